@@ -1,0 +1,32 @@
+/**
+ * Time as a dependency. Nothing outside `base` reads the system clock or sets a timer directly, so that a whole
+ * broker can run on a virtual clock.
+ */
+
+/** A pending timer; cancelling twice, or after it fired, does nothing. */
+export interface Timer {
+  cancel(): void;
+}
+
+export interface Clock {
+  /** Wall-clock time in whole milliseconds since the Unix epoch. */
+  now(): number;
+  /** Milliseconds, with fractions, on a clock that never goes back; only differences mean something. */
+  monotonicMs(): number;
+  /** Runs `callback` once, `delayMs` from now (never before this call returns). Timers do not keep the process alive. */
+  setTimer(delayMs: number, callback: () => void): Timer;
+}
+
+/** The longest delay `setTimeout` takes; longer ones would fire at once. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/** The machine's own clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  setTimer(delayMs, callback) {
+    const timer = setTimeout(callback, Math.min(Math.max(delayMs, 0), MAX_DELAY_MS));
+    timer.unref();
+    return { cancel: () => clearTimeout(timer) };
+  },
+};

@@ -1,0 +1,104 @@
+/** What a handler gets and gives back. Handlers translate between wire messages and the domain, nothing more. */
+import type { Counted } from '../base/counted.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Random } from '../base/random.ts';
+import type { BrokerConfig } from '../config/broker-config.ts';
+import type { GroupCoordinator } from '../coordinator/group/types.ts';
+import type { MetadataStore } from '../metadata/types.ts';
+import type { PartitionManager } from '../partition/types.ts';
+import type { LogEngine } from '../storage/types.ts';
+import type { Reader } from '../../protocol/reader.ts';
+import type { Writer } from '../../protocol/writer.ts';
+
+/** The connection a request came in on. */
+export interface ConnectionInfo {
+  readonly id: number;
+  readonly listenerName: string;
+  readonly remoteHost: string;
+  readonly remotePort: number;
+  /** Address and port the client connected to. */
+  readonly localHost: string;
+  readonly localPort: number;
+  /** Kafka's principal, `User:ANONYMOUS` without authentication. */
+  readonly principal: string;
+  /** From ApiVersions v3+, or null. */
+  clientSoftwareName: string | null;
+  clientSoftwareVersion: string | null;
+  /** Calls back when the connection closes; gives the function that stops it. */
+  onClose(callback: () => void): () => void;
+}
+
+export interface Endpoint {
+  readonly nodeId: number;
+  readonly host: string;
+  readonly port: number;
+  readonly rack: string | null;
+}
+
+/** Everything a handler may use. */
+export interface BrokerServices {
+  readonly config: BrokerConfig;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly metadata: MetadataStore;
+  readonly partitions: PartitionManager;
+  readonly engine: LogEngine;
+  readonly groups: GroupCoordinator;
+  /** Address that this connection's listener advertises. */
+  endpointFor(connection: ConnectionInfo): Endpoint;
+  /** Data directory as shown by DescribeLogDirs, absolute. */
+  readonly logDir: string;
+  /** Total and usable bytes of the volume, or -1. */
+  diskSpace(): Promise<{ readonly totalBytes: number; readonly usableBytes: number }>;
+}
+
+export interface RequestContext {
+  readonly services: BrokerServices;
+  readonly connection: ConnectionInfo;
+  readonly apiVersion: number;
+  readonly clientId: string | null;
+  /** Keeps the request's bytes alive; retain it to keep any of them past the response. */
+  readonly frame: Counted;
+}
+
+/**
+ * A response that comes later although the request has taken effect already: the connection goes on with its next
+ * request meanwhile. Only Produce answers so. Null: no response is sent.
+ */
+export class Pipelined<T> {
+  readonly response: Promise<T | null>;
+  constructor(response: Promise<T | null>) {
+    this.response = response;
+  }
+}
+
+/** Null: no response is sent (Produce with acks=0). */
+export type HandlerResult<T> = T | null | Promise<T | null | Pipelined<T>> | Pipelined<T>;
+
+/** Thrown by a handler to make the connection close without an answer, as Kafka does. */
+export class CloseConnection extends Error {}
+
+/** One API: codec, version range and behaviour. `Request` as read, `Response` as the codec's writer takes it. */
+export interface ApiHandler<Request, Response> {
+  readonly apiKey: number;
+  /** Inclusive range served; what lies outside closes the connection. */
+  readonly minVersion: number;
+  readonly maxVersion: number;
+  /** Least version shown in ApiVersions, where it differs from the one served (Produce shows 0). */
+  readonly advertisedMinVersion?: number;
+  readRequest(reader: Reader, version: number): Request;
+  writeResponse(writer: Writer, response: Response, version: number): void;
+  handle(context: RequestContext, request: Request): HandlerResult<Response>;
+  /** Releases what a response holds (parts, slabs) after it was sent or dropped. */
+  releaseResponse?(response: Response): void;
+}
+
+/** A handler whose message types are forgotten, as the dispatcher keeps it. */
+export type AnyApiHandler = ApiHandler<unknown, unknown>;
+
+/** Keeps a handler's types together while forgetting them for the table. */
+export function handler<Request, Response>(api: ApiHandler<Request, Response>): AnyApiHandler {
+  return api as AnyApiHandler;
+}

@@ -1,0 +1,66 @@
+/** The cluster image: what this broker knows of brokers, topics and dynamic configs. */
+import type { StreamId } from '../storage/types.ts';
+
+export interface TopicPartitionInfo {
+  readonly index: number;
+  readonly stream: StreamId;
+  /** Number of starts since the partition was created. */
+  readonly leaderEpoch: number;
+}
+
+export interface Topic {
+  readonly name: string;
+  /** 22-character URL-safe base64. */
+  readonly id: string;
+  readonly partitions: readonly TopicPartitionInfo[];
+  /** Overrides only (DYNAMIC_TOPIC_CONFIG), Kafka's names. */
+  readonly configs: ReadonlyMap<string, string>;
+  /** True for __consumer_offsets, __transaction_state and __share_group_state. */
+  readonly isInternal: boolean;
+}
+
+export interface NewTopic {
+  readonly name: string;
+  /** -1: num.partitions. */
+  readonly partitionCount: number;
+  /** -1: default.replication.factor. Only 1 can be served. */
+  readonly replicationFactor: number;
+  /** Replica lists by partition index, or null. */
+  readonly assignments: ReadonlyMap<number, readonly number[]> | null;
+  readonly configs: ReadonlyMap<string, string | null>;
+}
+
+export type MetadataChange =
+  | { readonly kind: 'topic-created' | 'topic-deleted' | 'topic-changed'; readonly topic: Topic }
+  | { readonly kind: 'configs-changed'; readonly resourceType: number; readonly resourceName: string };
+
+/** Kafka's config resource types on the wire. */
+export const ConfigResourceType = { TOPIC: 2, BROKER: 4, BROKER_LOGGER: 8, CLIENT_METRICS: 16, GROUP: 32 } as const;
+
+export interface MetadataStore {
+  readonly clusterId: string;
+  readonly nodeId: number;
+  topic(name: string): Topic | undefined;
+  topicById(id: string): Topic | undefined;
+  /** All topics, sorted by name; the same array until something changes. */
+  topics(): readonly Topic[];
+  /** Checks without creating. @throws KafkaError as createTopic */
+  validateNewTopic(topic: NewTopic): void;
+  /** Resolves when the topic is durable and visible. @throws KafkaError TOPIC_ALREADY_EXISTS, INVALID_TOPIC_EXCEPTION, INVALID_PARTITIONS, INVALID_REPLICATION_FACTOR, INVALID_REPLICA_ASSIGNMENT, INVALID_CONFIG */
+  createTopic(topic: NewTopic): Promise<Topic>;
+  /** Creates an internal topic with the settings Kafka gives it, once; concurrent callers share one creation. */
+  ensureInternalTopic(name: string): Promise<Topic>;
+  /** @throws KafkaError UNKNOWN_TOPIC_OR_PARTITION */
+  deleteTopic(name: string): Promise<void>;
+  /** @throws KafkaError INVALID_PARTITIONS when not more than now */
+  createPartitions(name: string, partitionCount: number): Promise<Topic>;
+  /** Replaces a topic's overrides; values were validated. */
+  setTopicConfigs(name: string, configs: ReadonlyMap<string, string>): Promise<void>;
+  /** Dynamic configs of a broker ('' is the cluster-wide default), group or client-metrics resource. */
+  dynamicConfigs(resourceType: number, resourceName: string): ReadonlyMap<string, string>;
+  resourceNames(resourceType: number): readonly string[];
+  setDynamicConfigs(resourceType: number, resourceName: string, configs: ReadonlyMap<string, string>): Promise<void>;
+  allocateProducerId(): Promise<bigint>;
+  /** Told after each change; gives the function that stops it. */
+  onChange(listener: (change: MetadataChange) => void): () => void;
+}

@@ -1,0 +1,133 @@
+/**
+ * A partition as handlers and coordinators see it: a log with validation, producer state, a high watermark and
+ * waiters, over one stream of the engine.
+ */
+import type { Part, Slice } from '../base/counted.ts';
+import type { TopicConfig } from '../config/topic-config.ts';
+import type { StreamId } from '../storage/types.ts';
+
+/** Kafka's isolation levels on the wire. */
+export const IsolationLevel = { READ_UNCOMMITTED: 0, READ_COMMITTED: 1 } as const;
+export type IsolationLevel = (typeof IsolationLevel)[keyof typeof IsolationLevel];
+
+export interface AppendOptions {
+  /** Who appends: a client's batches are validated in full, a coordinator's are trusted. */
+  readonly origin: 'client' | 'coordinator';
+  /** Version of the Produce request, for rules that depend on it (zstd, error codes); the newest for coordinators. */
+  readonly produceVersion: number;
+}
+
+/** Outcome of an append that took effect (it is committed once the high watermark reaches `endOffset`). */
+export interface AppendResult {
+  readonly baseOffset: number;
+  /** Exclusive: the high watermark that makes this append committed. For a duplicate, that of its original. */
+  readonly endOffset: number;
+  /** Append time in ms with LogAppendTime, else -1. */
+  readonly logAppendTimeMs: number;
+  readonly logStartOffset: number;
+  readonly duplicate: boolean;
+}
+
+/** One record that made a batch invalid; Produce v8+ reports them. */
+export interface RecordError {
+  readonly batchIndex: number;
+  readonly message: string | null;
+}
+
+export interface PartitionRead {
+  readonly parts: readonly Part[];
+  readonly byteLength: number;
+  readonly highWatermark: number;
+  readonly lastStableOffset: number;
+  readonly logStartOffset: number;
+  /** Set when the fetcher's last epoch and offset are not on this log (KIP-595); then nothing was read. */
+  readonly diverging: { readonly leaderEpoch: number; readonly endOffset: number } | null;
+  /** Aborted transactions in the range, for READ_COMMITTED; empty until transactions are served. */
+  readonly abortedTransactions: readonly { readonly producerId: bigint; readonly firstOffset: number }[];
+}
+
+export interface PartitionReadOptions {
+  readonly offset: number;
+  readonly maxBytes: number;
+  readonly atLeastOne: boolean;
+  readonly isolation: IsolationLevel;
+  /** Leader epoch the client believes in, or -1. */
+  readonly currentLeaderEpoch: number;
+  /** Epoch of the last batch the client read, or -1. */
+  readonly lastFetchedEpoch: number;
+}
+
+export interface OffsetAndTimestamp {
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly leaderEpoch: number;
+}
+
+/** Told whenever the partition's high watermark or log start offset moves, or the partition goes. */
+export interface PartitionWaiter {
+  onProgress(partition: PartitionLog): void;
+}
+
+export interface PartitionLog {
+  readonly topicName: string;
+  readonly topicId: string;
+  readonly index: number;
+  readonly stream: StreamId;
+  readonly leaderEpoch: number;
+  readonly logStartOffset: number;
+  /** Exclusive; includes what is not committed yet. */
+  readonly logEndOffset: number;
+  readonly highWatermark: number;
+  readonly lastStableOffset: number;
+  /** Payload bytes held. */
+  readonly sizeBytes: number;
+  readonly config: TopicConfig;
+  /** True after the topic was deleted: every later call throws UNKNOWN_TOPIC_OR_PARTITION. */
+  readonly deleted: boolean;
+
+  /**
+   * Producer state is rebuilt on first use; null when it is there already. Await it before `append`.
+   */
+  ready(): Promise<void> | null;
+  /**
+   * Validates one v2 batch, patches base offset and leader epoch into its bytes in place, assigns offsets and queues
+   * it. Synchronous: it either took effect or threw.
+   * @throws KafkaError with the code for the partition; InvalidRecordsError (a KafkaError) carries record errors.
+   */
+  append(records: Slice, options: AppendOptions): AppendResult;
+  /**
+   * The slow way in, for batches whose records must be looked at or re-encoded (broker-side compression, compacted
+   * topics, validation by setting): null when `append` may be called as it is, else a promise of the batch to append.
+   */
+  prepare(records: Slice, options: AppendOptions): Promise<Slice> | null;
+  /** Calls back (never before returning) when the high watermark reaches `endOffset`, or with the KafkaError. */
+  whenCommitted(endOffset: number, callback: (error: Error | null) => void): void;
+  /** Reads committed data. @throws KafkaError OFFSET_OUT_OF_RANGE, FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH, KAFKA_STORAGE_ERROR */
+  read(options: PartitionReadOptions): PartitionRead | Promise<PartitionRead>;
+  /** Committed bytes readable from `offset` on, at most; an estimate that is 0 only when there are none. */
+  availableBytes(offset: number, isolation: IsolationLevel): number;
+  addWaiter(waiter: PartitionWaiter): void;
+  removeWaiter(waiter: PartitionWaiter): void;
+  /** First record with timestamp >= timestampMs below the bound of the isolation level, or null. */
+  offsetForTimestamp(timestampMs: number, isolation: IsolationLevel): Promise<OffsetAndTimestamp | null>;
+  /** Record with the largest timestamp, or null on an empty log. */
+  maxTimestamp(): Promise<OffsetAndTimestamp | null>;
+  /** Leader epoch of the batch at `offset`, or of the log end; -1 when unknown. */
+  epochForOffset(offset: number): Promise<number>;
+  /** KIP-320: largest epoch <= leaderEpoch and its exclusive end offset; null when unknown. */
+  endOffsetForEpoch(leaderEpoch: number): Promise<{ readonly leaderEpoch: number; readonly endOffset: number } | null>;
+  /** @throws KafkaError FENCED_LEADER_EPOCH or UNKNOWN_LEADER_EPOCH unless the epoch is current or -1. */
+  checkLeaderEpoch(currentLeaderEpoch: number): void;
+  /** Moves the log start offset (-1: to the high watermark); gives the new one. @throws KafkaError OFFSET_OUT_OF_RANGE */
+  deleteRecords(offset: number): Promise<number>;
+}
+
+/** All partitions this broker serves; objects are made on first use. */
+export interface PartitionManager {
+  /** By name and index. */
+  get(topicName: string, index: number): PartitionLog | undefined;
+  getById(topicId: string, index: number): PartitionLog | undefined;
+  /** Applies retention to every partition; called by a timer. */
+  applyRetention(): Promise<void>;
+  close(): Promise<void>;
+}

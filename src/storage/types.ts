@@ -1,0 +1,157 @@
+/**
+ * The seam between the log engine and the partition layer. The engine knows streams (numbers) and opaque batches with
+ * offsets; it knows neither topics nor requests. All methods run on the event loop; what may touch the disk for long is
+ * asynchronous.
+ */
+import type { Part, Slice } from '../base/counted.ts';
+
+/** Identity of a partition in the engine: a positive safe integer that the catalog gives out and never reuses. */
+export type StreamId = number;
+
+/**
+ * When an append is acknowledged: `memory` (journal kept in memory), `os` (after the write to the operating system) or
+ * `fsync` (after the device has it). Ordered from weak to strong.
+ */
+export type Durability = 'memory' | 'os' | 'fsync';
+
+/** One record batch to append. Base offset and leader epoch are already patched into the payload. */
+export interface StreamAppend {
+  readonly stream: StreamId;
+  /** First offset; must equal the stream's end offset. */
+  readonly baseOffset: number;
+  /** Offsets the batch covers: last offset delta + 1. */
+  readonly offsetCount: number;
+  readonly leaderEpoch: number;
+  /** Largest record timestamp in ms, or -1. */
+  readonly maxTimestampMs: number;
+  /** The batch's bytes (a v2 record batch, whose own CRC-32C is trusted). The engine takes its own reference. */
+  readonly payload: Slice;
+  /** Acknowledgement wanted for this append; the stronger of this and the engine's own level counts. */
+  readonly durability: Durability;
+  /**
+   * Called exactly once, never before `append` returns, in journal order: with null when the durability is reached,
+   * else with the failure (disk full: not written; poisoned: unknown).
+   */
+  readonly onCommit: (error: StorageError | null) => void;
+}
+
+/** What the directory knows of a stream. Offsets count appended, not only committed, batches. */
+export interface StreamState {
+  readonly logStartOffset: number;
+  /** Exclusive. */
+  readonly logEndOffset: number;
+  /** Payload bytes between log start and log end. */
+  readonly liveBytes: number;
+}
+
+/** Consecutive batches of one stream. The caller owns the parts and releases each. */
+export interface StreamRead {
+  readonly parts: readonly Part[];
+  readonly byteLength: number;
+  /** Base offset of the first batch, or the asked offset when nothing was read. */
+  readonly startOffset: number;
+  /** One past the last offset read. */
+  readonly endOffset: number;
+}
+
+export interface ReadOptions {
+  readonly stream: StreamId;
+  /** First offset wanted; a batch that contains it is returned whole. */
+  readonly offset: number;
+  /** Exclusive bound: no batch that reaches beyond it is returned. */
+  readonly endOffset: number;
+  /** Bytes wanted at most. */
+  readonly maxBytes: number;
+  /** Return the first batch even if it is larger than maxBytes. */
+  readonly atLeastOne: boolean;
+}
+
+/** A batch found by a search, with where it lies. */
+export interface BatchLocation {
+  readonly baseOffset: number;
+  /** Exclusive. */
+  readonly endOffset: number;
+  readonly maxTimestampMs: number;
+  readonly leaderEpoch: number;
+  /** The batch's bytes, copied or referenced; uncounted. */
+  readonly bytes: Buffer;
+}
+
+/** First offset written under a leader epoch. */
+export interface EpochStart {
+  readonly leaderEpoch: number;
+  readonly startOffset: number;
+}
+
+export interface RetentionPolicy {
+  /** Age in ms of the largest timestamp beyond which data goes, or -1 for none. */
+  readonly retentionMs: number;
+  /** Payload bytes kept at most, or -1 for no bound. */
+  readonly retentionBytes: number;
+  /** Virtual segment size in bytes (Kafka's segment.bytes). */
+  readonly segmentBytes: number;
+  /** Virtual segment age in ms (Kafka's segment.ms). */
+  readonly segmentMs: number;
+}
+
+export type StorageErrorCode = 'DISK_FULL' | 'POISONED' | 'CLOSED' | 'CORRUPT' | 'IO' | 'MEMORY_FULL' | 'NOT_FOUND';
+
+/** A failure of the engine, with a stable code. */
+export class StorageError extends Error {
+  readonly code: StorageErrorCode;
+  constructor(code: StorageErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StorageError';
+    this.code = code;
+  }
+}
+
+/** The engine as the partition layer sees it. */
+export interface LogEngine extends AsyncDisposable {
+  /** Makes a new stream known, empty at offset 0. Streams found at recovery need no call. Idempotent. */
+  createStream(stream: StreamId): void;
+  /** Forgets the stream for good; its bytes are dead from now on. Its id must not come back. */
+  deleteStream(stream: StreamId): Promise<void>;
+  /** State of a known stream. @throws StorageError NOT_FOUND */
+  state(stream: StreamId): StreamState;
+  /** Queues one batch; see StreamAppend. @throws StorageError when the journal refuses (poisoned, closed, disk full). */
+  append(append: StreamAppend): void;
+  /** Reads forward from an offset; never waits for new data. Sync when indexes are in memory. */
+  read(options: ReadOptions): StreamRead | Promise<StreamRead>;
+  /** First batch at or after `fromOffset` whose max timestamp is >= timestampMs and that ends at or before endOffset. */
+  findByTimestamp(
+    stream: StreamId,
+    timestampMs: number,
+    fromOffset: number,
+    endOffset: number,
+  ): Promise<BatchLocation | null>;
+  /** The earliest batch with the largest max timestamp that ends at or before endOffset. */
+  findMaxTimestamp(stream: StreamId, endOffset: number): Promise<BatchLocation | null>;
+  /** Leader epochs of the stream's data with their first offsets, ascending. */
+  leaderEpochs(stream: StreamId): Promise<readonly EpochStart[]>;
+  /**
+   * Headers of all batches from `fromOffset` on, in order: for rebuilding producer state. `header` is the first
+   * 61 bytes of the batch.
+   */
+  scanHeaders(stream: StreamId, fromOffset: number, visit: (header: Buffer) => void): Promise<void>;
+  /** Moves the log start offset forward durably (never back); resolves when the journal has it. */
+  trim(stream: StreamId, logStartOffset: number): Promise<void>;
+  /** Where retention wants the log start offset now, at or after the current one, never beyond `endOffset`. */
+  retentionPoint(stream: StreamId, policy: RetentionPolicy, nowMs: number, endOffset: number): Promise<number>;
+  /** Keeps a small blob (producer state) with the stream that covers all batches below `offset`. Latest wins. */
+  writeSnapshot(stream: StreamId, offset: number, bytes: Buffer): void;
+  /** The newest blob, or null. */
+  readSnapshot(stream: StreamId): Promise<{ readonly offset: number; readonly bytes: Buffer } | null>;
+  /** Called shortly before a journal file is sealed and before a clean stop: the moment to write snapshots. */
+  onBeforeSeal(listener: () => void): void;
+  /** Called once when the journal is poisoned: appends fail from now on. */
+  onFailure(listener: (error: StorageError) => void): void;
+  /** Waits until everything appended so far is on the device. */
+  flush(): Promise<void>;
+  /** True while appends are refused for lack of space or after poisoning. */
+  readonly refusal: StorageError | null;
+  /** Bytes appended and not committed yet, for back-pressure. */
+  readonly pendingBytes: number;
+  /** Drains, syncs, checkpoints and closes. */
+  close(): Promise<void>;
+}
