@@ -1,0 +1,212 @@
+/**
+ * The shape of the code base, held by a test: which folder may import which, who may touch files, sockets, time and
+ * randomness, and how long a file may grow. The lists here are the rules; change one only together with
+ * ARCHITECTURE.md.
+ */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+/** Layers from the bottom up. A folder imports from its own files and from lower ranks only. */
+const RANKS: ReadonlyMap<string, number> = new Map([
+  ['protocol', 0],
+  ['src/base', 0],
+  ['src/config', 1],
+  ['src/metrics', 1],
+  ['src/storage', 2],
+  ['src/metadata', 3],
+  ['src/security', 4],
+  ['src/partition', 4],
+  ['src/coordinator', 5],
+  ['src/handlers', 6],
+  ['src/server', 7],
+  ['src/http', 7],
+  ['src/cli', 8],
+  ['src', 9],
+]);
+
+/** Modules of Node that only some places may import, each with the places. A place is a folder or a file. */
+const RESTRICTED_MODULES: ReadonlyArray<{ readonly modules: readonly string[]; readonly places: readonly string[] }> = [
+  {
+    // Data files belong to the storage engine; the settings file is read by the configuration and the program's start.
+    modules: ['fs', 'fs/promises', 'sqlite'],
+    places: ['src/storage', 'src/config', 'src/cli', 'src/main.ts', 'protocol/generate.ts'],
+  },
+  { modules: ['net', 'tls', 'http', 'https', 'http2', 'dgram'], places: ['src/server', 'src/http', 'src/cli'] },
+  { modules: ['timers', 'timers/promises'], places: ['src/base'] },
+  { modules: ['child_process', 'cluster', 'vm'], places: [] },
+];
+
+/** Expressions that read the clock, set a timer or draw a random number: everything else is handed a `Clock` or `Random`. */
+const BASE_ONLY = [
+  /\bDate\.now\b/,
+  /\bnew Date\(\s*\)/,
+  /\bperformance\.now\b/,
+  /\bprocess\.hrtime\b/,
+  /\bsetTimeout\s*\(/,
+  /\bsetInterval\s*\(/,
+  /\bMath\.random\b/,
+  /\brandomBytes\s*\(/,
+  /\brandomUUID\s*\(/,
+  /\bgetRandomValues\s*\(/,
+];
+
+const MAX_LINES = 400;
+
+interface SourceFile {
+  /** Path from the root of the repository, with forward slashes. */
+  readonly path: string;
+  readonly text: string;
+  /** The text without comments and without the contents of strings; line breaks are kept. */
+  readonly code: string;
+}
+
+function listTypeScript(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .filter((path) => !path.startsWith('protocol/generated/') && !path.includes('node_modules/'))
+    .sort();
+}
+
+/** Blanks comments and string contents; template literals count as strings, so code inside `${}` is not seen. */
+function stripCommentsAndStrings(text: string): string {
+  const token =
+    /\/\/[^\n]*|\/\*[\s\S]*?\*\/|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\[\s\S]|\$\{[^}]*\}|[^`\\])*`|\/(?![*/\s])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])+\/[a-z]*(?=\s*[.,;)\]])/g;
+  return text.replace(token, (match) => match.replace(/[^\n]/g, ' '));
+}
+
+function readSources(...folders: string[]): SourceFile[] {
+  return folders.flatMap(listTypeScript).map((path) => {
+    const text = readFileSync(join(root, path), 'utf8');
+    return { path, text, code: stripCommentsAndStrings(text) };
+  });
+}
+
+interface Import {
+  readonly specifier: string;
+  readonly typeOnly: boolean;
+}
+
+function importsOf(text: string): Import[] {
+  const withoutComments = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+  const found: Import[] = [];
+  for (const match of withoutComments.matchAll(/^\s*(?:import|export)\s+(type\s+)?[^'";]*?from\s+['"]([^'"]+)['"]/gm)) {
+    found.push({ specifier: match[2] ?? '', typeOnly: match[1] !== undefined });
+  }
+  for (const match of withoutComments.matchAll(/(?:^\s*import\s+|\bimport\(\s*|\brequire\(\s*)['"]([^'"]+)['"]/gm)) {
+    found.push({ specifier: match[1] ?? '', typeOnly: false });
+  }
+  return found;
+}
+
+/** The layer of a file: the longest known folder that holds it; files right under `src` are the composition root. */
+function layerOf(path: string): string | undefined {
+  const [top = '', second = ''] = path.split('/');
+  if (top === 'protocol') return 'protocol';
+  if (top !== 'src') return undefined;
+  return second.endsWith('.ts') ? 'src' : `src/${second}`;
+}
+
+function resolveImport(from: string, specifier: string): string {
+  return relative(root, join(root, dirname(from), specifier))
+    .split(sep)
+    .join('/');
+}
+
+function isIn(path: string, places: readonly string[]): boolean {
+  return places.some((place) => path === place || path.startsWith(`${place}/`));
+}
+
+const sources = readSources('src', 'protocol');
+
+test('every folder of the sources has a rank', () => {
+  const unknown = sources.filter(({ path }) => !RANKS.has(layerOf(path) ?? '')).map(({ path }) => path);
+  assert.deepEqual(unknown, []);
+});
+
+test('a folder imports only from itself and from lower ranks', () => {
+  const wrong: string[] = [];
+  for (const { path, text } of sources) {
+    const layer = layerOf(path) ?? '';
+    for (const { specifier } of importsOf(text)) {
+      if (!specifier.startsWith('.')) continue;
+      const target = resolveImport(path, specifier);
+      const targetLayer = layerOf(target);
+      if (targetLayer === layer) continue;
+      const targetRank = targetLayer === undefined ? undefined : RANKS.get(targetLayer);
+      // package.json is read for the version; nothing else outside the layers may be imported.
+      if (targetRank === undefined) {
+        if (!target.endsWith('package.json')) wrong.push(`${path} imports ${target}, which is in no layer`);
+      } else if (targetRank >= (RANKS.get(layer) ?? 0)) {
+        wrong.push(`${path} (${layer}) imports ${target} (${targetLayer})`);
+      }
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test('relative imports name the file with its extension', () => {
+  const wrong = sources.flatMap(({ path, text }) =>
+    importsOf(text)
+      .filter(({ specifier }) => specifier.startsWith('.') && !/\.(ts|json)$/.test(specifier))
+      .map(({ specifier }) => `${path} imports ${specifier}`),
+  );
+  assert.deepEqual(wrong, []);
+});
+
+test("only storage touches data files, only server and http open sockets, and Node's modules carry their node: prefix", () => {
+  const wrong: string[] = [];
+  for (const { path, text } of sources) {
+    for (const { specifier, typeOnly } of importsOf(text)) {
+      const name = specifier.replace(/^node:/, '');
+      const rule = RESTRICTED_MODULES.find(({ modules }) => modules.includes(name));
+      if (rule === undefined) continue;
+      if (!specifier.startsWith('node:')) wrong.push(`${path} imports ${specifier} without node:`);
+      if (!typeOnly && !isIn(path, rule.places)) wrong.push(`${path} imports ${specifier}`);
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test('time and randomness come from src/base', () => {
+  const wrong: string[] = [];
+  for (const { path, code } of sources) {
+    if (isIn(path, ['src/base'])) continue;
+    code.split('\n').forEach((line, index) => {
+      const found = BASE_ONLY.find((pattern) => pattern.test(line));
+      if (found !== undefined) wrong.push(`${path}:${index + 1}: ${line.trim()}`);
+    });
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test(`no source file is longer than ${MAX_LINES} lines`, () => {
+  const long = sources
+    .map(({ path, text }) => ({ path, lines: text.trimEnd().split('\n').length }))
+    .filter(({ lines }) => lines > MAX_LINES)
+    .map(({ path, lines }) => `${path}: ${lines} lines`);
+  assert.deepEqual(long, []);
+});
+
+test('a source file opens with a comment that says what it is', () => {
+  const bare = sources.filter(({ text }) => !/^(#!.*\n)?(\/\*\*|\/\/)/.test(text)).map(({ path }) => path);
+  assert.deepEqual(bare, []);
+});
+
+test('tests focus on nothing and skip nothing without a reason', () => {
+  const wrong: string[] = [];
+  for (const { path, code } of readSources('test')) {
+    code.split('\n').forEach((line, index) => {
+      if (/\b(?:test|it|describe)\.(?:only|todo)\s*\(/.test(line) || /\b(?:only|todo):\s*true\b/.test(line)) {
+        wrong.push(`${path}:${index + 1}: ${line.trim()}`);
+      }
+      if (/\bskip:\s*true\b/.test(line)) wrong.push(`${path}:${index + 1}: skip needs a reason`);
+    });
+  }
+  assert.deepEqual(wrong, []);
+});
