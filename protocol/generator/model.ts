@@ -1,0 +1,176 @@
+/** The schema, resolved for the generator: numeric version ranges, one entry per struct, names for the code. */
+import type { Field, Fields, Message, PrimitiveType, VersionRange } from '../schema.ts';
+import { includesVersion, parseVersions } from '../schema.ts';
+
+/** A field with its ranges resolved. */
+export interface FieldModel {
+  readonly name: string;
+  /** The name of its local variable; differs from `name` where that is taken. */
+  readonly local: string;
+  readonly field: Field;
+  readonly versions: VersionRange;
+  readonly nullable: VersionRange;
+  readonly isNullable: boolean;
+  readonly isCompact: (version: number) => boolean;
+  /** TypeScript's name of the struct, when it is one. */
+  readonly struct: string;
+}
+
+/** A struct and the message it belongs to; the message itself is one too. */
+export interface StructModel {
+  readonly name: string;
+  readonly about: string;
+  readonly fields: readonly FieldModel[];
+}
+
+/** A message ready to be generated. */
+export interface MessageModel {
+  readonly message: Message;
+  readonly name: string;
+  readonly min: number;
+  readonly max: number;
+  readonly flexible: VersionRange;
+  /** Nested structs first, the message itself last. */
+  readonly structs: readonly StructModel[];
+}
+
+const TAKEN = new Set(['reader', 'writer', 'message', 'version', 'tag', 'end', 'left', 'items', 'count', 'default']);
+
+/** `FetchRequest` → `fetch-request`. */
+export function kebabCase(name: string): string {
+  return name
+    .replace(/^KRaft/, 'Kraft')
+    .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .replace(/([A-Z])([A-Z][a-z])/g, '$1-$2')
+    .toLowerCase();
+}
+
+/** `FetchRequest` → `FETCH_REQUEST`. */
+export function constantCase(name: string): string {
+  return kebabCase(name).replaceAll('-', '_').toUpperCase();
+}
+
+/** Resolves a message. @throws Error when the schema contradicts itself. */
+export function resolveMessage(message: Message): MessageModel {
+  const { first: min, last: max } = parseVersions(message.versions);
+  const flexible = parseVersions(message.flexible);
+  const seen = new Map<string, Fields>();
+  const structs: StructModel[] = [];
+
+  const resolveStruct = (name: string, about: string, fields: Fields): void => {
+    const known = seen.get(name);
+    if (known === fields) return;
+    if (known !== undefined) throw new Error(`${message.name}: two structs are called ${name}`);
+    seen.set(name, fields);
+    const resolved: FieldModel[] = [];
+    for (const [fieldName, field] of Object.entries(fields)) {
+      if (field.fields !== undefined) resolveStruct(field.struct ?? '', field.about ?? '', field.fields);
+      resolved.push(resolveField(fieldName, field, flexible));
+    }
+    structs.push({ name, about, fields: resolved });
+  };
+  resolveStruct(message.name, message.about, message.fields);
+  return { message, name: message.name, min, max, flexible, structs };
+}
+
+function resolveField(name: string, field: Field, flexible: VersionRange): FieldModel {
+  const isOld = field.flexible === 'none';
+  return {
+    name,
+    local: TAKEN.has(name) ? `${name}Value` : name,
+    field,
+    versions: parseVersions(field.versions ?? '0+'),
+    nullable: parseVersions(field.nullable ?? 'none'),
+    isNullable: field.nullable !== undefined || field.default === null,
+    isCompact: (version) => !isOld && includesVersion(flexible, version),
+    struct: field.struct ?? '',
+  };
+}
+
+const FIXED_SIZES: Readonly<Partial<Record<PrimitiveType, number>>> = {
+  bool: 1,
+  int8: 1,
+  int16: 2,
+  uint16: 2,
+  int32: 4,
+  uint32: 4,
+  int64: 8,
+  offset: 8,
+  float64: 8,
+  uuid: 16,
+};
+
+/** The fewest bytes that a struct takes in any version from `min` to `max`; a bound for array counts. */
+export function minStructSize(model: MessageModel, struct: string): number {
+  const { fields } = findStruct(model, struct);
+  let smallest = Infinity;
+  for (let version = model.min; version <= model.max; version++) {
+    let size = includesVersion(model.flexible, version) ? 1 : 0;
+    let isUsed = false;
+    for (const field of fields) {
+      if (field.field.tag !== undefined || !includesVersion(field.versions, version)) continue;
+      isUsed = true;
+      size += minFieldSize(model, field, version);
+    }
+    if (isUsed) smallest = Math.min(smallest, size);
+  }
+  return Number.isFinite(smallest) ? smallest : 1;
+}
+
+function minFieldSize(model: MessageModel, field: FieldModel, version: number): number {
+  const { type, isArray } = field.field;
+  const isCompact = field.isCompact(version);
+  if (isArray) return isCompact ? 1 : 4;
+  if (type === 'struct') return includesVersion(field.nullable, version) ? 1 : minStructSize(model, field.struct);
+  if (type === 'string') return isCompact ? 1 : 2;
+  if (type === 'bytes' || type === 'records') return isCompact ? 1 : 4;
+  return FIXED_SIZES[type] ?? 1;
+}
+
+/** A struct of a message by name. */
+export function findStruct(model: MessageModel, name: string): StructModel {
+  const struct = model.structs.find((candidate) => candidate.name === name);
+  if (struct === undefined) throw new Error(`${model.name} has no struct ${name}`);
+  return struct;
+}
+
+/** The TypeScript expression of a field's default. */
+export function defaultExpression(field: FieldModel): string {
+  const value = field.field.default;
+  if (value === null) return 'null';
+  if (field.field.isArray) return '[]';
+  switch (field.field.type) {
+    case 'struct':
+      return `default${field.struct}()`;
+    case 'string':
+      return `'${String(value ?? '')}'`;
+    case 'bool':
+      return String(value ?? false);
+    case 'uuid':
+      return 'ZERO_UUID';
+    case 'bytes':
+      return 'NO_BYTES';
+    case 'records':
+      return field.isNullable ? 'null' : 'NO_BYTES';
+    case 'int64':
+      return `${String(value ?? 0)}n`;
+    default:
+      return value === Number.MAX_SAFE_INTEGER ? 'Number.MAX_SAFE_INTEGER' : String(value ?? 0);
+  }
+}
+
+/** The TypeScript type of a field. */
+export function typeExpression(field: FieldModel): string {
+  const { type, isArray } = field.field;
+  const element = type === 'struct' ? field.struct : (TYPES[type] ?? 'number');
+  return `${element}${isArray ? '[]' : ''}${field.isNullable ? ' | null' : ''}`;
+}
+
+const TYPES: Readonly<Partial<Record<PrimitiveType, string>>> = {
+  bool: 'boolean',
+  int64: 'bigint',
+  string: 'string',
+  uuid: 'string',
+  bytes: 'Buffer',
+  records: 'Buffer',
+};

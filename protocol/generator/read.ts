@@ -1,0 +1,150 @@
+/** Generates the reading half of a codec. */
+import type { FieldModel, MessageModel, StructModel } from './model.ts';
+import { defaultExpression, minStructSize, typeExpression } from './model.ts';
+import { includesVersion } from '../schema.ts';
+import { byVersion } from './versions.ts';
+
+const ARRAYS: Readonly<Record<string, string>> = {
+  int8: 'Int8s',
+  int16: 'Int16s',
+  int32: 'Int32s',
+  int64: 'Int64s',
+  string: 'Strings',
+  uuid: 'Uuids',
+};
+
+/** The suffix of the shared functions for arrays of a primitive type. */
+export function arraySuffix(field: FieldModel): string {
+  const suffix = ARRAYS[field.field.type];
+  if (suffix === undefined) throw new Error(`No array functions for ${field.field.type} (${field.name})`);
+  return suffix;
+}
+
+/** Whether structs of this name need a reader of arrays of them. */
+function hasArrayOf(model: MessageModel, struct: string): boolean {
+  return model.structs.some(({ fields }) => fields.some(({ field, struct: name }) => field.isArray && name === struct));
+}
+
+/** The readers of all structs of a message. */
+export function generateReaders(model: MessageModel): string {
+  let code = '';
+  for (const struct of model.structs) {
+    code += readFunction(model, struct);
+    if (hasArrayOf(model, struct.name)) code += readArrayFunction(model, struct);
+  }
+  return code;
+}
+
+function readFunction(model: MessageModel, struct: StructModel): string {
+  const isMessage = struct.name === model.name;
+  let body = '';
+  if (isMessage) body += `checkVersion('${model.name}', version, VERSIONS);\n`;
+  const tagged: FieldModel[] = [];
+  for (const field of struct.fields) {
+    if (field.field.tag === undefined)
+      body += `const ${field.local} = ${byVersion(model, (v) => readField(field, v))};\n`;
+    else {
+      tagged.push(field);
+      body += `let ${field.local}: ${typeExpression(field)} = ${defaultExpression(field)};\n`;
+    }
+  }
+  body += readTags(model, tagged);
+  const names = struct.fields.map(({ name, local }) => (name === local ? name : `${name}: ${local}`));
+  const about = isMessage ? `/** Reads a ${model.name}. @throws ProtocolError on malformed bytes. */\n` : '';
+  const reader = readsNothing(struct, model) ? '_reader' : 'reader';
+  const version = body.includes('version') ? 'version' : '_version';
+  return `${about}${isMessage ? 'export ' : ''}function read${struct.name}(${reader}: Reader, ${version}: number): ${struct.name} {
+${body}return { ${names.join(', ')} };
+}
+
+`;
+}
+
+function readsNothing(struct: StructModel, model: MessageModel): boolean {
+  return struct.fields.length === 0 && model.flexible.last < model.flexible.first;
+}
+
+function readArrayFunction(model: MessageModel, struct: StructModel): string {
+  const size = minStructSize(model, struct.name);
+  const count = byVersion(model, (v) =>
+    includesVersion(model.flexible, v) ? `reader.compactCount(${size})` : `reader.count(${size})`,
+  );
+  return `function read${struct.name}Array(reader: Reader, version: number): ${struct.name}[] | null {
+const count = ${count};
+if (count < 0) return null;
+const items: ${struct.name}[] = [];
+for (let left = count; left > 0; left--) items.push(read${struct.name}(reader, version));
+return items;
+}
+
+`;
+}
+
+/** The expression that reads a field in one version, or its default where the version lacks it. */
+function readField(field: FieldModel, version: number): string {
+  if (!includesVersion(field.versions, version)) return typedDefault(field);
+  return readValue(field, version);
+}
+
+/** A default that has the field's type even where nothing else says it. */
+function typedDefault(field: FieldModel): string {
+  const code = defaultExpression(field);
+  return code === '[]' ? `[] as ${typeExpression({ ...field, isNullable: false })}` : code;
+}
+
+function readValue(field: FieldModel, version: number): string {
+  const { type, isArray } = field.field;
+  const isNullable = includesVersion(field.nullable, version);
+  const isCompact = field.isCompact(version);
+  if (isArray) {
+    const read =
+      type === 'struct'
+        ? `read${field.struct}Array(reader, version)`
+        : `read${arraySuffix(field)}(reader, ${String(isCompact)})`;
+    return isNullable ? read : `required(${read}, '${field.name}')`;
+  }
+  if (type === 'struct') {
+    const read = `read${field.struct}(reader, version)`;
+    return isNullable ? `(reader.present() ? ${read} : null)` : read;
+  }
+  return `reader.${methodName(field, isCompact, isNullable)}()`;
+}
+
+/** The method of Reader and Writer for a primitive value. */
+export function methodName(field: FieldModel, isCompact: boolean, isNullable: boolean): string {
+  const { type } = field.field;
+  if (type !== 'string' && type !== 'bytes' && type !== 'records') return type;
+  const kind = type === 'string' ? 'string' : 'bytes';
+  const name = isNullable ? `nullable${capitalize(kind)}` : kind;
+  return isCompact ? `compact${capitalize(name)}` : name;
+}
+
+function capitalize(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function readTags(model: MessageModel, tagged: readonly FieldModel[]): string {
+  const { first, last } = model.flexible;
+  if (last < first || first > model.max) return '';
+  const guard = first > model.min ? `if (version >= ${first}) ` : '';
+  if (tagged.length === 0) return `${guard}reader.skipTags();\n`;
+  let cases = '';
+  for (const field of tagged) {
+    const since = Math.max(field.versions.first, first);
+    const conditions = [`tag === ${field.field.tag}`];
+    if (since > Math.max(model.min, first)) conditions.push(`version >= ${since}`);
+    if (field.versions.last < model.max) conditions.push(`version <= ${field.versions.last}`);
+    const version = Math.min(model.max, Math.max(since, model.min));
+    cases += `if (${conditions.join(' && ')}) ${field.local} = ${readValue(field, version)};\nelse `;
+  }
+  return `${guard}{
+let tag = -1;
+for (let left = reader.tagCount(); left > 0; left--) {
+tag = reader.tag(tag);
+const end = reader.tagEnd();
+${cases}reader.skipTo(end);
+reader.expectAt(end);
+}
+}
+`;
+}

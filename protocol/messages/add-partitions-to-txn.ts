@@ -1,0 +1,70 @@
+/** AddPartitionsToTxn, API key 24. */
+import { array, bool, type Fields, int16, int32, int64, message, string, structs } from '../schema.ts';
+
+const addPartitionsToTxnTopicFields: Fields = {
+  name: string(),
+  partitions: array('int32'),
+};
+
+export const AddPartitionsToTxnRequest = message({
+  kind: 'request',
+  name: 'AddPartitionsToTxnRequest',
+  apiKey: 24,
+  versions: '0-5',
+  flexible: '3+',
+  listeners: ['broker'],
+  about: 'AddPartitionsToTxnRequest',
+  fields: {
+    transactions: structs(
+      'AddPartitionsToTxnTransaction',
+      { versions: '4+' },
+      {
+        transactionalId: string({ versions: '4+' }),
+        producerId: int64({ versions: '4+' }),
+        producerEpoch: int16({ versions: '4+' }),
+        verifyOnly: bool({ versions: '4+' }),
+        topics: structs('AddPartitionsToTxnTopic', { versions: '4+' }, addPartitionsToTxnTopicFields),
+      },
+    ),
+    v3AndBelowTransactionalId: string({ versions: '0-3' }),
+    v3AndBelowProducerId: int64({ versions: '0-3' }),
+    v3AndBelowProducerEpoch: int16({ versions: '0-3' }),
+    v3AndBelowTopics: structs('AddPartitionsToTxnTopic', { versions: '0-3' }, addPartitionsToTxnTopicFields),
+  },
+});
+
+const addPartitionsToTxnPartitionResultFields: Fields = {
+  partitionIndex: int32(),
+  partitionErrorCode: int16(),
+};
+
+const addPartitionsToTxnTopicResultFields: Fields = {
+  name: string(),
+  resultsByPartition: structs('AddPartitionsToTxnPartitionResult', {}, addPartitionsToTxnPartitionResultFields),
+};
+
+export const AddPartitionsToTxnResponse = message({
+  kind: 'response',
+  name: 'AddPartitionsToTxnResponse',
+  apiKey: 24,
+  versions: '0-5',
+  flexible: '3+',
+  about: 'AddPartitionsToTxnResponse',
+  fields: {
+    throttleTimeMs: int32(),
+    errorCode: int16({ versions: '4+', ignorable: true }),
+    resultsByTransaction: structs(
+      'AddPartitionsToTxnResult',
+      { versions: '4+' },
+      {
+        transactionalId: string({ versions: '4+' }),
+        topicResults: structs('AddPartitionsToTxnTopicResult', { versions: '4+' }, addPartitionsToTxnTopicResultFields),
+      },
+    ),
+    resultsByTopicV3AndBelow: structs(
+      'AddPartitionsToTxnTopicResult',
+      { versions: '0-3' },
+      addPartitionsToTxnTopicResultFields,
+    ),
+  },
+});

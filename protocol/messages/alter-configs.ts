@@ -1,0 +1,53 @@
+/** AlterConfigs, API key 33. */
+import { bool, int16, int32, int8, message, string, structs } from '../schema.ts';
+
+export const AlterConfigsRequest = message({
+  kind: 'request',
+  name: 'AlterConfigsRequest',
+  apiKey: 33,
+  versions: '0-2',
+  flexible: '2+',
+  listeners: ['broker', 'controller'],
+  about: 'AlterConfigsRequest',
+  fields: {
+    resources: structs(
+      'AlterConfigsResource',
+      {},
+      {
+        resourceType: int8(),
+        resourceName: string(),
+        configs: structs(
+          'AlterableConfig',
+          {},
+          {
+            name: string(),
+            value: string({ nullable: '0+' }),
+          },
+        ),
+      },
+    ),
+    validateOnly: bool(),
+  },
+});
+
+export const AlterConfigsResponse = message({
+  kind: 'response',
+  name: 'AlterConfigsResponse',
+  apiKey: 33,
+  versions: '0-2',
+  flexible: '2+',
+  about: 'AlterConfigsResponse',
+  fields: {
+    throttleTimeMs: int32(),
+    responses: structs(
+      'AlterConfigsResourceResponse',
+      {},
+      {
+        errorCode: int16(),
+        errorMessage: string({ nullable: '0+' }),
+        resourceType: int8(),
+        resourceName: string(),
+      },
+    ),
+  },
+});

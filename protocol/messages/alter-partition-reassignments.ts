@@ -1,0 +1,62 @@
+/** AlterPartitionReassignments, API key 45. */
+import { array, bool, int16, int32, message, string, structs } from '../schema.ts';
+
+export const AlterPartitionReassignmentsRequest = message({
+  kind: 'request',
+  name: 'AlterPartitionReassignmentsRequest',
+  apiKey: 45,
+  versions: '0-1',
+  flexible: '0+',
+  listeners: ['broker', 'controller'],
+  about: 'AlterPartitionReassignmentsRequest',
+  fields: {
+    timeoutMs: int32({ default: 60000 }),
+    allowReplicationFactorChange: bool({ versions: '1+', default: true }),
+    topics: structs(
+      'ReassignableTopic',
+      {},
+      {
+        name: string(),
+        partitions: structs(
+          'ReassignablePartition',
+          {},
+          {
+            partitionIndex: int32(),
+            replicas: array('int32', { nullable: '0+', default: null }),
+          },
+        ),
+      },
+    ),
+  },
+});
+
+export const AlterPartitionReassignmentsResponse = message({
+  kind: 'response',
+  name: 'AlterPartitionReassignmentsResponse',
+  apiKey: 45,
+  versions: '0-1',
+  flexible: '0+',
+  about: 'AlterPartitionReassignmentsResponse',
+  fields: {
+    throttleTimeMs: int32(),
+    allowReplicationFactorChange: bool({ versions: '1+', default: true, ignorable: true }),
+    errorCode: int16(),
+    errorMessage: string({ nullable: '0+' }),
+    responses: structs(
+      'ReassignableTopicResponse',
+      {},
+      {
+        name: string(),
+        partitions: structs(
+          'ReassignablePartitionResponse',
+          {},
+          {
+            partitionIndex: int32(),
+            errorCode: int16(),
+            errorMessage: string({ nullable: '0+' }),
+          },
+        ),
+      },
+    ),
+  },
+});

@@ -1,0 +1,27 @@
+/** Coordinator records of type 20: StreamsGroupTargetAssignmentMetadata. */
+import { int32, message, offset, string } from '../../schema.ts';
+
+export const StreamsGroupTargetAssignmentMetadataKey = message({
+  kind: 'coordinator-key',
+  name: 'StreamsGroupTargetAssignmentMetadataKey',
+  apiKey: 20,
+  versions: '0',
+  flexible: 'none',
+  about: 'StreamsGroupTargetAssignmentMetadataKey',
+  fields: {
+    groupId: string(),
+  },
+});
+
+export const StreamsGroupTargetAssignmentMetadataValue = message({
+  kind: 'coordinator-value',
+  name: 'StreamsGroupTargetAssignmentMetadataValue',
+  apiKey: 20,
+  versions: '0',
+  flexible: '0+',
+  about: 'StreamsGroupTargetAssignmentMetadataValue',
+  fields: {
+    assignmentEpoch: int32(),
+    assignmentTimestamp: offset({ tag: 0, ignorable: true }),
+  },
+});

@@ -1,0 +1,47 @@
+/** CreateDelegationToken, API key 38. */
+import { bytes, int16, int32, message, offset, string, structs } from '../schema.ts';
+
+export const CreateDelegationTokenRequest = message({
+  kind: 'request',
+  name: 'CreateDelegationTokenRequest',
+  apiKey: 38,
+  versions: '1-3',
+  flexible: '2+',
+  listeners: ['broker', 'controller'],
+  about: 'CreateDelegationTokenRequest',
+  fields: {
+    ownerPrincipalType: string({ versions: '3+', nullable: '3+' }),
+    ownerPrincipalName: string({ versions: '3+', nullable: '3+' }),
+    renewers: structs(
+      'CreatableRenewers',
+      {},
+      {
+        principalType: string(),
+        principalName: string(),
+      },
+    ),
+    maxLifetimeMs: offset(),
+  },
+});
+
+export const CreateDelegationTokenResponse = message({
+  kind: 'response',
+  name: 'CreateDelegationTokenResponse',
+  apiKey: 38,
+  versions: '1-3',
+  flexible: '2+',
+  about: 'CreateDelegationTokenResponse',
+  fields: {
+    errorCode: int16(),
+    principalType: string(),
+    principalName: string(),
+    tokenRequesterPrincipalType: string({ versions: '3+' }),
+    tokenRequesterPrincipalName: string({ versions: '3+' }),
+    issueTimestampMs: offset(),
+    expiryTimestampMs: offset(),
+    maxTimestampMs: offset(),
+    tokenId: string(),
+    hmac: bytes(),
+    throttleTimeMs: int32(),
+  },
+});

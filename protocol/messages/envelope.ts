@@ -1,0 +1,30 @@
+/** Envelope, API key 58. */
+import { bytes, int16, message } from '../schema.ts';
+
+export const EnvelopeRequest = message({
+  kind: 'request',
+  name: 'EnvelopeRequest',
+  apiKey: 58,
+  versions: '0',
+  flexible: '0+',
+  listeners: ['controller'],
+  about: 'EnvelopeRequest',
+  fields: {
+    requestData: bytes(),
+    requestPrincipal: bytes({ nullable: '0+' }),
+    clientHostAddress: bytes(),
+  },
+});
+
+export const EnvelopeResponse = message({
+  kind: 'response',
+  name: 'EnvelopeResponse',
+  apiKey: 58,
+  versions: '0',
+  flexible: '0+',
+  about: 'EnvelopeResponse',
+  fields: {
+    responseData: bytes({ nullable: '0+', default: null }),
+    errorCode: int16(),
+  },
+});

@@ -1,0 +1,58 @@
+/** InitializeShareGroupState, API key 83. */
+import { int16, int32, message, offset, string, structs, uuid } from '../schema.ts';
+
+export const InitializeShareGroupStateRequest = message({
+  kind: 'request',
+  name: 'InitializeShareGroupStateRequest',
+  apiKey: 83,
+  versions: '0',
+  flexible: '0+',
+  listeners: ['broker'],
+  about: 'InitializeShareGroupStateRequest',
+  fields: {
+    groupId: string(),
+    topics: structs(
+      'InitializeStateData',
+      {},
+      {
+        topicId: uuid(),
+        partitions: structs(
+          'PartitionData',
+          {},
+          {
+            partition: int32(),
+            stateEpoch: int32(),
+            startOffset: offset(),
+          },
+        ),
+      },
+    ),
+  },
+});
+
+export const InitializeShareGroupStateResponse = message({
+  kind: 'response',
+  name: 'InitializeShareGroupStateResponse',
+  apiKey: 83,
+  versions: '0',
+  flexible: '0+',
+  about: 'InitializeShareGroupStateResponse',
+  fields: {
+    results: structs(
+      'InitializeStateResult',
+      {},
+      {
+        topicId: uuid(),
+        partitions: structs(
+          'PartitionResult',
+          {},
+          {
+            partition: int32(),
+            errorCode: int16(),
+            errorMessage: string({ nullable: '0+', default: null }),
+          },
+        ),
+      },
+    ),
+  },
+});

@@ -1,0 +1,36 @@
+/** ListConfigResources, API key 74. */
+import { array, int16, int32, int8, message, string, structs } from '../schema.ts';
+
+export const ListConfigResourcesRequest = message({
+  kind: 'request',
+  name: 'ListConfigResourcesRequest',
+  apiKey: 74,
+  versions: '0-1',
+  flexible: '0+',
+  listeners: ['broker'],
+  about: 'ListConfigResourcesRequest',
+  fields: {
+    resourceTypes: array('int8', { versions: '1+' }),
+  },
+});
+
+export const ListConfigResourcesResponse = message({
+  kind: 'response',
+  name: 'ListConfigResourcesResponse',
+  apiKey: 74,
+  versions: '0-1',
+  flexible: '0+',
+  about: 'ListConfigResourcesResponse',
+  fields: {
+    throttleTimeMs: int32(),
+    errorCode: int16(),
+    configResources: structs(
+      'ConfigResource',
+      {},
+      {
+        resourceName: string(),
+        resourceType: int8({ versions: '1+', default: 16, ignorable: true }),
+      },
+    ),
+  },
+});

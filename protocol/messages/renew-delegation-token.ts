@@ -1,0 +1,30 @@
+/** RenewDelegationToken, API key 39. */
+import { bytes, int16, int32, message, offset } from '../schema.ts';
+
+export const RenewDelegationTokenRequest = message({
+  kind: 'request',
+  name: 'RenewDelegationTokenRequest',
+  apiKey: 39,
+  versions: '1-2',
+  flexible: '2+',
+  listeners: ['broker', 'controller'],
+  about: 'RenewDelegationTokenRequest',
+  fields: {
+    hmac: bytes(),
+    renewPeriodMs: offset(),
+  },
+});
+
+export const RenewDelegationTokenResponse = message({
+  kind: 'response',
+  name: 'RenewDelegationTokenResponse',
+  apiKey: 39,
+  versions: '1-2',
+  flexible: '2+',
+  about: 'RenewDelegationTokenResponse',
+  fields: {
+    errorCode: int16(),
+    expiryTimestampMs: offset(),
+    throttleTimeMs: int32(),
+  },
+});

@@ -1,0 +1,49 @@
+/** UpdateFeatures, API key 57. */
+import { bool, int16, int32, int8, message, string, structs } from '../schema.ts';
+
+export const UpdateFeaturesRequest = message({
+  kind: 'request',
+  name: 'UpdateFeaturesRequest',
+  apiKey: 57,
+  versions: '0-2',
+  flexible: '0+',
+  listeners: ['broker', 'controller'],
+  about: 'UpdateFeaturesRequest',
+  fields: {
+    timeoutMs: int32({ default: 60000 }),
+    featureUpdates: structs(
+      'FeatureUpdateKey',
+      {},
+      {
+        feature: string(),
+        maxVersionLevel: int16(),
+        allowDowngrade: bool({ versions: '0' }),
+        upgradeType: int8({ versions: '1+', default: 1 }),
+      },
+    ),
+    validateOnly: bool({ versions: '1+' }),
+  },
+});
+
+export const UpdateFeaturesResponse = message({
+  kind: 'response',
+  name: 'UpdateFeaturesResponse',
+  apiKey: 57,
+  versions: '0-2',
+  flexible: '0+',
+  about: 'UpdateFeaturesResponse',
+  fields: {
+    throttleTimeMs: int32(),
+    errorCode: int16(),
+    errorMessage: string({ nullable: '0+' }),
+    results: structs(
+      'UpdatableFeatureResult',
+      { versions: '0-1', ignorable: true },
+      {
+        feature: string(),
+        errorCode: int16(),
+        errorMessage: string({ nullable: '0+' }),
+      },
+    ),
+  },
+});
