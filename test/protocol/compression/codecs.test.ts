@@ -1,0 +1,170 @@
+/** The compression codecs: both ways, in every framing clients use, and against hostile input. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
+import { compressFrameSync } from 'lz4-napi';
+import { compressSync } from 'snappy';
+import { codecNumbered } from '../../../protocol/compression/codecs.ts';
+import { xxHash32 } from '../../../protocol/compression/xxhash32.ts';
+import { ErrorCode } from '../../../protocol/errors.ts';
+import { CompressionCodec, verifyCrc } from '../../../protocol/records/batch.ts';
+import { buildCompressedBatch } from '../../../protocol/records/build.ts';
+import { decodeRecords, decodeRecordsSync } from '../../../protocol/records/iterate.ts';
+import { seededRandom } from '../../../src/base/random.ts';
+
+const CODECS = { gzip: 1, snappy: 2, lz4: 3, zstd: 4 } as const;
+const MAX = 1 << 20;
+const invalidRecord = { name: 'KafkaError', code: ErrorCode.INVALID_RECORD };
+const noise = seededRandom(7).bytes(100_000);
+const samples = {
+  empty: Buffer.alloc(0),
+  'one byte': Buffer.from('v'),
+  'a text of several blocks': Buffer.alloc(300_000, 'a record batch is never re-encoded on the hot path. '),
+  'noise of several blocks': noise,
+  'exactly one block': Buffer.alloc(65_536, 'x'),
+};
+
+for (const [name, number] of Object.entries(CODECS)) {
+  for (const [what, bytes] of Object.entries(samples)) {
+    test(`${name} gives back ${what}`, async () => {
+      const codec = await codecNumbered(number);
+      const compressed = await codec.compress(bytes);
+      assert.ok((await codec.decompress(compressed, bytes.length || 1)).equals(bytes));
+    });
+  }
+
+  test(`${name} answers INVALID_RECORD one byte over the bound, and for a bomb`, async () => {
+    const codec = await codecNumbered(number);
+    for (const bytes of [samples['one byte'], noise, samples['a text of several blocks'], Buffer.alloc(20 * MAX)]) {
+      const compressed = await codec.compress(bytes);
+      await assert.rejects(codec.decompress(compressed, bytes.length - 1), {
+        ...invalidRecord,
+        message: /expand to more/,
+      });
+      await assert.rejects(codec.decompress(compressed, 0), invalidRecord);
+    }
+  });
+
+  test(`${name} survives truncated and damaged input`, async () => {
+    const codec = await codecNumbered(number);
+    const random = seededRandom(number);
+    const whole = await codec.compress(samples['a text of several blocks'].subarray(0, 70_000));
+    const outcome = async (bytes: Buffer): Promise<void> => {
+      await codec.decompress(bytes, MAX).then(
+        (plain) => assert.ok(plain.length <= MAX),
+        (error: unknown) => assert.equal((error as { code: number }).code, ErrorCode.INVALID_RECORD),
+      );
+    };
+    for (let i = 0; i < 60; i++) await outcome(whole.subarray(0, i < 30 ? i : random.int(whole.length)));
+    for (let i = 0; i < 200; i++) {
+      const bytes = Buffer.from(whole);
+      for (let flips = random.int(4); flips >= 0; flips--) bytes[random.int(bytes.length)] = random.int(256);
+      await outcome(bytes);
+    }
+    for (let i = 0; i < 100; i++) await outcome(random.bytes(random.int(200)));
+  });
+
+  test(`a batch compressed with ${name} has a valid CRC and decodes to its records`, async () => {
+    const records = Array.from({ length: 50 }, (_, i) => ({
+      key: Buffer.from(`key ${i}`),
+      value: i % 7 === 0 ? null : Buffer.alloc(i * 20, `${i}`),
+      headers: [{ key: 'h', value: i % 2 === 0 ? null : Buffer.from([i]) }],
+      timestampMs: 1_700_000_000_000 + i * 1000,
+    }));
+    const batch = await buildCompressedBatch(records, { compression: number, baseOffset: 100 });
+    assert.equal(verifyCrc(batch, 0), true);
+    assert.throws(() => decodeRecordsSync(batch), { code: ErrorCode.UNSUPPORTED_COMPRESSION_TYPE });
+    assert.deepEqual(
+      await decodeRecords(batch),
+      records.map((record, i) => ({ offset: 100 + i, ...record })),
+    );
+  });
+}
+
+test('an unknown codec is UNSUPPORTED_COMPRESSION_TYPE', async () => {
+  for (const number of [-1, 0, 5, 7]) {
+    await assert.rejects(codecNumbered(number), { code: ErrorCode.UNSUPPORTED_COMPRESSION_TYPE });
+  }
+  assert.equal(CompressionCodec.NONE, 0);
+});
+
+test('gzip reads streams of several members', async () => {
+  const codec = await codecNumbered(CODECS.gzip);
+  const joined = Buffer.concat([gzipSync('one '), gzipSync('two')]);
+  assert.equal((await codec.decompress(joined, 7)).toString(), 'one two');
+  await assert.rejects(codec.decompress(joined, 6), invalidRecord);
+});
+
+test('zstd reads several frames, with and without a stated size', async () => {
+  const codec = await codecNumbered(CODECS.zstd);
+  const stated = zstdCompressSync('one ', { pledgedSrcSize: 4 } as object);
+  const unstated = zstdCompressSync('two', { params: { [constants.ZSTD_c_contentSizeFlag]: 0 } });
+  assert.equal((await codec.decompress(Buffer.concat([stated, unstated]), 7)).toString(), 'one two');
+});
+
+test('levels change what gzip and zstd write, not what is read back', async () => {
+  const text = samples['a text of several blocks'];
+  for (const [number, low, high] of [
+    [CODECS.gzip, 1, 9],
+    [CODECS.zstd, 1, 19],
+    [CODECS.zstd, -5, 3],
+  ] as const) {
+    const codec = await codecNumbered(number);
+    const [fast, small] = [await codec.compress(text, low), await codec.compress(text, high)];
+    assert.ok(small.length < fast.length);
+    assert.ok((await codec.decompress(fast, MAX)).equals(text));
+  }
+});
+
+test('snappy reads raw blocks and the Java framing, and writes the Java framing', async () => {
+  const codec = await codecNumbered(CODECS.snappy);
+  const framed = Buffer.from('82534e4150505900000000010000000100000003010076', 'hex');
+  assert.equal((await codec.decompress(framed, 1)).toString(), 'v');
+  assert.deepEqual(await codec.compress(Buffer.from('v')), framed);
+  assert.ok((await codec.decompress(compressSync(noise), noise.length)).equals(noise));
+});
+
+test('snappy refuses a block that states far more than it holds, before it allocates', async () => {
+  const codec = await codecNumbered(CODECS.snappy);
+  const lie = Buffer.from('ffffffff0f00', 'hex');
+  await assert.rejects(codec.decompress(lie, 2 ** 33), invalidRecord);
+});
+
+test('xxHash32 gives the published values', () => {
+  assert.equal(xxHash32(Buffer.alloc(0)), 0x02cc5d05);
+  assert.equal(xxHash32(Buffer.from('abc')), 0x32d153ff);
+  assert.equal(xxHash32(Buffer.from('Nobody inspects the spammish repetition')), 0xe2293b2f);
+  assert.equal((xxHash32(Buffer.from([0x60, 0x40])) >>> 8) & 0xff, 0x82);
+});
+
+test('lz4 writes frames that another reader of frames takes', async () => {
+  const { decompressFrameSync } = await import('lz4-napi');
+  const codec = await codecNumbered(CODECS.lz4);
+  for (const bytes of Object.values(samples)) {
+    if (bytes.length > 0) assert.ok(decompressFrameSync(await codec.compress(bytes)).equals(bytes));
+  }
+});
+
+test('lz4 reads frames with checksums, one after the other, and skips skippable ones', async () => {
+  const codec = await codecNumbered(CODECS.lz4);
+  const text = samples['a text of several blocks'];
+  const options = { contentChecksum: true, blockChecksums: true };
+  const skippable = Buffer.from('512a4d1803000000ffffff', 'hex');
+  const input = Buffer.concat([compressFrameSync(text, options), skippable, compressFrameSync(noise)]);
+  assert.ok((await codec.decompress(input, MAX)).equals(Buffer.concat([text, noise])));
+  const damaged = compressFrameSync(noise, options);
+  damaged[5000] = (damaged[5000] as number) ^ 1;
+  await assert.rejects(codec.decompress(damaged, MAX), invalidRecord);
+});
+
+test('lz4 reads linked blocks', async () => {
+  const codec = await codecNumbered(CODECS.lz4);
+  // Block 1 is stored; block 2 copies 8 bytes from block 1 after a literal, then ends in five literals.
+  const header = Buffer.from('04224d184040', 'hex');
+  const checksum = Buffer.from([(xxHash32(header.subarray(4)) >>> 8) & 0xff]);
+  const first = Buffer.concat([Buffer.from('08000080', 'hex'), Buffer.from('abcdefgh')]);
+  const block = Buffer.concat([Buffer.from([0x14]), Buffer.from('X'), Buffer.from([9, 0, 0x50]), Buffer.from('12345')]);
+  const size = Buffer.from([block.length, 0, 0, 0]);
+  const frame = Buffer.concat([header, checksum, first, size, block, Buffer.alloc(4)]);
+  assert.equal((await codec.decompress(frame, 100)).toString(), 'abcdefghXabcdefgh12345');
+});
