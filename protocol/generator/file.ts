@@ -1,7 +1,7 @@
 /** Puts the generated files together: imports, interfaces, constants, codecs. */
 import type { Message } from '../schema.ts';
 import { constantCase, kebabCase, resolveMessage, typeExpression } from './model.ts';
-import type { FieldModel, MessageModel, StructModel } from './model.ts';
+import type { FieldModel, StructModel } from './model.ts';
 import { generateReaders } from './read.ts';
 import { generateWriters } from './write.ts';
 
@@ -40,17 +40,26 @@ export function generateMessage(message: Message): string {
   const isFlexible = model.flexible.first <= model.flexible.last;
   const versions = `{ min: ${model.min}, max: ${model.max}, flexible: ${isFlexible ? model.flexible.first : 'Infinity'} }`;
   const noBytes = /\bNO_BYTES\b/.test(code) ? 'const NO_BYTES = Buffer.alloc(0);\n' : '';
-  return `${NOTICE}
+  return indent(`${NOTICE}
 ${imports(code)}
-${model.structs
-  .toReversed()
-  .map((struct) => interfaceOf(model, struct))
-  .join('')}const VERSIONS: MessageVersions = ${versions};
+${model.structs.toReversed().map(interfaceOf).join('')}const VERSIONS: MessageVersions = ${versions};
 
 /** Versions of ${model.name} that can be read and written, and the first flexible one. */
 export const ${constant} = VERSIONS;
 ${noBytes}
-${code}`;
+${code}`);
+}
+
+/** Indents by braces at the ends and starts of lines, which is all that generated code needs. */
+function indent(text: string): string {
+  let depth = 0;
+  const lines: string[] = [];
+  for (const line of text.split('\n')) {
+    if (line.startsWith('}')) depth--;
+    lines.push(line === '' ? '' : '  '.repeat(depth) + line);
+    if (line.endsWith('{')) depth++;
+  }
+  return `${lines.join('\n').trimEnd()}\n`;
 }
 
 function imports(code: string): string {
@@ -65,21 +74,21 @@ function imports(code: string): string {
   return `${text}import ${code.includes('new Writer()') ? '' : 'type '}{ Writer } from '../writer.ts';\n`;
 }
 
-function interfaceOf(model: MessageModel, struct: StructModel): string {
+function interfaceOf(struct: StructModel): string {
   const about = struct.about === '' ? '' : `/** ${struct.about} */\n`;
   return `${about}export interface ${struct.name} {
-${struct.fields.map((field) => fieldOf(model, field)).join('')}}
+${struct.fields.map((field) => fieldOf(struct, field)).join('')}}
 
 `;
 }
 
-function fieldOf(model: MessageModel, field: FieldModel): string {
+function fieldOf(struct: StructModel, field: FieldModel): string {
   const notes: string[] = [];
   if (field.field.about !== undefined) notes.push(field.field.about);
   const { first, last } = field.versions;
-  if (first > model.min && last < model.max) notes.push(`Versions ${first} to ${last}.`);
-  else if (first > model.min) notes.push(`Since version ${first}.`);
-  else if (last < model.max) notes.push(`Until version ${last}.`);
+  if (first > struct.min && last < struct.max) notes.push(`Versions ${first} to ${last}.`);
+  else if (first > struct.min) notes.push(`Since version ${first}.`);
+  else if (last < struct.max) notes.push(`Until version ${last}.`);
   const about = notes.length === 0 ? '' : `/** ${notes.join(' ')} */\n`;
   return `${about}${field.name}: ${typeExpression(field)};\n`;
 }

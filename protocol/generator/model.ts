@@ -20,6 +20,9 @@ export interface FieldModel {
 export interface StructModel {
   readonly name: string;
   readonly about: string;
+  /** Versions in which it occurs, both inclusive. */
+  readonly min: number;
+  readonly max: number;
   readonly fields: readonly FieldModel[];
 }
 
@@ -52,25 +55,46 @@ export function constantCase(name: string): string {
 
 /** Resolves a message. @throws Error when the schema contradicts itself. */
 export function resolveMessage(message: Message): MessageModel {
-  const { first: min, last: max } = parseVersions(message.versions);
+  const range = parseVersions(message.versions);
   const flexible = parseVersions(message.flexible);
-  const seen = new Map<string, Fields>();
-  const structs: StructModel[] = [];
+  const found = new Map<string, FoundStruct>();
+  collectStructs(found, message.name, message, range);
+  const structs = [...found].map(([name, { about, fields, min, max }]) => ({
+    name,
+    about,
+    min,
+    max,
+    fields: Object.entries(fields).map(([fieldName, field]) => resolveField(fieldName, field, flexible)),
+  }));
+  return { message, name: message.name, min: range.first, max: range.last, flexible, structs: structs.toReversed() };
+}
 
-  const resolveStruct = (name: string, about: string, fields: Fields): void => {
-    const known = seen.get(name);
-    if (known === fields) return;
-    if (known !== undefined) throw new Error(`${message.name}: two structs are called ${name}`);
-    seen.set(name, fields);
-    const resolved: FieldModel[] = [];
-    for (const [fieldName, field] of Object.entries(fields)) {
-      if (field.fields !== undefined) resolveStruct(field.struct ?? '', field.about ?? '', field.fields);
-      resolved.push(resolveField(fieldName, field, flexible));
-    }
-    structs.push({ name, about, fields: resolved });
-  };
-  resolveStruct(message.name, message.about, message.fields);
-  return { message, name: message.name, min, max, flexible, structs };
+interface FoundStruct {
+  readonly about: string;
+  readonly fields: Fields;
+  min: number;
+  max: number;
+}
+
+/** Adds a struct and those within it, outer ones first; one used twice gets the versions of both uses. */
+function collectStructs(
+  found: Map<string, FoundStruct>,
+  name: string,
+  { about = '', fields = {} }: Pick<Field, 'about' | 'fields'>,
+  range: VersionRange,
+): void {
+  const known = found.get(name);
+  if (known === undefined) found.set(name, { about, fields, min: range.first, max: range.last });
+  else if (known.fields === fields) {
+    known.min = Math.min(known.min, range.first);
+    known.max = Math.max(known.max, range.last);
+  } else throw new Error(`Two structs are called ${name}`);
+  for (const field of Object.values(fields)) {
+    if (field.fields === undefined || field.struct === undefined) continue;
+    const own = parseVersions(field.versions ?? '0+');
+    const inner = { first: Math.max(own.first, range.first), last: Math.min(own.last, range.last) };
+    if (inner.first <= inner.last) collectStructs(found, field.struct, field, inner);
+  }
 }
 
 function resolveField(name: string, field: Field, flexible: VersionRange): FieldModel {
@@ -100,11 +124,11 @@ const FIXED_SIZES: Readonly<Partial<Record<PrimitiveType, number>>> = {
   uuid: 16,
 };
 
-/** The fewest bytes that a struct takes in any version from `min` to `max`; a bound for array counts. */
+/** The fewest bytes that a struct takes in any version; a bound for array counts. */
 export function minStructSize(model: MessageModel, struct: string): number {
-  const { fields } = findStruct(model, struct);
+  const { fields, min, max } = findStruct(model, struct);
   let smallest = Infinity;
-  for (let version = model.min; version <= model.max; version++) {
+  for (let version = min; version <= max; version++) {
     let size = includesVersion(model.flexible, version) ? 1 : 0;
     let isUsed = false;
     for (const field of fields) {

@@ -42,13 +42,13 @@ function readFunction(model: MessageModel, struct: StructModel): string {
   const tagged: FieldModel[] = [];
   for (const field of struct.fields) {
     if (field.field.tag === undefined)
-      body += `const ${field.local} = ${byVersion(model, (v) => readField(field, v))};\n`;
+      body += `const ${field.local} = ${byVersion(struct, (v) => readField(field, v))};\n`;
     else {
       tagged.push(field);
       body += `let ${field.local}: ${typeExpression(field)} = ${defaultExpression(field)};\n`;
     }
   }
-  body += readTags(model, tagged);
+  body += readTags(model, struct, tagged);
   const names = struct.fields.map(({ name, local }) => (name === local ? name : `${name}: ${local}`));
   const about = isMessage ? `/** Reads a ${model.name}. @throws ProtocolError on malformed bytes. */\n` : '';
   const reader = readsNothing(struct, model) ? '_reader' : 'reader';
@@ -66,7 +66,7 @@ function readsNothing(struct: StructModel, model: MessageModel): boolean {
 
 function readArrayFunction(model: MessageModel, struct: StructModel): string {
   const size = minStructSize(model, struct.name);
-  const count = byVersion(model, (v) =>
+  const count = byVersion(struct, (v) =>
     includesVersion(model.flexible, v) ? `reader.compactCount(${size})` : `reader.count(${size})`,
   );
   return `function read${struct.name}Array(reader: Reader, version: number): ${struct.name}[] | null {
@@ -123,18 +123,19 @@ function capitalize(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-function readTags(model: MessageModel, tagged: readonly FieldModel[]): string {
+function readTags(model: MessageModel, struct: StructModel, tagged: readonly FieldModel[]): string {
   const { first, last } = model.flexible;
-  if (last < first || first > model.max) return '';
-  const guard = first > model.min ? `if (version >= ${first}) ` : '';
+  const { min, max } = struct;
+  if (last < first || first > max) return '';
+  const guard = first > min ? `if (version >= ${first}) ` : '';
   if (tagged.length === 0) return `${guard}reader.skipTags();\n`;
   let cases = '';
   for (const field of tagged) {
     const since = Math.max(field.versions.first, first);
     const conditions = [`tag === ${field.field.tag}`];
-    if (since > Math.max(model.min, first)) conditions.push(`version >= ${since}`);
-    if (field.versions.last < model.max) conditions.push(`version <= ${field.versions.last}`);
-    const version = Math.min(model.max, Math.max(since, model.min));
+    if (since > Math.max(min, first)) conditions.push(`version >= ${since}`);
+    if (field.versions.last < max) conditions.push(`version <= ${field.versions.last}`);
+    const version = Math.min(max, Math.max(since, min));
     cases += `if (${conditions.join(' && ')}) ${field.local} = ${readValue(field, version)};\nelse `;
   }
   return `${guard}{

@@ -1,5 +1,5 @@
 /** Code that differs by version: equal neighbours are merged, so that each difference costs one comparison. */
-import type { MessageModel } from './model.ts';
+import type { StructModel } from './model.ts';
 
 interface Step {
   readonly first: number;
@@ -7,9 +7,9 @@ interface Step {
 }
 
 /** Runs of versions with the same code, oldest first. */
-function steps(model: MessageModel, codeOf: (version: number) => string): Step[] {
+function steps(struct: StructModel, codeOf: (version: number) => string): Step[] {
   const result: Step[] = [];
-  for (let version = model.min; version <= model.max; version++) {
+  for (let version = struct.min; version <= struct.max; version++) {
     const code = codeOf(version);
     if (result.at(-1)?.code !== code) result.push({ first: version, code });
   }
@@ -17,17 +17,17 @@ function steps(model: MessageModel, codeOf: (version: number) => string): Step[]
 }
 
 /** One expression for all versions: `version >= 9 ? a : b`. */
-export function byVersion(model: MessageModel, codeOf: (version: number) => string): string {
+export function byVersion(struct: StructModel, codeOf: (version: number) => string): string {
   let expression = '';
-  for (const { first, code } of steps(model, codeOf)) {
+  for (const { first, code } of steps(struct, codeOf)) {
     expression = expression === '' ? code : `version >= ${first} ? ${code} : ${expression}`;
   }
   return expression;
 }
 
 /** Statements for all versions, as one chain of `if`s from the newest down; '' for none. */
-export function statementByVersion(model: MessageModel, codeOf: (version: number) => string): string {
-  const runs = steps(model, codeOf);
+export function statementByVersion(struct: StructModel, codeOf: (version: number) => string): string {
+  const runs = steps(struct, codeOf);
   let statement = '';
   let hasGap = false;
   for (let index = runs.length - 1; index >= 0; index--) {

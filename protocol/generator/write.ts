@@ -40,13 +40,13 @@ function writeFunction(model: MessageModel, struct: StructModel): string {
   }
   const tagged: FieldModel[] = [];
   for (const field of struct.fields) {
-    if (field.field.tag === undefined) body += `${statementByVersion(model, (v) => writeField(struct, field, v))}\n`;
+    if (field.field.tag === undefined) body += `${statementByVersion(struct, (v) => writeField(struct, field, v))}\n`;
     else {
       tagged.push(field);
-      body += `${statementByVersion(model, (v) => (includesVersion(field.versions, v) ? '' : refuse(struct, field)))}\n`;
+      body += `${statementByVersion(struct, (v) => (includesVersion(field.versions, v) ? '' : refuse(struct, field)))}\n`;
     }
   }
-  body += writeTags(model, tagged);
+  body += writeTags(model, struct, tagged);
   const about = isMessage
     ? `/** Writes a ${model.name}; fields left out get Kafka's defaults. @throws ProtocolError for what the version cannot carry. */\n`
     : '';
@@ -72,7 +72,7 @@ function isOptionalStruct({ field }: FieldModel): boolean {
 }
 
 function writeArrayFunction(model: MessageModel, struct: StructModel): string {
-  const isCompact = byVersion(model, (v) => String(includesVersion(model.flexible, v)));
+  const isCompact = byVersion(struct, (v) => String(includesVersion(model.flexible, v)));
   return `function write${struct.name}Array(
 writer: Writer, items: ReadonlyArray<Input<${struct.name}>> | null, version: number): void {
 writeCount(writer, items, ${simplify(isCompact)});
@@ -126,24 +126,25 @@ function writeValue(writer: string, field: FieldModel, version: number): string 
   return `${writer}.present(${value} !== null); if (${value} !== null) write${field.struct}(${writer}, ${value}, version);`;
 }
 
-function writeTags(model: MessageModel, tagged: readonly FieldModel[]): string {
+function writeTags(model: MessageModel, struct: StructModel, tagged: readonly FieldModel[]): string {
   const { first, last } = model.flexible;
-  if (last < first || first > model.max) return '';
-  const guard = first > model.min ? `if (version >= ${first}) ` : '';
-  const active = tagged.filter(({ versions }) => versions.first <= model.max);
+  const { min, max } = struct;
+  if (last < first || first > max) return '';
+  const guard = first > min ? `if (version >= ${first}) ` : '';
+  const active = tagged.filter(({ versions }) => versions.first <= max);
   if (active.length === 0) return `${guard}writer.uvarint(0);\n`;
   let code = `${guard}{\n`;
   for (const field of active) {
     const conditions: string[] = [];
-    if (field.versions.first > Math.max(model.min, first)) conditions.push(`version >= ${field.versions.first}`);
-    if (field.versions.last < model.max) conditions.push(`version <= ${field.versions.last}`);
+    if (field.versions.first > Math.max(min, first)) conditions.push(`version >= ${field.versions.first}`);
+    if (field.versions.last < max) conditions.push(`version <= ${field.versions.last}`);
     const set = isSet(field);
     conditions.push(conditions.length > 0 && set.includes('||') ? `(${set})` : set);
     code += `const ${field.local}IsSet = ${conditions.join(' && ')};\n`;
   }
   code += `writer.uvarint(${active.map(({ local }) => `Number(${local}IsSet)`).join(' + ')});\n`;
   for (const field of active.toSorted((a, b) => (a.field.tag ?? 0) - (b.field.tag ?? 0))) {
-    const version = Math.min(model.max, Math.max(field.versions.first, first, model.min));
+    const version = Math.min(max, Math.max(field.versions.first, first, min));
     code += `if (${field.local}IsSet) {
 const body = new Writer();
 ${writeValue('body', field, version)}
