@@ -2,13 +2,16 @@
  * The broker's settings in force: static (file, environment, flags) with dynamic ones on top, by Kafka's names, typed
  * access. The table of names is in broker-settings.ts.
  */
+import { resolve } from 'node:path';
+import { BROKER_SETTINGS, brokerSetting } from './broker-settings.ts';
+import { ConfigError } from './config-error.ts';
+import { resolveListeners, type Listener } from './listeners.ts';
+import { didYouMean } from './nearest.ts';
+import { canonicalText, SettingError, splitList, type Setting } from './setting.ts';
+import { resolveTopicConfig } from './topic-settings.ts';
 import type { TopicConfig } from './topic-config.ts';
 
-export interface Listener {
-  readonly name: string;
-  readonly host: string;
-  readonly port: number;
-}
+export type { Listener } from './listeners.ts';
 
 export interface BrokerConfig {
   readonly nodeId: number;
@@ -23,10 +26,146 @@ export interface BrokerConfig {
   bool(name: string): boolean;
   string(name: string): string;
   list(name: string): readonly string[];
+  /** The text in force of a setting, or null where it is not set. @throws Error for a name that is not in the table */
+  text(name: string): string | null;
+  /** Settings as given by file, environment and flags, in canonical text. */
+  readonly staticValues: ReadonlyMap<string, string>;
+  /** Dynamic settings for all brokers, and for this one. */
+  readonly dynamicDefaults: ReadonlyMap<string, string>;
+  readonly dynamicOwn: ReadonlyMap<string, string>;
   /** A topic's settings in force for these overrides. */
   topicConfig(overrides: ReadonlyMap<string, string>): TopicConfig;
   /** Replaces the dynamic settings (cluster-wide defaults, then this broker's own). */
   setDynamic(defaults: ReadonlyMap<string, string>, own: ReadonlyMap<string, string>): void;
   /** Told after setDynamic. */
   onChange(listener: () => void): () => void;
+}
+
+const NO_OVERRIDES: ReadonlyMap<string, string> = new Map();
+
+/** Canonical text of every value given. @throws ConfigError for unknown names and values that are not allowed */
+function checkValues(values: ReadonlyMap<string, string>): Map<string, string> {
+  const checked = new Map<string, string>();
+  for (const [name, value] of values) {
+    const definition = brokerSetting(name);
+    if (definition === undefined) {
+      throw new ConfigError(`unknown setting ${name}${didYouMean(name, BROKER_SETTINGS.keys())}`);
+    }
+    // A file that leaves a value empty leaves the setting at its default, except where empty is a value.
+    if (value.trim() === '' && definition.type !== 'list' && definition.type !== 'string') continue;
+    try {
+      checked.set(name, canonicalText(definition, value));
+    } catch (error) {
+      throw error instanceof SettingError ? new ConfigError(error.message) : error;
+    }
+  }
+  return checked;
+}
+
+class ResolvedBrokerConfig implements BrokerConfig {
+  readonly nodeId: number;
+  readonly rack: string | null;
+  readonly listeners: readonly Listener[];
+  readonly advertisedListeners: ReadonlyMap<string, Listener>;
+  readonly dataDir: string | null;
+  readonly staticValues: ReadonlyMap<string, string>;
+  #defaults: ReadonlyMap<string, string> = NO_OVERRIDES;
+  #own: ReadonlyMap<string, string> = NO_OVERRIDES;
+  #numbers = new Map<string, number>();
+  #plainTopic: TopicConfig | null = null;
+  readonly #changeListeners = new Set<() => void>();
+
+  constructor(staticValues: ReadonlyMap<string, string>) {
+    this.staticValues = staticValues;
+    const brokerId = staticValues.get('broker.id');
+    this.nodeId =
+      staticValues.has('node.id') || brokerId === undefined || Number(brokerId) < 0
+        ? this.int('node.id')
+        : Number(brokerId);
+    this.rack = this.text('broker.rack') || null;
+    const resolved = resolveListeners({
+      listeners: this.string('listeners'),
+      advertisedListeners: this.text('advertised.listeners'),
+      protocolMap: this.string('listener.security.protocol.map'),
+      controllerListenerNames: this.list('controller.listener.names'),
+    });
+    this.listeners = resolved.listeners;
+    this.advertisedListeners = resolved.advertisedListeners;
+    const [directory = 'data'] = [...splitList(this.string('log.dirs')), ...splitList(this.string('log.dir'))];
+    this.dataDir = this.string('walka.durability') === 'memory' ? null : resolve(directory);
+  }
+
+  get dynamicDefaults(): ReadonlyMap<string, string> {
+    return this.#defaults;
+  }
+
+  get dynamicOwn(): ReadonlyMap<string, string> {
+    return this.#own;
+  }
+
+  #definition(name: string): Setting {
+    const definition = brokerSetting(name);
+    if (definition === undefined) throw new Error(`there is no setting ${name}`);
+    return definition;
+  }
+
+  text(name: string): string | null {
+    const definition = this.#definition(name);
+    const value = this.#own.get(name) ?? this.#defaults.get(name) ?? this.staticValues.get(name);
+    return value ?? definition.defaultValue;
+  }
+
+  int(name: string): number {
+    const known = this.#numbers.get(name);
+    if (known !== undefined) return known;
+    const text = this.text(name);
+    if (text === null) throw new Error(`the setting ${name} is not set`);
+    const value = Number(text);
+    this.#numbers.set(name, value);
+    return value;
+  }
+
+  bool(name: string): boolean {
+    return this.text(name) === 'true';
+  }
+
+  string(name: string): string {
+    return this.text(name) ?? '';
+  }
+
+  list(name: string): readonly string[] {
+    return splitList(this.string(name));
+  }
+
+  topicConfig(overrides: ReadonlyMap<string, string>): TopicConfig {
+    if (overrides.size > 0) return resolveTopicConfig(overrides, (name) => this.text(name));
+    this.#plainTopic ??= resolveTopicConfig(NO_OVERRIDES, (name) => this.text(name));
+    return this.#plainTopic;
+  }
+
+  setDynamic(defaults: ReadonlyMap<string, string>, own: ReadonlyMap<string, string>): void {
+    this.#defaults = new Map(defaults);
+    this.#own = new Map(own);
+    this.#numbers.clear();
+    this.#plainTopic = null;
+    for (const listener of this.#changeListeners) listener();
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#changeListeners.add(listener);
+    return () => void this.#changeListeners.delete(listener);
+  }
+}
+
+/**
+ * A configuration from settings by Kafka's names. With `walka.durability=memory` there is no data directory.
+ * @throws ConfigError in one line: unknown name, value that is not allowed, listeners that cannot be served
+ */
+export function createBrokerConfig(values: ReadonlyMap<string, string> = NO_OVERRIDES): BrokerConfig {
+  return new ResolvedBrokerConfig(checkValues(values));
+}
+
+/** Names among `values` that are Kafka's and mean nothing here; they are accepted. */
+export function inertNames(values: ReadonlyMap<string, string>): string[] {
+  return [...values.keys()].filter((name) => brokerSetting(name)?.inert === true || !BROKER_SETTINGS.has(name)).sort();
 }

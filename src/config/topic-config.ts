@@ -16,6 +16,8 @@ export interface TopicConfig {
   /** flush.messages: 1 means a sync before every acknowledgement. */
   readonly flushMessages: number;
   readonly flushMs: number;
+  /** Bound of what a batch may decompress to. */
+  readonly maxDecompressedBytes: number;
   readonly maxMessageBytes: number;
   readonly messageTimestampType: 'CreateTime' | 'LogAppendTime';
   readonly messageTimestampBeforeMaxMs: number;

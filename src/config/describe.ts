@@ -1,0 +1,178 @@
+/**
+ * How settings are shown (DescribeConfigs): value in force, where it comes from, and all the places it could come from
+ * in the order in which they count.
+ */
+import type { BrokerConfig } from './broker-config.ts';
+import { BROKER_SETTINGS, brokerSetting, brokerSynonyms } from './broker-settings.ts';
+import { CLIENT_METRICS_SETTINGS_LIST, GROUP_SETTINGS_LIST, groupBrokerNameOf } from './group-settings.ts';
+import { setting, type Setting, type SettingType } from './setting.ts';
+import { brokerNameOf, inheritedText, TOPIC_SETTINGS_LIST } from './topic-settings.ts';
+
+/** Kafka's config sources on the wire. */
+export const ConfigSource = {
+  UNKNOWN: 0,
+  DYNAMIC_TOPIC_CONFIG: 1,
+  DYNAMIC_BROKER_CONFIG: 2,
+  DYNAMIC_DEFAULT_BROKER_CONFIG: 3,
+  STATIC_BROKER_CONFIG: 4,
+  DEFAULT_CONFIG: 5,
+  DYNAMIC_BROKER_LOGGER_CONFIG: 6,
+  CLIENT_METRICS_CONFIG: 7,
+  GROUP_CONFIG: 8,
+} as const;
+export type ConfigSource = (typeof ConfigSource)[keyof typeof ConfigSource];
+
+/** Kafka's config types on the wire. */
+const CONFIG_TYPES: Readonly<Record<SettingType, number>> = {
+  boolean: 1,
+  string: 2,
+  int: 3,
+  short: 4,
+  long: 5,
+  double: 6,
+  list: 7,
+  class: 8,
+  password: 9,
+};
+
+export interface ConfigSynonym {
+  readonly name: string;
+  readonly value: string | null;
+  readonly source: ConfigSource;
+}
+
+/** One setting as DescribeConfigs answers it. */
+export interface ConfigEntry {
+  readonly name: string;
+  /** Null for sensitive settings and for those that are not set. */
+  readonly value: string | null;
+  readonly source: ConfigSource;
+  /** All places that give a value, the one in force first. */
+  readonly synonyms: readonly ConfigSynonym[];
+  /** Kafka's config type on the wire. */
+  readonly type: number;
+  readonly readOnly: boolean;
+  readonly sensitive: boolean;
+  readonly documentation: string;
+}
+
+/** Values of broker settings, in the order of sources in which they count. */
+function brokerSources(config: BrokerConfig, names: readonly string[]): ConfigSynonym[] {
+  const found: ConfigSynonym[] = [];
+  const add = (source: ConfigSource, value: (name: string) => string | null | undefined): void => {
+    for (const name of names) {
+      const text = value(name);
+      if (text === undefined || text === null) continue;
+      found.push({ name, value: brokerSetting(name)?.type === 'password' ? null : text, source });
+    }
+  };
+  add(ConfigSource.DYNAMIC_BROKER_CONFIG, (name) => config.dynamicOwn.get(name));
+  add(ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG, (name) => config.dynamicDefaults.get(name));
+  add(ConfigSource.STATIC_BROKER_CONFIG, (name) => config.staticValues.get(name));
+  add(ConfigSource.DEFAULT_CONFIG, (name) => BROKER_SETTINGS.get(name)?.defaultValue);
+  return found;
+}
+
+/** The broker's part of a synonym list; like Kafka, it begins at the first place that carries the very name. */
+function inheritedSynonyms(config: BrokerConfig, brokerName: string | null): ConfigSynonym[] {
+  if (brokerName === null) return [];
+  const all = brokerSources(config, brokerSynonyms(brokerName));
+  const start = all.findIndex(({ name }) => name === brokerName);
+  return start < 0 ? [] : all.slice(start);
+}
+
+function entry(
+  definition: Setting,
+  value: string | null,
+  synonyms: readonly ConfigSynonym[],
+  readOnly: boolean,
+): ConfigEntry {
+  const sensitive = definition.type === 'password';
+  return {
+    name: definition.name,
+    value: sensitive ? null : value,
+    source: synonyms[0]?.source ?? ConfigSource.DEFAULT_CONFIG,
+    synonyms,
+    type: CONFIG_TYPES[definition.type],
+    readOnly,
+    sensitive,
+    documentation: definition.doc,
+  };
+}
+
+/** Entries of a resource whose own values lie over others. */
+function layered(
+  definitions: readonly Setting[],
+  overrides: ReadonlyMap<string, string>,
+  source: ConfigSource,
+  inherited: (name: string) => { readonly value: string | null; readonly synonyms: readonly ConfigSynonym[] },
+): ConfigEntry[] {
+  return definitions
+    .filter(({ internal }) => !internal)
+    .map((definition) => {
+      const own = overrides.get(definition.name);
+      const below = inherited(definition.name);
+      if (own === undefined) return entry(definition, below.value, below.synonyms, false);
+      return entry(definition, own, [{ name: definition.name, value: own, source }, ...below.synonyms], false);
+    });
+}
+
+/** A topic's settings: its overrides over the broker's settings. */
+export function describeTopicConfigs(config: BrokerConfig, overrides: ReadonlyMap<string, string>): ConfigEntry[] {
+  return layered(TOPIC_SETTINGS_LIST, overrides, ConfigSource.DYNAMIC_TOPIC_CONFIG, (name) => ({
+    value: inheritedText(name, (brokerName) => config.text(brokerName)),
+    synonyms: inheritedSynonyms(config, brokerNameOf(name)),
+  }));
+}
+
+/** A group's settings. */
+export function describeGroupConfigs(config: BrokerConfig, overrides: ReadonlyMap<string, string>): ConfigEntry[] {
+  return layered(GROUP_SETTINGS_LIST, overrides, ConfigSource.GROUP_CONFIG, (name) => {
+    const brokerName = groupBrokerNameOf(name);
+    const value = brokerName === null ? null : config.text(brokerName);
+    const own = GROUP_SETTINGS_LIST.find((definition) => definition.name === name)?.defaultValue ?? null;
+    return { value: value ?? own, synonyms: inheritedSynonyms(config, brokerName) };
+  });
+}
+
+/** The settings of a client-metrics subscription. */
+export function describeClientMetricsConfigs(overrides: ReadonlyMap<string, string>): ConfigEntry[] {
+  const source = ConfigSource.CLIENT_METRICS_CONFIG;
+  return layered(CLIENT_METRICS_SETTINGS_LIST, overrides, source, (name) => {
+    const value = CLIENT_METRICS_SETTINGS_LIST.find((definition) => definition.name === name)?.defaultValue ?? null;
+    return { value, synonyms: [{ name, value, source: ConfigSource.DEFAULT_CONFIG }] };
+  });
+}
+
+/** The definition of a broker setting; names that nobody knows are text, and may hold secrets. */
+function definitionOf(name: string): Setting {
+  const definition = brokerSetting(name);
+  if (definition === undefined) return setting(name, 'password', null, '', { update: 'cluster-wide' });
+  return definition.name === name ? definition : { ...definition, name };
+}
+
+/** This broker's settings: all of the table, and dynamic ones of any other name. */
+export function describeBrokerConfigs(config: BrokerConfig): ConfigEntry[] {
+  const names = new Set<string>();
+  for (const { name, internal } of BROKER_SETTINGS.values()) if (!internal) names.add(name);
+  for (const values of [config.staticValues, config.dynamicDefaults, config.dynamicOwn]) {
+    for (const name of values.keys()) names.add(name);
+  }
+  return [...names].map((name) => {
+    const definition = definitionOf(name);
+    const known = brokerSetting(name) !== undefined;
+    const value = known ? config.text(name) : null;
+    return entry(definition, value, inheritedSynonyms(config, name), definition.update === 'read-only');
+  });
+}
+
+/** The dynamic settings that hold for all brokers (resource name empty): only what was set. */
+export function describeClusterDefaults(config: BrokerConfig): ConfigEntry[] {
+  return [...config.dynamicDefaults].map(([name, value]) => {
+    const definition = definitionOf(name);
+    const synonyms = inheritedSynonyms(config, name).filter(
+      ({ source }) => source === ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG,
+    );
+    return entry(definition, value, synonyms, definition.update === 'read-only');
+  });
+}

@@ -1,0 +1,104 @@
+/** Listeners: `NAME://host:port,…`, their security protocols, and what they advertise. */
+import { ConfigError } from './config-error.ts';
+import { splitList } from './setting.ts';
+
+export interface Listener {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+const SECURITY_PROTOCOLS: ReadonlySet<string> = new Set(['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL']);
+
+/** One `NAME://host:port`; brackets of an IPv6 address are taken off, an empty host stays empty. */
+export function parseListener(text: string, setting: string): Listener {
+  const match = /^([A-Za-z0-9_-]+):\/\/(\[[0-9a-fA-F:.%]+\]|[^:/[\]]*):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (match === null || port > 65_535) {
+    throw new ConfigError(`${setting}: "${text}" is not of the form NAME://host:port`);
+  }
+  const host = match[2] ?? '';
+  return { name: (match[1] ?? '').toUpperCase(), host: host.replace(/^\[|\]$/g, ''), port };
+}
+
+function parseListeners(text: string, setting: string): Listener[] {
+  return splitList(text).map((element) => parseListener(element, setting));
+}
+
+function parseProtocolMap(text: string): ReadonlyMap<string, string> {
+  const protocols = new Map<string, string>();
+  for (const element of splitList(text)) {
+    const match = /^([^:]+):([^:]+)$/.exec(element);
+    const protocol = match?.[2]?.trim().toUpperCase() ?? '';
+    if (match === null || !SECURITY_PROTOCOLS.has(protocol)) {
+      const known = [...SECURITY_PROTOCOLS].join(', ');
+      throw new ConfigError(`listener.security.protocol.map: "${element}" is not NAME:PROTOCOL with one of ${known}`);
+    }
+    protocols.set((match[1] ?? '').trim().toUpperCase(), protocol);
+  }
+  return protocols;
+}
+
+export interface ListenerSettings {
+  readonly listeners: string;
+  readonly advertisedListeners: string | null;
+  readonly protocolMap: string;
+  readonly controllerListenerNames: readonly string[];
+}
+
+export interface ResolvedListeners {
+  readonly listeners: readonly Listener[];
+  readonly advertisedListeners: ReadonlyMap<string, Listener>;
+  /** Names of controller listeners, which are accepted and not opened. */
+  readonly controllerListeners: readonly string[];
+}
+
+function checkDistinct(listeners: readonly Listener[]): void {
+  const names = new Set<string>();
+  const places = new Set<string>();
+  for (const { name, host, port } of listeners) {
+    if (names.has(name)) throw new ConfigError(`listeners: the name ${name} is used twice`);
+    names.add(name);
+    const place = `${host}:${port}`;
+    if (port !== 0 && places.has(place)) throw new ConfigError(`listeners: port ${port} is used twice`);
+    places.add(place);
+  }
+}
+
+/**
+ * The listeners to open and what each advertises.
+ * @throws ConfigError for malformed values, protocols that are not served, names without a protocol
+ */
+export function resolveListeners(settings: ListenerSettings): ResolvedListeners {
+  const all = parseListeners(settings.listeners, 'listeners');
+  checkDistinct(all);
+  const controllers = new Set(settings.controllerListenerNames.map((name) => name.toUpperCase()));
+  const protocols = parseProtocolMap(settings.protocolMap);
+  const listeners = all.filter(({ name }) => !controllers.has(name));
+  if (listeners.length === 0) throw new ConfigError('listeners: there is no listener for clients');
+  for (const { name } of listeners) {
+    const protocol = protocols.get(name);
+    if (protocol === undefined) {
+      throw new ConfigError(`listeners: ${name} has no security protocol in listener.security.protocol.map`);
+    }
+    if (protocol !== 'PLAINTEXT') {
+      throw new ConfigError(`listeners: ${name} is ${protocol}, and only PLAINTEXT is served yet`);
+    }
+  }
+  const names = new Set(listeners.map(({ name }) => name));
+  const advertised = new Map<string, Listener>();
+  for (const listener of parseListeners(settings.advertisedListeners ?? '', 'advertised.listeners')) {
+    if (controllers.has(listener.name)) continue;
+    if (!names.has(listener.name)) {
+      throw new ConfigError(
+        `advertised.listeners: ${listener.name} is not one of listeners (${[...names].join(', ')})`,
+      );
+    }
+    if (listener.host === '' || listener.host === '0.0.0.0' || listener.host === '::') {
+      throw new ConfigError(`advertised.listeners: ${listener.name} needs a host that clients can reach`);
+    }
+    advertised.set(listener.name, listener);
+  }
+  const controllerListeners = all.filter(({ name }) => controllers.has(name)).map(({ name }) => name);
+  return { listeners, advertisedListeners: advertised, controllerListeners };
+}

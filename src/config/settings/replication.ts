@@ -1,0 +1,120 @@
+/** Replication, throttles and remote storage. */
+import { LONG_MAX, setting, type Setting } from '../setting.ts';
+
+export const REPLICATION_SETTINGS: readonly Setting[] = [
+  setting('alter.log.dirs.replication.quota.window.num', 'int', 11, 'See Apache Kafka.', { min: 1, inert: true }),
+  setting('alter.log.dirs.replication.quota.window.size.seconds', 'int', 1, 'See Apache Kafka.', {
+    min: 1,
+    inert: true,
+  }),
+  setting('follower.fetch.last.tiered.offset.enable', 'boolean', false, 'See Apache Kafka.', {
+    update: 'cluster-wide',
+    inert: true,
+  }),
+  setting('num.replica.alter.log.dirs.threads', 'int', null, 'See Apache Kafka.', { inert: true }),
+  setting('num.replica.fetchers', 'int', 1, 'See Apache Kafka.', { min: 1, update: 'cluster-wide', inert: true }),
+  setting('remote.fetch.max.wait.ms', 'int', 500, 'See Apache Kafka.', { min: 1, update: 'cluster-wide', inert: true }),
+  setting('remote.list.offsets.request.timeout.ms', 'long', 30000, 'See Apache Kafka.', {
+    min: 1,
+    update: 'cluster-wide',
+    inert: true,
+  }),
+  setting('remote.log.index.file.cache.total.size.bytes', 'long', 1073741824, 'See Apache Kafka.', {
+    min: 1,
+    update: 'cluster-wide',
+    inert: true,
+  }),
+  setting('remote.log.index.file.cache.ttl.ms', 'long', 900000, 'See Apache Kafka.', {
+    min: -1,
+    inert: true,
+    internal: true,
+  }),
+  setting('remote.log.manager.copier.thread.pool.size', 'int', 10, 'See Apache Kafka.', {
+    min: 1,
+    update: 'cluster-wide',
+    inert: true,
+  }),
+  setting('remote.log.manager.copy.max.bytes.per.second', 'long', LONG_MAX, 'See Apache Kafka.', {
+    min: 1,
+    update: 'cluster-wide',
+    inert: true,
+  }),
+  setting('remote.log.manager.copy.quota.window.num', 'int', 11, 'See Apache Kafka.', { min: 1, inert: true }),
+  setting('remote.log.manager.copy.quota.window.size.seconds', 'int', 1, 'See Apache Kafka.', { min: 1, inert: true }),
+  setting('remote.log.manager.expiration.thread.pool.size', 'int', 10, 'See Apache Kafka.', {
+    min: 1,
+    update: 'cluster-wide',
+    inert: true,
+  }),
+  setting('remote.log.manager.fetch.max.bytes.per.second', 'long', LONG_MAX, 'See Apache Kafka.', {
+    min: 1,
+    update: 'cluster-wide',
+    inert: true,
+  }),
+  setting('remote.log.manager.fetch.quota.window.num', 'int', 11, 'See Apache Kafka.', { min: 1, inert: true }),
+  setting('remote.log.manager.fetch.quota.window.size.seconds', 'int', 1, 'See Apache Kafka.', { min: 1, inert: true }),
+  setting('remote.log.manager.follower.thread.pool.size', 'int', 2, 'See Apache Kafka.', {
+    min: 1,
+    update: 'cluster-wide',
+    inert: true,
+  }),
+  setting('remote.log.manager.task.interval.ms', 'long', 30000, 'See Apache Kafka.', { min: 1, inert: true }),
+  setting('remote.log.manager.task.retry.backoff.max.ms', 'long', 30000, 'See Apache Kafka.', {
+    min: 1,
+    inert: true,
+    internal: true,
+  }),
+  setting('remote.log.manager.task.retry.backoff.ms', 'long', 500, 'See Apache Kafka.', {
+    min: 1,
+    inert: true,
+    internal: true,
+  }),
+  setting('remote.log.manager.task.retry.jitter', 'double', '0.2', 'See Apache Kafka.', {
+    min: 0,
+    max: 0.5,
+    inert: true,
+    internal: true,
+  }),
+  setting('remote.log.manager.thread.pool.size', 'int', 2, 'See Apache Kafka.', { min: 1, inert: true }),
+  setting('remote.log.metadata.custom.metadata.max.bytes', 'int', 128, 'See Apache Kafka.', { min: 0, inert: true }),
+  setting(
+    'remote.log.metadata.manager.class.name',
+    'string',
+    'org.apache.kafka.server.log.remote.metadata.storage.TopicBasedRemoteLogMetadataManager',
+    'See Apache Kafka.',
+    { nonEmpty: true, inert: true },
+  ),
+  setting('remote.log.metadata.manager.class.path', 'string', null, 'See Apache Kafka.', { inert: true }),
+  setting('remote.log.metadata.manager.impl.prefix', 'string', 'rlmm.config.', 'See Apache Kafka.', {
+    nonEmpty: true,
+    inert: true,
+  }),
+  setting('remote.log.metadata.manager.listener.name', 'string', null, 'See Apache Kafka.', {
+    nonEmpty: true,
+    inert: true,
+  }),
+  setting('remote.log.reader.max.pending.tasks', 'int', 100, 'See Apache Kafka.', { min: 1, inert: true }),
+  setting('remote.log.reader.threads', 'int', 10, 'See Apache Kafka.', { min: 1, update: 'cluster-wide', inert: true }),
+  setting('remote.log.storage.manager.class.name', 'string', null, 'See Apache Kafka.', {
+    nonEmpty: true,
+    inert: true,
+  }),
+  setting('remote.log.storage.manager.class.path', 'string', null, 'See Apache Kafka.', { inert: true }),
+  setting('remote.log.storage.manager.impl.prefix', 'string', 'rsm.config.', 'See Apache Kafka.', {
+    nonEmpty: true,
+    inert: true,
+  }),
+  setting('remote.log.storage.system.enable', 'boolean', false, 'See Apache Kafka.', { inert: true }),
+  setting('replica.fetch.backoff.ms', 'int', 1000, 'See Apache Kafka.', { min: 0, inert: true }),
+  setting('replica.fetch.max.bytes', 'int', 1048576, 'See Apache Kafka.', { min: 0, inert: true }),
+  setting('replica.fetch.min.bytes', 'int', 1, 'See Apache Kafka.', { inert: true }),
+  setting('replica.fetch.response.max.bytes', 'int', 10485760, 'See Apache Kafka.', { min: 0, inert: true }),
+  setting('replica.fetch.wait.max.ms', 'int', 500, 'See Apache Kafka.', { inert: true }),
+  setting('replica.high.watermark.checkpoint.interval.ms', 'long', 5000, 'See Apache Kafka.', { inert: true }),
+  setting('replica.lag.time.max.ms', 'long', 30000, 'See Apache Kafka.', { inert: true }),
+  setting('replica.selector.class', 'string', null, 'See Apache Kafka.', { inert: true }),
+  setting('replica.socket.receive.buffer.bytes', 'int', 65536, 'See Apache Kafka.', { inert: true }),
+  setting('replica.socket.timeout.ms', 'int', 30000, 'See Apache Kafka.', { inert: true }),
+  setting('replication.quota.window.num', 'int', 11, 'See Apache Kafka.', { min: 1, inert: true }),
+  setting('replication.quota.window.size.seconds', 'int', 1, 'See Apache Kafka.', { min: 1, inert: true }),
+];

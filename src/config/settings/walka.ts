@@ -1,0 +1,95 @@
+/** Settings that Kafka does not have. */
+import { setting, type Setting } from '../setting.ts';
+
+const MIB = 1024 * 1024;
+
+export const WALKA_SETTINGS: readonly Setting[] = [
+  setting(
+    'walka.durability',
+    'string',
+    'os',
+    'When a write is acknowledged: memory (kept in memory only, nothing on disk), os (handed to the operating system, ' +
+      'synced to the device in the background) or fsync (on the device). A topic can ask for more with flush.messages=1.',
+    { values: ['memory', 'os', 'fsync'] },
+  ),
+  setting(
+    'walka.flush.interval.ms',
+    'int',
+    10,
+    'With os durability, the longest time in ms that acknowledged data waits for its sync to the device.',
+    { min: 1, max: 60_000 },
+  ),
+  setting(
+    'walka.memory.max.bytes',
+    'long',
+    256 * MIB,
+    'With memory durability, bytes of record data kept; beyond that the oldest data goes.',
+    { min: 8 * MIB },
+  ),
+  setting(
+    'walka.journal.file.bytes',
+    'int',
+    128 * MIB,
+    'Size in bytes at which a journal file is sealed and the next one begins.',
+    { min: MIB, max: 1024 * MIB },
+  ),
+  setting(
+    'walka.journal.file.ms',
+    'long',
+    3_600_000,
+    'Age in ms at which a journal file that holds data is sealed, so that retention can drop it.',
+    { min: 1000 },
+  ),
+  setting(
+    'walka.cache.bytes',
+    'long',
+    64 * MIB,
+    'Bytes of the newest records kept in memory for consumers that keep up, shared by all partitions.',
+    { min: MIB },
+  ),
+  setting('walka.index.cache.bytes', 'long', 16 * MIB, 'Bytes of run indexes of sealed journal files kept in memory.', {
+    min: MIB,
+  }),
+  setting(
+    'walka.receive.buffer.bytes',
+    'long',
+    128 * MIB,
+    'Budget in bytes for requests being received and records on their way to the journal; beyond it, connections that ' +
+      'produce are not read until there is room.',
+    { min: 8 * MIB },
+  ),
+  setting(
+    'walka.max.concurrent.writes',
+    'int',
+    1024,
+    'Produce requests that may wait for their commit at once; beyond that, connections that produce are not read.',
+    { min: 1 },
+  ),
+  setting(
+    'walka.connection.unsent.bytes',
+    'int',
+    2 * MIB,
+    'Bytes of responses that one connection may hold unsent; what lies in files is read as the socket drains.',
+    { min: 64 * 1024 },
+  ),
+  setting(
+    'walka.validate.records',
+    'boolean',
+    false,
+    'Decode and check every record of every produced batch, as Apache Kafka does. By default the batch header and ' +
+      'checksum are checked, and records only where a rule needs them.',
+  ),
+  setting(
+    'walka.metrics.port',
+    'int',
+    -1,
+    'Port for Prometheus metrics (/metrics) and health (/healthz) over HTTP; 0 takes a free one, -1 serves none.',
+    { min: -1, max: 65_535 },
+  ),
+  setting('walka.metrics.host', 'string', '127.0.0.1', 'Address on which metrics and health are served.', {
+    nonEmpty: true,
+  }),
+  setting('walka.log.level', 'string', 'info', 'Least level of log lines that are written.', {
+    values: ['debug', 'info', 'warn', 'error', 'silent'],
+  }),
+];

@@ -1,0 +1,159 @@
+/**
+ * Checks of settings that clients send (CreateTopics, AlterConfigs): Kafka's rules and error codes, messages that name
+ * the setting and the value. Every check gives the values back in canonical text.
+ */
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
+import type { BrokerConfig } from './broker-config.ts';
+import { brokerSetting, listenerSettingBase } from './broker-settings.ts';
+import { CLIENT_METRICS_SETTINGS, GROUP_SETTINGS, groupBoundsOf } from './group-settings.ts';
+import { didYouMean } from './nearest.ts';
+import { canonicalText, SettingError, splitList, type Setting } from './setting.ts';
+import { TOPIC_SETTINGS } from './topic-settings.ts';
+
+/** Longest value that Kafka stores, in characters. */
+const MAX_VALUE_LENGTH = 32_767;
+
+function invalid(message: string): KafkaError {
+  return new KafkaError(ErrorCode.INVALID_CONFIG, message);
+}
+
+function canonicalOrThrow(definition: Setting, value: string): string {
+  if (value.length > MAX_VALUE_LENGTH) {
+    throw invalid(`The value of ${definition.name} has ${value.length} characters, more than ${MAX_VALUE_LENGTH}`);
+  }
+  try {
+    return canonicalText(definition, value);
+  } catch (error) {
+    throw error instanceof SettingError ? invalid(error.message) : error;
+  }
+}
+
+/** Checks one value of a topic. @throws KafkaError INVALID_CONFIG */
+export function validateTopicConfig(name: string, value: string | null): string {
+  const definition = TOPIC_SETTINGS.get(name);
+  if (definition === undefined) {
+    throw invalid(`Unknown topic config name: ${name}${didYouMean(name, TOPIC_SETTINGS.keys())}`);
+  }
+  if (value === null) throw invalid(`Null value not supported for topic configs: ${name}`);
+  return canonicalOrThrow(definition, value);
+}
+
+/**
+ * Checks a topic's overrides, each and together; `config` gives what they do not set.
+ * @throws KafkaError INVALID_CONFIG
+ */
+export function validateTopicConfigs(
+  configs: ReadonlyMap<string, string | null>,
+  config?: BrokerConfig,
+): Map<string, string> {
+  const checked = new Map<string, string>();
+  const nulls = [...configs].filter(([, value]) => value === null).map(([name]) => name);
+  if (nulls.length > 0) throw invalid(`Null value not supported for topic configs: ${nulls.join(',')}`);
+  for (const [name, value] of configs) checked.set(name, validateTopicConfig(name, value));
+  const number = (name: string, brokerName: string): bigint => {
+    const text = checked.get(name) ?? config?.text(brokerName) ?? TOPIC_SETTINGS.get(name)?.defaultValue;
+    return BigInt(text ?? 0);
+  };
+  const minLag = number('min.compaction.lag.ms', 'log.cleaner.min.compaction.lag.ms');
+  const maxLag = number('max.compaction.lag.ms', 'log.cleaner.max.compaction.lag.ms');
+  if (minLag > maxLag) {
+    throw invalid(
+      `conflict topic config setting min.compaction.lag.ms (${minLag}) > max.compaction.lag.ms (${maxLag})`,
+    );
+  }
+  if (checked.get('remote.storage.enable') === 'true') {
+    throw invalid(
+      'Tiered Storage functionality is disabled in the broker. Topic cannot be configured with remote log storage.',
+    );
+  }
+  return checked;
+}
+
+/**
+ * Checks dynamic settings of a broker, or with `brokerId` null of all brokers. Names that nobody knows are kept.
+ * @throws KafkaError INVALID_REQUEST for settings that cannot change while the broker runs, INVALID_CONFIG for values
+ */
+export function validateBrokerConfigs(
+  configs: ReadonlyMap<string, string | null>,
+  brokerId: number | null,
+): Map<string, string> {
+  const fixed = [...configs.keys()].filter((name) => brokerSetting(name)?.update === 'read-only');
+  if (fixed.length > 0) {
+    throw new KafkaError(ErrorCode.INVALID_REQUEST, `Cannot update these configs dynamically: ${fixed.join(', ')}`);
+  }
+  const perBroker = [...configs.keys()].filter(
+    (name) => brokerSetting(name)?.update === 'per-broker' || listenerSettingBase(name) !== null,
+  );
+  if (brokerId === null && perBroker.length > 0) {
+    throw new KafkaError(
+      ErrorCode.INVALID_REQUEST,
+      `Cannot update these configs at default cluster level, they must be set on a broker: ${perBroker.join(', ')}`,
+    );
+  }
+  const checked = new Map<string, string>();
+  for (const [name, value] of configs) {
+    if (value === null) throw invalid(`Null value not supported for broker configs: ${name}`);
+    const definition = brokerSetting(name);
+    checked.set(name, definition === undefined ? value : canonicalOrThrow(definition, value));
+  }
+  return checked;
+}
+
+/** Checks a group's settings against the broker's bounds. @throws KafkaError INVALID_CONFIG */
+export function validateGroupConfigs(
+  configs: ReadonlyMap<string, string | null>,
+  config: BrokerConfig,
+): Map<string, string> {
+  const checked = new Map<string, string>();
+  for (const [name, value] of configs) {
+    const definition = GROUP_SETTINGS.get(name);
+    if (definition === undefined) {
+      throw invalid(`Unknown group config name: ${name}${didYouMean(name, GROUP_SETTINGS.keys())}`);
+    }
+    if (value === null) throw invalid(`Null value not supported for group configs: ${name}`);
+    const text = canonicalOrThrow(definition, value);
+    const bounds = groupBoundsOf(name);
+    if (bounds.min !== null && Number(text) < config.int(bounds.min)) {
+      throw invalid(`${name} must be greater than or equal to ${bounds.min}: ${text} < ${config.int(bounds.min)}`);
+    }
+    if (bounds.max !== null && Number(text) > config.int(bounds.max)) {
+      throw invalid(`${name} must be less than or equal to ${bounds.max}: ${text} > ${config.int(bounds.max)}`);
+    }
+    checked.set(name, text);
+  }
+  for (const kind of ['consumer', 'share', 'streams']) {
+    const number = (name: string): number =>
+      Number(checked.get(`${kind}.${name}`) ?? config.text(`group.${kind}.${name}`));
+    if (number('session.timeout.ms') <= number('heartbeat.interval.ms')) {
+      throw invalid(`${kind}.session.timeout.ms must be greater than ${kind}.heartbeat.interval.ms`);
+    }
+  }
+  return checked;
+}
+
+/** Checks a client-metrics subscription. @throws KafkaError INVALID_CONFIG */
+export function validateClientMetricsConfigs(configs: ReadonlyMap<string, string | null>): Map<string, string> {
+  const checked = new Map<string, string>();
+  for (const [name, value] of configs) {
+    const definition = CLIENT_METRICS_SETTINGS.get(name);
+    if (definition === undefined) throw invalid(`Unknown client metrics configuration: ${name}`);
+    if (value === null) throw invalid(`Null value not supported for client metrics configs: ${name}`);
+    checked.set(name, canonicalOrThrow(definition, value));
+  }
+  return checked;
+}
+
+/** A list with elements added at the end; those it has already stay where they are. */
+export function appendToList(current: string, added: string): string {
+  const elements = splitList(current);
+  for (const element of splitList(added)) if (!elements.includes(element)) elements.push(element);
+  return elements.join(',');
+}
+
+/** A list without some elements. */
+export function subtractFromList(current: string, removed: string): string {
+  const gone = new Set(splitList(removed));
+  return splitList(current)
+    .filter((element) => !gone.has(element))
+    .join(',');
+}
