@@ -1,0 +1,94 @@
+/**
+ * Runs a client program through the scenarios against a broker of its own: the `run` phase, kill -9, a new start, the
+ * `verify` phase. Each scenario is a subtest.
+ */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { type TestContext, test } from 'node:test';
+import { BrokerProcess, conformanceTarget } from '../support/broker-process.ts';
+import { RUN_SCENARIOS, VERIFY_SCENARIOS } from './scenarios.ts';
+
+export interface ClientProgram {
+  /** As the test reports it. */
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Files that must be there; the component of install.sh that brings them. */
+  readonly needs?: { readonly files: readonly string[]; readonly component: string };
+  /** Scenarios that this client has no feature for. Anything else it calls unsupported is a failure. */
+  readonly unsupported?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+interface Line {
+  readonly scenario: string;
+  readonly ok?: boolean;
+  readonly detail?: string;
+  readonly unsupported?: string;
+}
+
+/** In CI, or with WALKA_CONFORMANCE_REQUIRED=1, a client that is not installed is a failure and not a skip. */
+const required = process.env['WALKA_CONFORMANCE_REQUIRED'] === '1' || process.env['CI'] !== undefined;
+
+/** Why the test cannot run here, or false. Prints it loudly. */
+export function missing(needs: { readonly files: readonly string[]; readonly component: string }): string | false {
+  const absent = needs.files.filter((file) => !existsSync(file));
+  if (absent.length === 0 || required) return false;
+  const reason = `NOT RUN: ${absent.join(', ')} missing; test/conformance/install.sh ${needs.component} brings it`;
+  process.stderr.write(`\n*** ${reason}\n\n`);
+  return reason;
+}
+
+/** Runs one phase and gives what it said of each scenario. */
+async function runPhase(
+  client: ClientProgram,
+  bootstrap: string,
+  phase: string,
+  prefix: string,
+): Promise<Map<string, Line>> {
+  const child = spawn(client.command, [...client.args, bootstrap, phase, prefix], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...client.environment },
+  });
+  const lines = new Map<string, Line>();
+  let noise = '';
+  child.stderr.on('data', (chunk: Buffer) => (noise = (noise + chunk.toString()).slice(-8192)));
+  createInterface({ input: child.stdout }).on('line', (text) => {
+    if (!text.startsWith('{"')) return void (noise += `${text}\n`);
+    const line = JSON.parse(text) as Line;
+    lines.set(line.scenario, line);
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  assert.equal(code, 0, `${client.name} ${phase} ended with ${code}:\n${noise}`);
+  return lines;
+}
+
+function check(t: TestContext, client: ClientProgram, scenario: string, line: Line | undefined): void {
+  assert(line !== undefined, `${client.name} said nothing of ${scenario}`);
+  if (line.unsupported !== undefined) {
+    assert(client.unsupported?.includes(scenario), `${scenario} is called unsupported: ${line.unsupported}`);
+    t.diagnostic(`${client.name} has no ${scenario}: ${line.unsupported}`);
+    return;
+  }
+  assert(line.ok === true, line.detail ?? 'failed');
+}
+
+/** Declares the tests of one client. */
+export function testClient(client: ClientProgram): void {
+  const skip = client.needs === undefined ? false : missing(client.needs);
+  test(`${client.name} works with ${conformanceTarget}`, { skip, timeout: 600_000 }, async (t) => {
+    await using broker = await BrokerProcess.start();
+    const prefix = client.name.replaceAll(/[^a-z0-9]+/gi, '-');
+    const before = await runPhase(client, broker.bootstrap, 'run', prefix);
+    await broker.kill();
+    await broker.restart();
+    const after = await runPhase(client, broker.bootstrap, 'verify', prefix);
+    for (const scenario of RUN_SCENARIOS)
+      await t.test(scenario, (t) => check(t, client, scenario, before.get(scenario)));
+    for (const scenario of VERIFY_SCENARIOS)
+      await t.test(scenario, (t) => check(t, client, scenario, after.get(scenario)));
+  });
+}

@@ -1,0 +1,127 @@
+#!/usr/bin/env bash
+# Installs the clients of the conformance suite, each once, into a cache outside the checkout.
+#
+#   install.sh [COMPONENT...]     system python go java tools kafka confluent (default: all of them)
+#
+# WALKA_CACHE   where things go (default ~/.cache/walka)
+# A component whose stamp matches the files it is made from is left alone, so a second run costs nothing.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+cache=${WALKA_CACHE:-$HOME/.cache/walka}
+mkdir -p "$cache/stamps"
+
+say() { printf 'conformance: %s\n' "$*"; }
+
+# stamped NAME FILE... : true when NAME was installed from exactly these files
+fingerprint() { cat "$@" "$here/install.sh" | sha256sum | cut -c1-32; }
+stamped() { local name=$1; shift; [ "$(cat "$cache/stamps/$name" 2>/dev/null)" = "$(fingerprint "$@")" ]; }
+stamp() { local name=$1; shift; fingerprint "$@" > "$cache/stamps/$name"; }
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
+
+# Debian packages: kcat, the C client that the load generator of bench/ is linked with, and what librdkafka
+# needs to be built from source for the Node binding.
+install_system() {
+  local need=()
+  command -v kcat > /dev/null || need+=(kcat)
+  command -v gcc > /dev/null || need+=(gcc libc6-dev)
+  command -v g++ > /dev/null || need+=(g++)
+  command -v make > /dev/null || need+=(make)
+  command -v unzip > /dev/null || need+=(unzip)
+  [ -f /usr/include/librdkafka/rdkafka.h ] || need+=(librdkafka-dev)
+  [ -f /usr/include/openssl/ssl.h ] || need+=(libssl-dev)
+  [ -f /usr/include/zlib.h ] || need+=(zlib1g-dev)
+  [ -f /usr/include/zstd.h ] || need+=(libzstd-dev)
+  [ -f /usr/include/lz4.h ] || need+=(liblz4-dev)
+  [ -f /usr/include/sasl/sasl.h ] || need+=(libsasl2-dev)
+  compgen -G '/usr/include/*/curl/curl.h' > /dev/null || [ -f /usr/include/curl/curl.h ] || need+=(libcurl4-openssl-dev)
+  command -v javac > /dev/null || need+=(openjdk-17-jdk-headless)
+  command -v mvn > /dev/null || need+=(maven)
+  command -v python3 > /dev/null || need+=(python3 python3-venv)
+  command -v go > /dev/null || need+=(golang-go)
+  [ ${#need[@]} -eq 0 ] && return
+  say "apt-get install ${need[*]}"
+  as_root apt-get -qq update
+  DEBIAN_FRONTEND=noninteractive as_root apt-get -qq -y --no-install-recommends install "${need[@]}" > "$cache/apt.log" 2>&1 \
+    || { tail -20 "$cache/apt.log"; return 1; }
+}
+
+install_python() {
+  stamped python "$here/python/requirements.txt" && return
+  say 'python: kafka-python, confluent-kafka, aiokafka'
+  rm -rf "$cache/python"
+  python3 -m venv "$cache/python"
+  "$cache/python/bin/pip" install -q --only-binary :all: -r "$here/python/requirements.txt"
+  stamp python "$here/python/requirements.txt"
+}
+
+install_go() {
+  local files=("$here/go/go.mod" "$here/go/go.sum" "$here"/go/*/*.go)
+  stamped go "${files[@]}" && return
+  say 'go: franz-go, sarama, segmentio/kafka-go'
+  mkdir -p "$cache/go"
+  (cd "$here/go" && go build -o "$cache/go/" ./...)
+  stamp go "${files[@]}"
+}
+
+# maven_libs POM DIR : the runtime jars of POM
+maven_libs() {
+  rm -rf "$2"
+  mvn -q -B -f "$1" org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies \
+    -DincludeScope=runtime -DoutputDirectory="$2"
+}
+
+install_java() {
+  local files=("$here/java/clients-pom.xml" "$here"/java/*.java)
+  stamped java "${files[@]}" && return
+  say 'java: kafka-clients 4.4.0'
+  maven_libs "$here/java/clients-pom.xml" "$cache/java/libs"
+  rm -rf "$cache/java/classes"
+  javac -nowarn -d "$cache/java/classes" -cp "$cache/java/libs/*" "$here"/java/*.java
+  stamp java "${files[@]}"
+}
+
+install_tools() {
+  stamped tools "$here/java/tools-pom.xml" && return
+  say "tools: Kafka's command-line tools 4.3.1"
+  maven_libs "$here/java/tools-pom.xml" "$cache/tools"
+  stamp tools "$here/java/tools-pom.xml"
+}
+
+# Apache Kafka itself: the oracle of the differential test and the rival of the benchmark.
+install_kafka() {
+  stamped kafka "$here/java/kafka-pom.xml" && return
+  say 'kafka: Apache Kafka 4.4.0'
+  maven_libs "$here/java/kafka-pom.xml" "$cache/kafka"
+  stamp kafka "$here/java/kafka-pom.xml"
+}
+
+# The Node binding of librdkafka. Its prebuilt binary is not in the npm registry, so it is compiled here, against the
+# headers of the very Node that runs it.
+install_confluent() {
+  local files=("$here/confluent/package.json" "$here/confluent/package-lock.json")
+  stamped confluent "${files[@]}" && return
+  say 'confluent: @confluentinc/kafka-javascript from source (about a minute)'
+  local root headers="$cache/node-headers"
+  root=$(cd "$here/../.." && pwd)
+  local node_package
+  node_package=$(compgen -G "$root/node_modules/node/node_modules/node-linux-*" | head -1)
+  [ -n "$node_package" ] || { say 'confluent: run npm ci first'; return 1; }
+  rm -rf "$headers" "$cache/confluent"
+  mkdir -p "$headers" "$cache/confluent"
+  cp -r "$node_package/include" "$headers/"
+  cp "$headers/include/node/common.gypi" "$headers/include/node/config.gypi" "$headers/"
+  cp "${files[@]}" "$cache/confluent/"
+  (cd "$cache/confluent" && PATH="$root/node_modules/.bin:$PATH" CKJS_LINKING=dynamic npm_config_nodedir="$headers" \
+    npm ci --build-from-source --no-audit --no-fund --loglevel=error > "$cache/confluent.log" 2>&1) || { tail -40 "$cache/confluent.log"; return 1; }
+  stamp confluent "${files[@]}"
+}
+
+[ $# -gt 0 ] || set -- system python go java tools kafka confluent
+for component in "$@"; do
+  case $component in
+    system | python | go | java | tools | kafka | confluent) "install_$component" ;;
+    *) say "unknown component: $component"; exit 2 ;;
+  esac
+done
+say "installed: $*"

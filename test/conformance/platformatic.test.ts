@@ -1,0 +1,9 @@
+/** @platformatic/kafka against the broker; see scenarios.md. */
+import { join } from 'node:path';
+import { testClient } from './client-suite.ts';
+
+testClient({
+  name: '@platformatic/kafka',
+  command: process.execPath,
+  args: [join(import.meta.dirname, 'node/platformatic.ts')],
+});

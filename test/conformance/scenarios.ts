@@ -1,0 +1,22 @@
+/** The ids of the scenarios that `scenarios.md` describes, in the order in which a client runs them. */
+export const RUN_SCENARIOS = [
+  'create-topics',
+  'keyed-and-headed-records',
+  'compression-gzip',
+  'compression-snappy',
+  'compression-lz4',
+  'compression-zstd',
+  'several-partitions',
+  'group-of-two',
+  'commit-and-resume',
+  'seek-by-time',
+  'empty-and-large-records',
+  'describe-and-delete',
+  'idempotent-produce',
+  'before-kill',
+] as const;
+
+/** What is checked after kill -9 and a new start. */
+export const VERIFY_SCENARIOS = ['after-kill'] as const;
+
+export type Scenario = (typeof RUN_SCENARIOS)[number] | (typeof VERIFY_SCENARIOS)[number];
