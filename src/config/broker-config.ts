@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { BROKER_SETTINGS, brokerSetting } from './broker-settings.ts';
 import { ConfigError } from './config-error.ts';
 import { resolveListeners, type Listener } from './listeners.ts';
+import { finalizedFeatures } from './features.ts';
 import { didYouMean } from './nearest.ts';
 import { canonicalText, SettingError, splitList, type Setting } from './setting.ts';
 import { resolveTopicConfig } from './topic-settings.ts';
@@ -19,8 +20,12 @@ export interface BrokerConfig {
   readonly listeners: readonly Listener[];
   /** By listener name; listeners without one answer with the connection's own local address. */
   readonly advertisedListeners: ReadonlyMap<string, Listener>;
+  /** Names of controller listeners: accepted, not opened. */
+  readonly controllerListeners: readonly string[];
   /** Absolute data directory, or null in memory. */
   readonly dataDir: string | null;
+  /** Finalized features above level 0, with their levels. */
+  readonly features: ReadonlyMap<string, number>;
   /** A setting by Kafka's name, as its typed value. @throws Error for a name that is not in the table */
   int(name: string): number;
   bool(name: string): boolean;
@@ -67,7 +72,9 @@ class ResolvedBrokerConfig implements BrokerConfig {
   readonly rack: string | null;
   readonly listeners: readonly Listener[];
   readonly advertisedListeners: ReadonlyMap<string, Listener>;
+  readonly controllerListeners: readonly string[];
   readonly dataDir: string | null;
+  readonly features: ReadonlyMap<string, number>;
   readonly staticValues: ReadonlyMap<string, string>;
   #defaults: ReadonlyMap<string, string> = NO_OVERRIDES;
   #own: ReadonlyMap<string, string> = NO_OVERRIDES;
@@ -75,8 +82,9 @@ class ResolvedBrokerConfig implements BrokerConfig {
   #plainTopic: TopicConfig | null = null;
   readonly #changeListeners = new Set<() => void>();
 
-  constructor(staticValues: ReadonlyMap<string, string>) {
+  constructor(staticValues: ReadonlyMap<string, string>, features: ReadonlyMap<string, number>) {
     this.staticValues = staticValues;
+    this.features = features;
     const brokerId = staticValues.get('broker.id');
     this.nodeId =
       staticValues.has('node.id') || brokerId === undefined || Number(brokerId) < 0
@@ -91,6 +99,7 @@ class ResolvedBrokerConfig implements BrokerConfig {
     });
     this.listeners = resolved.listeners;
     this.advertisedListeners = resolved.advertisedListeners;
+    this.controllerListeners = resolved.controllerListeners;
     const [directory = 'data'] = [...splitList(this.string('log.dirs')), ...splitList(this.string('log.dir'))];
     this.dataDir = this.string('walka.durability') === 'memory' ? null : resolve(directory);
   }
@@ -158,11 +167,15 @@ class ResolvedBrokerConfig implements BrokerConfig {
 }
 
 /**
- * A configuration from settings by Kafka's names. With `walka.durability=memory` there is no data directory.
- * @throws ConfigError in one line: unknown name, value that is not allowed, listeners that cannot be served
+ * A configuration from settings by Kafka's names, and from levels of features where they differ from the defaults.
+ * With `walka.durability=memory` there is no data directory.
+ * @throws ConfigError in one line: unknown name, value that is not allowed, listeners or levels that cannot be served
  */
-export function createBrokerConfig(values: ReadonlyMap<string, string> = NO_OVERRIDES): BrokerConfig {
-  return new ResolvedBrokerConfig(checkValues(values));
+export function createBrokerConfig(
+  values: ReadonlyMap<string, string> = new Map(),
+  features: ReadonlyMap<string, number> = new Map(),
+): BrokerConfig {
+  return new ResolvedBrokerConfig(checkValues(values), finalizedFeatures(features));
 }
 
 /** Names among `values` that are Kafka's and mean nothing here; they are accepted. */

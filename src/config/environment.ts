@@ -1,0 +1,55 @@
+/**
+ * Settings from environment variables, named as Apache Kafka's image names them: KAFKA_ and the setting in capitals,
+ * `_` for a dot, `__` for an underscore, `___` for a dash. WALKA_ does the same for Walka's own settings.
+ */
+import { BROKER_SETTINGS, brokerSetting } from './broker-settings.ts';
+import { nearestName } from './nearest.ts';
+
+/** Variables of the Apache image (and of Kafka's scripts) that are no settings. */
+const IMAGE_VARIABLES =
+  /^KAFKA_(?:HEAP_OPTS|OPTS|DEBUG|HOME|VERSION|CLUSTERS?|GC_LOG_OPTS|CLASSPATH|.*LOG4J.*|JMX_.*|JVM_.*|SSL_.*_(?:FILENAME|CREDENTIALS)|SASL_.*_CREDENTIALS)$/;
+
+export interface EnvironmentSettings {
+  readonly values: ReadonlyMap<string, string>;
+  /** Variables of the image that mean nothing here. */
+  readonly ignored: readonly string[];
+  /** Variables that look like settings and are none, with the nearest variable that is one. */
+  readonly unknown: readonly { readonly variable: string; readonly nearest: string | null }[];
+  /** CLUSTER_ID, for a data directory that is new. */
+  readonly clusterId: string | null;
+}
+
+/** `ADVERTISED_LISTENERS` to `advertised.listeners`. */
+function settingOf(variable: string): string {
+  return variable
+    .toLowerCase()
+    .replace(/_{1,3}/g, (underscores) => (underscores.length === 1 ? '.' : underscores.length === 2 ? '_' : '-'));
+}
+
+/** The variable that sets a setting. */
+export function variableOf(setting: string): string {
+  const own = setting.startsWith('walka.');
+  const name = own ? setting.slice('walka.'.length) : setting;
+  const spelled = name.replace(/[._-]/g, (mark) => (mark === '.' ? '_' : mark === '_' ? '__' : '___'));
+  return (own ? 'WALKA_' : 'KAFKA_') + spelled.toUpperCase();
+}
+
+/** The settings that the environment carries. */
+export function environmentSettings(env: Readonly<Record<string, string | undefined>>): EnvironmentSettings {
+  const values = new Map<string, string>();
+  const ignored: string[] = [];
+  const unknown: { variable: string; nearest: string | null }[] = [];
+  for (const [variable, value] of Object.entries(env)) {
+    if (value === undefined) continue;
+    const match = /^(KAFKA|WALKA)_(.+)$/.exec(variable);
+    if (match === null) continue;
+    const setting = match[1] === 'WALKA' ? `walka.${settingOf(match[2] ?? '')}` : settingOf(match[2] ?? '');
+    if (brokerSetting(setting) !== undefined) values.set(setting, value);
+    else if (IMAGE_VARIABLES.test(variable)) ignored.push(variable);
+    else {
+      const nearest = nearestName(setting, BROKER_SETTINGS.keys());
+      unknown.push({ variable, nearest: nearest === null ? null : variableOf(nearest) });
+    }
+  }
+  return { values, ignored: ignored.sort(), unknown, clusterId: env['CLUSTER_ID'] || null };
+}
