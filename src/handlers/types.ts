@@ -91,7 +91,7 @@ export interface ApiHandler<Request, Response> {
   readRequest(reader: Reader, version: number): Request;
   writeResponse(writer: Writer, response: Response, version: number): void;
   handle(context: RequestContext, request: Request): HandlerResult<Response>;
-  /** Releases what a response holds (parts, slabs) after it was sent or dropped. */
+  /** Releases what a response holds when it is dropped instead of sent; of a sent one, the sender releases the parts. */
   releaseResponse?(response: Response): void;
 }
 

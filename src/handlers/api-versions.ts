@@ -1,0 +1,79 @@
+/**
+ * ApiVersions (18), versions 0 to 5: what this broker serves, and which features are finalized.
+ *
+ * - v3 asks for the client's software name and version and checks their form; v5 says which cluster and node the client
+ *   believes to talk to (KIP-1242) and sends it back to its bootstrap servers when it is wrong.
+ * - Up to v3, supported features with least level 0 are left out, as older Java clients cannot read them.
+ * - Produce is shown from version 0 although 0 to 2 are refused: librdkafka up to 2.11 sends uncompressed otherwise.
+ * - A version beyond 5 is answered in version 0 with UNSUPPORTED_VERSION (KIP-511); the dispatcher sees to that.
+ */
+import { ApiKey } from '../../protocol/apis.ts';
+import { ErrorCode } from '../../protocol/errors.ts';
+import { type ApiVersionsRequest, readApiVersionsRequest } from '../../protocol/generated/api-versions-request.ts';
+import { type ApiVersionsResponse, writeApiVersionsResponse } from '../../protocol/generated/api-versions-response.ts';
+import type { Input } from '../../protocol/input.ts';
+import { FEATURES } from '../config/features.ts';
+import { type AnyApiHandler, handler, type RequestContext } from './types.ts';
+
+/** What a client's software name and version must look like (KIP-511). */
+const SOFTWARE_PATTERN = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
+
+type Response = Input<ApiVersionsResponse>;
+
+/** The handler; `listHandlers` gives all that the broker serves, this one included. */
+export function apiVersionsHandler(listHandlers: () => readonly AnyApiHandler[]): AnyApiHandler {
+  return handler<ApiVersionsRequest, Response>({
+    apiKey: ApiKey.ApiVersions,
+    minVersion: 0,
+    maxVersion: 5,
+    readRequest: readApiVersionsRequest,
+    writeResponse: writeApiVersionsResponse,
+    handle(context, request) {
+      const errorCode = checkRequest(context, request);
+      if (errorCode !== ErrorCode.NONE) return { errorCode };
+      if (context.apiVersion >= 3) {
+        context.connection.clientSoftwareName = request.clientSoftwareName;
+        context.connection.clientSoftwareVersion = request.clientSoftwareVersion;
+      }
+      return describe(context, listHandlers());
+    },
+  });
+}
+
+/** The answer, in version 0, to a version that is not known. */
+export function unsupportedApiVersions(api: AnyApiHandler): Response {
+  return { errorCode: ErrorCode.UNSUPPORTED_VERSION, apiKeys: [versionsOf(api)] };
+}
+
+function checkRequest({ services, apiVersion }: RequestContext, request: ApiVersionsRequest): number {
+  if (apiVersion < 3) return ErrorCode.NONE;
+  const { clientSoftwareName, clientSoftwareVersion, clusterId, nodeId } = request;
+  if (!SOFTWARE_PATTERN.test(clientSoftwareName) || !SOFTWARE_PATTERN.test(clientSoftwareVersion)) {
+    return ErrorCode.INVALID_REQUEST;
+  }
+  if (clusterId === null && nodeId === -1) return ErrorCode.NONE;
+  if (clusterId === null || nodeId === -1) return ErrorCode.INVALID_REQUEST;
+  const isHere = clusterId === services.metadata.clusterId && nodeId === services.metadata.nodeId;
+  return isHere ? ErrorCode.NONE : ErrorCode.REBOOTSTRAP_REQUIRED;
+}
+
+function versionsOf(api: AnyApiHandler): { apiKey: number; minVersion: number; maxVersion: number } {
+  return {
+    apiKey: api.apiKey,
+    minVersion: api.advertisedMinVersion ?? api.minVersion,
+    maxVersion: api.maxVersion,
+  };
+}
+
+function describe({ services, apiVersion }: RequestContext, handlers: readonly AnyApiHandler[]): Response {
+  const apiKeys = handlers.map(versionsOf).sort((a, b) => a.apiKey - b.apiKey);
+  const supportedFeatures = [...FEATURES]
+    .map(([name, { min, max }]) => ({ name, minVersion: min, maxVersion: max }))
+    .filter(({ minVersion, maxVersion }) => maxVersion > 0 && (apiVersion >= 4 || minVersion > 0));
+  const finalizedFeatures = [...services.config.features].map(([name, level]) => ({
+    name,
+    minVersionLevel: level,
+    maxVersionLevel: level,
+  }));
+  return { errorCode: ErrorCode.NONE, apiKeys, supportedFeatures, finalizedFeaturesEpoch: 0, finalizedFeatures };
+}

@@ -1,0 +1,102 @@
+/**
+ * From a frame to a handler and back to bytes: header, version check, parse, and the response in Kafka's framing.
+ *
+ * What Kafka does with requests it cannot serve: an unknown API, an unsupported version or a malformed body closes the
+ * connection without an answer. Only ApiVersions in a version from the future gets an answer, in version 0, that says
+ * which versions there are (KIP-511).
+ */
+import { ApiKey, responseHeaderVersion } from '../../protocol/apis.ts';
+import { finishFrame, startFrame } from '../../protocol/frame.ts';
+import { readRequestHeader, writeResponseHeader } from '../../protocol/header.ts';
+import { Reader } from '../../protocol/reader.ts';
+import type { Slice } from '../base/counted.ts';
+import { unsupportedApiVersions } from '../handlers/api-versions.ts';
+import type { AnyApiHandler, BrokerServices, ConnectionInfo, HandlerResult } from '../handlers/types.ts';
+
+/** The request cannot be served: the connection closes. */
+export class UnservableRequest extends Error {}
+
+/** One request between its arrival and its response. */
+export class Exchange {
+  readonly api: AnyApiHandler;
+  readonly version: number;
+  readonly correlationId: number;
+  readonly clientId: string | null;
+  readonly frame: Slice;
+  readonly request: unknown;
+  /** Clock.monotonicMs when the request was complete. */
+  readonly startedMs: number;
+  state: 'running' | 'ready' | 'silent' = 'running';
+  response: unknown = null;
+
+  constructor(
+    api: AnyApiHandler,
+    header: { readonly apiVersion: number; readonly correlationId: number; readonly clientId: string | null },
+    frame: Slice,
+    request: unknown,
+    startedMs: number,
+  ) {
+    this.api = api;
+    this.version = header.apiVersion;
+    this.correlationId = header.correlationId;
+    this.clientId = header.clientId;
+    this.frame = frame;
+    this.request = request;
+    this.startedMs = startedMs;
+  }
+}
+
+export class Dispatcher {
+  readonly #services: BrokerServices;
+  readonly #handlers = new Map<number, AnyApiHandler>();
+
+  constructor(services: BrokerServices, handlers: readonly AnyApiHandler[]) {
+    this.#services = services;
+    for (const handler of handlers) this.#handlers.set(handler.apiKey, handler);
+  }
+
+  /**
+   * Reads the request in a frame; the exchange takes over the frame's reference.
+   * @throws UnservableRequest or ProtocolError: the connection must close, the frame is still the caller's
+   */
+  open(frame: Slice, nowMs: number): Exchange {
+    const reader = new Reader(frame.bytes);
+    const header = readRequestHeader(reader);
+    const { apiKey, apiVersion } = header;
+    const api = this.#handlers.get(apiKey);
+    if (api === undefined) throw new UnservableRequest(`API ${apiKey} is not served`);
+    if (apiVersion < api.minVersion || apiVersion > api.maxVersion) {
+      if (apiKey !== ApiKey.ApiVersions) throw new UnservableRequest(`API ${apiKey} has no version ${apiVersion}`);
+      const exchange = new Exchange(api, { ...header, apiVersion: 0 }, frame, null, nowMs);
+      exchange.response = unsupportedApiVersions(api);
+      exchange.state = 'ready';
+      return exchange;
+    }
+    const request = api.readRequest(reader, apiVersion);
+    reader.expectEnd();
+    return new Exchange(api, header, frame, request, nowMs);
+  }
+
+  /** Runs the handler. @throws whatever the handler throws: the connection must close. */
+  run(exchange: Exchange, connection: ConnectionInfo): HandlerResult<unknown> {
+    return exchange.api.handle(
+      {
+        services: this.#services,
+        connection,
+        apiVersion: exchange.version,
+        clientId: exchange.clientId,
+        frame: exchange.frame.owner,
+      },
+      exchange.request,
+    );
+  }
+
+  /** The response as a frame in pieces: buffers, and part lists in place of record bytes. */
+  encode(exchange: Exchange): readonly unknown[] {
+    const writer = startFrame();
+    const { apiKey } = exchange.api;
+    writeResponseHeader(writer, exchange.correlationId, responseHeaderVersion(apiKey, exchange.version));
+    exchange.api.writeResponse(writer, exchange.response, exchange.version);
+    return finishFrame(writer);
+  }
+}

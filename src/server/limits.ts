@@ -1,0 +1,56 @@
+/** The settings that bound what a client may take from the server. */
+import type { BrokerConfig } from '../config/broker-config.ts';
+
+export interface ServerLimits {
+  /** Largest request in bytes, without its length prefix: socket.request.max.bytes. */
+  readonly maxFrameBytes: number;
+  /** A connection on which nothing moves for this long is closed: connections.max.idle.ms; -1 never. */
+  readonly maxIdleMs: number;
+  readonly maxConnections: number;
+  readonly maxConnectionsPerIp: number;
+  /** By address: max.connections.per.ip.overrides. */
+  readonly maxConnectionsPerIpOverrides: ReadonlyMap<string, number>;
+  /** Produce requests that may wait for their commit at a time, on all connections. */
+  readonly maxConcurrentWrites: number;
+  /** Bytes handed to a connection's socket and not sent, at most. */
+  readonly maxUnsentBytes: number;
+  /** Length of the queue of connections the system has not handed over: socket.listen.backlog.size. */
+  readonly backlog: number;
+}
+
+/** Kafka's defaults, and ours where Kafka has no such bound. */
+export const DEFAULT_LIMITS: ServerLimits = {
+  maxFrameBytes: 100 * 1024 * 1024,
+  maxIdleMs: 600_000,
+  maxConnections: 0x7fffffff,
+  maxConnectionsPerIp: 0x7fffffff,
+  maxConnectionsPerIpOverrides: new Map(),
+  maxConcurrentWrites: 1024,
+  maxUnsentBytes: 2 * 1024 * 1024,
+  backlog: 511,
+};
+
+/** The limits in force by the broker's settings. */
+export function limitsFrom(config: BrokerConfig): ServerLimits {
+  return {
+    maxFrameBytes: config.int('socket.request.max.bytes'),
+    maxIdleMs: config.int('connections.max.idle.ms'),
+    maxConnections: config.int('max.connections'),
+    maxConnectionsPerIp: config.int('max.connections.per.ip'),
+    maxConnectionsPerIpOverrides: parseOverrides(config.string('max.connections.per.ip.overrides')),
+    maxConcurrentWrites: config.int('walka.max.concurrent.writes'),
+    maxUnsentBytes: config.int('walka.connection.unsent.bytes'),
+    backlog: Math.max(DEFAULT_LIMITS.backlog, config.int('socket.listen.backlog.size')),
+  };
+}
+
+/** `host:count,host:count` as Kafka writes it; malformed entries were refused when the settings were read. */
+function parseOverrides(text: string): ReadonlyMap<string, number> {
+  const overrides = new Map<string, number>();
+  for (const entry of text.split(',')) {
+    const colon = entry.lastIndexOf(':');
+    const count = Number.parseInt(entry.slice(colon + 1), 10);
+    if (colon > 0 && count >= 0) overrides.set(entry.slice(0, colon).trim(), count);
+  }
+  return overrides;
+}

@@ -1,0 +1,56 @@
+/**
+ * How bytes get from a socket into memory of our choosing: the one file that knows something about Node which is not
+ * public.
+ *
+ * `onread` lets a socket read into buffers that the caller hands out, at a third of the cost of 'data' events. Node
+ * offers it for outgoing connections only. An accepted connection gets it by moving its handle, unread so far, into a
+ * new socket. Should a future Node keep its handle elsewhere, `receive` falls back to 'data' events: slower, same
+ * behaviour; test/server/receive.test.ts then says so.
+ */
+import { Socket, type OnReadOpts, type SocketConstructorOpts } from 'node:net';
+
+/** Whoever gets a connection's bytes. */
+export interface Receiver {
+  /** Where the next bytes should land. The memory belongs to the socket until they have. */
+  target(): Buffer;
+  /** Takes the first `count` bytes of `bytes`; false stops reading until the socket's `resume`. */
+  received(bytes: Buffer, count: number): boolean;
+}
+
+interface HandleOwner {
+  _handle?: { readStart?: unknown; useUserBuffer?: unknown; reading?: boolean } | null;
+}
+
+/** True when this Node lets an accepted connection read into our own memory. */
+export function canMoveHandle(accepted: Socket): boolean {
+  const handle = (accepted as unknown as HandleOwner)._handle;
+  return typeof handle === 'object' && handle !== null && typeof handle.useUserBuffer === 'function';
+}
+
+/**
+ * Starts reading an accepted connection, which must be paused (`pauseOnConnect`). Gives the socket to write to, pause,
+ * resume and destroy from now on.
+ * @param plain use 'data' events in any case
+ */
+export function receive(accepted: Socket, receiver: Receiver, plain = false): Socket {
+  if (plain || !canMoveHandle(accepted)) return receiveByEvents(accepted, receiver);
+  const owner = accepted as unknown as HandleOwner;
+  const handle = owner._handle;
+  owner._handle = null;
+  accepted.destroy(); // without its handle it closes nothing, but the server stops counting it
+  const onread: OnReadOpts = {
+    buffer: () => receiver.target() as Buffer<ArrayBuffer>,
+    callback: (count, bytes) => receiver.received(bytes as Buffer, count),
+  };
+  const socket = new Socket({ handle, onread } as SocketConstructorOpts);
+  socket.resume();
+  return socket;
+}
+
+function receiveByEvents(accepted: Socket, receiver: Receiver): Socket {
+  accepted.on('data', (chunk: Buffer) => {
+    if (!receiver.received(chunk, chunk.length)) accepted.pause();
+  });
+  accepted.resume();
+  return accepted;
+}

@@ -1,0 +1,242 @@
+/**
+ * Sends responses over one socket: in order, gathered into writes of about 1 MiB, with a bound on what the socket has
+ * been given and not sent. Record bytes are loaded only when the socket can take them, so a slow reader costs its bound
+ * and nothing more.
+ */
+import type { Socket } from 'node:net';
+import { UNCOUNTED, type Counted, type Slice } from '../base/counted.ts';
+import { PartList } from '../base/part-list.ts';
+import type { SlabPool } from '../base/slabs.ts';
+import { type Pressure, TURN_BYTES } from './pressure.ts';
+
+/** Bytes gathered into one write. */
+const WRITE_BYTES = 1024 * 1024;
+/** Neighbours below this are copied together: a vector entry costs more than their copy. */
+const SMALL_BYTES = 8 * 1024;
+/** Bytes sent per turn of the event loop before others get theirs. */
+const SEND_TURN_BYTES = 2 * TURN_BYTES;
+
+export interface SenderOptions {
+  readonly socket: Socket;
+  readonly pressure: Pressure;
+  readonly pool: SlabPool;
+  /** Called after something was sent, when there is room for more. */
+  readonly onRoom: () => void;
+  /** Part of a response cannot be had although its length is out: the connection must close. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** What is gathered for one write. */
+interface Batch {
+  readonly chunks: Buffer[];
+  readonly owners: Counted[];
+  byteLength: number;
+}
+
+export class Sender {
+  readonly #options: SenderOptions;
+  readonly #items: Array<Buffer | PartList> = [];
+  /** Memory lent to the socket, by write, oldest first. */
+  readonly #writes: Batch[] = [];
+  /** A part's slices that are loaded and not written yet. */
+  readonly #loaded: Slice[] = [];
+  #unsentBytes = 0;
+  #isLoading = false;
+  #isDestroyed = false;
+  #turn = -1;
+  #turnBytes = 0;
+  #waitsForTurn = false;
+
+  constructor(options: SenderOptions) {
+    this.#options = options;
+  }
+
+  /** True while something handed over has not been given to the socket: no new work should be started. */
+  get isBacklogged(): boolean {
+    return this.#items.length > 0 || this.#loaded.length > 0 || this.#unsentBytes >= this.#options.pressure.unsentLimit;
+  }
+
+  /** True when everything has left. */
+  get isEmpty(): boolean {
+    return this.#items.length === 0 && this.#loaded.length === 0 && this.#unsentBytes === 0;
+  }
+
+  /** Queues the pieces of one response; `flush` sends them. Takes over the part lists. */
+  push(items: readonly unknown[]): void {
+    for (const item of items) this.#items.push(item as Buffer | PartList);
+  }
+
+  /** Gives the socket what it may have now. */
+  flush(): void {
+    while (!this.#isLoading && !this.#isDestroyed && !this.#waitsForTurn) {
+      const limit = this.#options.pressure.unsentLimit;
+      if (this.#items.length === 0 && this.#loaded.length === 0) return;
+      if (this.#unsentBytes >= limit || !this.#hasTurn()) return;
+      const batch: Batch = { chunks: [], owners: [], byteLength: 0 };
+      this.#gather(batch, Math.min(WRITE_BYTES, limit - this.#unsentBytes));
+      if (batch.byteLength > 0) this.#write(batch);
+    }
+  }
+
+  /** Lets go of everything, once the socket has closed. */
+  destroy(): void {
+    this.#isDestroyed = true;
+    for (const item of this.#items) if (item instanceof PartList) item.releaseAll();
+    for (const slice of this.#loaded) slice.owner.release();
+    for (const batch of this.#writes) for (const owner of batch.owners) owner.release();
+    this.#options.pressure.addUnsent(-this.#unsentBytes);
+    this.#items.length = 0;
+    this.#loaded.length = 0;
+    this.#writes.length = 0;
+    this.#unsentBytes = 0;
+  }
+
+  #hasTurn(): boolean {
+    const { turn } = this.#options.pressure;
+    if (turn !== this.#turn) {
+      this.#turn = turn;
+      this.#turnBytes = 0;
+    }
+    if (this.#turnBytes < SEND_TURN_BYTES) return true;
+    this.#waitsForTurn = true;
+    setImmediate(() => {
+      this.#waitsForTurn = false;
+      this.#proceed();
+    });
+    return false;
+  }
+
+  /** Fills the batch up to about `maxBytes`, loading parts on the way until one needs waiting for. */
+  #gather(batch: Batch, maxBytes: number): void {
+    while (batch.byteLength < maxBytes) {
+      const slice = this.#loaded.shift();
+      if (slice !== undefined) {
+        this.#addSlice(batch, slice);
+        continue;
+      }
+      const item = this.#items[0];
+      if (item === undefined) return;
+      if (Buffer.isBuffer(item)) {
+        this.#items.shift();
+        add(batch, item, UNCOUNTED);
+      } else if (!this.#loadNext(item)) {
+        return;
+      }
+    }
+  }
+
+  #addSlice(batch: Batch, slice: Slice): void {
+    if (slice.owner !== UNCOUNTED && this.#options.pool.isTight && slice.bytes.length >= SMALL_BYTES) {
+      // A slow reader would pin the slab, which others need; its own copy is bounded by the limit of unsent bytes.
+      add(batch, Buffer.from(slice.bytes), UNCOUNTED);
+      slice.owner.release();
+    } else {
+      add(batch, slice.bytes, slice.owner);
+    }
+  }
+
+  /** Loads the next part of `list`; false when it must be waited for. */
+  #loadNext(list: PartList): boolean {
+    const part = list.take();
+    if (part === undefined) {
+      this.#items.shift();
+      return true;
+    }
+    let loading: readonly Slice[] | Promise<readonly Slice[]>;
+    try {
+      loading = part.load();
+    } catch (error) {
+      part.release();
+      this.#isLoading = true;
+      this.#options.onFailure(error);
+      return false;
+    }
+    if (!(loading instanceof Promise)) {
+      this.#loaded.push(...loading);
+      part.release();
+      return true;
+    }
+    this.#isLoading = true;
+    loading.then(
+      (slices) => {
+        this.#isLoading = false;
+        part.release();
+        if (this.#isDestroyed) for (const slice of slices) slice.owner.release();
+        else this.#loaded.push(...slices);
+        this.#proceed();
+      },
+      (error: unknown) => {
+        part.release();
+        if (!this.#isDestroyed) this.#options.onFailure(error);
+      },
+    );
+    return false;
+  }
+
+  #write(batch: Batch): void {
+    const { socket, pressure } = this.#options;
+    const chunks = joinSmall(batch.chunks);
+    this.#unsentBytes += batch.byteLength;
+    this.#turnBytes += batch.byteLength;
+    pressure.addUnsent(batch.byteLength);
+    this.#writes.push(batch);
+    const last = chunks.length - 1;
+    // After an error the socket closes, and `destroy` lets go: until then the system may still look at the bytes.
+    const onWritten = (error?: Error | null): void => {
+      if (error === null || error === undefined) this.#written();
+    };
+    if (last === 0) {
+      socket.write(chunks[0] as Buffer, onWritten);
+      return;
+    }
+    socket.cork();
+    for (let i = 0; i < last; i++) socket.write(chunks[i] as Buffer);
+    socket.write(chunks[last] as Buffer, onWritten);
+    socket.uncork();
+  }
+
+  #written(): void {
+    if (this.#isDestroyed) return; // everything was let go already
+    const batch = this.#writes.shift() as Batch;
+    for (const owner of batch.owners) owner.release();
+    this.#unsentBytes -= batch.byteLength;
+    this.#options.pressure.addUnsent(-batch.byteLength);
+    this.#proceed();
+  }
+
+  #proceed(): void {
+    if (this.#isDestroyed) return;
+    this.flush();
+    if (!this.isBacklogged) this.#options.onRoom();
+  }
+}
+
+function add(batch: Batch, bytes: Buffer, owner: Counted): void {
+  if (bytes.length === 0) {
+    owner.release();
+    return;
+  }
+  batch.chunks.push(bytes);
+  batch.byteLength += bytes.length;
+  if (owner !== UNCOUNTED) batch.owners.push(owner);
+}
+
+/** Copies neighbouring small chunks together. */
+function joinSmall(chunks: Buffer[]): Buffer[] {
+  if (chunks.length === 1) return chunks;
+  const joined: Buffer[] = [];
+  let start = 0;
+  while (start < chunks.length) {
+    let end = start;
+    let byteLength = 0;
+    while (end < chunks.length && (chunks[end] as Buffer).length < SMALL_BYTES) {
+      byteLength += (chunks[end] as Buffer).length;
+      end += 1;
+    }
+    if (end - start > 1) joined.push(Buffer.concat(chunks.slice(start, end), byteLength));
+    else if (end > start) joined.push(chunks[start] as Buffer);
+    if (end < chunks.length) joined.push(chunks[end] as Buffer);
+    start = end + 1;
+  }
+  return joined;
+}

@@ -1,0 +1,194 @@
+/**
+ * The network side of a broker: one TCP listener per configured listener, the connections they accept, and what bounds
+ * those. The way of a request: receive.ts (bytes) → frame-assembler.ts (frames) → connection.ts (order) → dispatch.ts
+ * (handler) → sender.ts (responses).
+ */
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server as TcpServer, type Socket } from 'node:net';
+import type { Timer } from '../base/clock.ts';
+import type { SlabPool } from '../base/slabs.ts';
+import type { Listener } from '../config/broker-config.ts';
+import type { AnyApiHandler, BrokerServices } from '../handlers/types.ts';
+import type { ServerCounters } from '../metrics/counters.ts';
+import { Connection, type ConnectionContext } from './connection.ts';
+import { Dispatcher } from './dispatch.ts';
+import { limitsFrom, type ServerLimits } from './limits.ts';
+import { Pressure } from './pressure.ts';
+
+/** Bytes that all sockets between frames read into. */
+const STAGING_BYTES = 64 * 1024;
+
+/** How long `close` waits for answers on their way. */
+const DRAIN_MS = 500;
+
+export interface ServerOptions {
+  readonly services: BrokerServices;
+  readonly handlers: readonly AnyApiHandler[];
+  readonly pool: SlabPool;
+  readonly counters: ServerCounters;
+  /** Instead of the limits in the settings. */
+  readonly limits?: ServerLimits;
+  /** Read sockets by 'data' events, as where their handle cannot be moved. */
+  readonly plainSockets?: boolean;
+}
+
+/** A listener as bound: port 0 has become a real one. */
+export interface BoundListener extends Listener {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+export class Server implements AsyncDisposable {
+  readonly #context: ConnectionContext;
+  readonly #connections = new Set<Connection>();
+  readonly #connectionsByIp = new Map<string, number>();
+  readonly #tcpServers: TcpServer[] = [];
+  readonly #bound: BoundListener[] = [];
+  #limits: ServerLimits;
+  #nextId = 1;
+  #idleTimer: Timer | null = null;
+  #isClosed = false;
+  #whenEmpty: (() => void) | null = null;
+  readonly #stopWatching: () => void;
+
+  private constructor(options: ServerOptions) {
+    const { services, counters, pool } = options;
+    this.#limits = options.limits ?? limitsFrom(services.config);
+    const pressure = new Pressure(counters, this.#limits.maxConcurrentWrites, this.#limits.maxUnsentBytes);
+    this.#context = {
+      clock: services.clock,
+      logger: services.logger,
+      pool,
+      counters,
+      pressure,
+      dispatcher: new Dispatcher(services, options.handlers),
+      staging: Buffer.allocUnsafeSlow(STAGING_BYTES),
+      maxFrameBytes: this.#limits.maxFrameBytes,
+      plainSockets: options.plainSockets ?? false,
+    };
+    this.#stopWatching = services.config.onChange(() => {
+      if (options.limits === undefined) this.#limits = limitsFrom(services.config);
+    });
+  }
+
+  /** Listens on all of `listeners`. @throws Error of the system when one cannot be bound, EADDRINUSE for one */
+  static async open(options: ServerOptions, listeners: readonly Listener[]): Promise<Server> {
+    const server = new Server(options);
+    try {
+      for (const listener of listeners) await server.#listen(listener);
+    } catch (error) {
+      await server.destroy();
+      throw error;
+    }
+    server.#watchIdle();
+    return server;
+  }
+
+  /** The listeners with the ports they have got, in the order of the settings. */
+  get listeners(): readonly BoundListener[] {
+    return this.#bound;
+  }
+
+  /** Connections open now. */
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  async #listen(listener: Listener): Promise<void> {
+    const tcpServer = createServer({ pauseOnConnect: true, noDelay: true, keepAlive: true });
+    this.#tcpServers.push(tcpServer);
+    tcpServer.on('connection', (socket: Socket) => this.#accept(socket, listener.name));
+    tcpServer.listen({ port: listener.port, host: listener.host, backlog: this.#limits.backlog });
+    await once(tcpServer, 'listening');
+    tcpServer.on('error', (error) => this.#context.logger.error('listener-error', error.message, { ...listener }));
+    const address = tcpServer.address() as AddressInfo;
+    this.#bound.push({ name: listener.name, host: listener.host, port: address.port });
+  }
+
+  #accept(socket: Socket, listenerName: string): void {
+    const { counters, logger } = this.#context;
+    // A connection that is gone already has no address.
+    if (this.#isClosed || socket.remoteAddress === undefined) {
+      socket.destroy();
+      return;
+    }
+    const ip = socket.remoteAddress.replace(/^::ffff:/, '');
+    const ofIp = this.#connectionsByIp.get(ip) ?? 0;
+    const maxOfIp = this.#limits.maxConnectionsPerIpOverrides.get(ip) ?? this.#limits.maxConnectionsPerIp;
+    if (ofIp >= maxOfIp || this.#connections.size >= this.#limits.maxConnections) {
+      counters.connectionsRejected += 1;
+      logger.debug('connection-rejected', 'Too many connections', { remote: ip, open: this.#connections.size });
+      socket.destroy();
+      return;
+    }
+    const connection = new Connection(this.#context, socket, this.#nextId++, listenerName);
+    this.#connections.add(connection);
+    this.#connectionsByIp.set(ip, ofIp + 1);
+    counters.connectionsAccepted += 1;
+    counters.connections += 1;
+    connection.onClose(() => this.#forget(connection, ip));
+  }
+
+  #forget(connection: Connection, ip: string): void {
+    this.#connections.delete(connection);
+    this.#context.counters.connections -= 1;
+    const ofIp = (this.#connectionsByIp.get(ip) ?? 1) - 1;
+    if (ofIp > 0) this.#connectionsByIp.set(ip, ofIp);
+    else this.#connectionsByIp.delete(ip);
+    if (this.#connections.size === 0) this.#whenEmpty?.();
+  }
+
+  /** One timer looks after all connections, so that an idle one costs none of its own. */
+  #watchIdle(): void {
+    const { maxIdleMs } = this.#limits;
+    const { clock, counters } = this.#context;
+    const everyMs = maxIdleMs < 0 ? 60_000 : Math.max(10, Math.min(maxIdleMs / 10, 30_000));
+    this.#idleTimer = clock.setTimer(everyMs, () => {
+      const nowMs = clock.monotonicMs();
+      for (const connection of maxIdleMs < 0 ? [] : this.#connections) {
+        if (nowMs - connection.lastActiveMs <= maxIdleMs) continue;
+        counters.connectionsIdleClosed += 1;
+        connection.destroy();
+      }
+      this.#watchIdle();
+    });
+  }
+
+  /** Stops listening, answers the writes in flight (for half a second at most), then closes all connections. */
+  async close(): Promise<void> {
+    if (!this.#isClosed) {
+      this.#stop();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#whenEmpty = resolve;
+      const timer = this.#context.clock.setTimer(DRAIN_MS, resolve);
+      for (const connection of this.#connections) connection.drain();
+      if (this.#connections.size > 0) await promise;
+      timer.cancel();
+    }
+    await this.destroy();
+  }
+
+  /** Closes everything at once. */
+  async destroy(): Promise<void> {
+    this.#stop();
+    for (const connection of this.#connections) connection.destroy();
+    if (this.#connections.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#whenEmpty = resolve;
+      });
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.destroy();
+  }
+
+  #stop(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#idleTimer?.cancel();
+    this.#stopWatching();
+    for (const tcpServer of this.#tcpServers) tcpServer.close();
+  }
+}
