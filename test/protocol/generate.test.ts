@@ -1,0 +1,48 @@
+/** The generator's output for one message, so that a change of the generator shows in a review. */
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileName, generateCodecMap, generateMessage } from '../../protocol/generator/file.ts';
+import { resolveMessage } from '../../protocol/generator/model.ts';
+import { ApiVersionsResponse } from '../../protocol/messages/api-versions.ts';
+import { int32, message, structs } from '../../protocol/schema.ts';
+import { loadSchemas } from '../support/schema-interpreter.ts';
+
+const protocol = join(import.meta.dirname, '../../protocol');
+const snapshot = join(import.meta.dirname, '../golden/api-versions-response.ts.txt');
+
+test('the generated code of ApiVersionsResponse is the reviewed one', () => {
+  const generated = generateMessage(ApiVersionsResponse);
+  if (process.env['UPDATE_GOLDEN'] === '1') {
+    writeFileSync(snapshot, generated);
+  }
+  assert.equal(generated, readFileSync(snapshot, 'utf8'));
+});
+
+test('protocol/generated is what the schemas say', async () => {
+  const schemas = await loadSchemas();
+  const expected = new Map(schemas.map((schema) => [`${fileName(schema.name)}.ts`, generateMessage(schema)]));
+  expected.set('codecs.ts', generateCodecMap(schemas));
+  const hint = 'run `npm run prepare`';
+  assert.deepEqual(readdirSync(join(protocol, 'generated')).sort(), [...expected.keys()].sort(), hint);
+  for (const [file, text] of expected) {
+    assert.ok(readFileSync(join(protocol, 'generated', file), 'utf8') === text, `${file}: ${hint}`);
+  }
+});
+
+test('the generated code never says any', async () => {
+  for (const schema of await loadSchemas()) assert.doesNotMatch(generateMessage(schema), /\bany\b(?=[;,)\]>])/);
+});
+
+test('two different structs of one name in a message are refused', () => {
+  const twice = message({
+    kind: 'data',
+    name: 'Twice',
+    versions: '0',
+    flexible: 'none',
+    about: '',
+    fields: { a: structs('Same', {}, { x: int32() }), b: structs('Same', {}, { y: int32() }) },
+  });
+  assert.throws(() => resolveMessage(twice), /Two structs are called Same/);
+});
