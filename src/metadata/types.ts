@@ -34,6 +34,9 @@ export type MetadataChange =
   | { readonly kind: 'topic-created' | 'topic-deleted' | 'topic-changed'; readonly topic: Topic }
   | { readonly kind: 'configs-changed'; readonly resourceType: number; readonly resourceName: string };
 
+/** Gives the configs that are to replace the current ones; values must be valid. */
+export type AlterConfigs = (current: ReadonlyMap<string, string>) => ReadonlyMap<string, string>;
+
 /** Kafka's config resource types on the wire. */
 export const ConfigResourceType = { TOPIC: 2, BROKER: 4, BROKER_LOGGER: 8, CLIENT_METRICS: 16, GROUP: 32 } as const;
 
@@ -46,7 +49,11 @@ export interface MetadataStore {
   topics(): readonly Topic[];
   /** Checks without creating. @throws KafkaError as createTopic */
   validateNewTopic(topic: NewTopic): void;
-  /** Resolves when the topic is durable and visible. @throws KafkaError TOPIC_ALREADY_EXISTS, INVALID_TOPIC_EXCEPTION, INVALID_PARTITIONS, INVALID_REPLICATION_FACTOR, INVALID_REPLICA_ASSIGNMENT, INVALID_CONFIG */
+  /**
+   * Resolves when the topic is durable and visible.
+   * @throws KafkaError TOPIC_ALREADY_EXISTS, INVALID_TOPIC_EXCEPTION, INVALID_PARTITIONS, INVALID_REPLICATION_FACTOR, INVALID_REPLICA_ASSIGNMENT,
+   *   INVALID_REQUEST (assignments beside counts), INVALID_CONFIG, KAFKA_STORAGE_ERROR
+   */
   createTopic(topic: NewTopic): Promise<Topic>;
   /** Creates an internal topic with the settings Kafka gives it, once; concurrent callers share one creation. */
   ensureInternalTopic(name: string): Promise<Topic>;
@@ -54,12 +61,17 @@ export interface MetadataStore {
   deleteTopic(name: string): Promise<void>;
   /** @throws KafkaError INVALID_PARTITIONS when not more than now */
   createPartitions(name: string, partitionCount: number): Promise<Topic>;
-  /** Replaces a topic's overrides; values were validated. */
-  setTopicConfigs(name: string, configs: ReadonlyMap<string, string>): Promise<void>;
+  /**
+   * Changes a topic's overrides: `alter` gets those in force when it is this change's turn and gives the new ones, or
+   * throws. @throws KafkaError UNKNOWN_TOPIC_OR_PARTITION, and what `alter` throws
+   */
+  alterTopicConfigs(name: string, alter: AlterConfigs): Promise<void>;
   /** Dynamic configs of a broker ('' is the cluster-wide default), group or client-metrics resource. */
   dynamicConfigs(resourceType: number, resourceName: string): ReadonlyMap<string, string>;
   resourceNames(resourceType: number): readonly string[];
-  setDynamicConfigs(resourceType: number, resourceName: string, configs: ReadonlyMap<string, string>): Promise<void>;
+  /** As alterTopicConfigs, for a broker ('' is the cluster-wide default), group or client-metrics resource. */
+  alterDynamicConfigs(resourceType: number, resourceName: string, alter: AlterConfigs): Promise<void>;
+  /** An id never given out before, not even before a restart. @throws KafkaError KAFKA_STORAGE_ERROR */
   allocateProducerId(): Promise<bigint>;
   /** Told after each change; gives the function that stops it. */
   onChange(listener: (change: MetadataChange) => void): () => void;
