@@ -1,0 +1,86 @@
+/** From file, environment and flags to a configuration; later sources win over earlier ones. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { createBrokerConfig, inertNames, type BrokerConfig } from '../config/broker-config.ts';
+import { ConfigError } from '../config/config-error.ts';
+import { environmentSettings } from '../config/environment.ts';
+import { parseProperties } from '../config/properties.ts';
+import { hostPort, keyValue, type ParsedArguments } from './args.ts';
+import { parseTopicSpec, type TopicSpec } from './topic-spec.ts';
+
+export interface Configuration {
+  readonly config: BrokerConfig;
+  readonly topics: readonly TopicSpec[];
+  /** Id for a cluster whose data directory is new, or null for a random one. */
+  readonly clusterId: string | null;
+  /** Settings and variables that were given and mean nothing here. */
+  readonly ignored: readonly string[];
+  /** Sentences about what looks wrong, but does not keep the broker from starting. */
+  readonly warnings: readonly string[];
+}
+
+function readSettingsFile(path: string): Map<string, string> {
+  try {
+    return parseProperties(readFileSync(path, 'utf8'));
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a directory' : String(error);
+    throw new ConfigError(`cannot read the settings file ${path}: ${why}`);
+  }
+}
+
+/** Sets what the short flags stand for. */
+function applyFlags(values: Map<string, string>, flags: ParsedArguments['flags']): void {
+  for (const text of flags.get('override') ?? []) values.set(...keyValue(text, 'override'));
+  const listen = flags.get('listen')?.[0];
+  if (listen !== undefined) {
+    const { host, port } = hostPort(listen, 'listen');
+    values.set('listeners', `PLAINTEXT://${host}:${port}`);
+    const protocols = values.get('listener.security.protocol.map');
+    if (protocols !== undefined && !/(^|,)\s*PLAINTEXT\s*:/i.test(protocols)) {
+      values.set('listener.security.protocol.map', `${protocols},PLAINTEXT:PLAINTEXT`);
+    }
+  }
+  const dataDir = flags.get('data-dir')?.[0];
+  if (dataDir !== undefined) values.set('log.dirs', resolve(dataDir));
+  if (flags.has('memory')) values.set('walka.durability', 'memory');
+  const metricsPort = flags.get('metrics-port')?.[0];
+  if (metricsPort !== undefined) values.set('walka.metrics.port', metricsPort);
+}
+
+function askedFeatures(flags: ParsedArguments['flags']): Map<string, number> {
+  return new Map(
+    (flags.get('feature') ?? []).map((text) => {
+      const [name, level] = keyValue(text, 'feature');
+      return [name, /^\d+$/.test(level.trim()) ? Number(level) : Number.NaN] as const;
+    }),
+  );
+}
+
+/**
+ * The configuration that a command line asks for.
+ * @throws ConfigError in one line for whatever is wrong with it
+ */
+export function loadConfiguration(
+  args: ParsedArguments,
+  env: Readonly<Record<string, string | undefined>>,
+): Configuration {
+  const [file, extra] = args.positionals;
+  if (extra !== undefined) throw new ConfigError(`unexpected argument ${extra}: only one settings file can be given`);
+  const fromFile = file === undefined ? new Map<string, string>() : readSettingsFile(file);
+  const environment = environmentSettings(env);
+  const values = new Map([...fromFile, ...environment.values]);
+  applyFlags(values, args.flags);
+  const config = createBrokerConfig(values, askedFeatures(args.flags));
+  const controllers = config.controllerListeners.map((name) => `listener ${name}`);
+  const warnings = environment.unknown.map(({ variable, nearest }) =>
+    nearest === null ? `${variable} is no setting` : `${variable} is no setting; did you mean ${nearest}?`,
+  );
+  return {
+    config,
+    topics: (args.flags.get('topic') ?? []).map(parseTopicSpec),
+    clusterId: environment.clusterId,
+    ignored: [...inertNames(values), ...controllers, ...environment.ignored],
+    warnings,
+  };
+}

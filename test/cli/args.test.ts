@@ -1,0 +1,78 @@
+/** The command line, and the configuration that it asks for. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { test } from 'node:test';
+import { BROKER_FLAGS, parseArguments } from '../../src/cli/args.ts';
+import { loadConfiguration } from '../../src/cli/configuration.ts';
+import { parseTopicSpec } from '../../src/cli/topic-spec.ts';
+
+const load = (argv: readonly string[], env: Record<string, string> = {}) =>
+  loadConfiguration(parseArguments(argv, BROKER_FLAGS), env);
+
+function settingsFile(text: string): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'walka-args-')), 'server.properties');
+  writeFileSync(path, text);
+  return path;
+}
+
+test('flags win over the environment, and the environment over the file', () => {
+  const file = settingsFile('num.partitions=1\nlog.retention.hours=1\nnode.id=7\n');
+  const { config } = load([file, '--override', 'num.partitions=3'], {
+    KAFKA_NUM_PARTITIONS: '2',
+    KAFKA_LOG_RETENTION_HOURS: '2',
+  });
+  assert.equal(config.int('num.partitions'), 3);
+  assert.equal(config.int('log.retention.hours'), 2);
+  assert.equal(config.nodeId, 7);
+});
+
+test('--listen, --data-dir, --memory and --metrics-port stand for settings', () => {
+  const { config } = load(['--listen', '[::1]:0', '--data-dir=some/where', '--metrics-port', '0']);
+  assert.deepEqual(config.listeners, [{ name: 'PLAINTEXT', host: '::1', port: 0 }]);
+  assert.equal(config.dataDir, resolve('some/where'));
+  assert.equal(config.string('log.dirs'), resolve('some/where'));
+  assert.equal(config.int('walka.metrics.port'), 0);
+  assert.equal(load(['--memory']).config.dataDir, null);
+});
+
+test('--listen works beside a map of protocols that does not name its listener', () => {
+  const { config } = load(['--listen', '127.0.0.1:1', '--override', 'listener.security.protocol.map=MINE:SSL']);
+  assert.equal(config.listeners[0]?.port, 1);
+});
+
+test('unknown flags, keys of overrides and keys of a file are errors with the nearest name', () => {
+  assert.throws(() => load(['--data-dri', 'x']), /unknown flag --data-dri; did you mean --data-dir\?/);
+  assert.throws(() => load(['--override', 'num.partition=1']), /did you mean num\.partitions\?/);
+  assert.throws(() => load([settingsFile('num.partitons=1')]), /did you mean num\.partitions\?/);
+  assert.throws(() => load(['--override', 'num.partitions']), /is not key=value/);
+  assert.throws(() => load(['--listen']), /--listen needs a value/);
+  assert.throws(() => load(['--listen', 'here']), /is not host:port/);
+  assert.throws(() => load(['/no/such/file']), /cannot read the settings file .*: there is no such file/);
+});
+
+test('what means nothing here is accepted and named; what looks wrong is warned of', () => {
+  const { ignored, warnings } = load(['--override', 'num.io.threads=4'], {
+    KAFKA_HEAP_OPTS: '-Xmx1g',
+    KAFKA_PROCESS_ROLES: 'broker,controller',
+    KAFKA_LISTENERS: 'PLAINTEXT://:9092,CONTROLLER://:9093',
+    KAFKA_CONTROLLER_LISTENER_NAMES: 'CONTROLLER',
+    KAFKA_NUM_PARTITION: '4',
+  });
+  assert.deepEqual(ignored, ['num.io.threads', 'listener CONTROLLER', 'KAFKA_HEAP_OPTS']);
+  assert.deepEqual(warnings, ['KAFKA_NUM_PARTITION is no setting; did you mean KAFKA_NUM_PARTITIONS?']);
+});
+
+test('a topic on the command line has a name, a count and settings', () => {
+  assert.deepEqual(parseTopicSpec('a'), { name: 'a' });
+  assert.deepEqual(parseTopicSpec('a:3'), { name: 'a', partitions: 3, configs: {} });
+  assert.deepEqual(parseTopicSpec('a:3:cleanup.policy=compact,delete,retention.ms=5'), {
+    name: 'a',
+    partitions: 3,
+    configs: { 'cleanup.policy': 'compact,delete', 'retention.ms': '5' },
+  });
+  assert.throws(() => parseTopicSpec('a:0'), /not a number of partitions/);
+  assert.throws(() => parseTopicSpec('a/b:1'), /cannot be the name of a topic/);
+  assert.throws(() => parseTopicSpec('a:1:x'), /is not key=value/);
+});

@@ -1,0 +1,110 @@
+/** The configuration in force: sources, types, listeners, topics. */
+import assert from 'node:assert/strict';
+import { resolve } from 'node:path';
+import { test } from 'node:test';
+import { createBrokerConfig } from '../../src/config/broker-config.ts';
+import { ConfigError } from '../../src/config/config-error.ts';
+
+const config = (values: Record<string, string> = {}) => createBrokerConfig(new Map(Object.entries(values)));
+const refuses = (values: Record<string, string>, message: RegExp) =>
+  assert.throws(
+    () => config(values),
+    (error) => error instanceof ConfigError && message.test(error.message) && !error.message.includes('\n'),
+  );
+
+test('an empty configuration serves 127.0.0.1:9092 from ./data', () => {
+  const empty = config();
+  assert.deepEqual(empty.listeners, [{ name: 'PLAINTEXT', host: '127.0.0.1', port: 9092 }]);
+  assert.equal(empty.dataDir, resolve('data'));
+  assert.equal(empty.nodeId, 1);
+  assert.equal(empty.int('group.initial.rebalance.delay.ms'), 0);
+  assert.equal(empty.int('offsets.topic.replication.factor'), 1);
+  assert.deepEqual([...empty.features], [['metadata.version', 33]]);
+});
+
+test('an unknown setting is refused with the nearest name', () => {
+  refuses({ 'log.retention.hour': '1' }, /unknown setting log\.retention\.hour; did you mean log\.retention\.hours\?/);
+  refuses({ 'completely.different.thing.of.somebody': '1' }, /unknown setting completely[a-z.]+$/);
+});
+
+test('a value that its setting does not allow is refused with both', () => {
+  refuses({ 'num.partitions': '0' }, /Invalid value 0 for configuration num\.partitions: Value must be at least 1/);
+  refuses(
+    { 'num.partitions': 'many' },
+    /Invalid value many for configuration num\.partitions: Not a number of type INT/,
+  );
+  refuses({ 'walka.durability': 'none' }, /walka\.durability/);
+});
+
+test('the first of log.dirs is the data directory, and memory durability has none', () => {
+  assert.equal(config({ 'log.dirs': '/a/b, /c', 'log.dir': '/d' }).dataDir, '/a/b');
+  assert.equal(config({ 'log.dir': '/d' }).dataDir, '/d');
+  assert.equal(config({ 'log.dirs': '/a', 'walka.durability': 'memory' }).dataDir, null);
+});
+
+test('several named listeners are served, and controller listeners are left closed', () => {
+  const several = config({
+    listeners: 'HOST://:9092,DOCKER://0.0.0.0:29092,CONTROLLER://:9093',
+    'advertised.listeners': 'HOST://localhost:9092,DOCKER://walka:29092',
+    'listener.security.protocol.map': 'HOST:PLAINTEXT,DOCKER:PLAINTEXT,CONTROLLER:SSL',
+    'controller.listener.names': 'CONTROLLER',
+  });
+  assert.deepEqual(
+    several.listeners.map(({ name, port }) => [name, port]),
+    [
+      ['HOST', 9092],
+      ['DOCKER', 29092],
+    ],
+  );
+  assert.deepEqual(several.advertisedListeners.get('DOCKER'), { name: 'DOCKER', host: 'walka', port: 29092 });
+  assert.deepEqual(several.controllerListeners, ['CONTROLLER']);
+});
+
+test('listeners that cannot be served are refused', () => {
+  refuses({ listeners: 'SSL://:9093' }, /SSL is SSL, and only PLAINTEXT is served yet/);
+  refuses({ listeners: 'MINE://:9093' }, /MINE has no security protocol/);
+  refuses({ listeners: 'PLAINTEXT:9092' }, /is not of the form NAME:\/\/host:port/);
+  refuses({ listeners: 'PLAINTEXT://:99999' }, /is not of the form/);
+  refuses({ listeners: '' }, /no listener/);
+  refuses({ 'advertised.listeners': 'PLAINTEXT://0.0.0.0:9092' }, /needs a host that clients can reach/);
+  refuses({ 'advertised.listeners': 'OTHER://a:1' }, /OTHER is not one of listeners/);
+});
+
+test('a level of a feature above what is served is refused', () => {
+  assert.throws(() => createBrokerConfig(new Map(), new Map([['group.version', 1]])), /group\.version=1 is not served/);
+  assert.throws(() => createBrokerConfig(new Map(), new Map([['metadata.version', 34]])), /serves 7 to 33/);
+  assert.throws(() => createBrokerConfig(new Map(), new Map([['group.versio', 1]])), /did you mean group\.version/);
+  assert.equal(createBrokerConfig(new Map(), new Map([['metadata.version', 20]])).features.get('metadata.version'), 20);
+});
+
+test("a topic's settings follow its overrides, then the broker's, in the topic's unit", () => {
+  const broker = config({ 'log.retention.hours': '2', 'message.max.bytes': '5000' });
+  const plain = broker.topicConfig(new Map());
+  assert.equal(plain.retentionMs, 7_200_000);
+  assert.equal(plain.maxMessageBytes, 5000);
+  assert.equal(broker.topicConfig(new Map([['retention.ms', '-1']])).retentionMs, -1);
+  assert.equal(
+    config({ 'log.retention.minutes': '1', 'log.retention.hours': '2' }).topicConfig(new Map()).retentionMs,
+    60_000,
+  );
+  assert.equal(config({ 'log.retention.hours': '-1' }).topicConfig(new Map()).retentionMs, -1);
+});
+
+test('dynamic settings lie over static ones, the broker its own over the cluster-wide ones', () => {
+  const broker = config({ 'log.retention.ms': '1' });
+  let told = 0;
+  const stop = broker.onChange(() => told++);
+  broker.setDynamic(
+    new Map([
+      ['log.retention.ms', '2'],
+      ['message.max.bytes', '7'],
+    ]),
+    new Map([['log.retention.ms', '3']]),
+  );
+  assert.equal(broker.topicConfig(new Map()).retentionMs, 3);
+  assert.equal(broker.int('message.max.bytes'), 7);
+  stop();
+  broker.setDynamic(new Map(), new Map());
+  assert.equal(broker.topicConfig(new Map()).retentionMs, 1);
+  assert.equal(told, 1);
+});

@@ -1,0 +1,137 @@
+/** How settings are shown, and how those of clients are checked. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
+import { createBrokerConfig } from '../../src/config/broker-config.ts';
+import {
+  ConfigSource,
+  describeBrokerConfigs,
+  describeClusterDefaults,
+  describeGroupConfigs,
+  describeTopicConfigs,
+} from '../../src/config/describe.ts';
+import {
+  appendToList,
+  subtractFromList,
+  validateBrokerConfigs,
+  validateClientMetricsConfigs,
+  validateGroupConfigs,
+  validateTopicConfigs,
+} from '../../src/config/validate.ts';
+
+const config = (values: Record<string, string> = {}) => createBrokerConfig(new Map(Object.entries(values)));
+const map = (values: Record<string, string | null>) => new Map(Object.entries(values));
+const refuses = (check: () => unknown, code: number, message: RegExp) =>
+  assert.throws(check, (error) => error instanceof KafkaError && error.code === code && message.test(error.message));
+
+test('an override of a topic comes before the settings of the broker', () => {
+  const entries = describeTopicConfigs(config({ 'log.retention.ms': '100' }), new Map([['retention.ms', '5']]));
+  const { value, source, synonyms, type } = entries.find(({ name }) => name === 'retention.ms') ?? assert.fail();
+  assert.deepEqual({ value, source, type }, { value: '5', source: ConfigSource.DYNAMIC_TOPIC_CONFIG, type: 5 });
+  assert.deepEqual(synonyms, [
+    { name: 'retention.ms', value: '5', source: ConfigSource.DYNAMIC_TOPIC_CONFIG },
+    { name: 'log.retention.ms', value: '100', source: ConfigSource.STATIC_BROKER_CONFIG },
+    { name: 'log.retention.hours', value: '168', source: ConfigSource.DEFAULT_CONFIG },
+  ]);
+});
+
+test('the largest long keeps its digits', () => {
+  const entries = describeTopicConfigs(config(), new Map());
+  assert.equal(entries.find(({ name }) => name === 'flush.messages')?.value, '9223372036854775807');
+});
+
+test('a topic shows the settings of Kafka 4.4 that are not internal', () => {
+  assert.equal(describeTopicConfigs(config(), new Map()).length, 37);
+});
+
+test('settings of a broker that cannot change are read-only, passwords have no value', () => {
+  const entries = new Map(
+    describeBrokerConfigs(config({ 'ssl.key.password': 'secret' })).map((entry) => [entry.name, entry]),
+  );
+  assert.equal(entries.get('log.dirs')?.readOnly, true);
+  assert.equal(entries.get('log.retention.ms')?.readOnly, false);
+  const password = entries.get('ssl.key.password');
+  assert.deepEqual([password?.value, password?.sensitive, password?.synonyms[0]?.value], [null, true, null]);
+  assert.equal(entries.get('group.initial.rebalance.delay.ms')?.value, '0');
+});
+
+test('the cluster-wide defaults show only what was set', () => {
+  const broker = config();
+  broker.setDynamic(new Map([['message.max.bytes', '10']]), new Map([['log.retention.ms', '1']]));
+  const [entry, ...more] = describeClusterDefaults(broker);
+  assert.deepEqual(more, []);
+  assert.equal(entry?.name, 'message.max.bytes');
+  assert.deepEqual(entry?.synonyms, [
+    { name: 'message.max.bytes', value: '10', source: ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG },
+  ]);
+});
+
+test('a group that nobody configured shows the defaults of the broker', () => {
+  const entries = describeGroupConfigs(config({ 'group.consumer.session.timeout.ms': '50000' }), new Map());
+  const session = entries.find(({ name }) => name === 'consumer.session.timeout.ms');
+  assert.deepEqual([session?.value, session?.source], ['50000', ConfigSource.STATIC_BROKER_CONFIG]);
+});
+
+test('wrong settings of topics get INVALID_CONFIG with name and value', () => {
+  const code = ErrorCode.INVALID_CONFIG;
+  refuses(() => validateTopicConfigs(map({ 'segment.bytes': '1' })), code, /value 1 for configuration segment\.bytes/);
+  refuses(() => validateTopicConfigs(map({ 'cleanup.policy': 'shred' })), code, /value shred for .* cleanup\.policy/);
+  refuses(() => validateTopicConfigs(map({ 'message.format.version': '2.0' })), code, /Unknown topic config name/);
+  refuses(() => validateTopicConfigs(map({ 'retention.ms': null })), code, /Null value not supported.*retention\.ms/);
+  refuses(() => validateTopicConfigs(map({ preallocate: 'yes' })), code, /true or false/);
+  refuses(
+    () => validateTopicConfigs(map({ 'min.compaction.lag.ms': '9', 'max.compaction.lag.ms': '8' })),
+    code,
+    /conflict/,
+  );
+  refuses(() => validateTopicConfigs(map({ 'remote.storage.enable': 'true' })), code, /Tiered Storage/);
+});
+
+test('values are kept in canonical text', () => {
+  const checked = validateTopicConfigs(
+    map({ 'cleanup.policy': ' compact , delete ', preallocate: 'TRUE', 'retention.ms': ' 7 ' }),
+  );
+  assert.deepEqual(Object.fromEntries(checked), {
+    'cleanup.policy': 'compact,delete',
+    preallocate: 'true',
+    'retention.ms': '7',
+  });
+});
+
+test('settings that cannot change while the broker runs get INVALID_REQUEST', () => {
+  refuses(() => validateBrokerConfigs(map({ 'log.dirs': '/x' }), 1), ErrorCode.INVALID_REQUEST, /log\.dirs/);
+  refuses(
+    () => validateBrokerConfigs(map({ listeners: 'PLAINTEXT://:1' }), null),
+    ErrorCode.INVALID_REQUEST,
+    /listeners/,
+  );
+  refuses(() => validateBrokerConfigs(map({ 'message.max.bytes': '-1' }), 1), ErrorCode.INVALID_CONFIG, /at least 0/);
+  assert.deepEqual(
+    [...validateBrokerConfigs(map({ 'my.own': 'x', 'message.max.bytes': '5' }), null)],
+    [
+      ['my.own', 'x'],
+      ['message.max.bytes', '5'],
+    ],
+  );
+});
+
+test("a group's settings keep to the bounds of the broker", () => {
+  const code = ErrorCode.INVALID_CONFIG;
+  refuses(() => validateGroupConfigs(map({ 'consumer.session.timeout.ms': '1000' }), config()), code, /45000/);
+  refuses(() => validateGroupConfigs(map({ 'consumer.nothing': '1' }), config()), code, /Unknown group config/);
+  assert.equal(validateGroupConfigs(map({ 'consumer.session.timeout.ms': '50000' }), config()).size, 1);
+});
+
+test('client-metrics settings are checked', () => {
+  const code = ErrorCode.INVALID_CONFIG;
+  refuses(() => validateClientMetricsConfigs(map({ 'interval.ms': '10' })), code, /interval\.ms/);
+  refuses(() => validateClientMetricsConfigs(map({ match: 'color=red' })), code, /color=red/);
+  refuses(() => validateClientMetricsConfigs(map({ match: 'client_id=(' })), code, /regular expression/);
+  assert.equal(validateClientMetricsConfigs(map({ match: 'client_id=a.*', metrics: '*' })).size, 2);
+});
+
+test('lists grow and shrink by elements', () => {
+  assert.equal(appendToList('a,b', 'b, c'), 'a,b,c');
+  assert.equal(appendToList('', 'x'), 'x');
+  assert.equal(subtractFromList('a,b,c', 'b,x'), 'a,c');
+});
