@@ -1,0 +1,21 @@
+/** LeaderChangeMessage. */
+import { type Fields, int16, int32, message, structs, uuid } from '../../schema.ts';
+
+const voterFields: Fields = {
+  voterId: int32(),
+  voterDirectoryId: uuid({ versions: '1+' }),
+};
+
+export const LeaderChangeMessage = message({
+  kind: 'data',
+  name: 'LeaderChangeMessage',
+  versions: '0-1',
+  flexible: '0+',
+  about: 'LeaderChangeMessage',
+  fields: {
+    version: int16(),
+    leaderId: int32(),
+    voters: structs('Voter', {}, voterFields),
+    grantingVoters: structs('Voter', {}, voterFields),
+  },
+});

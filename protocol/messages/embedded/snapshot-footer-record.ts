@@ -1,0 +1,13 @@
+/** SnapshotFooterRecord. */
+import { int16, message } from '../../schema.ts';
+
+export const SnapshotFooterRecord = message({
+  kind: 'data',
+  name: 'SnapshotFooterRecord',
+  versions: '0',
+  flexible: '0+',
+  about: 'SnapshotFooterRecord',
+  fields: {
+    version: int16(),
+  },
+});
