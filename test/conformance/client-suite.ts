@@ -21,6 +21,8 @@ export interface ClientProgram {
   /** Scenarios that this client has no feature for. Anything else it calls unsupported is a failure. */
   readonly unsupported?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** Settings of the broker that this client needs. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 interface Line {
@@ -80,7 +82,7 @@ function check(t: TestContext, client: ClientProgram, scenario: string, line: Li
 export function testClient(client: ClientProgram): void {
   const skip = client.needs === undefined ? false : missing(client.needs);
   test(`${client.name} works with ${conformanceTarget}`, { skip, timeout: 600_000 }, async (t) => {
-    await using broker = await BrokerProcess.start();
+    await using broker = await BrokerProcess.start({ settings: client.settings ?? {} });
     const prefix = client.name.replaceAll(/[^a-z0-9]+/gi, '-');
     const before = await runPhase(client, broker.bootstrap, 'run', prefix);
     await broker.kill();
