@@ -51,8 +51,7 @@ function writeFunction(model: MessageModel, struct: StructModel): string {
     ? `/** Writes a ${model.name}; fields left out get Kafka's defaults. @throws ProtocolError for what the version cannot carry. */\n`
     : '';
   const used = (name: string): string => (new RegExp(`\\b${name}\\b`).test(body) ? name : `_${name}`);
-  return `${about}${isMessage ? 'export ' : ''}function write${struct.name}(
-${used('writer')}: Writer, ${used('message')}: Input<${struct.name}>, ${used('version')}: number): void {
+  return `${about}${isMessage ? 'export ' : ''}function write${struct.name}(${used('writer')}: Writer, ${used('message')}: Input<${struct.name}>, ${used('version')}: number): void {
 ${body}}
 
 `;
@@ -73,8 +72,7 @@ function isOptionalStruct({ field }: FieldModel): boolean {
 
 function writeArrayFunction(model: MessageModel, struct: StructModel): string {
   const isCompact = byVersion(struct, (v) => String(includesVersion(model.flexible, v)));
-  return `function write${struct.name}Array(
-writer: Writer, items: ReadonlyArray<Input<${struct.name}>> | null, version: number): void {
+  return `function write${struct.name}Array(writer: Writer, items: ReadonlyArray<Input<${struct.name}>> | null, version: number): void {
 writeCount(writer, items, ${simplify(isCompact)});
 if (items !== null) for (const item of items) write${struct.name}(writer, item, version);
 }

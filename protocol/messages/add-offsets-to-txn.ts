@@ -8,11 +8,11 @@ export const AddOffsetsToTxnRequest = message({
   versions: '0-4',
   flexible: '3+',
   listeners: ['broker'],
-  about: 'AddOffsetsToTxnRequest',
+  about: 'Adds the offsets of a group to a transaction.',
   fields: {
-    transactionalId: string(),
-    producerId: int64(),
-    producerEpoch: int16(),
+    transactionalId: string({ about: 'Transactional id, or null outside transactions.' }),
+    producerId: int64({ about: 'Producer id, -1 for none.' }),
+    producerEpoch: int16({ about: 'Producer epoch, -1 for none.' }),
     groupId: string(),
   },
 });
@@ -23,9 +23,9 @@ export const AddOffsetsToTxnResponse = message({
   apiKey: 25,
   versions: '0-4',
   flexible: '3+',
-  about: 'AddOffsetsToTxnResponse',
+  about: 'Whether they were added.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     errorCode: int16(),
   },
 });

@@ -13,16 +13,19 @@ export const AddPartitionsToTxnRequest = message({
   versions: '0-5',
   flexible: '3+',
   listeners: ['broker'],
-  about: 'AddPartitionsToTxnRequest',
+  about: 'Adds partitions to a transaction.',
   fields: {
     transactions: structs(
       'AddPartitionsToTxnTransaction',
-      { versions: '4+' },
+      { about: 'One entry a transaction, from other brokers only.', versions: '4+' },
       {
-        transactionalId: string({ versions: '4+' }),
-        producerId: int64({ versions: '4+' }),
-        producerEpoch: int16({ versions: '4+' }),
-        verifyOnly: bool({ versions: '4+' }),
+        transactionalId: string({ about: 'Transactional id, or null outside transactions.', versions: '4+' }),
+        producerId: int64({ about: 'Producer id, -1 for none.', versions: '4+' }),
+        producerEpoch: int16({ about: 'Producer epoch, -1 for none.', versions: '4+' }),
+        verifyOnly: bool({
+          about: 'Do not add, only check that the partitions are in the transaction.',
+          versions: '4+',
+        }),
         topics: structs('AddPartitionsToTxnTopic', { versions: '4+' }, addPartitionsToTxnTopicFields),
       },
     ),
@@ -49,15 +52,15 @@ export const AddPartitionsToTxnResponse = message({
   apiKey: 24,
   versions: '0-5',
   flexible: '3+',
-  about: 'AddPartitionsToTxnResponse',
+  about: 'Which partitions were added.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     errorCode: int16({ versions: '4+', ignorable: true }),
     resultsByTransaction: structs(
       'AddPartitionsToTxnResult',
       { versions: '4+' },
       {
-        transactionalId: string({ versions: '4+' }),
+        transactionalId: string({ about: 'Transactional id, or null outside transactions.', versions: '4+' }),
         topicResults: structs('AddPartitionsToTxnTopicResult', { versions: '4+' }, addPartitionsToTxnTopicResultFields),
       },
     ),

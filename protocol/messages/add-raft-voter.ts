@@ -8,10 +8,10 @@ export const AddRaftVoterRequest = message({
   versions: '0-1',
   flexible: '0+',
   listeners: ['controller', 'broker'],
-  about: 'AddRaftVoterRequest',
+  about: 'Adds a voter to the KRaft quorum.',
   fields: {
     clusterId: string({ nullable: '0+' }),
-    timeoutMs: int32(),
+    timeoutMs: int32({ about: 'How long the server may take, in ms.' }),
     voterId: int32(),
     voterDirectoryId: uuid(),
     listeners: structs(
@@ -33,9 +33,9 @@ export const AddRaftVoterResponse = message({
   apiKey: 80,
   versions: '0-1',
   flexible: '0+',
-  about: 'AddRaftVoterResponse',
+  about: 'Whether it was added.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     errorCode: int16(),
     errorMessage: string({ nullable: '0+', ignorable: true }),
   },

@@ -8,10 +8,10 @@ export const AllocateProducerIdsRequest = message({
   versions: '0',
   flexible: '0+',
   listeners: ['controller'],
-  about: 'AllocateProducerIdsRequest',
+  about: 'Asks the controller for a block of producer ids.',
   fields: {
     brokerId: int32(),
-    brokerEpoch: offset({ default: -1 }),
+    brokerEpoch: offset({ about: "Epoch of the broker's registration, -1 where unknown.", default: -1 }),
   },
 });
 
@@ -21,9 +21,9 @@ export const AllocateProducerIdsResponse = message({
   apiKey: 67,
   versions: '0',
   flexible: '0+',
-  about: 'AllocateProducerIdsResponse',
+  about: 'A block of producer ids.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     errorCode: int16(),
     producerIdStart: int64(),
     producerIdLen: int32(),

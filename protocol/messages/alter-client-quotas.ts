@@ -8,7 +8,7 @@ export const AlterClientQuotasRequest = message({
   versions: '0-1',
   flexible: '1+',
   listeners: ['broker', 'controller'],
-  about: 'AlterClientQuotasRequest',
+  about: 'Changes client quotas.',
   fields: {
     entries: structs(
       'EntryData',
@@ -19,7 +19,7 @@ export const AlterClientQuotasRequest = message({
           {},
           {
             entityType: string(),
-            entityName: string({ nullable: '0+' }),
+            entityName: string({ about: 'Name of the entity, null for the default.', nullable: '0+' }),
           },
         ),
         ops: structs(
@@ -33,7 +33,7 @@ export const AlterClientQuotasRequest = message({
         ),
       },
     ),
-    validateOnly: bool(),
+    validateOnly: bool({ about: 'Check everything, change nothing.' }),
   },
 });
 
@@ -43,9 +43,9 @@ export const AlterClientQuotasResponse = message({
   apiKey: 49,
   versions: '0-1',
   flexible: '1+',
-  about: 'AlterClientQuotasResponse',
+  about: 'Which quotas were changed.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     entries: structs(
       'EntryData',
       {},
@@ -57,7 +57,7 @@ export const AlterClientQuotasResponse = message({
           {},
           {
             entityType: string(),
-            entityName: string({ nullable: '0+' }),
+            entityName: string({ about: 'Name of the entity, null for the default.', nullable: '0+' }),
           },
         ),
       },

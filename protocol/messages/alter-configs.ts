@@ -8,13 +8,13 @@ export const AlterConfigsRequest = message({
   versions: '0-2',
   flexible: '2+',
   listeners: ['broker', 'controller'],
-  about: 'AlterConfigsRequest',
+  about: 'Replaces all settings of resources; superseded by IncrementalAlterConfigs.',
   fields: {
     resources: structs(
       'AlterConfigsResource',
       {},
       {
-        resourceType: int8(),
+        resourceType: int8({ about: 'Type of resource, as a number.' }),
         resourceName: string(),
         configs: structs(
           'AlterableConfig',
@@ -26,7 +26,7 @@ export const AlterConfigsRequest = message({
         ),
       },
     ),
-    validateOnly: bool(),
+    validateOnly: bool({ about: 'Check everything, change nothing.' }),
   },
 });
 
@@ -36,16 +36,16 @@ export const AlterConfigsResponse = message({
   apiKey: 33,
   versions: '0-2',
   flexible: '2+',
-  about: 'AlterConfigsResponse',
+  about: 'Which resources were changed.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     responses: structs(
       'AlterConfigsResourceResponse',
       {},
       {
         errorCode: int16(),
         errorMessage: string({ nullable: '0+' }),
-        resourceType: int8(),
+        resourceType: int8({ about: 'Type of resource, as a number.' }),
         resourceName: string(),
       },
     ),

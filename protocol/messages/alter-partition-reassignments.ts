@@ -8,9 +8,9 @@ export const AlterPartitionReassignmentsRequest = message({
   versions: '0-1',
   flexible: '0+',
   listeners: ['broker', 'controller'],
-  about: 'AlterPartitionReassignmentsRequest',
+  about: 'Starts or cancels moves of replicas.',
   fields: {
-    timeoutMs: int32({ default: 60000 }),
+    timeoutMs: int32({ about: 'How long the server may take, in ms.', default: 60000 }),
     allowReplicationFactorChange: bool({ versions: '1+', default: true }),
     topics: structs(
       'ReassignableTopic',
@@ -22,7 +22,11 @@ export const AlterPartitionReassignmentsRequest = message({
           {},
           {
             partitionIndex: int32(),
-            replicas: array('int32', { nullable: '0+', default: null }),
+            replicas: array('int32', {
+              about: 'Brokers that are to have a replica; null cancels the move.',
+              nullable: '0+',
+              default: null,
+            }),
           },
         ),
       },
@@ -36,9 +40,9 @@ export const AlterPartitionReassignmentsResponse = message({
   apiKey: 45,
   versions: '0-1',
   flexible: '0+',
-  about: 'AlterPartitionReassignmentsResponse',
+  about: 'Which moves were started.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     allowReplicationFactorChange: bool({ versions: '1+', default: true, ignorable: true }),
     errorCode: int16(),
     errorMessage: string({ nullable: '0+' }),

@@ -8,7 +8,7 @@ export const AlterReplicaLogDirsRequest = message({
   versions: '1-2',
   flexible: '2+',
   listeners: ['broker'],
-  about: 'AlterReplicaLogDirsRequest',
+  about: 'Moves replicas to other log directories.',
   fields: {
     dirs: structs(
       'AlterReplicaLogDir',
@@ -34,9 +34,9 @@ export const AlterReplicaLogDirsResponse = message({
   apiKey: 34,
   versions: '1-2',
   flexible: '2+',
-  about: 'AlterReplicaLogDirsResponse',
+  about: 'Which replicas will move.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     results: structs(
       'AlterReplicaLogDirTopicResult',
       {},

@@ -8,7 +8,7 @@ export const AlterShareGroupOffsetsRequest = message({
   versions: '0',
   flexible: '0+',
   listeners: ['broker'],
-  about: 'AlterShareGroupOffsetsRequest',
+  about: 'Moves the start offsets of a share group.',
   fields: {
     groupId: string(),
     topics: structs(
@@ -21,7 +21,7 @@ export const AlterShareGroupOffsetsRequest = message({
           {},
           {
             partitionIndex: int32(),
-            startOffset: offset(),
+            startOffset: offset({ about: 'First offset, inclusive.' }),
           },
         ),
       },
@@ -35,9 +35,9 @@ export const AlterShareGroupOffsetsResponse = message({
   apiKey: 91,
   versions: '0',
   flexible: '0+',
-  about: 'AlterShareGroupOffsetsResponse',
+  about: 'Which offsets were moved.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     errorCode: int16(),
     errorMessage: string({ nullable: '0+', default: null }),
     responses: structs(

@@ -8,14 +8,14 @@ export const AlterUserScramCredentialsRequest = message({
   versions: '0',
   flexible: '0+',
   listeners: ['broker', 'controller'],
-  about: 'AlterUserScramCredentialsRequest',
+  about: 'Creates and deletes SCRAM credentials.',
   fields: {
     deletions: structs(
       'ScramCredentialDeletion',
       {},
       {
         name: string(),
-        mechanism: int8(),
+        mechanism: int8({ about: '1 SCRAM-SHA-256, 2 SCRAM-SHA-512.' }),
       },
     ),
     upsertions: structs(
@@ -23,10 +23,10 @@ export const AlterUserScramCredentialsRequest = message({
       {},
       {
         name: string(),
-        mechanism: int8(),
-        iterations: int32(),
-        salt: bytes(),
-        saltedPassword: bytes(),
+        mechanism: int8({ about: '1 SCRAM-SHA-256, 2 SCRAM-SHA-512.' }),
+        iterations: int32({ about: 'Rounds of hashing.' }),
+        salt: bytes({ about: 'Random bytes that the password was hashed with.' }),
+        saltedPassword: bytes({ about: 'The hashed password.' }),
       },
     ),
   },
@@ -38,9 +38,9 @@ export const AlterUserScramCredentialsResponse = message({
   apiKey: 51,
   versions: '0',
   flexible: '0+',
-  about: 'AlterUserScramCredentialsResponse',
+  about: 'Which users were changed.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     results: structs(
       'AlterUserScramCredentialsResult',
       {},

@@ -8,10 +8,10 @@ export const AssignReplicasToDirsRequest = message({
   versions: '0',
   flexible: '0+',
   listeners: ['controller'],
-  about: 'AssignReplicasToDirsRequest',
+  about: 'Tells the controller where a broker keeps its replicas.',
   fields: {
     brokerId: int32(),
-    brokerEpoch: offset({ default: -1 }),
+    brokerEpoch: offset({ about: "Epoch of the broker's registration, -1 where unknown.", default: -1 }),
     directories: structs(
       'DirectoryData',
       {},
@@ -42,9 +42,9 @@ export const AssignReplicasToDirsResponse = message({
   apiKey: 73,
   versions: '0',
   flexible: '0+',
-  about: 'AssignReplicasToDirsResponse',
+  about: 'Which replicas were accepted.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     errorCode: int16(),
     directories: structs(
       'DirectoryData',

@@ -8,7 +8,7 @@ export const BeginQuorumEpochRequest = message({
   versions: '0-1',
   flexible: '1+',
   listeners: ['controller'],
-  about: 'BeginQuorumEpochRequest',
+  about: 'Announces a new KRaft leader.',
   fields: {
     clusterId: string({ nullable: '0+', default: null }),
     voterId: int32({ versions: '1+', default: -1, ignorable: true }),
@@ -23,8 +23,8 @@ export const BeginQuorumEpochRequest = message({
           {
             partitionIndex: int32(),
             voterDirectoryId: uuid({ versions: '1+', ignorable: true }),
-            leaderId: int32(),
-            leaderEpoch: int32(),
+            leaderId: int32({ about: 'Node id of the leader, -1 for none.' }),
+            leaderEpoch: int32({ about: 'Leader epoch, -1 where unknown.' }),
           },
         ),
       },
@@ -47,7 +47,7 @@ export const BeginQuorumEpochResponse = message({
   apiKey: 53,
   versions: '0-1',
   flexible: '1+',
-  about: 'BeginQuorumEpochResponse',
+  about: 'Whether it was accepted.',
   fields: {
     errorCode: int16(),
     topics: structs(
@@ -61,15 +61,15 @@ export const BeginQuorumEpochResponse = message({
           {
             partitionIndex: int32(),
             errorCode: int16(),
-            leaderId: int32(),
-            leaderEpoch: int32(),
+            leaderId: int32({ about: 'Node id of the leader, -1 for none.' }),
+            leaderEpoch: int32({ about: 'Leader epoch, -1 where unknown.' }),
           },
         ),
       },
     ),
     nodeEndpoints: structs(
       'NodeEndpoint',
-      { versions: '1+', tag: 0 },
+      { about: 'Addresses of the leaders named in the response (KIP-951).', versions: '1+', tag: 0 },
       {
         nodeId: int32({ versions: '1+' }),
         host: string({ versions: '1+' }),

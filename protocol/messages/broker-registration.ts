@@ -8,11 +8,11 @@ export const BrokerRegistrationRequest = message({
   versions: '0-4',
   flexible: '0+',
   listeners: ['controller'],
-  about: 'BrokerRegistrationRequest',
+  about: 'Registers a broker with the controller.',
   fields: {
     brokerId: int32(),
     clusterId: string(),
-    incarnationId: uuid(),
+    incarnationId: uuid({ about: 'Id of this run of the process.' }),
     listeners: structs(
       'Listener',
       {},
@@ -45,10 +45,10 @@ export const BrokerRegistrationResponse = message({
   apiKey: 62,
   versions: '0-4',
   flexible: '0+',
-  about: 'BrokerRegistrationResponse',
+  about: 'The epoch of the registration.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     errorCode: int16(),
-    brokerEpoch: offset({ default: -1 }),
+    brokerEpoch: offset({ about: "Epoch of the broker's registration, -1 where unknown.", default: -1 }),
   },
 });

@@ -8,11 +8,11 @@ export const ControllerRegistrationRequest = message({
   versions: '0',
   flexible: '0+',
   listeners: ['controller'],
-  about: 'ControllerRegistrationRequest',
+  about: 'Registers a controller with the active one.',
   fields: {
-    controllerId: int32(),
-    incarnationId: uuid(),
-    zkMigrationReady: bool(),
+    controllerId: int32({ about: 'Node id of the controller, -1 for none.' }),
+    incarnationId: uuid({ about: 'Id of this run of the process.' }),
+    zkMigrationReady: bool({ about: 'Always false since Kafka 4.' }),
     listeners: structs(
       'Listener',
       {},
@@ -41,9 +41,9 @@ export const ControllerRegistrationResponse = message({
   apiKey: 70,
   versions: '0',
   flexible: '0+',
-  about: 'ControllerRegistrationResponse',
+  about: 'Whether it was registered.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     errorCode: int16(),
     errorMessage: string({ nullable: '0+' }),
   },

@@ -8,19 +8,19 @@ export const CreateAclsRequest = message({
   versions: '1-3',
   flexible: '2+',
   listeners: ['broker', 'controller'],
-  about: 'CreateAclsRequest',
+  about: 'Creates ACLs.',
   fields: {
     creations: structs(
       'AclCreation',
       {},
       {
-        resourceType: int8(),
+        resourceType: int8({ about: 'Type of resource, as a number.' }),
         resourceName: string(),
-        resourcePatternType: int8({ default: 3 }),
-        principal: string(),
+        resourcePatternType: int8({ about: '3 literal, 4 prefixed.', default: 3 }),
+        principal: string({ about: 'Principal, as in `User:alice`.' }),
         host: string(),
-        operation: int8(),
-        permissionType: int8(),
+        operation: int8({ about: 'Operation of an ACL, as a number.' }),
+        permissionType: int8({ about: '2 deny, 3 allow; in filters also 1 any.' }),
       },
     ),
   },
@@ -32,9 +32,9 @@ export const CreateAclsResponse = message({
   apiKey: 30,
   versions: '1-3',
   flexible: '2+',
-  about: 'CreateAclsResponse',
+  about: 'Which ACLs were created.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     results: structs(
       'AclCreationResult',
       {},

@@ -8,7 +8,7 @@ export const CreateDelegationTokenRequest = message({
   versions: '1-3',
   flexible: '2+',
   listeners: ['broker', 'controller'],
-  about: 'CreateDelegationTokenRequest',
+  about: 'Creates a delegation token.',
   fields: {
     ownerPrincipalType: string({ versions: '3+', nullable: '3+' }),
     ownerPrincipalName: string({ versions: '3+', nullable: '3+' }),
@@ -30,7 +30,7 @@ export const CreateDelegationTokenResponse = message({
   apiKey: 38,
   versions: '1-3',
   flexible: '2+',
-  about: 'CreateDelegationTokenResponse',
+  about: 'The token.',
   fields: {
     errorCode: int16(),
     principalType: string(),
@@ -41,7 +41,7 @@ export const CreateDelegationTokenResponse = message({
     expiryTimestampMs: offset(),
     maxTimestampMs: offset(),
     tokenId: string(),
-    hmac: bytes(),
-    throttleTimeMs: int32(),
+    hmac: bytes({ about: 'The secret of the token.' }),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
   },
 });

@@ -8,25 +8,25 @@ export const CreatePartitionsRequest = message({
   versions: '0-3',
   flexible: '2+',
   listeners: ['broker', 'controller'],
-  about: 'CreatePartitionsRequest',
+  about: 'Adds partitions to topics.',
   fields: {
     topics: structs(
       'CreatePartitionsTopic',
       {},
       {
         name: string(),
-        count: int32(),
+        count: int32({ about: 'Number of partitions wanted in all.' }),
         assignments: structs(
           'CreatePartitionsAssignment',
-          { nullable: '0+' },
+          { about: 'Brokers of each new partition; null to let the broker choose.', nullable: '0+' },
           {
             brokerIds: array('int32'),
           },
         ),
       },
     ),
-    timeoutMs: int32(),
-    validateOnly: bool(),
+    timeoutMs: int32({ about: 'How long the server may take, in ms.' }),
+    validateOnly: bool({ about: 'Check everything, change nothing.' }),
   },
 });
 
@@ -36,9 +36,9 @@ export const CreatePartitionsResponse = message({
   apiKey: 37,
   versions: '0-3',
   flexible: '2+',
-  about: 'CreatePartitionsResponse',
+  about: 'Which topics were changed.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     results: structs(
       'CreatePartitionsTopicResult',
       {},

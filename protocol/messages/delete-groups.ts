@@ -8,7 +8,7 @@ export const DeleteGroupsRequest = message({
   versions: '0-3',
   flexible: '2+',
   listeners: ['broker'],
-  about: 'DeleteGroupsRequest',
+  about: 'Deletes empty groups.',
   fields: {
     groupsNames: array('string'),
   },
@@ -20,9 +20,9 @@ export const DeleteGroupsResponse = message({
   apiKey: 42,
   versions: '0-3',
   flexible: '2+',
-  about: 'DeleteGroupsResponse',
+  about: 'Which groups were deleted.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     results: structs(
       'DeletableGroupResult',
       {},

@@ -8,7 +8,7 @@ export const DeleteRecordsRequest = message({
   versions: '0-2',
   flexible: '2+',
   listeners: ['broker'],
-  about: 'DeleteRecordsRequest',
+  about: 'Deletes records up to an offset.',
   fields: {
     topics: structs(
       'DeleteRecordsTopic',
@@ -20,12 +20,12 @@ export const DeleteRecordsRequest = message({
           {},
           {
             partitionIndex: int32(),
-            offset: offset(),
+            offset: offset({ about: 'First offset to keep, -1 for the high watermark.' }),
           },
         ),
       },
     ),
-    timeoutMs: int32(),
+    timeoutMs: int32({ about: 'How long the server may take, in ms.' }),
   },
 });
 
@@ -35,9 +35,9 @@ export const DeleteRecordsResponse = message({
   apiKey: 21,
   versions: '0-2',
   flexible: '2+',
-  about: 'DeleteRecordsResponse',
+  about: 'Where the partitions begin now.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     topics: structs(
       'DeleteRecordsTopicResult',
       {},
@@ -48,7 +48,7 @@ export const DeleteRecordsResponse = message({
           {},
           {
             partitionIndex: int32(),
-            lowWatermark: offset(),
+            lowWatermark: offset({ about: 'First offset that can be read now.' }),
             errorCode: int16(),
           },
         ),

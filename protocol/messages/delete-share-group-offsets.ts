@@ -8,7 +8,7 @@ export const DeleteShareGroupOffsetsRequest = message({
   versions: '0',
   flexible: '0+',
   listeners: ['broker'],
-  about: 'DeleteShareGroupOffsetsRequest',
+  about: 'Deletes the offsets of a share group.',
   fields: {
     groupId: string(),
     topics: structs(
@@ -27,9 +27,9 @@ export const DeleteShareGroupOffsetsResponse = message({
   apiKey: 92,
   versions: '0',
   flexible: '0+',
-  about: 'DeleteShareGroupOffsetsResponse',
+  about: 'Which offsets were deleted.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     errorCode: int16(),
     errorMessage: string({ nullable: '0+', default: null }),
     responses: structs(

@@ -8,7 +8,7 @@ export const DeleteShareGroupStateRequest = message({
   versions: '0',
   flexible: '0+',
   listeners: ['broker'],
-  about: 'DeleteShareGroupStateRequest',
+  about: 'Deletes the state of share partitions; between brokers.',
   fields: {
     groupId: string(),
     topics: structs(
@@ -34,7 +34,7 @@ export const DeleteShareGroupStateResponse = message({
   apiKey: 86,
   versions: '0',
   flexible: '0+',
-  about: 'DeleteShareGroupStateResponse',
+  about: 'Which states were deleted.',
   fields: {
     results: structs(
       'DeleteStateResult',

@@ -8,7 +8,7 @@ export const DeleteTopicsRequest = message({
   versions: '1-6',
   flexible: '4+',
   listeners: ['broker', 'controller'],
-  about: 'DeleteTopicsRequest',
+  about: 'Deletes topics.',
   fields: {
     topics: structs(
       'DeleteTopicState',
@@ -19,7 +19,7 @@ export const DeleteTopicsRequest = message({
       },
     ),
     topicNames: array('string', { versions: '0-5', ignorable: true }),
-    timeoutMs: int32(),
+    timeoutMs: int32({ about: 'How long the server may take, in ms.' }),
   },
 });
 
@@ -29,9 +29,9 @@ export const DeleteTopicsResponse = message({
   apiKey: 20,
   versions: '1-6',
   flexible: '4+',
-  about: 'DeleteTopicsResponse',
+  about: 'Which topics were deleted.',
   fields: {
-    throttleTimeMs: int32({ ignorable: true }),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.', ignorable: true }),
     responses: structs(
       'DeletableTopicResult',
       {},

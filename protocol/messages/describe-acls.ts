@@ -8,15 +8,15 @@ export const DescribeAclsRequest = message({
   versions: '1-3',
   flexible: '2+',
   listeners: ['broker', 'controller'],
-  about: 'DescribeAclsRequest',
+  about: 'Asks for ACLs.',
   fields: {
     resourceTypeFilter: int8(),
     resourceNameFilter: string({ nullable: '0+' }),
-    patternTypeFilter: int8({ default: 3 }),
+    patternTypeFilter: int8({ about: '1 any, 2 match, 3 literal, 4 prefixed.', default: 3 }),
     principalFilter: string({ nullable: '0+' }),
     hostFilter: string({ nullable: '0+' }),
-    operation: int8(),
-    permissionType: int8(),
+    operation: int8({ about: 'Operation of an ACL, as a number.' }),
+    permissionType: int8({ about: '2 deny, 3 allow; in filters also 1 any.' }),
   },
 });
 
@@ -26,26 +26,26 @@ export const DescribeAclsResponse = message({
   apiKey: 29,
   versions: '1-3',
   flexible: '2+',
-  about: 'DescribeAclsResponse',
+  about: 'ACLs found.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     errorCode: int16(),
     errorMessage: string({ nullable: '0+' }),
     resources: structs(
       'DescribeAclsResource',
       {},
       {
-        resourceType: int8(),
+        resourceType: int8({ about: 'Type of resource, as a number.' }),
         resourceName: string(),
-        patternType: int8({ default: 3 }),
+        patternType: int8({ about: '3 literal, 4 prefixed; in filters also 1 any, 2 match.', default: 3 }),
         acls: structs(
           'AclDescription',
           {},
           {
-            principal: string(),
+            principal: string({ about: 'Principal, as in `User:alice`.' }),
             host: string(),
-            operation: int8(),
-            permissionType: int8(),
+            operation: int8({ about: 'Operation of an ACL, as a number.' }),
+            permissionType: int8({ about: '2 deny, 3 allow; in filters also 1 any.' }),
           },
         ),
       },

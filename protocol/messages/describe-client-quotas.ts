@@ -8,14 +8,14 @@ export const DescribeClientQuotasRequest = message({
   versions: '0-1',
   flexible: '1+',
   listeners: ['broker'],
-  about: 'DescribeClientQuotasRequest',
+  about: 'Asks for client quotas.',
   fields: {
     components: structs(
       'ComponentData',
       {},
       {
         entityType: string(),
-        matchType: int8(),
+        matchType: int8({ about: '0 exact name, 1 default, 2 any.' }),
         match: string({ nullable: '0+' }),
       },
     ),
@@ -29,9 +29,9 @@ export const DescribeClientQuotasResponse = message({
   apiKey: 48,
   versions: '0-1',
   flexible: '1+',
-  about: 'DescribeClientQuotasResponse',
+  about: 'Quotas found.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     errorCode: int16(),
     errorMessage: string({ nullable: '0+' }),
     entries: structs(
@@ -43,7 +43,7 @@ export const DescribeClientQuotasResponse = message({
           {},
           {
             entityType: string(),
-            entityName: string({ nullable: '0+' }),
+            entityName: string({ about: 'Name of the entity, null for the default.', nullable: '0+' }),
           },
         ),
         values: structs(

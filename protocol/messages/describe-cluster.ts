@@ -8,10 +8,10 @@ export const DescribeClusterRequest = message({
   versions: '0-2',
   flexible: '0+',
   listeners: ['broker', 'controller'],
-  about: 'DescribeClusterRequest',
+  about: "Asks for the cluster's id and nodes.",
   fields: {
-    includeClusterAuthorizedOperations: bool(),
-    endpointType: int8({ versions: '1+', default: 1 }),
+    includeClusterAuthorizedOperations: bool({ about: 'Report what the client may do to the cluster.' }),
+    endpointType: int8({ about: '1 brokers, 2 controllers.', versions: '1+', default: 1 }),
     includeFencedBrokers: bool({ versions: '2+' }),
   },
 });
@@ -22,14 +22,14 @@ export const DescribeClusterResponse = message({
   apiKey: 60,
   versions: '0-2',
   flexible: '0+',
-  about: 'DescribeClusterResponse',
+  about: "The cluster's id and nodes.",
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     errorCode: int16(),
     errorMessage: string({ nullable: '0+', default: null }),
-    endpointType: int8({ versions: '1+', default: 1 }),
+    endpointType: int8({ about: '1 brokers, 2 controllers.', versions: '1+', default: 1 }),
     clusterId: string(),
-    controllerId: int32({ default: -1 }),
+    controllerId: int32({ about: 'Node id of the controller, -1 for none.', default: -1 }),
     brokers: structs(
       'DescribeClusterBroker',
       {},
@@ -41,6 +41,9 @@ export const DescribeClusterResponse = message({
         isFenced: bool({ versions: '2+' }),
       },
     ),
-    clusterAuthorizedOperations: int32({ default: -2147483648 }),
+    clusterAuthorizedOperations: int32({
+      about: 'Bit field of permitted operations; the smallest int32 for not asked.',
+      default: -2147483648,
+    }),
   },
 });

@@ -8,19 +8,19 @@ export const DescribeConfigsRequest = message({
   versions: '1-4',
   flexible: '4+',
   listeners: ['broker', 'controller'],
-  about: 'DescribeConfigsRequest',
+  about: 'Asks for settings of topics, brokers and groups.',
   fields: {
     resources: structs(
       'DescribeConfigsResource',
       {},
       {
-        resourceType: int8(),
+        resourceType: int8({ about: 'Type of resource, as a number.' }),
         resourceName: string(),
-        configurationKeys: array('string', { nullable: '0+' }),
+        configurationKeys: array('string', { about: 'Names wanted; null for all.', nullable: '0+' }),
       },
     ),
-    includeSynonyms: bool(),
-    includeDocumentation: bool({ versions: '3+' }),
+    includeSynonyms: bool({ about: 'Report where else the setting has a value.' }),
+    includeDocumentation: bool({ about: 'Report what the setting is for.', versions: '3+' }),
   },
 });
 
@@ -30,16 +30,16 @@ export const DescribeConfigsResponse = message({
   apiKey: 32,
   versions: '1-4',
   flexible: '4+',
-  about: 'DescribeConfigsResponse',
+  about: 'Settings and where they come from.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     results: structs(
       'DescribeConfigsResult',
       {},
       {
         errorCode: int16(),
         errorMessage: string({ nullable: '0+' }),
-        resourceType: int8(),
+        resourceType: int8({ about: 'Type of resource, as a number.' }),
         resourceName: string(),
         configs: structs(
           'DescribeConfigsResourceResult',
@@ -48,8 +48,12 @@ export const DescribeConfigsResponse = message({
             name: string(),
             value: string({ nullable: '0+' }),
             readOnly: bool(),
-            configSource: int8({ default: -1, ignorable: true }),
-            isSensitive: bool(),
+            configSource: int8({
+              about: 'Where a value comes from: 1 topic, 2 broker, 3 default broker, 4 static, 5 default.',
+              default: -1,
+              ignorable: true,
+            }),
+            isSensitive: bool({ about: 'The value is secret and not given.' }),
             synonyms: structs(
               'DescribeConfigsSynonym',
               { ignorable: true },
@@ -59,7 +63,7 @@ export const DescribeConfigsResponse = message({
                 source: int8(),
               },
             ),
-            configType: int8({ versions: '3+', ignorable: true }),
+            configType: int8({ about: 'Type of the setting, as a number.', versions: '3+', ignorable: true }),
             documentation: string({ versions: '3+', nullable: '0+', ignorable: true }),
           },
         ),

@@ -8,7 +8,7 @@ export const DescribeDelegationTokenRequest = message({
   versions: '1-3',
   flexible: '2+',
   listeners: ['broker', 'controller'],
-  about: 'DescribeDelegationTokenRequest',
+  about: 'Asks for delegation tokens.',
   fields: {
     owners: structs(
       'DescribeDelegationTokenOwner',
@@ -27,7 +27,7 @@ export const DescribeDelegationTokenResponse = message({
   apiKey: 41,
   versions: '1-3',
   flexible: '2+',
-  about: 'DescribeDelegationTokenResponse',
+  about: 'The tokens.',
   fields: {
     errorCode: int16(),
     tokens: structs(
@@ -42,7 +42,7 @@ export const DescribeDelegationTokenResponse = message({
         expiryTimestamp: offset(),
         maxTimestamp: offset(),
         tokenId: string(),
-        hmac: bytes(),
+        hmac: bytes({ about: 'The secret of the token.' }),
         renewers: structs(
           'DescribedDelegationTokenRenewer',
           {},
@@ -53,6 +53,6 @@ export const DescribeDelegationTokenResponse = message({
         ),
       },
     ),
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
   },
 });

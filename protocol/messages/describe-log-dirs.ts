@@ -8,7 +8,7 @@ export const DescribeLogDirsRequest = message({
   versions: '1-5',
   flexible: '2+',
   listeners: ['broker'],
-  about: 'DescribeLogDirsRequest',
+  about: 'Asks for log directories and their sizes.',
   fields: {
     topics: structs(
       'DescribableLogDirTopic',
@@ -27,9 +27,9 @@ export const DescribeLogDirsResponse = message({
   apiKey: 35,
   versions: '1-5',
   flexible: '2+',
-  about: 'DescribeLogDirsResponse',
+  about: 'Log directories and their sizes.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     errorCode: int16({ versions: '3+', ignorable: true }),
     results: structs(
       'DescribeLogDirsResult',
@@ -47,15 +47,25 @@ export const DescribeLogDirsResponse = message({
               {},
               {
                 partitionIndex: int32(),
-                partitionSize: offset(),
-                offsetLag: offset(),
-                isFutureKey: bool(),
+                partitionSize: offset({ about: 'Bytes of the partition in this directory.' }),
+                offsetLag: offset({ about: 'Records the replica lacks.' }),
+                isFutureKey: bool({ about: 'The replica is being moved to this directory.' }),
               },
             ),
           },
         ),
-        totalBytes: offset({ versions: '4+', default: -1, ignorable: true }),
-        usableBytes: offset({ versions: '4+', default: -1, ignorable: true }),
+        totalBytes: offset({
+          about: 'Size of the volume, -1 where unknown.',
+          versions: '4+',
+          default: -1,
+          ignorable: true,
+        }),
+        usableBytes: offset({
+          about: 'Free space of the volume, -1 where unknown.',
+          versions: '4+',
+          default: -1,
+          ignorable: true,
+        }),
         isCordoned: bool({ versions: '5+', ignorable: true }),
       },
     ),

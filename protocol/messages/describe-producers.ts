@@ -8,7 +8,7 @@ export const DescribeProducersRequest = message({
   versions: '0',
   flexible: '0+',
   listeners: ['broker'],
-  about: 'DescribeProducersRequest',
+  about: 'Asks for the producers of partitions.',
   fields: {
     topics: structs(
       'TopicRequest',
@@ -27,9 +27,9 @@ export const DescribeProducersResponse = message({
   apiKey: 61,
   versions: '0',
   flexible: '0+',
-  about: 'DescribeProducersResponse',
+  about: 'Producers that the partitions remember.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     topics: structs(
       'TopicResponse',
       {},
@@ -46,12 +46,15 @@ export const DescribeProducersResponse = message({
               'ProducerState',
               {},
               {
-                producerId: int64(),
-                producerEpoch: int32(),
-                lastSequence: int32({ default: -1 }),
+                producerId: int64({ about: 'Producer id, -1 for none.' }),
+                producerEpoch: int32({ about: 'Producer epoch, -1 for none.' }),
+                lastSequence: int32({ about: 'Sequence number of the last record.', default: -1 }),
                 lastTimestamp: offset({ default: -1 }),
-                coordinatorEpoch: int32(),
-                currentTxnStartOffset: offset({ default: -1 }),
+                coordinatorEpoch: int32({ about: 'Epoch of the transaction coordinator that decided.' }),
+                currentTxnStartOffset: offset({
+                  about: 'Where the open transaction begins, -1 for none.',
+                  default: -1,
+                }),
               },
             ),
           },

@@ -8,7 +8,7 @@ export const DescribeQuorumRequest = message({
   versions: '0-2',
   flexible: '0+',
   listeners: ['broker', 'controller'],
-  about: 'DescribeQuorumRequest',
+  about: 'Asks for the state of the KRaft quorum.',
   fields: {
     topics: structs(
       'TopicData',
@@ -28,8 +28,8 @@ export const DescribeQuorumRequest = message({
 });
 
 const replicaStateFields: Fields = {
-  replicaId: int32(),
-  replicaDirectoryId: uuid({ versions: '2+' }),
+  replicaId: int32({ about: 'Broker id of a follower, -1 from a consumer.' }),
+  replicaDirectoryId: uuid({ about: 'Log directory of the follower.', versions: '2+' }),
   logEndOffset: offset(),
   lastFetchTimestamp: offset({ versions: '1+', default: -1, ignorable: true }),
   lastCaughtUpTimestamp: offset({ versions: '1+', default: -1, ignorable: true }),
@@ -41,7 +41,7 @@ export const DescribeQuorumResponse = message({
   apiKey: 55,
   versions: '0-2',
   flexible: '0+',
-  about: 'DescribeQuorumResponse',
+  about: 'Leader, voters and observers of the quorum.',
   fields: {
     errorCode: int16(),
     errorMessage: string({ versions: '2+', nullable: '2+', ignorable: true }),
@@ -57,9 +57,9 @@ export const DescribeQuorumResponse = message({
             partitionIndex: int32(),
             errorCode: int16(),
             errorMessage: string({ versions: '2+', nullable: '2+', ignorable: true }),
-            leaderId: int32(),
-            leaderEpoch: int32(),
-            highWatermark: offset(),
+            leaderId: int32({ about: 'Node id of the leader, -1 for none.' }),
+            leaderEpoch: int32({ about: 'Leader epoch, -1 where unknown.' }),
+            highWatermark: offset({ about: 'End, exclusive, of what consumers may read.' }),
             currentVoters: structs('ReplicaState', {}, replicaStateFields),
             observers: structs('ReplicaState', {}, replicaStateFields),
           },

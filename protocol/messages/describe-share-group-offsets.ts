@@ -8,7 +8,7 @@ export const DescribeShareGroupOffsetsRequest = message({
   versions: '0-1',
   flexible: '0+',
   listeners: ['broker'],
-  about: 'DescribeShareGroupOffsetsRequest',
+  about: 'Asks for the start offsets of share groups.',
   fields: {
     groups: structs(
       'DescribeShareGroupOffsetsRequestGroup',
@@ -34,9 +34,9 @@ export const DescribeShareGroupOffsetsResponse = message({
   apiKey: 90,
   versions: '0-1',
   flexible: '0+',
-  about: 'DescribeShareGroupOffsetsResponse',
+  about: 'The start offsets.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     groups: structs(
       'DescribeShareGroupOffsetsResponseGroup',
       {},
@@ -53,8 +53,8 @@ export const DescribeShareGroupOffsetsResponse = message({
               {},
               {
                 partitionIndex: int32(),
-                startOffset: offset(),
-                leaderEpoch: int32(),
+                startOffset: offset({ about: 'First offset, inclusive.' }),
+                leaderEpoch: int32({ about: 'Leader epoch, -1 where unknown.' }),
                 lag: offset({ versions: '1+', default: -1, ignorable: true }),
                 errorCode: int16(),
                 errorMessage: string({ nullable: '0+', default: null }),

@@ -8,7 +8,7 @@ export const DescribeTransactionsRequest = message({
   versions: '0',
   flexible: '0+',
   listeners: ['broker'],
-  about: 'DescribeTransactionsRequest',
+  about: 'Asks for transactions by id.',
   fields: {
     transactionalIds: array('string'),
   },
@@ -20,20 +20,20 @@ export const DescribeTransactionsResponse = message({
   apiKey: 65,
   versions: '0',
   flexible: '0+',
-  about: 'DescribeTransactionsResponse',
+  about: 'The transactions.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     transactionStates: structs(
       'TransactionState',
       {},
       {
         errorCode: int16(),
-        transactionalId: string(),
+        transactionalId: string({ about: 'Transactional id, or null outside transactions.' }),
         transactionState: string(),
-        transactionTimeoutMs: int32(),
-        transactionStartTimeMs: offset(),
-        producerId: int64(),
-        producerEpoch: int16(),
+        transactionTimeoutMs: int32({ about: 'A transaction open for longer is aborted, in ms.' }),
+        transactionStartTimeMs: offset({ about: 'When the transaction began, in ms, -1 for not at all.' }),
+        producerId: int64({ about: 'Producer id, -1 for none.' }),
+        producerEpoch: int16({ about: 'Producer epoch, -1 for none.' }),
         topics: structs(
           'TopicData',
           {},

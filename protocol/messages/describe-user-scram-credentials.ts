@@ -8,7 +8,7 @@ export const DescribeUserScramCredentialsRequest = message({
   versions: '0',
   flexible: '0+',
   listeners: ['broker', 'controller'],
-  about: 'DescribeUserScramCredentialsRequest',
+  about: 'Asks which SCRAM credentials users have.',
   fields: {
     users: structs(
       'UserName',
@@ -26,9 +26,9 @@ export const DescribeUserScramCredentialsResponse = message({
   apiKey: 50,
   versions: '0',
   flexible: '0+',
-  about: 'DescribeUserScramCredentialsResponse',
+  about: 'SCRAM credentials, without their secrets.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     errorCode: int16(),
     errorMessage: string({ nullable: '0+' }),
     results: structs(
@@ -42,8 +42,8 @@ export const DescribeUserScramCredentialsResponse = message({
           'CredentialInfo',
           {},
           {
-            mechanism: int8(),
-            iterations: int32(),
+            mechanism: int8({ about: '1 SCRAM-SHA-256, 2 SCRAM-SHA-512.' }),
+            iterations: int32({ about: 'Rounds of hashing.' }),
           },
         ),
       },

@@ -8,18 +8,18 @@ export const ElectLeadersRequest = message({
   versions: '0-2',
   flexible: '2+',
   listeners: ['broker', 'controller'],
-  about: 'ElectLeadersRequest',
+  about: 'Elects leaders.',
   fields: {
-    electionType: int8({ versions: '1+' }),
+    electionType: int8({ about: '0 preferred leader, 1 unclean.', versions: '1+' }),
     topicPartitions: structs(
       'TopicPartitions',
-      { nullable: '0+' },
+      { about: 'Partitions by topic.', nullable: '0+' },
       {
         topic: string(),
         partitions: array('int32'),
       },
     ),
-    timeoutMs: int32({ default: 60000 }),
+    timeoutMs: int32({ about: 'How long the server may take, in ms.', default: 60000 }),
   },
 });
 
@@ -29,9 +29,9 @@ export const ElectLeadersResponse = message({
   apiKey: 43,
   versions: '0-2',
   flexible: '2+',
-  about: 'ElectLeadersResponse',
+  about: 'Which partitions had an election.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     errorCode: int16({ versions: '1+' }),
     replicaElectionResults: structs(
       'ReplicaElectionResult',

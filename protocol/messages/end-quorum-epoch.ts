@@ -8,7 +8,7 @@ export const EndQuorumEpochRequest = message({
   versions: '0-1',
   flexible: '1+',
   listeners: ['controller'],
-  about: 'EndQuorumEpochRequest',
+  about: 'Announces that a KRaft leader resigns.',
   fields: {
     clusterId: string({ nullable: '0+', default: null }),
     topics: structs(
@@ -21,8 +21,8 @@ export const EndQuorumEpochRequest = message({
           {},
           {
             partitionIndex: int32(),
-            leaderId: int32(),
-            leaderEpoch: int32(),
+            leaderId: int32({ about: 'Node id of the leader, -1 for none.' }),
+            leaderEpoch: int32({ about: 'Leader epoch, -1 where unknown.' }),
             preferredSuccessors: array('int32', { versions: '0', ignorable: true }),
             preferredCandidates: structs(
               'ReplicaInfo',
@@ -54,7 +54,7 @@ export const EndQuorumEpochResponse = message({
   apiKey: 54,
   versions: '0-1',
   flexible: '1+',
-  about: 'EndQuorumEpochResponse',
+  about: 'Whether it was accepted.',
   fields: {
     errorCode: int16(),
     topics: structs(
@@ -68,15 +68,15 @@ export const EndQuorumEpochResponse = message({
           {
             partitionIndex: int32(),
             errorCode: int16(),
-            leaderId: int32(),
-            leaderEpoch: int32(),
+            leaderId: int32({ about: 'Node id of the leader, -1 for none.' }),
+            leaderEpoch: int32({ about: 'Leader epoch, -1 where unknown.' }),
           },
         ),
       },
     ),
     nodeEndpoints: structs(
       'NodeEndpoint',
-      { versions: '1+', tag: 0 },
+      { about: 'Addresses of the leaders named in the response (KIP-951).', versions: '1+', tag: 0 },
       {
         nodeId: int32({ versions: '1+' }),
         host: string({ versions: '1+' }),

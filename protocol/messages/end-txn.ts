@@ -8,12 +8,12 @@ export const EndTxnRequest = message({
   versions: '0-5',
   flexible: '3+',
   listeners: ['broker'],
-  about: 'EndTxnRequest',
+  about: 'Commits or aborts a transaction.',
   fields: {
-    transactionalId: string(),
-    producerId: int64(),
-    producerEpoch: int16(),
-    committed: bool(),
+    transactionalId: string({ about: 'Transactional id, or null outside transactions.' }),
+    producerId: int64({ about: 'Producer id, -1 for none.' }),
+    producerEpoch: int16({ about: 'Producer epoch, -1 for none.' }),
+    committed: bool({ about: 'Commit, or else abort.' }),
   },
 });
 
@@ -23,11 +23,11 @@ export const EndTxnResponse = message({
   apiKey: 26,
   versions: '0-5',
   flexible: '3+',
-  about: 'EndTxnResponse',
+  about: 'How it ended.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     errorCode: int16(),
-    producerId: int64({ versions: '5+', default: -1, ignorable: true }),
-    producerEpoch: int16({ versions: '5+', default: -1, ignorable: true }),
+    producerId: int64({ about: 'Producer id, -1 for none.', versions: '5+', default: -1, ignorable: true }),
+    producerEpoch: int16({ about: 'Producer epoch, -1 for none.', versions: '5+', default: -1, ignorable: true }),
   },
 });

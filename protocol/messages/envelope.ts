@@ -8,7 +8,7 @@ export const EnvelopeRequest = message({
   versions: '0',
   flexible: '0+',
   listeners: ['controller'],
-  about: 'EnvelopeRequest',
+  about: 'Wraps a request that a broker forwards to the controller.',
   fields: {
     requestData: bytes(),
     requestPrincipal: bytes({ nullable: '0+' }),
@@ -22,7 +22,7 @@ export const EnvelopeResponse = message({
   apiKey: 58,
   versions: '0',
   flexible: '0+',
-  about: 'EnvelopeResponse',
+  about: "Wraps the controller's response.",
   fields: {
     responseData: bytes({ nullable: '0+', default: null }),
     errorCode: int16(),

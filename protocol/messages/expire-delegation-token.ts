@@ -8,9 +8,9 @@ export const ExpireDelegationTokenRequest = message({
   versions: '1-2',
   flexible: '2+',
   listeners: ['broker', 'controller'],
-  about: 'ExpireDelegationTokenRequest',
+  about: 'Shortens or ends a delegation token.',
   fields: {
-    hmac: bytes(),
+    hmac: bytes({ about: 'The secret of the token.' }),
     expiryTimePeriodMs: offset(),
   },
 });
@@ -21,10 +21,10 @@ export const ExpireDelegationTokenResponse = message({
   apiKey: 40,
   versions: '1-2',
   flexible: '2+',
-  about: 'ExpireDelegationTokenResponse',
+  about: 'When the token expires now.',
   fields: {
     errorCode: int16(),
     expiryTimestampMs: offset(),
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
   },
 });

@@ -8,11 +8,14 @@ export const FetchSnapshotRequest = message({
   versions: '0-1',
   flexible: '0+',
   listeners: ['controller'],
-  about: 'FetchSnapshotRequest',
+  about: 'Reads a piece of a KRaft snapshot.',
   fields: {
     clusterId: string({ nullable: '0+', tag: 0, default: null }),
-    replicaId: int32({ default: -1 }),
-    maxBytes: int32({ default: 0x7fffffff }),
+    replicaId: int32({ about: 'Broker id of a follower, -1 from a consumer.', default: -1 }),
+    maxBytes: int32({
+      about: 'Soft bound of the whole response; one batch is sent even if it is larger.',
+      default: 0x7fffffff,
+    }),
     topics: structs(
       'TopicSnapshot',
       {},
@@ -23,17 +26,22 @@ export const FetchSnapshotRequest = message({
           {},
           {
             partition: int32(),
-            currentLeaderEpoch: int32(),
+            currentLeaderEpoch: int32({ about: 'Leader epoch that the client knows, -1 for none.' }),
             snapshotId: struct(
               'SnapshotId',
-              {},
+              { about: 'Snapshot to fetch instead.' },
               {
-                endOffset: offset(),
+                endOffset: offset({ about: 'End, exclusive.' }),
                 epoch: int32(),
               },
             ),
             position: offset(),
-            replicaDirectoryId: uuid({ versions: '1+', tag: 0, ignorable: true }),
+            replicaDirectoryId: uuid({
+              about: 'Log directory of the follower.',
+              versions: '1+',
+              tag: 0,
+              ignorable: true,
+            }),
           },
         ),
       },
@@ -47,9 +55,9 @@ export const FetchSnapshotResponse = message({
   apiKey: 59,
   versions: '0-1',
   flexible: '0+',
-  about: 'FetchSnapshotResponse',
+  about: 'A piece of the snapshot.',
   fields: {
-    throttleTimeMs: int32({ ignorable: true }),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.', ignorable: true }),
     errorCode: int16(),
     topics: structs(
       'TopicSnapshot',
@@ -64,18 +72,18 @@ export const FetchSnapshotResponse = message({
             errorCode: int16(),
             snapshotId: struct(
               'SnapshotId',
-              {},
+              { about: 'Snapshot to fetch instead.' },
               {
-                endOffset: offset(),
+                endOffset: offset({ about: 'End, exclusive.' }),
                 epoch: int32(),
               },
             ),
             currentLeader: struct(
               'LeaderIdAndEpoch',
-              { tag: 0 },
+              { about: 'Where the partition is led now, after a leadership error (KIP-951).', tag: 0 },
               {
-                leaderId: int32(),
-                leaderEpoch: int32(),
+                leaderId: int32({ about: 'Node id of the leader, -1 for none.' }),
+                leaderEpoch: int32({ about: 'Leader epoch, -1 where unknown.' }),
               },
             ),
             size: offset(),
@@ -87,7 +95,7 @@ export const FetchSnapshotResponse = message({
     ),
     nodeEndpoints: structs(
       'NodeEndpoint',
-      { versions: '1+', tag: 0 },
+      { about: 'Addresses of the leaders named in the response (KIP-951).', versions: '1+', tag: 0 },
       {
         nodeId: int32({ versions: '1+' }),
         host: string({ versions: '1+' }),

@@ -8,11 +8,11 @@ export const FindCoordinatorRequest = message({
   versions: '0-6',
   flexible: '3+',
   listeners: ['broker'],
-  about: 'FindCoordinatorRequest',
+  about: 'Asks who coordinates groups or transactions.',
   fields: {
-    key: string({ versions: '0-3' }),
-    keyType: int8({ versions: '1+' }),
-    coordinatorKeys: array('string', { versions: '4+' }),
+    key: string({ about: 'What the coordinator is wanted for.', versions: '0-3' }),
+    keyType: int8({ about: '0 group, 1 transactional id, 2 share partition.', versions: '1+' }),
+    coordinatorKeys: array('string', { about: 'What the coordinators are wanted for.', versions: '4+' }),
   },
 });
 
@@ -22,9 +22,13 @@ export const FindCoordinatorResponse = message({
   apiKey: 10,
   versions: '0-6',
   flexible: '3+',
-  about: 'FindCoordinatorResponse',
+  about: 'The coordinators.',
   fields: {
-    throttleTimeMs: int32({ versions: '1+', ignorable: true }),
+    throttleTimeMs: int32({
+      about: 'How long the broker holds the connection back, in ms.',
+      versions: '1+',
+      ignorable: true,
+    }),
     errorCode: int16({ versions: '0-3' }),
     errorMessage: string({ versions: '1-3', nullable: '1-3', ignorable: true }),
     nodeId: int32({ versions: '0-3' }),

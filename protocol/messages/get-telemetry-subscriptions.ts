@@ -8,9 +8,9 @@ export const GetTelemetrySubscriptionsRequest = message({
   versions: '0',
   flexible: '0+',
   listeners: ['broker'],
-  about: 'GetTelemetrySubscriptionsRequest',
+  about: 'Asks which client metrics are wanted (KIP-714).',
   fields: {
-    clientInstanceId: uuid(),
+    clientInstanceId: uuid({ about: 'Id of the client for its telemetry; the zero id to be given one.' }),
   },
 });
 
@@ -20,16 +20,16 @@ export const GetTelemetrySubscriptionsResponse = message({
   apiKey: 71,
   versions: '0',
   flexible: '0+',
-  about: 'GetTelemetrySubscriptionsResponse',
+  about: 'Which client metrics are wanted.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     errorCode: int16(),
-    clientInstanceId: uuid(),
-    subscriptionId: int32(),
-    acceptedCompressionTypes: array('int8'),
-    pushIntervalMs: int32(),
-    telemetryMaxBytes: int32(),
-    deltaTemporality: bool(),
-    requestedMetrics: array('string'),
+    clientInstanceId: uuid({ about: 'Id of the client for its telemetry; the zero id to be given one.' }),
+    subscriptionId: int32({ about: 'What metrics are wanted, as a checksum.' }),
+    acceptedCompressionTypes: array('int8', { about: 'Compressions the broker accepts, best first.' }),
+    pushIntervalMs: int32({ about: 'Time between two pushes, in ms.' }),
+    telemetryMaxBytes: int32({ about: 'Largest push.' }),
+    deltaTemporality: bool({ about: 'Push differences instead of totals.' }),
+    requestedMetrics: array('string', { about: 'Prefixes of metric names; one empty prefix for all.' }),
   },
 });

@@ -8,12 +8,17 @@ export const HeartbeatRequest = message({
   versions: '0-4',
   flexible: '4+',
   listeners: ['broker'],
-  about: 'HeartbeatRequest',
+  about: 'Shows that a classic member is alive.',
   fields: {
     groupId: string(),
-    generationId: int32(),
-    memberId: string(),
-    groupInstanceId: string({ versions: '3+', nullable: '3+', default: null }),
+    generationId: int32({ about: 'Generation of the group.' }),
+    memberId: string({ about: 'Id of the member.' }),
+    groupInstanceId: string({
+      about: 'Name of a static member, null for a dynamic one (KIP-345).',
+      versions: '3+',
+      nullable: '3+',
+      default: null,
+    }),
   },
 });
 
@@ -23,9 +28,13 @@ export const HeartbeatResponse = message({
   apiKey: 12,
   versions: '0-4',
   flexible: '4+',
-  about: 'HeartbeatResponse',
+  about: 'Whether the group is stable.',
   fields: {
-    throttleTimeMs: int32({ versions: '1+', ignorable: true }),
+    throttleTimeMs: int32({
+      about: 'How long the broker holds the connection back, in ms.',
+      versions: '1+',
+      ignorable: true,
+    }),
     errorCode: int16(),
   },
 });

@@ -8,26 +8,26 @@ export const IncrementalAlterConfigsRequest = message({
   versions: '0-1',
   flexible: '1+',
   listeners: ['broker', 'controller'],
-  about: 'IncrementalAlterConfigsRequest',
+  about: 'Changes single settings of resources.',
   fields: {
     resources: structs(
       'AlterConfigsResource',
       {},
       {
-        resourceType: int8(),
+        resourceType: int8({ about: 'Type of resource, as a number.' }),
         resourceName: string(),
         configs: structs(
           'AlterableConfig',
           {},
           {
             name: string(),
-            configOperation: int8(),
+            configOperation: int8({ about: '0 set, 1 delete, 2 append, 3 subtract.' }),
             value: string({ nullable: '0+' }),
           },
         ),
       },
     ),
-    validateOnly: bool(),
+    validateOnly: bool({ about: 'Check everything, change nothing.' }),
   },
 });
 
@@ -37,16 +37,16 @@ export const IncrementalAlterConfigsResponse = message({
   apiKey: 44,
   versions: '0-1',
   flexible: '1+',
-  about: 'IncrementalAlterConfigsResponse',
+  about: 'Which resources were changed.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     responses: structs(
       'AlterConfigsResourceResponse',
       {},
       {
         errorCode: int16(),
         errorMessage: string({ nullable: '0+' }),
-        resourceType: int8(),
+        resourceType: int8({ about: 'Type of resource, as a number.' }),
         resourceName: string(),
       },
     ),

@@ -8,7 +8,7 @@ export const InitializeShareGroupStateRequest = message({
   versions: '0',
   flexible: '0+',
   listeners: ['broker'],
-  about: 'InitializeShareGroupStateRequest',
+  about: 'Begins the state of share partitions; between brokers.',
   fields: {
     groupId: string(),
     topics: structs(
@@ -21,8 +21,8 @@ export const InitializeShareGroupStateRequest = message({
           {},
           {
             partition: int32(),
-            stateEpoch: int32(),
-            startOffset: offset(),
+            stateEpoch: int32({ about: "Epoch of the share partition's state." }),
+            startOffset: offset({ about: 'First offset, inclusive.' }),
           },
         ),
       },
@@ -36,7 +36,7 @@ export const InitializeShareGroupStateResponse = message({
   apiKey: 83,
   versions: '0',
   flexible: '0+',
-  about: 'InitializeShareGroupStateResponse',
+  about: 'Which states were begun.',
   fields: {
     results: structs(
       'InitializeStateResult',

@@ -8,17 +8,28 @@ export const LeaveGroupRequest = message({
   versions: '0-5',
   flexible: '4+',
   listeners: ['broker'],
-  about: 'LeaveGroupRequest',
+  about: 'Takes members out of a classic group.',
   fields: {
     groupId: string(),
-    memberId: string({ versions: '0-2' }),
+    memberId: string({ about: 'Id of the member.', versions: '0-2' }),
     members: structs(
       'MemberIdentity',
       { versions: '3+' },
       {
-        memberId: string({ versions: '3+' }),
-        groupInstanceId: string({ versions: '3+', nullable: '3+', default: null }),
-        reason: string({ versions: '5+', nullable: '5+', default: null, ignorable: true }),
+        memberId: string({ about: 'Id of the member.', versions: '3+' }),
+        groupInstanceId: string({
+          about: 'Name of a static member, null for a dynamic one (KIP-345).',
+          versions: '3+',
+          nullable: '3+',
+          default: null,
+        }),
+        reason: string({
+          about: 'Why, for the logs (KIP-800).',
+          versions: '5+',
+          nullable: '5+',
+          default: null,
+          ignorable: true,
+        }),
       },
     ),
   },
@@ -30,16 +41,24 @@ export const LeaveGroupResponse = message({
   apiKey: 13,
   versions: '0-5',
   flexible: '4+',
-  about: 'LeaveGroupResponse',
+  about: 'Which members have left.',
   fields: {
-    throttleTimeMs: int32({ versions: '1+', ignorable: true }),
+    throttleTimeMs: int32({
+      about: 'How long the broker holds the connection back, in ms.',
+      versions: '1+',
+      ignorable: true,
+    }),
     errorCode: int16(),
     members: structs(
       'MemberResponse',
       { versions: '3+' },
       {
-        memberId: string({ versions: '3+' }),
-        groupInstanceId: string({ versions: '3+', nullable: '3+' }),
+        memberId: string({ about: 'Id of the member.', versions: '3+' }),
+        groupInstanceId: string({
+          about: 'Name of a static member, null for a dynamic one (KIP-345).',
+          versions: '3+',
+          nullable: '3+',
+        }),
         errorCode: int16({ versions: '3+' }),
       },
     ),

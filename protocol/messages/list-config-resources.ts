@@ -8,7 +8,7 @@ export const ListConfigResourcesRequest = message({
   versions: '0-1',
   flexible: '0+',
   listeners: ['broker'],
-  about: 'ListConfigResourcesRequest',
+  about: 'Lists resources that have settings.',
   fields: {
     resourceTypes: array('int8', { versions: '1+' }),
   },
@@ -20,16 +20,16 @@ export const ListConfigResourcesResponse = message({
   apiKey: 74,
   versions: '0-1',
   flexible: '0+',
-  about: 'ListConfigResourcesResponse',
+  about: 'Resources that have settings.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     errorCode: int16(),
     configResources: structs(
       'ConfigResource',
       {},
       {
         resourceName: string(),
-        resourceType: int8({ versions: '1+', default: 16, ignorable: true }),
+        resourceType: int8({ about: 'Type of resource, as a number.', versions: '1+', default: 16, ignorable: true }),
       },
     ),
   },

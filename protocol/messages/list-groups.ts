@@ -8,10 +8,10 @@ export const ListGroupsRequest = message({
   versions: '0-5',
   flexible: '3+',
   listeners: ['broker'],
-  about: 'ListGroupsRequest',
+  about: 'Lists the groups of a broker.',
   fields: {
-    statesFilter: array('string', { versions: '4+' }),
-    typesFilter: array('string', { versions: '5+' }),
+    statesFilter: array('string', { about: 'States wanted; empty for all.', versions: '4+' }),
+    typesFilter: array('string', { about: 'Types wanted; empty for all.', versions: '5+' }),
   },
 });
 
@@ -21,18 +21,26 @@ export const ListGroupsResponse = message({
   apiKey: 16,
   versions: '0-5',
   flexible: '3+',
-  about: 'ListGroupsResponse',
+  about: 'The groups of a broker.',
   fields: {
-    throttleTimeMs: int32({ versions: '1+', ignorable: true }),
+    throttleTimeMs: int32({
+      about: 'How long the broker holds the connection back, in ms.',
+      versions: '1+',
+      ignorable: true,
+    }),
     errorCode: int16(),
     groups: structs(
       'ListedGroup',
       {},
       {
         groupId: string(),
-        protocolType: string(),
-        groupState: string({ versions: '4+', ignorable: true }),
-        groupType: string({ versions: '5+', ignorable: true }),
+        protocolType: string({ about: 'Kind of group: `consumer`, `connect` or what the client likes.' }),
+        groupState: string({ about: 'State of the group, by name.', versions: '4+', ignorable: true }),
+        groupType: string({
+          about: 'Type of the group: `classic`, `consumer`, `share` or `streams`.',
+          versions: '5+',
+          ignorable: true,
+        }),
       },
     ),
   },

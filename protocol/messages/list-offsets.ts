@@ -8,10 +8,13 @@ export const ListOffsetsRequest = message({
   versions: '1-11',
   flexible: '6+',
   listeners: ['broker'],
-  about: 'ListOffsetsRequest',
+  about: 'Looks up offsets by time.',
   fields: {
-    replicaId: int32(),
-    isolationLevel: int8({ versions: '2+' }),
+    replicaId: int32({ about: 'Broker id of a follower, -1 from a consumer.' }),
+    isolationLevel: int8({
+      about: '0 reads everything below the high watermark, 1 only what is committed.',
+      versions: '2+',
+    }),
     topics: structs(
       'ListOffsetsTopic',
       {},
@@ -22,13 +25,20 @@ export const ListOffsetsRequest = message({
           {},
           {
             partitionIndex: int32(),
-            currentLeaderEpoch: int32({ versions: '4+', default: -1, ignorable: true }),
-            timestamp: offset(),
+            currentLeaderEpoch: int32({
+              about: 'Leader epoch that the client knows, -1 for none.',
+              versions: '4+',
+              default: -1,
+              ignorable: true,
+            }),
+            timestamp: offset({
+              about: 'Time in ms, or -1 end, -2 start, -3 largest timestamp, -4 local start, -5 and -6 tiered.',
+            }),
           },
         ),
       },
     ),
-    timeoutMs: int32({ versions: '10+', ignorable: true }),
+    timeoutMs: int32({ about: 'How long the server may take, in ms.', versions: '10+', ignorable: true }),
   },
 });
 
@@ -38,9 +48,13 @@ export const ListOffsetsResponse = message({
   apiKey: 2,
   versions: '1-11',
   flexible: '6+',
-  about: 'ListOffsetsResponse',
+  about: 'Offsets found.',
   fields: {
-    throttleTimeMs: int32({ versions: '2+', ignorable: true }),
+    throttleTimeMs: int32({
+      about: 'How long the broker holds the connection back, in ms.',
+      versions: '2+',
+      ignorable: true,
+    }),
     topics: structs(
       'ListOffsetsTopicResponse',
       {},
@@ -52,9 +66,9 @@ export const ListOffsetsResponse = message({
           {
             partitionIndex: int32(),
             errorCode: int16(),
-            timestamp: offset({ default: -1 }),
-            offset: offset({ default: -1 }),
-            leaderEpoch: int32({ versions: '4+', default: -1 }),
+            timestamp: offset({ about: 'Timestamp of the record found, -1 where it says nothing.', default: -1 }),
+            offset: offset({ about: 'Offset found, -1 for none.', default: -1 }),
+            leaderEpoch: int32({ about: 'Leader epoch, -1 where unknown.', versions: '4+', default: -1 }),
           },
         ),
       },

@@ -8,9 +8,9 @@ export const ListPartitionReassignmentsRequest = message({
   versions: '0',
   flexible: '0+',
   listeners: ['broker', 'controller'],
-  about: 'ListPartitionReassignmentsRequest',
+  about: 'Lists moves of replicas under way.',
   fields: {
-    timeoutMs: int32({ default: 60000 }),
+    timeoutMs: int32({ about: 'How long the server may take, in ms.', default: 60000 }),
     topics: structs(
       'ListPartitionReassignmentsTopics',
       { nullable: '0+', default: null },
@@ -28,9 +28,9 @@ export const ListPartitionReassignmentsResponse = message({
   apiKey: 46,
   versions: '0',
   flexible: '0+',
-  about: 'ListPartitionReassignmentsResponse',
+  about: 'Moves under way.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     errorCode: int16(),
     errorMessage: string({ nullable: '0+' }),
     topics: structs(

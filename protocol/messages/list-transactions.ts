@@ -8,12 +8,21 @@ export const ListTransactionsRequest = message({
   versions: '0-2',
   flexible: '0+',
   listeners: ['broker'],
-  about: 'ListTransactionsRequest',
+  about: 'Lists the transactions of a coordinator.',
   fields: {
-    stateFilters: array('string'),
-    producerIdFilters: array('int64'),
-    durationFilter: offset({ versions: '1+', default: -1 }),
-    transactionalIdPattern: string({ versions: '2+', nullable: '2+', default: null }),
+    stateFilters: array('string', { about: 'States wanted; empty for all.' }),
+    producerIdFilters: array('int64', { about: 'Producer ids wanted; empty for all.' }),
+    durationFilter: offset({
+      about: 'Only transactions open for longer, in ms, -1 for all.',
+      versions: '1+',
+      default: -1,
+    }),
+    transactionalIdPattern: string({
+      about: 'Regular expression of ids wanted (RE2); null for all.',
+      versions: '2+',
+      nullable: '2+',
+      default: null,
+    }),
   },
 });
 
@@ -23,17 +32,17 @@ export const ListTransactionsResponse = message({
   apiKey: 66,
   versions: '0-2',
   flexible: '0+',
-  about: 'ListTransactionsResponse',
+  about: 'The transactions of a coordinator.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     errorCode: int16(),
-    unknownStateFilters: array('string'),
+    unknownStateFilters: array('string', { about: 'States asked for that do not exist.' }),
     transactionStates: structs(
       'TransactionState',
       {},
       {
-        transactionalId: string(),
-        producerId: int64(),
+        transactionalId: string({ about: 'Transactional id, or null outside transactions.' }),
+        producerId: int64({ about: 'Producer id, -1 for none.' }),
         transactionState: string(),
       },
     ),

@@ -8,13 +8,28 @@ export const OffsetCommitRequest = message({
   versions: '2-10',
   flexible: '8+',
   listeners: ['broker'],
-  about: 'OffsetCommitRequest',
+  about: 'Commits offsets of a group.',
   fields: {
     groupId: string(),
-    generationIdOrMemberEpoch: int32({ versions: '1+', default: -1, ignorable: true }),
-    memberId: string({ versions: '1+', ignorable: true }),
-    groupInstanceId: string({ versions: '7+', nullable: '7+', default: null }),
-    retentionTimeMs: offset({ versions: '2-4', default: -1, ignorable: true }),
+    generationIdOrMemberEpoch: int32({
+      about: 'Generation of a classic group, member epoch of a newer one, -1 without a group.',
+      versions: '1+',
+      default: -1,
+      ignorable: true,
+    }),
+    memberId: string({ about: 'Id of the member.', versions: '1+', ignorable: true }),
+    groupInstanceId: string({
+      about: 'Name of a static member, null for a dynamic one (KIP-345).',
+      versions: '7+',
+      nullable: '7+',
+      default: null,
+    }),
+    retentionTimeMs: offset({
+      about: "How long to keep the offsets, in ms, -1 for the broker's own time.",
+      versions: '2-4',
+      default: -1,
+      ignorable: true,
+    }),
     topics: structs(
       'OffsetCommitRequestTopic',
       {},
@@ -26,9 +41,14 @@ export const OffsetCommitRequest = message({
           {},
           {
             partitionIndex: int32(),
-            committedOffset: offset(),
-            committedLeaderEpoch: int32({ versions: '6+', default: -1, ignorable: true }),
-            committedMetadata: string({ nullable: '0+' }),
+            committedOffset: offset({ about: 'Next offset to consume.' }),
+            committedLeaderEpoch: int32({
+              about: 'Leader epoch of the last consumed record, -1 where unknown.',
+              versions: '6+',
+              default: -1,
+              ignorable: true,
+            }),
+            committedMetadata: string({ about: 'Text that the client keeps with the offset.', nullable: '0+' }),
           },
         ),
       },
@@ -42,9 +62,13 @@ export const OffsetCommitResponse = message({
   apiKey: 8,
   versions: '2-10',
   flexible: '8+',
-  about: 'OffsetCommitResponse',
+  about: 'Which offsets were committed.',
   fields: {
-    throttleTimeMs: int32({ versions: '3+', ignorable: true }),
+    throttleTimeMs: int32({
+      about: 'How long the broker holds the connection back, in ms.',
+      versions: '3+',
+      ignorable: true,
+    }),
     topics: structs(
       'OffsetCommitResponseTopic',
       {},

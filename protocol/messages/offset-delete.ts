@@ -8,7 +8,7 @@ export const OffsetDeleteRequest = message({
   versions: '0',
   flexible: 'none',
   listeners: ['broker'],
-  about: 'OffsetDeleteRequest',
+  about: 'Deletes committed offsets of a group.',
   fields: {
     groupId: string(),
     topics: structs(
@@ -34,10 +34,10 @@ export const OffsetDeleteResponse = message({
   apiKey: 47,
   versions: '0',
   flexible: 'none',
-  about: 'OffsetDeleteResponse',
+  about: 'Which offsets were deleted.',
   fields: {
     errorCode: int16(),
-    throttleTimeMs: int32({ ignorable: true }),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.', ignorable: true }),
     topics: structs(
       'OffsetDeleteResponseTopic',
       {},

@@ -8,7 +8,7 @@ export const OffsetFetchRequest = message({
   versions: '1-10',
   flexible: '6+',
   listeners: ['broker'],
-  about: 'OffsetFetchRequest',
+  about: 'Asks for committed offsets.',
   fields: {
     groupId: string({ versions: '0-7' }),
     topics: structs(
@@ -24,8 +24,14 @@ export const OffsetFetchRequest = message({
       { versions: '8+' },
       {
         groupId: string({ versions: '8+' }),
-        memberId: string({ versions: '9+', nullable: '9+', default: null, ignorable: true }),
-        memberEpoch: int32({ versions: '9+', default: -1, ignorable: true }),
+        memberId: string({
+          about: 'Id of the member.',
+          versions: '9+',
+          nullable: '9+',
+          default: null,
+          ignorable: true,
+        }),
+        memberEpoch: int32({ about: 'Epoch of the member.', versions: '9+', default: -1, ignorable: true }),
         topics: structs(
           'OffsetFetchRequestTopics',
           { versions: '8+', nullable: '8+' },
@@ -37,7 +43,10 @@ export const OffsetFetchRequest = message({
         ),
       },
     ),
-    requireStable: bool({ versions: '7+' }),
+    requireStable: bool({
+      about: 'Refuse while a transaction may still change the offsets (KIP-447).',
+      versions: '7+',
+    }),
   },
 });
 
@@ -47,9 +56,13 @@ export const OffsetFetchResponse = message({
   apiKey: 9,
   versions: '1-10',
   flexible: '6+',
-  about: 'OffsetFetchResponse',
+  about: 'Committed offsets.',
   fields: {
-    throttleTimeMs: int32({ versions: '3+', ignorable: true }),
+    throttleTimeMs: int32({
+      about: 'How long the broker holds the connection back, in ms.',
+      versions: '3+',
+      ignorable: true,
+    }),
     topics: structs(
       'OffsetFetchResponseTopic',
       { versions: '0-7' },
@@ -60,9 +73,14 @@ export const OffsetFetchResponse = message({
           { versions: '0-7' },
           {
             partitionIndex: int32({ versions: '0-7' }),
-            committedOffset: offset({ versions: '0-7' }),
-            committedLeaderEpoch: int32({ versions: '5-7', default: -1, ignorable: true }),
-            metadata: string({ versions: '0-7', nullable: '0-7' }),
+            committedOffset: offset({ about: 'Next offset to consume, -1 for none.', versions: '0-7' }),
+            committedLeaderEpoch: int32({
+              about: 'Leader epoch of the last consumed record, -1 where unknown.',
+              versions: '5-7',
+              default: -1,
+              ignorable: true,
+            }),
+            metadata: string({ about: 'Opaque to the broker.', versions: '0-7', nullable: '0-7' }),
             errorCode: int16({ versions: '0-7' }),
           },
         ),
@@ -85,9 +103,14 @@ export const OffsetFetchResponse = message({
               { versions: '8+' },
               {
                 partitionIndex: int32({ versions: '8+' }),
-                committedOffset: offset({ versions: '8+' }),
-                committedLeaderEpoch: int32({ versions: '8+', default: -1, ignorable: true }),
-                metadata: string({ versions: '8+', nullable: '8+' }),
+                committedOffset: offset({ about: 'Next offset to consume, -1 for none.', versions: '8+' }),
+                committedLeaderEpoch: int32({
+                  about: 'Leader epoch of the last consumed record, -1 where unknown.',
+                  versions: '8+',
+                  default: -1,
+                  ignorable: true,
+                }),
+                metadata: string({ about: 'Opaque to the broker.', versions: '8+', nullable: '8+' }),
                 errorCode: int16({ versions: '8+' }),
               },
             ),

@@ -8,9 +8,14 @@ export const OffsetForLeaderEpochRequest = message({
   versions: '2-4',
   flexible: '4+',
   listeners: ['broker'],
-  about: 'OffsetForLeaderEpochRequest',
+  about: 'Asks where leader epochs end (KIP-320).',
   fields: {
-    replicaId: int32({ versions: '3+', default: -2, ignorable: true }),
+    replicaId: int32({
+      about: 'Broker id of a follower, -1 from a consumer.',
+      versions: '3+',
+      default: -2,
+      ignorable: true,
+    }),
     topics: structs(
       'OffsetForLeaderTopic',
       {},
@@ -21,8 +26,12 @@ export const OffsetForLeaderEpochRequest = message({
           {},
           {
             partition: int32(),
-            currentLeaderEpoch: int32({ default: -1, ignorable: true }),
-            leaderEpoch: int32(),
+            currentLeaderEpoch: int32({
+              about: 'Leader epoch that the client knows, -1 for none.',
+              default: -1,
+              ignorable: true,
+            }),
+            leaderEpoch: int32({ about: 'Leader epoch, -1 where unknown.' }),
           },
         ),
       },
@@ -36,9 +45,9 @@ export const OffsetForLeaderEpochResponse = message({
   apiKey: 23,
   versions: '2-4',
   flexible: '4+',
-  about: 'OffsetForLeaderEpochResponse',
+  about: 'Where leader epochs end.',
   fields: {
-    throttleTimeMs: int32({ ignorable: true }),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.', ignorable: true }),
     topics: structs(
       'OffsetForLeaderTopicResult',
       {},
@@ -50,8 +59,13 @@ export const OffsetForLeaderEpochResponse = message({
           {
             errorCode: int16(),
             partition: int32(),
-            leaderEpoch: int32({ versions: '1+', default: -1, ignorable: true }),
-            endOffset: offset({ default: -1 }),
+            leaderEpoch: int32({
+              about: 'Leader epoch, -1 where unknown.',
+              versions: '1+',
+              default: -1,
+              ignorable: true,
+            }),
+            endOffset: offset({ about: 'End, exclusive.', default: -1 }),
           },
         ),
       },

@@ -8,11 +8,15 @@ export const ProduceRequest = message({
   versions: '3-13',
   flexible: '9+',
   listeners: ['broker'],
-  about: 'ProduceRequest',
+  about: 'Appends record batches to partitions.',
   fields: {
-    transactionalId: string({ nullable: '3+', default: null }),
-    acks: int16(),
-    timeoutMs: int32(),
+    transactionalId: string({
+      about: 'Transactional id, or null outside transactions.',
+      nullable: '3+',
+      default: null,
+    }),
+    acks: int16({ about: '-1 for all in-sync replicas, 1 for the leader, 0 for no response at all.' }),
+    timeoutMs: int32({ about: 'How long the server may take, in ms.' }),
     topicData: structs(
       'TopicProduceData',
       {},
@@ -24,7 +28,7 @@ export const ProduceRequest = message({
           {},
           {
             index: int32(),
-            records: records({ nullable: '0+' }),
+            records: records({ about: 'Record batches.', nullable: '0+' }),
           },
         ),
       },
@@ -38,7 +42,7 @@ export const ProduceResponse = message({
   apiKey: 0,
   versions: '3-13',
   flexible: '9+',
-  about: 'ProduceResponse',
+  about: 'Where the batches were appended.',
   fields: {
     responses: structs(
       'TopicProduceResponse',
@@ -52,34 +56,48 @@ export const ProduceResponse = message({
           {
             index: int32(),
             errorCode: int16(),
-            baseOffset: offset(),
-            logAppendTimeMs: offset({ versions: '2+', default: -1, ignorable: true }),
-            logStartOffset: offset({ versions: '5+', default: -1, ignorable: true }),
+            baseOffset: offset({ about: 'Offset given to the first record.' }),
+            logAppendTimeMs: offset({
+              about: 'Time of the append where the topic uses it, else -1.',
+              versions: '2+',
+              default: -1,
+              ignorable: true,
+            }),
+            logStartOffset: offset({
+              about: 'First offset that can be read.',
+              versions: '5+',
+              default: -1,
+              ignorable: true,
+            }),
             recordErrors: structs(
               'BatchIndexAndErrorMessage',
-              { versions: '8+', ignorable: true },
+              { about: 'Which records made the batch fail.', versions: '8+', ignorable: true },
               {
-                batchIndex: int32({ versions: '8+' }),
+                batchIndex: int32({ about: 'Index of the record within the batch.', versions: '8+' }),
                 batchIndexErrorMessage: string({ versions: '8+', nullable: '8+', default: null }),
               },
             ),
             errorMessage: string({ versions: '8+', nullable: '8+', default: null, ignorable: true }),
             currentLeader: struct(
               'LeaderIdAndEpoch',
-              { versions: '10+', tag: 0 },
+              { about: 'Where the partition is led now, after a leadership error (KIP-951).', versions: '10+', tag: 0 },
               {
-                leaderId: int32({ versions: '10+', default: -1 }),
-                leaderEpoch: int32({ versions: '10+', default: -1 }),
+                leaderId: int32({ about: 'Node id of the leader, -1 for none.', versions: '10+', default: -1 }),
+                leaderEpoch: int32({ about: 'Leader epoch, -1 where unknown.', versions: '10+', default: -1 }),
               },
             ),
           },
         ),
       },
     ),
-    throttleTimeMs: int32({ versions: '1+', ignorable: true }),
+    throttleTimeMs: int32({
+      about: 'How long the broker holds the connection back, in ms.',
+      versions: '1+',
+      ignorable: true,
+    }),
     nodeEndpoints: structs(
       'NodeEndpoint',
-      { versions: '10+', tag: 0 },
+      { about: 'Addresses of the leaders named in the response (KIP-951).', versions: '10+', tag: 0 },
       {
         nodeId: int32({ versions: '10+' }),
         host: string({ versions: '10+' }),

@@ -8,13 +8,13 @@ export const PushTelemetryRequest = message({
   versions: '0',
   flexible: '0+',
   listeners: ['broker'],
-  about: 'PushTelemetryRequest',
+  about: 'Carries client metrics (KIP-714).',
   fields: {
-    clientInstanceId: uuid(),
-    subscriptionId: int32(),
-    terminating: bool(),
+    clientInstanceId: uuid({ about: 'Id of the client for its telemetry; the zero id to be given one.' }),
+    subscriptionId: int32({ about: 'What metrics are wanted, as a checksum.' }),
+    terminating: bool({ about: 'The last push of this client.' }),
     compressionType: int8(),
-    metrics: bytes(),
+    metrics: bytes({ about: 'Metrics in OTLP encoding.' }),
   },
 });
 
@@ -24,9 +24,9 @@ export const PushTelemetryResponse = message({
   apiKey: 72,
   versions: '0',
   flexible: '0+',
-  about: 'PushTelemetryResponse',
+  about: 'Whether they were accepted.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     errorCode: int16(),
   },
 });

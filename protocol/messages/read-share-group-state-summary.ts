@@ -8,7 +8,7 @@ export const ReadShareGroupStateSummaryRequest = message({
   versions: '0-1',
   flexible: '0+',
   listeners: ['broker'],
-  about: 'ReadShareGroupStateSummaryRequest',
+  about: 'Reads where share partitions begin; between brokers.',
   fields: {
     groupId: string(),
     topics: structs(
@@ -21,7 +21,7 @@ export const ReadShareGroupStateSummaryRequest = message({
           {},
           {
             partition: int32(),
-            leaderEpoch: int32(),
+            leaderEpoch: int32({ about: 'Leader epoch, -1 where unknown.' }),
           },
         ),
       },
@@ -35,7 +35,7 @@ export const ReadShareGroupStateSummaryResponse = message({
   apiKey: 87,
   versions: '0-1',
   flexible: '0+',
-  about: 'ReadShareGroupStateSummaryResponse',
+  about: 'Where share partitions begin.',
   fields: {
     results: structs(
       'ReadStateSummaryResult',
@@ -49,10 +49,15 @@ export const ReadShareGroupStateSummaryResponse = message({
             partition: int32(),
             errorCode: int16(),
             errorMessage: string({ nullable: '0+', default: null }),
-            stateEpoch: int32(),
-            leaderEpoch: int32(),
-            startOffset: offset(),
-            deliveryCompleteCount: int32({ versions: '1+', default: -1, ignorable: true }),
+            stateEpoch: int32({ about: "Epoch of the share partition's state." }),
+            leaderEpoch: int32({ about: 'Leader epoch, -1 where unknown.' }),
+            startOffset: offset({ about: 'First offset, inclusive.' }),
+            deliveryCompleteCount: int32({
+              about: 'Records delivered for good at or after the start offset, -1 where unknown.',
+              versions: '1+',
+              default: -1,
+              ignorable: true,
+            }),
           },
         ),
       },

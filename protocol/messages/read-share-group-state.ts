@@ -8,7 +8,7 @@ export const ReadShareGroupStateRequest = message({
   versions: '0',
   flexible: '0+',
   listeners: ['broker'],
-  about: 'ReadShareGroupStateRequest',
+  about: 'Reads the state of share partitions; between brokers.',
   fields: {
     groupId: string(),
     topics: structs(
@@ -21,7 +21,7 @@ export const ReadShareGroupStateRequest = message({
           {},
           {
             partition: int32(),
-            leaderEpoch: int32(),
+            leaderEpoch: int32({ about: 'Leader epoch, -1 where unknown.' }),
           },
         ),
       },
@@ -35,7 +35,7 @@ export const ReadShareGroupStateResponse = message({
   apiKey: 84,
   versions: '0',
   flexible: '0+',
-  about: 'ReadShareGroupStateResponse',
+  about: 'The states.',
   fields: {
     results: structs(
       'ReadStateResult',
@@ -49,16 +49,16 @@ export const ReadShareGroupStateResponse = message({
             partition: int32(),
             errorCode: int16(),
             errorMessage: string({ nullable: '0+', default: null }),
-            stateEpoch: int32(),
-            startOffset: offset(),
+            stateEpoch: int32({ about: "Epoch of the share partition's state." }),
+            startOffset: offset({ about: 'First offset, inclusive.' }),
             stateBatches: structs(
               'StateBatch',
               {},
               {
                 firstOffset: offset(),
                 lastOffset: offset(),
-                deliveryState: int8(),
-                deliveryCount: int16(),
+                deliveryState: int8({ about: '0 available, 2 acknowledged, 4 archived.' }),
+                deliveryCount: int16({ about: 'How often the records have been delivered.' }),
               },
             ),
           },

@@ -8,7 +8,7 @@ export const RemoveRaftVoterRequest = message({
   versions: '0',
   flexible: '0+',
   listeners: ['controller', 'broker'],
-  about: 'RemoveRaftVoterRequest',
+  about: 'Removes a voter from the KRaft quorum.',
   fields: {
     clusterId: string({ nullable: '0+' }),
     voterId: int32(),
@@ -22,9 +22,9 @@ export const RemoveRaftVoterResponse = message({
   apiKey: 81,
   versions: '0',
   flexible: '0+',
-  about: 'RemoveRaftVoterResponse',
+  about: 'Whether it was removed.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     errorCode: int16(),
     errorMessage: string({ nullable: '0+', ignorable: true }),
   },

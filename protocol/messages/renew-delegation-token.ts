@@ -8,9 +8,9 @@ export const RenewDelegationTokenRequest = message({
   versions: '1-2',
   flexible: '2+',
   listeners: ['broker', 'controller'],
-  about: 'RenewDelegationTokenRequest',
+  about: 'Prolongs a delegation token.',
   fields: {
-    hmac: bytes(),
+    hmac: bytes({ about: 'The secret of the token.' }),
     renewPeriodMs: offset(),
   },
 });
@@ -21,10 +21,10 @@ export const RenewDelegationTokenResponse = message({
   apiKey: 39,
   versions: '1-2',
   flexible: '2+',
-  about: 'RenewDelegationTokenResponse',
+  about: 'When the token expires now.',
   fields: {
     errorCode: int16(),
     expiryTimestampMs: offset(),
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
   },
 });

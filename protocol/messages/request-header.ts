@@ -6,11 +6,15 @@ export const RequestHeader = message({
   name: 'RequestHeader',
   versions: '1-2',
   flexible: '2+',
-  about: 'RequestHeader',
+  about: 'What precedes every request.',
   fields: {
-    requestApiKey: int16(),
-    requestApiVersion: int16(),
-    correlationId: int32(),
-    clientId: string({ nullable: '1+', flexible: 'none' }),
+    requestApiKey: int16({ about: 'Which API.' }),
+    requestApiVersion: int16({ about: 'Which version of it.' }),
+    correlationId: int32({ about: 'Number chosen by the client; the response repeats it.' }),
+    clientId: string({
+      about: 'Name that the client gives itself; never compact, so that every broker can read it.',
+      nullable: '1+',
+      flexible: 'none',
+    }),
   },
 });

@@ -6,8 +6,8 @@ export const ResponseHeader = message({
   name: 'ResponseHeader',
   versions: '0-1',
   flexible: '1+',
-  about: 'ResponseHeader',
+  about: 'What precedes every response.',
   fields: {
-    correlationId: int32(),
+    correlationId: int32({ about: 'Number chosen by the client; the response repeats it.' }),
   },
 });

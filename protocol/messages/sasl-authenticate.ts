@@ -8,9 +8,9 @@ export const SaslAuthenticateRequest = message({
   versions: '0-2',
   flexible: '2+',
   listeners: ['broker', 'controller'],
-  about: 'SaslAuthenticateRequest',
+  about: 'Carries one SASL token.',
   fields: {
-    authBytes: bytes(),
+    authBytes: bytes({ about: 'Opaque SASL token.' }),
   },
 });
 
@@ -20,11 +20,15 @@ export const SaslAuthenticateResponse = message({
   apiKey: 36,
   versions: '0-2',
   flexible: '2+',
-  about: 'SaslAuthenticateResponse',
+  about: 'The answer of the SASL server.',
   fields: {
     errorCode: int16(),
     errorMessage: string({ nullable: '0+' }),
-    authBytes: bytes(),
-    sessionLifetimeMs: offset({ versions: '1+', ignorable: true }),
+    authBytes: bytes({ about: 'Opaque SASL token.' }),
+    sessionLifetimeMs: offset({
+      about: 'After so many ms the client must authenticate again, 0 for never.',
+      versions: '1+',
+      ignorable: true,
+    }),
   },
 });

@@ -8,9 +8,9 @@ export const SaslHandshakeRequest = message({
   versions: '0-1',
   flexible: 'none',
   listeners: ['broker', 'controller'],
-  about: 'SaslHandshakeRequest',
+  about: 'Chooses a SASL mechanism.',
   fields: {
-    mechanism: string(),
+    mechanism: string({ about: 'SASL mechanism, such as SCRAM-SHA-256.' }),
   },
 });
 
@@ -20,7 +20,7 @@ export const SaslHandshakeResponse = message({
   apiKey: 17,
   versions: '0-1',
   flexible: 'none',
-  about: 'SaslHandshakeResponse',
+  about: 'Mechanisms that the broker offers.',
   fields: {
     errorCode: int16(),
     mechanisms: array('string'),

@@ -8,12 +8,12 @@ export const ShareAcknowledgeRequest = message({
   versions: '1-2',
   flexible: '0+',
   listeners: ['broker'],
-  about: 'ShareAcknowledgeRequest',
+  about: 'Acknowledges records of a share group.',
   fields: {
     groupId: string({ nullable: '0+', default: null }),
-    memberId: string({ nullable: '0+' }),
-    shareSessionEpoch: int32(),
-    isRenewAck: bool({ versions: '2+' }),
+    memberId: string({ about: 'Id of the member.', nullable: '0+' }),
+    shareSessionEpoch: int32({ about: 'Place of the request in its share session: 0 opens one, -1 closes it.' }),
+    isRenewAck: bool({ about: 'The request only prolongs acquisitions.', versions: '2+' }),
     topics: structs(
       'AcknowledgeTopic',
       {},
@@ -26,11 +26,13 @@ export const ShareAcknowledgeRequest = message({
             partitionIndex: int32(),
             acknowledgementBatches: structs(
               'AcknowledgementBatch',
-              {},
+              { about: 'Records acknowledged.' },
               {
                 firstOffset: offset(),
                 lastOffset: offset(),
-                acknowledgeTypes: array('int8'),
+                acknowledgeTypes: array('int8', {
+                  about: '0 gap, 1 accept, 2 release, 3 reject, 4 renew; one for all or one a record.',
+                }),
               },
             ),
           },
@@ -46,12 +48,16 @@ export const ShareAcknowledgeResponse = message({
   apiKey: 79,
   versions: '1-2',
   flexible: '0+',
-  about: 'ShareAcknowledgeResponse',
+  about: 'Which acknowledgements were taken.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     errorCode: int16(),
     errorMessage: string({ nullable: '0+', default: null }),
-    acquisitionLockTimeoutMs: int32({ versions: '2+', ignorable: true }),
+    acquisitionLockTimeoutMs: int32({
+      about: 'How long acquired records stay so, in ms.',
+      versions: '2+',
+      ignorable: true,
+    }),
     responses: structs(
       'ShareAcknowledgeTopicResponse',
       {},
@@ -66,10 +72,10 @@ export const ShareAcknowledgeResponse = message({
             errorMessage: string({ nullable: '0+', default: null }),
             currentLeader: struct(
               'LeaderIdAndEpoch',
-              {},
+              { about: 'Where the partition is led now, after a leadership error (KIP-951).' },
               {
-                leaderId: int32(),
-                leaderEpoch: int32(),
+                leaderId: int32({ about: 'Node id of the leader, -1 for none.' }),
+                leaderEpoch: int32({ about: 'Leader epoch, -1 where unknown.' }),
               },
             ),
           },
@@ -78,7 +84,7 @@ export const ShareAcknowledgeResponse = message({
     ),
     nodeEndpoints: structs(
       'NodeEndpoint',
-      {},
+      { about: 'Addresses of the leaders named in the response (KIP-951).' },
       {
         nodeId: int32(),
         host: string(),

@@ -8,18 +8,25 @@ export const ShareFetchRequest = message({
   versions: '1-2',
   flexible: '0+',
   listeners: ['broker'],
-  about: 'ShareFetchRequest',
+  about: 'Acquires records of a share group, and acknowledges others.',
   fields: {
     groupId: string({ nullable: '0+', default: null }),
-    memberId: string({ nullable: '0+' }),
-    shareSessionEpoch: int32(),
-    maxWaitMs: int32(),
-    minBytes: int32(),
-    maxBytes: int32({ default: 0x7fffffff }),
-    maxRecords: int32(),
-    batchSize: int32(),
-    shareAcquireMode: int8({ versions: '2+', ignorable: true }),
-    isRenewAck: bool({ versions: '2+' }),
+    memberId: string({ about: 'Id of the member.', nullable: '0+' }),
+    shareSessionEpoch: int32({ about: 'Place of the request in its share session: 0 opens one, -1 closes it.' }),
+    maxWaitMs: int32({ about: 'Longest wait for minBytes, in ms.' }),
+    minBytes: int32({ about: 'Bytes to wait for before answering.' }),
+    maxBytes: int32({
+      about: 'Soft bound of the whole response; one batch is sent even if it is larger.',
+      default: 0x7fffffff,
+    }),
+    maxRecords: int32({ about: 'Most records to acquire.' }),
+    batchSize: int32({ about: 'Wanted size of the acquired batches, in records.' }),
+    shareAcquireMode: int8({
+      about: '0 whole batches, 1 exactly as many records as asked for.',
+      versions: '2+',
+      ignorable: true,
+    }),
+    isRenewAck: bool({ about: 'The request only prolongs acquisitions.', versions: '2+' }),
     topics: structs(
       'FetchTopic',
       {},
@@ -30,14 +37,16 @@ export const ShareFetchRequest = message({
           {},
           {
             partitionIndex: int32(),
-            partitionMaxBytes: int32({ versions: '0' }),
+            partitionMaxBytes: int32({ about: 'Soft bound for this partition.', versions: '0' }),
             acknowledgementBatches: structs(
               'AcknowledgementBatch',
-              {},
+              { about: 'Records acknowledged.' },
               {
                 firstOffset: offset(),
                 lastOffset: offset(),
-                acknowledgeTypes: array('int8'),
+                acknowledgeTypes: array('int8', {
+                  about: '0 gap, 1 accept, 2 release, 3 reject, 4 renew; one for all or one a record.',
+                }),
               },
             ),
           },
@@ -46,7 +55,7 @@ export const ShareFetchRequest = message({
     ),
     forgottenTopicsData: structs(
       'ForgottenTopic',
-      {},
+      { about: 'Partitions to take out of the fetch session.' },
       {
         topicId: uuid(),
         partitions: array('int32'),
@@ -61,12 +70,12 @@ export const ShareFetchResponse = message({
   apiKey: 78,
   versions: '1-2',
   flexible: '0+',
-  about: 'ShareFetchResponse',
+  about: 'Acquired records.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     errorCode: int16(),
     errorMessage: string({ nullable: '0+', default: null }),
-    acquisitionLockTimeoutMs: int32(),
+    acquisitionLockTimeoutMs: int32({ about: 'How long acquired records stay so, in ms.' }),
     responses: structs(
       'ShareFetchableTopicResponse',
       {},
@@ -83,20 +92,20 @@ export const ShareFetchResponse = message({
             acknowledgeErrorMessage: string({ nullable: '0+', default: null }),
             currentLeader: struct(
               'LeaderIdAndEpoch',
-              {},
+              { about: 'Where the partition is led now, after a leadership error (KIP-951).' },
               {
-                leaderId: int32(),
-                leaderEpoch: int32(),
+                leaderId: int32({ about: 'Node id of the leader, -1 for none.' }),
+                leaderEpoch: int32({ about: 'Leader epoch, -1 where unknown.' }),
               },
             ),
-            records: records({ nullable: '0' }),
+            records: records({ about: 'Record batches.', nullable: '0' }),
             acquiredRecords: structs(
               'AcquiredRecords',
-              {},
+              { about: 'Records that now belong to this consumer.' },
               {
                 firstOffset: offset(),
                 lastOffset: offset(),
-                deliveryCount: int16(),
+                deliveryCount: int16({ about: 'How often the records have been delivered.' }),
               },
             ),
           },
@@ -105,7 +114,7 @@ export const ShareFetchResponse = message({
     ),
     nodeEndpoints: structs(
       'NodeEndpoint',
-      {},
+      { about: 'Addresses of the leaders named in the response (KIP-951).' },
       {
         nodeId: int32(),
         host: string(),

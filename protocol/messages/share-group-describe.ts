@@ -8,10 +8,10 @@ export const ShareGroupDescribeRequest = message({
   versions: '1',
   flexible: '0+',
   listeners: ['broker'],
-  about: 'ShareGroupDescribeRequest',
+  about: 'Asks for share groups (KIP-932).',
   fields: {
     groupIds: array('string'),
-    includeAuthorizedOperations: bool(),
+    includeAuthorizedOperations: bool({ about: 'Report what the client may do.' }),
   },
 });
 
@@ -22,7 +22,7 @@ const topicPartitionsFields: Fields = {
 };
 
 const assignmentFields: Fields = {
-  topicPartitions: structs('TopicPartitions', {}, topicPartitionsFields),
+  topicPartitions: structs('TopicPartitions', { about: 'Partitions by topic.' }, topicPartitionsFields),
 };
 
 export const ShareGroupDescribeResponse = message({
@@ -31,9 +31,9 @@ export const ShareGroupDescribeResponse = message({
   apiKey: 77,
   versions: '1',
   flexible: '0+',
-  about: 'ShareGroupDescribeResponse',
+  about: 'Share groups and their members.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     groups: structs(
       'DescribedGroup',
       {},
@@ -41,24 +41,27 @@ export const ShareGroupDescribeResponse = message({
         errorCode: int16(),
         errorMessage: string({ nullable: '0+', default: null }),
         groupId: string(),
-        groupState: string(),
-        groupEpoch: int32(),
-        assignmentEpoch: int32(),
-        assignorName: string(),
+        groupState: string({ about: 'State of the group, by name.' }),
+        groupEpoch: int32({ about: 'Epoch of the group.' }),
+        assignmentEpoch: int32({ about: 'Epoch of the target assignment.' }),
+        assignorName: string({ about: 'Assignor on the broker.' }),
         members: structs(
           'Member',
           {},
           {
-            memberId: string(),
-            rackId: string({ nullable: '0+', default: null }),
-            memberEpoch: int32(),
-            clientId: string(),
+            memberId: string({ about: 'Id of the member.' }),
+            rackId: string({ about: 'Rack of the sender, empty where unknown.', nullable: '0+', default: null }),
+            memberEpoch: int32({ about: 'Epoch of the member.' }),
+            clientId: string({ about: 'Name that the client gives itself.' }),
             clientHost: string(),
-            subscribedTopicNames: array('string'),
-            assignment: struct('Assignment', {}, assignmentFields),
+            subscribedTopicNames: array('string', { about: 'Topics subscribed to; in heartbeats null for unchanged.' }),
+            assignment: struct('Assignment', { about: 'What the member is assigned.' }, assignmentFields),
           },
         ),
-        authorizedOperations: int32({ default: -2147483648 }),
+        authorizedOperations: int32({
+          about: 'Bit field of permitted operations; the smallest int32 for not asked.',
+          default: -2147483648,
+        }),
       },
     ),
   },

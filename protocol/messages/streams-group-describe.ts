@@ -21,10 +21,10 @@ export const StreamsGroupDescribeRequest = message({
   versions: '0-1',
   flexible: '0+',
   listeners: ['broker'],
-  about: 'StreamsGroupDescribeRequest',
+  about: 'Asks for streams groups (KIP-1071).',
   fields: {
     groupIds: array('string'),
-    includeAuthorizedOperations: bool(),
+    includeAuthorizedOperations: bool({ about: 'Report what the client may do.' }),
     includeTopologyDescription: bool({ versions: '1+' }),
   },
 });
@@ -44,12 +44,12 @@ const topologyDescriptionGlobalStoreFields: Fields = {
 };
 
 const topologyDescriptionSubtopologyFields: Fields = {
-  subtopologyId: string({ versions: '1+' }),
+  subtopologyId: string({ about: 'Name of the part of the topology.', versions: '1+' }),
   nodes: structs('TopologyDescriptionNode', { versions: '1+' }, topologyDescriptionNodeFields),
 };
 
 const taskIdsFields: Fields = {
-  subtopologyId: string(),
+  subtopologyId: string({ about: 'Name of the part of the topology.' }),
   partitions: array('int32'),
 };
 
@@ -59,13 +59,21 @@ const topologyDescriptionFields: Fields = {
 };
 
 const assignmentFields: Fields = {
-  activeTasks: structs('TaskIds', {}, taskIdsFields),
-  standbyTasks: structs('TaskIds', {}, taskIdsFields),
-  warmupTasks: structs('TaskIds', {}, taskIdsFields),
+  activeTasks: structs('TaskIds', { about: 'Tasks that process; in heartbeats null for unchanged.' }, taskIdsFields),
+  standbyTasks: structs(
+    'TaskIds',
+    { about: 'Tasks that keep a copy of the state; in heartbeats null for unchanged.' },
+    taskIdsFields,
+  ),
+  warmupTasks: structs(
+    'TaskIds',
+    { about: 'Tasks that build up their state; in heartbeats null for unchanged.' },
+    taskIdsFields,
+  ),
 };
 
 const taskOffsetFields: Fields = {
-  subtopologyId: string(),
+  subtopologyId: string({ about: 'Name of the part of the topology.' }),
   partition: int32(),
   offset: offset(),
 };
@@ -83,7 +91,7 @@ const endpointFields: Fields = {
 const topicInfoFields: Fields = {
   name: string(),
   partitions: int32(),
-  replicationFactor: int16(),
+  replicationFactor: int16({ about: 'Replicas of a partition, -1 for the default.' }),
   topicConfigs: structs('KeyValue', {}, keyValueFields),
 };
 
@@ -93,9 +101,9 @@ export const StreamsGroupDescribeResponse = message({
   apiKey: 89,
   versions: '0-1',
   flexible: '0+',
-  about: 'StreamsGroupDescribeResponse',
+  about: 'Streams groups, their topology and members.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     groups: structs(
       'DescribedGroup',
       {},
@@ -103,9 +111,9 @@ export const StreamsGroupDescribeResponse = message({
         errorCode: int16(),
         errorMessage: string({ nullable: '0+', default: null }),
         groupId: string(),
-        groupState: string(),
-        groupEpoch: int32(),
-        assignmentEpoch: int32(),
+        groupState: string({ about: 'State of the group, by name.' }),
+        groupEpoch: int32({ about: 'Epoch of the group.' }),
+        assignmentEpoch: int32({ about: 'Epoch of the target assignment.' }),
         topology: struct(
           'Topology',
           { nullable: '0+', default: null },
@@ -115,7 +123,7 @@ export const StreamsGroupDescribeResponse = message({
               'Subtopology',
               { nullable: '0+', default: null },
               {
-                subtopologyId: string(),
+                subtopologyId: string({ about: 'Name of the part of the topology.' }),
                 sourceTopics: array('string'),
                 repartitionSinkTopics: array('string'),
                 stateChangelogTopics: structs('TopicInfo', {}, topicInfoFields),
@@ -128,31 +136,64 @@ export const StreamsGroupDescribeResponse = message({
           'Member',
           {},
           {
-            memberId: string(),
-            memberEpoch: int32(),
-            instanceId: string({ nullable: '0+', default: null }),
-            rackId: string({ nullable: '0+', default: null }),
-            clientId: string(),
+            memberId: string({ about: 'Id of the member.' }),
+            memberEpoch: int32({ about: 'Epoch of the member.' }),
+            instanceId: string({
+              about: 'Name of a static member, null for a dynamic one (KIP-345).',
+              nullable: '0+',
+              default: null,
+            }),
+            rackId: string({ about: 'Rack of the sender, empty where unknown.', nullable: '0+', default: null }),
+            clientId: string({ about: 'Name that the client gives itself.' }),
             clientHost: string(),
             topologyEpoch: int32(),
-            processId: string(),
-            userEndpoint: struct('Endpoint', { nullable: '0+', default: null }, endpointFields),
-            clientTags: structs('KeyValue', {}, keyValueFields),
-            taskOffsets: structs('TaskOffset', {}, taskOffsetFields),
-            taskEndOffsets: structs('TaskOffset', {}, taskOffsetFields),
-            assignment: struct('Assignment', {}, assignmentFields),
-            targetAssignment: struct('Assignment', {}, assignmentFields),
+            processId: string({ about: 'Id of the process that the member runs in.' }),
+            userEndpoint: struct(
+              'Endpoint',
+              { about: 'Address for interactive queries.', nullable: '0+', default: null },
+              endpointFields,
+            ),
+            clientTags: structs(
+              'KeyValue',
+              { about: 'Tags for placing standby tasks; null for unchanged.' },
+              keyValueFields,
+            ),
+            taskOffsets: structs(
+              'TaskOffset',
+              { about: 'How far the tasks have got; null for unchanged.' },
+              taskOffsetFields,
+            ),
+            taskEndOffsets: structs(
+              'TaskOffset',
+              { about: "Where the tasks' changelogs end; null for unchanged." },
+              taskOffsetFields,
+            ),
+            assignment: struct('Assignment', { about: 'What the member is assigned.' }, assignmentFields),
+            targetAssignment: struct(
+              'Assignment',
+              { about: 'What the member is to have in the end.' },
+              assignmentFields,
+            ),
             isClassic: bool(),
           },
         ),
-        authorizedOperations: int32({ default: -2147483648 }),
+        authorizedOperations: int32({
+          about: 'Bit field of permitted operations; the smallest int32 for not asked.',
+          default: -2147483648,
+        }),
         topologyDescription: struct(
           'TopologyDescription',
           { versions: '1+', nullable: '1+', default: null },
           topologyDescriptionFields,
         ),
         topologyDescriptionStatus: int8({ versions: '1+' }),
-        assignorName: string({ versions: '1+', nullable: '1+', default: null, ignorable: true }),
+        assignorName: string({
+          about: 'Assignor on the broker.',
+          versions: '1+',
+          nullable: '1+',
+          default: null,
+          ignorable: true,
+        }),
       },
     ),
   },

@@ -16,7 +16,7 @@ const topologyDescriptionGlobalStoreFields: Fields = {
 };
 
 const topologyDescriptionSubtopologyFields: Fields = {
-  subtopologyId: string(),
+  subtopologyId: string({ about: 'Name of the part of the topology.' }),
   nodes: structs('TopologyDescriptionNode', {}, topologyDescriptionNodeFields),
 };
 
@@ -32,10 +32,10 @@ export const StreamsGroupTopologyDescriptionUpdateRequest = message({
   versions: '0',
   flexible: '0+',
   listeners: ['broker'],
-  about: 'StreamsGroupTopologyDescriptionUpdateRequest',
+  about: 'Hands in the description of a streams topology.',
   fields: {
     groupId: string(),
-    memberId: string(),
+    memberId: string({ about: 'Id of the member.' }),
     topologyEpoch: int32(),
     topologyDescription: struct('TopologyDescription', {}, topologyDescriptionFields),
   },
@@ -47,9 +47,9 @@ export const StreamsGroupTopologyDescriptionUpdateResponse = message({
   apiKey: 93,
   versions: '0',
   flexible: '0+',
-  about: 'StreamsGroupTopologyDescriptionUpdateResponse',
+  about: 'Whether it was stored.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     errorCode: int16(),
     errorMessage: string({ nullable: '0+', default: null }),
   },

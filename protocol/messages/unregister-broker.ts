@@ -8,7 +8,7 @@ export const UnregisterBrokerRequest = message({
   versions: '0',
   flexible: '0+',
   listeners: ['broker', 'controller'],
-  about: 'UnregisterBrokerRequest',
+  about: 'Removes a broker from the cluster.',
   fields: {
     brokerId: int32(),
   },
@@ -20,9 +20,9 @@ export const UnregisterBrokerResponse = message({
   apiKey: 64,
   versions: '0',
   flexible: '0+',
-  about: 'UnregisterBrokerResponse',
+  about: 'Whether it was removed.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     errorCode: int16(),
     errorMessage: string({ nullable: '0+' }),
   },

@@ -8,9 +8,9 @@ export const UnregisterControllerRequest = message({
   versions: '0',
   flexible: '0+',
   listeners: ['broker', 'controller'],
-  about: 'UnregisterControllerRequest',
+  about: 'Removes a controller from the cluster.',
   fields: {
-    controllerId: int32(),
+    controllerId: int32({ about: 'Node id of the controller, -1 for none.' }),
   },
 });
 
@@ -20,9 +20,9 @@ export const UnregisterControllerResponse = message({
   apiKey: 94,
   versions: '0',
   flexible: '0+',
-  about: 'UnregisterControllerResponse',
+  about: 'Whether it was removed.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     errorCode: int16(),
     errorMessage: string({ nullable: '0+' }),
   },

@@ -8,9 +8,9 @@ export const UpdateFeaturesRequest = message({
   versions: '0-2',
   flexible: '0+',
   listeners: ['broker', 'controller'],
-  about: 'UpdateFeaturesRequest',
+  about: 'Changes finalized feature levels.',
   fields: {
-    timeoutMs: int32({ default: 60000 }),
+    timeoutMs: int32({ about: 'How long the server may take, in ms.', default: 60000 }),
     featureUpdates: structs(
       'FeatureUpdateKey',
       {},
@@ -18,10 +18,10 @@ export const UpdateFeaturesRequest = message({
         feature: string(),
         maxVersionLevel: int16(),
         allowDowngrade: bool({ versions: '0' }),
-        upgradeType: int8({ versions: '1+', default: 1 }),
+        upgradeType: int8({ about: '1 upgrade, 2 safe downgrade, 3 unsafe downgrade.', versions: '1+', default: 1 }),
       },
     ),
-    validateOnly: bool({ versions: '1+' }),
+    validateOnly: bool({ about: 'Check everything, change nothing.', versions: '1+' }),
   },
 });
 
@@ -31,9 +31,9 @@ export const UpdateFeaturesResponse = message({
   apiKey: 57,
   versions: '0-2',
   flexible: '0+',
-  about: 'UpdateFeaturesResponse',
+  about: 'Which features were changed.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     errorCode: int16(),
     errorMessage: string({ nullable: '0+' }),
     results: structs(

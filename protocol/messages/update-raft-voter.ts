@@ -8,10 +8,10 @@ export const UpdateRaftVoterRequest = message({
   versions: '0',
   flexible: '0+',
   listeners: ['controller'],
-  about: 'UpdateRaftVoterRequest',
+  about: 'Updates the addresses of a KRaft voter.',
   fields: {
     clusterId: string({ nullable: '0+' }),
-    currentLeaderEpoch: int32(),
+    currentLeaderEpoch: int32({ about: 'Leader epoch that the client knows, -1 for none.' }),
     voterId: int32(),
     voterDirectoryId: uuid(),
     listeners: structs(
@@ -40,16 +40,16 @@ export const UpdateRaftVoterResponse = message({
   apiKey: 82,
   versions: '0',
   flexible: '0+',
-  about: 'UpdateRaftVoterResponse',
+  about: 'Whether they were updated.',
   fields: {
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.' }),
     errorCode: int16(),
     currentLeader: struct(
       'CurrentLeader',
-      { tag: 0 },
+      { about: 'Where the partition is led now, after a leadership error (KIP-951).', tag: 0 },
       {
-        leaderId: int32({ default: -1 }),
-        leaderEpoch: int32({ default: -1 }),
+        leaderId: int32({ about: 'Node id of the leader, -1 for none.', default: -1 }),
+        leaderEpoch: int32({ about: 'Leader epoch, -1 where unknown.', default: -1 }),
         host: string(),
         port: int32(),
       },

@@ -8,7 +8,7 @@ export const VoteRequest = message({
   versions: '0-2',
   flexible: '0+',
   listeners: ['controller'],
-  about: 'VoteRequest',
+  about: 'Asks for a vote in a KRaft election.',
   fields: {
     clusterId: string({ nullable: '0+', default: null }),
     voterId: int32({ versions: '1+', default: -1, ignorable: true }),
@@ -22,9 +22,9 @@ export const VoteRequest = message({
           {},
           {
             partitionIndex: int32(),
-            replicaEpoch: int32(),
-            replicaId: int32(),
-            replicaDirectoryId: uuid({ versions: '1+', ignorable: true }),
+            replicaEpoch: int32({ about: 'Broker epoch of the follower, -1 from a consumer.' }),
+            replicaId: int32({ about: 'Broker id of a follower, -1 from a consumer.' }),
+            replicaDirectoryId: uuid({ about: 'Log directory of the follower.', versions: '1+', ignorable: true }),
             voterDirectoryId: uuid({ versions: '1+', ignorable: true }),
             lastOffsetEpoch: int32(),
             lastOffset: offset(),
@@ -42,7 +42,7 @@ export const VoteResponse = message({
   apiKey: 52,
   versions: '0-2',
   flexible: '0+',
-  about: 'VoteResponse',
+  about: 'The vote.',
   fields: {
     errorCode: int16(),
     topics: structs(
@@ -56,8 +56,8 @@ export const VoteResponse = message({
           {
             partitionIndex: int32(),
             errorCode: int16(),
-            leaderId: int32(),
-            leaderEpoch: int32(),
+            leaderId: int32({ about: 'Node id of the leader, -1 for none.' }),
+            leaderEpoch: int32({ about: 'Leader epoch, -1 where unknown.' }),
             voteGranted: bool(),
           },
         ),
@@ -65,7 +65,7 @@ export const VoteResponse = message({
     ),
     nodeEndpoints: structs(
       'NodeEndpoint',
-      { versions: '1+', tag: 0 },
+      { about: 'Addresses of the leaders named in the response (KIP-951).', versions: '1+', tag: 0 },
       {
         nodeId: int32({ versions: '1+' }),
         host: string({ versions: '1+' }),

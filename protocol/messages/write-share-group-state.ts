@@ -8,7 +8,7 @@ export const WriteShareGroupStateRequest = message({
   versions: '0-1',
   flexible: '0+',
   listeners: ['broker'],
-  about: 'WriteShareGroupStateRequest',
+  about: 'Writes the state of share partitions; between brokers.',
   fields: {
     groupId: string(),
     topics: structs(
@@ -21,18 +21,23 @@ export const WriteShareGroupStateRequest = message({
           {},
           {
             partition: int32(),
-            stateEpoch: int32(),
-            leaderEpoch: int32(),
-            startOffset: offset(),
-            deliveryCompleteCount: int32({ versions: '1+', default: -1, ignorable: true }),
+            stateEpoch: int32({ about: "Epoch of the share partition's state." }),
+            leaderEpoch: int32({ about: 'Leader epoch, -1 where unknown.' }),
+            startOffset: offset({ about: 'First offset, inclusive.' }),
+            deliveryCompleteCount: int32({
+              about: 'Records delivered for good at or after the start offset, -1 where unknown.',
+              versions: '1+',
+              default: -1,
+              ignorable: true,
+            }),
             stateBatches: structs(
               'StateBatch',
               {},
               {
                 firstOffset: offset(),
                 lastOffset: offset(),
-                deliveryState: int8(),
-                deliveryCount: int16(),
+                deliveryState: int8({ about: '0 available, 2 acknowledged, 4 archived.' }),
+                deliveryCount: int16({ about: 'How often the records have been delivered.' }),
               },
             ),
           },
@@ -48,7 +53,7 @@ export const WriteShareGroupStateResponse = message({
   apiKey: 85,
   versions: '0-1',
   flexible: '0+',
-  about: 'WriteShareGroupStateResponse',
+  about: 'Which states were written.',
   fields: {
     results: structs(
       'WriteStateResult',

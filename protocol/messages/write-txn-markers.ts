@@ -8,15 +8,15 @@ export const WriteTxnMarkersRequest = message({
   versions: '1-2',
   flexible: '1+',
   listeners: ['broker'],
-  about: 'WriteTxnMarkersRequest',
+  about: 'Writes transaction markers; between brokers.',
   fields: {
     markers: structs(
       'WritableTxnMarker',
-      {},
+      { about: 'Transaction markers to write.' },
       {
-        producerId: int64(),
-        producerEpoch: int16(),
-        transactionResult: bool(),
+        producerId: int64({ about: 'Producer id, -1 for none.' }),
+        producerEpoch: int16({ about: 'Producer epoch, -1 for none.' }),
+        transactionResult: bool({ about: 'Commit, or else abort.' }),
         topics: structs(
           'WritableTxnMarkerTopic',
           {},
@@ -25,8 +25,8 @@ export const WriteTxnMarkersRequest = message({
             partitionIndexes: array('int32'),
           },
         ),
-        coordinatorEpoch: int32(),
-        transactionVersion: int8({ versions: '2+', ignorable: true }),
+        coordinatorEpoch: int32({ about: 'Epoch of the transaction coordinator that decided.' }),
+        transactionVersion: int8({ about: 'Version of the transaction protocol.', versions: '2+', ignorable: true }),
       },
     ),
   },
@@ -38,13 +38,13 @@ export const WriteTxnMarkersResponse = message({
   apiKey: 27,
   versions: '1-2',
   flexible: '1+',
-  about: 'WriteTxnMarkersResponse',
+  about: 'Which markers were written.',
   fields: {
     markers: structs(
       'WritableTxnMarkerResult',
-      {},
+      { about: 'Transaction markers to write.' },
       {
-        producerId: int64(),
+        producerId: int64({ about: 'Producer id, -1 for none.' }),
         topics: structs(
           'WritableTxnMarkerTopicResult',
           {},

@@ -7,17 +7,22 @@ export const ConsumerGroupCurrentMemberAssignmentKey = message({
   apiKey: 8,
   versions: '0',
   flexible: 'none',
-  about: 'ConsumerGroupCurrentMemberAssignmentKey',
+  about: "Key of the current assignment of a consumer group's member.",
   fields: {
     groupId: string(),
-    memberId: string(),
+    memberId: string({ about: 'Id of the member.' }),
   },
 });
 
 const topicPartitionsFields: Fields = {
   topicId: uuid(),
   partitions: array('int32'),
-  assignmentEpochs: array('int32', { nullable: '0+', tag: 0, default: null }),
+  assignmentEpochs: array('int32', {
+    about: 'Epoch in which each partition was assigned, in the order of the partitions.',
+    nullable: '0+',
+    tag: 0,
+    default: null,
+  }),
 };
 
 export const ConsumerGroupCurrentMemberAssignmentValue = message({
@@ -26,12 +31,16 @@ export const ConsumerGroupCurrentMemberAssignmentValue = message({
   apiKey: 8,
   versions: '0',
   flexible: '0+',
-  about: 'ConsumerGroupCurrentMemberAssignmentValue',
+  about: "Value of the current assignment of a consumer group's member.",
   fields: {
-    memberEpoch: int32(),
-    previousMemberEpoch: int32(),
+    memberEpoch: int32({ about: 'Epoch of the member.' }),
+    previousMemberEpoch: int32({ about: 'Epoch of the member before this one.' }),
     state: int8(),
     assignedPartitions: structs('TopicPartitions', {}, topicPartitionsFields),
-    partitionsPendingRevocation: structs('TopicPartitions', {}, topicPartitionsFields),
+    partitionsPendingRevocation: structs(
+      'TopicPartitions',
+      { about: 'Partitions that the member still has to give back.' },
+      topicPartitionsFields,
+    ),
   },
 });

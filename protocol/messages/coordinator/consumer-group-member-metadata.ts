@@ -7,10 +7,10 @@ export const ConsumerGroupMemberMetadataKey = message({
   apiKey: 5,
   versions: '0',
   flexible: 'none',
-  about: 'ConsumerGroupMemberMetadataKey',
+  about: 'Key of a member of a consumer group.',
   fields: {
     groupId: string(),
-    memberId: string(),
+    memberId: string({ about: 'Id of the member.' }),
   },
 });
 
@@ -20,27 +20,33 @@ export const ConsumerGroupMemberMetadataValue = message({
   apiKey: 5,
   versions: '0',
   flexible: '0+',
-  about: 'ConsumerGroupMemberMetadataValue',
+  about: 'Value of a member of a consumer group.',
   fields: {
-    instanceId: string({ nullable: '0+' }),
-    rackId: string({ nullable: '0+' }),
-    clientId: string(),
+    instanceId: string({ about: 'Name of a static member, null for a dynamic one (KIP-345).', nullable: '0+' }),
+    rackId: string({ about: 'Rack of the sender, empty where unknown.', nullable: '0+' }),
+    clientId: string({ about: 'Name that the client gives itself.' }),
     clientHost: string(),
-    subscribedTopicNames: array('string'),
-    subscribedTopicRegex: string({ nullable: '0+' }),
-    rebalanceTimeoutMs: int32({ default: -1 }),
-    serverAssignor: string({ nullable: '0+' }),
+    subscribedTopicNames: array('string', { about: 'Topics subscribed to; in heartbeats null for unchanged.' }),
+    subscribedTopicRegex: string({
+      about: 'Regular expression subscribed to (RE2); null for unchanged or none.',
+      nullable: '0+',
+    }),
+    rebalanceTimeoutMs: int32({
+      about: 'How long a member may take to rejoin, in ms; -1 for unchanged or unset.',
+      default: -1,
+    }),
+    serverAssignor: string({ about: 'Assignor on the broker; null for unchanged or the default.', nullable: '0+' }),
     classicMemberMetadata: struct(
       'ClassicMemberMetadata',
       { nullable: '0+', tag: 0, default: null },
       {
-        sessionTimeoutMs: int32(),
+        sessionTimeoutMs: int32({ about: 'A member not heard of for so long is removed, in ms.' }),
         supportedProtocols: structs(
           'ClassicProtocol',
           {},
           {
             name: string(),
-            metadata: bytes(),
+            metadata: bytes({ about: 'Opaque to the broker.' }),
           },
         ),
       },

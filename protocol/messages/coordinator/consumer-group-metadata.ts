@@ -7,7 +7,7 @@ export const ConsumerGroupMetadataKey = message({
   apiKey: 3,
   versions: '0',
   flexible: 'none',
-  about: 'ConsumerGroupMetadataKey',
+  about: 'Key of a consumer group.',
   fields: {
     groupId: string(),
   },
@@ -19,9 +19,9 @@ export const ConsumerGroupMetadataValue = message({
   apiKey: 3,
   versions: '0',
   flexible: '0+',
-  about: 'ConsumerGroupMetadataValue',
+  about: 'Value of a consumer group.',
   fields: {
     epoch: int32(),
-    metadataHash: int64({ tag: 0 }),
+    metadataHash: int64({ about: 'Checksum of the subscribed topics, all 64 bits of it.', tag: 0 }),
   },
 });

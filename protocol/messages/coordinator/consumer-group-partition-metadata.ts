@@ -7,7 +7,7 @@ export const ConsumerGroupPartitionMetadataKey = message({
   apiKey: 4,
   versions: '0',
   flexible: 'none',
-  about: 'ConsumerGroupPartitionMetadataKey',
+  about: 'Key of the partitions of the topics that a consumer group subscribes to.',
   fields: {
     groupId: string(),
   },
@@ -19,7 +19,7 @@ export const ConsumerGroupPartitionMetadataValue = message({
   apiKey: 4,
   versions: '0',
   flexible: '0+',
-  about: 'ConsumerGroupPartitionMetadataValue',
+  about: 'Value of the partitions of the topics that a consumer group subscribes to; no longer written.',
   fields: {
     topics: structs(
       'TopicMetadata',
@@ -27,7 +27,7 @@ export const ConsumerGroupPartitionMetadataValue = message({
       {
         topicId: uuid(),
         topicName: string(),
-        numPartitions: int32(),
+        numPartitions: int32({ about: 'Number of partitions, -1 for the default.' }),
         partitionMetadata: structs(
           'PartitionMetadata',
           {},

@@ -7,7 +7,7 @@ export const ConsumerGroupRegularExpressionKey = message({
   apiKey: 16,
   versions: '0',
   flexible: 'none',
-  about: 'ConsumerGroupRegularExpressionKey',
+  about: 'Key of the topics that match a regular expression of a consumer group.',
   fields: {
     groupId: string(),
     regularExpression: string(),
@@ -20,7 +20,7 @@ export const ConsumerGroupRegularExpressionValue = message({
   apiKey: 16,
   versions: '0',
   flexible: '0+',
-  about: 'ConsumerGroupRegularExpressionValue',
+  about: 'Value of the topics that match a regular expression of a consumer group.',
   fields: {
     topics: array('string'),
     version: offset(),

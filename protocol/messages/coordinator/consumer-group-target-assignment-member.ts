@@ -7,10 +7,10 @@ export const ConsumerGroupTargetAssignmentMemberKey = message({
   apiKey: 7,
   versions: '0',
   flexible: 'none',
-  about: 'ConsumerGroupTargetAssignmentMemberKey',
+  about: "Key of the target assignment of a consumer group's member.",
   fields: {
     groupId: string(),
-    memberId: string(),
+    memberId: string({ about: 'Id of the member.' }),
   },
 });
 
@@ -20,11 +20,11 @@ export const ConsumerGroupTargetAssignmentMemberValue = message({
   apiKey: 7,
   versions: '0',
   flexible: '0+',
-  about: 'ConsumerGroupTargetAssignmentMemberValue',
+  about: "Value of the target assignment of a consumer group's member.",
   fields: {
     topicPartitions: structs(
       'TopicPartition',
-      {},
+      { about: 'Partitions by topic.' },
       {
         topicId: uuid(),
         partitions: array('int32'),

@@ -7,7 +7,7 @@ export const ConsumerGroupTargetAssignmentMetadataKey = message({
   apiKey: 6,
   versions: '0',
   flexible: 'none',
-  about: 'ConsumerGroupTargetAssignmentMetadataKey',
+  about: "Key of the epoch of a consumer group's target assignment.",
   fields: {
     groupId: string(),
   },
@@ -19,9 +19,9 @@ export const ConsumerGroupTargetAssignmentMetadataValue = message({
   apiKey: 6,
   versions: '0',
   flexible: '0+',
-  about: 'ConsumerGroupTargetAssignmentMetadataValue',
+  about: "Value of the epoch of a consumer group's target assignment.",
   fields: {
-    assignmentEpoch: int32(),
+    assignmentEpoch: int32({ about: 'Epoch of the target assignment.' }),
     assignmentTimestamp: offset({ tag: 0, ignorable: true }),
   },
 });

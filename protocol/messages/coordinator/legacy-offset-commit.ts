@@ -7,7 +7,7 @@ export const LegacyOffsetCommitKey = message({
   apiKey: 0,
   versions: '0',
   flexible: 'none',
-  about: 'LegacyOffsetCommitKey',
+  about: 'Key of an offset committed to a group, from before Kafka 0.9.',
   fields: {
     group: string(),
     topic: string(),
@@ -21,10 +21,10 @@ export const LegacyOffsetCommitValue = message({
   apiKey: 0,
   versions: '0',
   flexible: 'none',
-  about: 'LegacyOffsetCommitValue',
+  about: 'Value of an offset committed to a group, from before Kafka 0.9.',
   fields: {
     offset: offset(),
-    metadata: string(),
-    commitTimestamp: offset(),
+    metadata: string({ about: 'Opaque to the broker.' }),
+    commitTimestamp: offset({ about: 'When the offset was committed, in ms.' }),
   },
 });

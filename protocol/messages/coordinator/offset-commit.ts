@@ -7,7 +7,7 @@ export const OffsetCommitKey = message({
   apiKey: 1,
   versions: '0',
   flexible: 'none',
-  about: 'OffsetCommitKey',
+  about: 'Key of an offset committed to a group.',
   fields: {
     group: string(),
     topic: string(),
@@ -21,13 +21,18 @@ export const OffsetCommitValue = message({
   apiKey: 1,
   versions: '0-4',
   flexible: '4+',
-  about: 'OffsetCommitValue',
+  about: 'Value of an offset committed to a group.',
   fields: {
     offset: offset(),
-    leaderEpoch: int32({ versions: '3+', default: -1, ignorable: true }),
-    metadata: string(),
-    commitTimestamp: offset(),
-    expireTimestamp: offset({ versions: '1', default: -1, ignorable: true }),
+    leaderEpoch: int32({ about: 'Leader epoch, -1 where unknown.', versions: '3+', default: -1, ignorable: true }),
+    metadata: string({ about: 'Opaque to the broker.' }),
+    commitTimestamp: offset({ about: 'When the offset was committed, in ms.' }),
+    expireTimestamp: offset({
+      about: "When the offset expires, in ms, -1 for the broker's own time.",
+      versions: '1',
+      default: -1,
+      ignorable: true,
+    }),
     topicId: uuid({ versions: '4+', tag: 0, ignorable: true }),
   },
 });

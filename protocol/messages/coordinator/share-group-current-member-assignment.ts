@@ -7,10 +7,10 @@ export const ShareGroupCurrentMemberAssignmentKey = message({
   apiKey: 14,
   versions: '0',
   flexible: 'none',
-  about: 'ShareGroupCurrentMemberAssignmentKey',
+  about: "Key of the current assignment of a share group's member.",
   fields: {
     groupId: string(),
-    memberId: string(),
+    memberId: string({ about: 'Id of the member.' }),
   },
 });
 
@@ -25,10 +25,10 @@ export const ShareGroupCurrentMemberAssignmentValue = message({
   apiKey: 14,
   versions: '0',
   flexible: '0+',
-  about: 'ShareGroupCurrentMemberAssignmentValue',
+  about: "Value of the current assignment of a share group's member.",
   fields: {
-    memberEpoch: int32(),
-    previousMemberEpoch: int32(),
+    memberEpoch: int32({ about: 'Epoch of the member.' }),
+    previousMemberEpoch: int32({ about: 'Epoch of the member before this one.' }),
     state: int8(),
     assignedPartitions: structs('TopicPartitions', {}, topicPartitionsFields),
   },

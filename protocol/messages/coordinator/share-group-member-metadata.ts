@@ -7,10 +7,10 @@ export const ShareGroupMemberMetadataKey = message({
   apiKey: 10,
   versions: '0',
   flexible: 'none',
-  about: 'ShareGroupMemberMetadataKey',
+  about: 'Key of a member of a share group.',
   fields: {
     groupId: string(),
-    memberId: string(),
+    memberId: string({ about: 'Id of the member.' }),
   },
 });
 
@@ -20,11 +20,11 @@ export const ShareGroupMemberMetadataValue = message({
   apiKey: 10,
   versions: '0',
   flexible: '0+',
-  about: 'ShareGroupMemberMetadataValue',
+  about: 'Value of a member of a share group.',
   fields: {
-    rackId: string({ nullable: '0+' }),
-    clientId: string(),
+    rackId: string({ about: 'Rack of the sender, empty where unknown.', nullable: '0+' }),
+    clientId: string({ about: 'Name that the client gives itself.' }),
     clientHost: string(),
-    subscribedTopicNames: array('string'),
+    subscribedTopicNames: array('string', { about: 'Topics subscribed to; in heartbeats null for unchanged.' }),
   },
 });

@@ -7,7 +7,7 @@ export const ShareGroupMetadataKey = message({
   apiKey: 11,
   versions: '0',
   flexible: 'none',
-  about: 'ShareGroupMetadataKey',
+  about: 'Key of a share group.',
   fields: {
     groupId: string(),
   },
@@ -19,9 +19,9 @@ export const ShareGroupMetadataValue = message({
   apiKey: 11,
   versions: '0',
   flexible: '0+',
-  about: 'ShareGroupMetadataValue',
+  about: 'Value of a share group.',
   fields: {
     epoch: int32(),
-    metadataHash: int64(),
+    metadataHash: int64({ about: 'Checksum of the subscribed topics, all 64 bits of it.' }),
   },
 });

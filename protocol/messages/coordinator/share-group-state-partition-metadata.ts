@@ -7,7 +7,7 @@ export const ShareGroupStatePartitionMetadataKey = message({
   apiKey: 15,
   versions: '0',
   flexible: 'none',
-  about: 'ShareGroupStatePartitionMetadataKey',
+  about: 'Key of which share partitions have state.',
   fields: {
     groupId: string(),
   },
@@ -30,7 +30,7 @@ export const ShareGroupStatePartitionMetadataValue = message({
   apiKey: 15,
   versions: '0',
   flexible: '0+',
-  about: 'ShareGroupStatePartitionMetadataValue',
+  about: 'Value of which share partitions have state.',
   fields: {
     initializingTopics: structs('TopicPartitionsInfo', {}, topicPartitionsInfoFields),
     initializedTopics: structs('TopicPartitionsInfo', {}, topicPartitionsInfoFields),

@@ -7,10 +7,10 @@ export const ShareGroupTargetAssignmentMemberKey = message({
   apiKey: 13,
   versions: '0',
   flexible: 'none',
-  about: 'ShareGroupTargetAssignmentMemberKey',
+  about: "Key of the target assignment of a share group's member.",
   fields: {
     groupId: string(),
-    memberId: string(),
+    memberId: string({ about: 'Id of the member.' }),
   },
 });
 
@@ -20,11 +20,11 @@ export const ShareGroupTargetAssignmentMemberValue = message({
   apiKey: 13,
   versions: '0',
   flexible: '0+',
-  about: 'ShareGroupTargetAssignmentMemberValue',
+  about: "Value of the target assignment of a share group's member.",
   fields: {
     topicPartitions: structs(
       'TopicPartition',
-      {},
+      { about: 'Partitions by topic.' },
       {
         topicId: uuid(),
         partitions: array('int32'),

@@ -7,7 +7,7 @@ export const ShareGroupTargetAssignmentMetadataKey = message({
   apiKey: 12,
   versions: '0',
   flexible: 'none',
-  about: 'ShareGroupTargetAssignmentMetadataKey',
+  about: "Key of the epoch of a share group's target assignment.",
   fields: {
     groupId: string(),
   },
@@ -19,9 +19,9 @@ export const ShareGroupTargetAssignmentMetadataValue = message({
   apiKey: 12,
   versions: '0',
   flexible: '0+',
-  about: 'ShareGroupTargetAssignmentMetadataValue',
+  about: "Value of the epoch of a share group's target assignment.",
   fields: {
-    assignmentEpoch: int32(),
+    assignmentEpoch: int32({ about: 'Epoch of the target assignment.' }),
     assignmentTimestamp: offset({ tag: 0, ignorable: true }),
   },
 });

@@ -7,7 +7,7 @@ export const ShareSnapshotKey = message({
   apiKey: 0,
   versions: '0',
   flexible: 'none',
-  about: 'ShareSnapshotKey',
+  about: 'Key of the whole state of a share partition.',
   fields: {
     groupId: string(),
     topicId: uuid(),
@@ -21,13 +21,17 @@ export const ShareSnapshotValue = message({
   apiKey: 0,
   versions: '0',
   flexible: '0+',
-  about: 'ShareSnapshotValue',
+  about: 'Value of the whole state of a share partition.',
   fields: {
-    snapshotEpoch: int32(),
-    stateEpoch: int32(),
-    leaderEpoch: int32(),
-    startOffset: offset(),
-    deliveryCompleteCount: int32({ tag: 0, default: -1 }),
+    snapshotEpoch: int32({ about: 'Number of the snapshot that this belongs to.' }),
+    stateEpoch: int32({ about: "Epoch of the share partition's state." }),
+    leaderEpoch: int32({ about: 'Leader epoch, -1 where unknown.' }),
+    startOffset: offset({ about: 'First offset, inclusive.' }),
+    deliveryCompleteCount: int32({
+      about: 'Records delivered for good at or after the start offset, -1 where unknown.',
+      tag: 0,
+      default: -1,
+    }),
     createTimestamp: offset(),
     writeTimestamp: offset(),
     stateBatches: structs(
@@ -36,8 +40,8 @@ export const ShareSnapshotValue = message({
       {
         firstOffset: offset(),
         lastOffset: offset(),
-        deliveryState: int8(),
-        deliveryCount: int16(),
+        deliveryState: int8({ about: '0 available, 2 acknowledged, 4 archived.' }),
+        deliveryCount: int16({ about: 'How often the records have been delivered.' }),
       },
     ),
   },

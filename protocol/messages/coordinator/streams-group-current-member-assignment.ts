@@ -7,17 +7,22 @@ export const StreamsGroupCurrentMemberAssignmentKey = message({
   apiKey: 22,
   versions: '0',
   flexible: 'none',
-  about: 'StreamsGroupCurrentMemberAssignmentKey',
+  about: "Key of the current assignment of a streams group's member.",
   fields: {
     groupId: string(),
-    memberId: string(),
+    memberId: string({ about: 'Id of the member.' }),
   },
 });
 
 const taskIdsFields: Fields = {
-  subtopologyId: string(),
+  subtopologyId: string({ about: 'Name of the part of the topology.' }),
   partitions: array('int32'),
-  assignmentEpochs: array('int32', { nullable: '0+', tag: 0, default: null }),
+  assignmentEpochs: array('int32', {
+    about: 'Epoch in which each partition was assigned, in the order of the partitions.',
+    nullable: '0+',
+    tag: 0,
+    default: null,
+  }),
 };
 
 export const StreamsGroupCurrentMemberAssignmentValue = message({
@@ -26,14 +31,22 @@ export const StreamsGroupCurrentMemberAssignmentValue = message({
   apiKey: 22,
   versions: '0',
   flexible: '0+',
-  about: 'StreamsGroupCurrentMemberAssignmentValue',
+  about: "Value of the current assignment of a streams group's member.",
   fields: {
-    memberEpoch: int32(),
-    previousMemberEpoch: int32(),
+    memberEpoch: int32({ about: 'Epoch of the member.' }),
+    previousMemberEpoch: int32({ about: 'Epoch of the member before this one.' }),
     state: int8(),
-    activeTasks: structs('TaskIds', {}, taskIdsFields),
-    standbyTasks: structs('TaskIds', {}, taskIdsFields),
-    warmupTasks: structs('TaskIds', {}, taskIdsFields),
+    activeTasks: structs('TaskIds', { about: 'Tasks that process; in heartbeats null for unchanged.' }, taskIdsFields),
+    standbyTasks: structs(
+      'TaskIds',
+      { about: 'Tasks that keep a copy of the state; in heartbeats null for unchanged.' },
+      taskIdsFields,
+    ),
+    warmupTasks: structs(
+      'TaskIds',
+      { about: 'Tasks that build up their state; in heartbeats null for unchanged.' },
+      taskIdsFields,
+    ),
     activeTasksPendingRevocation: structs('TaskIds', {}, taskIdsFields),
     standbyTasksPendingRevocation: structs('TaskIds', {}, taskIdsFields),
     warmupTasksPendingRevocation: structs('TaskIds', {}, taskIdsFields),

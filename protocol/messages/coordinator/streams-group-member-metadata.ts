@@ -7,10 +7,10 @@ export const StreamsGroupMemberMetadataKey = message({
   apiKey: 19,
   versions: '0',
   flexible: 'none',
-  about: 'StreamsGroupMemberMetadataKey',
+  about: 'Key of a member of a streams group.',
   fields: {
     groupId: string(),
-    memberId: string(),
+    memberId: string({ about: 'Id of the member.' }),
   },
 });
 
@@ -30,16 +30,23 @@ export const StreamsGroupMemberMetadataValue = message({
   apiKey: 19,
   versions: '0',
   flexible: '0+',
-  about: 'StreamsGroupMemberMetadataValue',
+  about: 'Value of a member of a streams group.',
   fields: {
-    instanceId: string({ nullable: '0+' }),
-    rackId: string({ nullable: '0+' }),
-    clientId: string(),
+    instanceId: string({ about: 'Name of a static member, null for a dynamic one (KIP-345).', nullable: '0+' }),
+    rackId: string({ about: 'Rack of the sender, empty where unknown.', nullable: '0+' }),
+    clientId: string({ about: 'Name that the client gives itself.' }),
     clientHost: string(),
-    rebalanceTimeoutMs: int32({ default: -1 }),
+    rebalanceTimeoutMs: int32({
+      about: 'How long a member may take to rejoin, in ms; -1 for unchanged or unset.',
+      default: -1,
+    }),
     topologyEpoch: int32(),
-    processId: string(),
-    userEndpoint: struct('Endpoint', { nullable: '0+', default: null }, endpointFields),
-    clientTags: structs('KeyValue', {}, keyValueFields),
+    processId: string({ about: 'Id of the process that the member runs in.' }),
+    userEndpoint: struct(
+      'Endpoint',
+      { about: 'Address for interactive queries.', nullable: '0+', default: null },
+      endpointFields,
+    ),
+    clientTags: structs('KeyValue', { about: 'Tags for placing standby tasks; null for unchanged.' }, keyValueFields),
   },
 });

@@ -7,7 +7,7 @@ export const StreamsGroupMetadataKey = message({
   apiKey: 17,
   versions: '0',
   flexible: 'none',
-  about: 'StreamsGroupMetadataKey',
+  about: 'Key of a streams group.',
   fields: {
     groupId: string(),
   },
@@ -24,10 +24,10 @@ export const StreamsGroupMetadataValue = message({
   apiKey: 17,
   versions: '0',
   flexible: '0+',
-  about: 'StreamsGroupMetadataValue',
+  about: 'Value of a streams group.',
   fields: {
     epoch: int32(),
-    metadataHash: int64(),
+    metadataHash: int64({ about: 'Checksum of the subscribed topics, all 64 bits of it.' }),
     validatedTopologyEpoch: int32({ tag: 0, default: -1 }),
     lastAssignmentConfigs: structs(
       'LastAssignmentConfig',

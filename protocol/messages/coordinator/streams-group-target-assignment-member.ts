@@ -7,15 +7,15 @@ export const StreamsGroupTargetAssignmentMemberKey = message({
   apiKey: 21,
   versions: '0',
   flexible: 'none',
-  about: 'StreamsGroupTargetAssignmentMemberKey',
+  about: "Key of the target assignment of a streams group's member.",
   fields: {
     groupId: string(),
-    memberId: string(),
+    memberId: string({ about: 'Id of the member.' }),
   },
 });
 
 const taskIdsFields: Fields = {
-  subtopologyId: string(),
+  subtopologyId: string({ about: 'Name of the part of the topology.' }),
   partitions: array('int32'),
 };
 
@@ -25,10 +25,18 @@ export const StreamsGroupTargetAssignmentMemberValue = message({
   apiKey: 21,
   versions: '0',
   flexible: '0+',
-  about: 'StreamsGroupTargetAssignmentMemberValue',
+  about: "Value of the target assignment of a streams group's member.",
   fields: {
-    activeTasks: structs('TaskIds', {}, taskIdsFields),
-    standbyTasks: structs('TaskIds', {}, taskIdsFields),
-    warmupTasks: structs('TaskIds', {}, taskIdsFields),
+    activeTasks: structs('TaskIds', { about: 'Tasks that process; in heartbeats null for unchanged.' }, taskIdsFields),
+    standbyTasks: structs(
+      'TaskIds',
+      { about: 'Tasks that keep a copy of the state; in heartbeats null for unchanged.' },
+      taskIdsFields,
+    ),
+    warmupTasks: structs(
+      'TaskIds',
+      { about: 'Tasks that build up their state; in heartbeats null for unchanged.' },
+      taskIdsFields,
+    ),
   },
 });

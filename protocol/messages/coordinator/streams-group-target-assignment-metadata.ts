@@ -7,7 +7,7 @@ export const StreamsGroupTargetAssignmentMetadataKey = message({
   apiKey: 20,
   versions: '0',
   flexible: 'none',
-  about: 'StreamsGroupTargetAssignmentMetadataKey',
+  about: "Key of the epoch of a streams group's target assignment.",
   fields: {
     groupId: string(),
   },
@@ -19,9 +19,9 @@ export const StreamsGroupTargetAssignmentMetadataValue = message({
   apiKey: 20,
   versions: '0',
   flexible: '0+',
-  about: 'StreamsGroupTargetAssignmentMetadataValue',
+  about: "Value of the epoch of a streams group's target assignment.",
   fields: {
-    assignmentEpoch: int32(),
+    assignmentEpoch: int32({ about: 'Epoch of the target assignment.' }),
     assignmentTimestamp: offset({ tag: 0, ignorable: true }),
   },
 });

@@ -7,7 +7,7 @@ export const StreamsGroupTopologyKey = message({
   apiKey: 23,
   versions: '0',
   flexible: 'none',
-  about: 'StreamsGroupTopologyKey',
+  about: 'Key of the topology of a streams group.',
   fields: {
     groupId: string(),
   },
@@ -21,7 +21,7 @@ const topicConfigFields: Fields = {
 const topicInfoFields: Fields = {
   name: string(),
   partitions: int32(),
-  replicationFactor: int16(),
+  replicationFactor: int16({ about: 'Replicas of a partition, -1 for the default.' }),
   topicConfigs: structs('TopicConfig', {}, topicConfigFields),
 };
 
@@ -31,25 +31,25 @@ export const StreamsGroupTopologyValue = message({
   apiKey: 23,
   versions: '0',
   flexible: '0+',
-  about: 'StreamsGroupTopologyValue',
+  about: 'Value of the topology of a streams group.',
   fields: {
     epoch: int32(),
     subtopologies: structs(
       'Subtopology',
       {},
       {
-        subtopologyId: string(),
+        subtopologyId: string({ about: 'Name of the part of the topology.' }),
         sourceTopics: array('string'),
-        sourceTopicRegex: array('string'),
+        sourceTopicRegex: array('string', { about: 'Regular expressions of source topics.' }),
         stateChangelogTopics: structs('TopicInfo', {}, topicInfoFields),
         repartitionSinkTopics: array('string'),
         repartitionSourceTopics: structs('TopicInfo', {}, topicInfoFields),
         copartitionGroups: structs(
           'CopartitionGroup',
-          {},
+          { about: 'Topics that must have the same number of partitions.' },
           {
             sourceTopics: array('int16'),
-            sourceTopicRegex: array('int16'),
+            sourceTopicRegex: array('int16', { about: 'Regular expressions of source topics.' }),
             repartitionSourceTopics: array('int16'),
           },
         ),

@@ -6,11 +6,11 @@ export const AbortedTxn = message({
   name: 'AbortedTxn',
   versions: '0',
   flexible: 'none',
-  about: 'AbortedTxn',
+  about: 'One aborted transaction, as Kafka keeps it in the transaction index of a segment.',
   fields: {
-    producerId: int64(),
+    producerId: int64({ about: 'Producer id, -1 for none.' }),
     firstOffset: offset(),
     lastOffset: offset(),
-    lastStableOffset: offset(),
+    lastStableOffset: offset({ about: 'End, exclusive, of what a read_committed consumer may read.' }),
   },
 });

@@ -6,7 +6,7 @@ export const ConsumerProtocolAssignment = message({
   name: 'ConsumerProtocolAssignment',
   versions: '0-3',
   flexible: 'none',
-  about: 'ConsumerProtocolAssignment',
+  about: 'What the leader of a classic consumer group assigns to a member, after an int16 version.',
   fields: {
     assignedPartitions: structs(
       'TopicPartition',
@@ -16,6 +16,6 @@ export const ConsumerProtocolAssignment = message({
         partitions: array('int32'),
       },
     ),
-    userData: bytes({ nullable: '0+', default: null }),
+    userData: bytes({ about: 'Opaque to everyone but the assignor.', nullable: '0+', default: null }),
   },
 });

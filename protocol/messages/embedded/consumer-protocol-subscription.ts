@@ -6,19 +6,25 @@ export const ConsumerProtocolSubscription = message({
   name: 'ConsumerProtocolSubscription',
   versions: '0-3',
   flexible: 'none',
-  about: 'ConsumerProtocolSubscription',
+  about: 'What a member of a classic consumer group subscribes to, after an int16 version.',
   fields: {
     topics: array('string'),
-    userData: bytes({ nullable: '0+', default: null }),
+    userData: bytes({ about: 'Opaque to everyone but the assignor.', nullable: '0+', default: null }),
     ownedPartitions: structs(
       'TopicPartition',
-      { versions: '1+', ignorable: true },
+      { about: 'Partitions held before the rebalance.', versions: '1+', ignorable: true },
       {
         topic: string({ versions: '1+' }),
         partitions: array('int32', { versions: '1+' }),
       },
     ),
-    generationId: int32({ versions: '2+', default: -1, ignorable: true }),
-    rackId: string({ versions: '3+', nullable: '3+', default: null, ignorable: true }),
+    generationId: int32({ about: 'Generation of the group.', versions: '2+', default: -1, ignorable: true }),
+    rackId: string({
+      about: 'Rack of the sender, empty where unknown.',
+      versions: '3+',
+      nullable: '3+',
+      default: null,
+      ignorable: true,
+    }),
   },
 });

@@ -6,7 +6,7 @@ export const ControlRecordTypeSchema = message({
   name: 'ControlRecordTypeSchema',
   versions: '0',
   flexible: 'none',
-  about: 'ControlRecordTypeSchema',
+  about: 'Key of a control record, after an int16 version: its type.',
   fields: {
     type: int16(),
   },

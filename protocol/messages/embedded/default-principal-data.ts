@@ -6,10 +6,10 @@ export const DefaultPrincipalData = message({
   name: 'DefaultPrincipalData',
   versions: '0',
   flexible: '0+',
-  about: 'DefaultPrincipalData',
+  about: 'A principal, in a forwarded request.',
   fields: {
     type: string(),
     name: string(),
-    tokenAuthenticated: bool(),
+    tokenAuthenticated: bool({ about: 'The principal came in with a delegation token.' }),
   },
 });

@@ -6,8 +6,8 @@ export const EndTxnMarker = message({
   name: 'EndTxnMarker',
   versions: '0',
   flexible: 'none',
-  about: 'EndTxnMarker',
+  about: 'Value of a transaction marker, after an int16 version.',
   fields: {
-    coordinatorEpoch: int32(),
+    coordinatorEpoch: int32({ about: 'Epoch of the transaction coordinator that decided.' }),
   },
 });

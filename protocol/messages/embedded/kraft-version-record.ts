@@ -6,7 +6,7 @@ export const KRaftVersionRecord = message({
   name: 'KRaftVersionRecord',
   versions: '0',
   flexible: '0+',
-  about: 'KRaftVersionRecord',
+  about: 'Control record: version of the KRaft protocol.',
   fields: {
     version: int16(),
     kRaftVersion: int16(),

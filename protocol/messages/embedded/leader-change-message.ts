@@ -11,10 +11,10 @@ export const LeaderChangeMessage = message({
   name: 'LeaderChangeMessage',
   versions: '0-1',
   flexible: '0+',
-  about: 'LeaderChangeMessage',
+  about: 'Control record: a new KRaft leader.',
   fields: {
     version: int16(),
-    leaderId: int32(),
+    leaderId: int32({ about: 'Node id of the leader, -1 for none.' }),
     voters: structs('Voter', {}, voterFields),
     grantingVoters: structs('Voter', {}, voterFields),
   },

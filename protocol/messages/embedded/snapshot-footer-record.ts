@@ -6,7 +6,7 @@ export const SnapshotFooterRecord = message({
   name: 'SnapshotFooterRecord',
   versions: '0',
   flexible: '0+',
-  about: 'SnapshotFooterRecord',
+  about: 'Control record: end of a KRaft snapshot.',
   fields: {
     version: int16(),
   },

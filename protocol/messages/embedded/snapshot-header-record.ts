@@ -6,7 +6,7 @@ export const SnapshotHeaderRecord = message({
   name: 'SnapshotHeaderRecord',
   versions: '0',
   flexible: '0+',
-  about: 'SnapshotHeaderRecord',
+  about: 'Control record: start of a KRaft snapshot.',
   fields: {
     version: int16(),
     lastContainedLogTimestamp: offset(),

@@ -6,7 +6,7 @@ export const VotersRecord = message({
   name: 'VotersRecord',
   versions: '0',
   flexible: '0+',
-  about: 'VotersRecord',
+  about: 'Control record: voters of the KRaft quorum.',
   fields: {
     version: int16(),
     voters: structs(
