@@ -2,6 +2,7 @@
  * A partition as handlers and coordinators see it: a log with validation, producer state, a high watermark and
  * waiters, over one stream of the engine.
  */
+import { KafkaError } from '../../protocol/errors.ts';
 import type { Part, Slice } from '../base/counted.ts';
 import type { TopicConfig } from '../config/topic-config.ts';
 import type { StreamId } from '../storage/types.ts';
@@ -32,6 +33,16 @@ export interface AppendResult {
 export interface RecordError {
   readonly batchIndex: number;
   readonly message: string | null;
+}
+
+/** A batch refused for some of its records: INVALID_RECORD or INVALID_TIMESTAMP, with the records. */
+export class InvalidRecordsError extends KafkaError {
+  readonly recordErrors: readonly RecordError[];
+
+  constructor(code: number, message: string, recordErrors: readonly RecordError[]) {
+    super(code, message);
+    this.recordErrors = recordErrors;
+  }
 }
 
 export interface PartitionRead {

@@ -1,0 +1,14 @@
+/** Failures of the engine in Kafka's words. */
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
+import { StorageError } from '../storage/types.ts';
+
+/** KAFKA_STORAGE_ERROR with the engine's failure as its cause. */
+export function storageFailure(error: unknown): KafkaError {
+  const text = error instanceof StorageError ? `${error.message} (${error.code})` : 'The log cannot be used.';
+  return new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, text, { cause: error });
+}
+
+/** Turns a StorageError into KAFKA_STORAGE_ERROR; anything else stays what it is. */
+export function inKafkaTerms(error: unknown): unknown {
+  return error instanceof StorageError ? storageFailure(error) : error;
+}

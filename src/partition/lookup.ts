@@ -1,0 +1,111 @@
+/** Answers that need more of the log than its ends: by timestamp, by leader epoch. */
+import { baseTimestamp, recordsCount, timestampType } from '../../protocol/records/batch.ts';
+import { RecordCursor, recordBytes } from '../../protocol/records/iterate.ts';
+import { KafkaError } from '../../protocol/errors.ts';
+import type { BatchLocation, EpochStart, LogEngine, StreamId } from '../storage/types.ts';
+import type { OffsetAndTimestamp } from './types.ts';
+
+/**
+ * The first record of a batch, at or after `fromOffset`, whose timestamp is at least `timestampMs`; null if there is
+ * none. Records that cannot be read (batches are stored as produced) are answered for by their batch.
+ */
+async function recordInBatch(
+  found: BatchLocation,
+  timestampMs: number,
+  fromOffset: number,
+  maxBytes: number,
+): Promise<OffsetAndTimestamp | null> {
+  const { bytes, baseOffset, maxTimestampMs, leaderEpoch } = found;
+  if (timestampType(bytes, 0) === 1) {
+    return { offset: Math.max(baseOffset, fromOffset), timestampMs: maxTimestampMs, leaderEpoch };
+  }
+  try {
+    const firstTimestampMs = baseTimestamp(bytes, 0);
+    const cursor = new RecordCursor(await recordBytes(bytes, 0, maxBytes), recordsCount(bytes, 0));
+    while (cursor.next()) {
+      const offset = baseOffset + cursor.offsetDelta;
+      const recordTimestampMs = firstTimestampMs + cursor.timestampDelta;
+      if (recordTimestampMs >= timestampMs && offset >= fromOffset) {
+        return { offset, timestampMs: recordTimestampMs, leaderEpoch };
+      }
+    }
+    return null;
+  } catch (error) {
+    if (!(error instanceof KafkaError)) throw error;
+    return { offset: Math.max(baseOffset, fromOffset), timestampMs: maxTimestampMs, leaderEpoch };
+  }
+}
+
+export interface LookupRange {
+  readonly stream: StreamId;
+  readonly fromOffset: number;
+  /** Exclusive. */
+  readonly endOffset: number;
+  /** Bytes a batch may expand to. */
+  readonly maxDecompressedBytes: number;
+}
+
+/** First record in the range with a timestamp of at least `timestampMs`, or null. */
+export async function findByTimestamp(
+  engine: LogEngine,
+  range: LookupRange,
+  timestampMs: number,
+): Promise<OffsetAndTimestamp | null> {
+  let { fromOffset } = range;
+  for (;;) {
+    const found = await engine.findByTimestamp(range.stream, timestampMs, fromOffset, range.endOffset);
+    if (found === null) return null;
+    const record = await recordInBatch(found, timestampMs, fromOffset, range.maxDecompressedBytes);
+    if (record !== null) return record;
+    // The header promised a later record than there is, or retention took it: on with the next batch.
+    fromOffset = found.endOffset;
+  }
+}
+
+/** First record in the range with the largest timestamp, or null without one. */
+export async function findMaxTimestamp(engine: LogEngine, range: LookupRange): Promise<OffsetAndTimestamp | null> {
+  const found = await engine.findMaxTimestamp(range.stream, range.endOffset);
+  if (found === null || found.maxTimestampMs < 0) return null;
+  const record = await recordInBatch(found, found.maxTimestampMs, range.fromOffset, range.maxDecompressedBytes);
+  if (record !== null) return record;
+  const { baseOffset, maxTimestampMs, leaderEpoch } = found;
+  return { offset: Math.max(baseOffset, range.fromOffset), timestampMs: maxTimestampMs, leaderEpoch };
+}
+
+/** Where a leader epoch ends: the largest epoch not above it, and its exclusive end offset. */
+export interface EpochEnd {
+  readonly leaderEpoch: number;
+  readonly endOffset: number;
+}
+
+/**
+ * KIP-320: the end of `requested` in a log whose data has these `epochs`, and which is led under `currentEpoch` up to
+ * `logEndOffset`. Null when the epoch is unknown.
+ */
+export function epochEnd(
+  epochs: readonly EpochStart[],
+  requested: number,
+  currentEpoch: number,
+  logEndOffset: number,
+): EpochEnd | null {
+  if (requested < 0 || requested > currentEpoch) return null;
+  if (requested === currentEpoch) return { leaderEpoch: currentEpoch, endOffset: logEndOffset };
+  let floor: EpochStart | undefined;
+  let higher: EpochStart | undefined;
+  for (const epoch of epochs) {
+    if (epoch.leaderEpoch <= requested) floor = epoch;
+    else higher ??= epoch;
+  }
+  const endOffset = higher?.startOffset ?? logEndOffset;
+  // An epoch from before all data ends where the data begins, under its own number, as Kafka says it.
+  return { leaderEpoch: floor?.leaderEpoch ?? requested, endOffset };
+}
+
+/** Epoch of the data at `offset`; the newest beyond the end. -1 without data. */
+export function epochAt(epochs: readonly EpochStart[], offset: number): number {
+  let epoch = -1;
+  for (const { leaderEpoch, startOffset } of epochs) {
+    if (startOffset <= offset) epoch = leaderEpoch;
+  }
+  return epoch;
+}

@@ -1,0 +1,243 @@
+/**
+ * All partitions this broker serves. A partition becomes an object when it is first asked for; until then it is a row
+ * in the engine's directory and in the metadata image. The manager follows the metadata: settings change in place, a
+ * deleted topic ends its partitions and their streams.
+ */
+import type { Clock, Timer } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { BrokerConfig } from '../config/broker-config.ts';
+import type { MetadataChange, MetadataStore, Topic, TopicPartitionInfo } from '../metadata/types.ts';
+import { type Durability, type LogEngine, StorageError } from '../storage/types.ts';
+import { StreamPartitionLog, type PartitionSettings } from './partition-log.ts';
+import type { PartitionLog, PartitionManager } from './types.ts';
+
+export interface PartitionManagerOptions {
+  readonly metadata: MetadataStore;
+  readonly engine: LogEngine;
+  readonly config: BrokerConfig;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** A topic that someone has asked for. */
+interface OpenTopic {
+  topic: Topic;
+  settings: PartitionSettings;
+  /** By index; what nobody asked for is missing. */
+  readonly logs: (StreamPartitionLog | undefined)[];
+}
+
+/** Partitions that retention looks at before others get a turn. */
+const RETENTION_SLICE = 256;
+
+/** Kafka's meaning of flush.messages and flush.ms here: a sync before every acknowledgement, or the broker's own level. */
+function durabilityOf(config: PartitionSettings['config']): Durability {
+  return config.flushMessages === 1 || config.flushMs === 0 ? 'fsync' : 'os';
+}
+
+export class StreamPartitionManager implements PartitionManager {
+  readonly #metadata: MetadataStore;
+  readonly #engine: LogEngine;
+  readonly #config: BrokerConfig;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #byName = new Map<string, OpenTopic>();
+  readonly #byId = new Map<string, OpenTopic>();
+  readonly #stopListening: readonly (() => void)[];
+  /** Ids of open topics that are synced before every acknowledgement: while there are any, internal topics are too. */
+  readonly #syncedTopics = new Set<string>();
+  #expiryTimer: Timer | null = null;
+  #isClosed = false;
+
+  constructor(options: PartitionManagerOptions) {
+    this.#metadata = options.metadata;
+    this.#engine = options.engine;
+    this.#config = options.config;
+    this.#clock = options.clock;
+    this.#logger = options.logger;
+    this.#stopListening = [
+      this.#metadata.onChange((change) => this.#onMetadataChange(change)),
+      this.#config.onChange(() => this.#onConfigChange()),
+    ];
+    this.#engine.onBeforeSeal(() => this.#writeSnapshots());
+    this.#scheduleExpiry();
+  }
+
+  get(topicName: string, index: number): PartitionLog | undefined {
+    const open = this.#byName.get(topicName) ?? this.#open(this.#metadata.topic(topicName));
+    return open === undefined ? undefined : this.#log(open, index);
+  }
+
+  getById(topicId: string, index: number): PartitionLog | undefined {
+    const open = this.#byId.get(topicId) ?? this.#open(this.#metadata.topicById(topicId));
+    return open === undefined ? undefined : this.#log(open, index);
+  }
+
+  async applyRetention(): Promise<void> {
+    let seen = 0;
+    for (const topic of this.#metadata.topics()) {
+      const config = this.#byName.get(topic.name)?.settings.config ?? this.#config.topicConfig(topic.configs);
+      if (!config.cleanupDelete) continue;
+      if (config.retentionMs < 0 && config.retentionBytes < 0) continue;
+      for (const partition of topic.partitions) {
+        if (this.#isClosed) return;
+        await this.#retain(topic, partition, config);
+        if (++seen % RETENTION_SLICE === 0) await this.#pause();
+      }
+    }
+  }
+
+  /** Stops timers and following the metadata. Appends under way still commit; snapshots are taken when the engine closes. */
+  close(): Promise<void> {
+    this.#isClosed = true;
+    this.#expiryTimer?.cancel();
+    for (const stop of this.#stopListening) stop();
+    return Promise.resolve();
+  }
+
+  #open(topic: Topic | undefined): OpenTopic | undefined {
+    if (topic === undefined) return undefined;
+    const open: OpenTopic = { topic, settings: this.#settingsOf(topic), logs: [] };
+    this.#byName.set(topic.name, open);
+    this.#byId.set(topic.id, open);
+    this.#configure(open);
+    return open;
+  }
+
+  #settingsOf(topic: Topic): PartitionSettings {
+    const config = this.#config.topicConfig(topic.configs);
+    const isStrongest = topic.isInternal && this.#syncedTopics.size > 0;
+    return {
+      config,
+      durability: isStrongest ? 'fsync' : durabilityOf(config),
+      validateRecords: this.#config.bool('walka.validate.records'),
+    };
+  }
+
+  /** Puts a topic's settings in force, and those of the internal topics if their durability follows. */
+  #configure(open: OpenTopic): void {
+    this.#apply(open);
+    const wasSynced = this.#syncedTopics.size > 0;
+    if (!open.topic.isInternal && open.settings.durability === 'fsync') this.#syncedTopics.add(open.topic.id);
+    else this.#syncedTopics.delete(open.topic.id);
+    if (wasSynced !== this.#syncedTopics.size > 0) this.#configureInternal();
+  }
+
+  #configureInternal(): void {
+    for (const open of this.#byId.values()) {
+      if (open.topic.isInternal) this.#apply(open);
+    }
+  }
+
+  #apply(open: OpenTopic): void {
+    open.settings = this.#settingsOf(open.topic);
+    for (const log of open.logs) log?.configure(open.settings);
+  }
+
+  #log(open: OpenTopic, index: number): StreamPartitionLog | undefined {
+    const existing = open.logs[index];
+    if (existing !== undefined) return existing;
+    const partition = open.topic.partitions[index];
+    if (partition === undefined) return undefined;
+    this.#engine.createStream(partition.stream);
+    const { name: topicName, id: topicId } = open.topic;
+    const { stream, leaderEpoch } = partition;
+    const identity = { topicName, topicId, index, stream, leaderEpoch };
+    const log = new StreamPartitionLog(identity, open.settings, this.#engine, this.#clock);
+    open.logs[index] = log;
+    return log;
+  }
+
+  #onMetadataChange(change: MetadataChange): void {
+    if (change.kind === 'configs-changed') return;
+    const { topic } = change;
+    if (change.kind === 'topic-deleted') {
+      this.#delete(topic);
+      return;
+    }
+    for (const { stream } of topic.partitions) this.#engine.createStream(stream);
+    const open = this.#byId.get(topic.id);
+    if (open === undefined) return;
+    open.topic = topic;
+    this.#configure(open);
+  }
+
+  #delete(topic: Topic): void {
+    const open = this.#byId.get(topic.id);
+    if (open !== undefined) {
+      this.#byId.delete(topic.id);
+      this.#byName.delete(topic.name);
+      for (const log of open.logs) log?.markDeleted();
+      if (this.#syncedTopics.delete(topic.id) && this.#syncedTopics.size === 0) this.#configureInternal();
+    }
+    for (const { stream } of topic.partitions) {
+      this.#engine.deleteStream(stream).catch((error: unknown) => {
+        this.#logger.warn('stream-delete-failed', 'A deleted partition keeps its space until the next start.', {
+          topic: topic.name,
+          stream,
+          error,
+        });
+      });
+    }
+  }
+
+  #onConfigChange(): void {
+    for (const open of this.#byId.values()) this.#configure(open);
+    this.#scheduleExpiry();
+  }
+
+  async #retain(topic: Topic, partition: TopicPartitionInfo, config: PartitionSettings['config']): Promise<void> {
+    try {
+      const log = this.#byId.get(topic.id)?.logs[partition.index];
+      if (log?.deleted === true) return;
+      const state = this.#engine.state(partition.stream);
+      // Without an object nothing was appended since the start, so all there is was committed.
+      const committed = log?.highWatermark ?? state.logEndOffset;
+      if (state.logStartOffset >= committed) return;
+      const nowMs = this.#clock.now();
+      const point = await this.#engine.retentionPoint(partition.stream, config, nowMs, committed);
+      if (point <= state.logStartOffset) return;
+      await this.#engine.trim(partition.stream, point);
+      log?.onTrimmed();
+      this.#logger.info('log-start-moved', 'Retention moved the log start offset.', {
+        topic: topic.name,
+        partition: partition.index,
+        logStartOffset: point,
+      });
+    } catch (error) {
+      // A topic deleted meanwhile is none of retention's business; the next round sees to the rest.
+      if (error instanceof StorageError && error.code === 'NOT_FOUND') return;
+      this.#logger.warn('retention-failed', 'Retention could not look at a partition.', {
+        topic: topic.name,
+        partition: partition.index,
+        error,
+      });
+    }
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#clock.setTimer(0, resolve);
+    });
+  }
+
+  #writeSnapshots(): void {
+    for (const open of this.#byId.values()) {
+      for (const log of open.logs) {
+        if (log !== undefined && !log.deleted) log.producers.writeSnapshot(log.logEndOffset);
+      }
+    }
+  }
+
+  #scheduleExpiry(): void {
+    this.#expiryTimer?.cancel();
+    this.#expiryTimer = this.#clock.setTimer(this.#config.int('producer.id.expiration.check.interval.ms'), () => {
+      const nowMs = this.#clock.now();
+      const expirationMs = this.#config.int('producer.id.expiration.ms');
+      for (const open of this.#byId.values()) {
+        for (const log of open.logs) log?.producers.expire(nowMs, expirationMs);
+      }
+      this.#scheduleExpiry();
+    });
+  }
+}

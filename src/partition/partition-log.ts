@@ -1,0 +1,374 @@
+/**
+ * One partition over one stream of the engine.
+ *
+ * An append is synchronous: checks, offsets and producer state change in one go, then the engine has the batch queued.
+ * The log end offset moves at once, the high watermark when the engine says that the batch is committed, in journal
+ * order. When an append fails in the journal, all appends queued after it fail too: the log end offset falls back to
+ * the high watermark once the last of them was told, and until then nothing is appended. Producer state is then rebuilt
+ * from the log, so that a client's retry of a lost batch is no duplicate.
+ */
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
+import {
+  BatchAttribute,
+  BatchField,
+  attributes,
+  hasProducerId,
+  lastOffsetDelta,
+  maxTimestamp,
+  patchBaseOffset,
+  patchCrc,
+  patchLeaderEpoch,
+  setLogAppendTime,
+  timestampType,
+} from '../../protocol/records/batch.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Slice } from '../base/counted.ts';
+import type { TopicConfig } from '../config/topic-config.ts';
+import type { Durability, LogEngine, StorageError, StreamId, StreamState } from '../storage/types.ts';
+import { inKafkaTerms, storageFailure } from './failures.ts';
+import { epochAt, epochEnd, findByTimestamp, findMaxTimestamp, type EpochEnd, type LookupRange } from './lookup.ts';
+import { needsPreparing, prepareBatch } from './prepare.ts';
+import type { ProducerBatch } from './producer-state.ts';
+import { ProducerStore } from './producer-store.ts';
+import { readCommitted } from './read.ts';
+import type {
+  AppendOptions,
+  AppendResult,
+  IsolationLevel,
+  OffsetAndTimestamp,
+  PartitionLog,
+  PartitionRead,
+  PartitionReadOptions,
+  PartitionWaiter,
+} from './types.ts';
+import { validateClientBatch, validateCoordinatorBatch } from './validate.ts';
+import { CommitWaiters, PendingAppends, ProgressWaiters, TailSizes } from './waiters.ts';
+
+/** Settings in force for all partitions of a topic. */
+export interface PartitionSettings {
+  readonly config: TopicConfig;
+  readonly durability: Durability;
+  /** Decode every record of every batch (`walka.validate.records`). */
+  readonly validateRecords: boolean;
+}
+
+export interface PartitionIdentity {
+  readonly topicName: string;
+  readonly topicId: string;
+  readonly index: number;
+  readonly stream: StreamId;
+  readonly leaderEpoch: number;
+}
+
+/** A partition of the broker; made by the manager. */
+export class StreamPartitionLog implements PartitionLog {
+  readonly topicName: string;
+  readonly topicId: string;
+  readonly index: number;
+  readonly stream: StreamId;
+  readonly leaderEpoch: number;
+  readonly #engine: LogEngine;
+  readonly #clock: Clock;
+  readonly #producers: ProducerStore;
+  readonly #commitWaiters = new CommitWaiters();
+  readonly #progressWaiters: ProgressWaiters;
+  readonly #pending = new PendingAppends();
+  readonly #tail: TailSizes;
+  #settings: PartitionSettings;
+  #logEndOffset: number;
+  #highWatermark: number;
+  /** Appends failed, and the engine has not told of all of them yet. */
+  #isRollingBack = false;
+  /** The log end offset fell back; the engine's own is looked at before the next append. */
+  #hasRolledBack = false;
+  #isDeleted = false;
+
+  /** The stream must be known to the engine, without uncommitted appends. */
+  constructor(identity: PartitionIdentity, settings: PartitionSettings, engine: LogEngine, clock: Clock) {
+    this.topicName = identity.topicName;
+    this.topicId = identity.topicId;
+    this.index = identity.index;
+    this.stream = identity.stream;
+    this.leaderEpoch = identity.leaderEpoch;
+    this.#settings = settings;
+    this.#engine = engine;
+    this.#clock = clock;
+    this.#logEndOffset = engine.state(identity.stream).logEndOffset;
+    this.#highWatermark = this.#logEndOffset;
+    this.#tail = new TailSizes(this.#highWatermark);
+    this.#producers = new ProducerStore(engine, identity.stream);
+    this.#progressWaiters = new ProgressWaiters(this);
+  }
+
+  get logEndOffset(): number {
+    return this.#logEndOffset;
+  }
+
+  get highWatermark(): number {
+    return this.#highWatermark;
+  }
+
+  get lastStableOffset(): number {
+    return this.#highWatermark;
+  }
+
+  get logStartOffset(): number {
+    return this.#state().logStartOffset;
+  }
+
+  get sizeBytes(): number {
+    return this.#state().liveBytes;
+  }
+
+  get config(): TopicConfig {
+    return this.#settings.config;
+  }
+
+  get deleted(): boolean {
+    return this.#isDeleted;
+  }
+
+  /** Producer state, for expiry and snapshots. */
+  get producers(): ProducerStore {
+    return this.#producers;
+  }
+
+  /** Puts other settings in force, from the next append on. */
+  configure(settings: PartitionSettings): void {
+    this.#settings = settings;
+  }
+
+  /** Ends the partition: whoever waits, and every later call, gets UNKNOWN_TOPIC_OR_PARTITION. */
+  markDeleted(): void {
+    if (this.#isDeleted) return;
+    this.#isDeleted = true;
+    this.#commitWaiters.fail(Number.POSITIVE_INFINITY, this.#deletedError());
+    this.#progressWaiters.notify();
+  }
+
+  /** Tells waiters that the log start offset moved. */
+  onTrimmed(): void {
+    this.#progressWaiters.notify();
+  }
+
+  ready(): Promise<void> | null {
+    this.#mustExist();
+    return this.#producers.load(() => this.#state());
+  }
+
+  append(records: Slice, options: AppendOptions): AppendResult {
+    this.#mustExist();
+    const { config, durability } = this.#settings;
+    const nowMs = this.#clock.now();
+    const size =
+      options.origin === 'client'
+        ? validateClientBatch(records.bytes, options.produceVersion, config, nowMs)
+        : validateCoordinatorBatch(records.bytes, config);
+    const bytes = records.bytes.length === size ? records.bytes : records.bytes.subarray(0, size);
+    const original = hasProducerId(bytes, 0) ? this.#producers.check(bytes, options.origin) : null;
+    if (original !== null) return this.#duplicateOf(original);
+    this.#mustBeWritable();
+    const isLogAppendTime = config.messageTimestampType === 'LogAppendTime';
+    if (isLogAppendTime) setLogAppendTime(bytes, 0, nowMs);
+    else if (timestampType(bytes, 0) === 1) clearLogAppendTime(bytes);
+    const baseOffset = this.#logEndOffset;
+    const offsetCount = lastOffsetDelta(bytes, 0) + 1;
+    patchBaseOffset(bytes, 0, baseOffset);
+    patchLeaderEpoch(bytes, 0, this.leaderEpoch);
+    try {
+      this.#engine.append({
+        stream: this.stream,
+        baseOffset,
+        offsetCount,
+        leaderEpoch: this.leaderEpoch,
+        // Clients may put any 64 bits there; the engine gets a time it can order by.
+        maxTimestampMs: Math.max(-1, Math.min(maxTimestamp(bytes, 0), Number.MAX_SAFE_INTEGER)),
+        payload: bytes === records.bytes ? records : { bytes, owner: records.owner },
+        durability,
+        onCommit: this.#onCommit,
+      });
+    } catch (error) {
+      throw inKafkaTerms(error);
+    }
+    const endOffset = baseOffset + offsetCount;
+    this.#logEndOffset = endOffset;
+    this.#pending.push(endOffset, size);
+    this.#producers.appended(bytes);
+    return {
+      baseOffset,
+      endOffset,
+      logAppendTimeMs: isLogAppendTime ? nowMs : -1,
+      logStartOffset: this.logStartOffset,
+      duplicate: false,
+    };
+  }
+
+  prepare(records: Slice, options: AppendOptions): Promise<Slice> | null {
+    this.#mustExist();
+    const { config, validateRecords } = this.#settings;
+    const nowMs = this.#clock.now();
+    if (options.origin !== 'client' || !needsPreparing(records.bytes, config, validateRecords, nowMs)) return null;
+    return prepareBatch(records, options.produceVersion, config, nowMs);
+  }
+
+  whenCommitted(endOffset: number, callback: (error: Error | null) => void): void {
+    if (this.#isDeleted) queueMicrotask(() => callback(this.#deletedError()));
+    else if (endOffset <= this.#highWatermark) queueMicrotask(() => callback(null));
+    else if (endOffset <= this.#logEndOffset) this.#commitWaiters.add(endOffset, callback);
+    else queueMicrotask(() => callback(storageFailure(null)));
+  }
+
+  read(options: PartitionReadOptions): PartitionRead | Promise<PartitionRead> {
+    this.#mustExist();
+    this.checkLeaderEpoch(options.currentLeaderEpoch);
+    return readCommitted(this, this.#engine, options);
+  }
+
+  availableBytes(offset: number, _isolation: IsolationLevel): number {
+    if (this.#isDeleted || offset >= this.#highWatermark) return 0;
+    const exact = this.#tail.bytesFrom(offset);
+    if (exact >= 0) return Math.max(1, exact);
+    const { logStartOffset, logEndOffset, liveBytes } = this.#state();
+    const share = (this.#highWatermark - offset) / Math.max(1, logEndOffset - logStartOffset);
+    return Math.max(1, Math.floor(liveBytes * Math.min(1, share)));
+  }
+
+  addWaiter(waiter: PartitionWaiter): void {
+    this.#progressWaiters.add(waiter);
+  }
+
+  removeWaiter(waiter: PartitionWaiter): void {
+    this.#progressWaiters.remove(waiter);
+  }
+
+  async offsetForTimestamp(timestampMs: number, _isolation: IsolationLevel): Promise<OffsetAndTimestamp | null> {
+    this.#mustExist();
+    return await this.#lookUp(findByTimestamp(this.#engine, this.#committedRange(), timestampMs));
+  }
+
+  async maxTimestamp(): Promise<OffsetAndTimestamp | null> {
+    this.#mustExist();
+    return await this.#lookUp(findMaxTimestamp(this.#engine, this.#committedRange()));
+  }
+
+  async epochForOffset(offset: number): Promise<number> {
+    this.#mustExist();
+    if (offset >= this.#logEndOffset) return this.leaderEpoch;
+    return epochAt(await this.#lookUp(this.#engine.leaderEpochs(this.stream)), offset);
+  }
+
+  async endOffsetForEpoch(leaderEpoch: number): Promise<EpochEnd | null> {
+    this.#mustExist();
+    const isPast = leaderEpoch >= 0 && leaderEpoch < this.leaderEpoch;
+    const epochs = isPast ? await this.#lookUp(this.#engine.leaderEpochs(this.stream)) : [];
+    return epochEnd(epochs, leaderEpoch, this.leaderEpoch, this.#logEndOffset);
+  }
+
+  checkLeaderEpoch(currentLeaderEpoch: number): void {
+    this.#mustExist();
+    if (currentLeaderEpoch === -1 || currentLeaderEpoch === this.leaderEpoch) return;
+    const text = `The leader epoch is ${this.leaderEpoch}, the request's ${currentLeaderEpoch}.`;
+    const isOld = currentLeaderEpoch < this.leaderEpoch;
+    throw new KafkaError(isOld ? ErrorCode.FENCED_LEADER_EPOCH : ErrorCode.UNKNOWN_LEADER_EPOCH, text);
+  }
+
+  async deleteRecords(offset: number): Promise<number> {
+    this.#mustExist();
+    if (this.config.cleanupCompact && !this.config.cleanupDelete) {
+      throw new KafkaError(ErrorCode.POLICY_VIOLATION, 'Records of a compacted topic cannot be deleted.');
+    }
+    const target = offset === -1 ? this.#highWatermark : offset;
+    if (target < 0 || target > this.#highWatermark) {
+      throw new KafkaError(
+        ErrorCode.OFFSET_OUT_OF_RANGE,
+        `Records before offset ${offset} cannot be deleted; the high watermark is ${this.#highWatermark}.`,
+      );
+    }
+    if (target > this.logStartOffset) {
+      await this.#lookUp(this.#engine.trim(this.stream, target));
+      this.onTrimmed();
+    }
+    return this.logStartOffset;
+  }
+
+  /** One function for all appends: the engine calls in journal order, so the oldest pending append is meant. */
+  readonly #onCommit = (error: StorageError | null): void => {
+    const { endOffset, sizeBytes } = this.#pending;
+    this.#pending.shift();
+    if (error !== null) {
+      this.#appendFailed(endOffset, error);
+      return;
+    }
+    if (this.#isRollingBack) throw new Error('The engine committed an append after one that failed.');
+    this.#highWatermark = endOffset;
+    this.#tail.push(endOffset, sizeBytes);
+    this.#commitWaiters.complete(endOffset);
+    this.#progressWaiters.notify();
+  };
+
+  #appendFailed(endOffset: number, error: StorageError): void {
+    this.#isRollingBack = true;
+    if (this.#pending.isEmpty) {
+      this.#isRollingBack = false;
+      this.#hasRolledBack = true;
+      this.#logEndOffset = this.#highWatermark;
+      this.#producers.forget();
+    }
+    this.#commitWaiters.fail(endOffset, storageFailure(error));
+  }
+
+  #duplicateOf(original: ProducerBatch): AppendResult {
+    return {
+      baseOffset: original.baseOffset,
+      endOffset: original.endOffset,
+      logAppendTimeMs: original.timestampMs,
+      logStartOffset: this.logStartOffset,
+      duplicate: true,
+    };
+  }
+
+  #committedRange(): LookupRange {
+    return {
+      stream: this.stream,
+      fromOffset: this.logStartOffset,
+      endOffset: this.#highWatermark,
+      maxDecompressedBytes: this.config.maxDecompressedBytes,
+    };
+  }
+
+  /** An answer of the engine, with its failures, or the topic's end meanwhile, as KafkaErrors. */
+  async #lookUp<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      throw this.#isDeleted ? this.#deletedError() : inKafkaTerms(error);
+    }
+  }
+
+  #state(): StreamState {
+    this.#mustExist();
+    return this.#engine.state(this.stream);
+  }
+
+  #mustExist(): void {
+    if (this.#isDeleted) throw this.#deletedError();
+  }
+
+  #deletedError(): KafkaError {
+    return new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `${this.topicName}-${this.index} was deleted.`);
+  }
+
+  #mustBeWritable(): void {
+    if (this.#isRollingBack) throw storageFailure(null);
+    if (!this.#hasRolledBack) return;
+    // A journal that cannot say where the log ends takes no more appends.
+    if (this.#state().logEndOffset !== this.#logEndOffset) throw storageFailure(this.#engine.refusal);
+    this.#hasRolledBack = false;
+  }
+}
+
+/** Makes a batch that claims LogAppendTime one with CreateTime, as Kafka does on topics with that type. */
+function clearLogAppendTime(bytes: Buffer): void {
+  bytes.writeUInt16BE(attributes(bytes, 0) & ~BatchAttribute.LOG_APPEND_TIME, BatchField.ATTRIBUTES);
+  patchCrc(bytes, 0);
+}

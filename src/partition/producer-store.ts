@@ -1,0 +1,110 @@
+/** A partition's producer state with its life: loaded on first use, rebuilt after a failure, snapshotted, expired. */
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
+import type { LogEngine, StreamId, StreamState } from '../storage/types.ts';
+import { storageFailure } from './failures.ts';
+import { decodeProducerState, encodeProducerState } from './producer-snapshot.ts';
+import { type ProducerBatch, ProducerState } from './producer-state.ts';
+import type { AppendOptions } from './types.ts';
+
+export class ProducerStore {
+  readonly #engine: LogEngine;
+  readonly #stream: StreamId;
+  #state: ProducerState | null = null;
+  #loading: Promise<void> | null = null;
+  /** Counts failures: what was read from the log before one may not be there any more. */
+  #generation = 0;
+  /** Log end offset of the newest snapshot written here, or -1. */
+  #snapshotOffset = -1;
+  /** The stored snapshot may hold batches that were lost; it must be replaced. */
+  #isSnapshotStale = false;
+
+  constructor(engine: LogEngine, stream: StreamId) {
+    this.#engine = engine;
+    this.#stream = stream;
+  }
+
+  /** Producers known, or 0 before the state is loaded. */
+  get size(): number {
+    return this.#state?.size ?? 0;
+  }
+
+  /** Null when the state is there, else a promise that it is. @throws KafkaError KAFKA_STORAGE_ERROR, as a rejection */
+  load(streamState: () => StreamState): Promise<void> | null {
+    if (this.#state !== null) return null;
+    if (this.#loading === null && streamState().logEndOffset === 0) {
+      this.#loaded(new ProducerState(), 0);
+      return null;
+    }
+    this.#loading ??= this.#read(streamState).finally(() => {
+      this.#loading = null;
+    });
+    return this.#loading;
+  }
+
+  /**
+   * The original if a batch with a producer id is a duplicate; null if it may be appended.
+   * @throws KafkaError as ProducerState.check; KAFKA_STORAGE_ERROR before the state is loaded
+   */
+  check(bytes: Buffer, origin: AppendOptions['origin']): ProducerBatch | null {
+    if (this.#state === null) {
+      throw new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, 'The partition is still loading its producers.');
+    }
+    // A coordinator writes on behalf of its own state, which is checked there.
+    return origin === 'client' ? this.#state.check(bytes) : null;
+  }
+
+  /** Remembers a batch that was queued. */
+  appended(bytes: Buffer): void {
+    this.#state?.replay(bytes);
+  }
+
+  /** Appended batches were lost: the state must be read from the log again. */
+  forget(): void {
+    this.#generation++;
+    this.#isSnapshotStale = true;
+    this.#state = null;
+  }
+
+  /** Keeps the state with the stream, if the log has moved since the last time. */
+  writeSnapshot(logEndOffset: number): void {
+    if (this.#state === null || this.#snapshotOffset === logEndOffset) return;
+    this.#engine.writeSnapshot(this.#stream, logEndOffset, encodeProducerState(this.#state));
+    this.#snapshotOffset = logEndOffset;
+  }
+
+  /** Forgets producers whose newest timestamp is `expirationMs` old. */
+  expire(nowMs: number, expirationMs: number): void {
+    if ((this.#state?.expire(nowMs, expirationMs) ?? 0) > 0) this.#snapshotOffset = -1;
+  }
+
+  #loaded(state: ProducerState, logEndOffset: number): void {
+    this.#state = state;
+    if (!this.#isSnapshotStale) return;
+    this.#snapshotOffset = -1;
+    this.writeSnapshot(logEndOffset);
+    this.#isSnapshotStale = false;
+  }
+
+  async #read(streamState: () => StreamState): Promise<void> {
+    try {
+      for (;;) {
+        const generation = this.#generation;
+        const { logStartOffset, logEndOffset } = streamState();
+        const stored = this.#isSnapshotStale ? null : await this.#engine.readSnapshot(this.#stream);
+        // A snapshot from beyond the end is of batches that a crash took.
+        const usable = stored !== null && stored.offset <= logEndOffset ? decodeProducerState(stored.bytes) : null;
+        const state = usable ?? new ProducerState();
+        const fromOffset =
+          usable === null || stored === null ? logStartOffset : Math.max(stored.offset, logStartOffset);
+        if (fromOffset < logEndOffset) {
+          await this.#engine.scanHeaders(this.#stream, fromOffset, (header) => state.replay(header));
+        }
+        if (generation !== this.#generation) continue;
+        this.#loaded(state, streamState().logEndOffset);
+        return;
+      }
+    } catch (error) {
+      throw error instanceof KafkaError ? error : storageFailure(error);
+    }
+  }
+}
