@@ -1,0 +1,297 @@
+/**
+ * A classic group: its members and where it stands.
+ *
+ *   Empty ──join──▶ PreparingRebalance ──all joined──▶ CompletingRebalance ──leader synced──▶ Stable
+ *     ▲                │      ▲                              │                                  │
+ *     └──nobody left───┘      └──────────────── join with a change, leave, silence ─────────────┘
+ *
+ * A group without members that is deleted is simply gone; clients see it as Dead.
+ */
+import type { GroupMetadataValue } from '../../../protocol/generated/group-metadata-value.ts';
+import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
+import { GroupMember } from './member.ts';
+import type { JoinAnswer, MemberProtocol } from './member.ts';
+import { CONSUMER_PROTOCOL_TYPE, subscribedTopics } from './subscription.ts';
+
+export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable';
+
+const MAX_GENERATION = 0x7fffffff;
+
+export interface MemberChange {
+  readonly protocols: readonly MemberProtocol[];
+  readonly rebalanceTimeoutMs: number;
+  readonly sessionTimeoutMs: number;
+}
+
+export class ClassicGroup {
+  readonly groupId: string;
+  /** Null for a group that only stores offsets. */
+  protocolType: string | null = null;
+  /** The assignor selected, or null. */
+  protocolName: string | null = null;
+  generationId = 0;
+  leaderId: string | null = null;
+  /** Ids that were given out and not used yet. */
+  readonly pendingJoins = new Set<string>();
+  /** Members of this generation that have not synced. */
+  readonly pendingSyncs = new Set<string>();
+  /** The first rebalance of an Empty group waits longer when another member came meanwhile. */
+  newMemberAdded = false;
+  /** Topics of all members, or null when unknown. */
+  topics: ReadonlySet<string> | null = null;
+  readonly #members = new Map<string, GroupMember>();
+  /** Member id by group instance id. */
+  readonly #staticMembers = new Map<string, string>();
+  /** Number of members that support a protocol. */
+  readonly #support = new Map<string, number>();
+  #awaitingJoin = 0;
+  #state: GroupState = 'Empty';
+  #previousState: GroupState | null = null;
+  #stateTimestampMs: number;
+
+  /** @param nowMs time the group became what it is, or -1 when unknown. */
+  constructor(groupId: string, nowMs: number) {
+    this.groupId = groupId;
+    this.#stateTimestampMs = nowMs;
+  }
+
+  /** The group that a record describes: Stable with its members, or Empty. */
+  static fromRecord(groupId: string, value: GroupMetadataValue): ClassicGroup {
+    const group = new ClassicGroup(groupId, value.currentStateTimestamp);
+    group.generationId = value.generation;
+    group.protocolName = value.protocol;
+    if (value.members.length > 0) group.#state = 'Stable';
+    for (const stored of value.members) {
+      const { memberId, groupInstanceId, clientId, clientHost, sessionTimeout, assignment } = stored;
+      group.add(
+        new GroupMember({
+          memberId,
+          groupInstanceId,
+          clientId,
+          clientHost,
+          rebalanceTimeoutMs: stored.rebalanceTimeout === -1 ? sessionTimeout : stored.rebalanceTimeout,
+          sessionTimeoutMs: sessionTimeout,
+          protocolType: value.protocolType,
+          protocols: [{ name: value.protocol ?? '', metadata: stored.subscription }],
+          assignment,
+        }),
+      );
+    }
+    group.protocolType = value.protocolType === '' ? null : value.protocolType;
+    group.leaderId = value.leader;
+    group.#computeTopics();
+    return group;
+  }
+
+  get state(): GroupState {
+    return this.#state;
+  }
+
+  get previousState(): GroupState | null {
+    return this.#previousState;
+  }
+
+  /** When the group became what it is, in ms, or -1 when unknown. */
+  get stateTimestampMs(): number {
+    return this.#stateTimestampMs;
+  }
+
+  /** In the order they were added. */
+  get members(): readonly GroupMember[] {
+    return [...this.#members.values()];
+  }
+
+  get size(): number {
+    return this.#members.size;
+  }
+
+  get awaitingJoin(): number {
+    return this.#awaitingJoin;
+  }
+
+  get isConsumerGroup(): boolean {
+    return this.protocolType === CONSUMER_PROTOCOL_TYPE;
+  }
+
+  /** True if a rebalance can begin: it has not yet. */
+  get canRebalance(): boolean {
+    return this.#state !== 'PreparingRebalance';
+  }
+
+  get haveAllJoined(): boolean {
+    return this.#members.size === this.#awaitingJoin && this.pendingJoins.size === 0;
+  }
+
+  /** The longest of the members' timeouts, in ms. */
+  get rebalanceTimeoutMs(): number {
+    let longest = 0;
+    for (const member of this.#members.values()) longest = Math.max(longest, member.rebalanceTimeoutMs);
+    return longest;
+  }
+
+  member(memberId: string): GroupMember | undefined {
+    return this.#members.get(memberId);
+  }
+
+  staticMemberId(groupInstanceId: string): string | undefined {
+    return this.#staticMembers.get(groupInstanceId);
+  }
+
+  isLeader(memberId: string): boolean {
+    return this.leaderId === memberId;
+  }
+
+  /** True for a topic its members read, or may read for all that is known. */
+  isSubscribedTo(topic: string): boolean {
+    return this.topics === null ? this.isConsumerGroup : this.topics.has(topic);
+  }
+
+  transitionTo(state: GroupState, nowMs: number): void {
+    this.#previousState = this.#state;
+    this.#state = state;
+    this.#stateTimestampMs = nowMs;
+  }
+
+  /** @throws KafkaError UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID */
+  validateMember(memberId: string, groupInstanceId: string | null): GroupMember {
+    if (groupInstanceId !== null) {
+      const current = this.#staticMembers.get(groupInstanceId);
+      if (current === undefined) throw new KafkaError(ErrorCode.UNKNOWN_MEMBER_ID);
+      if (current !== memberId) throw new KafkaError(ErrorCode.FENCED_INSTANCE_ID);
+    }
+    const member = this.#members.get(memberId);
+    if (member === undefined) throw new KafkaError(ErrorCode.UNKNOWN_MEMBER_ID);
+    return member;
+  }
+
+  /** True if a member with these protocols fits in with the others. */
+  supportsProtocols(protocolType: string, protocols: readonly MemberProtocol[]): boolean {
+    if (this.#state === 'Empty') return protocolType !== '' && protocols.length > 0;
+    return (
+      this.protocolType === protocolType &&
+      protocols.some(({ name }) => (this.#support.get(name) ?? 0) === this.#members.size)
+    );
+  }
+
+  /** Adds a member, with its parked JoinGroup if there is one. The first one leads. */
+  add(member: GroupMember, answer: JoinAnswer | null = null): void {
+    if (member.groupInstanceId !== null) this.#staticMembers.set(member.groupInstanceId, member.memberId);
+    if (this.#members.size === 0) this.protocolType = member.protocolType;
+    this.leaderId ??= member.memberId;
+    this.#members.set(member.memberId, member);
+    this.#countSupport(member, 1);
+    member.awaitingJoin = answer;
+    if (answer !== null) this.#awaitingJoin++;
+    this.pendingJoins.delete(member.memberId);
+  }
+
+  /** Removes a member or a pending id; if it led, the oldest of the others does now. */
+  remove(memberId: string): void {
+    const member = this.#members.get(memberId);
+    if (member !== undefined) {
+      this.#members.delete(memberId);
+      this.#countSupport(member, -1);
+      if (member.awaitingJoin !== null) this.#awaitingJoin--;
+      if (member.groupInstanceId !== null) this.#staticMembers.delete(member.groupInstanceId);
+    }
+    if (this.leaderId === memberId) this.leaderId = this.#members.keys().next().value ?? null;
+    this.pendingJoins.delete(memberId);
+    this.pendingSyncs.delete(memberId);
+  }
+
+  /** Gives a static member a new id. What the old one waits for is for the caller to answer before. */
+  replaceStaticMember(oldMember: GroupMember, newMemberId: string): GroupMember {
+    const { groupInstanceId, clientId, clientHost, protocolType, protocols, assignment } = oldMember;
+    const { rebalanceTimeoutMs, sessionTimeoutMs } = oldMember;
+    const wasLeader = this.leaderId === oldMember.memberId;
+    const options = { clientId, clientHost, protocolType, protocols, rebalanceTimeoutMs, sessionTimeoutMs };
+    const member = new GroupMember({ ...options, memberId: newMemberId, groupInstanceId, assignment });
+    this.remove(oldMember.memberId);
+    this.add(member);
+    if (wasLeader) this.leaderId = newMemberId;
+    return member;
+  }
+
+  /** Takes over what a JoinGroup of a known member says, and parks it. */
+  update(member: GroupMember, change: MemberChange, answer: JoinAnswer | null): void {
+    this.#countSupport(member, -1);
+    member.protocols = change.protocols;
+    member.rebalanceTimeoutMs = change.rebalanceTimeoutMs;
+    member.sessionTimeoutMs = change.sessionTimeoutMs;
+    this.#countSupport(member, 1);
+    if (answer !== null && member.awaitingJoin === null) this.#awaitingJoin++;
+    else if (answer === null && member.awaitingJoin !== null) this.#awaitingJoin--;
+    member.awaitingJoin = answer;
+  }
+
+  /** Answers a member's parked JoinGroup, if there is one. */
+  answerJoin(member: GroupMember, response: Parameters<JoinAnswer>[0]): void {
+    const answer = member.awaitingJoin;
+    if (answer === null) return;
+    member.awaitingJoin = null;
+    this.#awaitingJoin--;
+    answer(response);
+  }
+
+  /** Answers a member's parked SyncGroup; false if there is none. */
+  answerSync(member: GroupMember, response: Parameters<NonNullable<GroupMember['awaitingSync']>>[0]): boolean {
+    const answer = member.awaitingSync;
+    if (answer === null) return false;
+    member.awaitingSync = null;
+    answer(response);
+    return true;
+  }
+
+  /** Makes sure the leader is one that has joined again; false if no member has. */
+  electJoinedLeader(): boolean {
+    const leader = this.leaderId === null ? undefined : this.#members.get(this.leaderId);
+    if (leader === undefined) return false;
+    if (leader.awaitingJoin !== null) return true;
+    for (const member of this.#members.values()) {
+      if (member.awaitingJoin === null) continue;
+      this.leaderId = member.memberId;
+      return true;
+    }
+    return false;
+  }
+
+  /** Begins the next generation with the members there are: CompletingRebalance, or Empty without any. */
+  nextGeneration(nowMs: number): void {
+    this.generationId = this.generationId === MAX_GENERATION ? 0 : this.generationId + 1;
+    this.protocolName = this.#members.size > 0 ? this.selectProtocol() : null;
+    this.#computeTopics();
+    this.transitionTo(this.#members.size > 0 ? 'CompletingRebalance' : 'Empty', nowMs);
+    this.pendingSyncs.clear();
+  }
+
+  /** The protocol that all support and most prefer; of equals the one voted for first. */
+  selectProtocol(): string | null {
+    const candidates = new Set<string>();
+    for (const [name, count] of this.#support) if (count === this.#members.size) candidates.add(name);
+    const votes = new Map<string, number>();
+    for (const member of this.#members.values()) {
+      const vote = member.vote(candidates);
+      if (vote !== null) votes.set(vote, (votes.get(vote) ?? 0) + 1);
+    }
+    let winner: string | null = null;
+    for (const [name, count] of votes) if (winner === null || count > (votes.get(winner) ?? 0)) winner = name;
+    return winner;
+  }
+
+  #countSupport(member: GroupMember, change: 1 | -1): void {
+    for (const { name } of member.protocols) {
+      const count = (this.#support.get(name) ?? 0) + change;
+      if (count === 0) this.#support.delete(name);
+      else this.#support.set(name, count);
+    }
+  }
+
+  #computeTopics(): void {
+    this.topics = null;
+    if (!this.isConsumerGroup) return;
+    if (this.#members.size === 0) this.topics = new Set();
+    else if (this.protocolName !== null) {
+      this.topics = subscribedTopics(this.members.map((member) => member.metadata(this.protocolName)));
+    }
+  }
+}

@@ -1,0 +1,90 @@
+/** OffsetCommit: by members of the current generation, or by anybody for a group without members. */
+import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
+import type {
+  OffsetCommitRequest,
+  OffsetCommitRequestPartition,
+} from '../../../protocol/generated/offset-commit-request.ts';
+import type { OffsetCommitResponse } from '../../../protocol/generated/offset-commit-response.ts';
+import type { Input } from '../../../protocol/input.ts';
+import type { GroupEnvironment, GroupResult } from './environment.ts';
+import type { ClassicGroup } from './group.ts';
+import { resetSession } from './rebalance.ts';
+import type { OffsetRecord } from './records.ts';
+import type { GroupCaller } from './types.ts';
+
+/** First version that tells a missing group from an old generation. */
+const GROUP_ID_NOT_FOUND_VERSION = 9;
+
+/**
+ * Commits what was asked for; partitions with too much metadata are refused on their own.
+ * @throws KafkaError UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID, ILLEGAL_GENERATION, GROUP_ID_NOT_FOUND, REBALANCE_IN_PROGRESS
+ */
+export function commitOffsets(
+  env: GroupEnvironment,
+  caller: GroupCaller,
+  request: OffsetCommitRequest,
+): GroupResult<Input<OffsetCommitResponse>> {
+  const group = env.groups.get(request.groupId);
+  if (group === undefined) checkMissingGroup(caller, request);
+  else validateCommit(group, request);
+  // A commit is a sign of life; one for an Empty group has no member behind it.
+  const member = group?.member(request.memberId);
+  if (group !== undefined && member !== undefined) resetSession(env, group, member);
+  const nowMs = env.clock.now();
+  const records: OffsetRecord[] = [];
+  const topics = request.topics.map(({ name, topicId, partitions }) => ({
+    name,
+    topicId,
+    partitions: partitions.map((partition) => {
+      const { partitionIndex } = partition;
+      if ((partition.committedMetadata?.length ?? 0) > env.settings.offsetMetadataMaxBytes) {
+        return { partitionIndex, errorCode: ErrorCode.OFFSET_METADATA_TOO_LARGE };
+      }
+      records.push(offsetRecord(request, { name, topicId }, partition, nowMs));
+      return { partitionIndex, errorCode: ErrorCode.NONE };
+    }),
+  }));
+  return { records, response: { topics }, isAtomic: false };
+}
+
+/** A group that does not exist is made by its first commit, unless a member of some generation is speaking. */
+function checkMissingGroup(caller: GroupCaller, request: OffsetCommitRequest): void {
+  if (request.generationIdOrMemberEpoch < 0) return;
+  if (caller.apiVersion >= GROUP_ID_NOT_FOUND_VERSION) throw new KafkaError(ErrorCode.GROUP_ID_NOT_FOUND);
+  throw new KafkaError(ErrorCode.ILLEGAL_GENERATION);
+}
+
+function validateCommit(group: ClassicGroup, request: OffsetCommitRequest): void {
+  const { memberId, groupInstanceId, generationIdOrMemberEpoch: generationId } = request;
+  if (generationId < 0 && group.state === 'Empty') return;
+  if (generationId >= 0 || memberId !== '' || groupInstanceId !== null) {
+    group.validateMember(memberId, groupInstanceId);
+    if (generationId !== group.generationId) throw new KafkaError(ErrorCode.ILLEGAL_GENERATION);
+  } else {
+    throw new KafkaError(ErrorCode.UNKNOWN_MEMBER_ID);
+  }
+  // The member knows the new generation but has no assignment in it yet.
+  if (group.state === 'CompletingRebalance') throw new KafkaError(ErrorCode.REBALANCE_IN_PROGRESS);
+}
+
+function offsetRecord(
+  request: OffsetCommitRequest,
+  topic: { readonly name: string; readonly topicId: string },
+  partition: OffsetCommitRequestPartition,
+  nowMs: number,
+): OffsetRecord {
+  return {
+    kind: 'offset',
+    groupId: request.groupId,
+    topic: topic.name,
+    partition: partition.partitionIndex,
+    value: {
+      offset: partition.committedOffset,
+      leaderEpoch: partition.committedLeaderEpoch < 0 ? -1 : partition.committedLeaderEpoch,
+      metadata: partition.committedMetadata ?? '',
+      commitTimestampMs: nowMs,
+      expireTimestampMs: request.retentionTimeMs === -1 ? -1 : nowMs + request.retentionTimeMs,
+      topicId: topic.topicId,
+    },
+  };
+}

@@ -1,0 +1,63 @@
+/** Reads a partition of an internal topic from its log start to its high watermark, record by record. */
+import type { Part } from '../base/counted.ts';
+import { isControl, nextOffset } from '../../protocol/records/batch.ts';
+import { batchPositions, decodeRecords } from '../../protocol/records/iterate.ts';
+import { IsolationLevel } from '../partition/types.ts';
+import type { PartitionLog } from '../partition/types.ts';
+
+/** Bytes read at a time; Kafka's offsets.load.buffer.size is 5 MiB. */
+const LOAD_BYTES = 1_048_576;
+
+/** Receives each data record; key and value are views that do not outlive the call. */
+export type RecordVisitor = (key: Buffer | null, value: Buffer | null) => void;
+
+async function partsBytes(parts: readonly Part[], byteLength: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(byteLength);
+  let at = 0;
+  try {
+    for (const part of parts) {
+      for (const slice of await part.load()) {
+        at += slice.bytes.copy(bytes, at);
+        slice.owner.release();
+      }
+    }
+  } finally {
+    for (const part of parts) part.release();
+  }
+  return bytes.subarray(0, at);
+}
+
+/**
+ * Visits every committed record of the log, in order; gives the bytes read.
+ * @throws KafkaError KAFKA_STORAGE_ERROR, CORRUPT_MESSAGE, INVALID_RECORD, UNKNOWN_TOPIC_OR_PARTITION
+ */
+export async function loadLog(log: PartitionLog, visit: RecordVisitor): Promise<number> {
+  let bytesRead = 0;
+  let offset = log.logStartOffset;
+  while (offset < log.highWatermark) {
+    const read = await log.read({
+      offset,
+      maxBytes: LOAD_BYTES,
+      atLeastOne: true,
+      isolation: IsolationLevel.READ_UNCOMMITTED,
+      currentLeaderEpoch: -1,
+      lastFetchedEpoch: -1,
+    });
+    const bytes = await partsBytes(read.parts, read.byteLength);
+    let next = offset;
+    for (const at of batchPositions(bytes)) {
+      next = nextOffset(bytes, at);
+      if (!isControl(bytes, at)) await visitBatch(bytes, at, offset, visit);
+    }
+    if (next <= offset) break;
+    offset = next;
+    bytesRead += bytes.length;
+  }
+  return bytesRead;
+}
+
+async function visitBatch(bytes: Buffer, at: number, fromOffset: number, visit: RecordVisitor): Promise<void> {
+  for (const record of await decodeRecords(bytes, at)) {
+    if (record.offset >= fromOffset) visit(record.key, record.value);
+  }
+}

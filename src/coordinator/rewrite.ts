@@ -1,0 +1,72 @@
+/**
+ * Keeps an internal topic's partition short. A coordinator holds its whole state in memory, so instead of compacting
+ * old data in place it appends the live records once more and moves the log start past everything before: the space,
+ * and the journal files that old records would pin, come free.
+ */
+import type { CoordinatorShard } from './types.ts';
+import type { ShardRunner } from './shard-runner.ts';
+
+/** A log below this size is not worth rewriting for its dead bytes. */
+const MIN_REWRITE_BYTES = 1_048_576;
+/** A log is rewritten when this many times as large as after its last rewrite. */
+const GROWTH_FACTOR = 4;
+/** Age after which a log is rewritten even when it is not large, so that it does not pin old journal files. */
+export const REWRITE_AGE_MS = 3_600_000;
+/** The same for a log that nothing was appended to meanwhile. */
+export const IDLE_REWRITE_AGE_MS = 86_400_000;
+
+/** Pause after a rewrite that failed. */
+const RETRY_MS = 60_000;
+
+/** Decides when a partition's log is rewritten, and does it. */
+export class LogRewriter<T, S extends CoordinatorShard<T>> {
+  readonly #runner: ShardRunner<T, S>;
+  /** Size of the log after the last rewrite. */
+  #liveBytes = 0;
+  /** Start of the last rewrite, on the monotonic clock, and the end of the log after it. */
+  #rewrittenAtMs: number;
+  #rewrittenEndOffset = 0;
+  #notBeforeMs = 0;
+  #running: Promise<void> | null = null;
+
+  constructor(runner: ShardRunner<T, S>, nowMs: number) {
+    this.#runner = runner;
+    this.#rewrittenAtMs = nowMs;
+  }
+
+  /** Starts a rewrite if the log has grown or aged enough; gives what to wait for. `nowMs` is monotonic. */
+  maybeRewrite(nowMs: number): Promise<void> | null {
+    if (this.#running !== null || this.#runner.status !== 'active') return this.#running;
+    if (nowMs < this.#notBeforeMs || !this.#isDue(nowMs)) return null;
+    this.#notBeforeMs = nowMs + RETRY_MS;
+    this.#running = this.#rewrite(nowMs).finally(() => {
+      this.#running = null;
+    });
+    return this.#running;
+  }
+
+  #isDue(nowMs: number): boolean {
+    const { log } = this.#runner;
+    if (log.sizeBytes > Math.max(MIN_REWRITE_BYTES, GROWTH_FACTOR * this.#liveBytes)) return true;
+    if (log.sizeBytes === 0) return false;
+    const isIdle = log.logEndOffset === this.#rewrittenEndOffset;
+    return nowMs - this.#rewrittenAtMs >= (isIdle ? IDLE_REWRITE_AGE_MS : REWRITE_AGE_MS);
+  }
+
+  /** @throws KafkaError (as a rejection) when an append fails: the old records are then still there */
+  async #rewrite(nowMs: number): Promise<void> {
+    const { log, shard } = this.#runner;
+    const startOffset = log.logEndOffset;
+    for (const piece of shard.liveRecords()) {
+      // Appended in this turn as a whole: a write in between could be newer than the rest of it.
+      await this.#runner.rewrite(piece);
+    }
+    // Waits for what was in flight when the rewrite began, should there have been nothing to write.
+    await this.#runner.read(() => undefined);
+    await log.deleteRecords(startOffset);
+    this.#liveBytes = log.sizeBytes;
+    this.#rewrittenAtMs = nowMs;
+    this.#rewrittenEndOffset = log.logEndOffset;
+    this.#notBeforeMs = 0;
+  }
+}

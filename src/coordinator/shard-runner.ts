@@ -1,0 +1,243 @@
+/**
+ * One partition of an internal topic with the state machine that lives in it: operations run against the newest state,
+ * their records are replayed into it and appended, and what an operation answers is held back until everything it can
+ * have seen is committed. When an append fails, the state goes back to what the log says.
+ */
+import { plainSlice } from '../base/counted.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { PartitionLog } from '../partition/types.ts';
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
+import { buildBatch } from '../../protocol/records/build.ts';
+import { coordinatorError } from './errors.ts';
+import { loadLog } from './load.ts';
+import { KeyedTimers } from './timers.ts';
+import type { CoordinatorResult, CoordinatorShard, RecordCodec, ShardContext, Undo } from './types.ts';
+
+/** The newest Produce version: its rules are those of the broker's own appends. */
+const PRODUCE_VERSION = 13;
+/** Records in a batch of an operation that need not be atomic. */
+const PIECE_RECORDS = 500;
+
+/** A waiting answer: null when everything before it is committed. */
+type Settle = (error: KafkaError | null) => void;
+
+interface InFlight {
+  readonly undos: readonly Undo[];
+  readonly settles: Settle[];
+}
+
+export interface ShardRunnerOptions<T, S extends CoordinatorShard<T>> {
+  readonly log: PartitionLog;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly codec: RecordCodec<T>;
+  readonly makeShard: (context: ShardContext<T>) => S;
+}
+
+export type ShardStatus = 'loading' | 'active' | 'failed' | 'closed';
+
+export class ShardRunner<T, S extends CoordinatorShard<T>> {
+  readonly log: PartitionLog;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #codec: RecordCodec<T>;
+  readonly #timers: KeyedTimers<T>;
+  readonly #shard: S;
+  readonly #inFlight: InFlight[] = [];
+  #status: ShardStatus = 'loading';
+  #recordsLoaded = 0;
+
+  constructor(options: ShardRunnerOptions<T, S>) {
+    this.log = options.log;
+    this.#clock = options.clock;
+    this.#logger = options.logger.child({ topic: options.log.topicName, partition: options.log.index });
+    this.#codec = options.codec;
+    this.#timers = new KeyedTimers(options.clock, (operation) => this.#runTimer(operation));
+    this.#shard = options.makeShard({
+      partition: options.log.index,
+      logger: this.#logger,
+      timers: this.#timers,
+    });
+  }
+
+  get status(): ShardStatus {
+    return this.#status;
+  }
+
+  /** Appends whose outcome is not known yet. */
+  get inFlight(): number {
+    return this.#inFlight.length;
+  }
+
+  /** The state machine. @throws KafkaError COORDINATOR_LOAD_IN_PROGRESS, NOT_COORDINATOR */
+  get shard(): S {
+    if (this.#status === 'loading') throw new KafkaError(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
+    if (this.#status !== 'active') throw new KafkaError(ErrorCode.NOT_COORDINATOR);
+    return this.#shard;
+  }
+
+  /** Replays the log and becomes active. Never rejects: a log that cannot be read leaves the shard failed. */
+  async load(): Promise<void> {
+    const startedMs = this.#clock.monotonicMs();
+    try {
+      await this.log.ready();
+      const bytes = await loadLog(this.log, (key, value) => this.#replayLoaded(key, value));
+      if (this.#status !== 'loading') return;
+      this.#status = 'active';
+      this.#shard.onLoaded();
+      if (this.#recordsLoaded > 0) {
+        const tookMs = Math.round(this.#clock.monotonicMs() - startedMs);
+        this.#logger.info('coordinator-loaded', 'Coordinator state is loaded.', {
+          records: this.#recordsLoaded,
+          bytes,
+          tookMs,
+        });
+      }
+    } catch (cause) {
+      if (this.#status !== 'loading') return;
+      this.#status = 'failed';
+      this.#logger.error('coordinator-load-failed', 'Coordinator state cannot be read: its groups are not served.', {
+        error: cause instanceof Error ? cause.message : String(cause),
+      });
+    }
+  }
+
+  #replayLoaded(key: Buffer | null, value: Buffer | null): void {
+    if (this.#status !== 'loading' || key === null) return;
+    const record = this.#decode(key, value);
+    if (record === null) return;
+    this.#shard.replay(record);
+    this.#recordsLoaded++;
+  }
+
+  #decode(key: Buffer, value: Buffer | null): T | null {
+    try {
+      return this.#codec.decode(key, value);
+    } catch (cause) {
+      // One record that nobody can read must not take all groups of the partition away.
+      this.#logger.warn('coordinator-record-skipped', 'A record of the coordinator cannot be read and is skipped.', {
+        error: cause instanceof Error ? cause.message : String(cause),
+      });
+      return null;
+    }
+  }
+
+  /**
+   * Runs an operation; what it answers comes when its records, and all before them, are committed.
+   * @throws KafkaError (as a rejection) of the operation itself, of the shard's status, or of the append
+   */
+  write<R>(operation: (shard: S) => CoordinatorResult<T, R>): Promise<R> {
+    return new Promise((resolve, reject) => {
+      const result = operation(this.shard);
+      this.#whenSettled(result, (error) => {
+        result.onSettled?.(error);
+        if (error === null) resolve(result.response);
+        else reject(error);
+      });
+    });
+  }
+
+  /** Runs a query; the answer comes when all that it can have seen is committed. @throws KafkaError as write */
+  read<R>(query: (shard: S) => R): Promise<R> {
+    return this.write((shard) => ({ records: [], response: query(shard) }));
+  }
+
+  #runTimer(operation: () => CoordinatorResult<T, void>): void {
+    if (this.#status !== 'active') return;
+    this.write(operation).catch((error: unknown) => {
+      this.#logger.warn('coordinator-timer-failed', 'What a timer of the coordinator did could not be stored.', {
+        error: error instanceof Error ? error.message : String(error),
+      });
+    });
+  }
+
+  #whenSettled(result: CoordinatorResult<T, unknown>, settle: Settle): void {
+    if (result.records.length > 0) {
+      this.#append(result, settle);
+      return;
+    }
+    const last = this.#inFlight.at(-1);
+    if (last === undefined) settle(null);
+    else last.settles.push(settle);
+  }
+
+  #append(result: CoordinatorResult<T, unknown>, settle: Settle): void {
+    const { records, replay = true } = result;
+    if (result.isAtomic !== false || records.length <= PIECE_RECORDS) {
+      this.#appendBatch(records, replay, settle);
+      return;
+    }
+    let left = Math.ceil(records.length / PIECE_RECORDS);
+    let failure: KafkaError | null = null;
+    for (let at = 0; at < records.length; at += PIECE_RECORDS) {
+      this.#appendBatch(records.slice(at, at + PIECE_RECORDS), replay, (error) => {
+        failure ??= error;
+        if (--left === 0) settle(failure);
+      });
+    }
+  }
+
+  /** Appends first and replays second: a refused append leaves the state untouched. */
+  #appendBatch(records: readonly T[], replay: boolean, settle: Settle): void {
+    const timestampMs = this.#clock.now();
+    let endOffset: number;
+    try {
+      const batch = buildBatch(records.map((record) => ({ ...this.#codec.encode(record), timestampMs })));
+      const options = { origin: 'coordinator', produceVersion: PRODUCE_VERSION } as const;
+      endOffset = this.log.append(plainSlice(batch), options).endOffset;
+    } catch (cause) {
+      settle(coordinatorError(cause));
+      return;
+    }
+    const entry: InFlight = {
+      undos: records.map((record) => (replay ? this.#shard.replay(record) : this.#shard.noteAppended(record))),
+      settles: [settle],
+    };
+    this.#inFlight.push(entry);
+    this.log.whenCommitted(endOffset, (error) => {
+      if (error === null) this.#committed(entry);
+      else this.#lost(entry, error);
+    });
+  }
+
+  /** Commits come in log order: what lies before `entry` is committed as well. */
+  #committed(entry: InFlight): void {
+    const count = this.#inFlight.indexOf(entry) + 1;
+    for (const done of this.#inFlight.splice(0, count)) {
+      for (const settle of done.settles) settle(null);
+    }
+  }
+
+  /** A lost append takes all later ones with it: the log ends before it. */
+  #lost(entry: InFlight, cause: Error): void {
+    const index = this.#inFlight.indexOf(entry);
+    if (index < 0) return;
+    const lost = this.#inFlight.splice(index);
+    for (const { undos } of lost.toReversed()) {
+      for (const undo of undos.toReversed()) undo();
+    }
+    const error = coordinatorError(cause);
+    for (const { settles } of lost) {
+      for (const settle of settles) settle(error);
+    }
+  }
+
+  /** Appends records that say nothing new (see CoordinatorShard.liveRecords); resolves when they are committed. */
+  rewrite(records: readonly T[]): Promise<void> {
+    return this.write(() => ({ records, response: undefined, replay: false, isAtomic: false }));
+  }
+
+  /** Stops serving; everything parked is answered with `error`. */
+  close(error: KafkaError): void {
+    if (this.#status === 'closed') return;
+    const wasActive = this.#status === 'active';
+    this.#status = 'closed';
+    this.#timers.cancelAll();
+    const lost = this.#inFlight.splice(0);
+    for (const { settles } of lost) {
+      for (const settle of settles) settle(error);
+    }
+    if (wasActive) this.#shard.onUnloaded(error);
+  }
+}
