@@ -43,6 +43,7 @@ export interface BrokerProcessOptions {
 
 /** Settings that make either broker start with what a test wants: one node, small internal topics, no waiting. */
 const SINGLE_NODE_SETTINGS = {
+  'node.id': '1',
   'offsets.topic.num.partitions': '5',
   'offsets.topic.replication.factor': '1',
   'transaction.state.log.num.partitions': '5',
@@ -253,7 +254,6 @@ export class BrokerProcess implements AsyncDisposable {
       this.#kafkaProperties,
       toProperties({
         'process.roles': 'broker,controller',
-        'node.id': '1',
         'controller.quorum.voters': `1@${controller}`,
         listeners: `PLAINTEXT://${this.bootstrap},CONTROLLER://${controller}`,
         'advertised.listeners': `PLAINTEXT://${this.bootstrap}`,
