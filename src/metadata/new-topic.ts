@@ -1,7 +1,7 @@
 /** What Kafka's controller checks of a topic's size and replicas, for a cluster of this one broker. */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
-import type { NewTopic } from './types.ts';
+import type { NewTopic, Topic } from './types.ts';
 
 function badAssignment(problem: string): KafkaError {
   const message = `The manual partition assignment includes ${problem}.`;
@@ -78,4 +78,15 @@ export function checkPartitions(topic: NewTopic, config: BrokerConfig): number {
     );
   }
   return topic.partitionCount === -1 ? config.int('num.partitions') : topic.partitionCount;
+}
+
+/** Checks that a topic would grow. @throws KafkaError INVALID_PARTITIONS */
+export function checkPartitionCount({ name, partitions }: Topic, count: number): void {
+  const present = partitions.length;
+  if (count > present) return;
+  const message =
+    count === present
+      ? `Topic already has ${present} partition(s).`
+      : `The topic ${name} currently has ${present} partition(s); ${count} would not be an increase.`;
+  throw new KafkaError(ErrorCode.INVALID_PARTITIONS, message);
 }

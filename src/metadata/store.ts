@@ -9,7 +9,7 @@ import { validateTopicConfigs } from '../config/validate.ts';
 import { CatalogError } from '../storage/catalog/catalog-error.ts';
 import type { Catalog, CatalogImage, CatalogTopic } from '../storage/catalog/types.ts';
 import { internalTopic } from './internal-topics.ts';
-import { checkPartitions } from './new-topic.ts';
+import { checkPartitionCount, checkPartitions } from './new-topic.ts';
 import { ProducerIds } from './producer-ids.ts';
 import { checkTopicName, collisionKey } from './topic-name.ts';
 import { Topics, toTopic } from './topics.ts';
@@ -125,14 +125,7 @@ export class CatalogMetadataStore implements MetadataStore {
   createPartitions(name: string, partitionCount: number): Promise<Topic> {
     return this.#inTurn(name, async () => {
       const topic = this.#existing(name);
-      const present = topic.partitions.length;
-      if (partitionCount === present) {
-        throw new KafkaError(ErrorCode.INVALID_PARTITIONS, `Topic already has ${present} partition(s).`);
-      }
-      if (partitionCount < present) {
-        const text = `The topic ${name} currently has ${present} partition(s); ${partitionCount} would not be an increase.`;
-        throw new KafkaError(ErrorCode.INVALID_PARTITIONS, text);
-      }
+      checkPartitionCount(topic, partitionCount);
       return this.#put('topic-changed', await stored(this.#catalog.addPartitions(topic.id, partitionCount)));
     });
   }

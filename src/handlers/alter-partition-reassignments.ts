@@ -1,0 +1,67 @@
+/**
+ * AlterPartitionReassignments (45), versions 0 and 1: with one broker a partition can only stay where it is.
+ *
+ * - Replicas that are just this broker are accepted and change nothing; any others are INVALID_REPLICA_ASSIGNMENT.
+ * - Null replicas would cancel a reassignment; there never is one.
+ * - v1 says whether the replication factor may change (KIP-860); here it cannot.
+ */
+import { ApiKey } from '../../protocol/apis.ts';
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
+import {
+  type AlterPartitionReassignmentsRequest,
+  readAlterPartitionReassignmentsRequest,
+  type ReassignablePartition,
+} from '../../protocol/generated/alter-partition-reassignments-request.ts';
+import {
+  type AlterPartitionReassignmentsResponse,
+  writeAlterPartitionReassignmentsResponse,
+} from '../../protocol/generated/alter-partition-reassignments-response.ts';
+import type { Input } from '../../protocol/input.ts';
+import { checkReplicas } from '../metadata/new-topic.ts';
+import type { MetadataStore } from '../metadata/types.ts';
+import { errorFields, NO_ERROR, type ErrorFields } from './api-error.ts';
+import { type BrokerServices, handler } from './types.ts';
+
+export const alterPartitionReassignmentsHandler = handler<
+  AlterPartitionReassignmentsRequest,
+  Input<AlterPartitionReassignmentsResponse>
+>({
+  apiKey: ApiKey.AlterPartitionReassignments,
+  minVersion: 0,
+  maxVersion: 1,
+  readRequest: readAlterPartitionReassignmentsRequest,
+  writeResponse: writeAlterPartitionReassignmentsResponse,
+  handle({ services }, { topics, allowReplicationFactorChange }) {
+    const responses = topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map((partition) => ({
+        partitionIndex: partition.partitionIndex,
+        ...reassign(services, name, partition),
+      })),
+    }));
+    return { allowReplicationFactorChange, errorMessage: null, responses };
+  },
+});
+
+function reassign(services: BrokerServices, name: string, partition: ReassignablePartition): ErrorFields {
+  try {
+    checkReassignment(services.metadata, name, partition);
+    return NO_ERROR;
+  } catch (error) {
+    return errorFields(error, services);
+  }
+}
+
+function checkReassignment(metadata: MetadataStore, name: string, partition: ReassignablePartition): void {
+  const { partitionIndex, replicas } = partition;
+  const topic = metadata.topic(name);
+  if (topic === undefined) {
+    throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `Unable to find a topic named ${name}.`);
+  }
+  if (topic.partitions[partitionIndex] === undefined) {
+    const message = `Unable to find partition ${name}:${partitionIndex}.`;
+    throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, message);
+  }
+  if (replicas === null) throw new KafkaError(ErrorCode.NO_REASSIGNMENT_IN_PROGRESS);
+  checkReplicas(replicas, metadata.nodeId, null);
+}

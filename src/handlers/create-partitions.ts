@@ -1,0 +1,72 @@
+/**
+ * CreatePartitions (37), versions 0 to 3: makes topics larger.
+ *
+ * - Each topic succeeds or fails on its own; more than 10,000 new partitions in one request refuse it as a whole.
+ * - Assignments, where given, must name this broker, once for each new partition.
+ * - Versions differ in encoding only, and v3 in how quotas would be told.
+ */
+import { ApiKey } from '../../protocol/apis.ts';
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
+import {
+  type CreatePartitionsRequest,
+  type CreatePartitionsTopic,
+  readCreatePartitionsRequest,
+} from '../../protocol/generated/create-partitions-request.ts';
+import {
+  type CreatePartitionsResponse,
+  writeCreatePartitionsResponse,
+} from '../../protocol/generated/create-partitions-response.ts';
+import type { Input } from '../../protocol/input.ts';
+import { checkPartitionCount, checkReplicas } from '../metadata/new-topic.ts';
+import { errorFields, outcome } from './api-error.ts';
+import { checkBatch, duplicates } from './topic-batch.ts';
+import { type BrokerServices, handler } from './types.ts';
+
+type Response = Input<CreatePartitionsResponse>;
+
+export const createPartitionsHandler = handler<CreatePartitionsRequest, Response>({
+  apiKey: ApiKey.CreatePartitions,
+  minVersion: 0,
+  maxVersion: 3,
+  readRequest: readCreatePartitionsRequest,
+  writeResponse: writeCreatePartitionsResponse,
+  handle: ({ services }, request) => grow(services, request),
+});
+
+async function grow(services: BrokerServices, request: CreatePartitionsRequest): Promise<Response> {
+  const repeated = duplicates(request.topics.map(({ name }) => name));
+  const wanted = request.topics.filter(({ name }) => !repeated.has(name));
+  const refused = [...repeated].map((name) => ({
+    name,
+    errorCode: ErrorCode.INVALID_REQUEST,
+    errorMessage: 'Duplicate topic name.',
+  }));
+  try {
+    checkBatch(wanted.map(({ name, count }) => count - (services.metadata.topic(name)?.partitions.length ?? count)));
+  } catch (error) {
+    const fields = errorFields(error, services);
+    return { results: request.topics.map(({ name }) => ({ name, ...fields })) };
+  }
+  const results = wanted.map(async (topic) => ({
+    name: topic.name,
+    ...(await outcome(() => growOne(services, topic, request.validateOnly), services)),
+  }));
+  return { results: [...refused, ...(await Promise.all(results))] };
+}
+
+async function growOne(services: BrokerServices, topic: CreatePartitionsTopic, validateOnly: boolean): Promise<void> {
+  const { metadata } = services;
+  const { name, count, assignments } = topic;
+  const present = metadata.topic(name);
+  if (present === undefined) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+  checkPartitionCount(present, count);
+  const added = count - present.partitions.length;
+  if (assignments !== null && assignments.length !== added) {
+    throw new KafkaError(
+      ErrorCode.INVALID_REPLICA_ASSIGNMENT,
+      `Attempted to add ${added} additional partition(s), but only ${assignments.length} assignment(s) were specified.`,
+    );
+  }
+  for (const { brokerIds } of assignments ?? []) checkReplicas(brokerIds, metadata.nodeId, 1);
+  if (!validateOnly) await metadata.createPartitions(name, count);
+}

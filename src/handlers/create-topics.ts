@@ -1,0 +1,119 @@
+/**
+ * CreateTopics (19), versions 2 to 7.
+ *
+ * - Each topic succeeds or fails on its own; only more than 10,000 partitions in one request refuse it as a whole.
+ * - v4 takes -1 for the broker's defaults, and older versions here do too, as in Kafka.
+ * - v5 answers with the topic's size and settings; v7 with its id.
+ * - `validateOnly` checks everything and creates nothing (topic id zero).
+ * - `timeoutMs` does not matter: an answer comes when the catalog has the topic.
+ *
+ * Unlike Kafka: of two names in one request that collide ('.' and '_'), the second is refused.
+ */
+import { ApiKey } from '../../protocol/apis.ts';
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
+import {
+  type CreatableTopic,
+  type CreateTopicsRequest,
+  readCreateTopicsRequest,
+} from '../../protocol/generated/create-topics-request.ts';
+import {
+  type CreatableTopicResult,
+  type CreateTopicsResponse,
+  writeCreateTopicsResponse,
+} from '../../protocol/generated/create-topics-response.ts';
+import type { Input } from '../../protocol/input.ts';
+import { describeTopicConfigs } from '../config/describe.ts';
+import { CLUSTER_METADATA_TOPIC } from '../metadata/topic-name.ts';
+import type { NewTopic } from '../metadata/types.ts';
+import { errorFields } from './api-error.ts';
+import { checkBatch, duplicates } from './topic-batch.ts';
+import { type BrokerServices, handler } from './types.ts';
+
+type Result = Input<CreatableTopicResult>;
+
+export const createTopicsHandler = handler<CreateTopicsRequest, Input<CreateTopicsResponse>>({
+  apiKey: ApiKey.CreateTopics,
+  minVersion: 2,
+  maxVersion: 7,
+  readRequest: readCreateTopicsRequest,
+  writeResponse: writeCreateTopicsResponse,
+  handle: ({ services }, request) => create(services, request),
+});
+
+async function create(services: BrokerServices, request: CreateTopicsRequest): Promise<Input<CreateTopicsResponse>> {
+  const repeated = duplicates(request.topics.map(({ name }) => name));
+  const wanted = request.topics.filter(({ name }) => !repeated.has(name));
+  try {
+    checkBatch(wanted.map((topic) => partitionsWanted(topic, services)));
+  } catch (error) {
+    const fields = errorFields(error, services);
+    return { topics: request.topics.map(({ name }) => ({ name, ...fields })) };
+  }
+  const results = wanted.map((topic) => createOne(services, topic, request.validateOnly));
+  const refused = [...repeated].map((name) => ({
+    name,
+    errorCode: ErrorCode.INVALID_REQUEST,
+    errorMessage: 'Duplicate topic name.',
+  }));
+  return { topics: [...(await Promise.all(results)), ...refused] };
+}
+
+function partitionsWanted({ numPartitions, assignments }: CreatableTopic, { config }: BrokerServices): number {
+  if (assignments.length > 0) return assignments.length;
+  return numPartitions === -1 ? config.int('num.partitions') : numPartitions;
+}
+
+async function createOne(services: BrokerServices, topic: CreatableTopic, validateOnly: boolean): Promise<Result> {
+  const { name } = topic;
+  try {
+    const wanted = toNewTopic(topic);
+    if (validateOnly) services.metadata.validateNewTopic(wanted);
+    const created = validateOnly ? undefined : await services.metadata.createTopic(wanted);
+    const size = topic.assignments[0]?.brokerIds.length ?? 1;
+    return {
+      name,
+      topicId: created?.id,
+      errorMessage: null,
+      numPartitions: created?.partitions.length ?? partitionsWanted(topic, services),
+      replicationFactor: size,
+      configs: settings(services, wanted),
+    };
+  } catch (error) {
+    return { name, ...errorFields(error, services) };
+  }
+}
+
+function toNewTopic({ name, numPartitions, replicationFactor, assignments, configs }: CreatableTopic): NewTopic {
+  if (name === CLUSTER_METADATA_TOPIC) {
+    const message = `Creation of internal topic ${CLUSTER_METADATA_TOPIC} is prohibited.`;
+    throw new KafkaError(ErrorCode.INVALID_REQUEST, message);
+  }
+  const [repeated] = duplicates(assignments.map(({ partitionIndex }) => partitionIndex));
+  if (repeated !== undefined) {
+    const message = `Found multiple manual partition assignments for partition ${repeated}`;
+    throw new KafkaError(ErrorCode.INVALID_REPLICA_ASSIGNMENT, message);
+  }
+  return {
+    name,
+    partitionCount: numPartitions,
+    replicationFactor,
+    assignments:
+      assignments.length === 0
+        ? null
+        : new Map(assignments.map(({ partitionIndex, brokerIds }) => [partitionIndex, brokerIds])),
+    configs: new Map(configs.map(({ name, value }) => [name, value])),
+  };
+}
+
+function settings({ config }: BrokerServices, { configs }: NewTopic): Result['configs'] {
+  const overrides = new Map([...configs].map(([name, value]) => [name, value ?? '']));
+  return describeTopicConfigs(config, overrides)
+    .map(({ name, value, readOnly, source, sensitive }) => ({
+      name,
+      value,
+      readOnly,
+      configSource: source,
+      isSensitive: sensitive,
+    }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}

@@ -1,0 +1,108 @@
+/**
+ * DeleteTopics (20), versions 1 to 6.
+ *
+ * - Up to v5 by name; v6 by name or by id, exactly one of them a topic.
+ * - `delete.topic.enable=false`: TOPIC_DELETION_DISABLED for all, before v3 INVALID_REQUEST.
+ * - v5 carries error messages.
+ *
+ * Unlike Kafka, which shuffles its answers, topics come in the order of the request, wrong ones first.
+ */
+import { ApiKey } from '../../protocol/apis.ts';
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
+import {
+  type DeleteTopicsRequest,
+  type DeleteTopicState,
+  readDeleteTopicsRequest,
+} from '../../protocol/generated/delete-topics-request.ts';
+import {
+  type DeletableTopicResult,
+  type DeleteTopicsResponse,
+  writeDeleteTopicsResponse,
+} from '../../protocol/generated/delete-topics-response.ts';
+import type { Input } from '../../protocol/input.ts';
+import { ZERO_UUID } from '../../protocol/reader.ts';
+import { codeFields, outcome } from './api-error.ts';
+import { duplicates } from './topic-batch.ts';
+import { type BrokerServices, handler, type RequestContext } from './types.ts';
+
+type Result = Input<DeletableTopicResult>;
+
+export const deleteTopicsHandler = handler<DeleteTopicsRequest, Input<DeleteTopicsResponse>>({
+  apiKey: ApiKey.DeleteTopics,
+  minVersion: 1,
+  maxVersion: 6,
+  readRequest: readDeleteTopicsRequest,
+  writeResponse: writeDeleteTopicsResponse,
+  handle(context, request) {
+    const asked: DeleteTopicState[] =
+      context.apiVersion >= 6 ? request.topics : request.topicNames.map((name) => ({ name, topicId: ZERO_UUID }));
+    if (!context.services.config.bool('delete.topic.enable')) return disabled(context, asked);
+    return remove(context.services, asked);
+  },
+});
+
+function disabled({ apiVersion }: RequestContext, asked: readonly DeleteTopicState[]): Input<DeleteTopicsResponse> {
+  const errorCode = apiVersion < 3 ? ErrorCode.INVALID_REQUEST : ErrorCode.TOPIC_DELETION_DISABLED;
+  return { responses: asked.map(({ name, topicId }) => ({ name, topicId, errorCode })) };
+}
+
+function refused({ name, topicId }: DeleteTopicState, errorMessage: string): Result {
+  return { name, topicId, errorCode: ErrorCode.INVALID_REQUEST, errorMessage };
+}
+
+async function remove(
+  services: BrokerServices,
+  asked: readonly DeleteTopicState[],
+): Promise<Input<DeleteTopicsResponse>> {
+  const { well, responses } = sortOut(asked);
+  const { metadata } = services;
+  const deletions = new Map<string, { readonly name: string; readonly id: string }>();
+  const byIdFirst = [...well].sort((a, b) => Number(a.name !== null) - Number(b.name !== null));
+  for (const state of byIdFirst) {
+    const topic = state.name === null ? metadata.topicById(state.topicId) : metadata.topic(state.name);
+    if (topic === undefined) {
+      const code = state.name === null ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+      responses.push({ ...state, ...codeFields(code) });
+    } else if (deletions.delete(topic.id)) {
+      const message = 'The provided topic name maps to an ID that was already supplied.';
+      responses.push(refused({ name: topic.name, topicId: topic.id }, message));
+    } else {
+      deletions.set(topic.id, topic);
+    }
+  }
+  const deleted = [...deletions.values()].map(async ({ name, id }): Promise<Result> => {
+    const fields = await outcome(() => deleteOne(services, name, id), services);
+    return { name, topicId: id, ...fields };
+  });
+  return { responses: [...responses, ...(await Promise.all(deleted))] };
+}
+
+/** Deletes the very topic that was looked up, not one that took its name meanwhile. */
+async function deleteOne({ metadata }: BrokerServices, name: string, id: string): Promise<void> {
+  if (metadata.topic(name)?.id !== id) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_ID);
+  await metadata.deleteTopic(name);
+}
+
+/** Requests that name one topic properly, and answers to the others. */
+function sortOut(asked: readonly DeleteTopicState[]): {
+  readonly well: DeleteTopicState[];
+  readonly responses: Result[];
+} {
+  const responses: Result[] = [];
+  const well: DeleteTopicState[] = [];
+  for (const state of asked) {
+    const hasId = state.topicId !== ZERO_UUID;
+    if (state.name === null && !hasId) responses.push(refused(state, 'Neither topic name nor id were specified.'));
+    else if (state.name !== null && hasId) {
+      responses.push(refused(state, 'You may not specify both topic name and topic id.'));
+    } else well.push(state);
+  }
+  const names = duplicates(well.flatMap(({ name }) => name ?? []));
+  const ids = duplicates(well.flatMap(({ name, topicId }) => (name === null ? topicId : [])));
+  for (const name of names) responses.push(refused({ name, topicId: ZERO_UUID }, 'Duplicate topic name.'));
+  for (const topicId of ids) responses.push(refused({ name: null, topicId }, 'Duplicate topic id.'));
+  return {
+    well: well.filter(({ name, topicId }) => (name === null ? !ids.has(topicId) : !names.has(name))),
+    responses,
+  };
+}

@@ -1,0 +1,58 @@
+/**
+ * ElectLeaders (43), versions 0 to 2: with one replica the leader is always the preferred one, so no election is needed.
+ *
+ * - v1 says which kind of election: 0 preferred, 1 unclean; v0 means preferred.
+ * - Null partitions: all; those that need no election are left out of that answer, so its topics are empty.
+ */
+import { ApiKey } from '../../protocol/apis.ts';
+import { ErrorCode } from '../../protocol/errors.ts';
+import { type ElectLeadersRequest, readElectLeadersRequest } from '../../protocol/generated/elect-leaders-request.ts';
+import {
+  type ElectLeadersResponse,
+  writeElectLeadersResponse,
+} from '../../protocol/generated/elect-leaders-response.ts';
+import type { Input } from '../../protocol/input.ts';
+import type { MetadataStore } from '../metadata/types.ts';
+import { codeFields, type ErrorFields } from './api-error.ts';
+import { handler } from './types.ts';
+
+type Response = Input<ElectLeadersResponse>;
+
+export const electLeadersHandler = handler<ElectLeadersRequest, Response>({
+  apiKey: ApiKey.ElectLeaders,
+  minVersion: 0,
+  maxVersion: 2,
+  readRequest: readElectLeadersRequest,
+  writeResponse: writeElectLeadersResponse,
+  handle({ services: { metadata } }, request) {
+    const { electionType, topicPartitions } = request;
+    if (electionType !== 0 && electionType !== 1) {
+      const fields = {
+        errorCode: ErrorCode.INVALID_REQUEST,
+        errorMessage: `Unknown election type ${electionType}`,
+      };
+      return { errorCode: fields.errorCode, replicaElectionResults: answer(request, () => fields) };
+    }
+    if (topicPartitions === null) {
+      return { replicaElectionResults: metadata.topics().map(({ name }) => ({ topic: name })) };
+    }
+    return { replicaElectionResults: answer(request, (topic, index) => elect(metadata, topic, index)) };
+  },
+});
+
+function answer(
+  { topicPartitions }: ElectLeadersRequest,
+  elect: (topic: string, index: number) => ErrorFields,
+): Response['replicaElectionResults'] {
+  return (topicPartitions ?? []).map(({ topic, partitions }) => ({
+    topic,
+    partitionResult: partitions.map((partitionId) => ({ partitionId, ...elect(topic, partitionId) })),
+  }));
+}
+
+function elect(metadata: MetadataStore, name: string, index: number): ErrorFields {
+  const topic = metadata.topic(name);
+  if (topic?.partitions[index] !== undefined) return codeFields(ErrorCode.ELECTION_NOT_NEEDED);
+  const errorMessage = topic === undefined ? `No such topic as ${name}` : `No such partition as ${name}-${index}`;
+  return { errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, errorMessage };
+}

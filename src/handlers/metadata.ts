@@ -1,0 +1,136 @@
+/**
+ * Metadata (3), versions 0 to 13: brokers, and topics with their partitions.
+ *
+ * - v0: an empty list of topics asks for all; from v1 on null does, and an empty list for none.
+ * - v4 says whether missing topics may be created; before, they may. A topic created by this request is answered with
+ *   UNKNOWN_TOPIC_OR_PARTITION and is there when the client asks again.
+ * - v8 to v10 can ask for the cluster's authorized operations, v8+ for the topics'.
+ * - v10 and v11 show topic ids but must ask by name; v12+ may ask by id, then names in the request do not count.
+ * - v13 has an error for the whole answer.
+ * - The one broker has the address of the listener that was asked, and is the controller.
+ *
+ * Unlike Kafka: topics come in the order of the request, or sorted by name when all were asked for; a null name without
+ * an id is INVALID_REQUEST, not an unknown server error.
+ */
+import { ApiKey } from '../../protocol/apis.ts';
+import { ErrorCode } from '../../protocol/errors.ts';
+import { type MetadataRequest, readMetadataRequest } from '../../protocol/generated/metadata-request.ts';
+import {
+  type MetadataResponse,
+  type MetadataResponseTopic,
+  writeMetadataResponse,
+} from '../../protocol/generated/metadata-response.ts';
+import type { Input } from '../../protocol/input.ts';
+import { ZERO_UUID } from '../../protocol/reader.ts';
+import { isInternalTopic, topicNameProblem } from '../metadata/topic-name.ts';
+import type { Topic } from '../metadata/types.ts';
+import { ALL_CLUSTER_OPERATIONS, ALL_TOPIC_OPERATIONS } from './authorized-operations.ts';
+import { autoCreateTopics } from './auto-create.ts';
+import { Slices } from './slices.ts';
+import { handler, type RequestContext } from './types.ts';
+
+/** Partitions built in one turn of the event loop. */
+const PARTITIONS_PER_SLICE = 5000;
+
+type ResponseTopic = Input<MetadataResponseTopic>;
+
+export const metadataHandler = handler<MetadataRequest, Input<MetadataResponse>>({
+  apiKey: ApiKey.Metadata,
+  minVersion: 0,
+  maxVersion: 13,
+  readRequest: readMetadataRequest,
+  writeResponse: writeMetadataResponse,
+  handle: (context, request) => {
+    const errorCode = checkRequest(context, request);
+    return errorCode === ErrorCode.NONE ? describe(context, request) : refuse(request, errorCode);
+  },
+});
+
+function asksForAll({ apiVersion }: RequestContext, { topics }: MetadataRequest): boolean {
+  return topics === null || (apiVersion === 0 && topics.length === 0);
+}
+
+function checkRequest({ apiVersion }: RequestContext, { topics }: MetadataRequest): number {
+  for (const { name, topicId } of topics ?? []) {
+    const valid = apiVersion < 12 ? name !== null && topicId === ZERO_UUID : name !== null || topicId !== ZERO_UUID;
+    if (!valid) return ErrorCode.INVALID_REQUEST;
+  }
+  return ErrorCode.NONE;
+}
+
+function refuse({ topics }: MetadataRequest, errorCode: number): Input<MetadataResponse> {
+  return { errorCode, topics: (topics ?? []).map(({ name, topicId }) => ({ errorCode, name: name ?? '', topicId })) };
+}
+
+async function describe(context: RequestContext, request: MetadataRequest): Promise<Input<MetadataResponse>> {
+  const { services, connection } = context;
+  const { nodeId, host, port, rack } = services.endpointFor(connection);
+  const found = await findTopics(context, request);
+  const topicAuthorizedOperations = request.includeTopicAuthorizedOperations ? ALL_TOPIC_OPERATIONS : undefined;
+  const slices = new Slices(PARTITIONS_PER_SLICE);
+  const topics: ResponseTopic[] = found.unknownIds.map((topicId) => ({
+    errorCode: ErrorCode.UNKNOWN_TOPIC_ID,
+    name: null,
+    topicId,
+  }));
+  for (const topic of found.topics) {
+    const pause = slices.spend(1 + topic.partitions.length);
+    if (pause !== null) await pause;
+    topics.push({ ...describeTopic(topic, nodeId), topicAuthorizedOperations });
+  }
+  for (const { name, errorCode } of found.missing) {
+    topics.push({ errorCode, name, isInternal: isInternalTopic(name), topicAuthorizedOperations });
+  }
+  return {
+    brokers: [{ nodeId, host, port, rack }],
+    clusterId: services.metadata.clusterId,
+    controllerId: nodeId,
+    topics,
+    clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? ALL_CLUSTER_OPERATIONS : undefined,
+  };
+}
+
+interface FoundTopics {
+  readonly topics: readonly Topic[];
+  readonly unknownIds: readonly string[];
+  readonly missing: readonly { readonly name: string; readonly errorCode: number }[];
+}
+
+async function findTopics(context: RequestContext, request: MetadataRequest): Promise<FoundTopics> {
+  const { metadata } = context.services;
+  if (asksForAll(context, request)) return { topics: metadata.topics(), unknownIds: [], missing: [] };
+  const asked = request.topics ?? [];
+  const ids = new Set(asked.map(({ topicId }) => topicId).filter((id) => id !== ZERO_UUID));
+  if (ids.size > 0) {
+    const topics = [...ids].map((id) => metadata.topicById(id)).filter((topic) => topic !== undefined);
+    return { topics, unknownIds: [...ids].filter((id) => metadata.topicById(id) === undefined), missing: [] };
+  }
+  const names = [...new Set(asked.map(({ name }) => name ?? ''))];
+  const topics = names.map((name) => metadata.topic(name)).filter((topic) => topic !== undefined);
+  const absent = names.filter((name) => metadata.topic(name) === undefined);
+  if (request.allowAutoTopicCreation && context.services.config.bool('auto.create.topics.enable')) {
+    await autoCreateTopics(context.services, absent);
+  }
+  const missing = absent.map((name) => ({
+    name,
+    errorCode:
+      topicNameProblem(name) === null ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION,
+  }));
+  return { topics, unknownIds: [], missing };
+}
+
+function describeTopic({ name, id, isInternal, partitions }: Topic, nodeId: number): ResponseTopic {
+  const replicas = [nodeId];
+  return {
+    name,
+    topicId: id,
+    isInternal,
+    partitions: partitions.map(({ index, leaderEpoch }) => ({
+      partitionIndex: index,
+      leaderId: nodeId,
+      leaderEpoch,
+      replicaNodes: replicas,
+      isrNodes: replicas,
+    })),
+  };
+}
