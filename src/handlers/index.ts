@@ -10,6 +10,12 @@ import { describeTopicPartitionsHandler } from './describe-topic-partitions.ts';
 import { electLeadersHandler } from './elect-leaders.ts';
 import { listPartitionReassignmentsHandler } from './list-partition-reassignments.ts';
 import { metadataHandler } from './metadata.ts';
+import { produceHandler } from './produce.ts';
+import { fetchHandler } from './fetch.ts';
+import { listOffsetsHandler } from './list-offsets.ts';
+import { offsetForLeaderEpochHandler } from './offset-for-leader-epoch.ts';
+import { deleteRecordsHandler } from './delete-records.ts';
+import { initProducerIdHandler } from './init-producer-id.ts';
 import type { AnyApiHandler } from './types.ts';
 
 export const handlers: readonly AnyApiHandler[] = [
@@ -24,4 +30,10 @@ export const handlers: readonly AnyApiHandler[] = [
   electLeadersHandler,
   listPartitionReassignmentsHandler,
   metadataHandler,
+  produceHandler,
+  fetchHandler,
+  listOffsetsHandler,
+  offsetForLeaderEpochHandler,
+  deleteRecordsHandler,
+  initProducerIdHandler,
 ];

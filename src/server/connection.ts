@@ -124,7 +124,7 @@ export class Connection implements ConnectionInfo {
   }
 
   /** True once the socket is on its way out; `#closed` follows. */
-  get #isOver(): boolean {
+  get isOver(): boolean {
     return this.#isClosed || this.#socket.destroyed;
   }
 
@@ -158,7 +158,7 @@ export class Connection implements ConnectionInfo {
 
   #waitForMemory(pool: SlabPool): void {
     pool.whenAvailable(() => {
-      if (this.#isOver) return;
+      if (this.isOver) return;
       try {
         this.#assembler.retry();
       } catch (error) {
@@ -171,7 +171,7 @@ export class Connection implements ConnectionInfo {
   }
 
   #canRead(): boolean {
-    if (this.#isOver || this.#isDraining || this.#assembler.isStarved) return false;
+    if (this.isOver || this.#isDraining || this.#assembler.isStarved) return false;
     return this.#frames.length === 0 && this.#hasTurn();
   }
 
@@ -191,7 +191,7 @@ export class Connection implements ConnectionInfo {
 
   /** Starts the requests that may start, sends the responses that may leave, and reads on if nothing waits. */
   #pump(): void {
-    if (this.#isPumping || this.#isOver) return;
+    if (this.#isPumping || this.isOver) return;
     this.#isPumping = true;
     while (this.#frames.length > 0 && this.#mayStart(this.#frames[0] as Slice)) {
       this.#start(this.#frames.shift() as Slice);
@@ -205,7 +205,7 @@ export class Connection implements ConnectionInfo {
   }
 
   #mayStart(frame: Slice): boolean {
-    if (this.#isBusy || this.#isOver || this.#isDraining || this.#waitsForTurn) return false;
+    if (this.#isBusy || this.isOver || this.#isDraining || this.#waitsForTurn) return false;
     if (this.#exchanges.length >= MAX_OPEN_REQUESTS || this.#sender.isBacklogged) return false;
     const isProduce = frame.bytes.length >= 2 && frame.bytes.readInt16BE(0) === PRODUCE_KEY;
     if (!isProduce || this.#context.pressure.admitsWrite) return true;
@@ -283,7 +283,7 @@ export class Connection implements ConnectionInfo {
 
   /** Sends once for all responses that become ready in the same turn of callbacks. */
   #scheduleFlush(): void {
-    if (this.#flushScheduled || this.#isOver) return;
+    if (this.#flushScheduled || this.isOver) return;
     this.#flushScheduled = true;
     process.nextTick(() => {
       this.#flushScheduled = false;
@@ -293,10 +293,10 @@ export class Connection implements ConnectionInfo {
   }
 
   #flush(): void {
-    if (this.#isOver) return;
+    if (this.isOver) return;
     const exchanges = this.#exchanges;
     let sent = 0;
-    while (sent < exchanges.length && (exchanges[sent] as Exchange).state !== 'running' && !this.#isOver) {
+    while (sent < exchanges.length && (exchanges[sent] as Exchange).state !== 'running' && !this.isOver) {
       this.#send(exchanges[sent] as Exchange);
       sent += 1;
     }

@@ -147,7 +147,7 @@ export class Server implements AsyncDisposable {
     this.#idleTimer = clock.setTimer(everyMs, () => {
       const nowMs = clock.monotonicMs();
       for (const connection of maxIdleMs < 0 ? [] : this.#connections) {
-        if (nowMs - connection.lastActiveMs <= maxIdleMs) continue;
+        if (connection.isOver || nowMs - connection.lastActiveMs <= maxIdleMs) continue;
         counters.connectionsIdleClosed += 1;
         connection.destroy();
       }

@@ -1,0 +1,64 @@
+/**
+ * DeleteRecords (21), versions 0 to 2: moves log start offsets forward; -1 stands for the high watermark.
+ *
+ * An offset at or below the log start is no error; one above the high watermark, or below -1, is OFFSET_OUT_OF_RANGE.
+ * Internal topics get INVALID_TOPIC_EXCEPTION, topics that are only compacted POLICY_VIOLATION.
+ */
+import { ApiKey } from '../../protocol/apis.ts';
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
+import {
+  type DeleteRecordsRequest,
+  readDeleteRecordsRequest,
+} from '../../protocol/generated/delete-records-request.ts';
+import {
+  type DeleteRecordsPartitionResult,
+  type DeleteRecordsResponse,
+  writeDeleteRecordsResponse,
+} from '../../protocol/generated/delete-records-response.ts';
+import type { Input } from '../../protocol/input.ts';
+import type { PartitionLog } from '../partition/types.ts';
+import { type BrokerServices, handler } from './types.ts';
+
+export const deleteRecordsHandler = handler<DeleteRecordsRequest, Input<DeleteRecordsResponse>>({
+  apiKey: ApiKey.DeleteRecords,
+  minVersion: 0,
+  maxVersion: 2,
+  readRequest: readDeleteRecordsRequest,
+  writeResponse: writeDeleteRecordsResponse,
+  async handle({ services }, request) {
+    const topics = await Promise.all(
+      request.topics.map(async ({ name, partitions }) => ({
+        name,
+        partitions: await Promise.all(
+          partitions.map(({ partitionIndex, offset }) => deleteRecords(services, name, partitionIndex, offset)),
+        ),
+      })),
+    );
+    return { topics };
+  },
+});
+
+async function deleteRecords(
+  services: BrokerServices,
+  topicName: string,
+  partitionIndex: number,
+  offset: number,
+): Promise<DeleteRecordsPartitionResult> {
+  try {
+    const partition = findPartition(services, topicName, partitionIndex);
+    const lowWatermark = await partition.deleteRecords(offset);
+    return { partitionIndex, lowWatermark, errorCode: ErrorCode.NONE };
+  } catch (error) {
+    if (!(error instanceof KafkaError)) throw error;
+    return { partitionIndex, lowWatermark: -1, errorCode: error.code };
+  }
+}
+
+function findPartition({ partitions, metadata }: BrokerServices, topicName: string, index: number): PartitionLog {
+  const partition = partitions.get(topicName, index);
+  if (partition === undefined) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+  if (metadata.topic(topicName)?.isInternal === true) throw new KafkaError(ErrorCode.INVALID_TOPIC_EXCEPTION);
+  const { cleanupCompact, cleanupDelete } = partition.config;
+  if (cleanupCompact && !cleanupDelete) throw new KafkaError(ErrorCode.POLICY_VIOLATION);
+  return partition;
+}

@@ -1,0 +1,138 @@
+/**
+ * Fetch (1), versions 4 to 18: record batches as they are stored, of many partitions.
+ *
+ * - The answer comes at once when minBytes can be read, a partition has an error, or maxWaitMs is not positive; else
+ *   the request is parked with one waiter until something changes. Record bytes are named here and loaded while the
+ *   socket drains.
+ * - Up to maxBytes in all and partitionMaxBytes each, whole batches, and always at least one batch once per request,
+ *   however large. Partitions are read in an order that turns with each request, so that none starves.
+ * - v7 brings sessions (fetch/sessions.ts), v9 leader epochs, v10 zstd, v12 diverging epochs and the current leader,
+ *   v13 topic ids, v16 endpoints. Below v10, a topic with compression.type zstd gets UNSUPPORTED_COMPRESSION_TYPE.
+ *
+ * Deviations from Apache Kafka: there are no followers, so a replica id gets NOT_LEADER_OR_FOLLOWER; a fetch in the
+ * middle of a batch returns the batch from its base offset, as Kafka does, and never a partial batch at its end.
+ */
+import { ApiKey } from '../../protocol/apis.ts';
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
+import { type FetchRequest, readFetchRequest } from '../../protocol/generated/fetch-request.ts';
+import { writeFetchResponse } from '../../protocol/generated/fetch-response.ts';
+import { IsolationLevel } from '../partition/types.ts';
+import { type FetchEntry, findEntry, readableBytes, TOPIC_IDS_FROM } from './fetch/find.ts';
+import { answerTopics, endpointsFor, readEntries, releaseRecords, type Response } from './fetch/read.ts';
+import { type FetchPlan, FetchSessions, NO_SESSION } from './fetch/sessions.ts';
+import { FetchWaiter } from './fetch/waiter.ts';
+import { type BrokerServices, type ConnectionInfo, handler, type HandlerResult, type RequestContext } from './types.ts';
+
+/** First version that carries replica ids in a tagged struct. */
+const REPLICA_STATE_FROM = 15;
+
+export const fetchHandler = handler<FetchRequest, Response>({
+  apiKey: ApiKey.Fetch,
+  minVersion: 4,
+  maxVersion: 18,
+  readRequest: readFetchRequest,
+  writeResponse: writeFetchResponse,
+  releaseResponse: releaseRecords,
+  handle(context, request) {
+    const { services, apiVersion } = context;
+    if (request.isolationLevel !== 0 && request.isolationLevel !== 1) {
+      return { errorCode: ErrorCode.INVALID_REQUEST };
+    }
+    let plan: FetchPlan;
+    try {
+      plan = sessionsOf(services).plan(request, apiVersion >= TOPIC_IDS_FROM);
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error;
+      return { errorCode: error.code };
+    }
+    const isReplica = (apiVersion >= REPLICA_STATE_FROM ? request.replicaState.replicaId : request.replicaId) >= 0;
+    const entries = plan.targets.map(
+      (target): FetchEntry =>
+        isReplica ? { target, log: null, errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER } : findEntry(context, target),
+    );
+    return serve({ context, request, plan, entries, isolation: request.isolationLevel });
+  },
+});
+
+/** A fetch on its way. */
+interface Fetch {
+  readonly context: RequestContext;
+  readonly request: FetchRequest;
+  readonly plan: FetchPlan;
+  readonly entries: readonly FetchEntry[];
+  readonly isolation: IsolationLevel;
+}
+
+function serve(fetch: Fetch): HandlerResult<Response> {
+  const { context, request, entries, isolation } = fetch;
+  if (request.maxWaitMs <= 0 || entries.length === 0) return answer(fetch);
+  const minBytes = Math.min(request.minBytes, maxBytesOf(fetch));
+  const readable: number[] = [];
+  let total = 0;
+  for (const entry of entries) {
+    const bytes = readableBytes(entry, isolation);
+    if (bytes < 0) return answer(fetch);
+    readable.push(bytes);
+    total += bytes;
+  }
+  if (total >= minBytes) return answer(fetch);
+  const waiter = new FetchWaiter(entries, readable, {
+    clock: context.services.clock,
+    connection: context.connection,
+    isolation,
+    maxWaitMs: request.maxWaitMs,
+    minBytes,
+  });
+  return waiter.done.then((isWanted) => (isWanted ? answer(fetch) : null));
+}
+
+function maxBytesOf({ context, request }: Fetch): number {
+  return Math.min(request.maxBytes, context.services.config.int('fetch.max.bytes'));
+}
+
+function answer(fetch: Fetch): Response | Promise<Response> {
+  const { entries, isolation } = fetch;
+  const start = entries.length < 2 ? 0 : rotationOf(fetch) % entries.length;
+  const outcomes = readEntries(entries, { isolation, maxBytes: maxBytesOf(fetch), start });
+  return outcomes instanceof Promise ? outcomes.then((done) => respond(fetch, done)) : respond(fetch, outcomes);
+}
+
+function respond(fetch: Fetch, outcomes: Parameters<typeof answerTopics>[1]): Response {
+  const { context, plan, isolation } = fetch;
+  const responses = answerTopics(context, outcomes, isolation, plan.session !== null);
+  const sessionId = plan.wantsSession
+    ? sessionsOf(context.services).create(plan.targets, context.apiVersion >= TOPIC_IDS_FROM)
+    : (plan.session?.id ?? NO_SESSION);
+  return { errorCode: ErrorCode.NONE, sessionId, responses, ...endpointsFor(context, responses) };
+}
+
+const sessionsByServices = new WeakMap<BrokerServices, FetchSessions>();
+
+function sessionsOf(services: BrokerServices): FetchSessions {
+  let sessions = sessionsByServices.get(services);
+  if (sessions === undefined) {
+    const { clock, random, config } = services;
+    sessions = new FetchSessions(clock, random, {
+      slots: config.int('max.incremental.fetch.session.cache.slots'),
+      evictionMs: MIN_EVICTION_MS,
+    });
+    sessionsByServices.set(services, sessions);
+  }
+  return sessions;
+}
+
+/** Kafka's min.incremental.fetch.session.eviction.ms, which is not configurable there either. */
+const MIN_EVICTION_MS = 120_000;
+
+const rotations = new WeakMap<ConnectionInfo, { turn: number }>();
+
+/** A number that grows by one with each fetch of the session, or of the connection without one. */
+function rotationOf({ plan, context }: Fetch): number {
+  if (plan.session !== null) return plan.session.rotation;
+  let rotation = rotations.get(context.connection);
+  if (rotation === undefined) {
+    rotation = { turn: 0 };
+    rotations.set(context.connection, rotation);
+  }
+  return rotation.turn++;
+}

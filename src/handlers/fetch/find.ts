@@ -1,0 +1,60 @@
+/** From a fetch's targets to partitions: which exist, which have something to read, and what is wrong with the rest. */
+import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
+import type { IsolationLevel, PartitionLog } from '../../partition/types.ts';
+import type { RequestContext } from '../types.ts';
+import type { FetchTarget } from './target.ts';
+
+/** First version that names topics by id. */
+export const TOPIC_IDS_FROM = 13;
+/** First version in which zstd may be sent. */
+const ZSTD_FROM = 10;
+
+/** A target with its partition; exactly one of `log` and `errorCode` says something. */
+export interface FetchEntry {
+  readonly target: FetchTarget;
+  readonly log: PartitionLog | null;
+  readonly errorCode: number;
+}
+
+export function findEntry(context: RequestContext, target: FetchTarget): FetchEntry {
+  try {
+    return { target, log: findLog(context, target), errorCode: ErrorCode.NONE };
+  } catch (error) {
+    return { target, log: null, errorCode: codeOf(error) };
+  }
+}
+
+function findLog({ services, apiVersion }: RequestContext, target: FetchTarget): PartitionLog {
+  const { partitions, metadata } = services;
+  const byId = apiVersion >= TOPIC_IDS_FROM;
+  const log = byId
+    ? partitions.getById(target.topicId, target.partition)
+    : partitions.get(target.topic, target.partition);
+  if (log === undefined) {
+    const isUnknownId = byId && metadata.topicById(target.topicId) === undefined;
+    throw new KafkaError(isUnknownId ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+  }
+  if (apiVersion < ZSTD_FROM && log.config.compressionType === 'zstd') {
+    throw new KafkaError(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE);
+  }
+  return log;
+}
+
+/** @throws what is no KafkaError: a bug */
+export function codeOf(error: unknown): number {
+  if (!(error instanceof KafkaError)) throw error;
+  return error.code;
+}
+
+/**
+ * Bytes that a read would give, as far as known without reading; -1 when the read would fail or says something without
+ * records, so that the answer cannot wait.
+ */
+export function readableBytes({ target, log }: FetchEntry, isolation: IsolationLevel): number {
+  if (log === null || log.deleted) return -1;
+  if (target.currentLeaderEpoch !== -1 && target.currentLeaderEpoch !== log.leaderEpoch) return -1;
+  const { fetchOffset } = target;
+  if (fetchOffset < log.logStartOffset || fetchOffset > log.logEndOffset) return -1;
+  if (target.lastFetchedEpoch !== -1 && target.lastFetchedEpoch !== log.leaderEpoch) return -1;
+  return Math.min(log.availableBytes(fetchOffset, isolation), Math.max(target.maxBytes, 0));
+}

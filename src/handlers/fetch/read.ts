@@ -1,0 +1,208 @@
+/** Reads the partitions of one fetch, within its bounds, and puts the answer together. */
+import { ErrorCode } from '../../../protocol/errors.ts';
+import type { FetchResponse } from '../../../protocol/generated/fetch-response.ts';
+import type { Input } from '../../../protocol/input.ts';
+import { PartList } from '../../base/part-list.ts';
+import { IsolationLevel, type PartitionRead } from '../../partition/types.ts';
+import type { RequestContext } from '../types.ts';
+import { codeOf, type FetchEntry } from './find.ts';
+
+export interface ReadOptions {
+  readonly isolation: IsolationLevel;
+  /** Record bytes of the whole answer, at most; one batch is always sent. */
+  readonly maxBytes: number;
+  /** Index of the entry to read first. */
+  readonly start: number;
+}
+
+/** What came of one entry. */
+interface Outcome {
+  readonly entry: FetchEntry;
+  readonly errorCode: number;
+  readonly read: PartitionRead | null;
+}
+
+export type Response = Input<FetchResponse>;
+type Topic = { topic: string; topicId: string; partitions: PartitionAnswer[] };
+
+/** One partition's part of the answer. */
+interface PartitionAnswer {
+  partitionIndex: number;
+  errorCode: number;
+  highWatermark: number;
+  lastStableOffset: number;
+  logStartOffset: number;
+  abortedTransactions: PartitionRead['abortedTransactions'] | null;
+  preferredReadReplica: number;
+  records: Uint8Array | PartList;
+  divergingEpoch?: { epoch: number; endOffset: number };
+  currentLeader?: { leaderId: number; leaderEpoch: number };
+}
+
+const NO_RECORDS = Buffer.alloc(0);
+/** First version that tells the current leader of a partition, and with which endpoints. */
+const CURRENT_LEADER_FROM = 12;
+const ENDPOINTS_FROM = 16;
+
+/** Reads all entries, beginning with `start` and going round; outcomes are in the order of the entries. */
+export function readEntries(entries: readonly FetchEntry[], options: ReadOptions): Outcome[] | Promise<Outcome[]> {
+  const outcomes: Outcome[] = new Array<Outcome>(entries.length);
+  const reading = readFrom(entries, options, outcomes, { done: 0, bytes: 0 });
+  return reading === null ? outcomes : reading.then(() => outcomes);
+}
+
+interface Progress {
+  done: number;
+  bytes: number;
+}
+
+/** Goes on without waiting while the reads do not; null when all are done. */
+function readFrom(
+  entries: readonly FetchEntry[],
+  options: ReadOptions,
+  outcomes: Outcome[],
+  progress: Progress,
+): Promise<void> | null {
+  while (progress.done < entries.length) {
+    const position = (options.start + progress.done) % entries.length;
+    const entry = entries[position] as FetchEntry;
+    progress.done += 1;
+    let reading: PartitionRead | Promise<PartitionRead> | null = null;
+    try {
+      reading = readEntry(entry, options, progress.bytes);
+    } catch (error) {
+      outcomes[position] = { entry, errorCode: codeOf(error), read: null };
+      continue;
+    }
+    if (reading instanceof Promise) {
+      return reading
+        .then(
+          (read) => keep(outcomes, position, entry, read, progress),
+          (error: unknown) => void (outcomes[position] = { entry, errorCode: codeOf(error), read: null }),
+        )
+        .then(() => readFrom(entries, options, outcomes, progress) ?? undefined);
+    }
+    keep(outcomes, position, entry, reading, progress);
+  }
+  return null;
+}
+
+function readEntry(
+  { target, log }: FetchEntry,
+  { isolation, maxBytes }: ReadOptions,
+  bytesSoFar: number,
+): PartitionRead | Promise<PartitionRead> | null {
+  if (log === null) return null;
+  return log.read({
+    offset: target.fetchOffset,
+    maxBytes: Math.max(0, Math.min(target.maxBytes, maxBytes - bytesSoFar)),
+    atLeastOne: bytesSoFar === 0,
+    isolation,
+    currentLeaderEpoch: target.currentLeaderEpoch,
+    lastFetchedEpoch: target.lastFetchedEpoch,
+  });
+}
+
+function keep(
+  outcomes: Outcome[],
+  position: number,
+  entry: FetchEntry,
+  read: PartitionRead | null,
+  progress: Progress,
+): void {
+  outcomes[position] = { entry, errorCode: entry.errorCode, read };
+  progress.bytes += read?.byteLength ?? 0;
+}
+
+/** The topics of the answer; with `onlyChanges`, as a session wants it, without partitions that have no news. */
+export function answerTopics(
+  context: RequestContext,
+  outcomes: readonly Outcome[],
+  isolation: IsolationLevel,
+  onlyChanges: boolean,
+): Topic[] {
+  const topics: Topic[] = [];
+  for (const outcome of outcomes) {
+    const { target } = outcome.entry;
+    const answer = answerPartition(context, outcome, isolation);
+    const isNews = remember(outcome, answer);
+    if (onlyChanges && !isNews) {
+      if (answer.records instanceof PartList) answer.records.releaseAll();
+      continue;
+    }
+    let topic = topics.at(-1);
+    if (topic === undefined || topic.topic !== target.topic || topic.topicId !== target.topicId) {
+      topic = { topic: target.topic, topicId: target.topicId, partitions: [] };
+      topics.push(topic);
+    }
+    topic.partitions.push(answer);
+  }
+  return topics;
+}
+
+/** Notes what the session's client will know; true when it differs from what it knew, or comes with records. */
+function remember({ entry: { target } }: Outcome, answer: PartitionAnswer): boolean {
+  const isNews =
+    answer.records.byteLength > 0 ||
+    answer.errorCode !== ErrorCode.NONE ||
+    answer.divergingEpoch !== undefined ||
+    answer.highWatermark !== target.sentHighWatermark ||
+    answer.logStartOffset !== target.sentLogStartOffset;
+  target.sentHighWatermark = answer.highWatermark;
+  target.sentLogStartOffset = answer.logStartOffset;
+  return isNews;
+}
+
+function answerPartition(context: RequestContext, outcome: Outcome, isolation: IsolationLevel): PartitionAnswer {
+  const { entry, read } = outcome;
+  const partitionIndex = entry.target.partition;
+  if (read === null) return answerError(context, outcome);
+  return {
+    partitionIndex,
+    errorCode: ErrorCode.NONE,
+    highWatermark: read.highWatermark,
+    lastStableOffset: read.lastStableOffset,
+    logStartOffset: read.logStartOffset,
+    abortedTransactions: isolation === IsolationLevel.READ_COMMITTED ? read.abortedTransactions : null,
+    preferredReadReplica: -1,
+    records: read.parts.length === 0 ? NO_RECORDS : new PartList(read.parts),
+    ...(read.diverging !== null && context.apiVersion >= CURRENT_LEADER_FROM
+      ? { divergingEpoch: { epoch: read.diverging.leaderEpoch, endOffset: read.diverging.endOffset } }
+      : {}),
+  };
+}
+
+function answerError({ services, apiVersion }: RequestContext, { entry, errorCode }: Outcome): PartitionAnswer {
+  const isOldStorageError = errorCode === ErrorCode.KAFKA_STORAGE_ERROR && apiVersion <= 5;
+  const tellsLeader =
+    apiVersion >= CURRENT_LEADER_FROM &&
+    entry.log !== null &&
+    (errorCode === ErrorCode.FENCED_LEADER_EPOCH || errorCode === ErrorCode.UNKNOWN_LEADER_EPOCH);
+  return {
+    partitionIndex: entry.target.partition,
+    errorCode: isOldStorageError ? ErrorCode.NOT_LEADER_OR_FOLLOWER : errorCode,
+    highWatermark: -1,
+    lastStableOffset: -1,
+    logStartOffset: -1,
+    abortedTransactions: null,
+    preferredReadReplica: -1,
+    records: NO_RECORDS,
+    ...(tellsLeader
+      ? { currentLeader: { leaderId: services.metadata.nodeId, leaderEpoch: entry.log?.leaderEpoch ?? -1 } }
+      : {}),
+  };
+}
+
+/** Where the leaders named in the answer can be reached (KIP-951). */
+export function endpointsFor({ services, connection, apiVersion }: RequestContext, topics: readonly Topic[]): Response {
+  if (apiVersion < ENDPOINTS_FROM) return {};
+  const namesLeader = topics.some((topic) => topic.partitions.some(({ currentLeader }) => currentLeader !== undefined));
+  return namesLeader ? { nodeEndpoints: [services.endpointFor(connection)] } : {};
+}
+
+/** Lets go of the record bytes of an answer that is not sent. */
+export function releaseRecords(response: Response): void {
+  for (const topic of response.responses ?? []) {
+    for (const { records } of topic.partitions ?? []) if (records instanceof PartList) records.releaseAll();
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * ListOffsets (2), versions 1 to 11: offsets by timestamp or by name.
+ *
+ * - Timestamps below zero have a meaning: -1 the end that the isolation level lets the client read, -2 the log start,
+ *   -3 the record with the largest timestamp (v7), -4 the start of what is local (v8; here everything is), -5 and -6 the
+ *   end of what is tiered and the start of what waits for upload (v9, v11; here nothing is, so -1). One that its version
+ *   does not know gets UNSUPPORTED_VERSION.
+ * - v2 brings the isolation level, v4 leader epochs.
+ * - A partition that is asked for twice gets INVALID_REQUEST, once.
+ */
+import { ApiKey } from '../../protocol/apis.ts';
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
+import {
+  type ListOffsetsPartition,
+  type ListOffsetsRequest,
+  readListOffsetsRequest,
+} from '../../protocol/generated/list-offsets-request.ts';
+import {
+  type ListOffsetsPartitionResponse,
+  type ListOffsetsResponse,
+  writeListOffsetsResponse,
+} from '../../protocol/generated/list-offsets-response.ts';
+import type { Input } from '../../protocol/input.ts';
+import { IsolationLevel, type OffsetAndTimestamp, type PartitionLog } from '../partition/types.ts';
+import { handler, type RequestContext } from './types.ts';
+
+/** Timestamps with a meaning of their own, with the version that brought each. */
+const Timestamp = {
+  LATEST: -1,
+  EARLIEST: -2,
+  MAX: -3,
+  EARLIEST_LOCAL: -4,
+  LATEST_TIERED: -5,
+  PENDING_UPLOAD: -6,
+} as const;
+const KNOWN_FROM: ReadonlyMap<number, number> = new Map([
+  [Timestamp.MAX, 7],
+  [Timestamp.EARLIEST_LOCAL, 8],
+  [Timestamp.LATEST_TIERED, 9],
+  [Timestamp.PENDING_UPLOAD, 11],
+]);
+/** First version that carries leader epochs. */
+const LEADER_EPOCH_FROM = 4;
+
+const NOTHING: OffsetAndTimestamp = { offset: -1, timestampMs: -1, leaderEpoch: -1 };
+
+type Response = Input<ListOffsetsResponse>;
+
+export const listOffsetsHandler = handler<ListOffsetsRequest, Response>({
+  apiKey: ApiKey.ListOffsets,
+  minVersion: 1,
+  maxVersion: 11,
+  readRequest: readListOffsetsRequest,
+  writeResponse: writeListOffsetsResponse,
+  async handle(context, request) {
+    const isolation =
+      request.isolationLevel === IsolationLevel.READ_COMMITTED
+        ? IsolationLevel.READ_COMMITTED
+        : IsolationLevel.READ_UNCOMMITTED;
+    const duplicates = duplicatePartitions(request);
+    const topics = [];
+    for (const { name, partitions } of request.topics) {
+      const answers = [];
+      for (const wanted of partitions) {
+        const isDuplicate = duplicates.has(`${name}/${wanted.partitionIndex}`);
+        answers.push(await answerPartition(context, name, wanted, isDuplicate ? null : isolation));
+      }
+      topics.push({ name, partitions: answers });
+    }
+    return { topics };
+  },
+});
+
+function duplicatePartitions(request: ListOffsetsRequest): Set<string> {
+  const seen = new Set<string>();
+  const duplicates = new Set<string>();
+  for (const { name, partitions } of request.topics) {
+    for (const { partitionIndex } of partitions) {
+      const key = `${name}/${partitionIndex}`;
+      if (seen.has(key)) duplicates.add(key);
+      seen.add(key);
+    }
+  }
+  return duplicates;
+}
+
+/** @param isolation null for a partition that the request names twice */
+async function answerPartition(
+  { services, apiVersion }: RequestContext,
+  topicName: string,
+  wanted: ListOffsetsPartition,
+  isolation: IsolationLevel | null,
+): Promise<ListOffsetsPartitionResponse> {
+  const { partitionIndex, timestamp, currentLeaderEpoch } = wanted;
+  try {
+    if (isolation === null) throw new KafkaError(ErrorCode.INVALID_REQUEST);
+    if (apiVersion < (KNOWN_FROM.get(timestamp) ?? 0)) throw new KafkaError(ErrorCode.UNSUPPORTED_VERSION);
+    const partition = services.partitions.get(topicName, partitionIndex);
+    if (partition === undefined) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    partition.checkLeaderEpoch(currentLeaderEpoch);
+    const found = await lookUp(partition, timestamp, isolation);
+    return {
+      partitionIndex,
+      errorCode: ErrorCode.NONE,
+      timestamp: found.timestampMs,
+      offset: found.offset,
+      leaderEpoch: apiVersion >= LEADER_EPOCH_FROM ? found.leaderEpoch : -1,
+    };
+  } catch (error) {
+    if (!(error instanceof KafkaError)) throw error;
+    return { partitionIndex, errorCode: error.code, timestamp: -1, offset: -1, leaderEpoch: -1 };
+  }
+}
+
+async function lookUp(
+  partition: PartitionLog,
+  timestamp: number,
+  isolation: IsolationLevel,
+): Promise<OffsetAndTimestamp> {
+  if (timestamp === Timestamp.LATEST) {
+    const offset = isolation === IsolationLevel.READ_COMMITTED ? partition.lastStableOffset : partition.highWatermark;
+    return { offset, timestampMs: -1, leaderEpoch: partition.leaderEpoch };
+  }
+  if (timestamp === Timestamp.EARLIEST || timestamp === Timestamp.EARLIEST_LOCAL) {
+    const offset = partition.logStartOffset;
+    return { offset, timestampMs: -1, leaderEpoch: await partition.epochForOffset(offset) };
+  }
+  if (timestamp === Timestamp.LATEST_TIERED || timestamp === Timestamp.PENDING_UPLOAD) return NOTHING;
+  if (timestamp === Timestamp.MAX) return (await partition.maxTimestamp()) ?? NOTHING;
+  return (await partition.offsetForTimestamp(timestamp, isolation)) ?? NOTHING;
+}

@@ -1,0 +1,60 @@
+/**
+ * OffsetForLeaderEpoch (23), versions 2 to 4 (KIP-320): where a leader epoch ends on this log, so that a client notices
+ * that records it has read are gone.
+ *
+ * The answer is the largest epoch that is not above the one asked for, with its exclusive end offset; for the current
+ * epoch that is the log end. -1 and -1 when there is none. v3 brings the replica id, which changes nothing here.
+ */
+import { ApiKey } from '../../protocol/apis.ts';
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
+import {
+  type OffsetForLeaderEpochRequest,
+  type OffsetForLeaderPartition,
+  readOffsetForLeaderEpochRequest,
+} from '../../protocol/generated/offset-for-leader-epoch-request.ts';
+import {
+  type EpochEndOffset,
+  type OffsetForLeaderEpochResponse,
+  writeOffsetForLeaderEpochResponse,
+} from '../../protocol/generated/offset-for-leader-epoch-response.ts';
+import type { Input } from '../../protocol/input.ts';
+import { type BrokerServices, handler } from './types.ts';
+
+export const offsetForLeaderEpochHandler = handler<OffsetForLeaderEpochRequest, Input<OffsetForLeaderEpochResponse>>({
+  apiKey: ApiKey.OffsetForLeaderEpoch,
+  minVersion: 2,
+  maxVersion: 4,
+  readRequest: readOffsetForLeaderEpochRequest,
+  writeResponse: writeOffsetForLeaderEpochResponse,
+  async handle({ services }, request) {
+    const topics = [];
+    for (const { topic, partitions } of request.topics) {
+      const answers = [];
+      for (const wanted of partitions) answers.push(await answerPartition(services, topic, wanted));
+      topics.push({ topic, partitions: answers });
+    }
+    return { topics };
+  },
+});
+
+async function answerPartition(
+  services: BrokerServices,
+  topicName: string,
+  { partition: index, currentLeaderEpoch, leaderEpoch }: OffsetForLeaderPartition,
+): Promise<EpochEndOffset> {
+  try {
+    const partition = services.partitions.get(topicName, index);
+    if (partition === undefined) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    partition.checkLeaderEpoch(currentLeaderEpoch);
+    const end = await partition.endOffsetForEpoch(leaderEpoch);
+    return {
+      errorCode: ErrorCode.NONE,
+      partition: index,
+      leaderEpoch: end?.leaderEpoch ?? -1,
+      endOffset: end?.endOffset ?? -1,
+    };
+  } catch (error) {
+    if (!(error instanceof KafkaError)) throw error;
+    return { errorCode: error.code, partition: index, leaderEpoch: -1, endOffset: -1 };
+  }
+}

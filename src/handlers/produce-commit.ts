@@ -1,0 +1,99 @@
+/** Waiting for the commit of one Produce request: all its partitions, or its timeout. */
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
+import type { Clock, Timer } from '../base/clock.ts';
+import type { PartitionLog } from '../partition/types.ts';
+
+/** An append that took effect, and what is to be told of its fate. */
+export interface Commit<Answer> {
+  readonly partition: PartitionLog;
+  /** Exclusive: committed when the high watermark is there. */
+  readonly endOffset: number;
+  readonly answer: Answer;
+}
+
+/**
+ * Commits take well under a second, timeouts half a minute: so waits share one timer that looks at their deadlines
+ * once in this time, and those with a shorter timeout get one of their own.
+ */
+const SWEEP_MS = 1000;
+
+/** Deadlines of the waits on one clock. */
+class Deadlines {
+  readonly #clock: Clock;
+  readonly #waits = new Map<() => void, number>();
+  #isSweeping = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  add(expire: () => void, timeoutMs: number): () => void {
+    if (timeoutMs < SWEEP_MS) {
+      const timer: Timer = this.#clock.setTimer(timeoutMs, expire);
+      return () => timer.cancel();
+    }
+    this.#waits.set(expire, this.#clock.monotonicMs() + timeoutMs);
+    if (!this.#isSweeping) this.#sweepLater();
+    return () => void this.#waits.delete(expire);
+  }
+
+  #sweepLater(): void {
+    this.#isSweeping = true;
+    this.#clock.setTimer(SWEEP_MS, () => {
+      this.#isSweeping = false;
+      const nowMs = this.#clock.monotonicMs();
+      for (const [expire, deadlineMs] of this.#waits) {
+        if (deadlineMs > nowMs) continue;
+        this.#waits.delete(expire);
+        expire();
+      }
+      if (this.#waits.size > 0) this.#sweepLater();
+    });
+  }
+}
+
+const deadlinesByClock = new WeakMap<Clock, Deadlines>();
+
+function deadlinesOf(clock: Clock): Deadlines {
+  let deadlines = deadlinesByClock.get(clock);
+  if (deadlines === undefined) {
+    deadlines = new Deadlines(clock);
+    deadlinesByClock.set(clock, deadlines);
+  }
+  return deadlines;
+}
+
+/**
+ * Resolves when everything is committed, failed or, after `timeoutMs`, given up with REQUEST_TIMED_OUT (it may still be
+ * committed later). `onError` is told of each failure before that.
+ */
+export function whenAllCommitted<Answer>(
+  clock: Clock,
+  commits: readonly Commit<Answer>[],
+  timeoutMs: number,
+  onError: (answer: Answer, error: KafkaError) => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let left = commits.length;
+    const pending = new Set(commits.map(({ answer }) => answer));
+    const cancel = deadlinesOf(clock).add(
+      () => {
+        for (const answer of pending) onError(answer, new KafkaError(ErrorCode.REQUEST_TIMED_OUT));
+        pending.clear();
+        resolve();
+      },
+      Math.max(timeoutMs, 0),
+    );
+    for (const { partition, endOffset, answer } of commits) {
+      partition.whenCommitted(endOffset, (error) => {
+        if (!pending.delete(answer)) return; // timed out before
+        left -= 1;
+        if (error instanceof KafkaError) onError(answer, error);
+        else if (error !== null) reject(error);
+        if (left > 0) return;
+        cancel();
+        resolve();
+      });
+    }
+  });
+}

@@ -1,0 +1,250 @@
+/**
+ * Produce (0), versions 3 to 13 (shown from 0, see api-versions.ts): appends one record batch per partition.
+ *
+ * - The batch is validated and takes effect in `partition.append`, synchronously; the answer follows when it is
+ *   committed, and meanwhile the connection goes on with its next request. Only batches whose records must be looked at
+ *   (`partition.prepare`), or a partition used for the first time, hold the connection up.
+ * - acks=1 and acks=all are the same here: the answer comes when the topic's durability is reached. acks=0 gets no
+ *   answer; an error closes the connection.
+ * - v7 allows zstd; v8 adds record errors and messages; v13 names topics by id.
+ *
+ * Deviations from Apache Kafka: transactions are not served yet, so a request with a transactional batch gets
+ * TRANSACTIONAL_ID_AUTHORIZATION_FAILED for every partition and clients fail at once instead of retrying.
+ */
+import { ApiKey } from '../../protocol/apis.ts';
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
+import {
+  type PartitionProduceData,
+  type ProduceRequest,
+  readProduceRequest,
+  type TopicProduceData,
+} from '../../protocol/generated/produce-request.ts';
+import { type ProduceResponse, writeProduceResponse } from '../../protocol/generated/produce-response.ts';
+import type { Input } from '../../protocol/input.ts';
+import { BatchAttribute, attributes, BATCH_OVERHEAD } from '../../protocol/records/batch.ts';
+import type { Slice } from '../base/counted.ts';
+import { type AppendOptions, InvalidRecordsError, type PartitionLog, type RecordError } from '../partition/types.ts';
+import { whenAllCommitted } from './produce-commit.ts';
+import { CloseConnection, handler, type HandlerResult, Pipelined, type RequestContext } from './types.ts';
+
+/** First version that names topics by id. */
+const TOPIC_IDS_FROM = 13;
+const MAGIC_FIELD = 16;
+/** Clients of this name are Kafka's own tools that write internal topics. */
+const INTERNAL_CLIENT = '__admin_client';
+
+/** The answer for one partition; error fields change when the commit fails. */
+export interface PartitionAnswer {
+  readonly index: number;
+  errorCode: number;
+  baseOffset: number;
+  logAppendTimeMs: number;
+  logStartOffset: number;
+  recordErrors: readonly { readonly batchIndex: number; readonly batchIndexErrorMessage: string | null }[];
+  errorMessage: string | null;
+}
+
+/** One partition's part of a request on its way. */
+interface Write {
+  readonly partition: PartitionLog;
+  readonly answer: PartitionAnswer;
+  records: Slice;
+}
+
+type Response = Input<ProduceResponse>;
+type Answers = NonNullable<ProduceResponse['responses']>;
+
+export const produceHandler = handler<ProduceRequest, Response>({
+  apiKey: ApiKey.Produce,
+  minVersion: 3,
+  maxVersion: 13,
+  advertisedMinVersion: 0,
+  readRequest: readProduceRequest,
+  writeResponse: writeProduceResponse,
+  handle(context, request) {
+    const failAll = wholeRequestError(request);
+    const writes: Write[] = [];
+    const responses = request.topicData.map((topic) => ({
+      name: topic.name,
+      topicId: topic.topicId,
+      partitionResponses: topic.partitionData.map((data) =>
+        failAll === null ? planWrite(context, topic, data, writes) : failed(data.index, failAll, context.apiVersion),
+      ),
+    }));
+    const options: AppendOptions = { origin: 'client', produceVersion: context.apiVersion };
+    const waiting = prepareAll(writes, options);
+    const work: Work = { context, request, response: { responses: responses as unknown as Answers }, writes, options };
+    return waiting === null ? appendAll(work) : waiting.then(() => appendAll(work));
+  },
+});
+
+interface Work {
+  readonly context: RequestContext;
+  readonly request: ProduceRequest;
+  readonly response: Response;
+  readonly writes: readonly Write[];
+  readonly options: AppendOptions;
+}
+
+/** An error that every partition gets, or null. */
+function wholeRequestError(request: ProduceRequest): KafkaError | null {
+  if (request.acks !== -1 && request.acks !== 0 && request.acks !== 1) {
+    return new KafkaError(ErrorCode.INVALID_REQUIRED_ACKS);
+  }
+  const isTransactional = request.topicData.some((topic) =>
+    topic.partitionData.some(({ records }) => records !== null && isTransactionalBatch(records)),
+  );
+  if (!isTransactional) return null;
+  return new KafkaError(
+    ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+    'This broker does not serve transactions yet.',
+  );
+}
+
+function isTransactionalBatch(records: Buffer): boolean {
+  if (records.length < BATCH_OVERHEAD || records[MAGIC_FIELD] !== 2) return false;
+  return (attributes(records, 0) & BatchAttribute.TRANSACTIONAL) !== 0;
+}
+
+/** Finds the partition and adds the write; gives its answer, an error at once when there is nothing to write to. */
+function planWrite(
+  context: RequestContext,
+  topic: TopicProduceData,
+  data: PartitionProduceData,
+  writes: Write[],
+): PartitionAnswer {
+  try {
+    const partition = findPartition(context, topic, data.index);
+    if (data.records === null) throw new KafkaError(ErrorCode.INVALID_RECORD, 'The request has no records.');
+    const answer = blankAnswer(data.index);
+    writes.push({ partition, answer, records: { bytes: data.records, owner: context.frame } });
+    return answer;
+  } catch (error) {
+    return failed(data.index, error, context.apiVersion);
+  }
+}
+
+function findPartition(
+  { services, apiVersion, clientId }: RequestContext,
+  topic: TopicProduceData,
+  index: number,
+): PartitionLog {
+  const { partitions, metadata } = services;
+  const byId = apiVersion >= TOPIC_IDS_FROM;
+  const partition = byId ? partitions.getById(topic.topicId, index) : partitions.get(topic.name, index);
+  if (partition === undefined) {
+    const isUnknownId = byId && metadata.topicById(topic.topicId) === undefined;
+    throw new KafkaError(isUnknownId ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+  }
+  const name = partition.topicName;
+  if (name.startsWith('__') && clientId !== INTERNAL_CLIENT && metadata.topic(name)?.isInternal === true) {
+    throw new KafkaError(ErrorCode.INVALID_TOPIC_EXCEPTION, `Clients may not write to the internal topic ${name}.`);
+  }
+  return partition;
+}
+
+/** Makes every write ready to be appended; null when all are. Errors go into the answers. */
+function prepareAll(writes: Write[], options: AppendOptions): Promise<unknown> | null {
+  let waiting: Promise<unknown>[] | null = null;
+  for (const write of writes) {
+    try {
+      const ready = write.partition.ready();
+      const preparing = ready === null ? prepare(write, options) : ready.then(() => prepare(write, options));
+      if (preparing === null) continue;
+      waiting ??= [];
+      waiting.push(preparing.catch((error: unknown) => setError(write.answer, error, options.produceVersion)));
+    } catch (error) {
+      setError(write.answer, error, options.produceVersion);
+    }
+  }
+  return waiting === null ? null : Promise.all(waiting);
+}
+
+/** Swaps the records for those to append; null when they may be appended as they are. */
+function prepare(write: Write, options: AppendOptions): Promise<void> | null {
+  const preparing = write.partition.prepare(write.records, options);
+  return preparing === null ? null : preparing.then((records) => void (write.records = records));
+}
+
+/** Appends everything that has no error yet; the response follows when all of it is committed. */
+function appendAll(work: Work): HandlerResult<Response> & (Response | Pipelined<Response> | null) {
+  const { request, response, writes, options, context } = work;
+  const commits: { partition: PartitionLog; endOffset: number; answer: PartitionAnswer }[] = [];
+  for (const { partition, answer, records } of writes) {
+    if (answer.errorCode !== ErrorCode.NONE) continue;
+    try {
+      const result = partition.append(records, options);
+      answer.baseOffset = result.baseOffset;
+      answer.logAppendTimeMs = result.logAppendTimeMs;
+      answer.logStartOffset = result.logStartOffset;
+      commits.push({ partition, endOffset: result.endOffset, answer });
+    } catch (error) {
+      setError(answer, error, options.produceVersion);
+    }
+  }
+  if (commits.length === 0) return answerNow(work);
+  const committed = whenAllCommitted(context.services.clock, commits, request.timeoutMs, (answer, error) =>
+    setError(answer, error, options.produceVersion),
+  );
+  if (request.acks !== 0) return new Pipelined(committed.then(() => response));
+  closeOnError(work);
+  return new Pipelined(committed.then(() => answerNow(work)));
+}
+
+function answerNow(work: Work): Response | null {
+  if (work.request.acks !== 0) return work.response;
+  closeOnError(work);
+  return null;
+}
+
+/** Without acks there is no other way to tell the client. */
+function closeOnError({ response }: Work): void {
+  for (const topic of response.responses ?? []) {
+    for (const { index, errorCode } of topic.partitionResponses ?? []) {
+      if (errorCode !== ErrorCode.NONE) {
+        throw new CloseConnection(`Produce without acks failed: error ${errorCode} for partition ${index}`);
+      }
+    }
+  }
+}
+
+function blankAnswer(index: number): PartitionAnswer {
+  return {
+    index,
+    errorCode: ErrorCode.NONE,
+    baseOffset: -1,
+    logAppendTimeMs: -1,
+    logStartOffset: -1,
+    recordErrors: [],
+    errorMessage: null,
+  };
+}
+
+function failed(index: number, error: unknown, version: number): PartitionAnswer {
+  const answer = blankAnswer(index);
+  setError(answer, error, version);
+  return answer;
+}
+
+/** Errors whose text the client is shown; for others it has its own. */
+const WITH_MESSAGE: ReadonlySet<number> = new Set([
+  ErrorCode.INVALID_RECORD,
+  ErrorCode.INVALID_TIMESTAMP,
+  ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+]);
+
+/** @throws what is no KafkaError: a bug, which closes the connection */
+function setError(answer: PartitionAnswer, error: unknown, version: number): void {
+  if (!(error instanceof KafkaError)) throw error;
+  const isOldStorageError = error.code === ErrorCode.KAFKA_STORAGE_ERROR && version <= 3;
+  answer.errorCode = isOldStorageError ? ErrorCode.NOT_LEADER_OR_FOLLOWER : error.code;
+  answer.baseOffset = -1;
+  answer.logAppendTimeMs = -1;
+  answer.logStartOffset = -1;
+  if (WITH_MESSAGE.has(error.code)) answer.errorMessage = error.message;
+  if (error instanceof InvalidRecordsError) answer.recordErrors = error.recordErrors.map(recordError);
+}
+
+function recordError({ batchIndex, message }: RecordError): PartitionAnswer['recordErrors'][number] {
+  return { batchIndex, batchIndexErrorMessage: message };
+}

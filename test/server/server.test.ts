@@ -1,0 +1,432 @@
+/** The server over real sockets, with handlers made for the purpose. */
+import assert from 'node:assert/strict';
+import { afterEach, describe, test } from 'node:test';
+import type { Reader } from '../../protocol/reader.ts';
+import type { Writer } from '../../protocol/writer.ts';
+import { ManualClock } from '../../src/base/manual-clock.ts';
+import { SlabPool } from '../../src/base/slabs.ts';
+import type { Slice } from '../../src/base/counted.ts';
+import { PartList } from '../../src/base/part-list.ts';
+import { apiVersionsHandler } from '../../src/handlers/api-versions.ts';
+import { type AnyApiHandler, CloseConnection, handler, Pipelined } from '../../src/handlers/types.ts';
+import { ServerCounters } from '../../src/metrics/counters.ts';
+import { DEFAULT_LIMITS, type ServerLimits } from '../../src/server/limits.ts';
+import { Server } from '../../src/server/server.ts';
+import { bareServices } from '../support/fake-services.ts';
+import { requestFrame, WireClient } from '../support/wire-client.ts';
+
+const ECHO = 3;
+const PRODUCE = 0;
+const BIG = 1;
+
+interface Rig {
+  readonly server: Server;
+  readonly pool: SlabPool;
+  readonly counters: ServerCounters;
+  readonly port: number;
+  readonly started: string[];
+  readonly clock: ManualClock;
+  /** Answers the produce request with that text. */
+  commit(text: string): void;
+  /** Lets the echo request whose text starts with `slow` go on. */
+  finish(text: string): void;
+}
+
+const cleanups: Array<() => Promise<void> | void> = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+const text = (reader: Reader): string => reader.raw(reader.remaining).toString();
+const write = (writer: Writer, response: string): void => writer.raw(Buffer.from(response));
+
+async function startRig(limits: Partial<ServerLimits> = {}, plainSockets = false): Promise<Rig> {
+  const clock = new ManualClock();
+  const pool = new SlabPool({ budgetBytes: 64 * 1024 * 1024, debug: true });
+  const counters = new ServerCounters();
+  const started: string[] = [];
+  const commits = new Map<string, (response: string) => void>();
+  const slow = new Map<string, (response: string) => void>();
+  const common = { minVersion: 0, maxVersion: 1, readRequest: text, writeResponse: write };
+  const handlers: AnyApiHandler[] = [
+    apiVersionsHandler(() => handlers),
+    handler<string, string>({
+      ...common,
+      apiKey: ECHO,
+      handle(_, request) {
+        started.push(request.slice(0, 20));
+        if (request === 'close') throw new CloseConnection('asked to');
+        if (request === 'crash') throw new Error('a bug');
+        if (request === 'reject') return Promise.reject(new Error('a later bug'));
+        if (!request.startsWith('slow')) return request;
+        return new Promise((resolve) => slow.set(request, resolve));
+      },
+    }),
+    handler<string, string>({
+      ...common,
+      apiKey: PRODUCE,
+      handle({ frame }, request) {
+        started.push(request.slice(0, 20));
+        if (request === 'silent') return null;
+        frame.retain();
+        return new Pipelined(
+          new Promise((resolve) =>
+            commits.set(request.slice(0, 20), (response) => {
+              frame.release();
+              resolve(response);
+            }),
+          ),
+        );
+      },
+    }),
+    handler<number, PartList>({
+      ...common,
+      apiKey: BIG,
+      readRequest: (reader) => reader.int32(),
+      writeResponse: (writer, list) => writer.raw(list),
+      handle: (_, megabytes) => new PartList(Array.from({ length: megabytes }, (_, i) => bigPart(counts, i))),
+      releaseResponse: (list) => list.releaseAll(),
+    }),
+  ];
+  const server = await Server.open(
+    { services: bareServices(clock), handlers, pool, counters, limits: { ...DEFAULT_LIMITS, ...limits }, plainSockets },
+    [{ name: 'PLAINTEXT', host: '127.0.0.1', port: 0 }],
+  );
+  cleanups.push(() => server.destroy());
+  const call = (map: typeof commits, key: string): void => {
+    const resolve = map.get(key);
+    assert.ok(resolve, `${key} is not waiting`);
+    map.delete(key);
+    resolve(key);
+  };
+  return {
+    server,
+    pool,
+    counters,
+    port: server.listeners[0]?.port ?? 0,
+    started,
+    clock,
+    commit: (key) => call(commits, key),
+    finish: (key) => call(slow, key),
+  };
+}
+
+const counts = { loaded: 0, held: 0 };
+
+function bigPart(
+  of: typeof counts,
+  fill: number,
+): {
+  byteLength: number;
+  load(): Promise<readonly Slice[]>;
+  release(): void;
+} {
+  of.held += 1;
+  return {
+    byteLength: 1024 * 1024,
+    async load() {
+      of.loaded += 1;
+      const owner = { retain() {}, release: () => void (of.held -= 1) };
+      of.held += 1;
+      return [{ bytes: Buffer.alloc(1024 * 1024, fill), owner }];
+    },
+    release: () => void (of.held -= 1),
+  };
+}
+
+async function client(rig: Rig): Promise<WireClient> {
+  const opened = await WireClient.open(rig.port);
+  cleanups.push(() => opened.close());
+  return opened;
+}
+
+const echo = (correlationId: number, body: string): Buffer => requestFrame(ECHO, 0, correlationId, Buffer.from(body));
+const produce = (correlationId: number, body: string): Buffer =>
+  requestFrame(PRODUCE, 0, correlationId, Buffer.from(body));
+
+async function answer(from: WireClient): Promise<string | null> {
+  const frame = await from.next();
+  return frame === null ? null : `${frame.readInt32BE(0)}:${frame.subarray(4).toString()}`;
+}
+
+/** Waits, without a clock, until `condition` holds: sockets need turns of the event loop. */
+async function until(condition: () => boolean): Promise<void> {
+  for (let turns = 0; !condition(); turns++) {
+    assert.ok(turns < 200_000, 'condition never came true');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+for (const plainSockets of [false, true]) {
+  describe(plainSockets ? 'a server that reads by data events' : 'a server that reads into its own memory', () => {
+    test('answers requests that came in one write in order', async () => {
+      const rig = await startRig({}, plainSockets);
+      const c = await client(rig);
+      c.send(Buffer.concat(Array.from({ length: 250 }, (_, i) => echo(i, `body ${i}`))));
+      for (let i = 0; i < 250; i++) assert.equal(await answer(c), `${i}:body ${i}`);
+    });
+
+    test('puts frames together from single bytes', async () => {
+      const rig = await startRig({}, plainSockets);
+      const c = await client(rig);
+      for (const byte of echo(7, 'in pieces')) {
+        c.send(Buffer.from([byte]));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      assert.equal(await answer(c), '7:in pieces');
+    });
+
+    test('takes frames of every size whole', async () => {
+      const rig = await startRig({}, plainSockets);
+      const c = await client(rig);
+      for (const size of [1, 4000, 65_536, 70_000, 300_000, 1_000_000, 1_100_000, 1_300_000, 9_000_000]) {
+        const body = Buffer.alloc(size, size & 0x7f).toString('latin1');
+        c.send(echo(size, body));
+        assert.equal(await answer(c), `${size}:${body}`);
+        c.send(produce(size, body));
+        const key = body.slice(0, 20);
+        await until(() => rig.counters.pendingWrites === 1);
+        rig.commit(key);
+        assert.equal(await answer(c), `${size}:${key}`);
+      }
+      assert.equal(rig.pool.leaks().length, 0);
+    });
+
+    test('closes on a frame that is too long or has a negative length', async () => {
+      const rig = await startRig({ maxFrameBytes: 1000 }, plainSockets);
+      for (const length of [1001, -1, -2147483648, 0x7fffffff]) {
+        const c = await client(rig);
+        const prefix = Buffer.alloc(4);
+        prefix.writeInt32BE(length);
+        c.send(prefix);
+        await c.closed;
+      }
+    });
+  });
+}
+
+describe('request order', () => {
+  test('a request starts only after the one before has taken effect', async () => {
+    const rig = await startRig();
+    const c = await client(rig);
+    c.send(Buffer.concat([echo(1, 'slow'), echo(2, 'next')]));
+    await until(() => rig.started.length === 1);
+    assert.deepEqual(rig.started, ['slow']);
+    rig.finish('slow');
+    assert.equal(await answer(c), '1:slow');
+    assert.equal(await answer(c), '2:next');
+  });
+
+  test('a produce request lets the next one start, and answers still leave in order', async () => {
+    const rig = await startRig();
+    const c = await client(rig);
+    c.send(Buffer.concat([produce(1, 'a'), produce(2, 'b'), echo(3, 'c')]));
+    await until(() => rig.started.length === 3);
+    rig.commit('b');
+    rig.commit('a');
+    assert.equal(await answer(c), '1:a');
+    assert.equal(await answer(c), '2:b');
+    assert.equal(await answer(c), '3:c');
+    assert.equal(rig.counters.pendingWrites, 0);
+  });
+
+  test('a request without an answer holds up nothing', async () => {
+    const rig = await startRig();
+    const c = await client(rig);
+    c.send(Buffer.concat([produce(1, 'silent'), echo(2, 'heard')]));
+    assert.equal(await answer(c), '2:heard');
+  });
+
+  test('at most 100 requests of a connection are open at a time', async () => {
+    const rig = await startRig();
+    const c = await client(rig);
+    c.send(Buffer.concat(Array.from({ length: 101 }, (_, i) => produce(i, `p${i}`))));
+    await until(() => rig.started.length >= 100);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(rig.started.length, 100);
+    rig.commit('p0');
+    await until(() => rig.started.length === 101);
+  });
+});
+
+describe('requests that cannot be served', () => {
+  test('an unknown API closes the connection', async () => {
+    const rig = await startRig();
+    const c = await client(rig);
+    c.send(requestFrame(999, 0, 1));
+    assert.equal(await c.next(), null);
+  });
+
+  test('an unsupported version closes the connection', async () => {
+    const rig = await startRig();
+    const c = await client(rig);
+    c.send(requestFrame(ECHO, 2, 1));
+    assert.equal(await c.next(), null);
+  });
+
+  test('ApiVersions from the future is answered in version 0', async () => {
+    const rig = await startRig();
+    const c = await client(rig);
+    c.send(requestFrame(18, 99, 5, Buffer.from([1, 2, 3])));
+    const frame = await c.next();
+    assert.equal(frame?.toString('hex'), '00000005002300000001001200000005');
+    c.send(echo(6, 'still there'));
+    assert.equal(await answer(c), '6:still there');
+  });
+
+  test('bytes that are no request close the connection', async () => {
+    const rig = await startRig();
+    for (const garbage of ['GET / HTTP/1.1\r\n\r\n', '\0\0\0\x01\0', '\0\0\0\0', '\x16\x03\x01\x02\0\x01\0']) {
+      const c = await client(rig);
+      c.send(Buffer.from(garbage, 'latin1'));
+      await c.closed;
+    }
+  });
+
+  test('bytes after a request body close the connection', async () => {
+    const rig = await startRig();
+    const c = await client(rig);
+    c.send(requestFrame(18, 0, 1, Buffer.from([0])));
+    assert.equal(await c.next(), null);
+  });
+
+  for (const body of ['close', 'crash', 'reject']) {
+    test(`a handler that fails (${body}) closes its connection and no other`, async () => {
+      const rig = await startRig();
+      const [bad, good] = [await client(rig), await client(rig)];
+      bad.send(Buffer.concat([echo(1, body), echo(2, 'never')]));
+      assert.equal(await bad.next(), null);
+      good.send(echo(3, 'fine'));
+      assert.equal(await answer(good), '3:fine');
+    });
+  }
+});
+
+describe('pressure', () => {
+  test('beyond the bound of concurrent writes only connections that produce wait', async () => {
+    const rig = await startRig({ maxConcurrentWrites: 2 });
+    const [a, b] = [await client(rig), await client(rig)];
+    a.send(Buffer.concat([produce(1, 'a1'), produce(2, 'a2'), produce(3, 'a3')]));
+    await until(() => rig.started.length === 2);
+    b.send(echo(9, 'heartbeat'));
+    assert.equal(await answer(b), '9:heartbeat');
+    b.send(produce(10, 'b1'));
+    rig.commit('a1');
+    assert.equal(await answer(a), '1:a1');
+    await until(() => rig.started.includes('a3'));
+    assert.ok(!rig.started.includes('b1'));
+    rig.commit('a2');
+    await until(() => rig.started.includes('b1'));
+  });
+
+  test('a slow reader gets its response in full, and no more of it is loaded than may be unsent', async () => {
+    const rig = await startRig();
+    const slow = await client(rig);
+    counts.loaded = 0;
+    counts.held = 0;
+    slow.socket.pause();
+    slow.send(requestFrame(BIG, 0, 1, (w) => w.int32(50)));
+    await until(() => counts.loaded >= 2);
+    for (let i = 0; i < 100; i++) await new Promise((resolve) => setImmediate(resolve));
+    // What the system's socket buffers took is gone; 2 MiB may be unsent, one part is loaded ahead.
+    assert.ok(rig.counters.unsentBytes <= 3 * 1024 * 1024, `${rig.counters.unsentBytes} bytes unsent`);
+    assert.ok(counts.loaded < 40, `${counts.loaded} parts loaded`);
+    const other = await client(rig);
+    other.send(echo(5, 'not slow'));
+    assert.equal(await answer(other), '5:not slow');
+    slow.socket.resume();
+    const frame = await slow.next();
+    assert.equal(frame?.length, 4 + 50 * 1024 * 1024);
+    for (let i = 0; i < 50; i++) assert.equal(frame[4 + i * 1024 * 1024 + 5], i);
+    await until(() => counts.held === 0);
+  });
+
+  test('a reader that goes away leaves nothing behind', async () => {
+    const rig = await startRig();
+    const c = await client(rig);
+    counts.loaded = 0;
+    counts.held = 0;
+    c.socket.pause();
+    c.send(requestFrame(BIG, 0, 1, (w) => w.int32(50)));
+    await until(() => counts.loaded >= 2);
+    c.close();
+    await until(() => rig.server.connectionCount === 0);
+    await until(() => counts.held === 0);
+    assert.equal(rig.counters.unsentBytes, 0);
+  });
+
+  test('a thousand half frames that claim 100 MiB take little memory', async () => {
+    const rig = await startRig();
+    const prefix = Buffer.alloc(4 + 2 + 1000);
+    prefix.writeInt32BE(100 * 1024 * 1024);
+    const clients = await Promise.all(Array.from({ length: 200 }, () => client(rig)));
+    for (const c of clients) c.send(prefix);
+    await until(() => rig.counters.bytesIn === 200 * prefix.length);
+    assert.ok(rig.pool.usedBytes <= rig.pool.budgetBytes / 2, `${rig.pool.usedBytes} bytes used`);
+    const c = await client(rig);
+    c.send(echo(1, 'alive'));
+    assert.equal(await answer(c), '1:alive');
+  });
+});
+
+describe('connections', () => {
+  test('one that is idle for too long is closed, one that is not stays', async () => {
+    const rig = await startRig({ maxIdleMs: 10_000 });
+    const [idle, busy] = [await client(rig), await client(rig)];
+    await until(() => rig.server.connectionCount === 2);
+    rig.clock.advance(8000);
+    busy.send(echo(1, 'here'));
+    await busy.next();
+    rig.clock.advance(4000);
+    await idle.closed;
+    assert.equal(rig.counters.connectionsIdleClosed, 1);
+    busy.send(echo(2, 'still'));
+    assert.equal(await answer(busy), '2:still');
+  });
+
+  test('more than max.connections, or than allowed for one address, are closed', async () => {
+    for (const limits of [{ maxConnections: 2 }, { maxConnectionsPerIp: 2 }]) {
+      const rig = await startRig(limits);
+      const kept = [await client(rig), await client(rig)];
+      await until(() => rig.server.connectionCount === 2);
+      const refused = await client(rig);
+      await refused.closed;
+      kept[0]?.close();
+      await until(() => rig.server.connectionCount === 1);
+      const next = await client(rig);
+      next.send(echo(1, 'in'));
+      assert.equal(await answer(next), '1:in');
+    }
+  });
+
+  test('an override for an address beats max.connections.per.ip', async () => {
+    const rig = await startRig({ maxConnectionsPerIp: 0, maxConnectionsPerIpOverrides: new Map([['127.0.0.1', 1]]) });
+    const c = await client(rig);
+    c.send(echo(1, 'in'));
+    assert.equal(await answer(c), '1:in');
+    const refused = await client(rig);
+    await refused.closed;
+  });
+
+  test('close answers the writes in flight, destroy does not', async () => {
+    const rig = await startRig();
+    const c = await client(rig);
+    c.send(produce(1, 'in flight'));
+    await until(() => rig.started.length === 1);
+    const closing = rig.server.close();
+    rig.commit('in flight');
+    assert.equal(await answer(c), '1:in flight');
+    await closing;
+    await c.closed;
+    assert.equal(rig.pool.leaks().length, 0);
+  });
+
+  test('close does not wait for a request that only waits', async () => {
+    const rig = await startRig();
+    const c = await client(rig);
+    c.send(echo(1, 'slow'));
+    await until(() => rig.started.length === 1);
+    await rig.server.close();
+    await c.closed;
+  });
+});

@@ -1,0 +1,90 @@
+/** A client that speaks in frames: for tests that care about bytes on the wire and their order. */
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { writeRequestHeader } from '../../protocol/header.ts';
+import { Writer } from '../../protocol/writer.ts';
+
+/** A request as a frame, length included. */
+export function requestFrame(
+  apiKey: number,
+  apiVersion: number,
+  correlationId: number,
+  body: Buffer | ((writer: Writer) => void) = Buffer.alloc(0),
+): Buffer {
+  const writer = new Writer();
+  writeRequestHeader(writer, { apiKey, apiVersion, correlationId, clientId: 'test' });
+  if (typeof body === 'function') body(writer);
+  else if (body.length > 0) writer.raw(body);
+  const bytes = writer.toBuffer();
+  const prefix = Buffer.alloc(4);
+  prefix.writeInt32BE(bytes.length);
+  return Buffer.concat([prefix, bytes]);
+}
+
+export class WireClient {
+  readonly socket: Socket;
+  readonly closed: Promise<void>;
+  /** Arrived and not read, in order; joined only when a whole frame is there. */
+  #chunks: Buffer[] = [];
+  #byteLength = 0;
+  #waiting: Array<() => void> = [];
+  #isClosed = false;
+
+  private constructor(socket: Socket) {
+    this.socket = socket;
+    socket.on('data', (chunk: Buffer) => {
+      this.#chunks.push(chunk);
+      this.#byteLength += chunk.length;
+      this.#wake();
+    });
+    socket.on('error', () => {});
+    this.closed = new Promise((resolve) => {
+      socket.on('close', () => {
+        this.#isClosed = true;
+        this.#wake();
+        resolve();
+      });
+    });
+  }
+
+  static async open(port: number): Promise<WireClient> {
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+    await once(socket, 'connect');
+    return new WireClient(socket);
+  }
+
+  send(bytes: Buffer): void {
+    this.socket.write(bytes);
+  }
+
+  /** The next response without its length, or null when the connection closed. */
+  async next(): Promise<Buffer | null> {
+    for (;;) {
+      const frame = this.#takeFrame();
+      if (frame !== null) return frame;
+      if (this.#isClosed) return null;
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  #takeFrame(): Buffer | null {
+    if (this.#byteLength < 4) return null;
+    if ((this.#chunks[0] as Buffer).length < 4) this.#chunks = [Buffer.concat(this.#chunks)];
+    const end = 4 + (this.#chunks[0] as Buffer).readInt32BE(0);
+    if (this.#byteLength < end) return null;
+    const all = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks);
+    this.#chunks = all.length > end ? [all.subarray(end)] : [];
+    this.#byteLength = all.length - end;
+    return all.subarray(4, end);
+  }
+
+  close(): void {
+    this.socket.destroy();
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+}
