@@ -200,6 +200,5 @@ mkdirSync(folder, { recursive: true });
 for (const [file, keys] of kept) {
   const all = new Map([...keys, ...readFormer(file)]);
   const lines = [...all].flatMap(([key, frames]) => frames.map((frame) => `${key} ${frame.toString('hex')}\n`));
-  const byVersion = (a: string, b: string): number => Number.parseInt(a, 10) - Number.parseInt(b, 10);
-  writeFileSync(join(folder, file), lines.sort(byVersion).join(''));
+  writeFileSync(join(folder, file), lines.sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10)).join(''));
 }

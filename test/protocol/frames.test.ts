@@ -69,7 +69,9 @@ describe('recorded frames', () => {
       assert.ok(apiKey !== undefined, 'the file is named after an API');
       const codec = apiCodecs.get(apiKey) as ApiCodec;
       for (const frame of readFrames(file)) {
-        const again = frame.isRequest ? rewriteRequest(apiKey, codec, frame) : rewriteResponse(apiKey, codec, frame);
+        const again: Buffer = frame.isRequest
+          ? rewriteRequest(apiKey, codec, frame)
+          : rewriteResponse(apiKey, codec, frame);
         const what = `version ${frame.version} ${frame.isRequest ? 'request' : 'response'}`;
         assert.equal(again.toString('hex'), frame.bytes.toString('hex'), what);
       }
