@@ -2,7 +2,11 @@
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+
 export interface Logger {
+  /** Least level that is written. Setting it sets it for all loggers made from the same one. */
+  level: LogLevel;
   debug(event: string, message: string, fields?: LogFields): void;
   info(event: string, message: string, fields?: LogFields): void;
   warn(event: string, message: string, fields?: LogFields): void;
@@ -13,6 +17,7 @@ export interface Logger {
 
 /** Drops everything. */
 export const silentLogger: Logger = {
+  level: 'silent',
   debug() {},
   info() {},
   warn() {},

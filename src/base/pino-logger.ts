@@ -2,9 +2,7 @@
  * The logger that writes: JSON lines by pino, or lines for people where standard output is a terminal. Both libraries
  * are loaded on demand, so that they do not delay the start; lines logged before are kept with their time.
  */
-import type { LogFields, Logger } from './logger.ts';
-
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+import type { LogFields, Logger, LogLevel } from './logger.ts';
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent'];
 
@@ -84,18 +82,18 @@ const MAX_KEPT_LINES = 1000;
 /** Shared by a logger and its children. */
 class LineWriter {
   readonly #options: PinoLoggerOptions;
-  readonly #least: number;
+  level: LogLevel;
   #kept: Line[] = [];
   #sink: Sink | null = null;
   #opening: Promise<void> | null = null;
 
   constructor(options: PinoLoggerOptions) {
     this.#options = options;
-    this.#least = LEVELS.indexOf(options.level);
+    this.level = options.level;
   }
 
   log(level: LineLevel, message: string, fields: LogFields): void {
-    if (LEVELS.indexOf(level) < this.#least) return;
+    if (LEVELS.indexOf(level) < LEVELS.indexOf(this.level)) return;
     const line = { level, timeMs: Date.now(), fields, message };
     if (this.#sink !== null) {
       this.#sink.write(line);
@@ -135,6 +133,14 @@ class PinoLogger implements OwnedLogger {
   constructor(writer: LineWriter, fields: LogFields) {
     this.#writer = writer;
     this.#fields = fields;
+  }
+
+  get level(): LogLevel {
+    return this.#writer.level;
+  }
+
+  set level(level: LogLevel) {
+    this.#writer.level = level;
   }
 
   #log(level: LineLevel, event: string, message: string, fields: LogFields | undefined): void {

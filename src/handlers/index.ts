@@ -16,6 +16,9 @@ import { listOffsetsHandler } from './list-offsets.ts';
 import { offsetForLeaderEpochHandler } from './offset-for-leader-epoch.ts';
 import { deleteRecordsHandler } from './delete-records.ts';
 import { initProducerIdHandler } from './init-producer-id.ts';
+import { alterConfigsHandler } from './alter-configs.ts';
+import { describeConfigsHandler } from './describe-configs.ts';
+import { incrementalAlterConfigsHandler } from './incremental-alter-configs.ts';
 import type { AnyApiHandler } from './types.ts';
 
 export const handlers: readonly AnyApiHandler[] = [
@@ -36,4 +39,7 @@ export const handlers: readonly AnyApiHandler[] = [
   offsetForLeaderEpochHandler,
   deleteRecordsHandler,
   initProducerIdHandler,
+  alterConfigsHandler,
+  describeConfigsHandler,
+  incrementalAlterConfigsHandler,
 ];

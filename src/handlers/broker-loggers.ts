@@ -1,0 +1,66 @@
+/** The BROKER_LOGGER resource: log levels as settings. There is one logger, called `root` as in Kafka. */
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
+import type { LogLevel } from '../base/logger.ts';
+import { type ConfigEntry, ConfigSource } from '../config/describe.ts';
+import { ConfigOperation, type SettingChange } from './setting-change.ts';
+import type { BrokerServices } from './types.ts';
+
+const ROOT = 'root';
+
+/** Kafka's levels, and what they mean here. */
+const LEVELS: ReadonlyMap<string, LogLevel> = new Map([
+  ['TRACE', 'debug'],
+  ['DEBUG', 'debug'],
+  ['INFO', 'info'],
+  ['WARN', 'warn'],
+  ['ERROR', 'error'],
+  ['FATAL', 'error'],
+]);
+
+/** The loggers and their levels. */
+export function describeLoggers({ logger }: BrokerServices): ConfigEntry[] {
+  const value = logger.level === 'silent' ? 'OFF' : logger.level.toUpperCase();
+  const source = ConfigSource.DYNAMIC_BROKER_LOGGER_CONFIG;
+  return [{ name: ROOT, value, source, synonyms: [], type: 0, readOnly: false, sensitive: false, documentation: '' }];
+}
+
+/** Changes log levels; nothing is kept over a restart. @throws KafkaError INVALID_REQUEST, INVALID_CONFIG */
+export function alterLoggers(
+  { logger, metadata }: BrokerServices,
+  resourceName: string,
+  changes: readonly SettingChange[],
+  validateOnly: boolean,
+): void {
+  if (!/^[+-]?\d+$/.test(resourceName)) throw invalid(`Node id must be an integer, but it is: ${resourceName}`);
+  if (Number(resourceName) !== metadata.nodeId) {
+    throw invalid(`Unexpected node id. Expected ${metadata.nodeId}, but received ${Number(resourceName)}`);
+  }
+  for (const change of changes) checkChange(change);
+  if (validateOnly) return;
+  for (const { value } of changes) {
+    const level = LEVELS.get(value ?? '');
+    if (level !== undefined) logger.level = level;
+  }
+}
+
+function invalid(message: string): KafkaError {
+  return new KafkaError(ErrorCode.INVALID_REQUEST, message);
+}
+
+function checkChange({ name, value, operation }: SettingChange): void {
+  const { SET, DELETE, APPEND, SUBTRACT } = ConfigOperation;
+  if (operation === APPEND || operation === SUBTRACT) {
+    const word = operation === APPEND ? 'APPEND' : 'SUBTRACT';
+    throw invalid(`${word} operation is not allowed for the BROKER_LOGGER resource`);
+  }
+  if (operation !== SET && operation !== DELETE) {
+    throw invalid(`Unknown operation type ${operation} is not allowed for the BROKER_LOGGER resource`);
+  }
+  if (name !== ROOT) throw new KafkaError(ErrorCode.INVALID_CONFIG, `Logger ${name} does not exist!`);
+  if (operation === DELETE) throw invalid(`Removing the log level of the ${ROOT} logger is not allowed`);
+  if (!LEVELS.has(value ?? '')) {
+    const valid = [...LEVELS.keys()].sort().join(', ');
+    const problem = `Cannot set the log level of ${name} to ${value} as it is not a supported log level.`;
+    throw new KafkaError(ErrorCode.INVALID_CONFIG, `${problem} Valid log levels are ${valid}`);
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * DescribeConfigs (32), versions 1 to 4: settings of topics, brokers, loggers, groups and client-metrics subscriptions,
+ * each with its value, where that comes from and what lies below it.
+ *
+ * - Null or no keys: all; keys that do not exist are left out.
+ * - BROKER by this node's id, or '' for the dynamic settings of all brokers.
+ * - A group or client-metrics subscription that does not exist has the defaults.
+ * - Passwords have no value. v3 adds types and, where asked for, documentation.
+ *
+ * Unlike Kafka: the only logger is `root`.
+ */
+import { ApiKey } from '../../protocol/apis.ts';
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
+import {
+  type DescribeConfigsRequest,
+  type DescribeConfigsResource,
+  readDescribeConfigsRequest,
+} from '../../protocol/generated/describe-configs-request.ts';
+import {
+  type DescribeConfigsResourceResult,
+  type DescribeConfigsResponse,
+  type DescribeConfigsResult,
+  writeDescribeConfigsResponse,
+} from '../../protocol/generated/describe-configs-response.ts';
+import type { Input } from '../../protocol/input.ts';
+import {
+  type ConfigEntry,
+  describeBrokerConfigs,
+  describeClientMetricsConfigs,
+  describeClusterDefaults,
+  describeGroupConfigs,
+  describeTopicConfigs,
+} from '../config/describe.ts';
+import { checkTopicName } from '../metadata/topic-name.ts';
+import { ConfigResourceType } from '../metadata/types.ts';
+import { codeFields, errorFields, NO_ERROR } from './api-error.ts';
+import { describeLoggers } from './broker-loggers.ts';
+import { Slices } from './slices.ts';
+import { type BrokerServices, handler } from './types.ts';
+
+/** Settings described in one turn of the event loop. */
+const SETTINGS_PER_SLICE = 2000;
+
+const KNOWN_TYPES: ReadonlySet<number> = new Set(Object.values(ConfigResourceType));
+
+export const describeConfigsHandler = handler<DescribeConfigsRequest, Input<DescribeConfigsResponse>>({
+  apiKey: ApiKey.DescribeConfigs,
+  minVersion: 1,
+  maxVersion: 4,
+  readRequest: readDescribeConfigsRequest,
+  writeResponse: writeDescribeConfigsResponse,
+  handle({ services }, request) {
+    const { resources } = request;
+    if (resources.every(({ resourceType }) => KNOWN_TYPES.has(resourceType))) return describe(services, request);
+    const fields = codeFields(ErrorCode.INVALID_REQUEST);
+    return {
+      results: resources.map(({ resourceType, resourceName }) => ({ resourceType, resourceName, ...fields })),
+    };
+  },
+});
+
+async function describe(
+  services: BrokerServices,
+  request: DescribeConfigsRequest,
+): Promise<Input<DescribeConfigsResponse>> {
+  const slices = new Slices(SETTINGS_PER_SLICE);
+  const results: Input<DescribeConfigsResult>[] = [];
+  for (const resource of request.resources) {
+    const result = describeResource(services, request, resource);
+    results.push(result);
+    const pause = slices.spend(1 + (result.configs?.length ?? 0));
+    if (pause !== null) await pause;
+  }
+  return { results };
+}
+
+function describeResource(
+  services: BrokerServices,
+  request: DescribeConfigsRequest,
+  { resourceType, resourceName, configurationKeys }: DescribeConfigsResource,
+): Input<DescribeConfigsResult> {
+  const keys = configurationKeys === null || configurationKeys.length === 0 ? null : new Set(configurationKeys);
+  try {
+    const entries = entriesOf(services, resourceType, resourceName);
+    const configs = entries.filter(({ name }) => keys === null || keys.has(name)).map((one) => toResult(one, request));
+    return { resourceType, resourceName, ...NO_ERROR, configs };
+  } catch (error) {
+    return { resourceType, resourceName, ...errorFields(error, services) };
+  }
+}
+
+function toResult(entry: ConfigEntry, request: DescribeConfigsRequest): Input<DescribeConfigsResourceResult> {
+  return {
+    name: entry.name,
+    value: entry.value,
+    readOnly: entry.readOnly,
+    configSource: entry.source,
+    isSensitive: entry.sensitive,
+    synonyms: request.includeSynonyms ? entry.synonyms : [],
+    configType: entry.type,
+    documentation: request.includeDocumentation ? entry.documentation : null,
+  };
+}
+
+function invalid(message: string): KafkaError {
+  return new KafkaError(ErrorCode.INVALID_REQUEST, message);
+}
+
+function entriesOf(services: BrokerServices, type: number, name: string): readonly ConfigEntry[] {
+  const { config, metadata } = services;
+  switch (type) {
+    case ConfigResourceType.TOPIC: {
+      checkTopicName(name);
+      const topic = metadata.topic(name);
+      if (topic === undefined) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+      return describeTopicConfigs(config, topic.configs);
+    }
+    case ConfigResourceType.BROKER:
+      if (name === '') return describeClusterDefaults(config);
+      checkBrokerId(name, metadata.nodeId, ' or empty string,');
+      return describeBrokerConfigs(config);
+    case ConfigResourceType.BROKER_LOGGER:
+      if (name === '') throw invalid('Broker id must not be empty');
+      checkBrokerId(name, metadata.nodeId, '');
+      return describeLoggers(services);
+    case ConfigResourceType.GROUP:
+      if (name === '') throw invalid('Group name must not be empty');
+      return describeGroupConfigs(config, metadata.dynamicConfigs(type, name));
+    default:
+      if (name === '') throw invalid('Client metrics subscription name must not be empty');
+      return describeClientMetricsConfigs(metadata.dynamicConfigs(type, name));
+  }
+}
+
+function checkBrokerId(name: string, nodeId: number, alternative: string): void {
+  if (!/^[+-]?\d+$/.test(name)) throw invalid(`Broker id must be an integer, but it is: ${name}`);
+  if (Number(name) !== nodeId) {
+    throw invalid(`Unexpected broker id, expected ${nodeId}${alternative} but received ${name}`);
+  }
+}
