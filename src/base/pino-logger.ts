@@ -4,6 +4,8 @@
  */
 import type { LogFields, Logger, LogLevel } from './logger.ts';
 
+export type { LogLevel } from './logger.ts';
+
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent'];
 
 type LineLevel = Exclude<LogLevel, 'silent'>;
