@@ -19,6 +19,17 @@ import { initProducerIdHandler } from './init-producer-id.ts';
 import { alterConfigsHandler } from './alter-configs.ts';
 import { describeConfigsHandler } from './describe-configs.ts';
 import { incrementalAlterConfigsHandler } from './incremental-alter-configs.ts';
+import { findCoordinatorHandler } from './find-coordinator.ts';
+import { joinGroupHandler } from './join-group.ts';
+import { syncGroupHandler } from './sync-group.ts';
+import { heartbeatHandler } from './heartbeat.ts';
+import { leaveGroupHandler } from './leave-group.ts';
+import { offsetCommitHandler } from './offset-commit.ts';
+import { offsetFetchHandler } from './offset-fetch.ts';
+import { offsetDeleteHandler } from './offset-delete.ts';
+import { listGroupsHandler } from './list-groups.ts';
+import { describeGroupsHandler } from './describe-groups.ts';
+import { deleteGroupsHandler } from './delete-groups.ts';
 import type { AnyApiHandler } from './types.ts';
 
 export const handlers: readonly AnyApiHandler[] = [
@@ -42,4 +53,15 @@ export const handlers: readonly AnyApiHandler[] = [
   alterConfigsHandler,
   describeConfigsHandler,
   incrementalAlterConfigsHandler,
+  findCoordinatorHandler,
+  joinGroupHandler,
+  syncGroupHandler,
+  heartbeatHandler,
+  leaveGroupHandler,
+  offsetCommitHandler,
+  offsetFetchHandler,
+  offsetDeleteHandler,
+  listGroupsHandler,
+  describeGroupsHandler,
+  deleteGroupsHandler,
 ];

@@ -6,6 +6,24 @@ import type { BrokerConfig } from '../../config/broker-config.ts';
 import type { MetadataStore } from '../../metadata/types.ts';
 import type { PartitionManager } from '../../partition/types.ts';
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
+import type { Input } from '../../../protocol/input.ts';
+import type { DeletableGroupResult } from '../../../protocol/generated/delete-groups-response.ts';
+import type { DescribedGroup } from '../../../protocol/generated/describe-groups-response.ts';
+import type { HeartbeatRequest } from '../../../protocol/generated/heartbeat-request.ts';
+import type { JoinGroupRequest } from '../../../protocol/generated/join-group-request.ts';
+import type { JoinGroupResponse } from '../../../protocol/generated/join-group-response.ts';
+import type { LeaveGroupRequest } from '../../../protocol/generated/leave-group-request.ts';
+import type { LeaveGroupResponse } from '../../../protocol/generated/leave-group-response.ts';
+import type { ListGroupsRequest } from '../../../protocol/generated/list-groups-request.ts';
+import type { ListedGroup } from '../../../protocol/generated/list-groups-response.ts';
+import type { OffsetCommitRequest } from '../../../protocol/generated/offset-commit-request.ts';
+import type { OffsetCommitResponse } from '../../../protocol/generated/offset-commit-response.ts';
+import type { OffsetDeleteRequest } from '../../../protocol/generated/offset-delete-request.ts';
+import type { OffsetDeleteResponse } from '../../../protocol/generated/offset-delete-response.ts';
+import type { OffsetFetchRequestGroup } from '../../../protocol/generated/offset-fetch-request.ts';
+import type { OffsetFetchResponseGroup } from '../../../protocol/generated/offset-fetch-response.ts';
+import type { SyncGroupRequest } from '../../../protocol/generated/sync-group-request.ts';
+import type { SyncGroupResponse } from '../../../protocol/generated/sync-group-response.ts';
 import { errorCodeOf } from '../errors.ts';
 import { CoordinatorRuntime } from '../runtime.ts';
 import { describeGroup, describeMissing, groupFilter, listGroups } from './describe.ts';
@@ -20,8 +38,9 @@ import { fetchOffsets } from './offset-fetch.ts';
 import { groupRecordCodec } from './records.ts';
 import type { GroupRecord } from './records.ts';
 import { groupSettings } from './settings.ts';
+import type { GroupSettings } from './settings.ts';
 import { syncGroup } from './sync.ts';
-import type { GroupCoordinator } from './types.ts';
+import type { GroupCaller, GroupCoordinator } from './types.ts';
 
 /** The internal topic of groups and committed offsets. */
 export const CONSUMER_OFFSETS_TOPIC = '__consumer_offsets';
@@ -37,35 +56,159 @@ export interface GroupCoordinatorOptions {
 
 /** Makes the coordinator; it serves nothing before `start`. */
 export function createGroupCoordinator(options: GroupCoordinatorOptions): GroupCoordinator {
-  const settings = groupSettings(options.config);
-  const { metadata, partitions, clock, random } = options;
-  const logger = options.logger.child({ component: 'group-coordinator' });
-  const runtime = new CoordinatorRuntime<GroupRecord, GroupShard>({
-    topicName: CONSUMER_OFFSETS_TOPIC,
-    codec: groupRecordCodec,
-    makeShard: (context) => new GroupShard(context, { settings, clock, random }),
-    metadata,
-    partitions,
-    clock,
-    logger,
-  });
+  return new ClassicGroupCoordinator(options);
+}
 
-  /** The state machine's environment now, for what neither waits nor writes. */
-  const environment = (groupId: string): GroupEnvironment => runtime.runnerFor(groupId).shard.env;
+class ClassicGroupCoordinator implements GroupCoordinator {
+  readonly #settings: GroupSettings;
+  readonly #runtime: CoordinatorRuntime<GroupRecord, GroupShard>;
 
-  /** Runs an operation that answers through a callback; a failure before it did is an answer of its own. */
-  const parked = <R>(
+  constructor(options: GroupCoordinatorOptions) {
+    const { metadata, partitions, clock, random } = options;
+    const settings = groupSettings(options.config);
+    this.#settings = settings;
+    this.#runtime = new CoordinatorRuntime<GroupRecord, GroupShard>({
+      topicName: CONSUMER_OFFSETS_TOPIC,
+      codec: groupRecordCodec,
+      makeShard: (context) => new GroupShard(context, { settings, clock, random }),
+      logger: options.logger.child({ component: 'group-coordinator' }),
+      metadata,
+      partitions,
+      clock,
+    });
+  }
+
+  start(): void {
+    this.#runtime.start();
+  }
+
+  whenLoaded(): Promise<void> {
+    return this.#runtime.whenLoaded();
+  }
+
+  ensureReady(groupId: string): Promise<void> {
+    return this.#runtime.ensureReady(groupId);
+  }
+
+  async joinGroup(caller: GroupCaller, request: JoinGroupRequest): Promise<Input<JoinGroupResponse>> {
+    const { groupId, memberId, sessionTimeoutMs } = request;
+    const { minSessionTimeoutMs, maxSessionTimeoutMs } = this.#settings;
+    if (groupId === '') return { memberId, errorCode: ErrorCode.INVALID_GROUP_ID };
+    if (sessionTimeoutMs < minSessionTimeoutMs || sessionTimeoutMs > maxSessionTimeoutMs) {
+      return { memberId, errorCode: ErrorCode.INVALID_SESSION_TIMEOUT };
+    }
+    return this.#parked(
+      groupId,
+      (env, answer) => joinGroup(env, caller, request, answer),
+      (errorCode) => ({ memberId, errorCode }),
+    );
+  }
+
+  async syncGroup(request: SyncGroupRequest): Promise<Input<SyncGroupResponse>> {
+    if (request.groupId === '') return { errorCode: ErrorCode.INVALID_GROUP_ID };
+    return this.#parked(
+      request.groupId,
+      (env, answer) => syncGroup(env, request, answer),
+      (errorCode) => ({ errorCode }),
+    );
+  }
+
+  heartbeat(request: HeartbeatRequest): number {
+    try {
+      requireGroupId(request.groupId);
+      return heartbeat(this.#runtime.runnerFor(request.groupId).shard.env, request);
+    } catch (error) {
+      const code = errorCodeOf(error);
+      // Nothing is known of the member yet, and nothing is held against it.
+      return code === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS ? ErrorCode.NONE : code;
+    }
+  }
+
+  async leaveGroup(request: LeaveGroupRequest): Promise<Input<LeaveGroupResponse>> {
+    requireGroupId(request.groupId);
+    return this.#runtime.runnerFor(request.groupId).write((shard) => leaveGroup(shard.env, request));
+  }
+
+  async offsetCommit(caller: GroupCaller, request: OffsetCommitRequest): Promise<Input<OffsetCommitResponse>> {
+    return this.#runtime.runnerFor(request.groupId).write((shard) => commitOffsets(shard.env, caller, request));
+  }
+
+  async offsetFetch(group: OffsetFetchRequestGroup): Promise<Input<OffsetFetchResponseGroup>> {
+    return this.#runtime.runnerFor(group.groupId).read((shard) => fetchOffsets(shard.offsets, group));
+  }
+
+  async offsetDelete(request: OffsetDeleteRequest): Promise<Input<OffsetDeleteResponse>> {
+    requireGroupId(request.groupId);
+    const runner = this.#runtime.runnerFor(request.groupId);
+    return runner.write((shard) => deleteOffsets(shard.env, shard.offsets, request));
+  }
+
+  async listGroups(request: ListGroupsRequest): Promise<Input<ListedGroup>[]> {
+    const filter = groupFilter(request.statesFilter, request.typesFilter);
+    const lists = this.#runtime
+      .runners()
+      .map((runner) => runner.read(({ env }) => listGroups(env.groups.values(), filter)));
+    return (await Promise.all(lists)).flat();
+  }
+
+  async describeGroups(caller: GroupCaller, groupIds: readonly string[]): Promise<Input<DescribedGroup>[]> {
+    return Promise.all(groupIds.map((groupId) => this.#describe(groupId, caller.apiVersion)));
+  }
+
+  async #describe(groupId: string, apiVersion: number): Promise<Input<DescribedGroup>> {
+    try {
+      return await this.#runtime.runnerFor(groupId).read(({ env }) => {
+        const group = env.groups.get(groupId);
+        return group === undefined ? describeMissing(groupId, apiVersion) : describeGroup(group);
+      });
+    } catch (error) {
+      return { groupId, errorCode: errorCodeOf(error) };
+    }
+  }
+
+  async deleteGroups(groupIds: readonly string[]): Promise<Input<DeletableGroupResult>[]> {
+    return Promise.all(groupIds.map((groupId) => this.#delete(groupId)));
+  }
+
+  async #delete(groupId: string): Promise<Input<DeletableGroupResult>> {
+    try {
+      const runner = this.#runtime.runnerFor(groupId);
+      return await runner.write((shard) => deleteGroup(shard.env, shard.offsets, groupId));
+    } catch (error) {
+      return { groupId, errorCode: errorCodeOf(error) };
+    }
+  }
+
+  async topicDeleted(topicName: string): Promise<void> {
+    const runners = this.#runtime.runners().filter((runner) => runner.status === 'active');
+    await Promise.all(
+      runners.map((runner) =>
+        runner.write(({ offsets }) => ({
+          records: topicTombstones(offsets, topicName),
+          response: undefined,
+          isAtomic: false,
+        })),
+      ),
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#runtime.close();
+  }
+
+  /** Runs an operation that answers through a callback; a failure before it did is an answer as well. */
+  #parked<R>(
     groupId: string,
     operation: (env: GroupEnvironment, answer: (response: R) => void) => GroupResult,
     failed: (errorCode: number) => R,
-  ): Promise<R> =>
-    new Promise((resolve, reject) => {
+  ): Promise<R> {
+    return new Promise((resolve, reject) => {
       const fail = (error: unknown): void => {
         if (error instanceof KafkaError) resolve(failed(error.code));
         else reject(error);
       };
       try {
-        runtime
+        this.#runtime
           .runnerFor(groupId)
           .write((shard) => operation(shard.env, resolve))
           .catch(fail);
@@ -73,119 +216,7 @@ export function createGroupCoordinator(options: GroupCoordinatorOptions): GroupC
         fail(error);
       }
     });
-
-  return {
-    start: () => runtime.start(),
-    whenLoaded: () => runtime.whenLoaded(),
-    ensureReady: (groupId) => runtime.ensureReady(groupId),
-
-    async joinGroup(caller, request) {
-      const { groupId, memberId, sessionTimeoutMs } = request;
-      if (groupId === '') return { memberId, errorCode: ErrorCode.INVALID_GROUP_ID };
-      if (sessionTimeoutMs < settings.minSessionTimeoutMs || sessionTimeoutMs > settings.maxSessionTimeoutMs) {
-        return { memberId, errorCode: ErrorCode.INVALID_SESSION_TIMEOUT };
-      }
-      return parked(
-        groupId,
-        (env, answer) => joinGroup(env, caller, request, answer),
-        (errorCode) => ({ memberId, errorCode }),
-      );
-    },
-
-    async syncGroup(request) {
-      if (request.groupId === '') return { errorCode: ErrorCode.INVALID_GROUP_ID };
-      return parked(
-        request.groupId,
-        (env, answer) => syncGroup(env, request, answer),
-        (errorCode) => ({ errorCode }),
-      );
-    },
-
-    heartbeat(request) {
-      try {
-        requireGroupId(request.groupId);
-        return heartbeat(environment(request.groupId), request);
-      } catch (error) {
-        const code = errorCodeOf(error);
-        // Nothing is known of the member yet, and nothing is held against it.
-        return code === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS ? ErrorCode.NONE : code;
-      }
-    },
-
-    async leaveGroup(request) {
-      requireGroupId(request.groupId);
-      return runtime.runnerFor(request.groupId).write((shard) => leaveGroup(shard.env, request));
-    },
-
-    async offsetCommit(caller, request) {
-      const runner = runtime.runnerFor(request.groupId);
-      return runner.write((shard) => commitOffsets(shard.env, caller, request));
-    },
-
-    async offsetFetch(group) {
-      return runtime.runnerFor(group.groupId).read((shard) => fetchOffsets(shard.offsets, group));
-    },
-
-    async offsetDelete(request) {
-      requireGroupId(request.groupId);
-      const runner = runtime.runnerFor(request.groupId);
-      return runner.write((shard) => deleteOffsets(shard.env, shard.offsets, request));
-    },
-
-    async listGroups(request) {
-      const filter = groupFilter(request.statesFilter, request.typesFilter);
-      const lists = runtime
-        .runners()
-        .map((runner) => runner.read(({ env }) => listGroups(env.groups.values(), filter)));
-      return (await Promise.all(lists)).flat();
-    },
-
-    async describeGroups(caller, groupIds) {
-      return Promise.all(
-        groupIds.map(async (groupId) => {
-          try {
-            return await runtime.runnerFor(groupId).read(({ env }) => {
-              const group = env.groups.get(groupId);
-              return group === undefined ? describeMissing(groupId, caller.apiVersion) : describeGroup(group);
-            });
-          } catch (error) {
-            return { groupId, errorCode: errorCodeOf(error) };
-          }
-        }),
-      );
-    },
-
-    async deleteGroups(groupIds) {
-      return Promise.all(
-        groupIds.map(async (groupId) => {
-          try {
-            const runner = runtime.runnerFor(groupId);
-            return await runner.write((shard) => deleteGroup(shard.env, shard.offsets, groupId));
-          } catch (error) {
-            return { groupId, errorCode: errorCodeOf(error) };
-          }
-        }),
-      );
-    },
-
-    async topicDeleted(topicName) {
-      const writes = runtime
-        .runners()
-        .filter((runner) => runner.status === 'active')
-        .map((runner) =>
-          runner.write(({ offsets }) => ({
-            records: topicTombstones(offsets, topicName),
-            response: undefined,
-            isAtomic: false,
-          })),
-        );
-      await Promise.all(writes);
-    },
-
-    async close() {
-      runtime.close();
-    },
-  };
+  }
 }
 
 /** @throws KafkaError INVALID_GROUP_ID */

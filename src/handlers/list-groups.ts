@@ -1,0 +1,28 @@
+/**
+ * ListGroups (16), versions 0 to 5: all groups. v4 adds the state and a filter for it (KIP-518), v5 the same for the type
+ * (KIP-848). Names in filters are taken in any case; unknown ones match nothing.
+ */
+import { ApiKey } from '../../protocol/apis.ts';
+import { KafkaError } from '../../protocol/errors.ts';
+import { readListGroupsRequest } from '../../protocol/generated/list-groups-request.ts';
+import type { ListGroupsRequest } from '../../protocol/generated/list-groups-request.ts';
+import { writeListGroupsResponse } from '../../protocol/generated/list-groups-response.ts';
+import type { ListGroupsResponse } from '../../protocol/generated/list-groups-response.ts';
+import type { Input } from '../../protocol/input.ts';
+import { handler } from './types.ts';
+
+export const listGroupsHandler = handler<ListGroupsRequest, Input<ListGroupsResponse>>({
+  apiKey: ApiKey.ListGroups,
+  minVersion: 0,
+  maxVersion: 5,
+  readRequest: readListGroupsRequest,
+  writeResponse: writeListGroupsResponse,
+  async handle({ services }, request) {
+    try {
+      return { groups: await services.groups.listGroups(request) };
+    } catch (error) {
+      if (error instanceof KafkaError) return { errorCode: error.code, groups: [] };
+      throw error;
+    }
+  },
+});

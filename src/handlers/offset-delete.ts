@@ -1,0 +1,59 @@
+/**
+ * OffsetDelete (47), version 0: forgets committed offsets of topics that the group does not read any more (KIP-496).
+ * Topics and partitions that do not exist are UNKNOWN_TOPIC_OR_PARTITION; they come first in the answer, as in Kafka.
+ */
+import { ApiKey } from '../../protocol/apis.ts';
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
+import { readOffsetDeleteRequest } from '../../protocol/generated/offset-delete-request.ts';
+import type { OffsetDeleteRequest, OffsetDeleteRequestTopic } from '../../protocol/generated/offset-delete-request.ts';
+import { writeOffsetDeleteResponse } from '../../protocol/generated/offset-delete-response.ts';
+import type {
+  OffsetDeleteResponse,
+  OffsetDeleteResponseTopic,
+} from '../../protocol/generated/offset-delete-response.ts';
+import type { Input } from '../../protocol/input.ts';
+import { handler } from './types.ts';
+
+type TopicResponse = Input<OffsetDeleteResponseTopic>;
+
+export const offsetDeleteHandler = handler<OffsetDeleteRequest, Input<OffsetDeleteResponse>>({
+  apiKey: ApiKey.OffsetDelete,
+  minVersion: 0,
+  maxVersion: 0,
+  readRequest: readOffsetDeleteRequest,
+  writeResponse: writeOffsetDeleteResponse,
+  async handle({ services }, request) {
+    const refused: TopicResponse[] = [];
+    const valid: OffsetDeleteRequestTopic[] = [];
+    for (const { name, partitions } of request.topics) {
+      const count = services.metadata.topic(name)?.partitions.length ?? 0;
+      const exists = (index: number): boolean => index >= 0 && index < count;
+      const missing = partitions.filter(({ partitionIndex }) => !exists(partitionIndex));
+      const present = partitions.filter(({ partitionIndex }) => exists(partitionIndex));
+      if (missing.length > 0) refused.push({ name, partitions: missing.map(unknownPartition) });
+      if (present.length > 0) valid.push({ name, partitions: present });
+    }
+    try {
+      const response = await services.groups.offsetDelete({ ...request, topics: valid });
+      return { ...response, topics: merge(refused, response.topics ?? []) };
+    } catch (error) {
+      if (error instanceof KafkaError) return { errorCode: error.code };
+      throw error;
+    }
+  },
+});
+
+function unknownPartition({ partitionIndex }: { readonly partitionIndex: number }): {
+  readonly partitionIndex: number;
+  readonly errorCode: number;
+} {
+  return { partitionIndex, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION };
+}
+
+function merge(refused: readonly TopicResponse[], deleted: readonly TopicResponse[]): TopicResponse[] {
+  const byName = new Map<string, TopicResponse>();
+  for (const { name = '', partitions = [] } of [...refused, ...deleted]) {
+    byName.set(name, { name, partitions: [...(byName.get(name)?.partitions ?? []), ...partitions] });
+  }
+  return [...byName.values()];
+}

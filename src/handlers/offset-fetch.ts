@@ -1,0 +1,109 @@
+/**
+ * OffsetFetch (9), versions 1 to 10: what a group has committed. Nothing committed is offset -1 without an error, as is
+ * a group that does not exist.
+ *
+ * - v2 can ask for everything (null topics) and has an error for the group; in v1 that error is each partition's.
+ * - v5 adds the leader epoch; v7 requireStable (KIP-447): there are no open transactions here to wait for.
+ * - v8 asks for many groups at once (KIP-709); v9 adds a member epoch, which classic groups do not have.
+ * - v10 names topics by id; an unknown one is UNKNOWN_TOPIC_ID, and "everything" leaves deleted topics out.
+ */
+import { ApiKey } from '../../protocol/apis.ts';
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
+import { readOffsetFetchRequest } from '../../protocol/generated/offset-fetch-request.ts';
+import type {
+  OffsetFetchRequest,
+  OffsetFetchRequestGroup,
+  OffsetFetchRequestTopics,
+} from '../../protocol/generated/offset-fetch-request.ts';
+import { writeOffsetFetchResponse } from '../../protocol/generated/offset-fetch-response.ts';
+import type {
+  OffsetFetchResponse,
+  OffsetFetchResponseGroup,
+  OffsetFetchResponseTopics,
+} from '../../protocol/generated/offset-fetch-response.ts';
+import type { Input } from '../../protocol/input.ts';
+import { ZERO_UUID } from '../../protocol/reader.ts';
+import { handler } from './types.ts';
+import type { RequestContext } from './types.ts';
+
+/** First version with an error for the whole group. */
+const GROUP_ERROR_FROM = 2;
+/** First version with several groups. */
+const BATCHED_FROM = 8;
+/** First version with topic ids. */
+const TOPIC_IDS_FROM = 10;
+
+type GroupResponse = Input<OffsetFetchResponseGroup>;
+type TopicResponse = Input<OffsetFetchResponseTopics>;
+
+export const offsetFetchHandler = handler<OffsetFetchRequest, Input<OffsetFetchResponse>>({
+  apiKey: ApiKey.OffsetFetch,
+  minVersion: 1,
+  maxVersion: 10,
+  readRequest: readOffsetFetchRequest,
+  writeResponse: writeOffsetFetchResponse,
+  async handle(context, request) {
+    if (context.apiVersion >= BATCHED_FROM) {
+      return { groups: await Promise.all(request.groups.map((group) => fetchGroup(context, group))) };
+    }
+    const topics = request.topics?.map((topic) => ({ ...topic, topicId: ZERO_UUID })) ?? null;
+    const group = { groupId: request.groupId, memberId: null, memberEpoch: -1, topics };
+    const response = await fetchGroup(context, group);
+    if (context.apiVersion >= GROUP_ERROR_FROM) return { topics: response.topics, errorCode: response.errorCode };
+    return { topics: response.errorCode === ErrorCode.NONE ? response.topics : refused(topics ?? [], response) };
+  },
+});
+
+/** Every partition with the group's error, for clients that know no other place for it. */
+function refused(topics: readonly OffsetFetchRequestTopics[], { errorCode }: GroupResponse): TopicResponse[] {
+  return topics.map(({ name, partitionIndexes }) => ({
+    name,
+    partitions: partitionIndexes.map((index) => noOffset(index, errorCode ?? ErrorCode.NONE)),
+  }));
+}
+
+function noOffset(partitionIndex: number, errorCode: number): NonNullable<TopicResponse['partitions']>[number] {
+  return { partitionIndex, committedOffset: -1, committedLeaderEpoch: -1, metadata: '', errorCode };
+}
+
+async function fetchGroup(context: RequestContext, group: OffsetFetchRequestGroup): Promise<GroupResponse> {
+  const { groups } = context.services;
+  try {
+    if (context.apiVersion < TOPIC_IDS_FROM) return await groups.offsetFetch(group);
+    return group.topics === null ? await fetchAllById(context, group) : await fetchById(context, group, group.topics);
+  } catch (error) {
+    if (error instanceof KafkaError) return { groupId: group.groupId, errorCode: error.code };
+    throw error;
+  }
+}
+
+/** Everything committed for topics that still exist. */
+async function fetchAllById({ services }: RequestContext, group: OffsetFetchRequestGroup): Promise<GroupResponse> {
+  const response = await services.groups.offsetFetch(group);
+  const topics: TopicResponse[] = [];
+  for (const topic of response.topics ?? []) {
+    const topicId = services.metadata.topic(topic.name ?? '')?.id;
+    if (topicId !== undefined) topics.push({ ...topic, topicId });
+  }
+  return { ...response, topics };
+}
+
+async function fetchById(
+  { services }: RequestContext,
+  group: OffsetFetchRequestGroup,
+  asked: readonly OffsetFetchRequestTopics[],
+): Promise<GroupResponse> {
+  const known: OffsetFetchRequestTopics[] = [];
+  const unknown: TopicResponse[] = [];
+  for (const topic of asked) {
+    const name = services.metadata.topicById(topic.topicId)?.name;
+    if (name !== undefined) known.push({ ...topic, name });
+    else unknown.push({ topicId: topic.topicId, partitions: topic.partitionIndexes.map(unknownTopic) });
+  }
+  const response = await services.groups.offsetFetch({ ...group, topics: known });
+  return { ...response, topics: [...(response.topics ?? []), ...unknown] };
+}
+
+function unknownTopic(partitionIndex: number): ReturnType<typeof noOffset> {
+  return noOffset(partitionIndex, ErrorCode.UNKNOWN_TOPIC_ID);
+}
