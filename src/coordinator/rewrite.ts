@@ -63,7 +63,7 @@ export class LogRewriter<T, S extends CoordinatorShard<T>> {
     }
     // Waits for what was in flight when the rewrite began, should there have been nothing to write.
     await this.#runner.read(() => undefined);
-    await log.deleteRecords(startOffset);
+    await log.deleteRecords(startOffset, 'coordinator');
     this.#liveBytes = log.sizeBytes;
     this.#rewrittenAtMs = nowMs;
     this.#rewrittenEndOffset = log.logEndOffset;

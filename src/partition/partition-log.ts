@@ -272,9 +272,9 @@ export class StreamPartitionLog implements PartitionLog {
     throw new KafkaError(isOld ? ErrorCode.FENCED_LEADER_EPOCH : ErrorCode.UNKNOWN_LEADER_EPOCH, text);
   }
 
-  async deleteRecords(offset: number): Promise<number> {
+  async deleteRecords(offset: number, origin: AppendOptions['origin'] = 'client'): Promise<number> {
     this.#mustExist();
-    if (this.config.cleanupCompact && !this.config.cleanupDelete) {
+    if (origin === 'client' && this.config.cleanupCompact && !this.config.cleanupDelete) {
       throw new KafkaError(ErrorCode.POLICY_VIOLATION, 'Records of a compacted topic cannot be deleted.');
     }
     const target = offset === -1 ? this.#highWatermark : offset;

@@ -129,8 +129,11 @@ export interface PartitionLog {
   endOffsetForEpoch(leaderEpoch: number): Promise<{ readonly leaderEpoch: number; readonly endOffset: number } | null>;
   /** @throws KafkaError FENCED_LEADER_EPOCH or UNKNOWN_LEADER_EPOCH unless the epoch is current or -1. */
   checkLeaderEpoch(currentLeaderEpoch: number): void;
-  /** Moves the log start offset (-1: to the high watermark); gives the new one. @throws KafkaError OFFSET_OUT_OF_RANGE */
-  deleteRecords(offset: number): Promise<number>;
+  /**
+   * Moves the log start offset (-1: to the high watermark); gives the new one. A coordinator may do so to its compacted
+   * topic too. @throws KafkaError OFFSET_OUT_OF_RANGE, POLICY_VIOLATION
+   */
+  deleteRecords(offset: number, origin?: AppendOptions['origin']): Promise<number>;
 }
 
 /** All partitions this broker serves; objects are made on first use. */
