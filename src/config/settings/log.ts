@@ -2,121 +2,245 @@
 import { LONG_MAX, setting, type Setting } from '../setting.ts';
 
 export const LOG_SETTINGS: readonly Setting[] = [
-  setting('cordoned.log.dirs', 'list', '', 'See Apache Kafka.', { update: 'per-broker', inert: true }),
-  setting('log.cleaner.backoff.ms', 'long', 15000, 'See Apache Kafka.', {
+  setting('cordoned.log.dirs', 'list', '', 'Log directories that get no new partitions.', {
+    update: 'per-broker',
+    inert: true,
+  }),
+  setting('log.cleaner.backoff.ms', 'long', 15000, 'Rest in ms of a cleaner that found nothing to do.', {
     min: 0,
     update: 'cluster-wide',
     inert: true,
   }),
-  setting('log.cleaner.dedupe.buffer.size', 'long', 134217728, 'See Apache Kafka.', {
+  setting('log.cleaner.dedupe.buffer.size', 'long', 134217728, "Memory of Kafka's cleaner for keys.", {
     update: 'cluster-wide',
     inert: true,
   }),
-  setting('log.cleaner.delete.retention.ms', 'long', 86400000, 'See Apache Kafka.', { min: 0, update: 'cluster-wide' }),
-  setting('log.cleaner.enable', 'boolean', true, 'See Apache Kafka.', { inert: true }),
-  setting('log.cleaner.io.buffer.load.factor', 'double', '0.9', 'See Apache Kafka.', {
+  setting(
+    'log.cleaner.delete.retention.ms',
+    'long',
+    86400000,
+    'With compaction, ms for which a tombstone stays readable after it has done its work.',
+    { min: 0, update: 'cluster-wide' },
+  ),
+  setting('log.cleaner.enable', 'boolean', true, "Whether Kafka's cleaner runs.", { inert: true }),
+  setting('log.cleaner.io.buffer.load.factor', 'double', '0.9', "How full the cleaner's memory may get.", {
     update: 'cluster-wide',
     inert: true,
   }),
-  setting('log.cleaner.io.buffer.size', 'int', 524288, 'See Apache Kafka.', {
+  setting('log.cleaner.io.buffer.size', 'int', 524288, 'Memory of the cleaner for input and output.', {
     min: 0,
     update: 'cluster-wide',
     inert: true,
   }),
-  setting('log.cleaner.io.max.bytes.per.second', 'double', '1.7976931348623157E308', 'See Apache Kafka.', {
+  setting(
+    'log.cleaner.io.max.bytes.per.second',
+    'double',
+    '1.7976931348623157E308',
+    'Bound of what the cleaner reads and writes.',
+    { update: 'cluster-wide', inert: true },
+  ),
+  setting(
+    'log.cleaner.max.compaction.lag.ms',
+    'long',
+    LONG_MAX,
+    'Longest time in ms that a record may stay uncompacted.',
+    { min: 1, update: 'cluster-wide', inert: true },
+  ),
+  setting(
+    'log.cleaner.min.cleanable.ratio',
+    'double',
+    '0.5',
+    'Share of a log that must be uncompacted before compaction pays.',
+    { min: 0, max: 1, update: 'cluster-wide', inert: true },
+  ),
+  setting('log.cleaner.min.compaction.lag.ms', 'long', 0, 'Least time in ms that a record stays uncompacted.', {
+    min: 0,
     update: 'cluster-wide',
     inert: true,
   }),
-  setting('log.cleaner.max.compaction.lag.ms', 'long', LONG_MAX, 'See Apache Kafka.', {
+  setting('log.cleaner.threads', 'int', 1, 'Threads of the cleaner.', { min: 0, update: 'cluster-wide', inert: true }),
+  setting(
+    'log.cleanup.policy',
+    'list',
+    'delete',
+    'What becomes of old records: delete drops them by age and size, compact keeps the newest of each key; compaction itself is not served yet, compacted topics keep everything.',
+    { values: ['compact', 'delete'], update: 'cluster-wide' },
+  ),
+  setting('log.dir', 'list', 'data', 'Directory for data, where log.dirs is not set.'),
+  setting('log.dir.failure.timeout.ms', 'long', 30000, 'Time in ms that a broker lives on with a failed directory.', {
     min: 1,
-    update: 'cluster-wide',
     inert: true,
   }),
-  setting('log.cleaner.min.cleanable.ratio', 'double', '0.5', 'See Apache Kafka.', {
+  setting('log.dirs', 'list', null, 'Directories for data; the first is used.'),
+  setting(
+    'log.flush.interval.messages',
+    'long',
+    LONG_MAX,
+    'With 1, every write is on the device before it is acknowledged.',
+    { min: 1, update: 'cluster-wide' },
+  ),
+  setting(
+    'log.flush.interval.ms',
+    'long',
+    null,
+    'Longest time in ms until a write is synced to the device; 0: before it is acknowledged. Not set: log.flush.scheduler.interval.ms.',
+    { update: 'cluster-wide' },
+  ),
+  setting(
+    'log.flush.offset.checkpoint.interval.ms',
+    'int',
+    60000,
+    "Time in ms between checkpoints of Kafka's recovery points.",
+    { min: 0, inert: true },
+  ),
+  setting('log.flush.scheduler.interval.ms', 'long', LONG_MAX, 'What log.flush.interval.ms is where that is not set.'),
+  setting(
+    'log.flush.start.offset.checkpoint.interval.ms',
+    'int',
+    60000,
+    'Time in ms between checkpoints of log start offsets.',
+    { min: 0, inert: true },
+  ),
+  setting('log.index.interval.bytes', 'int', 4096, "Bytes between entries of Kafka's index.", {
     min: 0,
-    max: 1,
     update: 'cluster-wide',
     inert: true,
   }),
-  setting('log.cleaner.min.compaction.lag.ms', 'long', 0, 'See Apache Kafka.', {
-    min: 0,
-    update: 'cluster-wide',
-    inert: true,
-  }),
-  setting('log.cleaner.threads', 'int', 1, 'See Apache Kafka.', { min: 0, update: 'cluster-wide', inert: true }),
-  setting('log.cleanup.policy', 'list', 'delete', 'See Apache Kafka.', {
-    values: ['compact', 'delete'],
-    update: 'cluster-wide',
-  }),
-  setting('log.dir', 'list', 'data', 'See Apache Kafka.'),
-  setting('log.dir.failure.timeout.ms', 'long', 30000, 'See Apache Kafka.', { min: 1, inert: true }),
-  setting('log.dirs', 'list', null, 'See Apache Kafka.'),
-  setting('log.flush.interval.messages', 'long', LONG_MAX, 'See Apache Kafka.', { min: 1, update: 'cluster-wide' }),
-  setting('log.flush.interval.ms', 'long', null, 'See Apache Kafka.', { update: 'cluster-wide' }),
-  setting('log.flush.offset.checkpoint.interval.ms', 'int', 60000, 'See Apache Kafka.', { min: 0, inert: true }),
-  setting('log.flush.scheduler.interval.ms', 'long', LONG_MAX, 'See Apache Kafka.'),
-  setting('log.flush.start.offset.checkpoint.interval.ms', 'int', 60000, 'See Apache Kafka.', { min: 0, inert: true }),
-  setting('log.index.interval.bytes', 'int', 4096, 'See Apache Kafka.', {
-    min: 0,
-    update: 'cluster-wide',
-    inert: true,
-  }),
-  setting('log.index.size.max.bytes', 'int', 10485760, 'See Apache Kafka.', {
+  setting('log.index.size.max.bytes', 'int', 10485760, "Size in bytes of Kafka's index.", {
     min: 4,
     update: 'cluster-wide',
     inert: true,
   }),
-  setting('log.initial.task.delay.ms', 'long', 30000, 'See Apache Kafka.', { min: 0, inert: true, internal: true }),
-  setting('log.local.retention.bytes', 'long', -2, 'See Apache Kafka.', {
+  setting('log.initial.task.delay.ms', 'long', 30000, 'Delay in ms of the first housekeeping.', {
+    min: 0,
+    inert: true,
+    internal: true,
+  }),
+  setting('log.local.retention.bytes', 'long', -2, 'Bytes kept locally when older data is in remote storage.', {
     min: -2,
     update: 'cluster-wide',
     inert: true,
   }),
-  setting('log.local.retention.ms', 'long', -2, 'See Apache Kafka.', { min: -2, update: 'cluster-wide', inert: true }),
-  setting('log.message.timestamp.after.max.ms', 'long', 3600000, 'See Apache Kafka.', {
-    min: 0,
+  setting('log.local.retention.ms', 'long', -2, 'Age in ms kept locally when older data is in remote storage.', {
+    min: -2,
     update: 'cluster-wide',
+    inert: true,
   }),
-  setting('log.message.timestamp.before.max.ms', 'long', LONG_MAX, 'See Apache Kafka.', {
-    min: 0,
-    update: 'cluster-wide',
-  }),
-  setting('log.message.timestamp.type', 'string', 'CreateTime', 'See Apache Kafka.', {
-    values: ['CreateTime', 'LogAppendTime'],
-    update: 'cluster-wide',
-  }),
-  setting('log.preallocate', 'boolean', false, 'See Apache Kafka.', { update: 'cluster-wide', inert: true }),
-  setting('log.remote.copy.lag.bytes', 'long', -1, 'See Apache Kafka.', {
+  setting(
+    'log.message.timestamp.after.max.ms',
+    'long',
+    3600000,
+    'How far in ms a record timestamp may lie ahead of the clock (with CreateTime).',
+    { min: 0, update: 'cluster-wide' },
+  ),
+  setting(
+    'log.message.timestamp.before.max.ms',
+    'long',
+    LONG_MAX,
+    'How far in ms a record timestamp may lie behind the clock (with CreateTime).',
+    { min: 0, update: 'cluster-wide' },
+  ),
+  setting(
+    'log.message.timestamp.type',
+    'string',
+    'CreateTime',
+    'Whose time records carry: the producer gives CreateTime, the broker LogAppendTime.',
+    { values: ['CreateTime', 'LogAppendTime'], update: 'cluster-wide' },
+  ),
+  setting(
+    'log.preallocate',
+    'boolean',
+    false,
+    'Reserves space for whole segments; journal space is made ready ahead in any case.',
+    { update: 'cluster-wide', inert: true },
+  ),
+  setting('log.remote.copy.lag.bytes', 'long', -1, 'Bytes by which copying to remote storage may lag.', {
     min: -1,
     update: 'cluster-wide',
     inert: true,
   }),
-  setting('log.remote.copy.lag.ms', 'long', 0, 'See Apache Kafka.', { min: -1, update: 'cluster-wide', inert: true }),
-  setting('log.retention.bytes', 'long', -1, 'See Apache Kafka.', { update: 'cluster-wide' }),
-  setting('log.retention.check.interval.ms', 'long', 300000, 'See Apache Kafka.', { min: 1 }),
-  setting('log.retention.hours', 'int', 168, 'See Apache Kafka.'),
-  setting('log.retention.minutes', 'int', null, 'See Apache Kafka.'),
-  setting('log.retention.ms', 'long', null, 'See Apache Kafka.', { update: 'cluster-wide' }),
-  setting('log.roll.hours', 'int', 168, 'See Apache Kafka.', { min: 1 }),
-  setting('log.roll.jitter.hours', 'int', 0, 'See Apache Kafka.', { min: 0, inert: true }),
-  setting('log.roll.jitter.ms', 'long', null, 'See Apache Kafka.', { update: 'cluster-wide', inert: true }),
-  setting('log.roll.ms', 'long', null, 'See Apache Kafka.', { update: 'cluster-wide' }),
-  setting('log.segment.bytes', 'int', 1073741824, 'See Apache Kafka.', { min: 1048576, update: 'cluster-wide' }),
-  setting('log.segment.delete.delay.ms', 'long', 60000, 'See Apache Kafka.', {
+  setting('log.remote.copy.lag.ms', 'long', 0, 'Time in ms by which copying to remote storage may lag.', {
+    min: -1,
+    update: 'cluster-wide',
+    inert: true,
+  }),
+  setting(
+    'log.retention.bytes',
+    'long',
+    -1,
+    'Bytes that a partition keeps at least before its oldest segments go; -1: no bound.',
+    { update: 'cluster-wide' },
+  ),
+  setting(
+    'log.retention.check.interval.ms',
+    'long',
+    300000,
+    'Time in ms between two looks for what retention lets go.',
+    { min: 1 },
+  ),
+  setting(
+    'log.retention.hours',
+    'int',
+    168,
+    'Age in hours at which data goes, where neither log.retention.ms nor log.retention.minutes is set; negative: never.',
+  ),
+  setting(
+    'log.retention.minutes',
+    'int',
+    null,
+    'Age in minutes at which data goes, where log.retention.ms is not set.',
+  ),
+  setting('log.retention.ms', 'long', null, 'Age in ms at which data goes; -1: never.', { update: 'cluster-wide' }),
+  setting(
+    'log.roll.hours',
+    'int',
+    168,
+    'Age in hours at which the active segment ends, where log.roll.ms is not set.',
+    { min: 1 },
+  ),
+  setting('log.roll.jitter.hours', 'int', 0, 'Random part of log.roll.hours; partitions share their files here.', {
     min: 0,
+    inert: true,
+  }),
+  setting('log.roll.jitter.ms', 'long', null, 'Random part of log.roll.ms; partitions share their files here.', {
     update: 'cluster-wide',
     inert: true,
   }),
-  setting('metadata.log.dir', 'string', null, 'See Apache Kafka.', { inert: true }),
-  setting('num.recovery.threads.per.data.dir', 'int', 2, 'See Apache Kafka.', {
+  setting('log.roll.ms', 'long', null, 'Age in ms at which the active segment ends, even if it is not full.', {
+    update: 'cluster-wide',
+  }),
+  setting(
+    'log.segment.bytes',
+    'int',
+    1073741824,
+    'Size in bytes of the segments by which retention and compaction go.',
+    { min: 1048576, update: 'cluster-wide' },
+  ),
+  setting(
+    'log.segment.delete.delay.ms',
+    'long',
+    60000,
+    'Delay in ms before a file is deleted; files go when no reader needs them.',
+    { min: 0, update: 'cluster-wide', inert: true },
+  ),
+  setting('metadata.log.dir', 'string', null, "Directory of Kafka's metadata log.", { inert: true }),
+  setting('num.recovery.threads.per.data.dir', 'int', 2, "Threads that recover Kafka's logs.", {
     min: 1,
     update: 'cluster-wide',
     inert: true,
   }),
-  setting('producer.id.expiration.check.interval.ms', 'int', 600000, 'See Apache Kafka.', {
-    min: 1,
-    inert: true,
-    internal: true,
-  }),
-  setting('producer.id.expiration.ms', 'int', 86400000, 'See Apache Kafka.', { min: 1, update: 'cluster-wide' }),
+  setting(
+    'producer.id.expiration.check.interval.ms',
+    'int',
+    600000,
+    'Time in ms between two looks for expired producers.',
+    { min: 1, inert: true, internal: true },
+  ),
+  setting(
+    'producer.id.expiration.ms',
+    'int',
+    86400000,
+    'Silence in ms after which the state of an idempotent producer is forgotten.',
+    { min: 1, update: 'cluster-wide' },
+  ),
 ];

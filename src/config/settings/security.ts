@@ -2,161 +2,279 @@
 import { setting, type Setting } from '../setting.ts';
 
 export const SECURITY_SETTINGS: readonly Setting[] = [
-  setting('authorizer.class.name', 'string', '', 'See Apache Kafka.', { inert: true }),
-  setting('delegation.token.expiry.check.interval.ms', 'long', 3600000, 'See Apache Kafka.', { min: 1, inert: true }),
-  setting('delegation.token.expiry.time.ms', 'long', 86400000, 'See Apache Kafka.', { min: 1, inert: true }),
-  setting('delegation.token.max.lifetime.ms', 'long', 604800000, 'See Apache Kafka.', { min: 1, inert: true }),
-  setting('delegation.token.secret.key', 'password', null, 'See Apache Kafka.', { inert: true }),
+  setting('authorizer.class.name', 'string', '', 'Java class that decides who may do what.', { inert: true }),
+  setting(
+    'delegation.token.expiry.check.interval.ms',
+    'long',
+    3600000,
+    'Time in ms between two looks for expired tokens.',
+    { min: 1, inert: true },
+  ),
+  setting('delegation.token.expiry.time.ms', 'long', 86400000, 'Time in ms after which a token must be renewed.', {
+    min: 1,
+    inert: true,
+  }),
+  setting('delegation.token.max.lifetime.ms', 'long', 604800000, 'Time in ms after which a token ends for good.', {
+    min: 1,
+    inert: true,
+  }),
+  setting('delegation.token.secret.key', 'password', null, 'Secret from which tokens are made.', { inert: true }),
   setting(
     'principal.builder.class',
     'class',
     'org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder',
-    'See Apache Kafka.',
+    'Java class that names the user of a connection.',
     { update: 'per-broker', inert: true },
   ),
-  setting('sasl.client.callback.handler.class', 'class', null, 'See Apache Kafka.', { inert: true }),
-  setting('sasl.enabled.mechanisms', 'list', 'GSSAPI', 'See Apache Kafka.', { update: 'per-broker', inert: true }),
-  setting('sasl.jaas.config', 'password', null, 'See Apache Kafka.', { update: 'per-broker', inert: true }),
-  setting('sasl.kerberos.kinit.cmd', 'string', '/usr/bin/kinit', 'See Apache Kafka.', {
+  setting('sasl.client.callback.handler.class', 'class', null, "Java class that answers a SASL client's questions.", {
+    inert: true,
+  }),
+  setting('sasl.enabled.mechanisms', 'list', 'GSSAPI', 'SASL mechanisms that clients may use.', {
     update: 'per-broker',
     inert: true,
   }),
-  setting('sasl.kerberos.min.time.before.relogin', 'long', 60000, 'See Apache Kafka.', {
+  setting('sasl.jaas.config', 'password', null, "Users and mechanisms in Java's own format.", {
     update: 'per-broker',
     inert: true,
   }),
-  setting('sasl.kerberos.principal.to.local.rules', 'list', 'DEFAULT', 'See Apache Kafka.', {
+  setting('sasl.kerberos.kinit.cmd', 'string', '/usr/bin/kinit', 'Path of kinit.', {
     update: 'per-broker',
     inert: true,
   }),
-  setting('sasl.kerberos.service.name', 'string', null, 'See Apache Kafka.', { update: 'per-broker', inert: true }),
-  setting('sasl.kerberos.ticket.renew.jitter', 'double', '0.05', 'See Apache Kafka.', {
+  setting('sasl.kerberos.min.time.before.relogin', 'long', 60000, 'Least time in ms between Kerberos logins.', {
     update: 'per-broker',
     inert: true,
   }),
-  setting('sasl.kerberos.ticket.renew.window.factor', 'double', '0.8', 'See Apache Kafka.', {
+  setting('sasl.kerberos.principal.to.local.rules', 'list', 'DEFAULT', 'How Kerberos principals become user names.', {
     update: 'per-broker',
     inert: true,
   }),
-  setting('sasl.login.callback.handler.class', 'class', null, 'See Apache Kafka.', { inert: true }),
-  setting('sasl.login.class', 'class', null, 'See Apache Kafka.', { inert: true }),
-  setting('sasl.login.connect.timeout.ms', 'int', null, 'See Apache Kafka.', { inert: true }),
-  setting('sasl.login.read.timeout.ms', 'int', null, 'See Apache Kafka.', { inert: true }),
-  setting('sasl.login.refresh.buffer.seconds', 'short', 300, 'See Apache Kafka.', {
+  setting('sasl.kerberos.service.name', 'string', null, 'Kerberos name of the service.', {
     update: 'per-broker',
     inert: true,
   }),
-  setting('sasl.login.refresh.min.period.seconds', 'short', 60, 'See Apache Kafka.', {
+  setting('sasl.kerberos.ticket.renew.jitter', 'double', '0.05', 'Random part of the time of renewal.', {
     update: 'per-broker',
     inert: true,
   }),
-  setting('sasl.login.refresh.window.factor', 'double', '0.8', 'See Apache Kafka.', {
+  setting(
+    'sasl.kerberos.ticket.renew.window.factor',
+    'double',
+    '0.8',
+    "Part of a ticket's life after which it is renewed.",
+    { update: 'per-broker', inert: true },
+  ),
+  setting('sasl.login.callback.handler.class', 'class', null, "Java class that answers a SASL login's questions.", {
+    inert: true,
+  }),
+  setting('sasl.login.class', 'class', null, 'Java class for SASL logins.', { inert: true }),
+  setting('sasl.login.connect.timeout.ms', 'int', null, 'Time in ms to connect to a login provider.', { inert: true }),
+  setting('sasl.login.read.timeout.ms', 'int', null, 'Time in ms to read from a login provider.', { inert: true }),
+  setting(
+    'sasl.login.refresh.buffer.seconds',
+    'short',
+    300,
+    'Seconds before its end at which a login is refreshed at the latest.',
+    { update: 'per-broker', inert: true },
+  ),
+  setting('sasl.login.refresh.min.period.seconds', 'short', 60, 'Least seconds between two refreshes of a login.', {
     update: 'per-broker',
     inert: true,
   }),
-  setting('sasl.login.refresh.window.jitter', 'double', '0.05', 'See Apache Kafka.', {
+  setting('sasl.login.refresh.window.factor', 'double', '0.8', "Part of a login's life after which it is refreshed.", {
     update: 'per-broker',
     inert: true,
   }),
-  setting('sasl.login.retry.backoff.max.ms', 'long', 10000, 'See Apache Kafka.', { inert: true }),
-  setting('sasl.login.retry.backoff.ms', 'long', 100, 'See Apache Kafka.', { inert: true }),
-  setting('sasl.mechanism.controller.protocol', 'string', 'GSSAPI', 'See Apache Kafka.', { inert: true }),
-  setting('sasl.mechanism.inter.broker.protocol', 'string', 'GSSAPI', 'See Apache Kafka.', {
+  setting('sasl.login.refresh.window.jitter', 'double', '0.05', 'Random part of the time of refreshing.', {
     update: 'per-broker',
     inert: true,
   }),
-  setting('sasl.oauthbearer.allow.unverified.audience', 'boolean', false, 'See Apache Kafka.', { inert: true }),
-  setting('sasl.oauthbearer.allow.unverified.issuer', 'boolean', false, 'See Apache Kafka.', { inert: true }),
-  setting('sasl.oauthbearer.assertion.algorithm', 'string', 'RS256', 'See Apache Kafka.', {
+  setting(
+    'sasl.login.retry.backoff.max.ms',
+    'long',
+    10000,
+    'Longest wait in ms before a login provider is asked again.',
+    { inert: true },
+  ),
+  setting('sasl.login.retry.backoff.ms', 'long', 100, 'First wait in ms before a login provider is asked again.', {
+    inert: true,
+  }),
+  setting('sasl.mechanism.controller.protocol', 'string', 'GSSAPI', 'SASL mechanism towards controllers.', {
+    inert: true,
+  }),
+  setting('sasl.mechanism.inter.broker.protocol', 'string', 'GSSAPI', 'SASL mechanism between brokers.', {
+    update: 'per-broker',
+    inert: true,
+  }),
+  setting(
+    'sasl.oauthbearer.allow.unverified.audience',
+    'boolean',
+    false,
+    'Accepts tokens without a look at their audience.',
+    { inert: true },
+  ),
+  setting(
+    'sasl.oauthbearer.allow.unverified.issuer',
+    'boolean',
+    false,
+    'Accepts tokens without a look at their issuer.',
+    { inert: true },
+  ),
+  setting('sasl.oauthbearer.assertion.algorithm', 'string', 'RS256', 'Algorithm that signs assertions.', {
     values: ['ES256', 'RS256'],
     ignoreCase: true,
     inert: true,
   }),
-  setting('sasl.oauthbearer.assertion.claim.aud', 'string', null, 'See Apache Kafka.', { inert: true }),
-  setting('sasl.oauthbearer.assertion.claim.exp.seconds', 'int', 300, 'See Apache Kafka.', {
+  setting('sasl.oauthbearer.assertion.claim.aud', 'string', null, 'Audience claimed by assertions.', { inert: true }),
+  setting('sasl.oauthbearer.assertion.claim.exp.seconds', 'int', 300, 'Seconds until an assertion ends.', {
     min: 0,
     max: 86400,
     inert: true,
   }),
-  setting('sasl.oauthbearer.assertion.claim.iss', 'string', null, 'See Apache Kafka.', { inert: true }),
-  setting('sasl.oauthbearer.assertion.claim.jti.include', 'boolean', false, 'See Apache Kafka.', { inert: true }),
-  setting('sasl.oauthbearer.assertion.claim.nbf.seconds', 'int', 60, 'See Apache Kafka.', {
-    min: 0,
-    max: 3600,
+  setting('sasl.oauthbearer.assertion.claim.iss', 'string', null, 'Issuer claimed by assertions.', { inert: true }),
+  setting('sasl.oauthbearer.assertion.claim.jti.include', 'boolean', false, 'Gives assertions an id.', { inert: true }),
+  setting(
+    'sasl.oauthbearer.assertion.claim.nbf.seconds',
+    'int',
+    60,
+    'Seconds by which an assertion counts before it was made.',
+    { min: 0, max: 3600, inert: true },
+  ),
+  setting('sasl.oauthbearer.assertion.claim.sub', 'string', null, 'Subject claimed by assertions.', { inert: true }),
+  setting('sasl.oauthbearer.assertion.file', 'string', null, 'File with an assertion.', { inert: true }),
+  setting('sasl.oauthbearer.assertion.private.key.file', 'string', null, 'File with the key that signs assertions.', {
     inert: true,
   }),
-  setting('sasl.oauthbearer.assertion.claim.sub', 'string', null, 'See Apache Kafka.', { inert: true }),
-  setting('sasl.oauthbearer.assertion.file', 'string', null, 'See Apache Kafka.', { inert: true }),
-  setting('sasl.oauthbearer.assertion.private.key.file', 'string', null, 'See Apache Kafka.', { inert: true }),
-  setting('sasl.oauthbearer.assertion.private.key.passphrase', 'password', null, 'See Apache Kafka.', { inert: true }),
-  setting('sasl.oauthbearer.assertion.template.file', 'string', null, 'See Apache Kafka.', { inert: true }),
-  setting('sasl.oauthbearer.client.credentials.client.id', 'string', null, 'See Apache Kafka.', { inert: true }),
-  setting('sasl.oauthbearer.client.credentials.client.secret', 'password', null, 'See Apache Kafka.', { inert: true }),
-  setting('sasl.oauthbearer.clock.skew.seconds', 'int', 30, 'See Apache Kafka.', { inert: true }),
-  setting('sasl.oauthbearer.expected.audience', 'list', '', 'See Apache Kafka.', { inert: true }),
-  setting('sasl.oauthbearer.expected.issuer', 'string', null, 'See Apache Kafka.', { inert: true }),
-  setting('sasl.oauthbearer.jwks.endpoint.refresh.ms', 'long', 3600000, 'See Apache Kafka.', { inert: true }),
-  setting('sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms', 'long', 10000, 'See Apache Kafka.', { inert: true }),
-  setting('sasl.oauthbearer.jwks.endpoint.retry.backoff.ms', 'long', 100, 'See Apache Kafka.', { inert: true }),
-  setting('sasl.oauthbearer.jwks.endpoint.url', 'string', null, 'See Apache Kafka.', { inert: true }),
+  setting('sasl.oauthbearer.assertion.private.key.passphrase', 'password', null, 'Passphrase of that key.', {
+    inert: true,
+  }),
+  setting('sasl.oauthbearer.assertion.template.file', 'string', null, 'File with parts of assertions.', {
+    inert: true,
+  }),
+  setting('sasl.oauthbearer.client.credentials.client.id', 'string', null, 'Client id towards a token provider.', {
+    inert: true,
+  }),
+  setting(
+    'sasl.oauthbearer.client.credentials.client.secret',
+    'password',
+    null,
+    'Client secret towards a token provider.',
+    { inert: true },
+  ),
+  setting('sasl.oauthbearer.clock.skew.seconds', 'int', 30, 'Seconds by which clocks may differ.', { inert: true }),
+  setting('sasl.oauthbearer.expected.audience', 'list', '', 'Audiences of which a token must name one.', {
+    inert: true,
+  }),
+  setting('sasl.oauthbearer.expected.issuer', 'string', null, 'Issuer that a token must name.', { inert: true }),
+  setting(
+    'sasl.oauthbearer.jwks.endpoint.refresh.ms',
+    'long',
+    3600000,
+    "Time in ms between readings of the provider's keys.",
+    { inert: true },
+  ),
+  setting(
+    'sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms',
+    'long',
+    10000,
+    'Longest wait in ms before the keys are read again.',
+    { inert: true },
+  ),
+  setting(
+    'sasl.oauthbearer.jwks.endpoint.retry.backoff.ms',
+    'long',
+    100,
+    'First wait in ms before the keys are read again.',
+    { inert: true },
+  ),
+  setting('sasl.oauthbearer.jwks.endpoint.url', 'string', null, "Where the provider's keys are.", { inert: true }),
   setting(
     'sasl.oauthbearer.jwt.retriever.class',
     'class',
     'org.apache.kafka.common.security.oauthbearer.DefaultJwtRetriever',
-    'See Apache Kafka.',
+    'Java class that gets tokens.',
     { inert: true },
   ),
   setting(
     'sasl.oauthbearer.jwt.validator.class',
     'class',
     'org.apache.kafka.common.security.oauthbearer.DefaultJwtValidator',
-    'See Apache Kafka.',
+    'Java class that checks tokens.',
     { inert: true },
   ),
-  setting('sasl.oauthbearer.scope', 'string', null, 'See Apache Kafka.', { inert: true }),
-  setting('sasl.oauthbearer.scope.claim.name', 'string', 'scope', 'See Apache Kafka.', { inert: true }),
-  setting('sasl.oauthbearer.sub.claim.name', 'string', 'sub', 'See Apache Kafka.', { inert: true }),
-  setting('sasl.oauthbearer.token.endpoint.url', 'string', null, 'See Apache Kafka.', { inert: true }),
-  setting('sasl.server.callback.handler.class', 'class', null, 'See Apache Kafka.', { inert: true }),
-  setting('sasl.server.max.receive.size', 'int', 524288, 'See Apache Kafka.', { inert: true }),
-  setting('security.providers', 'string', null, 'See Apache Kafka.', { inert: true }),
-  setting('ssl.allow.dn.changes', 'boolean', false, 'See Apache Kafka.', { inert: true }),
-  setting('ssl.allow.san.changes', 'boolean', false, 'See Apache Kafka.', { inert: true }),
-  setting('ssl.cipher.suites', 'list', '', 'See Apache Kafka.', { update: 'per-broker', inert: true }),
-  setting('ssl.client.auth', 'string', 'none', 'See Apache Kafka.', {
+  setting('sasl.oauthbearer.scope', 'string', null, 'Scope asked of the provider.', { inert: true }),
+  setting('sasl.oauthbearer.scope.claim.name', 'string', 'scope', 'Name of the scope in a token.', { inert: true }),
+  setting('sasl.oauthbearer.sub.claim.name', 'string', 'sub', 'Name of the subject in a token.', { inert: true }),
+  setting('sasl.oauthbearer.token.endpoint.url', 'string', null, 'Where the provider gives tokens.', { inert: true }),
+  setting('sasl.server.callback.handler.class', 'class', null, "Java class that answers a SASL server's questions.", {
+    inert: true,
+  }),
+  setting('sasl.server.max.receive.size', 'int', 524288, 'Largest SASL message of a client, in bytes.', {
+    inert: true,
+  }),
+  setting('security.providers', 'string', null, 'Java security providers.', { inert: true }),
+  setting('ssl.allow.dn.changes', 'boolean', false, 'Permits a new certificate with another name.', { inert: true }),
+  setting('ssl.allow.san.changes', 'boolean', false, 'Permits a new certificate with other alternative names.', {
+    inert: true,
+  }),
+  setting('ssl.cipher.suites', 'list', '', 'Cipher suites offered.', { update: 'per-broker', inert: true }),
+  setting('ssl.client.auth', 'string', 'none', 'Whether clients must show a certificate.', {
     values: ['required', 'requested', 'none'],
     update: 'per-broker',
     inert: true,
   }),
-  setting('ssl.enabled.protocols', 'list', 'TLSv1.2,TLSv1.3', 'See Apache Kafka.', {
+  setting('ssl.enabled.protocols', 'list', 'TLSv1.2,TLSv1.3', 'Versions of TLS offered.', {
     update: 'per-broker',
     inert: true,
   }),
-  setting('ssl.endpoint.identification.algorithm', 'string', 'https', 'See Apache Kafka.', {
+  setting(
+    'ssl.endpoint.identification.algorithm',
+    'string',
+    'https',
+    "How a server's name is checked against its certificate.",
+    { update: 'per-broker', inert: true },
+  ),
+  setting('ssl.engine.factory.class', 'class', null, 'Java class that makes TLS engines.', {
     update: 'per-broker',
     inert: true,
   }),
-  setting('ssl.engine.factory.class', 'class', null, 'See Apache Kafka.', { update: 'per-broker', inert: true }),
-  setting('ssl.key.password', 'password', null, 'See Apache Kafka.', { update: 'per-broker', inert: true }),
-  setting('ssl.keymanager.algorithm', 'string', 'SunX509', 'See Apache Kafka.', { update: 'per-broker', inert: true }),
-  setting('ssl.keystore.certificate.chain', 'password', null, 'See Apache Kafka.', {
+  setting('ssl.key.password', 'password', null, 'Password of the private key.', { update: 'per-broker', inert: true }),
+  setting('ssl.keymanager.algorithm', 'string', 'SunX509', "Java's key manager.", {
     update: 'per-broker',
     inert: true,
   }),
-  setting('ssl.keystore.key', 'password', null, 'See Apache Kafka.', { update: 'per-broker', inert: true }),
-  setting('ssl.keystore.location', 'string', null, 'See Apache Kafka.', { update: 'per-broker', inert: true }),
-  setting('ssl.keystore.password', 'password', null, 'See Apache Kafka.', { update: 'per-broker', inert: true }),
-  setting('ssl.keystore.type', 'string', 'JKS', 'See Apache Kafka.', { update: 'per-broker', inert: true }),
-  setting('ssl.principal.mapping.rules', 'string', 'DEFAULT', 'See Apache Kafka.', { inert: true }),
-  setting('ssl.protocol', 'string', 'TLSv1.3', 'See Apache Kafka.', { update: 'per-broker', inert: true }),
-  setting('ssl.provider', 'string', null, 'See Apache Kafka.', { update: 'per-broker', inert: true }),
-  setting('ssl.secure.random.implementation', 'string', null, 'See Apache Kafka.', {
+  setting('ssl.keystore.certificate.chain', 'password', null, 'The certificate and its chain, as PEM.', {
     update: 'per-broker',
     inert: true,
   }),
-  setting('ssl.trustmanager.algorithm', 'string', 'PKIX', 'See Apache Kafka.', { update: 'per-broker', inert: true }),
-  setting('ssl.truststore.certificates', 'password', null, 'See Apache Kafka.', { update: 'per-broker', inert: true }),
-  setting('ssl.truststore.location', 'string', null, 'See Apache Kafka.', { update: 'per-broker', inert: true }),
-  setting('ssl.truststore.password', 'password', null, 'See Apache Kafka.', { update: 'per-broker', inert: true }),
-  setting('ssl.truststore.type', 'string', 'JKS', 'See Apache Kafka.', { update: 'per-broker', inert: true }),
+  setting('ssl.keystore.key', 'password', null, 'The private key, as PEM.', { update: 'per-broker', inert: true }),
+  setting('ssl.keystore.location', 'string', null, 'File with certificate and key.', {
+    update: 'per-broker',
+    inert: true,
+  }),
+  setting('ssl.keystore.password', 'password', null, 'Password of that file.', { update: 'per-broker', inert: true }),
+  setting('ssl.keystore.type', 'string', 'JKS', 'Format of that file.', { update: 'per-broker', inert: true }),
+  setting('ssl.principal.mapping.rules', 'string', 'DEFAULT', 'How names in certificates become user names.', {
+    inert: true,
+  }),
+  setting('ssl.protocol', 'string', 'TLSv1.3', "Java's protocol name for TLS.", { update: 'per-broker', inert: true }),
+  setting('ssl.provider', 'string', null, "Java's provider of TLS.", { update: 'per-broker', inert: true }),
+  setting('ssl.secure.random.implementation', 'string', null, "Java's source of random numbers.", {
+    update: 'per-broker',
+    inert: true,
+  }),
+  setting('ssl.trustmanager.algorithm', 'string', 'PKIX', "Java's trust manager.", {
+    update: 'per-broker',
+    inert: true,
+  }),
+  setting('ssl.truststore.certificates', 'password', null, 'Certificates that are trusted, as PEM.', {
+    update: 'per-broker',
+    inert: true,
+  }),
+  setting('ssl.truststore.location', 'string', null, 'File with certificates that are trusted.', {
+    update: 'per-broker',
+    inert: true,
+  }),
+  setting('ssl.truststore.password', 'password', null, 'Password of that file.', { update: 'per-broker', inert: true }),
+  setting('ssl.truststore.type', 'string', 'JKS', 'Format of that file.', { update: 'per-broker', inert: true }),
 ];

@@ -22,7 +22,7 @@ export const WALKA_SETTINGS: readonly Setting[] = [
   setting(
     'walka.memory.max.bytes',
     'long',
-    256 * MIB,
+    512 * MIB,
     'With memory durability, bytes of record data kept; beyond that the oldest data goes.',
     { min: 8 * MIB },
   ),
@@ -36,7 +36,7 @@ export const WALKA_SETTINGS: readonly Setting[] = [
   setting(
     'walka.journal.file.ms',
     'long',
-    3_600_000,
+    21_600_000,
     'Age in ms at which a journal file that holds data is sealed, so that retention can drop it.',
     { min: 1000 },
   ),
@@ -47,7 +47,7 @@ export const WALKA_SETTINGS: readonly Setting[] = [
     'Bytes of the newest records kept in memory for consumers that keep up, shared by all partitions.',
     { min: MIB },
   ),
-  setting('walka.index.cache.bytes', 'long', 16 * MIB, 'Bytes of run indexes of sealed journal files kept in memory.', {
+  setting('walka.index.cache.bytes', 'long', 32 * MIB, 'Bytes of run indexes of sealed journal files kept in memory.', {
     min: MIB,
   }),
   setting(

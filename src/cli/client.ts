@@ -1,0 +1,80 @@
+/** A small Kafka client, enough to administer topics: one connection, one request at a time. */
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { apiName, responseHeaderVersion } from '../../protocol/apis.ts';
+import { frameBuffer, startFrame } from '../../protocol/frame.ts';
+import { readResponseHeader, writeRequestHeader } from '../../protocol/header.ts';
+import type { Input } from '../../protocol/input.ts';
+import { Reader } from '../../protocol/reader.ts';
+import type { Writer } from '../../protocol/writer.ts';
+
+/** One API in the version that this client speaks: old enough for any broker of the last years. */
+export interface Call<Request, Response> {
+  readonly apiKey: number;
+  readonly version: number;
+  readonly write: (writer: Writer, message: Input<Request>, version: number) => void;
+  readonly read: (reader: Reader, version: number) => Response;
+}
+
+/** Largest response that is read, in bytes. */
+const MAX_RESPONSE_BYTES = 256 * 1024 * 1024;
+
+/** The broker cannot be asked: not there, gone, or not speaking Kafka. */
+export class ClientError extends Error {
+  override readonly name = 'ClientError';
+}
+
+export class KafkaClient implements Disposable {
+  readonly #socket: Socket;
+  readonly #chunks: AsyncIterator<Buffer>;
+  #rest: Buffer = Buffer.alloc(0);
+  #correlationId = 0;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    this.#chunks = socket[Symbol.asyncIterator]();
+  }
+
+  /** @throws ClientError */
+  static async connect(host: string, port: number): Promise<KafkaClient> {
+    const socket = connect({ host, port, noDelay: true });
+    try {
+      await once(socket, 'connect');
+    } catch (error) {
+      throw new ClientError(`no broker answers at ${host}:${port}`, { cause: error });
+    }
+    return new KafkaClient(socket);
+  }
+
+  /** @throws ClientError when the connection ends without an answer */
+  async call<Request, Response>(api: Call<Request, Response>, request: Input<Request>): Promise<Response> {
+    const { apiKey, version } = api;
+    this.#correlationId += 1;
+    const writer = startFrame();
+    const header = { apiKey, apiVersion: version, correlationId: this.#correlationId, clientId: 'walka-topics' };
+    writeRequestHeader(writer, header);
+    api.write(writer, request, version);
+    this.#socket.write(frameBuffer(writer));
+    const length = (await this.#take(4, apiKey)).readInt32BE(0);
+    if (length < 4 || length > MAX_RESPONSE_BYTES) throw new ClientError('what answers there does not speak Kafka');
+    const reader = new Reader(await this.#take(length, apiKey));
+    readResponseHeader(reader, responseHeaderVersion(apiKey, version));
+    return api.read(reader, version);
+  }
+
+  async #take(byteLength: number, apiKey: number): Promise<Buffer> {
+    while (this.#rest.length < byteLength) {
+      const { value, done } = await this.#chunks.next();
+      if (done === true)
+        throw new ClientError(`the broker closed the connection instead of answering ${apiName(apiKey)}`);
+      this.#rest = Buffer.concat([this.#rest, value]);
+    }
+    const taken = this.#rest.subarray(0, byteLength);
+    this.#rest = this.#rest.subarray(byteLength);
+    return taken;
+  }
+
+  [Symbol.dispose](): void {
+    this.#socket.destroy();
+  }
+}

@@ -1,0 +1,49 @@
+/** Why a broker could not start, in one line for people. */
+import type { BrokerConfig } from '../config/broker-config.ts';
+
+/** Codes of the catalog and the engine whose own sentence says all there is to say. */
+const SELF_EXPLAINING: ReadonlySet<string> = new Set([
+  'LOCKED',
+  'FOREIGN',
+  'TOO_NEW',
+  'CORRUPT',
+  'DISK_FULL',
+  'IO',
+  'POISONED',
+]);
+
+function systemText(code: string, config: BrokerConfig, error: NodeJS.ErrnoException): string | null {
+  const port = (error as { port?: number }).port;
+  switch (code) {
+    case 'EADDRINUSE':
+      return `port ${port} is in use: stop what uses it, or choose another with --listen host:port`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `cannot listen on port ${port}: this machine does not have the address (${error.message})`;
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return port === undefined
+        ? `may not write to ${config.dataDir}: ${error.message}`
+        : `may not listen on port ${port}: ${error.message}`;
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return `there is no room in ${config.dataDir}`;
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return `${config.dataDir} cannot be the data directory: ${error.message}`;
+    default:
+      return null;
+  }
+}
+
+/** The line, or null for an error that nobody expected. */
+export function startFailure(error: unknown, config: BrokerConfig): string | null {
+  if (!(error instanceof Error)) return null;
+  const { code } = error as NodeJS.ErrnoException;
+  // A topic that cannot be created carries a Kafka error code, a number.
+  if (typeof code === 'number') return `cannot create a topic: ${error.message}`;
+  if (typeof code !== 'string') return null;
+  const known = SELF_EXPLAINING.has(code) ? error.message : systemText(code, config, error as NodeJS.ErrnoException);
+  return known?.replace(/\s*\n\s*/g, ' ') ?? null;
+}

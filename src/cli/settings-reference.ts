@@ -1,0 +1,106 @@
+/** The reference of all settings, as Markdown: docs/settings.md is this, and a test holds it equal. */
+import { BROKER_SETTING_GROUPS } from '../config/broker-settings.ts';
+import { CLIENT_METRICS_SETTINGS_LIST, GROUP_SETTINGS_LIST } from '../config/group-settings.ts';
+import type { Setting } from '../config/setting.ts';
+import { brokerNameOf, TOPIC_SETTINGS_LIST } from '../config/topic-settings.ts';
+
+function allowed({ min, max, except, values }: Setting): string {
+  if (values !== undefined) return values.map((value) => `\`${value}\``).join(', ');
+  const other = except === undefined ? '' : ` or ${except}`;
+  if (min !== undefined && max !== undefined) return `${min} to ${max}${other}`;
+  if (min !== undefined) return `≥ ${min}${other}`;
+  return max === undefined ? '' : `≤ ${max}${other}`;
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|');
+}
+
+function defaultText({ defaultValue }: Setting): string {
+  return defaultValue === null ? '' : defaultValue === '' ? '(empty)' : `\`${defaultValue}\``;
+}
+
+const UPDATES = { 'read-only': '', 'per-broker': 'broker', 'cluster-wide': 'cluster' } as const;
+
+function brokerTable(settings: readonly Setting[]): string[] {
+  const rows = settings
+    .filter(({ inert, internal }) => !inert && !internal)
+    .map((setting) =>
+      [
+        `\`${setting.name}\``,
+        setting.type,
+        defaultText(setting),
+        allowed(setting),
+        UPDATES[setting.update],
+        setting.doc,
+      ].map(cell),
+    );
+  if (rows.length === 0) return [];
+  return table(['name', 'type', 'default', 'allowed', 'changes live', 'meaning'], rows);
+}
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  return [line(head), `|${head.map(() => '---|').join('')}`, ...rows.map(line), ''];
+}
+
+function topicTable(): string[] {
+  const rows = TOPIC_SETTINGS_LIST.filter(({ internal }) => !internal).map((setting) => {
+    const broker = brokerNameOf(setting.name);
+    return [
+      `\`${setting.name}\``,
+      setting.type,
+      defaultText(setting),
+      allowed(setting),
+      broker === null ? '' : `\`${broker}\``,
+      setting.doc,
+    ].map(cell);
+  });
+  return table(['name', 'type', 'default', 'allowed', 'default from', 'meaning'], rows);
+}
+
+function plainTable(settings: readonly Setting[]): string[] {
+  const rows = settings
+    .filter(({ internal }) => !internal)
+    .map((setting) =>
+      [`\`${setting.name}\``, setting.type, defaultText(setting), allowed(setting), setting.doc].map(cell),
+    );
+  return table(['name', 'type', 'default', 'allowed', 'meaning'], rows);
+}
+
+function inertList(): string[] {
+  const names = BROKER_SETTING_GROUPS.flatMap(({ settings }) => settings)
+    .filter(({ inert, internal }) => inert && !internal)
+    .map(({ name }) => `\`${name}\``)
+    .sort();
+  return [`${names.join(', ')}.`, ''];
+}
+
+/** The whole reference. */
+export function settingsReference(): string {
+  const lines = [
+    '# Settings',
+    '',
+    'Made by `walka settings > docs/settings.md` from the tables in `src/config`. Names are those of Apache Kafka 4.4;',
+    "Walka's own begin with `walka.`. Settings come from a properties file, `KAFKA_*` and `WALKA_*` environment",
+    'variables and `--override name=value`; "changes live" says whether IncrementalAlterConfigs can change one while the',
+    'broker runs: for one broker, or for the cluster (and each broker).',
+    '',
+  ];
+  for (const { title, settings } of BROKER_SETTING_GROUPS) {
+    const rows = brokerTable(settings);
+    if (rows.length > 0) lines.push(`## ${title}`, '', ...rows);
+  }
+  lines.push('## Topics', '', ...topicTable());
+  lines.push('## Groups', '', 'They take effect once consumer, share and streams groups are served.', '');
+  lines.push(...plainTable(GROUP_SETTINGS_LIST));
+  lines.push('## Client metrics subscriptions', '', ...plainTable(CLIENT_METRICS_SETTINGS_LIST));
+  lines.push('## Accepted without effect', '', "Kafka's settings that mean nothing here (yet), so that existing", '');
+  lines[lines.length - 2] =
+    "Kafka's settings that mean nothing here, or not yet; existing configurations keep working.";
+  lines.push(...inertList());
+  return lines.join('\n');
+}

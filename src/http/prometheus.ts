@@ -1,0 +1,20 @@
+/** Figures as Prometheus text, by prom-client. Loaded only when metrics are served. */
+import { collectDefaultMetrics, type Metric, Registry } from 'prom-client';
+import type { Figure } from '../metrics/figures.ts';
+
+export interface MetricsText {
+  readonly contentType: string;
+  text(): Promise<string>;
+}
+
+/** A registry of its own, so that several brokers can live in one process. */
+export function prometheusText(figures: readonly Figure[]): MetricsText {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  for (const { name, help, type, collect } of figures) {
+    // The registry asks a metric only for its name and its values; counters kept elsewhere need nothing more.
+    const metric = { name, get: async () => ({ name, help, type, values: collect(), aggregator: 'sum' }) };
+    registry.registerMetric(metric as unknown as Metric);
+  }
+  return { contentType: registry.contentType, text: () => registry.metrics() };
+}

@@ -1,0 +1,94 @@
+/**
+ * Walka inside a program: `await using broker = await startBroker({ topics: [{ name: 'orders', partitions: 3 }] })`.
+ */
+import { EventEmitter } from 'node:events';
+import { type Logger, silentLogger } from './base/logger.ts';
+import { type RunningBroker, startBrokerServer } from './broker.ts';
+import type { TopicSpec } from './cli/topic-spec.ts';
+import { createBrokerConfig } from './config/broker-config.ts';
+
+export type { LogFields, Logger } from './base/logger.ts';
+export type { TopicSpec } from './cli/topic-spec.ts';
+export { ConfigError } from './config/config-error.ts';
+
+export interface StartBrokerOptions {
+  /** Topics to create: names, or names with partitions and settings. Other topics are created when first used. */
+  readonly topics?: readonly (string | TopicSpec)[];
+  /** Port on `host`; 0, the default, takes a free one. */
+  readonly port?: number;
+  /** Address to listen on, default 127.0.0.1. */
+  readonly host?: string;
+  /** Directory for data. Without it everything is kept in memory and gone after `close`. */
+  readonly dataDir?: string;
+  /** Settings by Kafka's names (docs/settings.md), such as `{ 'message.max.bytes': 2_000_000 }`. */
+  readonly config?: Readonly<Record<string, string | number | boolean>>;
+  /** Where log lines go; default: nowhere. */
+  readonly logger?: Logger;
+}
+
+interface BrokerEvents {
+  /** The journal failed for good: reads go on, writes are refused. The program is never ended by the broker. */
+  readonly error: [error: Error];
+}
+
+/** A broker in this process. Emits 'error' when its journal failed for good, if somebody listens. */
+export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposable {
+  readonly #running: RunningBroker;
+
+  /** @internal */
+  constructor(running: RunningBroker) {
+    super();
+    this.#running = running;
+  }
+
+  /** Where clients connect: `host:port`, several joined by commas. */
+  get bootstrapServers(): string {
+    return this.#running.listeners
+      .map(({ host, port }) => `${host === '' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${port}`)
+      .join(',');
+  }
+
+  get clusterId(): string {
+    return this.#running.clusterId;
+  }
+
+  /** Port of metrics and health over HTTP, or null unless `walka.metrics.port` asks for them. */
+  get metricsPort(): number | null {
+    return this.#running.metricsPort;
+  }
+
+  /** Answers what is under way and stops. Idempotent. */
+  close(): Promise<void> {
+    return this.#running.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/**
+ * Starts a broker; when it resolves, clients may connect.
+ * @throws ConfigError for settings that are unknown or wrong; CatalogError for a data directory that is locked or
+ * foreign; the system's error for a port in use
+ */
+export async function startBroker(options: StartBrokerOptions = {}): Promise<Broker> {
+  const { host = '127.0.0.1', port = 0, dataDir } = options;
+  const values = new Map<string, string>([
+    ['listeners', `PLAINTEXT://${host.includes(':') ? `[${host}]` : host}:${port}`],
+  ]);
+  if (dataDir === undefined) values.set('walka.durability', 'memory');
+  else values.set('log.dirs', dataDir);
+  for (const [name, value] of Object.entries(options.config ?? {})) values.set(name, String(value));
+  let broker: Broker | null = null;
+  const running = await startBrokerServer({
+    config: createBrokerConfig(values),
+    topics: (options.topics ?? []).map((topic) => (typeof topic === 'string' ? { name: topic } : topic)),
+    logger: options.logger ?? silentLogger,
+    onFailure: (error) => {
+      if (broker !== null && broker.listenerCount('error') > 0) broker.emit('error', error);
+    },
+  });
+  broker = new Broker(running);
+  return broker;
+}

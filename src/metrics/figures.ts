@@ -1,0 +1,117 @@
+/** What is exported: named figures with help and values, collected at the moment they are asked for. */
+import { type ApiCounters, LATENCY_BUCKETS_MS, type ServerCounters } from './counters.ts';
+
+export interface FigureValue {
+  readonly labels?: Readonly<Record<string, string | number>>;
+  readonly value: number;
+  /** Name of the line where it differs from the figure's: `_bucket`, `_sum` and `_count` of a histogram. */
+  readonly metricName?: string;
+}
+
+/** One metric in Prometheus' sense. Names of durations end in `_seconds`, of sizes in `_bytes`. */
+export interface Figure {
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  collect(): readonly FigureValue[];
+}
+
+export function counter(name: string, help: string, value: () => number): Figure {
+  return { name, help, type: 'counter', collect: () => [{ value: value() }] };
+}
+
+export function gauge(name: string, help: string, value: () => number): Figure {
+  return { name, help, type: 'gauge', collect: () => [{ value: value() }] };
+}
+
+/** A histogram of durations in ms, as counts per bucket. */
+export interface DurationCounts {
+  /** Upper bounds in ms, ascending. */
+  readonly boundsMs: readonly number[];
+  /** Count per bound, then of the rest; not cumulative. */
+  readonly counts: ArrayLike<number>;
+  readonly sumMs: number;
+}
+
+/** The lines of a histogram in seconds. */
+export function histogramValues(
+  name: string,
+  durations: DurationCounts,
+  labels: Readonly<Record<string, string>> = {},
+): FigureValue[] {
+  const values: FigureValue[] = [];
+  let total = 0;
+  durations.boundsMs.forEach((boundMs, bucket) => {
+    total += durations.counts[bucket] ?? 0;
+    values.push({ metricName: `${name}_bucket`, labels: { ...labels, le: boundMs / 1000 }, value: total });
+  });
+  total += durations.counts[durations.boundsMs.length] ?? 0;
+  values.push({ metricName: `${name}_bucket`, labels: { ...labels, le: '+Inf' }, value: total });
+  values.push({ metricName: `${name}_sum`, labels, value: durations.sumMs / 1000 });
+  values.push({ metricName: `${name}_count`, labels, value: total });
+  return values;
+}
+
+/** The network side's figures; `apiName` gives the label of an API. */
+export function serverFigures(
+  counters: ServerCounters,
+  apiName: (apiKey: number) => string,
+  errorName: (errorCode: number) => string,
+): Figure[] {
+  const perApi = (value: (api: ApiCounters) => number) => (): FigureValue[] =>
+    [...counters.apis].map(([apiKey, api]) => ({ labels: { api: apiName(apiKey) }, value: value(api) }));
+  const latency = 'walka_request_duration_seconds';
+  return [
+    {
+      name: 'walka_requests_total',
+      help: 'Requests by API.',
+      type: 'counter',
+      collect: perApi((api) => api.requests),
+    },
+    {
+      name: 'walka_request_failures_total',
+      help: 'Requests that closed their connection instead of being answered.',
+      type: 'counter',
+      collect: perApi((api) => api.failures),
+    },
+    {
+      name: 'walka_request_bytes_total',
+      help: 'Bytes of requests.',
+      type: 'counter',
+      collect: perApi((api) => api.bytesIn),
+    },
+    {
+      name: 'walka_response_bytes_total',
+      help: 'Bytes of responses.',
+      type: 'counter',
+      collect: perApi((api) => api.bytesOut),
+    },
+    {
+      name: latency,
+      help: 'Time from the last byte of a request to its response being handed to the socket.',
+      type: 'histogram',
+      collect: () =>
+        [...counters.apis].flatMap(([apiKey, api]) =>
+          histogramValues(
+            latency,
+            { boundsMs: LATENCY_BUCKETS_MS, counts: api.latencyCounts, sumMs: api.latencySumMs },
+            { api: apiName(apiKey) },
+          ),
+        ),
+    },
+    {
+      name: 'walka_errors_total',
+      help: 'Errors in Produce and Fetch responses.',
+      type: 'counter',
+      collect: () => [...counters.errors].map(([code, value]) => ({ labels: { error: errorName(code) }, value })),
+    },
+    gauge('walka_connections', 'Open connections.', () => counters.connections),
+    counter('walka_connections_accepted_total', 'Connections accepted.', () => counters.connectionsAccepted),
+    counter('walka_connections_rejected_total', 'Connections over a limit.', () => counters.connectionsRejected),
+    counter('walka_connections_idle_closed_total', 'Idle connections closed.', () => counters.connectionsIdleClosed),
+    counter('walka_network_received_bytes_total', 'Bytes received from clients.', () => counters.bytesIn),
+    counter('walka_network_sent_bytes_total', 'Bytes sent to clients.', () => counters.bytesOut),
+    gauge('walka_pending_writes', 'Produce requests waiting for their commit.', () => counters.pendingWrites),
+    gauge('walka_unsent_bytes', 'Bytes handed to sockets and not sent yet.', () => counters.unsentBytes),
+  ];
+}

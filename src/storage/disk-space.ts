@@ -1,0 +1,22 @@
+/** How much room the data directory's volume has. */
+import { statfs } from 'node:fs/promises';
+
+export interface DiskSpace {
+  /** Bytes of the volume, or -1 when unknown. */
+  readonly totalBytes: number;
+  /** Bytes that this process may still use, or -1 when unknown. */
+  readonly usableBytes: number;
+}
+
+const UNKNOWN: DiskSpace = { totalBytes: -1, usableBytes: -1 };
+
+/** Room of the volume that holds `directory`; unknown without a directory, or where the system does not tell. */
+export async function diskSpace(directory: string | null): Promise<DiskSpace> {
+  if (directory === null) return UNKNOWN;
+  try {
+    const { bsize, blocks, bavail } = await statfs(directory);
+    return { totalBytes: bsize * blocks, usableBytes: bsize * bavail };
+  } catch {
+    return UNKNOWN;
+  }
+}
