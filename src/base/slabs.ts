@@ -146,13 +146,15 @@ export class SlabPool {
    */
   allocate(byteLength: number, mustHave = false): Slice | null {
     if (byteLength > this.slabBytes) return this.#allocateLarge(byteLength, mustHave);
-    const current = this.#current;
-    if (current !== null && byteLength <= current.bytes.length - current.used) return this.#cut(current, byteLength);
+    if (byteLength <= this.#roomAtHand()) return this.#cut(this.#current as Slab, byteLength);
     const slab = this.#takeSlab(mustHave);
-    if (slab === null) return null;
+    if (slab === null) {
+      // Evicting cache may have emptied the slab at hand.
+      return byteLength <= this.#roomAtHand() ? this.#cut(this.#current as Slab, byteLength) : null;
+    }
     const slice = this.#cut(slab, byteLength);
-    const roomNow = current === null ? 0 : current.bytes.length - current.used;
-    if (slab.bytes.length - slab.used >= roomNow) {
+    const current = this.#current;
+    if (slab.bytes.length - slab.used >= this.#roomAtHand()) {
       this.#current = slab; // the reference of the taker becomes the pool's own
       current?.release();
     } else {
@@ -168,6 +170,10 @@ export class SlabPool {
       if (memory !== this.#current || this.#current.used > 0) stacks.push(stack);
     }
     return stacks;
+  }
+
+  #roomAtHand(): number {
+    return this.#current === null ? 0 : this.#current.bytes.length - this.#current.used;
   }
 
   #cut(slab: Slab, byteLength: number): Slice {

@@ -16,7 +16,7 @@ import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import { type FetchRequest, readFetchRequest } from '../../protocol/generated/fetch-request.ts';
 import { writeFetchResponse } from '../../protocol/generated/fetch-response.ts';
-import { IsolationLevel } from '../partition/types.ts';
+import type { IsolationLevel } from '../partition/types.ts';
 import { type FetchEntry, findEntry, readableBytes, TOPIC_IDS_FROM } from './fetch/find.ts';
 import { answerTopics, endpointsFor, readEntries, releaseRecords, type Response } from './fetch/read.ts';
 import { type FetchPlan, FetchSessions, NO_SESSION } from './fetch/sessions.ts';

@@ -34,7 +34,7 @@ interface Rig {
 
 const cleanups: Array<() => Promise<void> | void> = [];
 afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
 });
 
 const text = (reader: Reader): string => reader.raw(reader.remaining).toString();
@@ -93,12 +93,6 @@ async function startRig(limits: Partial<ServerLimits> = {}, plainSockets = false
     [{ name: 'PLAINTEXT', host: '127.0.0.1', port: 0 }],
   );
   cleanups.push(() => server.destroy());
-  const call = (map: typeof commits, key: string): void => {
-    const resolve = map.get(key);
-    assert.ok(resolve, `${key} is not waiting`);
-    map.delete(key);
-    resolve(key);
-  };
   return {
     server,
     pool,
@@ -106,9 +100,16 @@ async function startRig(limits: Partial<ServerLimits> = {}, plainSockets = false
     port: server.listeners[0]?.port ?? 0,
     started,
     clock,
-    commit: (key) => call(commits, key),
-    finish: (key) => call(slow, key),
+    commit: (key) => callWaiting(commits, key),
+    finish: (key) => callWaiting(slow, key),
   };
+}
+
+function callWaiting(waiting: Map<string, (response: string) => void>, key: string): void {
+  const resolve = waiting.get(key);
+  assert.ok(resolve, `${key} is not waiting`);
+  waiting.delete(key);
+  resolve(key);
 }
 
 const counts = { loaded: 0, held: 0 };

@@ -1,7 +1,9 @@
 /** A client that speaks in frames: for tests that care about bytes on the wire and their order. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { writeRequestHeader } from '../../protocol/header.ts';
+import { responseHeaderVersion } from '../../protocol/apis.ts';
+import { readResponseHeader, writeRequestHeader } from '../../protocol/header.ts';
+import { Reader } from '../../protocol/reader.ts';
 import { Writer } from '../../protocol/writer.ts';
 
 /** A request as a frame, length included. */
@@ -21,8 +23,16 @@ export function requestFrame(
   return Buffer.concat([prefix, bytes]);
 }
 
+/** One API in one version, as `WireClient.call` speaks it. */
+export interface Api<Request, Response> {
+  readonly apiKey: number;
+  readonly write: (writer: Writer, request: Request, version: number) => void;
+  readonly read: (reader: Reader, version: number) => Response;
+}
+
 export class WireClient {
   readonly socket: Socket;
+  #correlationId = 0;
   readonly closed: Promise<void>;
   /** Arrived and not read, in order; joined only when a whole frame is there. */
   #chunks: Buffer[] = [];
@@ -76,6 +86,29 @@ export class WireClient {
     this.#chunks = all.length > end ? [all.subarray(end)] : [];
     this.#byteLength = all.length - end;
     return all.subarray(4, end);
+  }
+
+  /** Sends a request and gives its response. @throws Error when the connection closes instead */
+  async call<Request, Response>(api: Api<Request, Response>, version: number, request: Request): Promise<Response> {
+    this.start(api, version, request);
+    return this.result(api, version);
+  }
+
+  /** Sends a request without waiting. */
+  start<Request>(api: Api<Request, unknown>, version: number, request: Request): void {
+    const id = ++this.#correlationId;
+    this.send(requestFrame(api.apiKey, version, id, (writer) => api.write(writer, request, version)));
+  }
+
+  /** The next response, as one of `api`. */
+  async result<Response>(api: Api<never, Response>, version: number): Promise<Response> {
+    const frame = await this.next();
+    if (frame === null) throw new Error('The connection closed');
+    const reader = new Reader(frame);
+    readResponseHeader(reader, responseHeaderVersion(api.apiKey, version));
+    const response = api.read(reader, version);
+    reader.expectEnd();
+    return response;
   }
 
   close(): void {

@@ -46,7 +46,7 @@ const ENDPOINTS_FROM = 16;
 
 /** Reads all entries, beginning with `start` and going round; outcomes are in the order of the entries. */
 export function readEntries(entries: readonly FetchEntry[], options: ReadOptions): Outcome[] | Promise<Outcome[]> {
-  const outcomes: Outcome[] = new Array<Outcome>(entries.length);
+  const outcomes: Outcome[] = [];
   const reading = readFrom(entries, options, outcomes, { done: 0, bytes: 0 });
   return reading === null ? outcomes : reading.then(() => outcomes);
 }

@@ -1,0 +1,49 @@
+/** The cache of fetch sessions: slots and who gives way. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ManualClock } from '../../src/base/manual-clock.ts';
+import { seededRandom } from '../../src/base/random.ts';
+import { FetchSessions, NO_SESSION } from '../../src/handlers/fetch/sessions.ts';
+import { FetchTarget } from '../../src/handlers/fetch/target.ts';
+
+const targets = (count: number): FetchTarget[] => Array.from({ length: count }, (_, i) => new FetchTarget('t', '', i));
+
+function cache(slots: number): { sessions: FetchSessions; clock: ManualClock } {
+  const clock = new ManualClock();
+  return { sessions: new FetchSessions(clock, seededRandom(1), { slots, evictionMs: 1000 }), clock };
+}
+
+test('without a free slot a client goes without a session', () => {
+  const { sessions } = cache(2);
+  assert.notEqual(sessions.create(targets(1), false), NO_SESSION);
+  assert.notEqual(sessions.create(targets(1), false), NO_SESSION);
+  assert.equal(sessions.create(targets(5), false), NO_SESSION);
+});
+
+test('a session that has not been used for the eviction time gives way', () => {
+  const { sessions, clock } = cache(1);
+  sessions.create(targets(5), false);
+  clock.advance(1001);
+  assert.notEqual(sessions.create(targets(1), false), NO_SESSION);
+  assert.equal(sessions.size, 1);
+});
+
+test('a larger session displaces a smaller one that has lived for the eviction time, though it is in use', () => {
+  const { sessions, clock } = cache(1);
+  const id = sessions.create(targets(3), false);
+  const touch = (sessionEpoch: number): void => {
+    const request = { sessionId: id, sessionEpoch, topics: [], forgottenTopicsData: [] };
+    sessions.plan(request as unknown as Parameters<FetchSessions['plan']>[0], false);
+  };
+  clock.advance(900);
+  touch(1);
+  clock.advance(900);
+  touch(2);
+  assert.equal(sessions.create(targets(3), false), NO_SESSION);
+  assert.notEqual(sessions.create(targets(4), false), NO_SESSION);
+});
+
+test('no partitions, no session', () => {
+  const { sessions } = cache(1);
+  assert.equal(sessions.create([], false), NO_SESSION);
+});

@@ -1,0 +1,259 @@
+/** Fetch, over real sockets. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ErrorCode } from '../../protocol/errors.ts';
+import { ManualClock } from '../../src/base/manual-clock.ts';
+import { batchOf, Fetch, fetched, fetchRequest, Produce, produce, produceRequest } from '../support/data-apis.ts';
+import { startTestBroker } from '../support/test-broker.ts';
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+const turns = async (count: number): Promise<void> => {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
+};
+
+test('every version returns the bytes that were produced, with their offset', async () => {
+  await using broker = await startTestBroker();
+  const topicId = await broker.createTopic('t');
+  const client = await broker.connect();
+  await produce(client, 't', 0, 'first');
+  const batch = batchOf(['second', 'third']);
+  await client.call(Produce, 9, produceRequest('t', 0, batch));
+  for (let version = 4; version <= 18; version++) {
+    const request = fetchRequest(version >= 13 ? topicId : 't', [{ partition: 0, offset: 1 }]);
+    const [partition] = fetched(await client.call(Fetch, version, request));
+    assert.equal(partition?.errorCode, ErrorCode.NONE);
+    assert.equal(partition.highWatermark, 3);
+    assert.equal(partition.records?.readBigInt64BE(0), 1n);
+    // The CRC covers everything from the attributes on; base offset and leader epoch are the broker's.
+    assert.ok(partition.records.subarray(16).equals(batch.subarray(16)));
+  }
+});
+
+test('an offset in the middle of a batch returns the whole batch', async () => {
+  await using broker = await startTestBroker();
+  await broker.createTopic('t');
+  const client = await broker.connect();
+  await produce(client, 't', 0, 'a', 'b', 'c');
+  const [partition] = fetched(await client.call(Fetch, 11, fetchRequest('t', [{ partition: 0, offset: 2 }])));
+  assert.equal(partition?.records?.readBigInt64BE(0), 0n);
+});
+
+test('what is not committed is not seen', async () => {
+  await using broker = await startTestBroker({ autoCommit: false });
+  await broker.createTopic('t');
+  const [writer, reader] = [await broker.connect(), await broker.connect()];
+  writer.start(Produce, 9, produceRequest('t', 0, batchOf(['x'])));
+  await until(() => broker.engine.queued.length === 1);
+  const [before] = fetched(await reader.call(Fetch, 11, fetchRequest('t', [{ partition: 0 }])));
+  assert.equal(before?.records?.length, 0);
+  assert.equal(before.highWatermark, 0);
+  broker.engine.commit();
+  await writer.result(Produce, 9);
+  const [after] = fetched(await reader.call(Fetch, 11, fetchRequest('t', [{ partition: 0 }])));
+  assert.equal(after?.highWatermark, 1);
+});
+
+test('errors per partition: unknown, out of range, fenced', async () => {
+  await using broker = await startTestBroker();
+  await broker.createTopic('t');
+  const client = await broker.connect();
+  const wanted = [
+    { partition: 0, offset: 1 },
+    { partition: 0, offset: -5 },
+    { partition: 9 },
+    { partition: 0, leaderEpoch: 7 },
+  ];
+  const codes = fetched(await client.call(Fetch, 12, fetchRequest('t', wanted, { maxWaitMs: 60_000 }))).map(
+    ({ errorCode }) => errorCode,
+  );
+  assert.deepEqual(codes, [
+    ErrorCode.OFFSET_OUT_OF_RANGE,
+    ErrorCode.OFFSET_OUT_OF_RANGE,
+    ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+    ErrorCode.UNKNOWN_LEADER_EPOCH,
+  ]);
+  const unknownId = fetchRequest('AAAAAAAAAAAAAAAAAAAAAA', [{ partition: 0 }]);
+  assert.equal(fetched(await client.call(Fetch, 13, unknownId))[0]?.errorCode, ErrorCode.UNKNOWN_TOPIC_ID);
+});
+
+test('a fenced fetch is told the current leader epoch', async () => {
+  await using broker = await startTestBroker();
+  const topicId = await broker.createTopic('t');
+  const client = await broker.connect();
+  const response = await client.call(Fetch, 16, fetchRequest(topicId, [{ partition: 0, leaderEpoch: 7 }]));
+  assert.deepEqual(fetched(response)[0]?.currentLeader, {
+    leaderId: broker.services.config.nodeId,
+    leaderEpoch: broker.services.partitions.get('t', 0)?.leaderEpoch,
+  });
+  assert.equal(response.nodeEndpoints[0]?.port, broker.port);
+});
+
+test('zstd topics are not shown to clients that cannot read them', async () => {
+  await using broker = await startTestBroker();
+  await broker.createTopic('t', 1, { 'compression.type': 'zstd' });
+  const client = await broker.connect();
+  const code = async (version: number): Promise<number | undefined> =>
+    fetched(await client.call(Fetch, version, fetchRequest('t', [{ partition: 0 }])))[0]?.errorCode;
+  assert.equal(await code(9), ErrorCode.UNSUPPORTED_COMPRESSION_TYPE);
+  assert.equal(await code(10), ErrorCode.NONE);
+});
+
+test('bounds: whole batches within the limits, but always one batch per request', async () => {
+  await using broker = await startTestBroker();
+  await broker.createTopic('t', 2);
+  const client = await broker.connect();
+  for (const partition of [0, 0, 0, 1]) await produce(client, 't', partition, 'x'.repeat(1000));
+  const sizes = async (maxBytes: number, perPartition: number): Promise<(number | undefined)[]> => {
+    const wanted = [0, 1].map((partition) => ({ partition, maxBytes: perPartition }));
+    const fresh = await broker.connect(); // the order turns with each request of a connection
+    const response = await fresh.call(Fetch, 11, fetchRequest('t', wanted, { maxBytes }));
+    return fetched(response).map(({ records }) => records?.length);
+  };
+  const one = batchOf(['x'.repeat(1000)]).length;
+  assert.deepEqual(await sizes(1_000_000, 1_000_000), [3 * one, one]);
+  assert.deepEqual(await sizes(1_000_000, 2 * one + 10), [2 * one, one]);
+  assert.deepEqual(await sizes(1, 1), [one, 0]);
+  assert.deepEqual(await sizes(one + 10, 1_000_000), [one, 0]);
+});
+
+test('with a small limit every partition gets its turn', async () => {
+  await using broker = await startTestBroker();
+  await broker.createTopic('t', 5);
+  const client = await broker.connect();
+  for (let partition = 0; partition < 5; partition++) await produce(client, 't', partition, 'x'.repeat(500));
+  const served = new Set<number>();
+  for (let i = 0; i < 5; i++) {
+    const wanted = [0, 1, 2, 3, 4].map((partition) => ({ partition }));
+    const response = await client.call(Fetch, 11, fetchRequest('t', wanted, { maxBytes: 1 }));
+    for (const { partitionIndex, records } of fetched(response)) {
+      if ((records?.length ?? 0) > 0) served.add(partitionIndex);
+    }
+  }
+  assert.equal(served.size, 5);
+});
+
+test('a fetch waits for data and is answered when it comes', async () => {
+  await using broker = await startTestBroker({ clock: new ManualClock() });
+  await broker.createTopic('t', 2);
+  const [reader, writer] = [await broker.connect(), await broker.connect()];
+  reader.start(Fetch, 11, fetchRequest('t', [{ partition: 0 }, { partition: 1 }], { maxWaitMs: 1000 }));
+  await turns(20);
+  await produce(writer, 't', 1, 'news');
+  const partitions = fetched(await reader.result(Fetch, 11));
+  assert.deepEqual(
+    partitions.map(({ records }) => (records?.length ?? 0) > 0),
+    [false, true],
+  );
+});
+
+test('a fetch that waits for more bytes than come is answered after its time', async () => {
+  const clock = new ManualClock();
+  await using broker = await startTestBroker({ clock });
+  await broker.createTopic('t');
+  const [reader, writer] = [await broker.connect(), await broker.connect()];
+  const timers = clock.pendingTimers;
+  reader.start(Fetch, 11, fetchRequest('t', [{ partition: 0 }], { maxWaitMs: 700, minBytes: 100_000 }));
+  await until(() => clock.pendingTimers > timers);
+  await produce(writer, 't', 0, 'too little');
+  clock.advance(699);
+  await turns(20);
+  clock.advance(1);
+  const [partition] = fetched(await reader.result(Fetch, 11));
+  assert.ok((partition?.records?.length ?? 0) > 0);
+});
+
+test('deleting the topic answers who waits for it', async () => {
+  await using broker = await startTestBroker({ clock: new ManualClock() });
+  await broker.createTopic('t');
+  const reader = await broker.connect();
+  reader.start(Fetch, 11, fetchRequest('t', [{ partition: 0 }], { maxWaitMs: 60_000 }));
+  await turns(20);
+  await broker.services.metadata.deleteTopic('t');
+  const [partition] = fetched(await reader.result(Fetch, 11));
+  assert.equal(partition?.errorCode, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+});
+
+test('a parked fetch is let go when its client leaves', async () => {
+  const clock = new ManualClock();
+  await using broker = await startTestBroker({ clock });
+  await broker.createTopic('t');
+  const reader = await broker.connect();
+  const timers = clock.pendingTimers;
+  reader.start(Fetch, 11, fetchRequest('t', [{ partition: 0 }], { maxWaitMs: 60_000 }));
+  await until(() => clock.pendingTimers > timers);
+  reader.close();
+  await until(() => clock.pendingTimers === timers);
+});
+
+test('reads that take their time answer in the same way', async () => {
+  await using broker = await startTestBroker();
+  await broker.createTopic('t', 3);
+  const client = await broker.connect();
+  for (let partition = 0; partition < 3; partition++) await produce(client, 't', partition, `p${partition}`);
+  broker.engine.asyncReads = true;
+  const wanted = [0, 1, 2].map((partition) => ({ partition }));
+  const partitions = fetched(await client.call(Fetch, 11, fetchRequest('t', wanted)));
+  for (const { records, highWatermark } of partitions) {
+    assert.ok((records?.length ?? 0) > 0);
+    assert.equal(highWatermark, 1);
+  }
+});
+
+test('a session sends what changed and nothing else', async () => {
+  await using broker = await startTestBroker();
+  const topicId = await broker.createTopic('t', 3);
+  const [reader, writer] = [await broker.connect(), await broker.connect()];
+  const wanted = [0, 1, 2].map((partition) => ({ partition }));
+  const full = await reader.call(Fetch, 15, fetchRequest(topicId, wanted, { sessionId: 0, sessionEpoch: 0 }));
+  assert.equal(fetched(full).length, 3);
+  const { sessionId } = full;
+  assert.notEqual(sessionId, 0);
+  const next = async (sessionEpoch: number, fields = {}): Promise<number[]> => {
+    const request = { ...fetchRequest(topicId, []), topics: [], sessionId, sessionEpoch, ...fields };
+    const response = await reader.call(Fetch, 15, request);
+    assert.equal(response.errorCode, 0);
+    assert.equal(response.sessionId, sessionId);
+    return fetched(response).map(({ partitionIndex }) => partitionIndex);
+  };
+  assert.deepEqual(await next(1), []);
+  await produce(writer, 't', 1, 'news');
+  assert.deepEqual(await next(2), [1]);
+  // The client moves on in partition 1 and forgets partition 2.
+  const topics = fetchRequest(topicId, [{ partition: 1, offset: 1 }]).topics;
+  assert.deepEqual(await next(3, { topics, forgottenTopicsData: [{ topicId, partitions: [2] }] }), []);
+  await produce(writer, 't', 2, 'unseen');
+  await produce(writer, 't', 0, 'seen');
+  assert.deepEqual(await next(4), [0]);
+});
+
+test('session errors are of the whole request', async () => {
+  await using broker = await startTestBroker();
+  await broker.createTopic('t');
+  const client = await broker.connect();
+  const call = async (version: number, sessionId: number, sessionEpoch: number): Promise<number> => {
+    const request = { ...fetchRequest('t', []), topics: [], sessionId, sessionEpoch };
+    const response = await client.call(Fetch, version, request);
+    assert.equal(response.responses.length, 0);
+    return response.errorCode;
+  };
+  assert.equal(await call(11, 12345, 1), ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
+  const full = await client.call(Fetch, 11, fetchRequest('t', [{ partition: 0 }], { sessionId: 0, sessionEpoch: 0 }));
+  assert.equal(await call(11, full.sessionId, 2), ErrorCode.INVALID_FETCH_SESSION_EPOCH);
+  assert.equal(await call(13, full.sessionId, 1), ErrorCode.FETCH_SESSION_TOPIC_ID_ERROR);
+  assert.equal(await call(11, full.sessionId, 1), ErrorCode.NONE);
+  assert.equal(await call(11, full.sessionId, -1), ErrorCode.NONE);
+  assert.equal(await call(11, full.sessionId, 2), ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
+});
+
+test('an isolation level that does not exist and a replica id are refused', async () => {
+  await using broker = await startTestBroker();
+  await broker.createTopic('t');
+  const client = await broker.connect();
+  const bad = await client.call(Fetch, 11, fetchRequest('t', [{ partition: 0 }], { isolationLevel: 5 }));
+  assert.equal(bad.errorCode, ErrorCode.INVALID_REQUEST);
+  const replica = await client.call(Fetch, 11, fetchRequest('t', [{ partition: 0 }], { replicaId: 3 }));
+  assert.equal(fetched(replica)[0]?.errorCode, ErrorCode.NOT_LEADER_OR_FOLLOWER);
+});
