@@ -4,8 +4,8 @@
  * An append is synchronous: checks, offsets and producer state change in one go, then the engine has the batch queued.
  * The log end offset moves at once, the high watermark when the engine says that the batch is committed, in journal
  * order. When an append fails in the journal, all appends queued after it fail too: the log end offset falls back to
- * the high watermark once the last of them was told, and until then nothing is appended. Producer state is then rebuilt
- * from the log, so that a client's retry of a lost batch is no duplicate.
+ * the high watermark once the last of them was told, and until then nothing is appended. Producer state falls back with
+ * it, so that a client's retry of a lost batch is no duplicate.
  */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import {
@@ -312,7 +312,7 @@ export class StreamPartitionLog implements PartitionLog {
       this.#isRollingBack = false;
       this.#hasRolledBack = true;
       this.#logEndOffset = this.#highWatermark;
-      this.#producers.forget();
+      this.#producers.rollBack(this.#highWatermark);
     }
     this.#commitWaiters.fail(endOffset, storageFailure(error));
   }

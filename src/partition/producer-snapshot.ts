@@ -14,14 +14,16 @@ const HEADER_BYTES = 5;
 const PRODUCER_BYTES = 19;
 const BATCH_BYTES = 28;
 
+/** Producers without a batch in the log are left out: after a start they may begin anywhere. */
 export function encodeProducerState(state: ProducerState): Buffer {
+  const kept = [...state.entries()].filter(([, { batches }]) => batches.length > 0);
   let size = HEADER_BYTES;
-  for (const [, entry] of state.entries()) size += PRODUCER_BYTES + entry.batches.length * BATCH_BYTES;
+  for (const [, entry] of kept) size += PRODUCER_BYTES + entry.batches.length * BATCH_BYTES;
   const bytes = Buffer.allocUnsafe(size);
   bytes.writeUInt8(VERSION, 0);
-  bytes.writeUInt32BE(state.size, 1);
+  bytes.writeUInt32BE(kept.length, 1);
   let at = HEADER_BYTES;
-  for (const [id, entry] of state.entries()) {
+  for (const [id, entry] of kept) {
     bytes.writeBigInt64BE(id, at);
     bytes.writeInt16BE(entry.epoch, at + 8);
     writeInt64(bytes, entry.lastTimestampMs, at + 10);
@@ -65,7 +67,7 @@ export function decodeProducerState(bytes: Buffer): ProducerState | null {
     if (count > BATCHES_PER_PRODUCER || bytes.length - at < count * BATCH_BYTES) return null;
     const batches: ProducerBatch[] = [];
     for (let i = 0; i < count; i++, at += BATCH_BYTES) batches.push(decodeBatch(bytes, at));
-    state.restore(id, { epoch, lastTimestampMs, batches });
+    state.restore(id, { epoch, lastTimestampMs, batches, firstSequence: 0 });
   }
   return at === bytes.length ? state : null;
 }

@@ -42,6 +42,8 @@ export interface ProducerEntry {
   lastTimestampMs: number;
   /** The newest batches of this epoch, oldest first. */
   readonly batches: ProducerBatch[];
+  /** Sequence that must come first while there are no batches. */
+  firstSequence: number;
 }
 
 export class ProducerState {
@@ -97,6 +99,20 @@ export class ProducerState {
     return null;
   }
 
+  /**
+   * Takes back all batches from `offset` on: they were lost. A producer of which nothing is left must go on from its
+   * first lost batch: what it has under way behind that must not be taken for its beginning.
+   */
+  rollBack(offset: number): void {
+    for (const entry of this.#entries.values()) {
+      const { batches } = entry;
+      const kept = batches.findIndex(({ baseOffset: at }) => at >= offset);
+      if (kept < 0) continue;
+      if (kept === 0) entry.firstSequence = batches[0]?.firstSequence ?? 0;
+      batches.length = kept;
+    }
+  }
+
   /** Remembers a batch from its header, whose base offset is set, without any check. */
   replay(header: Buffer): void {
     if (!hasProducerId(header, 0)) return;
@@ -104,11 +120,12 @@ export class ProducerState {
     const epoch = producerEpoch(header, 0);
     let entry = this.#entries.get(id);
     if (entry === undefined) {
-      entry = { epoch, lastTimestampMs: NONE, batches: [] };
+      entry = { epoch, lastTimestampMs: NONE, batches: [], firstSequence: 0 };
       this.#entries.set(id, entry);
     } else if (entry.epoch !== epoch) {
       entry.epoch = epoch;
       entry.batches.length = 0;
+      entry.firstSequence = 0;
     }
     // Clients may put any 64 bits there.
     entry.lastTimestampMs = Math.max(NONE, Math.min(maxTimestamp(header, 0), Number.MAX_SAFE_INTEGER));
@@ -141,5 +158,5 @@ function newBatch(): ProducerBatch {
 
 function expectedSequence(entry: ProducerEntry): number {
   const newest = entry.batches.at(-1);
-  return newest === undefined ? 0 : addSequence(newest.lastSequence, 1);
+  return newest === undefined ? entry.firstSequence : addSequence(newest.lastSequence, 1);
 }

@@ -1,6 +1,6 @@
-/** A partition's producer state with its life: loaded on first use, rebuilt after a failure, snapshotted, expired. */
+/** A partition's producer state with its life: loaded on first use, rolled back, kept in snapshots, expired. */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
-import type { LogEngine, StreamId, StreamState } from '../storage/types.ts';
+import { type LogEngine, StorageError, type StreamId, type StreamState } from '../storage/types.ts';
 import { storageFailure } from './failures.ts';
 import { decodeProducerState, encodeProducerState } from './producer-snapshot.ts';
 import { type ProducerBatch, ProducerState } from './producer-state.ts';
@@ -58,11 +58,12 @@ export class ProducerStore {
     this.#state?.replay(bytes);
   }
 
-  /** Appended batches were lost: the state must be read from the log again. */
-  forget(): void {
+  /** Appended batches from `offset` on were lost: they are taken back, from a snapshot too. */
+  rollBack(offset: number): void {
     this.#generation++;
     this.#isSnapshotStale = true;
-    this.#state = null;
+    this.#state?.rollBack(offset);
+    this.#replaceSnapshot(offset);
   }
 
   /** Keeps the state with the stream, if the log has moved since the last time. */
@@ -79,10 +80,20 @@ export class ProducerStore {
 
   #loaded(state: ProducerState, logEndOffset: number): void {
     this.#state = state;
-    if (!this.#isSnapshotStale) return;
+    this.#replaceSnapshot(logEndOffset);
+  }
+
+  /** Writes over a snapshot that may hold batches that were lost. */
+  #replaceSnapshot(logEndOffset: number): void {
+    if (!this.#isSnapshotStale || this.#state === null) return;
     this.#snapshotOffset = -1;
-    this.writeSnapshot(logEndOffset);
-    this.#isSnapshotStale = false;
+    try {
+      this.writeSnapshot(logEndOffset);
+      this.#isSnapshotStale = false;
+    } catch (error) {
+      // An engine that takes no more writes: the next load, or the next failure, tries again.
+      if (!(error instanceof StorageError)) throw error;
+    }
   }
 
   async #read(streamState: () => StreamState): Promise<void> {
@@ -91,8 +102,10 @@ export class ProducerStore {
         const generation = this.#generation;
         const { logStartOffset, logEndOffset } = streamState();
         const stored = this.#isSnapshotStale ? null : await this.#engine.readSnapshot(this.#stream);
-        // A snapshot from beyond the end is of batches that a crash took.
-        const usable = stored !== null && stored.offset <= logEndOffset ? decodeProducerState(stored.bytes) : null;
+        // A snapshot from beyond the end is of batches that a crash took. Others will take their offsets, so it must go.
+        const isAhead = stored !== null && stored.offset > logEndOffset;
+        if (isAhead) this.#isSnapshotStale = true;
+        const usable = stored === null || isAhead ? null : decodeProducerState(stored.bytes);
         const state = usable ?? new ProducerState();
         const fromOffset =
           usable === null || stored === null ? logStartOffset : Math.max(stored.offset, logStartOffset);
