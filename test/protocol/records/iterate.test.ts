@@ -10,6 +10,14 @@ import { seededRandom } from '../../../src/base/random.ts';
 
 const invalidRecord = { name: 'KafkaError', code: ErrorCode.INVALID_RECORD };
 
+const body = (hex: string): Buffer => Buffer.from(hex, 'hex');
+
+/** A walk over one record. */
+const walk = (bytes: Buffer) => () => {
+  const cursor = new RecordCursor(bytes, 1);
+  while (cursor.next());
+};
+
 function batchOf(count: number): Buffer {
   return buildBatch(
     Array.from({ length: count }, (_, i) => ({
@@ -101,11 +109,6 @@ test('a record that ends before, or goes on after, what its length says is refus
     batch[BATCH_OVERHEAD] = (batch[BATCH_OVERHEAD] ?? 0) + change;
     assert.throws(() => decodeRecordsSync(batch), invalidRecord);
   }
-  const body = (hex: string): Buffer => Buffer.from(hex, 'hex');
-  const walk = (bytes: Buffer) => () => {
-    const cursor = new RecordCursor(bytes, 1);
-    while (cursor.next());
-  };
   walk(body('0c00000001010000').subarray(0, 7))();
   assert.throws(walk(body('0c000000010101')), invalidRecord, 'negative header count');
   assert.throws(walk(body('1000000001010201ff')), invalidRecord, 'header without a key');
