@@ -106,10 +106,15 @@ export class StorageError extends Error {
   }
 }
 
+export interface StreamOptions {
+  /** Data of an internal topic: never dropped to make room in memory mode. */
+  readonly internal?: boolean;
+}
+
 /** The engine as the partition layer sees it. */
 export interface LogEngine extends AsyncDisposable {
   /** Makes a new stream known, empty at offset 0. Streams found at recovery need no call. Idempotent. */
-  createStream(stream: StreamId): void;
+  createStream(stream: StreamId, options?: StreamOptions): void;
   /** Forgets the stream for good; its bytes are dead from now on. Its id must not come back. */
   deleteStream(stream: StreamId): Promise<void>;
   /** State of a known stream. @throws StorageError NOT_FOUND */

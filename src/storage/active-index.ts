@@ -1,0 +1,180 @@
+/**
+ * The index of the file being written. Runs are kept in journal order; each knows the previous and the next run of its
+ * stream and one far back (a skew-binary jump), so that any offset is found in a logarithmic number of steps.
+ */
+import type { EntryColumns, FileIndex, RunColumns } from './file-index.ts';
+import { MAX_RUN_BYTES } from './file-index.ts';
+
+/** A batch whose timestamp is further than this from its run's starts a new run: searches by time stay sharp. */
+const RUN_TIMESTAMP_SPAN_MS = 10_000;
+
+const FIRST_CAPACITY = 256;
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type Column = Float64Array | Int32Array | Uint32Array;
+
+function grown<T extends Column>(column: T): T {
+  const larger = new (column.constructor as new (length: number) => T)(column.length * 2);
+  larger.set(column as never);
+  return larger;
+}
+
+/** A batch as the index takes it. */
+export interface IndexedBatch {
+  readonly stream: number;
+  readonly baseOffset: number;
+  readonly offsetCount: number;
+  readonly maxTimestampMs: number;
+  readonly leaderEpoch: number;
+}
+
+export class ActiveIndex implements FileIndex {
+  readonly runs: Mutable<RunColumns> = {
+    stream: new Float64Array(FIRST_CAPACITY),
+    baseOffset: new Float64Array(FIRST_CAPACITY),
+    endOffset: new Float64Array(FIRST_CAPACITY),
+    maxTimestampMs: new Float64Array(FIRST_CAPACITY),
+    leaderEpoch: new Int32Array(FIRST_CAPACITY),
+    firstEntry: new Uint32Array(FIRST_CAPACITY),
+    entryCount: new Uint32Array(FIRST_CAPACITY),
+    byteLength: new Uint32Array(FIRST_CAPACITY),
+  };
+  readonly entries: Mutable<EntryColumns> = {
+    position8: new Uint32Array(FIRST_CAPACITY),
+    length: new Uint32Array(FIRST_CAPACITY),
+    offsetDelta: new Uint32Array(FIRST_CAPACITY),
+  };
+  runCount = 0;
+  entryCount = 0;
+  #previous = new Int32Array(FIRST_CAPACITY);
+  #jump = new Int32Array(FIRST_CAPACITY);
+  #depth = new Int32Array(FIRST_CAPACITY);
+  #next = new Int32Array(FIRST_CAPACITY);
+  /** Newest run of each stream in this file. */
+  readonly #newest = new Map<number, number>();
+
+  /** Streams with batches in this file. */
+  get streamCount(): number {
+    return this.#newest.size;
+  }
+
+  streams(): IterableIterator<number> {
+    return this.#newest.keys();
+  }
+
+  get memoryBytes(): number {
+    return this.#previous.length * (4 * 8 + 4 * 4 + 4 * 4) + this.entries.length.length * 12 + this.#newest.size * 40;
+  }
+
+  /** Adds a batch that lies at `position` behind all others. */
+  add(batch: IndexedBatch, position: number, byteLength: number): void {
+    const entry = this.entryCount++;
+    if (entry >= this.entries.length.length) this.#growEntries();
+    let run = this.runCount - 1;
+    if (run < 0 || !this.#continues(run, batch, byteLength)) run = this.#startRun(batch, entry);
+    const { runs, entries } = this;
+    entries.position8[entry] = position / 8;
+    entries.length[entry] = byteLength;
+    entries.offsetDelta[entry] = batch.baseOffset - (runs.baseOffset[run] as number);
+    runs.endOffset[run] = batch.baseOffset + batch.offsetCount;
+    runs.entryCount[run] = (runs.entryCount[run] as number) + 1;
+    runs.byteLength[run] = (runs.byteLength[run] as number) + byteLength;
+    if (batch.maxTimestampMs > (runs.maxTimestampMs[run] as number)) runs.maxTimestampMs[run] = batch.maxTimestampMs;
+  }
+
+  find(stream: number, offset: number): number {
+    let run = this.#newest.get(stream) ?? -1;
+    const { baseOffset, endOffset } = this.runs;
+    if (run < 0 || (endOffset[run] as number) <= offset) return -1;
+    // The first run whose end is beyond `offset`: walk back while the run before still ends beyond it.
+    for (;;) {
+      const previous = this.#previous[run] as number;
+      if (previous < 0 || (baseOffset[run] as number) <= offset) return run;
+      const jump = this.#jump[run] as number;
+      if (jump >= 0 && (endOffset[jump] as number) > offset) run = jump;
+      else if ((endOffset[previous] as number) > offset) run = previous;
+      else return run;
+    }
+  }
+
+  next(run: number): number {
+    return this.#next[run] as number;
+  }
+
+  endOf(stream: number): number {
+    const run = this.#newest.get(stream);
+    return run === undefined ? -1 : (this.runs.endOffset[run] as number);
+  }
+
+  #continues(run: number, batch: IndexedBatch, byteLength: number): boolean {
+    const { runs } = this;
+    return (
+      runs.stream[run] === batch.stream &&
+      runs.endOffset[run] === batch.baseOffset &&
+      runs.leaderEpoch[run] === batch.leaderEpoch &&
+      (runs.byteLength[run] as number) + byteLength <= MAX_RUN_BYTES &&
+      Math.abs((runs.maxTimestampMs[run] as number) - batch.maxTimestampMs) <= RUN_TIMESTAMP_SPAN_MS &&
+      batch.baseOffset - (runs.baseOffset[run] as number) < 2 ** 32
+    );
+  }
+
+  #startRun(batch: IndexedBatch, entry: number): number {
+    const run = this.runCount++;
+    if (run >= this.#previous.length) this.#growRuns();
+    const { runs } = this;
+    runs.stream[run] = batch.stream;
+    runs.baseOffset[run] = batch.baseOffset;
+    runs.maxTimestampMs[run] = batch.maxTimestampMs;
+    runs.leaderEpoch[run] = batch.leaderEpoch;
+    runs.firstEntry[run] = entry;
+    runs.entryCount[run] = 0;
+    runs.byteLength[run] = 0;
+    this.#link(run, this.#newest.get(batch.stream) ?? -1);
+    this.#newest.set(batch.stream, run);
+    return run;
+  }
+
+  /** Hangs a run behind the newest of its stream. */
+  #link(run: number, previous: number): void {
+    this.#next[run] = -1;
+    this.#previous[run] = previous;
+    if (previous < 0) {
+      this.#jump[run] = -1;
+      this.#depth[run] = 0;
+      return;
+    }
+    this.#next[previous] = run;
+    this.#depth[run] = (this.#depth[previous] as number) + 1;
+    const near = this.#jump[previous] as number;
+    const far = near < 0 ? -1 : (this.#jump[near] as number);
+    const equalSpans = far >= 0 && this.#span(previous, near) === this.#span(near, far);
+    this.#jump[run] = equalSpans ? far : previous;
+  }
+
+  #span(run: number, earlier: number): number {
+    return (this.#depth[run] as number) - (this.#depth[earlier] as number);
+  }
+
+  #growEntries(): void {
+    const { entries } = this;
+    entries.position8 = grown(entries.position8);
+    entries.length = grown(entries.length);
+    entries.offsetDelta = grown(entries.offsetDelta);
+  }
+
+  #growRuns(): void {
+    const { runs } = this;
+    runs.stream = grown(runs.stream);
+    runs.baseOffset = grown(runs.baseOffset);
+    runs.endOffset = grown(runs.endOffset);
+    runs.maxTimestampMs = grown(runs.maxTimestampMs);
+    runs.leaderEpoch = grown(runs.leaderEpoch);
+    runs.firstEntry = grown(runs.firstEntry);
+    runs.entryCount = grown(runs.entryCount);
+    runs.byteLength = grown(runs.byteLength);
+    this.#previous = grown(this.#previous);
+    this.#jump = grown(this.#jump);
+    this.#depth = grown(this.#depth);
+    this.#next = grown(this.#next);
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * The tail cache: the newest bytes of the journal, shared by all streams, first in, first out, bounded in bytes. It
+ * holds what was written anyway (staging slabs and large payloads), found by position in the journal. In memory mode it
+ * is the journal: nothing is evicted except whole files.
+ */
+import type { Slice } from '../base/counted.ts';
+import { plainSlice } from '../base/counted.ts';
+import type { JournalFile } from './journal/file.ts';
+
+export class TailCache {
+  readonly #limitBytes: number;
+  readonly #keepsAll: boolean;
+  readonly #files: JournalFile[] = [];
+  #byteLength = 0;
+
+  /** @param limitBytes most bytes kept, or Infinity to keep all until `drop`. */
+  constructor(limitBytes: number) {
+    this.#limitBytes = limitBytes;
+    this.#keepsAll = limitBytes === Number.POSITIVE_INFINITY;
+  }
+
+  get byteLength(): number {
+    return this.#byteLength;
+  }
+
+  /** Adds bytes just written at the end of `file`, the newest; takes over the reference. */
+  add(file: JournalFile, position: number, slice: Slice): void {
+    if (this.#files.at(-1) !== file) this.#files.push(file);
+    file.pieces.push(position, slice);
+    this.#byteLength += slice.bytes.length;
+    if (!this.#keepsAll && this.#byteLength > this.#limitBytes) this.evict(this.#byteLength - this.#limitBytes);
+  }
+
+  /** Lets go of at least `byteLength` of the oldest bytes, if there are as many. */
+  evict(byteLength: number): void {
+    if (this.#keepsAll) return;
+    const goal = this.#byteLength - byteLength;
+    while (this.#byteLength > goal && this.#byteLength > 0) {
+      const oldest = this.#files[0];
+      if (oldest === undefined) return;
+      const slice = oldest.pieces.shift();
+      if (slice === undefined) this.#files.shift();
+      else this.#forget(slice);
+    }
+  }
+
+  /** Lets go of all bytes of a file. */
+  drop(file: JournalFile): void {
+    for (let slice = file.pieces.shift(); slice !== undefined; slice = file.pieces.shift()) this.#forget(slice);
+    const at = this.#files.indexOf(file);
+    if (at >= 0) this.#files.splice(at, 1);
+  }
+
+  /** Memory mode: puts back what stays of a dropped file, in order of position. */
+  restore(file: JournalFile, copies: ReadonlyArray<readonly [position: number, bytes: Buffer]>): void {
+    this.#files.unshift(file);
+    for (const [position, bytes] of copies) {
+      file.pieces.push(position, plainSlice(bytes));
+      this.#byteLength += bytes.length;
+    }
+  }
+
+  /** Lets go of everything, also in memory mode. */
+  clear(): void {
+    for (const file of this.#files.slice()) this.drop(file);
+  }
+
+  #forget(slice: Slice): void {
+    this.#byteLength -= slice.bytes.length;
+    slice.owner.release();
+  }
+}

@@ -1,0 +1,32 @@
+/** What the parts of one open engine share. */
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Random } from '../base/random.ts';
+import type { TailCache } from './cache.ts';
+import type { Directory } from './directory.ts';
+import type { FileTable } from './file-table.ts';
+import type { Files } from './files.ts';
+import type { StagingPool } from './journal/staging.ts';
+import type { EngineStats } from './stats.ts';
+import type { Durability } from './types.ts';
+
+export interface EngineContext {
+  /** Folder of the journal files, or null in memory mode. */
+  readonly folder: string | null;
+  readonly clusterId: string;
+  readonly durability: Durability;
+  readonly flushIntervalMs: number;
+  readonly maxSegmentSize: number;
+  readonly maxSegmentAgeMs: number;
+  readonly maxMemoryBytes: number;
+  readonly deleteGraceMs: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly files: Files;
+  readonly directory: Directory;
+  readonly table: FileTable;
+  readonly cache: TailCache;
+  readonly staging: StagingPool;
+  readonly stats: EngineStats;
+}

@@ -1,0 +1,83 @@
+/**
+ * The log engine: one journal for all streams, and how to read any of them back. This file opens an engine and ties its
+ * parts together:
+ *
+ * - `journal/` writes: entries are collected, committed, synced, acknowledged; files are rolled and sealed;
+ * - `apply.ts` keeps the directory (one row per stream) and the index of the file being written;
+ * - `locate.ts`, `read.ts`, `parts.ts`, `search.ts` read through indexes, the tail cache and the files;
+ * - `recovery.ts` brings all of it back at a start;
+ * - `retention.ts`, `reclaim.ts`, `memory-limit.ts` decide what may go.
+ */
+import { join } from 'node:path';
+import { systemClock } from '../base/clock.ts';
+import { silentLogger } from '../base/logger.ts';
+import { systemRandom } from '../base/random.ts';
+import { ActiveIndex } from './active-index.ts';
+import { TailCache } from './cache.ts';
+import type { EngineContext } from './context.ts';
+import { Directory } from './directory.ts';
+import { FileTable } from './file-table.ts';
+import { createJournalFile } from './journal/create.ts';
+import { StagingPool } from './journal/staging.ts';
+import { Engine } from './log-engine.ts';
+import { nodeFiles } from './node-files.ts';
+import type { EngineOptions } from './options.ts';
+import { JOURNAL_FOLDER } from './options.ts';
+import { recoverJournal } from './recovery.ts';
+import { EngineStats } from './stats.ts';
+
+export type { EngineOptions } from './options.ts';
+export type { Engine } from './log-engine.ts';
+
+const MIB = 1024 * 1024;
+const DEFAULT_MAX_MEMORY_BYTES = 512 * MIB;
+const DEFAULT_SEGMENT_BYTES = 128 * MIB;
+const DEFAULT_SEGMENT_AGE_MS = 6 * 60 * 60 * 1000;
+/** A journal in memory drops whole files: that many make up the bound. */
+const MEMORY_FILES = 16;
+
+function contextOf(options: EngineOptions): EngineContext {
+  const inMemory = options.dataDir === null;
+  const maxMemoryBytes = options.maxMemoryBytes ?? DEFAULT_MAX_MEMORY_BYTES;
+  const maxSegmentSize = options.maxSegmentSize ?? DEFAULT_SEGMENT_BYTES;
+  const files = options.files ?? nodeFiles;
+  return {
+    folder: options.dataDir === null ? null : join(options.dataDir, JOURNAL_FOLDER),
+    clusterId: options.clusterId,
+    durability: inMemory ? 'memory' : (options.durability ?? 'os'),
+    flushIntervalMs: options.flushIntervalMs ?? 10,
+    maxSegmentSize: inMemory ? Math.min(maxSegmentSize, Math.ceil(maxMemoryBytes / MEMORY_FILES)) : maxSegmentSize,
+    maxSegmentAgeMs: options.maxSegmentAgeMs ?? DEFAULT_SEGMENT_AGE_MS,
+    maxMemoryBytes,
+    deleteGraceMs: options.deleteGraceMs ?? 1000,
+    clock: options.clock ?? systemClock,
+    random: options.random ?? systemRandom,
+    logger: options.logger ?? silentLogger,
+    files,
+    directory: new Directory(),
+    table: new FileTable(files, options.indexCacheBytes ?? 32 * MIB),
+    cache: new TailCache(inMemory ? Number.POSITIVE_INFINITY : (options.cacheBytes ?? 64 * MIB)),
+    staging: new StagingPool(),
+    stats: new EngineStats(),
+  };
+}
+
+/**
+ * Opens the engine: recovers what the data directory holds, or starts empty.
+ * @throws StorageError CORRUPT when the journal lost what had been synced, belongs to another cluster or was written by
+ * a newer version; the message says which file, where, and what to do.
+ */
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const context = contextOf(options);
+  if (context.folder === null) {
+    const first = await createJournalFile(context, 1);
+    first.index = new ActiveIndex();
+    context.table.list.push(first);
+    return new Engine(context, first, 0);
+  }
+  await context.files.makeDirectory(context.folder);
+  const recovered = await recoverJournal(context);
+  const engine = new Engine(context, recovered.active, recovered.checkpointSequence);
+  await engine.start(recovered.activeLength);
+  return engine;
+}

@@ -1,0 +1,171 @@
+/**
+ * The journal's files in order, their open descriptors and their indexes. Descriptors of sealed files are opened when
+ * read and closed when too many are open; indexes are loaded when needed and dropped when they exceed their budget.
+ */
+import { crc32c } from '../../protocol/crc32c.ts';
+import type { FileIndex } from './file-index.ts';
+import type { Files, OpenFile } from './files.ts';
+import { readFully } from './files.ts';
+import { decodeEntryHeader, ENTRY_HEADER_BYTES, EntryKind, viewOf } from './format.ts';
+import { headerCrc } from './journal/entry.ts';
+import type { JournalFile } from './journal/file.ts';
+import { RunIndex } from './run-index.ts';
+import { StorageError } from './types.ts';
+
+const MAX_OPEN_SEALED = 256;
+
+export class FileTable {
+  readonly #files: Files;
+  readonly #indexBudgetBytes: number;
+  /** All files, oldest first; the last is the one being written. */
+  readonly list: JournalFile[] = [];
+  readonly #opening = new Map<JournalFile, Promise<OpenFile>>();
+  readonly #loading = new Map<JournalFile, Promise<FileIndex>>();
+  /** Sealed files with an open descriptor, and with an index in memory; least recently used first. */
+  readonly #open = new Set<JournalFile>();
+  readonly #indexed = new Map<JournalFile, number>();
+  #indexBytes = 0;
+
+  constructor(files: Files, indexBudgetBytes: number) {
+    this.#files = files;
+    this.#indexBudgetBytes = indexBudgetBytes;
+  }
+
+  get indexBytes(): number {
+    return this.#indexBytes;
+  }
+
+  /** The file with this sequence, or undefined. */
+  get(sequence: number): JournalFile | undefined {
+    const at = this.indexOf(sequence);
+    const file = this.list[at];
+    return file?.sequence === sequence ? file : undefined;
+  }
+
+  /** Row of the first file whose sequence is at least `sequence`. */
+  indexOf(sequence: number): number {
+    let low = 0;
+    let high = this.list.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.list[middle] as JournalFile).sequence < sequence) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  remove(file: JournalFile): void {
+    const at = this.list.indexOf(file);
+    if (at >= 0) this.list.splice(at, 1);
+  }
+
+  /** The descriptor of a file, opened for reading if need be. */
+  handle(file: JournalFile): OpenFile | Promise<OpenFile> {
+    if (file.handle !== null) {
+      if (this.#open.delete(file)) this.#open.add(file);
+      return file.handle;
+    }
+    const opening = this.#opening.get(file) ?? this.#openSealed(file).finally(() => this.#opening.delete(file));
+    this.#opening.set(file, opening);
+    return opening;
+  }
+
+  /** From now on the descriptor of a sealed file may be closed when others need one. */
+  releaseHandle(file: JournalFile): void {
+    if (file.handle === null) return;
+    this.#open.add(file);
+    this.#closeExcess();
+  }
+
+  /** Takes a freshly sealed file's index under the budget. */
+  keepIndex(file: JournalFile, index: RunIndex): void {
+    file.index = index;
+    this.#indexed.set(file, index.bytes.length);
+    this.#indexBytes += index.bytes.length;
+    for (const [oldest, bytes] of this.#indexed) {
+      if (this.#indexBytes <= this.#indexBudgetBytes || oldest === file) break;
+      oldest.index = null;
+      this.#indexed.delete(oldest);
+      this.#indexBytes -= bytes;
+    }
+  }
+
+  /** Says that a resident index was used. */
+  touchIndex(file: JournalFile): void {
+    const bytes = this.#indexed.get(file);
+    if (bytes === undefined || !this.#indexed.delete(file)) return;
+    this.#indexed.set(file, bytes);
+  }
+
+  /** The index of a file, read from its end if it is not in memory. */
+  async loadIndex(file: JournalFile): Promise<FileIndex> {
+    if (file.index !== null) return file.index;
+    const loading = this.#loading.get(file) ?? this.#readIndex(file).finally(() => this.#loading.delete(file));
+    this.#loading.set(file, loading);
+    return await loading;
+  }
+
+  /** Closes the descriptor and forgets the index of a file that goes. */
+  async close(file: JournalFile): Promise<void> {
+    const bytes = this.#indexed.get(file);
+    if (bytes !== undefined) {
+      this.#indexed.delete(file);
+      this.#indexBytes -= bytes;
+    }
+    await this.#opening.get(file)?.catch(() => undefined);
+    this.#open.delete(file);
+    const { handle } = file;
+    file.handle = null;
+    await handle?.close();
+  }
+
+  async #openSealed(file: JournalFile): Promise<OpenFile> {
+    try {
+      const handle = await this.#files.open(file.path, 'read');
+      file.handle = handle;
+      this.#open.add(file);
+      this.#closeExcess();
+      return handle;
+    } catch (error) {
+      throw new StorageError('IO', `Cannot open ${file.path}`, { cause: error });
+    }
+  }
+
+  #closeExcess(): void {
+    for (const file of this.#open) {
+      if (this.#open.size <= MAX_OPEN_SEALED) return;
+      if (file.references > 0) continue;
+      this.#open.delete(file);
+      const { handle } = file;
+      file.handle = null;
+      handle?.close().catch(() => undefined);
+    }
+  }
+
+  async #readIndex(file: JournalFile): Promise<FileIndex> {
+    const { seal } = file;
+    if (seal === null) throw new StorageError('CORRUPT', `${file.path} has no index`);
+    file.references += 1;
+    try {
+      const handle = await this.handle(file);
+      const bytes = new ArrayBuffer(ENTRY_HEADER_BYTES + seal.indexLength);
+      const whole = Buffer.from(bytes);
+      const read = await readFully(handle, whole, seal.indexPosition);
+      const header = read === whole.length ? decodeEntryHeader(viewOf(whole), 0) : null;
+      const payload = whole.subarray(ENTRY_HEADER_BYTES);
+      const crc = crc32c(payload, headerCrc(viewOf(whole), 0, file.salt, seal.indexPosition));
+      const isSound = header?.kind === EntryKind.RUN_INDEX && crc === viewOf(whole).getUint32(0, true);
+      const index = isSound ? RunIndex.decode(payload) : null;
+      if (index === null) {
+        throw new StorageError('CORRUPT', `${file.path}: the run index at ${seal.indexPosition} is damaged`);
+      }
+      this.keepIndex(file, index);
+      return index;
+    } catch (error) {
+      if (error instanceof StorageError) throw error;
+      throw new StorageError('IO', `Cannot read the index of ${file.path}`, { cause: error });
+    } finally {
+      file.references -= 1;
+    }
+  }
+}

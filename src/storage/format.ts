@@ -1,0 +1,191 @@
+/**
+ * The journal's format, version 1. All numbers are little-endian; reserved bytes are written as zero and ignored.
+ *
+ * A journal is a row of files `journal/<sequence, 20 digits>.wal`. A file is a header of 128 bytes and entries one
+ * after the other, each starting at a multiple of 8 (zero padding in between), so that a search for an entry behind a
+ * damaged one has few places to look at.
+ *
+ *   file header                               entry header (56 bytes), then the payload
+ *     0  8 bytes  "WALKAWAL"                     0  u32  CRC-32C (below)
+ *     8  u16      format version                 4  u32  payload length
+ *    10  u16      header length (128)            8  u8   kind
+ *    12  u32      flags (reserved)               9  u8   flags: 1 = the payload is a v2 record batch
+ *    16  u64      sequence                      10  u16  reserved
+ *    24  i64      created at, ms                12  u32  offset count
+ *    32  u32      salt                          16  i64  stream id
+ *    36  u32      cluster id length             24  i64  base offset
+ *    40  80 bytes cluster id, UTF-8             32  i64  max timestamp, ms, or -1
+ *   120  u32      reserved                      40  i32  leader epoch
+ *   124  u32      CRC-32C of bytes 0-123        44  u32  synced: files back from this one
+ *                                               48  u32  synced: position in that file / 8
+ *                                               52  u32  reserved
+ *
+ * The entry's CRC covers its header from byte 4 and starts from a seed made of the file's random salt and the entry's
+ * own position: bytes of a file's earlier life, or of another place, never parse. It goes on over the payload unless
+ * flag 1 is set: a record batch carries a CRC-32C of its own, which is checked instead (and its base offset, length and
+ * leader epoch against the header).
+ *
+ * "Synced" is a position that was known to be on the device when the entry was written. Recovery ends the journal at
+ * the first bad entry, unless some entry says that the device had it already: then data was lost, and a start refuses.
+ *
+ * A full file is sealed: checkpoint entries (all streams as of here), a run index entry, a footer entry, end of file.
+ */
+
+export const FORMAT_VERSION = 1;
+export const FILE_HEADER_BYTES = 128;
+export const ENTRY_HEADER_BYTES = 56;
+export const ENTRY_ALIGNMENT = 8;
+
+/** Kinds of entries. A number is never given another meaning. */
+export const EntryKind = {
+  /** A record batch: stream, offsets, leader epoch, max timestamp. */
+  BATCH: 1,
+  /** The log start offset moved to the base offset; payload: u64 payload bytes that went. */
+  TRIM: 2,
+  /** A stream exists from here on; offset count 1 when it is internal. */
+  STREAM_CREATED: 3,
+  STREAM_DELETED: 4,
+  /** Opaque state of a stream that covers all batches below the base offset. */
+  SNAPSHOT: 5,
+  /** One part of a checkpoint: base offset is the part's number, offset count the number of parts. */
+  CHECKPOINT: 6,
+  /** The run index of this file. */
+  RUN_INDEX: 7,
+  /** The last entry of a sealed file. */
+  FOOTER: 8,
+  /** The file whose sequence is the base offset is not needed any more and may be gone. */
+  FILE_REMOVED: 9,
+} as const;
+export type EntryKind = (typeof EntryKind)[keyof typeof EntryKind];
+
+const LAST_KIND = EntryKind.FILE_REMOVED;
+
+/** Flag: the payload is a v2 record batch, whose own CRC counts. */
+export const FLAG_RECORD_BATCH = 1;
+
+/** Bytes of the fixed part of a v2 record batch. */
+export const BATCH_HEADER_BYTES = 61;
+
+/** Where the fields of a v2 record batch lie that the engine looks at. */
+export const BatchField = { BASE_OFFSET: 0, LENGTH: 8, LEADER_EPOCH: 12, CRC: 17, ATTRIBUTES: 21 } as const;
+
+/** Bytes of a batch before what its length field counts. */
+export const BATCH_LENGTH_OVERHEAD = 12;
+
+const MAGIC = Buffer.from('WALKAWAL', 'latin1');
+const MAX_CLUSTER_ID_BYTES = 80;
+const TWO_32 = 2 ** 32;
+
+/** Longest payload: above Kafka's own bound of 2 GiB - 1 for a batch nothing arrives. */
+export const MAX_PAYLOAD_BYTES = 2 ** 31 - 1;
+
+export interface FileHeader {
+  readonly version: number;
+  readonly sequence: number;
+  readonly createdMs: number;
+  readonly salt: number;
+  readonly clusterId: string;
+}
+
+/** The parsed header of an entry. */
+export interface EntryHeader {
+  readonly payloadLength: number;
+  readonly kind: EntryKind;
+  readonly flags: number;
+  readonly offsetCount: number;
+  readonly stream: number;
+  readonly baseOffset: number;
+  readonly maxTimestampMs: number;
+  readonly leaderEpoch: number;
+  /** Files between the one the entry is in and the one `syncedPosition` is in. */
+  readonly syncedFilesBack: number;
+  readonly syncedPosition: number;
+}
+
+/** The next multiple of 8. */
+export function aligned(position: number): number {
+  return Math.ceil(position / ENTRY_ALIGNMENT) * ENTRY_ALIGNMENT;
+}
+
+/** The name of a journal file. */
+export function journalFileName(sequence: number): string {
+  return `${String(sequence).padStart(20, '0')}.wal`;
+}
+
+/** The sequence in a journal file's name, or undefined for other names. */
+export function sequenceOfName(name: string): number | undefined {
+  return /^\d{20}\.wal$/.test(name) ? Number(name.slice(0, 20)) : undefined;
+}
+
+/** Where the CRC of an entry at `position` starts from. Different positions give different seeds. */
+export function entrySeed(salt: number, position: number): number {
+  return (Math.imul((position / ENTRY_ALIGNMENT) ^ salt, 0x9e3779b1) ^ salt) >>> 0;
+}
+
+/** Writes a signed 64-bit number that is a safe integer. */
+export function setInt64(view: DataView, at: number, value: number): void {
+  const high = Math.floor(value / TWO_32);
+  view.setUint32(at, value - high * TWO_32, true);
+  view.setInt32(at + 4, high, true);
+}
+
+/** Reads a signed 64-bit number; loses low bits beyond the safe integers, which only damaged bytes hold. */
+export function getInt64(view: DataView, at: number): number {
+  return view.getInt32(at + 4, true) * TWO_32 + view.getUint32(at, true);
+}
+
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** The header without its checksum, which `crc32c` makes; split so that this file needs no native code. */
+export function encodeFileHeader(header: Omit<FileHeader, 'version'>, crc: (bytes: Buffer) => number): Buffer {
+  const bytes = Buffer.alloc(FILE_HEADER_BYTES);
+  const view = viewOf(bytes);
+  MAGIC.copy(bytes);
+  view.setUint16(8, FORMAT_VERSION, true);
+  view.setUint16(10, FILE_HEADER_BYTES, true);
+  setInt64(view, 16, header.sequence);
+  setInt64(view, 24, header.createdMs);
+  view.setUint32(32, header.salt, true);
+  const clusterId = Buffer.from(header.clusterId, 'utf8').subarray(0, MAX_CLUSTER_ID_BYTES);
+  view.setUint32(36, clusterId.length, true);
+  clusterId.copy(bytes, 40);
+  view.setUint32(124, crc(bytes.subarray(0, 124)), true);
+  return bytes;
+}
+
+/** Parses a file header; null when the bytes are none. A version above ours parses: the caller refuses it. */
+export function decodeFileHeader(bytes: Buffer, crc: (bytes: Buffer) => number): FileHeader | null {
+  if (bytes.length < FILE_HEADER_BYTES || !bytes.subarray(0, MAGIC.length).equals(MAGIC)) return null;
+  const view = viewOf(bytes);
+  const version = view.getUint16(8, true);
+  const clusterIdLength = Math.min(view.getUint32(36, true), MAX_CLUSTER_ID_BYTES);
+  if (version <= FORMAT_VERSION && view.getUint32(124, true) !== crc(bytes.subarray(0, 124))) return null;
+  return {
+    version,
+    sequence: getInt64(view, 16),
+    createdMs: getInt64(view, 24),
+    salt: view.getUint32(32, true),
+    clusterId: bytes.toString('utf8', 40, 40 + clusterIdLength),
+  };
+}
+
+/** Parses the header at `at` without checking its CRC; null when it cannot be one. */
+export function decodeEntryHeader(view: DataView, at: number): EntryHeader | null {
+  const kind = view.getUint8(at + 8);
+  const payloadLength = view.getUint32(at + 4, true);
+  if (kind < 1 || kind > LAST_KIND || payloadLength > MAX_PAYLOAD_BYTES) return null;
+  return {
+    payloadLength,
+    kind: kind as EntryKind,
+    flags: view.getUint8(at + 9),
+    offsetCount: view.getUint32(at + 12, true),
+    stream: getInt64(view, at + 16),
+    baseOffset: getInt64(view, at + 24),
+    maxTimestampMs: getInt64(view, at + 32),
+    leaderEpoch: view.getInt32(at + 40, true),
+    syncedFilesBack: view.getUint32(at + 44, true),
+    syncedPosition: view.getUint32(at + 48, true) * ENTRY_ALIGNMENT,
+  };
+}

@@ -1,0 +1,81 @@
+/** Acknowledgements in journal order: an append that waits for the device holds back those behind it. */
+import type { Logger } from '../../base/logger.ts';
+import type { StorageError } from '../types.ts';
+import type { PendingEntry } from './entry.ts';
+
+interface Waiting {
+  readonly entries: readonly PendingEntry[];
+  /** Journal position after the commit. */
+  readonly endLsn: number;
+  next: number;
+}
+
+export class AckQueue {
+  readonly #logger: Logger;
+  #queue: Waiting[] = [];
+  #head = 0;
+  /** Payload bytes of entries not acknowledged yet. */
+  pendingBytes = 0;
+  /** Entries not acknowledged yet. */
+  pendingEntries = 0;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  /** Counts an entry that was queued for a commit. */
+  admit(entry: PendingEntry): void {
+    this.pendingBytes += entry.payloadLength;
+    this.pendingEntries += 1;
+  }
+
+  /** Takes a commit that is written; `advance` acknowledges. */
+  written(entries: readonly PendingEntry[], endLsn: number): void {
+    this.#queue.push({ entries, endLsn, next: 0 });
+  }
+
+  /**
+   * Acknowledges in order all that needs no more than what is synced up to `syncedLsn`.
+   * @returns true when the first that is left waits for a sync.
+   */
+  advance(syncedLsn: number): boolean {
+    while (this.#head < this.#queue.length) {
+      const commit = this.#queue[this.#head] as Waiting;
+      while (commit.next < commit.entries.length) {
+        const entry = commit.entries[commit.next] as PendingEntry;
+        if (entry.needsSync && commit.endLsn > syncedLsn) return true;
+        commit.next += 1;
+        this.settle(entry, null);
+      }
+      this.#head += 1;
+      if (this.#head === this.#queue.length || this.#head >= 1024) {
+        this.#queue = this.#queue.slice(this.#head);
+        this.#head = 0;
+      }
+    }
+    return false;
+  }
+
+  /** Fails everything written but not acknowledged. */
+  failAll(error: StorageError): void {
+    const queue = this.#queue.slice(this.#head);
+    this.#queue = [];
+    this.#head = 0;
+    for (const commit of queue) {
+      for (let i = commit.next; i < commit.entries.length; i++) this.settle(commit.entries[i] as PendingEntry, error);
+    }
+  }
+
+  /** Tells one entry's outcome to its owner. */
+  settle(entry: PendingEntry, error: StorageError | null): void {
+    this.pendingBytes -= entry.payloadLength;
+    this.pendingEntries -= 1;
+    if (entry.onCommit === null) return;
+    try {
+      entry.onCommit(error);
+    } catch (thrown) {
+      // A listener's mistake must not stop the journal or the acknowledgements behind it.
+      this.#logger.error('commit-listener-failed', 'A commit listener threw', { error: thrown, stream: entry.stream });
+    }
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * A commit: the entries that go to the journal in one write, and the bytes to write. Entries are ordered by stream, so
+ * that runs get long; small payloads are copied into a staging slab next to their headers, large ones are gathered
+ * from where they lie.
+ */
+import type { Slice } from '../../base/counted.ts';
+import { aligned, ENTRY_HEADER_BYTES } from '../format.ts';
+import type { HeaderContext, PendingEntry } from './entry.ts';
+import { writeEntryHeader } from './entry.ts';
+import type { JournalFile } from './file.ts';
+import type { StagingPool, StagingSlab } from './staging.ts';
+import { STAGING_SLAB_BYTES } from './staging.ts';
+
+/** Payloads from this size on are written from where they are. */
+export const GATHER_BYTES = 8 * 1024;
+
+export interface Commit {
+  readonly file: JournalFile;
+  /** Where the write starts. */
+  readonly position: number;
+  /** Where it ends; the next entry starts at the next multiple of 8. */
+  readonly end: number;
+  readonly entries: readonly PendingEntry[];
+  /** What to write, in order; each holds a reference, which goes to the cache. */
+  readonly slices: readonly Slice[];
+  readonly buffers: readonly Buffer[];
+}
+
+/** Bytes an entry takes at most, with padding. */
+export function entryBytes(payloadLength: number): number {
+  return aligned(ENTRY_HEADER_BYTES + payloadLength);
+}
+
+function byStream(entries: PendingEntry[]): void {
+  const first = entries[0];
+  if (first === undefined) return;
+  for (const entry of entries) {
+    if (entry.stream !== first.stream) {
+      entries.sort((a, b) => a.stream - b.stream); // stable: the order within a stream stays
+      return;
+    }
+  }
+}
+
+/** Puts commits together; keeps the slab at hand from one to the next. */
+export class CommitBuilder {
+  readonly #pool: StagingPool;
+  readonly #copiesAll: boolean;
+  #slab: StagingSlab | null = null;
+  #segmentStart = 0;
+  #slices: Slice[] = [];
+  #buffers: Buffer[] = [];
+
+  /** @param copiesAll copy large payloads too: in memory mode what is written stays for long. */
+  constructor(pool: StagingPool, copiesAll: boolean) {
+    this.#pool = pool;
+    this.#copiesAll = copiesAll;
+  }
+
+  /** Lays `entries` (which it reorders) down behind what `file` has. */
+  build(file: JournalFile, entries: PendingEntry[], context: HeaderContext): Commit {
+    byStream(entries);
+    const start = file.written;
+    let position = start;
+    for (const entry of entries) {
+      const padding = aligned(position) - position;
+      entry.position = position + padding;
+      this.#lay(entry, padding, context);
+      position = entry.position + ENTRY_HEADER_BYTES + entry.payloadLength;
+    }
+    this.#closeSegment();
+    const commit = { file, position: start, end: position, entries, slices: this.#slices, buffers: this.#buffers };
+    this.#slices = [];
+    this.#buffers = [];
+    return commit;
+  }
+
+  /** Lets go of the slab at hand. */
+  close(): void {
+    this.#slab?.release();
+    this.#slab = null;
+  }
+
+  #lay(entry: PendingEntry, padding: number, context: HeaderContext): void {
+    const { payload } = entry;
+    const copies = this.#copiesAll || entry.payloadLength < GATHER_BYTES;
+    const slab = this.#room(padding + ENTRY_HEADER_BYTES + (copies ? entry.payloadLength : 0));
+    let at = slab.used;
+    slab.bytes.fill(0, at, at + padding);
+    at += padding;
+    const bytes = payload === null ? null : payload.bytes;
+    writeEntryHeader(slab.view, at, entry, bytes, { position: entry.position, context });
+    at += ENTRY_HEADER_BYTES;
+    slab.used = at;
+    if (payload === null || bytes === null) return;
+    if (copies) {
+      slab.bytes.set(bytes, at);
+      slab.used = at + bytes.length;
+      if (entry.isData) entry.drop();
+      return;
+    }
+    if (entry.isData) entry.payload = null;
+    this.#closeSegment();
+    this.#slices.push(payload);
+    this.#buffers.push(bytes);
+  }
+
+  /** A slab with room for `byteLength` more. */
+  #room(byteLength: number): StagingSlab {
+    const slab = this.#slab;
+    if (slab !== null && slab.bytes.length - slab.used >= byteLength) return slab;
+    this.#closeSegment();
+    if (byteLength > STAGING_SLAB_BYTES && slab !== null) {
+      // A slab of its own for one huge payload; it is full at once and the next entry takes another.
+      slab.release();
+      this.#slab = null;
+    } else slab?.release();
+    this.#slab = this.#pool.take(byteLength);
+    this.#segmentStart = 0;
+    return this.#slab;
+  }
+
+  /** Ends the stretch of the slab that is written in one piece. */
+  #closeSegment(): void {
+    const slab = this.#slab;
+    if (slab === null || slab.used === this.#segmentStart) return;
+    const bytes = slab.bytes.subarray(this.#segmentStart, slab.used);
+    slab.retain();
+    this.#slices.push({ bytes, owner: slab });
+    this.#buffers.push(bytes);
+    this.#segmentStart = slab.used;
+  }
+}

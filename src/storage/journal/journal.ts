@@ -1,0 +1,333 @@
+/**
+ * The journal as a whole: the file being written, rolling to the next, and what happens when the disk is full or fails.
+ */
+import type { Timer } from '../../base/clock.ts';
+import { ActiveIndex } from '../active-index.ts';
+import { applyBatch, applyControl } from '../apply.ts';
+import { checkpointBytes, encodeCheckpoint } from '../checkpoint.ts';
+import type { EngineContext } from '../context.ts';
+import { isNoSpace } from '../files.ts';
+import { aligned, EntryKind, FILE_HEADER_BYTES, getInt64, viewOf } from '../format.ts';
+import { MAX_RUNS_PER_FILE } from '../options.ts';
+import { RunIndex } from '../run-index.ts';
+import { StorageError } from '../types.ts';
+import type { Commit } from './commit.ts';
+import { createJournalFile } from './create.ts';
+import type { PendingEntry } from './entry.ts';
+import type { JournalFile } from './file.ts';
+import { ReadySpace } from './ready-space.ts';
+import { SpaceReserve } from './reserve.ts';
+import { sealFile } from './seal.ts';
+import { Syncer } from './sync.ts';
+import { JournalWriter } from './writer.ts';
+
+/** The next file is made when this much of the active one is left. */
+const PREPARE_NEXT_BYTES = 16 * 1024 * 1024;
+/** A checkpoint may take this share of the journal written since the last one; else the seal goes without. */
+const CHECKPOINT_SHARE = 8;
+const RETRY_FULL_MS = 500;
+
+export interface JournalEvents {
+  readonly onBeforeSeal: () => void;
+  readonly onSealed: (file: JournalFile) => void;
+  readonly onFailure: (error: StorageError) => void;
+  /** Called after each commit. */
+  readonly onWritten: () => void;
+}
+
+export class Journal {
+  readonly #context: EngineContext;
+  readonly #events: JournalEvents;
+  readonly writer: JournalWriter;
+  readonly syncer: Syncer;
+  readonly #reserve: SpaceReserve | null;
+  #active: JournalFile;
+  #index: ActiveIndex;
+  #ready: ReadySpace | null = null;
+  #next: Promise<JournalFile> | null = null;
+  #bytesSinceCheckpoint = 0;
+  #retry: Timer | null = null;
+  #rollWanted = false;
+  /** Why appends are refused, or null. */
+  refusal: StorageError | null = null;
+  /** The newest file whose seal holds a checkpoint; 0 before the first. */
+  checkpointSequence: number;
+
+  /** @param active the last file, recovered or new, with an ActiveIndex and its bytes on the device. */
+  constructor(context: EngineContext, active: JournalFile, checkpointSequence: number, events: JournalEvents) {
+    this.#context = context;
+    this.#events = events;
+    this.#active = active;
+    this.#index = active.index as ActiveIndex;
+    this.checkpointSequence = checkpointSequence;
+    const { clock, stats, flushIntervalMs, logger, cache, staging, folder, files } = context;
+    this.#reserve = folder === null ? null : new SpaceReserve(files, folder);
+    this.syncer = new Syncer(
+      {
+        clock,
+        stats,
+        flushIntervalMs,
+        onSynced: () => this.writer.acknowledge(),
+        onFailure: (error) => this.poison(poisonOf(error)),
+      },
+      active,
+    );
+    this.writer = new JournalWriter({
+      clock,
+      logger,
+      stats,
+      cache,
+      staging,
+      syncer: this.syncer,
+      inMemory: folder === null,
+      active: () => ({ file: this.#active, ready: this.#ready }),
+      mustRoll: (byteLength) => this.#mustRoll(byteLength),
+      roll: () => this.#roll(),
+      apply: (commit) => this.#apply(commit),
+      revert: (entry) => this.#revert(entry),
+      onDiskFull: () => this.#diskFull(),
+      onPoison: (error) => this.poison(error),
+    });
+  }
+
+  /** Makes space ready; the journal can be written to before that. */
+  async start(fileLength: number): Promise<void> {
+    if (this.#context.folder === null) return;
+    this.#ready = this.#readySpace(this.#active, fileLength);
+    try {
+      await this.#reserve?.make();
+      await this.#ready.prepare();
+    } catch (error) {
+      if (!isNoSpace(error)) throw error;
+      this.#diskFull();
+    }
+  }
+
+  get active(): JournalFile {
+    return this.#active;
+  }
+
+  /** Seals the active file at the next opportunity, full or not; resolves when it is done. */
+  async seal(): Promise<void> {
+    const file = this.#active;
+    await this.writer.whenIdle();
+    if (file !== this.#active || this.refusal !== null || file.written <= FILE_HEADER_BYTES) return;
+    this.#rollWanted = true;
+    await this.writer.rollNow();
+  }
+
+  /** Refuses everything for good. */
+  poison(error: StorageError): void {
+    if (this.refusal?.code === 'POISONED' || this.refusal?.code === 'CLOSED') return;
+    this.refusal = error;
+    this.syncer.stop();
+    this.#retry?.cancel();
+    this.#context.logger.error('journal-poisoned', error.message, { error: error.cause });
+    this.writer.poison(error);
+    this.#events.onFailure(error);
+  }
+
+  /** Writes the end of the last file if it grew large (a start reads it otherwise), syncs and closes. */
+  async close(sealFrom: number): Promise<void> {
+    if (this.refusal?.code === 'DISK_FULL') this.writer.poison(new StorageError('CLOSED', 'Closed with a full disk'));
+    await this.writer.whenIdle();
+    this.#retry?.cancel();
+    await this.#ready?.stop();
+    if (this.refusal === null) {
+      if (this.#context.folder !== null && this.#active.written - FILE_HEADER_BYTES >= sealFrom) {
+        await this.#sealActive().catch((error: unknown) => this.#giveUpSeal(error));
+      } else await this.#active.handle?.truncate(this.#active.written);
+      this.syncer.markDirty(this.#active);
+      this.syncer.request();
+      await this.syncer.settle();
+    }
+    this.syncer.stop();
+    this.refusal ??= new StorageError('CLOSED', 'The engine is closed');
+    await this.#discardNext();
+    this.writer.close();
+  }
+
+  #giveUpSeal(error: unknown): void {
+    // The next start reads the entries instead; a full disk must not keep a broker from stopping.
+    this.#context.logger.warn('seal-failed', 'The last journal file could not be sealed', { error });
+  }
+
+  #readySpace(file: JournalFile, length: number): ReadySpace {
+    return new ReadySpace(file, length, {
+      clock: this.#context.clock,
+      maxEnd: Math.max(this.#context.maxSegmentSize, file.written),
+      onFailure: (error) => {
+        // The writer finds out itself if it matters: what it writes then grows the file.
+        if (isNoSpace(error)) this.#diskFull();
+        else this.poison(poisonOf(error));
+      },
+    });
+  }
+
+  #mustRoll(byteLength: number): boolean {
+    const { written } = this.#active;
+    if (written <= FILE_HEADER_BYTES) return false;
+    if (this.#rollWanted || this.#index.runCount >= MAX_RUNS_PER_FILE) return true;
+    if (aligned(written) + byteLength > this.#context.maxSegmentSize) return true;
+    return this.#context.clock.now() - this.#active.createdMs > this.#context.maxSegmentAgeMs;
+  }
+
+  async #roll(): Promise<void> {
+    this.#events.onBeforeSeal();
+    const { table, folder } = this.#context;
+    await this.#ready?.stop();
+    this.#next ??= createJournalFile(this.#context, this.#active.sequence + 1);
+    let next: JournalFile;
+    try {
+      next = await this.#next;
+    } catch (error) {
+      this.#next = null;
+      this.#ready?.cutTo(Number.POSITIVE_INFINITY);
+      throw error;
+    }
+    const sealed = this.#active;
+    try {
+      await this.#sealActive();
+    } catch (error) {
+      // What was written behind the end is cut away, so that a later attempt starts clean.
+      await sealed.handle?.truncate(sealed.written);
+      sealed.claimed = sealed.written;
+      this.#ready?.cutTo(sealed.written);
+      throw error;
+    }
+    this.#next = null;
+    this.#rollWanted = false;
+    next.startLsn = sealed.startLsn + sealed.written;
+    this.#index = new ActiveIndex();
+    next.index = this.#index;
+    this.#active = next;
+    table.list.push(next);
+    table.releaseHandle(sealed);
+    if (folder !== null) {
+      this.#ready = this.#readySpace(next, next.written);
+      this.#ready.advance();
+    }
+    this.#events.onSealed(sealed);
+  }
+
+  async #sealActive(): Promise<void> {
+    const { table, directory, folder, staging, stats } = this.#context;
+    const file = this.#active;
+    if (folder === null) {
+      file.index = RunIndex.fromActive(this.#index);
+      file.seal = { checkpointPosition: 0, checkpointEnd: 0, indexPosition: 0, indexLength: 0 };
+      return;
+    }
+    this.#bytesSinceCheckpoint += file.written;
+    const older = table.list.filter((other) => other !== file && !other.removed);
+    const pays = checkpointBytes(directory, older.length) * CHECKPOINT_SHARE <= this.#bytesSinceCheckpoint;
+    const parts = pays || this.checkpointSequence === 0 ? encodeCheckpoint(directory, older) : [];
+    const { syncer } = this;
+    const header = {
+      salt: file.salt,
+      syncedFilesBack: file.sequence - syncer.syncedSequence,
+      syncedPosition: syncer.syncedPosition,
+    };
+    const index = await sealFile(file, parts, header, staging);
+    stats.filesSealed += 1;
+    table.keepIndex(file, index);
+    this.syncer.markDirty(file);
+    if (parts.length === 0) return;
+    this.checkpointSequence = file.sequence;
+    this.#bytesSinceCheckpoint = 0;
+  }
+
+  #apply(commit: Commit): void {
+    const { directory } = this.#context;
+    const { file } = commit;
+    for (const entry of commit.entries) {
+      const place = { file, index: this.#index, position: entry.position, payloadLength: entry.payloadLength };
+      if (entry.kind === EntryKind.BATCH) {
+        applyBatch(directory, this.#rowOf(entry), entry, place);
+      } else {
+        const removed = entry.kind === EntryKind.TRIM && entry.payload !== null ? entry.payload.bytes : null;
+        applyControl(directory, entry, place, removed === null ? 0 : getInt64(viewOf(removed), 0));
+      }
+    }
+    this.#prepareNext();
+    this.#events.onWritten();
+  }
+
+  /** The entry's row, unless its stream was deleted since. */
+  #rowOf(entry: PendingEntry): number {
+    return this.#context.directory.stream[entry.row] === entry.stream ? entry.row : -1;
+  }
+
+  #revert(entry: PendingEntry): void {
+    if (entry.kind !== EntryKind.BATCH) return;
+    const row = this.#rowOf(entry);
+    const { directory } = this.#context;
+    if (row >= 0) directory.logEnd[row] = directory.writtenEnd[row] as number;
+  }
+
+  #prepareNext(): void {
+    const { folder, maxSegmentSize, clock } = this.#context;
+    if (folder === null || this.#next !== null) return;
+    const left = Math.min(PREPARE_NEXT_BYTES, maxSegmentSize / 4);
+    const isNear = this.#active.written > maxSegmentSize - left || this.#index.runCount > MAX_RUNS_PER_FILE * 0.9;
+    if (!isNear || clock.monotonicMs() < this.#prepareAfterMs) return;
+    this.#next = createJournalFile(this.#context, this.#active.sequence + 1);
+    this.#next.catch(() => {
+      // The roll itself tries again and reports.
+      this.#next = null;
+      this.#prepareAfterMs = clock.monotonicMs() + RETRY_FULL_MS;
+    });
+  }
+
+  #prepareAfterMs = 0;
+
+  async #discardNext(): Promise<void> {
+    const next = await this.#next?.catch(() => undefined);
+    if (next === undefined) return;
+    await next.handle?.close();
+    await this.#context.files.unlink(next.path).catch(() => undefined);
+  }
+
+  /**
+   * Refuses batches until there is space. The reserve goes first, so that trims and deletions can still be written;
+   * when that is used up too, nothing is tried until the reserve can be made again.
+   */
+  #diskFull(): void {
+    if (this.refusal !== null && this.refusal.code !== 'DISK_FULL') return;
+    const isFirst = this.refusal === null;
+    this.refusal ??= new StorageError('DISK_FULL', 'No space left for the journal');
+    this.writer.refusePending(this.refusal);
+    this.writer.pause();
+    if (isFirst) {
+      this.#context.logger.warn('disk-full', 'No space left for the journal: appends are refused', {
+        folder: this.#context.folder,
+      });
+      void this.#reserve?.free().then((freed) => {
+        if (freed && this.refusal?.code === 'DISK_FULL') this.writer.resume();
+      });
+    }
+    this.#retry ??= this.#context.clock.setTimer(RETRY_FULL_MS, () => void this.#retryFull());
+  }
+
+  async #retryFull(): Promise<void> {
+    this.#retry = null;
+    if (this.refusal?.code !== 'DISK_FULL') return;
+    try {
+      await this.#reserve?.make();
+    } catch {
+      // Still full. Space may have come back that the reserve is too large for: let waiting trims try again.
+      this.writer.resume();
+      this.#retry ??= this.#context.clock.setTimer(RETRY_FULL_MS, () => void this.#retryFull());
+      return;
+    }
+    this.refusal = null;
+    this.#context.logger.info('disk-space-back', 'There is space for the journal again');
+    this.#ready?.cutTo(this.#active.claimed);
+    this.writer.resume();
+  }
+}
+
+function poisonOf(error: unknown): StorageError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new StorageError('POISONED', `The journal failed: ${reason}`, { cause: error });
+}

@@ -1,0 +1,111 @@
+/**
+ * Space made ready ahead of the writer: zeros written on a thread, so that a small write finds its blocks allocated and
+ * never waits for the file to grow. A writer faster than a disk's zeros gets no help and needs none: it writes large
+ * pieces on a thread.
+ */
+import type { Clock } from '../../base/clock.ts';
+import type { JournalFile } from './file.ts';
+
+/** Ready space kept in front of the writer. */
+const AHEAD_BYTES = 4 * 1024 * 1024;
+const STEP_BYTES = 512 * 1024;
+/** The writer may come this close to the ready space's end before more is made. */
+const REFILL_BYTES = 3 * 1024 * 1024;
+const PAGE_BYTES = 4096;
+/** Above this many bytes in a window the writer is left to grow the file itself. */
+const FAST_WINDOW_BYTES = 4 * 1024 * 1024;
+const WINDOW_MS = 100;
+
+const ZEROS = Buffer.alloc(STEP_BYTES);
+
+export interface ReadySpaceOptions {
+  readonly clock: Clock;
+  /** Where the file will be sealed at the latest. */
+  readonly maxEnd: number;
+  readonly onFailure: (error: unknown) => void;
+}
+
+export class ReadySpace {
+  readonly #file: JournalFile;
+  readonly #options: ReadySpaceOptions;
+  /** Where ready space ends. */
+  #readyEnd: number;
+  #filling: Promise<void> | null = null;
+  #stopped = false;
+  #windowStartMs: number;
+  #windowStart: number;
+  #isFast = false;
+
+  /** @param readyEnd the file's length: space that exists already. */
+  constructor(file: JournalFile, readyEnd: number, options: ReadySpaceOptions) {
+    this.#file = file;
+    this.#readyEnd = readyEnd;
+    this.#options = options;
+    this.#windowStartMs = options.clock.monotonicMs();
+    this.#windowStart = file.written;
+  }
+
+  /** True when a write up to `end` stays in ready space and away from where zeros are being written. */
+  covers(end: number): boolean {
+    return end <= this.#readyEnd;
+  }
+
+  /** A write that reaches where zeros are being written must wait for this; null when there is nothing to wait for. */
+  blocker(end: number): Promise<void> | null {
+    return end > this.#readyEnd ? this.#filling : null;
+  }
+
+  /** Makes more space ready if the writer came close. */
+  advance(): void {
+    const { written } = this.#file;
+    const nowMs = this.#options.clock.monotonicMs();
+    if (nowMs - this.#windowStartMs >= WINDOW_MS) {
+      this.#isFast = written - this.#windowStart > FAST_WINDOW_BYTES;
+      this.#windowStartMs = nowMs;
+      this.#windowStart = written;
+    } else if (written - this.#windowStart > FAST_WINDOW_BYTES) this.#isFast = true;
+    if (this.#isFast || this.#filling !== null || this.#stopped) return;
+    if (this.#readyEnd - written >= REFILL_BYTES || this.#readyEnd >= this.#options.maxEnd) return;
+    this.#filling = this.#fill();
+  }
+
+  /** Makes one step ready now. */
+  async prepare(): Promise<void> {
+    this.#filling ??= this.#fill();
+    await this.#filling;
+  }
+
+  /** Starts no more and waits for what is under way. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    while (this.#filling !== null) await this.#filling;
+  }
+
+  /** Forgets ready space beyond `end`: the file was cut there. */
+  cutTo(end: number): void {
+    this.#readyEnd = Math.min(this.#readyEnd, end);
+    this.#stopped = false;
+  }
+
+  async #fill(): Promise<void> {
+    await Promise.resolve(); // never done before the caller has noted the promise
+    try {
+      for (;;) {
+        const { claimed, handle } = this.#file;
+        const from = Math.max(this.#readyEnd, Math.ceil(claimed / PAGE_BYTES) * PAGE_BYTES);
+        const { maxEnd } = this.#options;
+        if (handle === null || this.#stopped || this.#isFast) break;
+        if (from - claimed >= AHEAD_BYTES || from >= maxEnd) break;
+        const length = Math.min(STEP_BYTES, maxEnd - from);
+        let done = 0;
+        while (done < length) done += await handle.write([ZEROS.subarray(done, length)], from + done);
+        this.#readyEnd = from + length;
+      }
+    } catch (error) {
+      this.#stopped = true;
+      this.#options.onFailure(error);
+    } finally {
+      this.#filling = null;
+    }
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * Slabs in which a commit is put together: entry headers and small payloads, one after the other. What was written from
+ * a slab stays in it as the tail cache, so that a small record never keeps a receive slab; the slab is used again when
+ * nobody refers to it any more.
+ */
+import type { Counted } from '../../base/counted.ts';
+
+export const STAGING_SLAB_BYTES = 1024 * 1024;
+
+/** Free slabs kept for later. */
+const MAX_FREE_SLABS = 8;
+
+export class StagingSlab implements Counted {
+  readonly bytes: Buffer;
+  readonly view: DataView;
+  /** Bytes used from the front. */
+  used = 0;
+  #references = 1;
+  readonly #pool: StagingPool;
+
+  constructor(byteLength: number, pool: StagingPool) {
+    this.bytes = Buffer.allocUnsafeSlow(byteLength);
+    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, byteLength);
+    this.#pool = pool;
+  }
+
+  retain(): void {
+    this.#references += 1;
+  }
+
+  release(): void {
+    this.#references -= 1;
+    if (this.#references < 0) throw new Error('Staging slab released more often than retained');
+    if (this.#references === 0) this.#pool.recycle(this);
+  }
+
+  /** Starts a new life with one reference, the taker's. */
+  renew(): void {
+    this.used = 0;
+    this.#references = 1;
+  }
+}
+
+export class StagingPool {
+  readonly #free: StagingSlab[] = [];
+  #inUse = 0;
+
+  /** Bytes of slabs that someone refers to. */
+  get usedBytes(): number {
+    return this.#inUse;
+  }
+
+  get freeBytes(): number {
+    return this.#free.length * STAGING_SLAB_BYTES;
+  }
+
+  /** A slab of at least `byteLength`, with one reference for the caller. */
+  take(byteLength: number): StagingSlab {
+    if (byteLength > STAGING_SLAB_BYTES) {
+      this.#inUse += byteLength;
+      return new StagingSlab(byteLength, this);
+    }
+    this.#inUse += STAGING_SLAB_BYTES;
+    const free = this.#free.pop();
+    if (free === undefined) return new StagingSlab(STAGING_SLAB_BYTES, this);
+    free.renew();
+    return free;
+  }
+
+  recycle(slab: StagingSlab): void {
+    this.#inUse -= slab.bytes.length;
+    if (slab.bytes.length === STAGING_SLAB_BYTES && this.#free.length < MAX_FREE_SLABS) this.#free.push(slab);
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * Puts written journal bytes on the device, on a thread: soon when an acknowledgement waits for it, else a set time
+ * after the first write, and never when nothing is new. Files are synced in order, so what is known to be synced is
+ * always one prefix of the journal. A failed sync is final: the system may have dropped the bytes it could not write.
+ */
+import type { Clock, Timer } from '../../base/clock.ts';
+import type { EngineStats } from '../stats.ts';
+import type { JournalFile } from './file.ts';
+
+export interface SyncerOptions {
+  readonly clock: Clock;
+  readonly stats: EngineStats;
+  /** Longest time written bytes stay unsynced, in ms. */
+  readonly flushIntervalMs: number;
+  readonly onSynced: () => void;
+  readonly onFailure: (error: unknown, file: JournalFile) => void;
+}
+
+export class Syncer {
+  readonly #options: SyncerOptions;
+  /** Files with bytes that are not synced, oldest first. */
+  readonly #dirty: JournalFile[] = [];
+  #timer: Timer | null = null;
+  #running: Promise<void> | null = null;
+  #wanted = false;
+  #stopped = false;
+  /** Where the synced prefix of the journal ends. */
+  syncedLsn: number;
+  syncedSequence: number;
+  syncedPosition: number;
+
+  constructor(options: SyncerOptions, file: JournalFile) {
+    this.#options = options;
+    this.syncedLsn = file.startLsn + file.written;
+    this.syncedSequence = file.sequence;
+    this.syncedPosition = file.written;
+  }
+
+  /** Says that `file` was written to. */
+  markDirty(file: JournalFile): void {
+    if (this.#dirty.at(-1) !== file) this.#dirty.push(file);
+    if (this.#timer !== null || this.#running !== null || this.#stopped) return;
+    this.#timer = this.#options.clock.setTimer(this.#options.flushIntervalMs, () => {
+      this.#timer = null;
+      this.request();
+    });
+  }
+
+  /** Syncs all that is written now as soon as the sync under way, if any, is done. */
+  request(): void {
+    if (this.#stopped || this.#dirty.length === 0) return;
+    this.#wanted = true;
+    this.#running ??= this.#run();
+  }
+
+  /** Waits for the sync under way. */
+  async settle(): Promise<void> {
+    while (this.#running !== null) await this.#running;
+  }
+
+  /** Starts no further sync. */
+  stop(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    this.#timer = null;
+  }
+
+  async #run(): Promise<void> {
+    this.#timer?.cancel();
+    this.#timer = null;
+    while (this.#wanted && !this.#stopped) {
+      this.#wanted = false;
+      await this.#syncAll();
+    }
+    this.#running = null;
+    const newest = this.#dirty.at(-1);
+    if (newest !== undefined) this.markDirty(newest);
+  }
+
+  async #syncAll(): Promise<void> {
+    const { clock, stats } = this.#options;
+    for (;;) {
+      const file = this.#dirty[0];
+      if (file === undefined || this.#stopped) return;
+      const target = file.written;
+      const isLast = this.#dirty.length === 1;
+      const startedMs = clock.monotonicMs();
+      try {
+        await file.handle?.datasync();
+      } catch (error) {
+        this.#stopped = true;
+        this.#options.onFailure(error, file);
+        return;
+      }
+      stats.syncs += 1;
+      stats.flushMs.record(clock.monotonicMs() - startedMs);
+      this.syncedLsn = file.startLsn + target;
+      this.syncedSequence = file.sequence;
+      this.syncedPosition = target;
+      // A file that is not the last one grows no more, so this ends.
+      if (file.written === target) this.#dirty.shift();
+      this.#options.onSynced();
+      if (isLast) return;
+    }
+  }
+}

@@ -1,0 +1,334 @@
+/**
+ * The journal's writer: collects what one turn of the event loop appends, lays it down as one commit, writes it, and
+ * acknowledges in journal order.
+ *
+ * One write is under way at a time. A small one into ready space is made at once (a thread would cost more than the
+ * write); a large one, one beyond ready space, or any while the disk stalls goes to a thread, and what arrives meanwhile
+ * is the next commit. Rolling to the next file is a step in the same row.
+ */
+import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { TailCache } from '../cache.ts';
+import { isNoSpace, writeFully, writeFullySync } from '../files.ts';
+import type { EngineStats } from '../stats.ts';
+import { StorageError } from '../types.ts';
+import { AckQueue } from './acks.ts';
+import { CommitScheduler } from './commit-scheduler.ts';
+import type { Commit } from './commit.ts';
+import { CommitBuilder, entryBytes } from './commit.ts';
+import type { PendingEntry } from './entry.ts';
+import type { JournalFile } from './file.ts';
+import type { ReadySpace } from './ready-space.ts';
+import type { StagingPool } from './staging.ts';
+import type { Syncer } from './sync.ts';
+
+/** Pending bytes at which a write starts without waiting for the end of the turn. */
+const WRITE_NOW_BYTES = 1024 * 1024;
+/** Bytes in one write at most, one large entry aside. */
+const MAX_COMMIT_BYTES = 4 * 1024 * 1024;
+/** Writes up to this size are made on the event loop's thread. */
+const SYNC_WRITE_BYTES = 256 * 1024;
+/** A synchronous write that took longer than this shows a stalling disk: the next ones use a thread. */
+const STALL_MS = 5;
+const STALL_PENALTY_MS = 1000;
+
+/** What the writer needs around it. */
+export interface WriterHost {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly stats: EngineStats;
+  readonly cache: TailCache;
+  readonly staging: StagingPool;
+  readonly syncer: Syncer;
+  /** True in memory mode: nothing is written anywhere else. */
+  readonly inMemory: boolean;
+  /** The file being written, and its ready space (null in memory mode). */
+  readonly active: () => { readonly file: JournalFile; readonly ready: ReadySpace | null };
+  /** True when `byteLength` more should go to a new file. */
+  readonly mustRoll: (byteLength: number) => boolean;
+  /** Seals the active file and makes the next one active. */
+  readonly roll: () => Promise<void>;
+  /** Makes a written commit visible to readers. */
+  readonly apply: (commit: Commit) => void;
+  /** A batch or snapshot was given up because the disk is full: takes back what its append did. */
+  readonly revert: (entry: PendingEntry) => void;
+  readonly onDiskFull: () => void;
+  readonly onPoison: (error: StorageError) => void;
+}
+
+export class JournalWriter {
+  readonly #host: WriterHost;
+  readonly #builder: CommitBuilder;
+  readonly #scheduler: CommitScheduler;
+  readonly acks: AckQueue;
+  #pending: PendingEntry[] = [];
+  #pendingBytes = 0;
+  /** A write on a thread, or a roll, is under way. */
+  #busy = false;
+  #stalledUntilMs = Number.NEGATIVE_INFINITY;
+  #poison: StorageError | null = null;
+  /** The disk is full: nothing is tried until `resume`. */
+  #paused = false;
+  #idleWaiters: Array<() => void> = [];
+
+  constructor(host: WriterHost) {
+    this.#host = host;
+    this.#builder = new CommitBuilder(host.staging, host.inMemory);
+    this.acks = new AckQueue(host.logger);
+    this.#scheduler = new CommitScheduler(() => this.pump());
+  }
+
+  /** Queues an entry. It is written at the end of this turn of the event loop at the latest. */
+  push(entry: PendingEntry): void {
+    this.#pending.push(entry);
+    this.#pendingBytes += entryBytes(entry.payloadLength);
+    this.acks.admit(entry);
+    if (this.#busy || this.#paused) return;
+    // Such a write always goes to a thread, so nothing is acknowledged before `append` returns.
+    if (this.#pendingBytes >= WRITE_NOW_BYTES && !this.#host.inMemory) this.pump();
+    else this.#scheduler.schedule();
+  }
+
+  /** True when nothing waits to be written or is being written. */
+  get isIdle(): boolean {
+    return this.#pending.length === 0 && !this.#busy;
+  }
+
+  /** Waits until everything queued so far, and what joins it, is written or failed. */
+  async whenIdle(): Promise<void> {
+    while (!this.isIdle && this.#poison === null) {
+      await new Promise<void>((resolve) => {
+        this.#idleWaiters.push(resolve);
+        if (!this.#busy && !this.#paused) this.#scheduler.schedule();
+      });
+    }
+  }
+
+  /** Acknowledges what the device has by now. */
+  acknowledge(): void {
+    if (this.#poison !== null) return;
+    if (this.acks.advance(this.#host.syncer.syncedLsn)) this.#host.syncer.request();
+  }
+
+  /** Writes what is pending, commit by commit, as far as it goes without waiting. */
+  pump(): void {
+    const host = this.#host;
+    while (!this.#busy && !this.#paused && this.#poison === null && this.#pending.length > 0) {
+      const { file, ready } = host.active();
+      const first = this.#pending[0] as PendingEntry;
+      if (host.mustRoll(entryBytes(first.payloadLength))) {
+        this.#run(host.roll());
+        return;
+      }
+      const startedMs = host.clock.monotonicMs();
+      const entries = this.#takeEntries();
+      const blocker = ready?.blocker(file.written + this.#sizeOf(entries)) ?? null;
+      if (blocker !== null) {
+        this.#putBack(entries);
+        this.#run(blocker);
+        return;
+      }
+      const { syncer } = host;
+      const commit = this.#builder.build(file, entries, {
+        salt: file.salt,
+        syncedFilesBack: file.sequence - syncer.syncedSequence,
+        syncedPosition: syncer.syncedPosition,
+      });
+      file.claimed = commit.end;
+      host.stats.serializationMs.record(host.clock.monotonicMs() - startedMs);
+      this.#write(commit, ready);
+    }
+    if (this.isIdle || this.#poison !== null) this.#wakeIdle();
+  }
+
+  /** Refuses everything from now on and fails what is not acknowledged. */
+  poison(error: StorageError): void {
+    if (this.#poison !== null) return;
+    this.#poison = error;
+    this.acks.failAll(error);
+    this.#failPending(() => true, error);
+    this.#wakeIdle();
+  }
+
+  /** Fails queued batches and snapshots, which the full disk has no room for; other entries stay queued. */
+  refusePending(error: StorageError): void {
+    this.#failPending((entry) => entry.isData, error);
+  }
+
+  /** Rolls to the next file if nothing is under way. */
+  async rollNow(): Promise<void> {
+    if (this.#busy || this.#paused || this.#poison !== null) return;
+    this.#run(this.#host.roll());
+    await this.whenIdle();
+  }
+
+  /** Tries nothing until `resume`. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.pump();
+  }
+
+  /** Gives back the writer's memory after the last write. */
+  close(): void {
+    this.#builder.close();
+  }
+
+  #write(commit: Commit, ready: ReadySpace | null): void {
+    const host = this.#host;
+    const handle = commit.file.handle;
+    if (handle === null || host.inMemory) {
+      this.#written(commit, 0);
+      return;
+    }
+    const startedMs = host.clock.monotonicMs();
+    const byteLength = commit.end - commit.position;
+    const isQuick = byteLength <= SYNC_WRITE_BYTES && startedMs >= this.#stalledUntilMs;
+    if (isQuick && ready !== null && ready.covers(commit.end)) {
+      try {
+        writeFullySync(handle, commit.buffers, commit.position);
+      } catch (error) {
+        this.#run(this.#failed(commit, error));
+        return;
+      }
+      const tookMs = host.clock.monotonicMs() - startedMs;
+      if (tookMs > STALL_MS) this.#stalledUntilMs = startedMs + tookMs + STALL_PENALTY_MS;
+      this.#written(commit, tookMs);
+      return;
+    }
+    host.stats.asyncCommits += 1;
+    const writing = writeFully(handle, commit.buffers, commit.position).then(
+      () => this.#written(commit, host.clock.monotonicMs() - startedMs),
+      (error: unknown) => this.#failed(commit, error),
+    );
+    this.#run(writing);
+  }
+
+  /** Holds the row of writes until `step` is done. */
+  #run(step: Promise<void>): void {
+    this.#busy = true;
+    step.then(
+      () => this.#stepDone(),
+      (error: unknown) => {
+        this.#stepFailed(error);
+        this.#stepDone();
+      },
+    );
+  }
+
+  #stepDone(): void {
+    this.#busy = false;
+    this.pump();
+  }
+
+  #stepFailed(error: unknown): void {
+    if (isNoSpace(error)) this.#host.onDiskFull();
+    else this.#host.onPoison(poisoned(error));
+  }
+
+  #written(commit: Commit, tookMs: number): void {
+    const host = this.#host;
+    const { file } = commit;
+    const byteLength = commit.end - commit.position;
+    file.written = commit.end;
+    host.stats.commits += 1;
+    host.stats.entriesWritten += commit.entries.length;
+    host.stats.bytesWritten += byteLength;
+    host.stats.writeMs.record(tookMs);
+    let position = commit.position;
+    for (const slice of commit.slices) {
+      host.cache.add(file, position, slice);
+      position += slice.bytes.length;
+    }
+    host.apply(commit);
+    if (!host.inMemory) {
+      host.syncer.markDirty(file);
+      host.active().ready?.advance();
+    }
+    this.acks.written(commit.entries, file.startLsn + commit.end);
+    this.acknowledge();
+  }
+
+  /** Cuts a failed write back if the disk was only full; anything else is the end of this journal. */
+  async #failed(commit: Commit, error: unknown): Promise<void> {
+    for (const slice of commit.slices) slice.owner.release();
+    const { file } = commit;
+    try {
+      if (!isNoSpace(error)) throw error;
+      await this.#host.active().ready?.stop();
+      await file.handle?.truncate(commit.position);
+    } catch (fatal) {
+      const poison = poisoned(fatal);
+      this.#host.onPoison(poison);
+      this.#failEntries(commit.entries, poison);
+      return;
+    }
+    file.claimed = commit.position;
+    this.#host.active().ready?.cutTo(commit.position);
+    // In the order in which they were queued: sorting by stream changed nothing within one stream.
+    this.#putBack(commit.entries);
+    this.#host.onDiskFull();
+  }
+
+  #failPending(which: (entry: PendingEntry) => boolean, error: StorageError): void {
+    const failing = this.#pending.filter(which);
+    this.#pending = this.#pending.filter((entry) => !which(entry));
+    this.#pendingBytes = this.#sizeOf(this.#pending);
+    this.#failEntries(failing, error);
+  }
+
+  #failEntries(entries: readonly PendingEntry[], error: StorageError): void {
+    for (const entry of entries) {
+      entry.drop();
+      this.#host.revert(entry);
+    }
+    for (const entry of entries) this.acks.settle(entry, error);
+  }
+
+  /** The next commit's entries: as many as fit into the file and one write, at least one. */
+  #takeEntries(): PendingEntry[] {
+    const pending = this.#pending;
+    let byteLength = 0;
+    let count = 0;
+    while (count < pending.length) {
+      const size = entryBytes((pending[count] as PendingEntry).payloadLength);
+      const total = byteLength + size;
+      if (count > 0 && (total > MAX_COMMIT_BYTES || this.#host.mustRoll(total))) break;
+      byteLength = total;
+      count += 1;
+    }
+    this.#pendingBytes -= byteLength;
+    if (count === pending.length) {
+      this.#pending = [];
+      return pending;
+    }
+    this.#pending = pending.slice(count);
+    return pending.slice(0, count);
+  }
+
+  #putBack(entries: readonly PendingEntry[]): void {
+    if (entries.length === 0) return;
+    this.#pending = [...entries, ...this.#pending];
+    this.#pendingBytes += this.#sizeOf(entries);
+  }
+
+  #sizeOf(entries: readonly PendingEntry[]): number {
+    let byteLength = 0;
+    for (const entry of entries) byteLength += entryBytes(entry.payloadLength);
+    return byteLength;
+  }
+
+  #wakeIdle(): void {
+    const waiters = this.#idleWaiters;
+    this.#idleWaiters = [];
+    for (const wake of waiters) wake();
+  }
+}
+
+function poisoned(error: unknown): StorageError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new StorageError('POISONED', `The journal failed: ${reason}`, { cause: error });
+}

@@ -1,0 +1,331 @@
+/** The engine behind the `LogEngine` seam. */
+import type { Slice } from '../base/counted.ts';
+import { plainSlice } from '../base/counted.ts';
+import type { EngineContext } from './context.ts';
+import { ROW_INTERNAL } from './directory.ts';
+import { FLAG_RECORD_BATCH, EntryKind } from './format.ts';
+import { isRecordBatch } from './batch.ts';
+import type { EntryFields } from './journal/entry.ts';
+import { PendingEntry } from './journal/entry.ts';
+import type { JournalFile } from './journal/file.ts';
+import { Journal } from './journal/journal.ts';
+import { Locator } from './locate.ts';
+import { MemoryLimit } from './memory-limit.ts';
+import { ReadBufferPool } from './read-buffers.ts';
+import { Reader } from './read.ts';
+import { Reclaimer } from './reclaim.ts';
+import { retentionPoint } from './retention.ts';
+import { Search } from './search.ts';
+import { SnapshotStore } from './snapshots.ts';
+import type { StatsSnapshot } from './stats.ts';
+import { StorageError } from './types.ts';
+import type {
+  BatchLocation,
+  Durability,
+  EpochStart,
+  LogEngine,
+  ReadOptions,
+  RetentionPolicy,
+  StreamAppend,
+  StreamId,
+  StreamOptions,
+  StreamRead,
+  StreamState,
+} from './types.ts';
+
+/** A clean stop seals a file with this much in it; a start reads less than that in no time. */
+const SEAL_AT_CLOSE_BYTES = 16 * 1024 * 1024;
+
+export class Engine implements LogEngine {
+  readonly #context: EngineContext;
+  readonly #journal: Journal;
+  readonly #reader: Reader;
+  readonly #search: Search;
+  readonly #locator: Locator;
+  readonly #snapshots: SnapshotStore;
+  readonly #reclaimer: Reclaimer;
+  readonly #memory: MemoryLimit | null;
+  readonly #buffers = new ReadBufferPool();
+  readonly #sealListeners: Array<() => void> = [];
+  readonly #failureListeners: Array<(error: StorageError) => void> = [];
+  #closing: Promise<void> | null = null;
+
+  /** Use `openEngine`. */
+  constructor(context: EngineContext, active: JournalFile, checkpointSequence: number) {
+    const { directory, table, stats } = context;
+    this.#context = context;
+    this.#memory = context.folder === null ? new MemoryLimit(context) : null;
+    this.#journal = new Journal(context, active, checkpointSequence, {
+      onBeforeSeal: () => this.#beforeSeal(),
+      onSealed: () => this.#reclaimer.schedule(),
+      onFailure: (error) => {
+        for (const listener of this.#failureListeners) listener(error);
+      },
+      onWritten: () => this.#memory?.enforce(),
+    });
+    this.#locator = new Locator(table);
+    const sources = { files: table, buffers: this.#buffers, stats };
+    this.#reader = new Reader(directory, this.#locator, sources);
+    this.#search = new Search(directory, this.#locator, sources);
+    this.#snapshots = new SnapshotStore(context, this.#journal, sources);
+    this.#reclaimer = new Reclaimer(context, this.#journal, this.#snapshots);
+  }
+
+  /** Makes space ready behind a recovered end. `activeLength` is the length of the active file. */
+  async start(activeLength: number): Promise<void> {
+    await this.#journal.start(activeLength);
+    this.#reclaimer.schedule();
+  }
+
+  get refusal(): StorageError | null {
+    return this.#journal.refusal;
+  }
+
+  get pendingBytes(): number {
+    return this.#journal.writer.acks.pendingBytes;
+  }
+
+  /** Appends not acknowledged yet. */
+  get pendingAppends(): number {
+    return this.#journal.writer.acks.pendingEntries;
+  }
+
+  createStream(stream: StreamId, options: StreamOptions = {}): void {
+    this.#refuse();
+    const { directory } = this.#context;
+    const isInternal = options.internal === true;
+    const known = directory.find(stream);
+    if (known >= 0 && (!isInternal || directory.isInternal(known))) return;
+    if (known >= 0) directory.flags[known] = ROW_INTERNAL;
+    else directory.add(stream, isInternal ? ROW_INTERNAL : 0);
+    this.#control({ kind: EntryKind.STREAM_CREATED, stream, offsetCount: isInternal ? 1 : 0 }, null, null);
+  }
+
+  async deleteStream(stream: StreamId): Promise<void> {
+    this.#refuseUnlessFull();
+    this.#rowOf(stream);
+    this.#context.directory.remove(stream);
+    this.#locator.forget(stream);
+    await this.#controlCommitted({ kind: EntryKind.STREAM_DELETED, stream });
+    this.#reclaimer.schedule();
+  }
+
+  state(stream: StreamId): StreamState {
+    const row = this.#rowOf(stream);
+    const { directory } = this.#context;
+    return {
+      logStartOffset: directory.logStart[row] as number,
+      logEndOffset: directory.logEnd[row] as number,
+      liveBytes: directory.liveBytes[row] as number,
+    };
+  }
+
+  /** True when the stream exists. */
+  has(stream: StreamId): boolean {
+    return this.#context.directory.find(stream) >= 0;
+  }
+
+  append(append: StreamAppend): void {
+    this.#refuse();
+    this.#memory?.refuse();
+    const { directory } = this.#context;
+    const row = this.#rowOf(append.stream);
+    const logEnd = directory.logEnd[row] as number;
+    if (append.baseOffset !== logEnd || append.offsetCount < 1) {
+      throw new RangeError(`Append at ${append.baseOffset} to stream ${append.stream}, which ends at ${logEnd}`);
+    }
+    const { payload } = append;
+    const fields: EntryFields = {
+      kind: EntryKind.BATCH,
+      flags: isRecordBatch(payload.bytes, append) ? FLAG_RECORD_BATCH : 0,
+      stream: append.stream,
+      baseOffset: append.baseOffset,
+      offsetCount: append.offsetCount,
+      leaderEpoch: append.leaderEpoch,
+      maxTimestampMs: append.maxTimestampMs,
+    };
+    payload.owner.retain();
+    directory.logEnd[row] = append.baseOffset + append.offsetCount;
+    const needsSync = this.#needsSync(append.durability);
+    this.#journal.writer.push(new PendingEntry(fields, row, payload, needsSync, append.onCommit));
+  }
+
+  read(options: ReadOptions): StreamRead | Promise<StreamRead> {
+    return this.#reader.read(options);
+  }
+
+  findByTimestamp(
+    stream: StreamId,
+    timestampMs: number,
+    fromOffset: number,
+    endOffset: number,
+  ): Promise<BatchLocation | null> {
+    return this.#search.findByTimestamp(stream, timestampMs, fromOffset, endOffset);
+  }
+
+  findMaxTimestamp(stream: StreamId, endOffset: number): Promise<BatchLocation | null> {
+    return this.#search.findMaxTimestamp(stream, endOffset);
+  }
+
+  leaderEpochs(stream: StreamId): Promise<readonly EpochStart[]> {
+    return this.#search.leaderEpochs(stream);
+  }
+
+  scanHeaders(stream: StreamId, fromOffset: number, visit: (header: Buffer) => void): Promise<void> {
+    return this.#search.scanHeaders(stream, fromOffset, visit);
+  }
+
+  async trim(stream: StreamId, logStartOffset: number): Promise<void> {
+    this.#refuseUnlessFull();
+    const row = this.#rowOf(stream);
+    const { directory } = this.#context;
+    const from = directory.logStart[row] as number;
+    const to = Math.min(logStartOffset, directory.logEnd[row] as number);
+    if (to <= from) return;
+    directory.logStart[row] = to;
+    const removedBytes = await this.#search.bytesBetween(stream, from, to);
+    if (directory.find(stream) < 0) return;
+    const payload = Buffer.alloc(8);
+    payload.writeBigInt64LE(BigInt(removedBytes));
+    await this.#controlCommitted({ kind: EntryKind.TRIM, stream, baseOffset: to }, plainSlice(payload));
+    this.#reclaimer.schedule();
+  }
+
+  retentionPoint(stream: StreamId, policy: RetentionPolicy, nowMs: number, endOffset: number): Promise<number> {
+    this.#rowOf(stream);
+    return retentionPoint(this.#context, this.#locator, { stream, policy, nowMs, endOffset });
+  }
+
+  writeSnapshot(stream: StreamId, offset: number, bytes: Buffer): void {
+    if (this.#journal.refusal !== null) return; // state can be rebuilt from an older one
+    this.#snapshots.write(stream, offset, bytes);
+  }
+
+  readSnapshot(stream: StreamId): Promise<{ readonly offset: number; readonly bytes: Buffer } | null> {
+    return this.#snapshots.read(stream);
+  }
+
+  onBeforeSeal(listener: () => void): void {
+    this.#sealListeners.push(listener);
+  }
+
+  onFailure(listener: (error: StorageError) => void): void {
+    this.#failureListeners.push(listener);
+  }
+
+  async flush(): Promise<void> {
+    const { writer, syncer } = this.#journal;
+    await writer.whenIdle();
+    const { refusal } = this.#journal;
+    if (refusal !== null && refusal.code !== 'DISK_FULL') throw refusal;
+    if (this.#memory !== null) return;
+    const { active } = this.#journal;
+    const goal = active.startLsn + active.written;
+    while (syncer.syncedLsn < goal) {
+      syncer.request();
+      await syncer.settle();
+      if (this.#journal.refusal?.code === 'POISONED') throw this.#journal.refusal;
+    }
+  }
+
+  /** Seals the active file now, if there is anything in it. */
+  seal(): Promise<void> {
+    return this.#journal.seal();
+  }
+
+  /** Lets go of about `byteLength` bytes of the tail cache. */
+  evictCache(byteLength: number): void {
+    this.#context.cache.evict(byteLength);
+  }
+
+  stats(): StatsSnapshot {
+    const { table, directory, cache, staging, stats } = this.#context;
+    let journalBytes = 0;
+    for (const file of table.list) journalBytes += file.written;
+    const { active } = this.#journal;
+    return {
+      counters: stats,
+      streams: directory.size,
+      journalFiles: table.list.length,
+      journalBytes,
+      liveBytes: directory.totalLiveBytes,
+      deadBytes: Math.max(0, journalBytes - directory.totalLiveBytes),
+      pendingBytes: this.pendingBytes,
+      memoryBytes: {
+        cache: cache.byteLength,
+        staging: staging.usedBytes + staging.freeBytes,
+        directory: directory.memoryBytes,
+        indexes: table.indexBytes + ((active.index as { memoryBytes?: number } | null)?.memoryBytes ?? 0),
+        readBuffers: this.#buffers.usedBytes + this.#buffers.freeBytes,
+      },
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<void> {
+    if (this.#journal.refusal === null) this.#beforeSeal();
+    this.#reclaimer.stop();
+    await this.#journal.close(SEAL_AT_CLOSE_BYTES);
+    const { table, cache } = this.#context;
+    cache.clear();
+    for (const file of table.list.slice()) await table.close(file).catch(() => undefined);
+  }
+
+  #beforeSeal(): void {
+    for (const listener of this.#sealListeners) {
+      try {
+        listener();
+      } catch (error) {
+        this.#context.logger.error('seal-listener-failed', 'A listener for seals threw', { error });
+      }
+    }
+  }
+
+  #rowOf(stream: StreamId): number {
+    const row = this.#context.directory.find(stream);
+    if (row < 0) throw new StorageError('NOT_FOUND', `No stream ${stream}`);
+    return row;
+  }
+
+  #refuse(): void {
+    if (this.#closing !== null) throw new StorageError('CLOSED', 'The engine is closed');
+    if (this.#journal.refusal !== null) throw this.#journal.refusal;
+  }
+
+  /** What frees space is taken on a full disk too. */
+  #refuseUnlessFull(): void {
+    if (this.#journal.refusal?.code !== 'DISK_FULL') this.#refuse();
+  }
+
+  #needsSync(asked: Durability): boolean {
+    if (this.#memory !== null) return false;
+    return asked === 'fsync' || this.#context.durability === 'fsync';
+  }
+
+  #control(
+    fields: Partial<EntryFields> & { readonly kind: EntryKind; readonly stream: StreamId },
+    payload: Slice | null,
+    onCommit: ((error: StorageError | null) => void) | null,
+  ): void {
+    const whole = { flags: 0, baseOffset: 0, offsetCount: 0, leaderEpoch: -1, maxTimestampMs: -1, ...fields };
+    const needsSync = onCommit !== null && this.#needsSync('os');
+    this.#journal.writer.push(new PendingEntry(whole, -1, payload, needsSync, onCommit));
+  }
+
+  #controlCommitted(
+    fields: Partial<EntryFields> & { readonly kind: EntryKind; readonly stream: StreamId },
+    payload: Slice | null = null,
+  ): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#control(fields, payload, (error) => (error === null ? resolve() : reject(error)));
+    });
+  }
+}

@@ -1,0 +1,40 @@
+/** How an engine is opened. */
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Random } from '../base/random.ts';
+import type { Files } from './files.ts';
+import type { Durability } from './types.ts';
+
+export interface EngineOptions {
+  /** Data directory; the journal lies in its folder `journal`. Null keeps the journal in memory. */
+  readonly dataDir: string | null;
+  /** Written into every file; a directory of another cluster is refused. */
+  readonly clusterId: string;
+  /** Weakest acknowledgement given; default `os`. */
+  readonly durability?: Durability;
+  /** With `os`: longest time written bytes stay unsynced, in ms; default 10. */
+  readonly flushIntervalMs?: number;
+  /** Size in bytes at which a journal file is sealed; default 128 MiB. */
+  readonly maxSegmentSize?: number;
+  /** Age in ms at which a journal file with data is sealed; default six hours. */
+  readonly maxSegmentAgeMs?: number;
+  /** Bound in bytes of a journal in memory; default 512 MiB. */
+  readonly maxMemoryBytes?: number;
+  /** Bound in bytes of the tail cache; default 64 MiB. */
+  readonly cacheBytes?: number;
+  /** Bound in bytes of the run indexes of sealed files in memory; default 32 MiB. */
+  readonly indexCacheBytes?: number;
+  /** Time in ms between the decision to delete a file and its deletion; default 1 s. */
+  readonly deleteGraceMs?: number;
+  readonly clock?: Clock;
+  /** Source of the files' salts. */
+  readonly random?: Random;
+  readonly logger?: Logger;
+  readonly files?: Files;
+}
+
+/** Runs in one file at most; then it is sealed. */
+export const MAX_RUNS_PER_FILE = 128 * 1024;
+
+/** The name of the journal's folder in the data directory. */
+export const JOURNAL_FOLDER = 'journal';

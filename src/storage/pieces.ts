@@ -1,0 +1,67 @@
+/** Stretches of one journal file in memory, in order of position, without gaps up to the file's end. */
+import type { Slice } from '../base/counted.ts';
+
+/** Emptied places at the front are kept until they are this many. */
+const COMPACT_AT = 1024;
+
+export class PieceList {
+  #starts: number[] = [];
+  #slices: Slice[] = [];
+  #head = 0;
+
+  get isEmpty(): boolean {
+    return this.#head === this.#starts.length;
+  }
+
+  /** Adds bytes that follow what is there; takes over the reference. */
+  push(position: number, slice: Slice): void {
+    this.#starts.push(position);
+    this.#slices.push(slice);
+  }
+
+  /** Takes the first piece out; the caller has its reference. */
+  shift(): Slice | undefined {
+    if (this.isEmpty) return undefined;
+    const slice = this.#slices[this.#head] as Slice;
+    this.#head += 1;
+    if (this.isEmpty) {
+      this.#starts = [];
+      this.#slices = [];
+      this.#head = 0;
+    } else if (this.#head >= COMPACT_AT) {
+      this.#starts = this.#starts.slice(this.#head);
+      this.#slices = this.#slices.slice(this.#head);
+      this.#head = 0;
+    }
+    return slice;
+  }
+
+  /** Row of the piece that holds `position`, or -1. */
+  find(position: number): number {
+    let low = this.#head;
+    let high = this.#starts.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#starts[middle] as number) <= position) low = middle + 1;
+      else high = middle;
+    }
+    return low > this.#head ? low - 1 : -1;
+  }
+
+  /** As `find`, for a position at or after that of row `from`: looks at the rows from there first. */
+  findFrom(from: number, position: number): number {
+    for (let row = from; row < from + 4; row++) {
+      const next = this.#starts[row + 1];
+      if (next === undefined || next > position) return row;
+    }
+    return this.find(position);
+  }
+
+  start(row: number): number {
+    return this.#starts[row] as number;
+  }
+
+  slice(row: number): Slice {
+    return this.#slices[row] as Slice;
+  }
+}

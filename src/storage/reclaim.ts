@@ -1,0 +1,181 @@
+/**
+ * Deletes journal files that no stream needs. A file is needed while a stream has live data in it; the search for such
+ * a stream remembers where it stopped, so every run of a file is looked at once. Newest snapshots in a file that is
+ * otherwise dead are written again. A removal is journaled before the file goes, so that a start knows a deleted file
+ * from a lost one.
+ */
+import type { Timer } from '../base/clock.ts';
+import type { EngineContext } from './context.ts';
+import { EntryKind, FILE_HEADER_BYTES } from './format.ts';
+import type { FileIndex } from './file-index.ts';
+import { PendingEntry } from './journal/entry.ts';
+import type { JournalFile } from './journal/file.ts';
+import type { Journal } from './journal/journal.ts';
+import type { SnapshotStore } from './snapshots.ts';
+
+/** Changes within this time share one pass. */
+const PASS_DELAY_MS = 200;
+/** Dead bytes in files that only the next seal can free, from which that seal is not waited for. */
+const SEAL_FOR_DEAD_BYTES = 32 * 1024 * 1024;
+
+export class Reclaimer {
+  readonly #context: EngineContext;
+  readonly #journal: Journal;
+  readonly #snapshots: SnapshotStore;
+  #timer: Timer | null = null;
+  #running = false;
+  #stopped = false;
+
+  constructor(context: EngineContext, journal: Journal, snapshots: SnapshotStore) {
+    this.#context = context;
+    this.#journal = journal;
+    this.#snapshots = snapshots;
+  }
+
+  /** Looks for dead files soon. */
+  schedule(delayMs = PASS_DELAY_MS): void {
+    if (this.#stopped || this.#timer !== null) return;
+    this.#timer = this.#context.clock.setTimer(delayMs, () => {
+      this.#timer = null;
+      if (this.#running || this.#stopped) return;
+      this.#running = true;
+      this.#pass()
+        .catch((error: unknown) => {
+          this.#context.logger.warn('reclaim-failed', 'Looking for dead journal files failed', { error });
+        })
+        .finally(() => {
+          this.#running = false;
+        });
+    });
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    this.#timer = null;
+  }
+
+  /** One look at all files, oldest first. */
+  async #pass(): Promise<void> {
+    const { table } = this.#context;
+    const dead: JournalFile[] = [];
+    let stuckBytes = 0;
+    for (const file of table.list.slice(0, -1)) {
+      if (this.#stopped) return;
+      if (file.removed || !(await this.#isDead(file))) continue;
+      if (!this.#isReplaced(file)) stuckBytes += file.written;
+      else if (file.references === 0 && !(await this.#carrySnapshots(file))) dead.push(file);
+    }
+    if (dead.length > 0) await this.#remove(dead);
+    if (this.#activeIsDead()) stuckBytes += this.#journal.active.written;
+    if (stuckBytes >= SEAL_FOR_DEAD_BYTES && !this.#stopped) await this.#journal.seal();
+  }
+
+  /** A start does not read the file any more: a newer one has a checkpoint. */
+  #isReplaced(file: JournalFile): boolean {
+    return this.#context.folder === null || file.sequence < this.#journal.checkpointSequence;
+  }
+
+  async #isDead(file: JournalFile): Promise<boolean> {
+    const { directory, table } = this.#context;
+    if (this.#hasLiveRun(file)) return false;
+    const index = file.index ?? (await table.loadIndex(file));
+    const { runs, runCount } = index;
+    for (; file.liveRun < runCount; file.liveRun++) {
+      const row = directory.find(runs.stream[file.liveRun] as number);
+      if (row < 0) continue;
+      if ((runs.endOffset[file.liveRun] as number) <= (directory.logStart[row] as number)) continue;
+      file.liveStream = runs.stream[file.liveRun] as number;
+      file.liveEnd = runs.endOffset[file.liveRun] as number;
+      return false;
+    }
+    return true;
+  }
+
+  /** The stream found live last time still is: no need for the index. */
+  #hasLiveRun(file: JournalFile): boolean {
+    const { directory } = this.#context;
+    const row = directory.find(file.liveStream);
+    return row >= 0 && file.liveEnd > (directory.logStart[row] as number);
+  }
+
+  #activeIsDead(): boolean {
+    const { active } = this.#journal;
+    const { directory } = this.#context;
+    const index = active.index as FileIndex;
+    if (active.written <= FILE_HEADER_BYTES) return false;
+    for (let run = index.runCount - 1; run >= 0; run--) {
+      const row = directory.find(index.runs.stream[run] as number);
+      if (row >= 0 && (index.runs.endOffset[run] as number) > (directory.logStart[row] as number)) return false;
+    }
+    return true;
+  }
+
+  /** Writes newest snapshots in the file again; true when there were any, so that the file has to wait. */
+  async #carrySnapshots(file: JournalFile): Promise<boolean> {
+    const { directory } = this.#context;
+    const streams: number[] = [];
+    for (let row = 0; row < directory.rowLimit; row++) {
+      if (directory.snapshotFile[row] === file.sequence) streams.push(directory.stream[row] as number);
+    }
+    for (const stream of streams) {
+      if (directory.find(stream) < 0) continue;
+      const snapshot = await this.#snapshots.read(stream);
+      const row = directory.find(stream);
+      if (row < 0 || directory.snapshotFile[row] !== file.sequence || snapshot === null) continue;
+      if (this.#journal.refusal === null) this.#snapshots.write(stream, snapshot.offset, snapshot.bytes);
+    }
+    if (streams.length > 0) this.schedule();
+    return streams.length > 0;
+  }
+
+  async #remove(files: readonly JournalFile[]): Promise<void> {
+    const { table, clock, folder, cache } = this.#context;
+    for (const file of files) {
+      file.removed = true;
+      table.remove(file);
+      if (folder !== null) await this.#journalRemoval(file);
+    }
+    if (folder === null) {
+      for (const file of files) cache.drop(file);
+      return;
+    }
+    // The removals are on the device by now.
+    clock.setTimer(this.#context.deleteGraceMs, () => {
+      for (const file of files) void this.#delete(file);
+    });
+  }
+
+  #journalRemoval(file: JournalFile): Promise<void> {
+    const fields = {
+      kind: EntryKind.FILE_REMOVED,
+      flags: 0,
+      stream: 0,
+      baseOffset: file.sequence,
+      offsetCount: 0,
+      leaderEpoch: -1,
+      maxTimestampMs: -1,
+    };
+    return new Promise((resolve, reject) => {
+      const done = (error: Error | null): void => (error === null ? resolve() : reject(error));
+      this.#journal.writer.push(new PendingEntry(fields, -1, null, true, done));
+    });
+  }
+
+  async #delete(file: JournalFile): Promise<void> {
+    const { table, files, clock, logger, stats, cache } = this.#context;
+    if (this.#stopped) return; // the next start finds the removal in the journal
+    if (file.references > 0) {
+      clock.setTimer(this.#context.deleteGraceMs, () => void this.#delete(file));
+      return;
+    }
+    try {
+      cache.drop(file);
+      await table.close(file);
+      await files.unlink(file.path);
+      stats.filesDeleted += 1;
+    } catch (error) {
+      logger.warn('delete-failed', 'A dead journal file could not be deleted', { path: file.path, error });
+    }
+  }
+}

@@ -1,0 +1,292 @@
+/**
+ * Brings the engine's state back from the journal: the newest checkpoint, then every entry behind it.
+ *
+ * The result is one prefix of the journal. It ends at the first bad entry, and what lies behind is saved aside as
+ * `*.broken`; unless an entry behind the bad one says that the device already had that place: then synced data was
+ * damaged, and the start is refused.
+ */
+import { basename, join } from 'node:path';
+import { ActiveIndex } from './active-index.ts';
+import { applyBatch, applyControl } from './apply.ts';
+import { decodeCheckpoint } from './checkpoint.ts';
+import type { EngineContext } from './context.ts';
+import { EntryKind, FILE_HEADER_BYTES, getInt64, journalFileName, sequenceOfName, viewOf } from './format.ts';
+import { createJournalFile } from './journal/create.ts';
+import type { JournalFile } from './journal/file.ts';
+import { decodeFooter } from './journal/seal.ts';
+import { openForRecovery, readCheckpointBytes, readFooter } from './recovery-files.ts';
+import type { RecoveryFile } from './recovery-files.ts';
+import { saveAside, saveTailAside } from './recovery-aside.ts';
+import type { JournalPosition } from './scan.ts';
+import { findSyncedBehind, isBefore, scanEntries } from './scan.ts';
+import { StorageError } from './types.ts';
+
+export interface RecoveredJournal {
+  readonly active: JournalFile;
+  /** Length of the active file, ready space included. */
+  readonly activeLength: number;
+  readonly checkpointSequence: number;
+}
+
+/** What is known while the journal is replayed. */
+interface Replay {
+  /** Files that the journal says may be gone. */
+  readonly removed: Set<number>;
+  /** Files that the checkpoint lists. */
+  readonly listed: Map<number, { readonly length: number }>;
+  checkpointSequence: number;
+}
+
+/** See the head of this file. Fills the context's directory and file table. */
+export async function recoverJournal(context: EngineContext): Promise<RecoveredJournal> {
+  const folder = context.folder as string;
+  const sequences = (await context.files.list(folder))
+    .map(sequenceOfName)
+    .filter((sequence) => sequence !== undefined)
+    .sort((a, b) => a - b);
+  const replay: Replay = { removed: new Set(), listed: new Map(), checkpointSequence: 0 };
+  const base = await loadNewestCheckpoint(context, sequences, replay);
+  const newer = sequences.filter((sequence) => sequence > base);
+  const last = await replayFiles(context, newer, base, replay);
+  await checkOlderFiles(context, sequences, base, replay);
+  const { table } = context;
+  let startLsn = 0;
+  for (const file of table.list) {
+    file.startLsn = startLsn;
+    startLsn += file.written;
+  }
+  return await openActive(context, last, startLsn, replay);
+}
+
+/** Fills the directory from the newest sealed file with a checkpoint; gives its sequence, or 0 if there is none. */
+async function loadNewestCheckpoint(
+  context: EngineContext,
+  sequences: readonly number[],
+  replay: Replay,
+): Promise<number> {
+  for (const sequence of sequences.toReversed()) {
+    const opened = await openForRecovery(context, sequence);
+    if (opened === null) continue;
+    try {
+      const footer = await readFooter(opened);
+      if (footer === null || footer.checkpointEnd <= footer.checkpointPosition) continue;
+      const bytes = await readCheckpointBytes(opened, footer);
+      const files = bytes === null ? null : decodeCheckpoint(bytes, context.directory);
+      if (files === null) {
+        throw new StorageError(
+          'CORRUPT',
+          `${opened.file.path}: the checkpoint at ${footer.checkpointPosition} is damaged or of a newer version`,
+        );
+      }
+      for (const listed of files) replay.listed.set(listed.sequence, listed);
+      const { file } = opened;
+      file.seal = footer;
+      file.written = file.claimed = opened.size;
+      file.batchBytes = footer.batchBytes;
+      file.maxTimestampMs = footer.maxTimestampMs;
+      context.table.list.push(file);
+      replay.checkpointSequence = sequence;
+      return sequence;
+    } finally {
+      await opened.handle.close();
+    }
+  }
+  return 0;
+}
+
+/** Replays the files behind the checkpoint; gives the last one if it is not sealed. */
+async function replayFiles(
+  context: EngineContext,
+  sequences: readonly number[],
+  base: number,
+  replay: Replay,
+): Promise<RecoveryFile | null> {
+  if (base === 0 && sequences.length > 0 && sequences[0] !== 1) {
+    throw new StorageError(
+      'CORRUPT',
+      `${context.folder}: the journal starts with file ${sequences[0]} and none has a checkpoint; restore the older files`,
+    );
+  }
+  let expected = base + 1;
+  for (const [at, sequence] of sequences.entries()) {
+    if (sequence !== expected) {
+      const missing = journalFileName(expected);
+      throw new StorageError('CORRUPT', `${context.folder}: ${missing} is missing; restore it from a copy`);
+    }
+    expected += 1;
+    const opened = await openForRecovery(context, sequence);
+    const later = sequences.slice(at + 1);
+    if (opened === null) {
+      // Made, but its header never reached the disk; nothing can have been written into it.
+      await endJournal(context, null, { sequence, position: 0 }, [sequence, ...later]);
+      return null;
+    }
+    const isSealed = await replayFile(context, opened, replay);
+    context.table.list.push(opened.file);
+    if (isSealed) {
+      if (opened.file.written < opened.size) await opened.handle.truncate(opened.file.written);
+      await opened.handle.close();
+      continue;
+    }
+    await endJournal(context, opened, { sequence, position: opened.file.written }, later);
+    return opened;
+  }
+  return null;
+}
+
+/** Applies all sound entries of a file; true when it ends with a footer. */
+async function replayFile(context: EngineContext, opened: RecoveryFile, replay: Replay): Promise<boolean> {
+  const { file } = opened;
+  const { directory } = context;
+  const index = new ActiveIndex();
+  /** Where a seal that was not finished starts; the file is cut there. */
+  let sealStart = -1;
+  let isSealed = false;
+  const end = await scanEntries(
+    { file: opened.handle, salt: file.salt, size: opened.size },
+    FILE_HEADER_BYTES,
+    (header, payload, position) => {
+      const place = { file, index, position, payloadLength: payload.length };
+      switch (header.kind) {
+        case EntryKind.BATCH:
+          applyBatch(directory, directory.find(header.stream), header, place);
+          break;
+        case EntryKind.CHECKPOINT:
+        case EntryKind.RUN_INDEX:
+          if (sealStart < 0) sealStart = position;
+          break;
+        case EntryKind.FOOTER:
+          file.seal = decodeFooter(payload);
+          isSealed = file.seal !== null;
+          return false;
+        case EntryKind.FILE_REMOVED:
+          replay.removed.add(header.baseOffset);
+          break;
+        default:
+          applyControl(directory, header, place, payload.length === 8 ? getInt64(viewOf(payload), 0) : 0);
+      }
+      return true;
+    },
+  );
+  file.written = isSealed || sealStart < 0 ? end : sealStart;
+  file.claimed = file.written;
+  if (!isSealed) file.index = index;
+  return isSealed;
+}
+
+/** Makes sure that nothing synced is lost behind `end`, and puts what is there aside. */
+async function endJournal(
+  context: EngineContext,
+  opened: RecoveryFile | null,
+  end: JournalPosition,
+  later: readonly number[],
+): Promise<void> {
+  if (opened !== null) {
+    const source = { file: opened.handle, salt: opened.file.salt, size: opened.size };
+    refuseIfSynced(context, end, await findSyncedBehind(source, end.sequence, end.position));
+  }
+  for (const sequence of later) {
+    const following = await openForRecovery(context, sequence);
+    let hasEntries = false;
+    if (following !== null) {
+      const source = { file: following.handle, salt: following.file.salt, size: following.size };
+      const synced = await findSyncedBehind(source, sequence, FILE_HEADER_BYTES);
+      await following.handle.close();
+      refuseIfSynced(context, end, synced);
+      hasEntries = synced !== null;
+    }
+    await saveAside(context, sequence, hasEntries);
+  }
+  if (opened === null) return;
+  await saveTailAside(context, opened, end.position);
+  await opened.handle.truncate(end.position);
+  await opened.handle.datasync();
+}
+
+function refuseIfSynced(context: EngineContext, end: JournalPosition, synced: JournalPosition | null): void {
+  if (synced === null || !isBefore(end, synced)) return;
+  const path = join(context.folder as string, journalFileName(end.sequence));
+  throw new StorageError(
+    'CORRUPT',
+    `${path}: the entry at position ${end.position} is damaged, but the journal was on the device up to position ` +
+      `${synced.position} of ${journalFileName(synced.sequence)}. Acknowledged records would be lost: check the disk and ` +
+      `restore the file from a copy. To go on without what lies behind, cut the file to ${end.position} bytes and move ` +
+      `later journal files away.`,
+  );
+}
+
+/** Adds the files before the checkpoint to the table; refuses if one is missing that may be needed. */
+async function checkOlderFiles(
+  context: EngineContext,
+  sequences: readonly number[],
+  base: number,
+  replay: Replay,
+): Promise<void> {
+  const present = new Set(sequences);
+  const older: JournalFile[] = [];
+  for (const sequence of replay.listed.keys()) {
+    if (present.has(sequence) || replay.removed.has(sequence)) continue;
+    throw new StorageError(
+      'CORRUPT',
+      `${context.folder}: ${journalFileName(sequence)} is missing; restore it from a copy`,
+    );
+  }
+  for (const sequence of sequences) {
+    if (sequence >= base) break;
+    if (!replay.listed.has(sequence) || replay.removed.has(sequence)) {
+      // Its removal is in the journal, or was before the checkpoint: only the deletion was left to do.
+      await context.files.unlink(join(context.folder as string, journalFileName(sequence)));
+      continue;
+    }
+    older.push(await openOlder(context, sequence, replay));
+  }
+  context.table.list.unshift(...older);
+  for (const file of context.table.list.slice()) {
+    if (file.sequence < base || !replay.removed.has(file.sequence)) continue;
+    file.removed = true;
+  }
+}
+
+async function openOlder(context: EngineContext, sequence: number, replay: Replay): Promise<JournalFile> {
+  const opened = await openForRecovery(context, sequence);
+  const path = join(context.folder as string, journalFileName(sequence));
+  const footer = opened === null ? null : await readFooter(opened);
+  await opened?.handle.close();
+  if (opened === null || footer === null || opened.size !== replay.listed.get(sequence)?.length) {
+    throw new StorageError('CORRUPT', `${path}: the end of this sealed file is damaged; restore it from a copy`);
+  }
+  const { file } = opened;
+  file.seal = footer;
+  file.written = file.claimed = opened.size;
+  file.batchBytes = footer.batchBytes;
+  file.maxTimestampMs = footer.maxTimestampMs;
+  return file;
+}
+
+/** Goes on in the last file, or makes a new one. */
+async function openActive(
+  context: EngineContext,
+  last: RecoveryFile | null,
+  startLsn: number,
+  replay: Replay,
+): Promise<RecoveredJournal> {
+  const { table, logger, directory } = context;
+  const { checkpointSequence } = replay;
+  let active: JournalFile;
+  if (last === null) {
+    active = await createJournalFile(context, (table.list.at(-1)?.sequence ?? 0) + 1);
+    active.index = new ActiveIndex();
+    active.startLsn = startLsn;
+    table.list.push(active);
+  } else {
+    active = last.file;
+    active.handle = last.handle;
+  }
+  logger.info('journal-recovered', 'The journal is recovered', {
+    files: table.list.length,
+    streams: directory.size,
+    active: basename(active.path),
+    position: active.written,
+  });
+  return { active, activeLength: active.written, checkpointSequence };
+}

@@ -1,0 +1,149 @@
+/**
+ * The index of a sealed file: the active index with its runs sorted by (stream, offset), as it lies in the file's run
+ * index entry. Decoding makes views on the loaded bytes and copies nothing.
+ *
+ * Payload: u16 version, u16 reserved, u32 runs, u32 entries, u32 reserved, then the columns one after the other, each
+ * starting at a multiple of 8: stream, base offset, end offset, max timestamp (f64), leader epoch (i32), first entry,
+ * entry count, bytes (u32); of the entries position / 8, length, offset delta (u32). Numbers are little-endian, as on
+ * every machine Node runs on.
+ */
+import type { ActiveIndex } from './active-index.ts';
+import type { EntryColumns, FileIndex, RunColumns } from './file-index.ts';
+import { viewOf } from './format.ts';
+
+const INDEX_VERSION = 1;
+const INDEX_HEADER_BYTES = 16;
+
+function columnBytes(count: number, width: number): number {
+  return Math.ceil((count * width) / 8) * 8;
+}
+
+function indexBytes(runCount: number, entryCount: number): number {
+  return INDEX_HEADER_BYTES + 4 * runCount * 8 + 4 * columnBytes(runCount, 4) + 3 * columnBytes(entryCount, 4);
+}
+
+/** Lays typed arrays over a buffer one after the other. */
+class ColumnCursor {
+  readonly #buffer: ArrayBuffer;
+  #at = INDEX_HEADER_BYTES;
+
+  constructor(buffer: ArrayBuffer) {
+    this.#buffer = buffer;
+  }
+
+  float64(count: number): Float64Array {
+    const column = new Float64Array(this.#buffer, this.#at, count);
+    this.#at += count * 8;
+    return column;
+  }
+
+  int32(count: number): Int32Array {
+    const column = new Int32Array(this.#buffer, this.#at, count);
+    this.#at += columnBytes(count, 4);
+    return column;
+  }
+
+  uint32(count: number): Uint32Array {
+    const column = new Uint32Array(this.#buffer, this.#at, count);
+    this.#at += columnBytes(count, 4);
+    return column;
+  }
+}
+
+export class RunIndex implements FileIndex {
+  readonly runs: RunColumns;
+  readonly entries: EntryColumns;
+  readonly runCount: number;
+  readonly entryCount: number;
+  /** The index as it is stored. */
+  readonly bytes: Buffer;
+
+  private constructor(buffer: ArrayBuffer, runCount: number, entryCount: number) {
+    this.bytes = Buffer.from(buffer);
+    this.runCount = runCount;
+    this.entryCount = entryCount;
+    const cursor = new ColumnCursor(buffer);
+    this.runs = {
+      stream: cursor.float64(runCount),
+      baseOffset: cursor.float64(runCount),
+      endOffset: cursor.float64(runCount),
+      maxTimestampMs: cursor.float64(runCount),
+      leaderEpoch: cursor.int32(runCount),
+      firstEntry: cursor.uint32(runCount),
+      entryCount: cursor.uint32(runCount),
+      byteLength: cursor.uint32(runCount),
+    };
+    this.entries = {
+      position8: cursor.uint32(entryCount),
+      length: cursor.uint32(entryCount),
+      offsetDelta: cursor.uint32(entryCount),
+    };
+  }
+
+  /** The sorted form of an active index. */
+  static fromActive(active: ActiveIndex): RunIndex {
+    const { runCount, entryCount } = active;
+    const index = new RunIndex(new ArrayBuffer(indexBytes(runCount, entryCount)), runCount, entryCount);
+    const view = viewOf(index.bytes);
+    view.setUint16(0, INDEX_VERSION, true);
+    view.setUint32(4, runCount, true);
+    view.setUint32(8, entryCount, true);
+    const from = active.runs;
+    const order = new Uint32Array(runCount);
+    for (let i = 0; i < runCount; i++) order[i] = i;
+    // Runs of one stream are in offset order already, and a run's number breaks ties.
+    order.sort((a, b) => (from.stream[a] as number) - (from.stream[b] as number) || a - b);
+    for (const column of Object.keys(from) as Array<keyof RunColumns>) {
+      const source = from[column];
+      const target = index.runs[column];
+      for (let i = 0; i < runCount; i++) target[i] = source[order[i] as number] as number;
+    }
+    index.entries.position8.set(active.entries.position8.subarray(0, entryCount));
+    index.entries.length.set(active.entries.length.subarray(0, entryCount));
+    index.entries.offsetDelta.set(active.entries.offsetDelta.subarray(0, entryCount));
+    return index;
+  }
+
+  /** Parses stored bytes (whose checksum was checked); null when they are no index of a known version. */
+  static decode(bytes: Buffer): RunIndex | null {
+    if (bytes.length < INDEX_HEADER_BYTES) return null;
+    const view = viewOf(bytes);
+    if (view.getUint16(0, true) !== INDEX_VERSION) return null;
+    const runCount = view.getUint32(4, true);
+    const entryCount = view.getUint32(8, true);
+    if (bytes.length !== indexBytes(runCount, entryCount)) return null;
+    const standsAlone = bytes.byteOffset === 0 && bytes.buffer.byteLength === bytes.length;
+    const buffer = standsAlone ? bytes.buffer : Uint8Array.from(bytes).buffer;
+    return new RunIndex(buffer as ArrayBuffer, runCount, entryCount);
+  }
+
+  find(stream: number, offset: number): number {
+    const { runs } = this;
+    let low = 0;
+    let high = this.runCount;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const at = runs.stream[middle] as number;
+      if (at < stream || (at === stream && (runs.endOffset[middle] as number) <= offset)) low = middle + 1;
+      else high = middle;
+    }
+    return low < this.runCount && runs.stream[low] === stream ? low : -1;
+  }
+
+  next(run: number): number {
+    const following = run + 1;
+    return following < this.runCount && this.runs.stream[following] === this.runs.stream[run] ? following : -1;
+  }
+
+  endOf(stream: number): number {
+    const { runs } = this;
+    let low = 0;
+    let high = this.runCount;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((runs.stream[middle] as number) <= stream) low = middle + 1;
+      else high = middle;
+    }
+    return low > 0 && runs.stream[low - 1] === stream ? (runs.endOffset[low - 1] as number) : -1;
+  }
+}

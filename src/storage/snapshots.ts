@@ -1,0 +1,77 @@
+/** Snapshots: one small blob per stream in the journal, the newest counts. */
+import { crc32c } from '../../protocol/crc32c.ts';
+import { plainSlice } from '../base/counted.ts';
+import type { EngineContext } from './context.ts';
+import { decodeEntryHeader, ENTRY_HEADER_BYTES, EntryKind, viewOf } from './format.ts';
+import { headerCrc, PendingEntry } from './journal/entry.ts';
+import type { Journal } from './journal/journal.ts';
+import type { PartSources } from './parts.ts';
+import { readSpan } from './search.ts';
+import { StorageError } from './types.ts';
+import type { StreamId } from './types.ts';
+
+export interface Snapshot {
+  /** Covers all batches below. */
+  readonly offset: number;
+  readonly bytes: Buffer;
+}
+
+export class SnapshotStore {
+  readonly #context: EngineContext;
+  readonly #journal: Journal;
+  readonly #sources: PartSources;
+  /** Written but not in the journal yet, newest of each stream. */
+  readonly #pending = new Map<StreamId, Snapshot>();
+
+  constructor(context: EngineContext, journal: Journal, sources: PartSources) {
+    this.#context = context;
+    this.#journal = journal;
+    this.#sources = sources;
+  }
+
+  /** Queues a snapshot; `bytes` must not change afterwards. */
+  write(stream: StreamId, offset: number, bytes: Buffer): void {
+    const row = this.#context.directory.find(stream);
+    if (row < 0) throw new StorageError('NOT_FOUND', `No stream ${stream}`);
+    const snapshot = { offset, bytes };
+    this.#pending.set(stream, snapshot);
+    const fields = {
+      kind: EntryKind.SNAPSHOT,
+      flags: 0,
+      stream,
+      baseOffset: offset,
+      offsetCount: 0,
+      leaderEpoch: -1,
+      maxTimestampMs: -1,
+    };
+    const done = (): void => {
+      if (this.#pending.get(stream) === snapshot) this.#pending.delete(stream);
+    };
+    this.#journal.writer.push(new PendingEntry(fields, row, plainSlice(bytes), false, done));
+  }
+
+  /** The newest snapshot, or null. */
+  async read(stream: StreamId): Promise<Snapshot | null> {
+    const { directory, table } = this.#context;
+    const row = directory.find(stream);
+    if (row < 0) throw new StorageError('NOT_FOUND', `No stream ${stream}`);
+    const pending = this.#pending.get(stream);
+    if (pending !== undefined) return pending;
+    const sequence = directory.snapshotFile[row] as number;
+    if (sequence === 0) return null;
+    const offset = directory.snapshotOffset[row] as number;
+    const length = directory.snapshotLength[row] as number;
+    const start = directory.snapshotPosition[row] as number;
+    const file = table.get(sequence);
+    if (file === undefined) throw new StorageError('CORRUPT', `Journal file ${sequence} with a snapshot is missing`);
+    const bytes = await readSpan(this.#sources, file, start, start + ENTRY_HEADER_BYTES + length);
+    const view = viewOf(bytes);
+    const header = decodeEntryHeader(view, 0);
+    const payload = bytes.subarray(ENTRY_HEADER_BYTES);
+    const crc = crc32c(payload, headerCrc(view, 0, file.salt, start));
+    if (header?.kind !== EntryKind.SNAPSHOT || header.stream !== stream || crc !== view.getUint32(0, true)) {
+      throw new StorageError('CORRUPT', `${file.path}: the snapshot at ${start} is damaged`);
+    }
+    return { offset, bytes: payload };
+  }
+}

@@ -1,0 +1,112 @@
+/** Small v2 record batches whose records nobody decodes, for tests of the log engine. */
+import { crc32c } from '../../protocol/crc32c.ts';
+import type { Engine } from '../../src/storage/engine.ts';
+import type { Durability, StorageError } from '../../src/storage/types.ts';
+import { plainSlice } from '../../src/base/counted.ts';
+
+export interface BatchOptions {
+  readonly baseOffset: number;
+  readonly records?: number;
+  readonly leaderEpoch?: number;
+  readonly maxTimestampMs?: number;
+  /** Bytes behind the 61 of the header. */
+  readonly bodyBytes?: number;
+  readonly seed?: number;
+}
+
+/** A batch with a correct header and CRC and a body of repeatable bytes. */
+export function makeBatch(options: BatchOptions): Buffer {
+  const { baseOffset, records = 1, leaderEpoch = 0, maxTimestampMs = 1000, bodyBytes = 40 } = options;
+  const bytes = Buffer.alloc(61 + bodyBytes);
+  bytes.writeBigInt64BE(BigInt(baseOffset), 0);
+  bytes.writeInt32BE(bytes.length - 12, 8);
+  bytes.writeInt32BE(leaderEpoch, 12);
+  bytes[16] = 2;
+  bytes.writeInt32BE(records - 1, 23);
+  bytes.writeBigInt64BE(BigInt(maxTimestampMs), 27);
+  bytes.writeBigInt64BE(BigInt(maxTimestampMs), 35);
+  bytes.writeBigInt64BE(-1n, 43);
+  bytes.writeInt16BE(-1, 51);
+  bytes.writeInt32BE(-1, 53);
+  bytes.writeInt32BE(records, 57);
+  let state = (options.seed ?? baseOffset) * 2654435761 + 1;
+  for (let i = 61; i < bytes.length; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    bytes[i] = state >>> 24;
+  }
+  bytes.writeUInt32BE(crc32c(bytes.subarray(21)), 17);
+  return bytes;
+}
+
+export interface AppendOptions extends Omit<BatchOptions, 'baseOffset'> {
+  readonly durability?: Durability;
+}
+
+/** Appends one batch at the stream's end; resolves when it is acknowledged. */
+export function append(engine: Engine, stream: number, options: AppendOptions = {}): Promise<Buffer> {
+  const baseOffset = engine.state(stream).logEndOffset;
+  const bytes = makeBatch({ ...options, baseOffset, seed: stream * 1_000_003 + baseOffset });
+  return new Promise((resolve, reject) => {
+    engine.append({
+      stream,
+      baseOffset,
+      offsetCount: options.records ?? 1,
+      leaderEpoch: options.leaderEpoch ?? 0,
+      maxTimestampMs: options.maxTimestampMs ?? 1000,
+      payload: plainSlice(bytes),
+      durability: options.durability ?? 'os',
+      onCommit: (error: StorageError | null) => (error === null ? resolve(bytes) : reject(error)),
+    });
+  });
+}
+
+export interface ReadBack {
+  readonly bytes: Buffer;
+  readonly startOffset: number;
+  readonly endOffset: number;
+}
+
+/** One read, its parts loaded and put together. */
+export async function readOnce(
+  engine: Engine,
+  stream: number,
+  offset = 0,
+  options: { readonly maxBytes?: number; readonly endOffset?: number; readonly atLeastOne?: boolean } = {},
+): Promise<ReadBack> {
+  const read = await engine.read({
+    stream,
+    offset,
+    endOffset: options.endOffset ?? Number.MAX_SAFE_INTEGER,
+    maxBytes: options.maxBytes ?? Number.MAX_SAFE_INTEGER,
+    atLeastOne: options.atLeastOne ?? true,
+  });
+  const chunks: Buffer[] = [];
+  for (const part of read.parts) {
+    const slices = await part.load();
+    let byteLength = 0;
+    for (const { bytes, owner } of slices) {
+      byteLength += bytes.length;
+      chunks.push(Buffer.from(bytes));
+      owner.release();
+    }
+    if (byteLength !== part.byteLength) throw new Error(`a part of ${part.byteLength} bytes gave ${byteLength}`);
+    part.release();
+  }
+  const bytes = Buffer.concat(chunks);
+  if (bytes.length !== read.byteLength) throw new Error(`a read of ${read.byteLength} bytes gave ${bytes.length}`);
+  return { bytes, startOffset: read.startOffset, endOffset: read.endOffset };
+}
+
+/** Reads all batches of a stream from `offset` on, read by read. */
+export async function readAll(engine: Engine, stream: number, offset?: number, maxBytes?: number): Promise<Buffer> {
+  const state = engine.state(stream);
+  const chunks: Buffer[] = [];
+  let at = offset ?? state.logStartOffset;
+  while (at < state.logEndOffset) {
+    const read = await readOnce(engine, stream, at, maxBytes === undefined ? {} : { maxBytes });
+    if (read.bytes.length === 0) break;
+    chunks.push(read.bytes);
+    at = read.endOffset;
+  }
+  return Buffer.concat(chunks);
+}
