@@ -108,7 +108,7 @@ function layered(
   inherited: (name: string) => { readonly value: string | null; readonly synonyms: readonly ConfigSynonym[] },
 ): ConfigEntry[] {
   return definitions
-    .filter(({ internal }) => !internal)
+    .filter(({ name, internal }) => !internal || overrides.has(name))
     .map((definition) => {
       const own = overrides.get(definition.name);
       const below = inherited(definition.name);

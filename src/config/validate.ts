@@ -4,10 +4,11 @@
  */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import type { BrokerConfig } from './broker-config.ts';
+import { checkBrokerRules } from './broker-rules.ts';
 import { brokerSetting, listenerSettingBase } from './broker-settings.ts';
 import { CLIENT_METRICS_SETTINGS, GROUP_SETTINGS, groupBoundsOf } from './group-settings.ts';
 import { didYouMean } from './nearest.ts';
-import { canonicalText, SettingError, splitList, type Setting } from './setting.ts';
+import { canonicalText, SettingError, splitList, type Setting, type UpdateMode } from './setting.ts';
 import { TOPIC_SETTINGS } from './topic-settings.ts';
 
 /** Longest value that Kafka stores, in characters. */
@@ -19,7 +20,9 @@ function invalid(message: string): KafkaError {
 
 function canonicalOrThrow(definition: Setting, value: string): string {
   if (value.length > MAX_VALUE_LENGTH) {
-    throw invalid(`The value of ${definition.name} has ${value.length} characters, more than ${MAX_VALUE_LENGTH}`);
+    throw invalid(
+      `The configuration value cannot be added because it exceeds the maximum value size of ${MAX_VALUE_LENGTH} bytes.`,
+    );
   }
   try {
     return canonicalText(definition, value);
@@ -69,25 +72,39 @@ export function validateTopicConfigs(
   return checked;
 }
 
+function updateMode(name: string): UpdateMode | undefined {
+  return brokerSetting(name)?.update;
+}
+
+/** Refuses settings by name, if there are any, with Kafka's texts. @throws KafkaError INVALID_REQUEST */
+function refuseNames(problem: string, names: readonly string[]): void {
+  if (names.length > 0) throw new KafkaError(ErrorCode.INVALID_REQUEST, `${problem}: [${names.join(', ')}]`);
+}
+
 /**
- * Checks dynamic settings of a broker, or with `brokerId` null of all brokers. Names that nobody knows are kept.
- * @throws KafkaError INVALID_REQUEST for settings that cannot change while the broker runs, INVALID_CONFIG for values
+ * Checks dynamic settings of a broker, or with `brokerId` null of all brokers; `config` is what they would change.
+ * Names that nobody knows are kept.
+ * @throws KafkaError INVALID_REQUEST for settings that cannot change while the broker runs or do not go together,
+ *   INVALID_CONFIG for values
  */
 export function validateBrokerConfigs(
   configs: ReadonlyMap<string, string | null>,
   brokerId: number | null,
+  config?: BrokerConfig,
 ): Map<string, string> {
-  const fixed = [...configs.keys()].filter((name) => brokerSetting(name)?.update === 'read-only');
-  if (fixed.length > 0) {
-    throw new KafkaError(ErrorCode.INVALID_REQUEST, `Cannot update these configs dynamically: ${fixed.join(', ')}`);
-  }
-  const perBroker = [...configs.keys()].filter(
-    (name) => brokerSetting(name)?.update === 'per-broker' || listenerSettingBase(name) !== null,
+  const names = [...configs.keys()];
+  refuseNames(
+    'Cannot update these configs dynamically',
+    names.filter((name) => updateMode(name) === 'read-only'),
   );
-  if (brokerId === null && perBroker.length > 0) {
-    throw new KafkaError(
-      ErrorCode.INVALID_REQUEST,
-      `Cannot update these configs at default cluster level, they must be set on a broker: ${perBroker.join(', ')}`,
+  refuseNames(
+    'These security configs can be dynamically updated only per-listener using the listener prefix',
+    names.filter((name) => name.startsWith('ssl.') && updateMode(name) === 'per-broker'),
+  );
+  if (brokerId === null) {
+    refuseNames(
+      'Cannot update these configs at default cluster level, broker id must be specified',
+      names.filter((name) => updateMode(name) === 'per-broker' || listenerSettingBase(name) !== null),
     );
   }
   const checked = new Map<string, string>();
@@ -96,6 +113,7 @@ export function validateBrokerConfigs(
     const definition = brokerSetting(name);
     checked.set(name, definition === undefined ? value : canonicalOrThrow(definition, value));
   }
+  if (config !== undefined) checkBrokerRules(checked, config, brokerId !== null);
   return checked;
 }
 

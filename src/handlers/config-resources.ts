@@ -127,7 +127,7 @@ function checkConfigs(
     case ConfigResourceType.TOPIC:
       return validateTopicConfigs(configs, config);
     case ConfigResourceType.BROKER:
-      return checkBrokerConfigs(configs, resourceName === '' ? null : config.nodeId);
+      return checkBrokerConfigs(configs, resourceName === '' ? null : config.nodeId, config);
     case ConfigResourceType.GROUP:
       return validateGroupConfigs(configs, config);
     default:
@@ -136,9 +136,13 @@ function checkConfigs(
 }
 
 /** Kafka calls a bad value of a broker's setting a bad request (KAFKA-13609). */
-function checkBrokerConfigs(configs: ReadonlyMap<string, string>, brokerId: number | null): Map<string, string> {
+function checkBrokerConfigs(
+  configs: ReadonlyMap<string, string>,
+  brokerId: number | null,
+  config: BrokerConfig,
+): Map<string, string> {
   try {
-    return validateBrokerConfigs(configs, brokerId);
+    return validateBrokerConfigs(configs, brokerId, config);
   } catch (error) {
     if (!(error instanceof KafkaError) || error.code !== ErrorCode.INVALID_CONFIG) throw error;
     throw new KafkaError(ErrorCode.INVALID_REQUEST, error.message, { cause: error });

@@ -134,6 +134,15 @@ describe('DescribeConfigs', () => {
     );
   });
 
+  it('shows an internal setting only where it was set', async () => {
+    const services = await withTopic();
+    const before = await describeOne(services, TOPIC, 'a', ['internal.segment.bytes']);
+    assert.deepEqual(before.configs, []);
+    await alter(services, TOPIC, 'a', [['internal.segment.bytes', SET, '1000']]);
+    const after = await describeOne(services, TOPIC, 'a', ['internal.segment.bytes']);
+    assert.equal(after.configs[0]?.value, '1000');
+  });
+
   it('describes groups and client-metrics subscriptions that nobody configured', async () => {
     const services = await adminServices();
     const group = await describeOne(services, GROUP, 'g', ['consumer.session.timeout.ms']);
@@ -212,6 +221,11 @@ describe('IncrementalAlterConfigs', () => {
       [BROKER, '1', [['node.id', SET, '5']], ErrorCode.INVALID_REQUEST],
       [BROKER, '1', [['log.retention.ms', SET, 'x']], ErrorCode.INVALID_REQUEST],
       [BROKER, '1', [['log.retention.ms', APPEND, '5']], ErrorCode.INVALID_CONFIG],
+      [BROKER, '1', [['ssl.truststore.location', SET, '/tmp/x']], ErrorCode.INVALID_REQUEST],
+      [BROKER, '', [['listener.name.internal.ssl.keystore.location', SET, '/tmp/x']], ErrorCode.INVALID_REQUEST],
+      [BROKER, '1', [['num.io.threads', SET, '100']], ErrorCode.INVALID_REQUEST],
+      [BROKER, '', [['num.io.threads', SET, '1']], ErrorCode.INVALID_REQUEST],
+      [BROKER, '1', [['log.cleaner.dedupe.buffer.size', SET, '1048576']], ErrorCode.INVALID_REQUEST],
       [GROUP, 'g', [['consumer.session.timeout.ms', SET, '1']], ErrorCode.INVALID_CONFIG],
       [GROUP, 'g', [['no.such', SET, '1']], ErrorCode.INVALID_CONFIG],
       [GROUP, '', [['consumer.session.timeout.ms', SET, '50000']], ErrorCode.INVALID_REQUEST],
