@@ -218,6 +218,11 @@ export class Reader {
     return this.int8() >= 0;
   }
 
+  /** The marker before a nullable struct in a tagged field, where Kafka has a varint of 0 or 1 instead. */
+  taggedPresent(): boolean {
+    return this.uvarint() !== 0;
+  }
+
   /** Number of tagged fields that follow. */
   tagCount(): number {
     return this.#checkCount(this.uvarint(), 2);

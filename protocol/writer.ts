@@ -256,6 +256,11 @@ export class Writer {
     this.int8(isPresent ? 1 : -1);
   }
 
+  /** The marker before a nullable struct in a tagged field. */
+  taggedPresent(isPresent: boolean): void {
+    this.uvarint(isPresent ? 1 : 0);
+  }
+
   /** Writes a tagged field whose value has been written to `body`, which is finished by this. */
   tagged(tag: number, body: Writer): void {
     this.uvarint(tag);

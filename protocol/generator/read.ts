@@ -105,7 +105,8 @@ function readValue(field: FieldModel, version: number): string {
   }
   if (type === 'struct') {
     const read = `read${field.struct}(reader, version)`;
-    return isNullable ? `(reader.present() ? ${read} : null)` : read;
+    const isThere = field.field.tag === undefined ? 'reader.present()' : 'reader.taggedPresent()';
+    return isNullable ? `(${isThere} ? ${read} : null)` : read;
   }
   return `reader.${methodName(field, isCompact, isNullable)}()`;
 }

@@ -103,7 +103,10 @@ function isSet(field: FieldModel): string {
   const orNull = field.isNullable ? `${local} === null || ` : '';
   if (isArray) return `${orNull}${local}.length !== 0`;
   if (type === 'bytes' || type === 'records') return `${orNull}${local}.byteLength !== 0`;
-  if (isOptionalStruct(field)) return `${local} !== undefined && ${orNull}!isDefault${field.struct}(${local})`;
+  if (isOptionalStruct(field)) {
+    const test = `${orNull}!isDefault${field.struct}(${local})`;
+    return `${local} !== undefined && ${field.isNullable ? `(${test})` : test}`;
+  }
   if (type === 'struct') return `${orNull}!isDefault${field.struct}(${local})`;
   if (type === 'bool') return defaultExpression(field) === 'true' ? `!${local}` : local;
   return `${local} !== ${defaultExpression(field)}`;
@@ -121,7 +124,8 @@ function writeValue(writer: string, field: FieldModel, version: number): string 
   }
   if (type !== 'struct') return `${writer}.${methodName(field, isCompact, isNullable)}(${value});`;
   if (!isNullable) return `write${field.struct}(${writer}, ${value}, version);`;
-  return `${writer}.present(${value} !== null); if (${value} !== null) write${field.struct}(${writer}, ${value}, version);`;
+  const present = field.field.tag === undefined ? 'present' : 'taggedPresent';
+  return `${writer}.${present}(${value} !== null); if (${value} !== null) write${field.struct}(${writer}, ${value}, version);`;
 }
 
 function writeTags(model: MessageModel, struct: StructModel, tagged: readonly FieldModel[]): string {

@@ -2,6 +2,8 @@
  * Records test/golden/frames: what real clients and Apache Kafka 4.4.0 say to each other. Not a test; run it by hand
  * after `test/conformance/install.sh`, when there is a new client or a new Kafka.
  *
+ * And what the coordinators of that Kafka then have in their topics: test/golden/coordinator-records.hex.
+ *
  * One file per API; each line is `version request|response hex`, without the length of the frame. Per version and
  * direction it keeps the first frame and the largest up to a limit.
  */
@@ -12,6 +14,7 @@ import { join } from 'node:path';
 import { apiInfo, apiName } from '../../protocol/apis.ts';
 import { kebabCase } from '../../protocol/generator/model.ts';
 import { BrokerProcess, cacheDir } from '../support/broker-process.ts';
+import { coordinatorRecords } from './coordinator-records.ts';
 import type { Exchange } from '../support/recording-proxy.ts';
 import { startRecordingProxy } from '../support/recording-proxy.ts';
 
@@ -195,6 +198,8 @@ await using proxy = await startRecordingProxy(PROXY_PORT, broker.port, onExchang
 const what = process.argv[2] ?? 'all';
 if (what !== 'tools') await runClients(`127.0.0.1:${proxy.port}`);
 if (what !== 'clients') await runTools(`127.0.0.1:${proxy.port}`);
+const records = coordinatorRecords(broker.dataDirectory);
+writeFileSync(join(import.meta.dirname, 'coordinator-records.hex'), `${records.join('\n')}\n`);
 
 mkdirSync(folder, { recursive: true });
 for (const [file, keys] of kept) {

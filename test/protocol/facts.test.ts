@@ -47,8 +47,9 @@ function within(versions: Versions | undefined, outer: VersionRange): string {
   return range.first > range.last ? 'never' : `${range.first}-${range.last}`;
 }
 
+/** In Kafka's definitions the text "null" is a default of null, whereas a bare null is no default at all. */
 function defaultText(type: string, value: unknown): string {
-  if (value === null || value === 'null') return 'null';
+  if (value === 'null') return 'null';
   if (type === 'string') return `'${String(value ?? '')}'`;
   if (type === 'bool') return String(value ?? false);
   if (/^[[A-Z]|^(uuid|bytes|records)$/.test(type)) return 'empty';
@@ -57,7 +58,7 @@ function defaultText(type: string, value: unknown): string {
 
 function schemaDefault(type: string, field: Field): string {
   if (field.default === Number.MAX_SAFE_INTEGER) return String(2n ** 63n - 1n);
-  return defaultText(type, field.default);
+  return defaultText(type, field.default === null ? 'null' : field.default);
 }
 
 function schemaType(field: Field): string {

@@ -124,7 +124,7 @@ function writeField(field: Field, value: Value, context: Context): Buffer {
   switch (field.type) {
     case 'struct': {
       const isNullable = isNullableIn(field, context);
-      if (value === null) return int(1, -1);
+      if (value === null) return int(1, field.tag === undefined ? -1 : 0);
       const body = writeStruct(field.fields ?? {}, value as Struct, context);
       return isNullable ? Buffer.concat([int(1, 1), body]) : body;
     }
@@ -238,7 +238,7 @@ function readField(field: Field, cursor: Cursor, context: Context): Value {
   }
   switch (field.type) {
     case 'struct':
-      if (isNullableIn(field, context) && readInt(cursor, 1) < 0) return null;
+      if (isNullableIn(field, context) && readInt(cursor, 1) < (field.tag === undefined ? 0 : 1)) return null;
       return readStruct(field.fields ?? {}, cursor, context);
     case 'string': {
       const size = isCompact ? readUvarint(cursor) - 1 : readInt(cursor, 2);

@@ -21,7 +21,6 @@ const topicPartitionsFields: Fields = {
     about: 'Epoch in which each partition was assigned, in the order of the partitions.',
     nullable: '0+',
     tag: 0,
-    default: null,
   }),
 };
 

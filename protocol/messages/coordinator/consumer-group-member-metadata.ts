@@ -38,7 +38,11 @@ export const ConsumerGroupMemberMetadataValue = message({
     serverAssignor: string({ about: 'Assignor on the broker; null for unchanged or the default.', nullable: '0+' }),
     classicMemberMetadata: struct(
       'ClassicMemberMetadata',
-      { nullable: '0+', tag: 0, default: null },
+      {
+        about: 'What a member of the classic protocol joined with; null for others, which Kafka writes explicitly.',
+        nullable: '0+',
+        tag: 0,
+      },
       {
         sessionTimeoutMs: int32({ about: 'A member not heard of for so long is removed, in ms.' }),
         supportedProtocols: structs(

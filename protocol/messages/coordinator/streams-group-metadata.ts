@@ -29,11 +29,7 @@ export const StreamsGroupMetadataValue = message({
     epoch: int32(),
     metadataHash: int64({ about: 'Checksum of the subscribed topics, all 64 bits of it.' }),
     validatedTopologyEpoch: int32({ tag: 0, default: -1 }),
-    lastAssignmentConfigs: structs(
-      'LastAssignmentConfig',
-      { nullable: '0+', tag: 1, default: null },
-      lastAssignmentConfigFields,
-    ),
+    lastAssignmentConfigs: structs('LastAssignmentConfig', { nullable: '0+', tag: 1 }, lastAssignmentConfigFields),
     storedDescriptionTopologyEpoch: int32({ tag: 2, default: -1 }),
     failedDescriptionTopologyEpoch: int32({ tag: 3, default: -1 }),
   },
