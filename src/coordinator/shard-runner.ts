@@ -233,11 +233,11 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
     if (this.#status === 'closed') return;
     const wasActive = this.#status === 'active';
     this.#status = 'closed';
-    this.#timers.cancelAll();
     const lost = this.#inFlight.splice(0);
     for (const { settles } of lost) {
       for (const settle of settles) settle(error);
     }
     if (wasActive) this.#shard.onUnloaded(error);
+    this.#timers.cancelAll();
   }
 }
