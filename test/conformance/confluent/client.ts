@@ -62,7 +62,7 @@ async function produce(
   const producer = client(run).producer({
     'message.max.bytes': 4194304,
     ...config,
-    kafkaJS: { acks: -1, ...(config['kafkaJS'] ?? {}) },
+    kafkaJS: { acks: -1, ...(config['kafkaJS'] as object | undefined) },
   });
   await producer.connect();
   try {

@@ -1,0 +1,135 @@
+/** What a differential case is given: connections to one broker, names of its own, and a transcript of the answers. */
+import assert from 'node:assert/strict';
+import type { ApiName } from '../../../protocol/apis.ts';
+import { buildBatch, type BatchOptions } from '../../../protocol/records/build.ts';
+import { type Answer, ApiClient, type Body } from './api-client.ts';
+import { Normaliser } from './normalise.ts';
+
+/** One case: requests whose answers must be the same from both brokers. */
+export interface Case {
+  readonly name: string;
+  run(session: Session): Promise<void>;
+}
+
+export interface TranscriptEntry {
+  readonly step: string;
+  readonly answer: unknown;
+}
+
+/** A fixed time for records, so that answers that carry it are equal. */
+export const RECORD_TIME_MS = 1_700_000_000_000;
+
+export class Session implements AsyncDisposable {
+  readonly transcript: TranscriptEntry[] = [];
+  readonly #port: number;
+  readonly #prefix: string;
+  readonly #normaliser = new Normaliser();
+  readonly #connections = new Map<string, ApiClient>();
+
+  constructor(port: number, prefix: string) {
+    this.#port = port;
+    this.#prefix = prefix;
+  }
+
+  /** A topic, group or other name that no other case uses. */
+  name(suffix: string): string {
+    return `${this.#prefix}-${suffix}`;
+  }
+
+  async connection(name = 'main'): Promise<ApiClient> {
+    const found = this.#connections.get(name);
+    if (found !== undefined) return found;
+    const opened = await ApiClient.open(this.#port);
+    this.#connections.set(name, opened);
+    return opened;
+  }
+
+  /** Sends a request, writes the answer down under `step`, and gives it undecorated. */
+  async call(step: string, api: ApiName, version: number, body: Body = {}, connection = 'main'): Promise<any> {
+    const client = await this.connection(connection);
+    const answer: Answer = await client.call(api, version, body);
+    this.transcript.push({ step, answer: await this.#normaliser.normalise(answer) });
+    if (typeof answer === 'string') this.#forget(connection);
+    return answer;
+  }
+
+  /** As `call`, for what a case needs and does not test. */
+  async quietly(api: ApiName, version: number, body: Body = {}, connection = 'main'): Promise<any> {
+    return (await this.connection(connection)).call(api, version, body);
+  }
+
+  /** Sends bytes on a connection of their own and writes down what comes, as hexadecimal digits. */
+  async raw(step: string, bytes: Buffer): Promise<void> {
+    const client = await ApiClient.open(this.#port);
+    const answer = await client.exchange(bytes);
+    client.close();
+    this.transcript.push({ step, answer: typeof answer === 'string' ? answer : answer.toString('hex') });
+  }
+
+  /** Creates a topic and gives its name and id. */
+  async createTopic(
+    suffix: string,
+    numPartitions = 1,
+    configs: Readonly<Record<string, string>> = {},
+  ): Promise<{ name: string; topicId: string }> {
+    const name = this.name(suffix);
+    const entries = Object.entries(configs).map(([key, value]) => ({ name: key, value }));
+    const created = await this.quietly('CreateTopics', 7, {
+      topics: [{ name, numPartitions, replicationFactor: 1, configs: entries }],
+      timeoutMs: 10_000,
+    });
+    assert.equal(created.topics?.[0]?.errorCode, 0, `creating ${name}: ${created.topics?.[0]?.errorMessage}`);
+    const partitions = Array.from({ length: numPartitions }, (_, partitionIndex) => ({
+      partitionIndex,
+      timestamp: -1,
+    }));
+    for (;;) {
+      // A topic is in the metadata a little before its partitions serve.
+      const metadata = await this.quietly('Metadata', 12, { topics: [{ name }], allowAutoTopicCreation: false });
+      const offsets = await this.quietly('ListOffsets', 6, { replicaId: -1, topics: [{ name, partitions }] });
+      const isReady = offsets.topics[0].partitions.every(
+        (partition: { errorCode: number }) => partition.errorCode === 0,
+      );
+      if (metadata.topics[0].errorCode === 0 && isReady) return { name, topicId: metadata.topics[0].topicId };
+    }
+  }
+
+  /** Produces without writing the answer down. */
+  async produce(topic: string, records: Buffer, index = 0): Promise<any> {
+    return this.quietly('Produce', 9, {
+      acks: -1,
+      timeoutMs: 10_000,
+      topicData: [{ name: topic, partitionData: [{ index, records }] }],
+    });
+  }
+
+  /** Waits until the group's coordinator is there. */
+  async awaitCoordinator(group: string): Promise<void> {
+    for (;;) {
+      const found = await this.quietly('FindCoordinator', 4, { keyType: 0, coordinatorKeys: [group] });
+      if (found.coordinators[0].errorCode === 0) {
+        const fetched = await this.quietly('OffsetFetch', 8, { groups: [{ groupId: group, topics: null }] });
+        if (fetched.groups[0].errorCode === 0) return;
+      }
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const client of this.#connections.values()) client.close();
+  }
+
+  #forget(connection: string): void {
+    this.#connections.get(connection)?.close();
+    this.#connections.delete(connection);
+  }
+}
+
+/** A batch of `count` records a second apart, with keys and values by their number. */
+export function records(count = 1, options: BatchOptions = {}, firstTimestampMs = RECORD_TIME_MS): Buffer {
+  const list = Array.from({ length: count }, (_, index) => ({
+    key: Buffer.from(`key-${index}`),
+    value: Buffer.from(`value-${index}`),
+    timestampMs: firstTimestampMs + index * 1000,
+  }));
+  return buildBatch(list, options);
+}
