@@ -180,7 +180,7 @@ export class GroupWorld {
     memberId: string,
     generationId: number,
     assignments: Readonly<Record<string, string>> = {},
-    options: { readonly groupId?: string; readonly groupInstanceId?: string } = {},
+    options: { readonly groupId?: string; readonly groupInstanceId?: string | null } = {},
   ): Watched<Input<SyncGroupResponse>> {
     return new Watched(
       this.coordinator.syncGroup({
