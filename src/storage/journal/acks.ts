@@ -7,6 +7,8 @@ interface Waiting {
   readonly entries: readonly PendingEntry[];
   /** Journal position after the commit. */
   readonly endLsn: number;
+  /** Why these entries were given up; null when they are written. */
+  readonly error: StorageError | null;
   next: number;
 }
 
@@ -31,7 +33,12 @@ export class AckQueue {
 
   /** Takes a commit that is written; `advance` acknowledges. */
   written(entries: readonly PendingEntry[], endLsn: number): void {
-    this.#queue.push({ entries, endLsn, next: 0 });
+    this.#queue.push({ entries, endLsn, error: null, next: 0 });
+  }
+
+  /** Takes entries that were given up: they are told so once all before them are acknowledged. */
+  givenUp(entries: readonly PendingEntry[], error: StorageError): void {
+    if (entries.length > 0) this.#queue.push({ entries, endLsn: 0, error, next: 0 });
   }
 
   /**
@@ -43,9 +50,9 @@ export class AckQueue {
       const commit = this.#queue[this.#head] as Waiting;
       while (commit.next < commit.entries.length) {
         const entry = commit.entries[commit.next] as PendingEntry;
-        if (entry.needsSync && commit.endLsn > syncedLsn) return true;
+        if (commit.error === null && entry.needsSync && commit.endLsn > syncedLsn) return true;
         commit.next += 1;
-        this.settle(entry, null);
+        this.#settle(entry, commit.error);
       }
       this.#head += 1;
       if (this.#head === this.#queue.length || this.#head >= 1024) {
@@ -56,18 +63,20 @@ export class AckQueue {
     return false;
   }
 
-  /** Fails everything written but not acknowledged. */
+  /** Fails everything that is not acknowledged. */
   failAll(error: StorageError): void {
     const queue = this.#queue.slice(this.#head);
     this.#queue = [];
     this.#head = 0;
     for (const commit of queue) {
-      for (let i = commit.next; i < commit.entries.length; i++) this.settle(commit.entries[i] as PendingEntry, error);
+      for (let i = commit.next; i < commit.entries.length; i++) {
+        this.#settle(commit.entries[i] as PendingEntry, commit.error ?? error);
+      }
     }
   }
 
   /** Tells one entry's outcome to its owner. */
-  settle(entry: PendingEntry, error: StorageError | null): void {
+  #settle(entry: PendingEntry, error: StorageError | null): void {
     this.pendingBytes -= entry.payloadLength;
     this.pendingEntries -= 1;
     if (entry.onCommit === null) return;

@@ -146,7 +146,8 @@ export class JournalWriter {
     if (this.#poison !== null) return;
     this.#poison = error;
     this.acks.failAll(error);
-    this.#failPending(() => true, error);
+    // A write under way comes first: those behind it are told when it is done.
+    if (!this.#busy) this.#failPending(() => true, error);
     this.#wakeIdle();
   }
 
@@ -221,6 +222,7 @@ export class JournalWriter {
 
   #stepDone(): void {
     this.#busy = false;
+    if (this.#poison !== null) this.#failPending(() => true, this.#poison);
     this.pump();
   }
 
@@ -249,7 +251,8 @@ export class JournalWriter {
       host.active().ready?.advance();
     }
     this.acks.written(commit.entries, file.startLsn + commit.end);
-    this.acknowledge();
+    if (this.#poison === null) this.acknowledge();
+    else this.acks.failAll(this.#poison);
   }
 
   /** Cuts a failed write back if the disk was only full; anything else is the end of this journal. */
@@ -285,7 +288,9 @@ export class JournalWriter {
       entry.drop();
       this.#host.revert(entry);
     }
-    for (const entry of entries) this.acks.settle(entry, error);
+    this.acks.givenUp(entries, error);
+    if (this.#poison === null) this.acknowledge();
+    else this.acks.failAll(this.#poison);
   }
 
   /** The next commit's entries: as many as fit into the file and one write, at least one. */
