@@ -7,7 +7,7 @@ import type { Clock, Timer } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import type { MetadataChange, MetadataStore, Topic, TopicPartitionInfo } from '../metadata/types.ts';
-import { type Durability, type LogEngine, StorageError } from '../storage/types.ts';
+import { type Durability, type LogEngine, StorageError, type StreamId } from '../storage/types.ts';
 import { StreamPartitionLog, type PartitionSettings } from './partition-log.ts';
 import type { PartitionLog, PartitionManager } from './types.ts';
 
@@ -35,6 +35,10 @@ function durabilityOf(config: PartitionSettings['config']): Durability {
   return config.flushMessages === 1 || config.flushMs === 0 ? 'fsync' : 'os';
 }
 
+function isNotFound(error: unknown): boolean {
+  return error instanceof StorageError && error.code === 'NOT_FOUND';
+}
+
 export class StreamPartitionManager implements PartitionManager {
   readonly #metadata: MetadataStore;
   readonly #engine: LogEngine;
@@ -60,6 +64,7 @@ export class StreamPartitionManager implements PartitionManager {
       this.#config.onChange(() => this.#onConfigChange()),
     ];
     this.#engine.onBeforeSeal(() => this.#writeSnapshots());
+    this.#deleteOrphans();
     this.#scheduleExpiry();
   }
 
@@ -139,13 +144,40 @@ export class StreamPartitionManager implements PartitionManager {
     if (existing !== undefined) return existing;
     const partition = open.topic.partitions[index];
     if (partition === undefined) return undefined;
-    this.#engine.createStream(partition.stream);
+    if (!this.#makeStream(open.topic, partition)) return undefined;
     const { name: topicName, id: topicId } = open.topic;
     const { stream, leaderEpoch } = partition;
     const identity = { topicName, topicId, index, stream, leaderEpoch };
     const log = new StreamPartitionLog(identity, open.settings, this.#engine, this.#clock);
     open.logs[index] = log;
     return log;
+  }
+
+  /** Sees to it that the engine knows the stream; false when it cannot take a new one now (a full disk). */
+  #makeStream(topic: Topic, { stream, index }: TopicPartitionInfo): boolean {
+    try {
+      this.#engine.createStream(stream, { internal: topic.isInternal });
+      return true;
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      if (this.#isKnown(stream)) return true;
+      this.#logger.warn('stream-create-failed', 'A partition cannot be served until the journal takes writes again.', {
+        topic: topic.name,
+        partition: index,
+        error,
+      });
+      return false;
+    }
+  }
+
+  #isKnown(stream: StreamId): boolean {
+    try {
+      this.#engine.state(stream);
+      return true;
+    } catch (error) {
+      if (isNotFound(error)) return false;
+      throw error;
+    }
   }
 
   #onMetadataChange(change: MetadataChange): void {
@@ -155,7 +187,7 @@ export class StreamPartitionManager implements PartitionManager {
       this.#delete(topic);
       return;
     }
-    for (const { stream } of topic.partitions) this.#engine.createStream(stream);
+    for (const partition of topic.partitions) this.#makeStream(topic, partition);
     const open = this.#byId.get(topic.id);
     if (open === undefined) return;
     open.topic = topic;
@@ -170,15 +202,27 @@ export class StreamPartitionManager implements PartitionManager {
       for (const log of open.logs) log?.markDeleted();
       if (this.#syncedTopics.delete(topic.id) && this.#syncedTopics.size === 0) this.#configureInternal();
     }
-    for (const { stream } of topic.partitions) {
-      this.#engine.deleteStream(stream).catch((error: unknown) => {
-        this.#logger.warn('stream-delete-failed', 'A deleted partition keeps its space until the next start.', {
-          topic: topic.name,
-          stream,
-          error,
-        });
+    for (const { stream } of topic.partitions) this.#deleteStream(stream, topic.name);
+  }
+
+  #deleteStream(stream: StreamId, topicName: string | null): void {
+    this.#engine.deleteStream(stream).catch((error: unknown) => {
+      if (isNotFound(error)) return;
+      this.#logger.warn('stream-delete-failed', 'A deleted partition keeps its space until the next start.', {
+        topic: topicName,
+        stream,
+        error,
       });
+    });
+  }
+
+  /** Deletes streams whose topic went while the journal could not be told any more. */
+  #deleteOrphans(): void {
+    const orphans = new Set(this.#engine.streamIds());
+    for (const { partitions } of this.#metadata.topics()) {
+      for (const { stream } of partitions) orphans.delete(stream);
     }
+    for (const stream of orphans) this.#deleteStream(stream, null);
   }
 
   #onConfigChange(): void {
@@ -206,7 +250,7 @@ export class StreamPartitionManager implements PartitionManager {
       });
     } catch (error) {
       // A topic deleted meanwhile is none of retention's business; the next round sees to the rest.
-      if (error instanceof StorageError && error.code === 'NOT_FOUND') return;
+      if (isNotFound(error)) return;
       this.#logger.warn('retention-failed', 'Retention could not look at a partition.', {
         topic: topic.name,
         partition: partition.index,

@@ -110,6 +110,10 @@ export class Engine implements LogEngine {
     this.#reclaimer.schedule();
   }
 
+  *streamIds(): Generator<StreamId, void, undefined> {
+    for (const [stream] of this.#context.directory.entries()) yield stream;
+  }
+
   state(stream: StreamId): StreamState {
     const row = this.#rowOf(stream);
     const { directory } = this.#context;

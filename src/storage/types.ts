@@ -117,6 +117,8 @@ export interface LogEngine extends AsyncDisposable {
   createStream(stream: StreamId, options?: StreamOptions): void;
   /** Forgets the stream for good; its bytes are dead from now on. Its id must not come back. */
   deleteStream(stream: StreamId): Promise<void>;
+  /** Ids of all known streams, in no order. */
+  streamIds(): Iterable<StreamId>;
   /** State of a known stream. @throws StorageError NOT_FOUND */
   state(stream: StreamId): StreamState;
   /** Queues one batch; see StreamAppend. @throws StorageError when the journal refuses (poisoned, closed, disk full). */

@@ -11,13 +11,13 @@ import type { Topic } from '../../src/metadata/types.ts';
 import { StreamPartitionManager } from '../../src/partition/manager.ts';
 import type { PartitionLog } from '../../src/partition/types.ts';
 import { MemoryCatalog } from '../../src/storage/catalog/memory.ts';
+import { StorageError } from '../../src/storage/types.ts';
 import { MemoryEngine } from '../support/memory-engine.ts';
 import { CLIENT, COORDINATOR, NOW, batch, committed, produce, sequenced } from '../support/partitions.ts';
 
-async function open(settings: Readonly<Record<string, string>> = {}) {
+async function open(settings: Readonly<Record<string, string>> = {}, engine = new MemoryEngine()) {
   const config = createBrokerConfig(new Map(Object.entries({ 'walka.durability': 'memory', ...settings })));
   const metadata = await CatalogMetadataStore.open({ catalog: new MemoryCatalog(), config, random: seededRandom(3) });
-  const engine = new MemoryEngine();
   const clock = new ManualClock();
   const manager = new StreamPartitionManager({ metadata, engine, config, clock, logger: silentLogger });
   const create = (name: string, configs: Readonly<Record<string, string>> = {}, partitionCount = 1): Promise<Topic> =>
@@ -100,6 +100,26 @@ test('a deleted topic ends its partitions and streams; one of the same name star
   assert.equal(get('a').logEndOffset, 0);
   assert.notEqual(get('a').topicId, old.id);
   assert.notEqual(get('a').stream, log.stream);
+});
+
+test('a stream whose topic is gone is deleted at the start', async () => {
+  const engine = new MemoryEngine();
+  engine.createStream(77);
+  const { create, get } = await open({}, engine);
+  assert.deepEqual(engine.deleted, [77]);
+  await create('a');
+  assert.equal(get('a').logEndOffset, 0);
+});
+
+test('while the journal refuses, new partitions are not served and known ones are', async () => {
+  const { manager, engine, create, get } = await open();
+  await create('a');
+  engine.refusal = new StorageError('DISK_FULL', 'full');
+  assert.equal(get('a').logEndOffset, 0);
+  await create('b');
+  assert.equal(manager.get('b', 0), undefined);
+  engine.refusal = null;
+  assert.equal(get('b').logEndOffset, 0);
 });
 
 test('flush.messages=1 and flush.ms=0 mean a sync, and internal topics follow the strongest in use', async () => {

@@ -59,6 +59,7 @@ export class MemoryEngine implements LogEngine {
   createStream(id: StreamId): void {
     if (this.deleted.includes(id)) throw new Error(`stream ${id} came back`);
     if (!this.streams.has(id)) {
+      if (this.refusal !== null) throw this.refusal;
       this.streams.set(id, { logStartOffset: 0, logEndOffset: 0, batches: [], snapshot: null });
     }
   }
@@ -67,6 +68,10 @@ export class MemoryEngine implements LogEngine {
     this.streams.delete(id);
     this.deleted.push(id);
     return Promise.resolve();
+  }
+
+  streamIds(): Iterable<StreamId> {
+    return this.streams.keys();
   }
 
   state(id: StreamId): StreamState {
