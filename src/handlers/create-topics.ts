@@ -4,7 +4,7 @@
  * - Each topic succeeds or fails on its own; only more than 10,000 partitions in one request refuse it as a whole.
  * - v4 takes -1 for the broker's defaults, and older versions here do too, as in Kafka.
  * - v5 answers with the topic's size and settings; v7 with its id.
- * - `validateOnly` checks everything and creates nothing (topic id zero).
+ * - `validateOnly` checks everything and creates nothing; the id in its answer is one that nobody will have.
  * - `timeoutMs` does not matter: an answer comes when the catalog has the topic.
  *
  * Unlike Kafka: of two names in one request that collide ('.' and '_'), the second is refused.
@@ -22,6 +22,7 @@ import {
   writeCreateTopicsResponse,
 } from '../../protocol/generated/create-topics-response.ts';
 import type { Input } from '../../protocol/input.ts';
+import { randomUuid } from '../base/random.ts';
 import { describeTopicConfigs } from '../config/describe.ts';
 import { CLUSTER_METADATA_TOPIC } from '../metadata/topic-name.ts';
 import type { NewTopic } from '../metadata/types.ts';
@@ -67,12 +68,13 @@ async function createOne(services: BrokerServices, topic: CreatableTopic, valida
   const { name } = topic;
   try {
     const wanted = toNewTopic(topic);
+    checkIndexes(services, topic, wanted);
     if (validateOnly) services.metadata.validateNewTopic(wanted);
     const created = validateOnly ? undefined : await services.metadata.createTopic(wanted);
     const size = topic.assignments[0]?.brokerIds.length ?? 1;
     return {
       name,
-      topicId: created?.id,
+      topicId: created?.id ?? randomUuid(services.random),
       errorMessage: null,
       numPartitions: created?.partitions.length ?? partitionsWanted(topic, services),
       replicationFactor: size,
@@ -88,11 +90,6 @@ function toNewTopic({ name, numPartitions, replicationFactor, assignments, confi
     const message = `Creation of internal topic ${CLUSTER_METADATA_TOPIC} is prohibited.`;
     throw new KafkaError(ErrorCode.INVALID_REQUEST, message);
   }
-  const [repeated] = duplicates(assignments.map(({ partitionIndex }) => partitionIndex));
-  if (repeated !== undefined) {
-    const message = `Found multiple manual partition assignments for partition ${repeated}`;
-    throw new KafkaError(ErrorCode.INVALID_REPLICA_ASSIGNMENT, message);
-  }
   return {
     name,
     partitionCount: numPartitions,
@@ -103,6 +100,15 @@ function toNewTopic({ name, numPartitions, replicationFactor, assignments, confi
         : new Map(assignments.map(({ partitionIndex, brokerIds }) => [partitionIndex, brokerIds])),
     configs: new Map(configs.map(({ name, value }) => [name, value])),
   };
+}
+
+/** Refuses a partition that was assigned twice, after whatever else is wrong with the topic. */
+function checkIndexes({ metadata }: BrokerServices, { assignments }: CreatableTopic, wanted: NewTopic): void {
+  const [repeated] = duplicates(assignments.map(({ partitionIndex }) => partitionIndex));
+  if (repeated === undefined) return;
+  metadata.validateNewTopic(wanted);
+  const message = `Found multiple manual partition assignments for partition ${repeated}`;
+  throw new KafkaError(ErrorCode.INVALID_REPLICA_ASSIGNMENT, message);
 }
 
 function settings({ config }: BrokerServices, { configs }: NewTopic): Result['configs'] {

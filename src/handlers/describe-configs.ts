@@ -7,7 +7,7 @@
  * - A group or client-metrics subscription that does not exist has the defaults.
  * - Passwords have no value. v3 adds types and, where asked for, documentation.
  *
- * Unlike Kafka: the only logger is `root`.
+ * Where there is no message it is empty, not null, as in Kafka. Unlike Kafka: the only logger is `root`.
  */
 import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
@@ -33,7 +33,7 @@ import {
 } from '../config/describe.ts';
 import { checkTopicName } from '../metadata/topic-name.ts';
 import { ConfigResourceType } from '../metadata/types.ts';
-import { codeFields, errorFields, NO_ERROR } from './api-error.ts';
+import { codeFields, errorFields } from './api-error.ts';
 import { describeLoggers } from './broker-loggers.ts';
 import { Slices } from './slices.ts';
 import { type BrokerServices, handler } from './types.ts';
@@ -83,9 +83,10 @@ function describeResource(
   try {
     const entries = entriesOf(services, resourceType, resourceName);
     const configs = entries.filter(({ name }) => keys === null || keys.has(name)).map((one) => toResult(one, request));
-    return { resourceType, resourceName, ...NO_ERROR, configs };
+    return { resourceType, resourceName, errorCode: ErrorCode.NONE, errorMessage: '', configs };
   } catch (error) {
-    return { resourceType, resourceName, ...errorFields(error, services) };
+    const fields = errorFields(error, services);
+    return { resourceType, resourceName, ...fields, errorMessage: fields.errorMessage ?? '' };
   }
 }
 

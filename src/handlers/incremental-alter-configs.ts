@@ -6,6 +6,8 @@
  * - TOPIC, BROKER (this node's id, or '' for all), BROKER_LOGGER, GROUP and CLIENT_METRICS.
  * - Each resource succeeds or fails on its own, with all its changes. `validateOnly` checks and changes nothing.
  * - The versions differ in encoding only.
+ *
+ * Unlike Kafka: an unknown operation on a topic or group is INVALID_REQUEST, not an unknown server error.
  */
 import { ApiKey } from '../../protocol/apis.ts';
 import {

@@ -175,6 +175,7 @@ describe('DescribeConfigs', () => {
     for (const [type, name, code] of cases) {
       const result = await describeOne(services, type, name);
       assert.deepEqual([result.errorCode, result.resourceType, result.resourceName], [code, type, name]);
+      assert.notEqual(result.errorMessage, null);
     }
   });
 });
