@@ -61,17 +61,23 @@ export function createGroupCoordinator(options: GroupCoordinatorOptions): GroupC
 
 class ClassicGroupCoordinator implements GroupCoordinator {
   readonly #settings: GroupSettings;
+  readonly #metadata: MetadataStore;
+  readonly #logger: Logger;
+  #stopListening: (() => void) | null = null;
   readonly #runtime: CoordinatorRuntime<GroupRecord, GroupShard>;
 
   constructor(options: GroupCoordinatorOptions) {
     const { metadata, partitions, clock, random } = options;
     const settings = groupSettings(options.config);
+    const topicExists = (topicId: string): boolean => metadata.topicById(topicId) !== undefined;
+    this.#metadata = metadata;
+    this.#logger = options.logger.child({ component: 'group-coordinator' });
     this.#settings = settings;
     this.#runtime = new CoordinatorRuntime<GroupRecord, GroupShard>({
       topicName: CONSUMER_OFFSETS_TOPIC,
       codec: groupRecordCodec,
-      makeShard: (context) => new GroupShard(context, { settings, clock, random }),
-      logger: options.logger.child({ component: 'group-coordinator' }),
+      makeShard: (context) => new GroupShard(context, { settings, clock, random, topicExists }),
+      logger: this.#logger,
       metadata,
       partitions,
       clock,
@@ -79,6 +85,9 @@ class ClassicGroupCoordinator implements GroupCoordinator {
   }
 
   start(): void {
+    this.#stopListening = this.#metadata.onChange((change) => {
+      if (change.kind === 'topic-deleted') this.#topicDeleted(change.topic.name);
+    });
     this.#runtime.start();
   }
 
@@ -179,20 +188,26 @@ class ClassicGroupCoordinator implements GroupCoordinator {
     }
   }
 
-  async topicDeleted(topicName: string): Promise<void> {
-    const runners = this.#runtime.runners().filter((runner) => runner.status === 'active');
-    await Promise.all(
-      runners.map((runner) =>
-        runner.write(({ offsets }) => ({
-          records: topicTombstones(offsets, topicName),
-          response: undefined,
-          isAtomic: false,
-        })),
-      ),
-    );
+  /** Forgets what was committed for a topic. Partitions still loading look for such offsets when they are loaded. */
+  #topicDeleted(topicName: string): void {
+    for (const runner of this.#runtime.runners()) {
+      if (runner.status !== 'active') continue;
+      const forgotten = runner.write(({ offsets }) => ({
+        records: topicTombstones(offsets, topicName),
+        response: undefined,
+        isAtomic: false,
+      }));
+      forgotten.catch((error: unknown) => {
+        this.#logger.warn('topic-offsets-kept', 'Offsets of a deleted topic could not be forgotten yet.', {
+          topic: topicName,
+          error: error instanceof Error ? error.message : String(error),
+        });
+      });
+    }
   }
 
   async close(): Promise<void> {
+    this.#stopListening?.();
     this.#runtime.close();
   }
 

@@ -10,17 +10,21 @@ import { cancelTimers, failParked } from './environment.ts';
 import type { GroupEnvironment, GroupResult } from './environment.ts';
 import { expiredRecords } from './expiry.ts';
 import { ClassicGroup } from './group.ts';
+import { staleTombstones } from './offset-delete.ts';
 import { OffsetStore } from './offsets.ts';
 import { beginRebalance, resetSession } from './rebalance.ts';
 import type { GroupMetadataRecord, GroupRecord, OffsetRecord } from './records.ts';
 import type { GroupSettings } from './settings.ts';
 
 const EXPIRY_TIMER = 'expire offsets';
+const STALE_TIMER = 'forget deleted topics';
 
 export interface GroupShardOptions {
   readonly settings: GroupSettings;
   readonly clock: Clock;
   readonly random: Random;
+  /** Whether a topic of this id exists. */
+  readonly topicExists: (topicId: string) => boolean;
 }
 
 export class GroupShard implements CoordinatorShard<GroupRecord> {
@@ -29,9 +33,13 @@ export class GroupShard implements CoordinatorShard<GroupRecord> {
   /** A group as it was last stored: what its record says while a rebalance changes it in memory. */
   readonly #stored = new Map<string, GroupMetadataRecord>();
 
+  readonly #topicExists: (topicId: string) => boolean;
+
   constructor(context: ShardContext<GroupRecord>, options: GroupShardOptions) {
     const { logger, timers } = context;
-    this.env = { ...options, logger, timers, groups: new Map<string, ClassicGroup>() };
+    const { settings, clock, random, topicExists } = options;
+    this.#topicExists = topicExists;
+    this.env = { settings, clock, random, logger, timers, groups: new Map<string, ClassicGroup>() };
   }
 
   replay(record: GroupRecord): Undo {
@@ -80,12 +88,18 @@ export class GroupShard implements CoordinatorShard<GroupRecord> {
 
   onLoaded(): void {
     const { env } = this;
+    const { timers } = env;
     for (const group of env.groups.values()) {
       for (const member of group.members) resetSession(env, group, member);
       // The limit may have been lowered; members get a chance to commit before the last ones have to go.
       if (group.size > env.settings.maxSize) beginRebalance(env, group, 'the group is over its maximum size');
     }
     this.#scheduleExpiry();
+    timers.set(STALE_TIMER, 0, () => ({
+      records: staleTombstones(this.offsets, this.#topicExists),
+      response: undefined,
+      isAtomic: false,
+    }));
   }
 
   #scheduleExpiry(): void {

@@ -4,6 +4,7 @@ import type { DeletableGroupResult } from '../../../protocol/generated/delete-gr
 import type { OffsetDeleteRequest } from '../../../protocol/generated/offset-delete-request.ts';
 import type { OffsetDeleteResponse } from '../../../protocol/generated/offset-delete-response.ts';
 import type { Input } from '../../../protocol/input.ts';
+import { ZERO_UUID } from '../../../protocol/reader.ts';
 import type { GroupEnvironment, GroupResult } from './environment.ts';
 import type { OffsetStore } from './offsets.ts';
 import { groupTombstone, offsetTombstone } from './records.ts';
@@ -69,6 +70,21 @@ export function topicTombstones(offsets: OffsetStore, topicName: string): GroupR
   for (const groupId of offsets.groupIds()) {
     const partitions = offsets.ofGroup(groupId).get(topicName);
     for (const partition of partitions?.keys() ?? []) records.push(offsetTombstone(groupId, topicName, partition));
+  }
+  return records;
+}
+
+/** Tombstones of offsets whose topic was deleted while nobody was there to forget them. */
+export function staleTombstones(offsets: OffsetStore, topicExists: (topicId: string) => boolean): GroupRecord[] {
+  const records: GroupRecord[] = [];
+  for (const groupId of offsets.groupIds()) {
+    for (const [topic, partitions] of offsets.ofGroup(groupId)) {
+      for (const [partition, { topicId }] of partitions) {
+        // Older versions of the record do not tell the id.
+        if (topicId === ZERO_UUID || topicExists(topicId)) continue;
+        records.push(offsetTombstone(groupId, topic, partition));
+      }
+    }
   }
   return records;
 }

@@ -35,7 +35,10 @@ export interface GroupCaller {
  * NOT_COORDINATOR while there is none, COORDINATOR_NOT_AVAILABLE while the broker stops, and INVALID_GROUP_ID.
  */
 export interface GroupCoordinator {
-  /** Begins to load the state from __consumer_offsets, if the topic exists; requests are answered meanwhile. */
+  /**
+   * Begins to load the state from __consumer_offsets, if the topic exists; requests are answered meanwhile. From now on
+   * the offsets of deleted topics go with them.
+   */
   start(): void;
   /** Resolves when no partition of __consumer_offsets is loading any more. */
   whenLoaded(): Promise<void>;
@@ -59,8 +62,6 @@ export interface GroupCoordinator {
   describeGroups(caller: GroupCaller, groupIds: readonly string[]): Promise<Input<DescribedGroup>[]>;
   /** One answer for each group id; errors are in them. */
   deleteGroups(groupIds: readonly string[]): Promise<Input<DeletableGroupResult>[]>;
-  /** Removes the committed offsets of a deleted topic. */
-  topicDeleted(topicName: string): Promise<void>;
   /** Answers everything parked with COORDINATOR_NOT_AVAILABLE. */
   close(): Promise<void>;
 }
