@@ -19,8 +19,7 @@ import { ServerCounters } from './metrics/counters.ts';
 import { StreamPartitionManager } from './partition/manager.ts';
 import type { PartitionManager } from './partition/types.ts';
 import { Server, type BoundListener } from './server/server.ts';
-import { MemoryCatalog } from './storage/catalog/memory.ts';
-import { SqliteCatalog } from './storage/catalog/sqlite.ts';
+import { openCatalog } from './storage/catalog/open.ts';
 import type { Catalog } from './storage/catalog/types.ts';
 import { diskSpace } from './storage/disk-space.ts';
 import { type Engine, openEngine } from './storage/engine.ts';
@@ -35,6 +34,8 @@ export interface BrokerOptions {
   readonly logger?: Logger;
   readonly clock?: Clock;
   readonly random?: Random;
+  /** The catalog of the data directory, where somebody began to open it already. */
+  readonly catalog?: Promise<Catalog>;
   /** Told once when the journal failed for good: writes are refused from then on. */
   readonly onFailure?: (error: StorageError) => void;
 }
@@ -53,10 +54,6 @@ export interface RunningBroker extends AsyncDisposable {
 
 /** The directory that DescribeLogDirs shows where there is none. */
 const MEMORY_LOG_DIR = '/memory';
-
-function openCatalog(config: BrokerConfig): Catalog {
-  return config.dataDir === null ? new MemoryCatalog() : new SqliteCatalog(config.dataDir);
-}
 
 function openBrokerEngine(config: BrokerConfig, clusterId: string, base: Required<Base>): Promise<Engine> {
   return openEngine({
@@ -182,7 +179,7 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
   const random = options.random ?? systemRandom;
   await using stack = new AsyncDisposableStack();
 
-  const catalog = stack.use(openCatalog(config));
+  const catalog = stack.use(await (options.catalog ?? openCatalog(config.dataDir)));
   const clusterId = options.clusterId ?? null;
   const metadata = await CatalogMetadataStore.open({ catalog, config, random, clusterId });
   const engine = stack.use(await openBrokerEngine(config, metadata.clusterId, { clock, random, logger }));

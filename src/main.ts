@@ -6,13 +6,19 @@
 const OLDEST_NODE = 24;
 
 async function start(): Promise<void> {
-  const [{ main }, { createRequire }] = await Promise.all([import('./cli/main.ts'), import('node:module')]);
+  const { createRequire, enableCompileCache } = await import('node:module');
+  // Later starts find the compiled code on disk; where that cannot be, they compile again.
+  enableCompileCache();
+  const { main } = await import('./cli/main.ts');
   const require = createRequire(import.meta.url);
   const fromSource = import.meta.url.endsWith('.ts');
   const { version } = require(fromSource ? '../package.json' : '../../package.json') as { version: string };
   process.exitCode = await main(process.argv.slice(2), version, async (options) => {
+    // The catalog opens on its own thread while the rest is being loaded.
+    const { openCatalog } = await import('./storage/catalog/open.ts');
+    const catalog = openCatalog(options.config.dataDir);
     const { startBrokerServer } = await import('./broker.ts');
-    return startBrokerServer(options);
+    return startBrokerServer({ ...options, catalog });
   });
 }
 
