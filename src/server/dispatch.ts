@@ -73,7 +73,7 @@ export class Dispatcher {
       return exchange;
     }
     const request = api.readRequest(reader, apiVersion);
-    reader.expectEnd();
+    // Bytes after the body are ignored, as Kafka does: librdkafka sends three of them with Metadata v13 for all topics.
     return new Exchange(api, header, frame, request, nowMs);
   }
 

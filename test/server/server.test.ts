@@ -284,11 +284,11 @@ describe('requests that cannot be served', () => {
     }
   });
 
-  test('bytes after a request body close the connection', async () => {
+  test('bytes after a request body are ignored, as librdkafka sends some', async () => {
     const rig = await startRig();
     const c = await client(rig);
     c.send(requestFrame(18, 0, 1, Buffer.from([0])));
-    assert.equal(await c.next(), null);
+    assert.equal((await c.next())?.readInt32BE(0), 1);
   });
 
   for (const body of ['close', 'crash', 'reject']) {
