@@ -79,3 +79,17 @@ test('files roll, are sealed, and everything is read back from them after a rest
     }
   }
 });
+
+test('a snapshot written while a file is sealed with a megabyte pending joins what waits', async (t) => {
+  await using engine = await open(directory(t), { maxSegmentSize: 256 * 1024 });
+  engine.createStream(1);
+  let seals = 0;
+  engine.onBeforeSeal(() => {
+    seals += 1;
+    engine.writeSnapshot(1, engine.state(1).logEndOffset, Buffer.alloc(100, seals));
+  });
+  // All in one turn, so that more than a megabyte waits at every roll.
+  await Promise.all(Array.from({ length: 60 }, () => append(engine, 1, { bodyBytes: 60_000 })));
+  assert.ok(seals >= 2);
+  assert.equal((await engine.readSnapshot(1))?.bytes.length, 100);
+});

@@ -117,7 +117,7 @@ export class JournalWriter {
       const { file, ready } = host.active();
       const first = this.#pending[0] as PendingEntry;
       if (host.mustRoll(entryBytes(first.payloadLength))) {
-        this.#run(host.roll());
+        this.#run(() => host.roll());
         return;
       }
       const startedMs = host.clock.monotonicMs();
@@ -125,7 +125,7 @@ export class JournalWriter {
       const blocker = ready?.blocker(file.written + this.#sizeOf(entries)) ?? null;
       if (blocker !== null) {
         this.#putBack(entries);
-        this.#run(blocker);
+        this.#run(() => blocker);
         return;
       }
       const { syncer } = host;
@@ -159,7 +159,7 @@ export class JournalWriter {
   /** Rolls to the next file if nothing is under way. */
   async rollNow(): Promise<void> {
     if (this.#busy || this.#paused || this.#poison !== null) return;
-    this.#run(this.#host.roll());
+    this.#run(() => this.#host.roll());
     await this.whenIdle();
   }
 
@@ -192,7 +192,7 @@ export class JournalWriter {
       try {
         writeFullySync(handle, commit.buffers, commit.position);
       } catch (error) {
-        this.#run(this.#failed(commit, error));
+        this.#run(() => this.#failed(commit, error));
         return;
       }
       const tookMs = host.clock.monotonicMs() - startedMs;
@@ -205,13 +205,13 @@ export class JournalWriter {
       () => this.#written(commit, host.clock.monotonicMs() - startedMs),
       (error: unknown) => this.#failed(commit, error),
     );
-    this.#run(writing);
+    this.#run(() => writing);
   }
 
-  /** Holds the row of writes until `step` is done. */
-  #run(step: Promise<void>): void {
+  /** Holds the row of writes until `step` is done; from before it starts, as it may append itself (snapshots). */
+  #run(step: () => Promise<void>): void {
     this.#busy = true;
-    step.then(
+    step().then(
       () => this.#stepDone(),
       (error: unknown) => {
         this.#stepFailed(error);
