@@ -302,8 +302,8 @@ export class StreamPartitionLog implements PartitionLog {
     if (this.#isRollingBack) throw new Error('The engine committed an append after one that failed.');
     this.#highWatermark = endOffset;
     this.#tail.push(endOffset, sizeBytes);
-    this.#commitWaiters.complete(endOffset);
     this.#progressWaiters.notify();
+    this.#commitWaiters.complete(endOffset);
   };
 
   #appendFailed(endOffset: number, error: StorageError): void {

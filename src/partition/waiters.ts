@@ -29,8 +29,15 @@ export class CommitWaiters {
 
   /** Calls, and forgets, those that wait for `endOffset` or less: it is committed. */
   complete(endOffset: number): void {
-    for (let next = this.#takeUpTo(endOffset); next !== undefined; next = this.#takeUpTo(endOffset)) {
-      next.callback(null);
+    const next = this.#takeUpTo(endOffset);
+    if (next === undefined) return;
+    try {
+      for (let due: CommitWaiter | undefined = next; due !== undefined; due = this.#takeUpTo(endOffset)) {
+        due.callback(null);
+      }
+    } finally {
+      // One callback's mistake must not leave the others waiting; after the last of them this does nothing.
+      this.complete(endOffset);
     }
   }
 

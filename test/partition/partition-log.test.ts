@@ -72,6 +72,19 @@ test('commit callbacks come in order of offset, never before whenCommitted retur
   assert.equal(told.at(-1), 'three');
 });
 
+test('a commit callback that throws leaves nobody else waiting', () => {
+  const { log, engine } = openPartition({ engine: new MemoryEngine({ autoCommit: false }) });
+  let told = 0;
+  log.append(batch(1), CLIENT);
+  log.whenCommitted(1, () => {
+    throw new Error('a mistake');
+  });
+  log.whenCommitted(1, () => told++);
+  assert.throws(() => engine.commit(), /a mistake/);
+  assert.equal(told, 1);
+  assert.equal(log.highWatermark, 1);
+});
+
 test('fetch waiters are told once per group of commits, with all of it readable', async () => {
   const { log, engine } = openPartition({ engine: new MemoryEngine({ autoCommit: false }) });
   const seen: number[] = [];
