@@ -7,7 +7,7 @@ import type { ClassicGroup } from './group.ts';
 import { NO_BYTES } from './member.ts';
 
 /** Type of every group served here, as Kafka spells it. */
-const CLASSIC_TYPE = 'Classic';
+const CLASSIC_TYPE = 'classic';
 /** First version that says a group is missing instead of calling it Dead without an error. */
 const GROUP_ID_NOT_FOUND_VERSION = 6;
 
@@ -50,7 +50,7 @@ export function groupFilter(states: readonly string[], types: readonly string[])
 }
 
 export function listGroups(groups: Iterable<ClassicGroup>, filter: GroupFilter): Input<ListedGroup>[] {
-  if (filter.types.size > 0 && !filter.types.has(CLASSIC_TYPE.toLowerCase())) return [];
+  if (filter.types.size > 0 && !filter.types.has(CLASSIC_TYPE)) return [];
   const listed: Input<ListedGroup>[] = [];
   for (const group of groups) {
     if (filter.states.size > 0 && !filter.states.has(group.state.toLowerCase())) continue;

@@ -16,7 +16,7 @@ test('anybody may commit for a group that has no members, which makes the group'
   assert.deepEqual(await world.committed(), { 0: 6, 1: 7 });
   assert.equal(await world.state(), 'Empty');
   const [listed] = await world.coordinator.listGroups({ statesFilter: [], typesFilter: [] });
-  assert.deepEqual(listed, { groupId: 'group', protocolType: '', groupState: 'Empty', groupType: 'Classic' });
+  assert.deepEqual(listed, { groupId: 'group', protocolType: '', groupState: 'Empty', groupType: 'classic' });
 });
 
 test('a commit of a generation needs the group, the member and that generation', async () => {

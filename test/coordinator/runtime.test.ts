@@ -1,0 +1,176 @@
+/** What all coordinators share: loading, answers that wait for commits, and logs that stay short. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ErrorCode } from '../../protocol/errors.ts';
+import { CONSUMER_OFFSETS_TOPIC } from '../../src/coordinator/group/coordinator.ts';
+import { javaHash, partitionFor } from '../../src/coordinator/java-hash.ts';
+import { GroupWorld, settle } from '../support/groups.ts';
+
+const ONE_PARTITION = { 'offsets.topic.num.partitions': '1' };
+
+test('a key belongs to the partition that Java computes', () => {
+  assert.equal(javaHash(''), 0);
+  assert.equal(javaHash('group'), 98_629_247);
+  assert.equal(javaHash('polygenelubricants'), -0x8000_0000);
+  assert.equal(partitionFor('polygenelubricants', 50), 0);
+  assert.equal(partitionFor('group', 50), 47);
+});
+
+test('without __consumer_offsets nobody coordinates, and the first ensureReady creates it', async () => {
+  const opened = await GroupWorld.open();
+  const { coordinator, metadata } = await GroupWorld.start({
+    ...opened.storage,
+    catalog: new (opened.storage.catalog.constructor as new () => typeof opened.storage.catalog)(),
+  });
+  assert.equal(metadata.topic(CONSUMER_OFFSETS_TOPIC), undefined);
+  const request = { groupId: 'group', generationId: 1, memberId: 'a', groupInstanceId: null };
+  assert.equal(coordinator.heartbeat(request), ErrorCode.NOT_COORDINATOR);
+  assert.deepEqual(await coordinator.listGroups({ statesFilter: [], typesFilter: [] }), []);
+});
+
+test('while a partition is loading its groups are told so, and heartbeats are let pass', async () => {
+  const world = await GroupWorld.open();
+  const { memberId } = await world.stable();
+  await world.coordinator.close();
+  world.engine.asyncReads = true;
+  const restarted = await GroupWorld.start(world.storage, { 'offsets.topic.num.partitions': '4' });
+  assert.equal(restarted.heartbeat(memberId, 1), ErrorCode.NONE);
+  assert.equal(restarted.heartbeat('nobody', 7), ErrorCode.NONE);
+  const loading = { code: ErrorCode.COORDINATOR_LOAD_IN_PROGRESS };
+  await assert.rejects(restarted.commit({ 0: 1 }), loading);
+  await assert.rejects(restarted.committed(), loading);
+  await assert.rejects(restarted.leave({ memberId }), loading);
+  const joined = restarted.join();
+  const synced = restarted.sync(memberId, 1);
+  const caller = { clientId: 'client', clientHost: '/127.0.0.1', apiVersion: 5 };
+  const [described] = await restarted.coordinator.describeGroups(caller, ['group']);
+  assert.equal(described?.errorCode, ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
+  await restarted.coordinator.whenLoaded();
+  assert.equal(joined.value.errorCode, ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
+  assert.equal(synced.value.errorCode, ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
+  assert.equal(restarted.heartbeat(memberId, 1), ErrorCode.NONE);
+  assert.equal(restarted.heartbeat('nobody', 1), ErrorCode.UNKNOWN_MEMBER_ID);
+});
+
+test('a restart finds groups, members, assignments and offsets as they were', async () => {
+  const world = await GroupWorld.open();
+  const { memberId } = await world.stable();
+  await world.commit({ 0: 5, 3: 9 }, { memberId, generationIdOrMemberEpoch: 1 });
+  await world.commit({ 1: 2 }, { groupId: 'plain' });
+  const caller = { clientId: 'client', clientHost: '/127.0.0.1', apiVersion: 5 };
+  const before = await world.coordinator.describeGroups(caller, ['group', 'plain']);
+  const restarted = await world.restart();
+  assert.deepEqual(await restarted.coordinator.describeGroups(caller, ['group', 'plain']), before);
+  assert.deepEqual(await restarted.committed(), { 0: 5, 3: 9 });
+  assert.deepEqual(await restarted.committed('plain'), { 1: 2 });
+  const synced = restarted.sync(memberId, 1);
+  await settle();
+  assert.deepEqual(synced.value.assignment, Buffer.from(`of ${memberId}`));
+  await restarted.pass(10_000);
+  assert.equal(await restarted.state(), 'Empty');
+});
+
+test('a group that is larger than allowed after a restart rebalances down to the limit', async () => {
+  const world = await GroupWorld.open();
+  const first = await world.stable();
+  const second = await world.joinTwice();
+  world.join({ memberId: first.memberId });
+  await settle();
+  await world.sync(first.memberId, 2).promise;
+  const restarted = await world.restart({ 'group.max.size': '1' });
+  assert.equal(await restarted.state(), 'PreparingRebalance');
+  const a = restarted.join({ memberId: first.memberId });
+  const b = restarted.join({ memberId: second.memberId });
+  await settle();
+  assert.equal(b.value.errorCode, ErrorCode.GROUP_MAX_SIZE_REACHED);
+  await restarted.pass(60_000);
+  assert.equal(a.value.generationId, 3);
+});
+
+test('records that nobody can read are skipped', async () => {
+  const world = await GroupWorld.open(ONE_PARTITION);
+  await world.commit({ 0: 1 });
+  const log = world.partitions.get(CONSUMER_OFFSETS_TOPIC, 0);
+  const { plainSlice } = await import('../../src/base/counted.ts');
+  const { buildBatch } = await import('../../protocol/records/build.ts');
+  const foreign = [
+    { key: Buffer.from([0, 3, 0, 1]), value: Buffer.from([0, 0]), timestampMs: 1 },
+    { key: Buffer.from([0, 1, 0, 90]), value: Buffer.from([0, 0]), timestampMs: 1 },
+    { key: Buffer.from([0, 2, 0, 1, 65]), value: Buffer.from([0, 99]), timestampMs: 1 },
+    { key: Buffer.alloc(0), value: null, timestampMs: 1 },
+  ];
+  log?.append(plainSlice(buildBatch(foreign)), { origin: 'coordinator', produceVersion: 13 });
+  await settle();
+  await world.commit({ 1: 2 });
+  const restarted = await world.restart();
+  assert.deepEqual(await restarted.committed(), { 0: 1, 1: 2 });
+});
+
+test('a log of dead records is written anew and cut off, whatever its groups are doing', async () => {
+  const world = await GroupWorld.open(ONE_PARTITION);
+  const { memberId } = await world.stable();
+  await world.commit({ 2: 1 }, { groupId: 'plain' });
+  const log = world.partitions.get(CONSUMER_OFFSETS_TOPIC, 0);
+  assert.ok(log !== undefined);
+  for (let i = 0; i < 9000; i++) {
+    await world.commit({ 0: i, 1: i }, { memberId, generationIdOrMemberEpoch: 1 });
+    if (i % 100 === 0) world.heartbeat(memberId, 1);
+  }
+  await settle();
+  assert.ok(log.logStartOffset > 0);
+  assert.ok(log.sizeBytes < 1_100_000, `${log.sizeBytes} bytes are left`);
+  const other = await world.joinTwice();
+  assert.equal(await world.state(), 'PreparingRebalance');
+  const before = log.logStartOffset;
+  await world.pass(3_600_000 - 50_000);
+  await world.commit({ 3: 3 }, { groupId: 'plain' });
+  await world.pass(200_000);
+  assert.ok(log.logStartOffset > before, 'an old log was not written anew');
+  assert.ok(log.sizeBytes < 5000);
+  assert.ok(other.joined.isDone);
+  const restarted = await world.restart();
+  assert.deepEqual(await restarted.committed(), { 0: 8999, 1: 8999 });
+  assert.deepEqual(await restarted.committed('plain'), { 2: 1, 3: 3 });
+});
+
+test('a group that rebalances while its log is written anew is found as it was before', async () => {
+  const world = await GroupWorld.open(ONE_PARTITION);
+  const { memberId } = await world.stable({ sessionTimeoutMs: 1_800_000, rebalanceTimeoutMs: 1_800_000 });
+  await world.pass(1_700_000);
+  world.heartbeat(memberId, 1);
+  await world.pass(1_700_000);
+  world.join({ memberId: '', apiVersion: 3, rebalanceTimeoutMs: 1_800_000 });
+  await settle();
+  assert.equal(world.heartbeat(memberId, 1), ErrorCode.REBALANCE_IN_PROGRESS);
+  const log = world.partitions.get(CONSUMER_OFFSETS_TOPIC, 0);
+  await world.pass(250_000);
+  assert.ok((log?.logStartOffset ?? 0) > 0);
+  const restarted = await world.restart();
+  assert.equal(await restarted.state(), 'Stable');
+  assert.deepEqual(await restarted.members(), [memberId]);
+});
+
+test('a rewrite that fails leaves the old records in place', async () => {
+  const world = await GroupWorld.open(ONE_PARTITION);
+  await world.commit({ 0: 1 });
+  world.engine.autoCommit = false;
+  await world.pass(3_660_000);
+  world.engine.fail();
+  await settle();
+  world.engine.autoCommit = true;
+  const log = world.partitions.get(CONSUMER_OFFSETS_TOPIC, 0);
+  assert.equal(log?.logStartOffset, 0);
+  assert.deepEqual(await (await world.restart()).committed(), { 0: 1 });
+});
+
+test('groups are not served any more when __consumer_offsets is deleted', async () => {
+  const world = await GroupWorld.open();
+  await world.stable();
+  const other = await world.joinTwice();
+  await world.metadata.deleteTopic(CONSUMER_OFFSETS_TOPIC);
+  await settle();
+  assert.equal(other.joined.value.errorCode, ErrorCode.NOT_COORDINATOR);
+  await assert.rejects(world.committed(), { code: ErrorCode.NOT_COORDINATOR });
+  await world.coordinator.ensureReady('group');
+  assert.deepEqual(await world.committed(), {});
+});
