@@ -33,8 +33,6 @@ export class SqliteCatalog implements Catalog {
   constructor(dataDir: string) {
     this.#worker = new Worker(workerFile(), {
       workerData: { dataDir },
-      // Node 24 calls its SQLite experimental.
-      execArgv: [...process.execArgv, '--disable-warning=ExperimentalWarning'],
       resourceLimits: { maxYoungGenerationSizeMb: 2 },
     });
     this.#worker.on('message', (reply: CatalogReply) => this.#settle(reply));
