@@ -26,13 +26,23 @@ export class ClientError extends Error {
 
 export class KafkaClient implements Disposable {
   readonly #socket: Socket;
-  readonly #chunks: AsyncIterator<Buffer>;
-  #rest: Buffer = Buffer.alloc(0);
+  #received: Buffer = Buffer.alloc(0);
+  #isClosed = false;
+  #wake: (() => void) | null = null;
   #correlationId = 0;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
-    this.#chunks = socket[Symbol.asyncIterator]();
+    socket.on('data', (chunk: Buffer) => {
+      this.#received = Buffer.concat([this.#received, chunk]);
+      this.#wake?.();
+    });
+    // A failed connection closes, too, and that is all that matters here.
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      this.#isClosed = true;
+      this.#wake?.();
+    });
   }
 
   /** @throws ClientError */
@@ -63,14 +73,16 @@ export class KafkaClient implements Disposable {
   }
 
   async #take(byteLength: number, apiKey: number): Promise<Buffer> {
-    while (this.#rest.length < byteLength) {
-      const { value, done } = await this.#chunks.next();
-      if (done === true)
+    while (this.#received.length < byteLength) {
+      if (this.#isClosed) {
         throw new ClientError(`the broker closed the connection instead of answering ${apiName(apiKey)}`);
-      this.#rest = Buffer.concat([this.#rest, value]);
+      }
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
     }
-    const taken = this.#rest.subarray(0, byteLength);
-    this.#rest = this.#rest.subarray(byteLength);
+    const taken = this.#received.subarray(0, byteLength);
+    this.#received = this.#received.subarray(byteLength);
     return taken;
   }
 

@@ -129,7 +129,7 @@ export const GROUPS_SETTINGS: readonly Setting[] = [
     'int',
     5000,
     'Longest time in ms that a commit of offsets waits for the journal.',
-    { min: 1 },
+    { min: 1, inert: true },
   ),
   setting('offsets.load.buffer.size', 'int', 5242880, "Bytes that Kafka's coordinator loads at once.", {
     min: 1,

@@ -234,7 +234,7 @@ export const LOG_SETTINGS: readonly Setting[] = [
     'int',
     600000,
     'Time in ms between two looks for expired producers.',
-    { min: 1, inert: true, internal: true },
+    { min: 1, internal: true },
   ),
   setting(
     'producer.id.expiration.ms',

@@ -152,8 +152,8 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
   setting(
     'max.decompressed.message.bytes',
     'int',
-    2147483639,
-    'Bytes that a batch may have once it is decompressed; checked where the broker decompresses.',
+    134217728,
+    "Bytes that a batch may have once it is decompressed; checked where the broker decompresses. 128 MiB here, so that a small request cannot take much memory; Kafka's own default is 2147483639.",
     { min: 1, max: 2147483639, update: 'cluster-wide' },
   ),
   setting('max.incremental.fetch.session.cache.slots', 'int', 1000, 'Fetch sessions kept at once.', { min: 0 }),

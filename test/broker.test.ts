@@ -1,0 +1,134 @@
+/** A whole broker in this process: starting, stopping, starting again. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { ApiKey } from '../protocol/apis.ts';
+import { writeMetadataRequest } from '../protocol/generated/metadata-request.ts';
+import { readMetadataResponse } from '../protocol/generated/metadata-response.ts';
+import { KafkaClient } from '../src/cli/client.ts';
+import { type Broker, startBroker } from '../src/index.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'walka-broker-'));
+after(() => rmSync(directory, { recursive: true, force: true }));
+
+const METADATA = { apiKey: ApiKey.Metadata, version: 12, write: writeMetadataRequest, read: readMetadataResponse };
+
+function address(broker: Broker): readonly [string, number] {
+  const [host = '', port = ''] = broker.bootstrapServers.split(':');
+  return [host, Number(port)];
+}
+
+async function metadataOf(broker: Broker) {
+  using client = await KafkaClient.connect(...address(broker));
+  return await client.call(METADATA, { topics: null });
+}
+
+test('a broker in memory serves the topics it was given on a free port', async () => {
+  await using broker = await startBroker({
+    topics: ['plain', { name: 'orders', partitions: 3, configs: { 'retention.ms': '5' } }],
+  });
+  const { topics, brokers, clusterId } = await metadataOf(broker);
+  assert.deepEqual(
+    topics.map(({ name, partitions }) => [name, partitions.length]),
+    [
+      ['orders', 3],
+      ['plain', 1],
+    ],
+  );
+  assert.equal(clusterId, broker.clusterId);
+  const [host, port] = address(broker);
+  assert.deepEqual(
+    brokers.map((node) => [node.host, node.port]),
+    [[host, port]],
+  );
+});
+
+test('two brokers live side by side, and closing twice does no harm', async () => {
+  const one = await startBroker();
+  await using two = await startBroker();
+  assert.notEqual(one.bootstrapServers, two.bootstrapServers);
+  await one.close();
+  await one.close();
+  await assert.rejects(KafkaClient.connect(...address(one)), /no broker answers/);
+  assert.equal((await metadataOf(two)).topics.length, 0);
+});
+
+test('metadata answers with what the listener advertises', async () => {
+  await using broker = await startBroker({
+    config: { 'advertised.listeners': 'PLAINTEXT://kafka.example:0', 'broker.rack': 'r1' },
+  });
+  const { brokers } = await metadataOf(broker);
+  assert.deepEqual(
+    brokers.map(({ host, port, rack }) => [host, port, rack]),
+    [['kafka.example', address(broker)[1], 'r1']],
+  );
+});
+
+test('a directory keeps topics and cluster id, and a start raises the leader epoch', async () => {
+  const dataDir = join(directory, 'kept');
+  const first = await startBroker({ dataDir, topics: ['a'] });
+  const { clusterId } = first;
+  await first.close();
+  await using second = await startBroker({ dataDir, topics: ['a'] });
+  assert.equal(second.clusterId, clusterId);
+  const { topics } = await metadataOf(second);
+  assert.deepEqual(
+    topics.map(({ name, partitions }) => [name, partitions[0]?.leaderEpoch]),
+    [['a', 1]],
+  );
+});
+
+test('a second broker on the same directory is refused, and the first goes on', async () => {
+  const dataDir = join(directory, 'locked');
+  await using first = await startBroker({ dataDir });
+  await assert.rejects(startBroker({ dataDir }), { code: 'LOCKED' });
+  assert.equal((await metadataOf(first)).topics.length, 0);
+});
+
+test("a directory of Kafka's own is refused and left as it is", async () => {
+  const dataDir = mkdtempSync(join(directory, 'foreign-'));
+  writeFileSync(join(dataDir, 'meta.properties'), 'version=1\ncluster.id=4L6g3nShT-eMCtK--X86sw\nnode.id=1\n');
+  await assert.rejects(startBroker({ dataDir }), { code: 'FOREIGN' });
+  assert.deepEqual(readdirSync(dataDir), ['meta.properties']);
+});
+
+test('a port in use is refused, and nothing stays open', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const { port } = other.address() as AddressInfo;
+  const dataDir = join(directory, 'port');
+  await assert.rejects(startBroker({ dataDir, port }), { code: 'EADDRINUSE' });
+  other.close();
+  await once(other, 'close');
+  await using broker = await startBroker({ dataDir, port });
+  assert.equal(address(broker)[1], port);
+});
+
+test('settings and topics that are wrong are refused', async () => {
+  await assert.rejects(startBroker({ config: { 'num.partition': 1 } }), /did you mean num\.partitions\?/);
+  await assert.rejects(startBroker({ topics: [{ name: 'a', configs: { 'retention.ms': 'x' } }] }), /retention\.ms/);
+  await assert.rejects(startBroker({ topics: ['no spaces'] }), { name: 'KafkaError' });
+});
+
+test('metrics and health are served where asked for', async () => {
+  await using broker = await startBroker({ config: { 'walka.metrics.port': 0 } });
+  await metadataOf(broker);
+  const url = `http://127.0.0.1:${broker.metricsPort}`;
+  const metrics = await fetch(`${url}/metrics`);
+  const text = await metrics.text();
+  assert.match(metrics.headers.get('content-type') ?? '', /^text\/plain/);
+  assert.match(text, /^walka_requests_total\{api="Metadata"\} 1$/m);
+  assert.match(text, /^walka_request_duration_seconds_bucket\{api="Metadata",le="\+Inf"\} 1$/m);
+  assert.match(text, /^# TYPE walka_request_duration_seconds histogram$/m);
+  assert.match(text, /^walka_journal_writes_total \d+$/m);
+  const health = await fetch(`${url}/healthz`);
+  assert.deepEqual([health.status, await health.text()], [200, 'ok\n']);
+  assert.equal((await fetch(`${url}/other`)).status, 404);
+  assert.equal((await fetch(`${url}/metrics`, { method: 'POST' })).status, 405);
+  await using plain = await startBroker();
+  assert.equal(plain.metricsPort, null);
+});

@@ -1,0 +1,124 @@
+/** The program as a process: what it prints, and how it ends. */
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const directory = mkdtempSync(join(tmpdir(), 'walka-cli-'));
+after(() => rmSync(directory, { recursive: true, force: true }));
+
+function walka(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
+  return spawn(process.execPath, [join(root, 'src/main.ts'), ...args], {
+    cwd: directory,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+async function ended(child: ChildProcess): Promise<{ code: number | null; out: string; err: string }> {
+  let out = '';
+  let err = '';
+  child.stdout?.on('data', (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (err += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, out, err };
+}
+
+interface LogLine {
+  readonly event: string;
+  readonly msg: string;
+}
+
+/** Reads log lines up to the one that says that the broker serves. */
+async function started(child: ChildProcess): Promise<{ lines: LogLine[]; port: number }> {
+  const lines: LogLine[] = [];
+  assert.ok(child.stdout);
+  for await (const text of createInterface({ input: child.stdout })) {
+    const line = JSON.parse(text) as LogLine;
+    lines.push(line);
+    if (line.event !== 'started') continue;
+    return { lines, port: Number(/127\.0\.0\.1:(\d+)/.exec(line.msg)?.[1]) };
+  }
+  assert.fail('the broker did not start');
+}
+
+test('help and version are printed without starting a broker', async () => {
+  const help = await ended(walka(['--help']));
+  assert.equal(help.code, 0);
+  assert.match(help.out, /--data-dir directory/);
+  const version = await ended(walka(['--version']));
+  assert.match(version.out, /^walka \d+\.\d+\.\d+\n$/);
+});
+
+test('what is wrong with the command line is told in one line', async () => {
+  const { code, out, err } = await ended(walka(['--memry']));
+  assert.deepEqual([code, out, err], [1, '', 'walka: unknown flag --memry; did you mean --memory?\n']);
+  const feature = await ended(walka(['--feature', 'group.version=1']));
+  assert.equal(feature.code, 1);
+  assert.match(feature.err, /^walka: feature group\.version=1 is not served[^\n]*\n$/);
+});
+
+test('a broker says what it serves, serves it, and stops in order on SIGTERM', async () => {
+  const args = [
+    '--listen',
+    '127.0.0.1:0',
+    '--data-dir',
+    'data',
+    '--topic',
+    'orders:2',
+    '--override',
+    'num.io.threads=4',
+  ];
+  const child = walka(args, { KAFKA_NUM_PARTITION: '4', KAFKA_HEAP_OPTS: '-Xmx1g' });
+  const { lines, port } = await started(child);
+  const events = new Map(lines.map(({ event, msg }) => [event, msg]));
+  assert.match(events.get('started') ?? '', /serves Kafka clients on PLAINTEXT 127\.0\.0\.1:\d+; data in .*data/);
+  assert.match(events.get('settings-without-effect') ?? '', /num\.io\.threads, KAFKA_HEAP_OPTS/);
+  assert.match(events.get('unknown-variable') ?? '', /did you mean KAFKA_NUM_PARTITIONS\?/);
+
+  const second = await ended(walka(['--listen', '127.0.0.1:0', '--data-dir', 'data']));
+  assert.equal(second.code, 2);
+  assert.match(second.err, /^walka: [^\n]+\n$/);
+
+  const at = ['--bootstrap-server', `127.0.0.1:${port}`];
+  assert.match((await ended(walka(['topics', 'list', ...at]))).out, /^orders +2 partitions$/m);
+  const created = await ended(walka(['topics', 'create', 'more:3:retention.ms=9', 'orders:1', ...at]));
+  assert.deepEqual([created.code, created.out], [1, 'created more with 3 partitions\n']);
+  assert.match(created.err, /cannot create orders: .*TOPIC_ALREADY_EXISTS/);
+  assert.match(
+    (await ended(walka(['topics', 'describe', 'more', ...at]))).out,
+    /more: 3 partitions\n {2}retention\.ms=9\n/,
+  );
+  assert.equal((await ended(walka(['topics', 'delete', 'more', ...at]))).out, 'deleted more\n');
+
+  child.kill('SIGTERM');
+  const [code] = (await once(child, 'close')) as [number | null];
+  assert.equal(code, 0);
+});
+
+test('a port in use and a foreign directory are told in one line', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const { port } = other.address() as AddressInfo;
+  const inUse = await ended(walka(['--listen', `127.0.0.1:${port}`, '--memory']));
+  other.close();
+  assert.equal(inUse.code, 2);
+  assert.match(inUse.err, new RegExp(`^walka: port ${port} is in use[^\n]*\n$`));
+  const foreign = mkdtempSync(join(directory, 'foreign-'));
+  writeFileSync(join(foreign, 'meta.properties'), 'version=1\nnode.id=1\n');
+  const refused = await ended(walka(['--listen', '127.0.0.1:0', '--data-dir', foreign]));
+  assert.equal(refused.code, 2);
+  assert.match(refused.err, /^walka: [^\n]+\n$/);
+});
+
+test('topics of a broker that is not there are told of in one line', async () => {
+  const { code, err } = await ended(walka(['topics', 'list', '--bootstrap-server', '127.0.0.1:1']));
+  assert.deepEqual([code, err], [1, 'walka: no broker answers at 127.0.0.1:1\n']);
+});

@@ -1,0 +1,29 @@
+/** The printed reference of settings is the table's. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { settingsReference } from '../../src/cli/settings-reference.ts';
+import { BROKER_SETTING_GROUPS, BROKER_SETTINGS } from '../../src/config/broker-settings.ts';
+import { canonicalText } from '../../src/config/setting.ts';
+import { TOPIC_SETTINGS_LIST, brokerNameOf } from '../../src/config/topic-settings.ts';
+
+test('docs/settings.md is what the tables say (walka settings > docs/settings.md)', () => {
+  const printed = readFileSync(new URL('../../docs/settings.md', import.meta.url), 'utf8');
+  assert.equal(printed, settingsReference());
+});
+
+test('no name is in the table twice, and every default is an allowed value', () => {
+  const settings = BROKER_SETTING_GROUPS.flatMap((group) => group.settings);
+  assert.equal(BROKER_SETTINGS.size, settings.length);
+  for (const setting of [...settings, ...TOPIC_SETTINGS_LIST]) {
+    if (setting.defaultValue === null) continue;
+    assert.equal(canonicalText(setting, setting.defaultValue), setting.defaultValue, setting.name);
+  }
+});
+
+test("every topic setting's default comes from a broker setting that exists", () => {
+  for (const { name } of TOPIC_SETTINGS_LIST) {
+    const broker = brokerNameOf(name);
+    assert.ok(broker === null || BROKER_SETTINGS.has(broker), `${name} from ${broker}`);
+  }
+});
