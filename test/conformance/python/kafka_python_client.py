@@ -115,7 +115,9 @@ def group_of_two(bootstrap, prefix):
 
     def member(index):
         reader = consumer(bootstrap, f"{topic}-members")
+        # A leader of this client that joins before it knows the topic assigns nothing, and at times never mends it.
         reader.subscribe([topic])
+        eventually("the topic", lambda: reader.partitions_for_topic(topic))
         while not stops[index].is_set():
             seen.update(record.value for record in poll(reader))
             owned[index] = len(reader.assignment())

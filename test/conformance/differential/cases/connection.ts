@@ -1,5 +1,5 @@
 /** ApiVersions, and what the connection itself does with bad frames. */
-import { ApiKey } from '../../../../protocol/apis.ts';
+import { ApiKey, type ApiName } from '../../../../protocol/apis.ts';
 import type { Case, Session } from '../session.ts';
 
 function frame(key: number, version: number, body: Buffer = Buffer.alloc(0)): Buffer {
@@ -21,12 +21,51 @@ async function closesOn(session: Session, step: string, bytes: Buffer): Promise<
   await session.raw(step, bytes);
 }
 
+const SERVED_NAMES: readonly ApiName[] = [
+  'Produce',
+  'Fetch',
+  'ListOffsets',
+  'OffsetForLeaderEpoch',
+  'DeleteRecords',
+  'Metadata',
+  'DescribeTopicPartitions',
+  'DescribeCluster',
+  'CreateTopics',
+  'DeleteTopics',
+  'CreatePartitions',
+  'DescribeConfigs',
+  'AlterConfigs',
+  'IncrementalAlterConfigs',
+  'DescribeLogDirs',
+  'ElectLeaders',
+  'AlterPartitionReassignments',
+  'ListPartitionReassignments',
+  'FindCoordinator',
+  'JoinGroup',
+  'SyncGroup',
+  'Heartbeat',
+  'LeaveGroup',
+  'OffsetCommit',
+  'OffsetFetch',
+  'OffsetDelete',
+  'ListGroups',
+  'DescribeGroups',
+  'DeleteGroups',
+  'InitProducerId',
+  'ApiVersions',
+];
+
+/** What Walka serves: these must be offered in Kafka's versions. */
+const SERVED = SERVED_NAMES.map((name) => ApiKey[name]);
+
 export const connectionCases: readonly Case[] = [
   ...[0, 1, 2, 3, 4, 5].map((version) => ({
     name: `ApiVersions v${version}`,
     run: async (session: Session) => {
       const body = version >= 3 ? { clientSoftwareName: 'differential', clientSoftwareVersion: '1.0' } : {};
-      await session.call('the answer', 'ApiVersions', version, body);
+      const answer = await session.call('the answer', 'ApiVersions', version, body);
+      const served = answer.apiKeys.filter(({ apiKey }: { apiKey: ApiKey }) => SERVED.includes(apiKey));
+      session.transcript.push({ step: 'versions of what is served', answer: served });
     },
   })),
   {
@@ -105,5 +144,10 @@ export const connectionCases: readonly Case[] = [
       await first;
       await second;
     },
+  },
+  {
+    name: 'bytes after a request are ignored',
+    run: (session) =>
+      closesOn(session, 'Heartbeat v0', frame(ApiKey.Heartbeat, 0, Buffer.from([0, 0, 0, 0, 0, 1, 0, 0, 9, 9, 9]))),
   },
 ];

@@ -202,6 +202,7 @@ export const fetchCases: readonly Case[] = [
       const topic = await topicWithBatches(session, 't', [1]);
       const opened = await fetch(session, 'open', 17, topic, [{}], { sessionId: 0, sessionEpoch: 0 });
       await session.call('delete the topic', 'DeleteTopics', 6, { topics: [{ name: topic.name }], timeoutMs: 5000 });
+      await session.createTopic('marker');
       await session.call('the next fetch', 'Fetch', 17, {
         maxWaitMs: 50,
         minBytes: 1,
