@@ -36,7 +36,7 @@ export function applyBatch(directory: Directory, row: number, entry: EntryFields
   if (end > (directory.logEnd[row] as number)) directory.logEnd[row] = end;
   directory.leaderEpoch[row] = entry.leaderEpoch;
   directory.newestFile[row] = file.sequence;
-  if (end > (directory.logStart[row] as number)) directory.addLiveBytes(row, payloadLength);
+  directory.addLiveBytes(row, payloadLength);
   if (entry.maxTimestampMs > file.maxTimestampMs) file.maxTimestampMs = entry.maxTimestampMs;
 }
 
@@ -53,6 +53,7 @@ export function applyControl(directory: Directory, entry: EntryFields, place: En
     case EntryKind.TRIM:
       if (row < 0) break;
       directory.logStart[row] = Math.max(directory.logStart[row] as number, entry.baseOffset);
+      directory.journaledStart[row] = Math.max(directory.journaledStart[row] as number, entry.baseOffset);
       directory.addLiveBytes(row, -removedBytes);
       break;
     case EntryKind.SNAPSHOT:

@@ -48,7 +48,7 @@ export function encodeCheckpoint(directory: Directory, files: readonly JournalFi
   for (const [stream, row] of directory.entries()) {
     const d = directory;
     view.setFloat64(at, stream, true);
-    view.setFloat64(at + 8, d.logStart[row] as number, true);
+    view.setFloat64(at + 8, d.journaledStart[row] as number, true);
     view.setFloat64(at + 16, d.writtenEnd[row] as number, true);
     view.setFloat64(at + 24, d.liveBytes[row] as number, true);
     view.setFloat64(at + 32, d.newestFile[row] as number, true);
@@ -88,7 +88,7 @@ export function decodeCheckpoint(bytes: Buffer, directory: Directory): Checkpoin
   for (let i = 0; i < rows; i++, at += streamRowBytes) {
     const row = directory.add(view.getFloat64(at, true), view.getUint8(at + 72));
     const d = directory;
-    d.logStart[row] = view.getFloat64(at + 8, true);
+    d.logStart[row] = d.journaledStart[row] = view.getFloat64(at + 8, true);
     d.logEnd[row] = d.writtenEnd[row] = view.getFloat64(at + 16, true);
     d.addLiveBytes(row, view.getFloat64(at + 24, true));
     d.newestFile[row] = view.getFloat64(at + 32, true);

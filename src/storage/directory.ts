@@ -21,6 +21,8 @@ export class Directory {
   /** Stream id of each row; 0 marks a free row. */
   stream = new Float64Array(FIRST_CAPACITY);
   logStart = new Float64Array(FIRST_CAPACITY);
+  /** The log start as the journal has it: `logStart` moves first. */
+  journaledStart = new Float64Array(FIRST_CAPACITY);
   /** One past the last offset appended, committed or not. */
   logEnd = new Float64Array(FIRST_CAPACITY);
   /** One past the last offset that is in the journal. */
@@ -56,7 +58,7 @@ export class Directory {
 
   /** Bytes held by the columns. */
   get memoryBytes(): number {
-    return this.stream.length * (8 * 9 + 4 + 4 + 1) + this.#rows.size * 40;
+    return this.stream.length * (8 * 10 + 4 + 4 + 1) + this.#rows.size * 40;
   }
 
   /** The row of a stream, or -1. */
@@ -71,6 +73,7 @@ export class Directory {
     this.#rows.set(stream, row);
     this.stream[row] = stream;
     this.logStart[row] = 0;
+    this.journaledStart[row] = 0;
     this.logEnd[row] = 0;
     this.writtenEnd[row] = 0;
     this.liveBytes[row] = 0;
@@ -112,6 +115,7 @@ export class Directory {
   #grow(capacity: number): void {
     this.stream = grown(this.stream, capacity);
     this.logStart = grown(this.logStart, capacity);
+    this.journaledStart = grown(this.journaledStart, capacity);
     this.logEnd = grown(this.logEnd, capacity);
     this.writtenEnd = grown(this.writtenEnd, capacity);
     this.liveBytes = grown(this.liveBytes, capacity);

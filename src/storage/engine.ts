@@ -70,7 +70,7 @@ function contextOf(options: EngineOptions): EngineContext {
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const context = contextOf(options);
   if (context.folder === null) {
-    const first = await createJournalFile(context, 1);
+    const first = await createJournalFile(context, 1, true);
     first.index = new ActiveIndex();
     context.table.list.push(first);
     return new Engine(context, first, 0);

@@ -9,15 +9,15 @@
  *     0  8 bytes  "WALKAWAL"                     0  u32  CRC-32C (below)
  *     8  u16      format version                 4  u32  payload length
  *    10  u16      header length (128)            8  u8   kind
- *    12  u32      flags (reserved)               9  u8   flags: 1 = the payload is a v2 record batch
- *    16  u64      sequence                      10  u16  reserved
- *    24  i64      created at, ms                12  u32  offset count
- *    32  u32      salt                          16  i64  stream id
- *    36  u32      cluster id length             24  i64  base offset
- *    40  80 bytes cluster id, UTF-8             32  i64  max timestamp, ms, or -1
- *   120  u32      reserved                      40  i32  leader epoch
- *   124  u32      CRC-32C of bytes 0-123        44  u32  synced: files back from this one
- *                                               48  u32  synced: position in that file / 8
+ *    12  u32      flags: 1 = all earlier         9  u8   flags: 1 = the payload is a v2 record batch
+ *                 files were synced before      10  u16  reserved
+ *    16  u64      sequence                      12  u32  offset count
+ *    24  i64      created at, ms                16  i64  stream id
+ *    32  u32      salt                          24  i64  base offset
+ *    36  u32      cluster id length             32  i64  max timestamp, ms, or -1
+ *    40  80 bytes cluster id, UTF-8             40  i32  leader epoch
+ *   120  u32      reserved                      44  u32  synced: files back from this one
+ *   124  u32      CRC-32C of bytes 0-123        48  u32  synced: position in that file / 8
  *                                               52  u32  reserved
  *
  * The entry's CRC covers its header from byte 4 and starts from a seed made of the file's random salt and the entry's
@@ -73,6 +73,7 @@ export const BatchField = { BASE_OFFSET: 0, LENGTH: 8, LEADER_EPOCH: 12, CRC: 17
 export const BATCH_LENGTH_OVERHEAD = 12;
 
 const MAGIC = Buffer.from('WALKAWAL', 'latin1');
+const FILE_FLAG_FOLLOWS_SYNCED = 1;
 const MAX_CLUSTER_ID_BYTES = 80;
 const TWO_32 = 2 ** 32;
 
@@ -85,6 +86,8 @@ export interface FileHeader {
   readonly createdMs: number;
   readonly salt: number;
   readonly clusterId: string;
+  /** All earlier files were on the device when this one was made. */
+  readonly followsSynced: boolean;
 }
 
 /** The parsed header of an entry. */
@@ -145,6 +148,7 @@ export function encodeFileHeader(header: Omit<FileHeader, 'version'>, crc: (byte
   MAGIC.copy(bytes);
   view.setUint16(8, FORMAT_VERSION, true);
   view.setUint16(10, FILE_HEADER_BYTES, true);
+  view.setUint32(12, header.followsSynced ? FILE_FLAG_FOLLOWS_SYNCED : 0, true);
   setInt64(view, 16, header.sequence);
   setInt64(view, 24, header.createdMs);
   view.setUint32(32, header.salt, true);
@@ -164,6 +168,7 @@ export function decodeFileHeader(bytes: Buffer, crc: (bytes: Buffer) => number):
   if (version <= FORMAT_VERSION && view.getUint32(124, true) !== crc(bytes.subarray(0, 124))) return null;
   return {
     version,
+    followsSynced: (view.getUint32(12, true) & FILE_FLAG_FOLLOWS_SYNCED) !== 0,
     sequence: getInt64(view, 16),
     createdMs: getInt64(view, 24),
     salt: view.getUint32(32, true),

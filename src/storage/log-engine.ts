@@ -184,11 +184,15 @@ export class Engine implements LogEngine {
     const row = this.#rowOf(stream);
     const { directory } = this.#context;
     const from = directory.logStart[row] as number;
-    const to = Math.min(logStartOffset, directory.logEnd[row] as number);
-    if (to <= from) return;
-    directory.logStart[row] = to;
-    const removedBytes = await this.#search.bytesBetween(stream, from, to);
-    if (directory.find(stream) < 0) return;
+    // What is not written yet cannot be counted, and nobody was told of it.
+    const to = Math.min(logStartOffset, directory.writtenEnd[row] as number);
+    if (to <= (directory.journaledStart[row] as number)) return;
+    let removedBytes = 0;
+    if (to > from) {
+      directory.logStart[row] = to;
+      removedBytes = await this.#search.bytesBetween(stream, from, to);
+      if (directory.find(stream) < 0) return;
+    }
     const payload = Buffer.alloc(8);
     payload.writeBigInt64LE(BigInt(removedBytes));
     await this.#controlCommitted({ kind: EntryKind.TRIM, stream, baseOffset: to }, plainSlice(payload));

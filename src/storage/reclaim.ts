@@ -58,6 +58,11 @@ export class Reclaimer {
   /** One look at all files, oldest first. */
   async #pass(): Promise<void> {
     const { table } = this.#context;
+    // A start goes by the newest checkpoint that is proven to be on the device: what follows in the journal proves it.
+    if (this.#context.folder !== null && !this.#journal.isCheckpointSynced) {
+      this.#journal.syncer.request();
+      await this.#journal.syncer.settle();
+    }
     const dead: JournalFile[] = [];
     let stuckBytes = 0;
     for (const file of table.list.slice(0, -1)) {
@@ -73,7 +78,8 @@ export class Reclaimer {
 
   /** A start does not read the file any more: a newer one has a checkpoint. */
   #isReplaced(file: JournalFile): boolean {
-    return this.#context.folder === null || file.sequence < this.#journal.checkpointSequence;
+    if (this.#context.folder === null) return true;
+    return this.#journal.isCheckpointSynced && file.sequence < this.#journal.checkpointSequence;
   }
 
   async #isDead(file: JournalFile): Promise<boolean> {

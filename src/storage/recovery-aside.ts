@@ -24,7 +24,7 @@ export async function saveAside(context: EngineContext, sequence: number, hasEnt
 export async function saveTailAside(context: EngineContext, opened: RecoveryFile, end: number): Promise<void> {
   const { files, logger } = context;
   const folder = context.folder as string;
-  const bytes = Buffer.alloc(PIECE_BYTES);
+  const bytes = Buffer.alloc(Math.min(PIECE_BYTES, Math.max(0, opened.size - end)));
   let first = -1;
   let last = -1;
   for (let at = end; at < opened.size; at += PIECE_BYTES) {

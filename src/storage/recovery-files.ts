@@ -27,6 +27,8 @@ export interface RecoveryFile {
   readonly handle: OpenFile;
   /** Length of the file. */
   readonly size: number;
+  /** Its header says that all earlier files were synced. */
+  readonly followsSynced: boolean;
 }
 
 /**
@@ -57,8 +59,8 @@ export async function openForRecovery(context: EngineContext, sequence: number):
         `${path} belongs to cluster ${header.clusterId}, not to ${context.clusterId}; check the data directory`,
       );
     }
-    const { salt, createdMs } = header;
-    return { file: new JournalFile({ sequence, path, salt, createdMs, startLsn: 0 }), handle, size };
+    const { salt, createdMs, followsSynced } = header;
+    return { file: new JournalFile({ sequence, path, salt, createdMs, startLsn: 0 }), handle, size, followsSynced };
   } catch (error) {
     await handle.close().catch(() => undefined);
     throw error;

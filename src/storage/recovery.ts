@@ -13,6 +13,7 @@ import type { EngineContext } from './context.ts';
 import { EntryKind, FILE_HEADER_BYTES, getInt64, journalFileName, sequenceOfName, viewOf } from './format.ts';
 import { createJournalFile } from './journal/create.ts';
 import type { JournalFile } from './journal/file.ts';
+import type { Footer } from './journal/seal.ts';
 import { decodeFooter } from './journal/seal.ts';
 import { openForRecovery, readCheckpointBytes, readFooter } from './recovery-files.ts';
 import type { RecoveryFile } from './recovery-files.ts';
@@ -58,18 +59,23 @@ export async function recoverJournal(context: EngineContext): Promise<RecoveredJ
   return await openActive(context, last, startLsn, replay);
 }
 
-/** Fills the directory from the newest sealed file with a checkpoint; gives its sequence, or 0 if there is none. */
+/**
+ * Fills the directory from the newest checkpoint that is known to have been on the device with all before it; gives its
+ * file's sequence, or 0 if there is none. A seal alone proves nothing: it may have survived what it stands on.
+ */
 async function loadNewestCheckpoint(
   context: EngineContext,
   sequences: readonly number[],
   replay: Replay,
 ): Promise<number> {
-  for (const sequence of sequences.toReversed()) {
+  for (let at = sequences.length - 1; at >= 0; at--) {
+    const sequence = sequences[at] as number;
     const opened = await openForRecovery(context, sequence);
     if (opened === null) continue;
     try {
       const footer = await readFooter(opened);
       if (footer === null || footer.checkpointEnd <= footer.checkpointPosition) continue;
+      if (!(await isProvenSynced(context, { sequence, position: opened.size }, sequences.slice(at + 1)))) continue;
       const bytes = await readCheckpointBytes(opened, footer);
       const files = bytes === null ? null : decodeCheckpoint(bytes, context.directory);
       if (files === null) {
@@ -79,12 +85,7 @@ async function loadNewestCheckpoint(
         );
       }
       for (const listed of files) replay.listed.set(listed.sequence, listed);
-      const { file } = opened;
-      file.seal = footer;
-      file.written = file.claimed = opened.size;
-      file.batchBytes = footer.batchBytes;
-      file.maxTimestampMs = footer.maxTimestampMs;
-      context.table.list.push(file);
+      context.table.list.push(asSealed(opened, footer));
       replay.checkpointSequence = sequence;
       return sequence;
     } finally {
@@ -92,6 +93,39 @@ async function loadNewestCheckpoint(
     }
   }
   return 0;
+}
+
+/** True when something in the files behind `end` says that the journal up to there was synced. */
+async function isProvenSynced(
+  context: EngineContext,
+  end: JournalPosition,
+  later: readonly number[],
+): Promise<boolean> {
+  for (const sequence of later) {
+    const opened = await openForRecovery(context, sequence);
+    if (opened === null) continue;
+    let isProven = opened.followsSynced;
+    if (!isProven) {
+      const source = { file: opened.handle, salt: opened.file.salt, size: opened.size };
+      await scanEntries(source, FILE_HEADER_BYTES, (header) => {
+        const synced = { sequence: sequence - header.syncedFilesBack, position: header.syncedPosition };
+        isProven = !isBefore(synced, end);
+        return !isProven;
+      });
+    }
+    await opened.handle.close();
+    if (isProven) return true;
+  }
+  return false;
+}
+
+/** A file as its footer describes it. */
+function asSealed({ file, size }: RecoveryFile, footer: Footer): JournalFile {
+  file.seal = footer;
+  file.written = file.claimed = size;
+  file.batchBytes = footer.batchBytes;
+  file.maxTimestampMs = footer.maxTimestampMs;
+  return file;
 }
 
 /** Replays the files behind the checkpoint; gives the last one if it is not sealed. */
@@ -125,7 +159,11 @@ async function replayFiles(
     context.table.list.push(opened.file);
     if (isSealed) {
       if (opened.file.written < opened.size) await opened.handle.truncate(opened.file.written);
+      // What is written from now on counts this file as synced.
+      await opened.handle.datasync();
       await opened.handle.close();
+      const { seal } = opened.file;
+      if (seal !== null && seal.checkpointEnd > seal.checkpointPosition) replay.checkpointSequence = sequence;
       continue;
     }
     await endJournal(context, opened, { sequence, position: opened.file.written }, later);
@@ -241,10 +279,6 @@ async function checkOlderFiles(
     older.push(await openOlder(context, sequence, replay));
   }
   context.table.list.unshift(...older);
-  for (const file of context.table.list.slice()) {
-    if (file.sequence < base || !replay.removed.has(file.sequence)) continue;
-    file.removed = true;
-  }
 }
 
 async function openOlder(context: EngineContext, sequence: number, replay: Replay): Promise<JournalFile> {
@@ -255,12 +289,7 @@ async function openOlder(context: EngineContext, sequence: number, replay: Repla
   if (opened === null || footer === null || opened.size !== replay.listed.get(sequence)?.length) {
     throw new StorageError('CORRUPT', `${path}: the end of this sealed file is damaged; restore it from a copy`);
   }
-  const { file } = opened;
-  file.seal = footer;
-  file.written = file.claimed = opened.size;
-  file.batchBytes = footer.batchBytes;
-  file.maxTimestampMs = footer.maxTimestampMs;
-  return file;
+  return asSealed(opened, footer);
 }
 
 /** Goes on in the last file, or makes a new one. */
@@ -274,7 +303,7 @@ async function openActive(
   const { checkpointSequence } = replay;
   let active: JournalFile;
   if (last === null) {
-    active = await createJournalFile(context, (table.list.at(-1)?.sequence ?? 0) + 1);
+    active = await createJournalFile(context, (table.list.at(-1)?.sequence ?? 0) + 1, true);
     active.index = new ActiveIndex();
     active.startLsn = startLsn;
     table.list.push(active);

@@ -22,14 +22,15 @@ const WINDOW_BYTES = 2 * 1024 * 1024;
 class Window {
   readonly #file: OpenFile;
   readonly size: number;
-  #bytes = Buffer.alloc(0);
-  #buffer = Buffer.allocUnsafeSlow(WINDOW_BYTES);
+  #bytes: Buffer = Buffer.alloc(0);
+  #buffer: Buffer;
   #start = 0;
   view = viewOf(this.#bytes);
 
   constructor(file: OpenFile, size: number) {
     this.#file = file;
     this.size = size;
+    this.#buffer = Buffer.allocUnsafeSlow(Math.min(WINDOW_BYTES, size));
   }
 
   /** True when `length` bytes at `position` are at hand. */

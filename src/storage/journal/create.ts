@@ -6,7 +6,12 @@ import { writeFully } from '../files.ts';
 import { encodeFileHeader, journalFileName } from '../format.ts';
 import { JournalFile } from './file.ts';
 
-export async function createJournalFile(context: EngineContext, sequence: number): Promise<JournalFile> {
+/** @param followsSynced all earlier files are on the device already: a start may trust their ends. */
+export async function createJournalFile(
+  context: EngineContext,
+  sequence: number,
+  followsSynced: boolean,
+): Promise<JournalFile> {
   const { folder, files } = context;
   const file = new JournalFile({
     sequence,
@@ -16,7 +21,7 @@ export async function createJournalFile(context: EngineContext, sequence: number
     startLsn: 0,
   });
   if (folder === null) return file;
-  const header = encodeFileHeader({ ...file, clusterId: context.clusterId }, crc32c);
+  const header = encodeFileHeader({ ...file, followsSynced, clusterId: context.clusterId }, crc32c);
   const handle = await files.open(file.path, 'create');
   try {
     await writeFully(handle, [header], 0);

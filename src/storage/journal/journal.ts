@@ -61,7 +61,7 @@ export class Journal {
     this.#index = active.index as ActiveIndex;
     this.checkpointSequence = checkpointSequence;
     const { clock, stats, flushIntervalMs, logger, cache, staging, folder, files } = context;
-    this.#reserve = folder === null ? null : new SpaceReserve(files, folder);
+    this.#reserve = folder === null ? null : new SpaceReserve(files, folder, context.maxSegmentSize);
     this.syncer = new Syncer(
       {
         clock,
@@ -140,11 +140,32 @@ export class Journal {
       this.syncer.markDirty(this.#active);
       this.syncer.request();
       await this.syncer.settle();
+      await this.#discardNext();
+      if (this.#active.seal !== null && this.refusal === null) await this.#createLast();
     }
     this.syncer.stop();
     this.refusal ??= new StorageError('CLOSED', 'The engine is closed');
+    this.writer.poison(this.refusal);
     await this.#discardNext();
     this.writer.close();
+  }
+
+  /** Leaves an empty file behind a sealed one: its header vouches for all before it, so the next start reads nothing. */
+  async #createLast(): Promise<void> {
+    try {
+      const file = await createJournalFile(this.#context, this.#active.sequence + 1, true);
+      await file.handle?.close();
+    } catch (error) {
+      this.#giveUpSeal(error);
+    }
+  }
+
+  /** True when the newest checkpoint is known to be on the device, and what is written from now on says so. */
+  get isCheckpointSynced(): boolean {
+    const { syncedSequence, syncedPosition } = this.syncer;
+    if (this.checkpointSequence === 0 || syncedSequence < this.checkpointSequence) return false;
+    if (syncedSequence > this.checkpointSequence) return true;
+    return syncedPosition === this.#context.table.get(syncedSequence)?.written;
   }
 
   #giveUpSeal(error: unknown): void {
@@ -176,7 +197,7 @@ export class Journal {
     this.#events.onBeforeSeal();
     const { table, folder } = this.#context;
     await this.#ready?.stop();
-    this.#next ??= createJournalFile(this.#context, this.#active.sequence + 1);
+    this.#next ??= createJournalFile(this.#context, this.#active.sequence + 1, false);
     let next: JournalFile;
     try {
       next = await this.#next;
@@ -271,7 +292,7 @@ export class Journal {
     const left = Math.min(PREPARE_NEXT_BYTES, maxSegmentSize / 4);
     const isNear = this.#active.written > maxSegmentSize - left || this.#index.runCount > MAX_RUNS_PER_FILE * 0.9;
     if (!isNear || clock.monotonicMs() < this.#prepareAfterMs) return;
-    this.#next = createJournalFile(this.#context, this.#active.sequence + 1);
+    this.#next = createJournalFile(this.#context, this.#active.sequence + 1, false);
     this.#next.catch(() => {
       // The roll itself tries again and reports.
       this.#next = null;
@@ -283,6 +304,7 @@ export class Journal {
 
   async #discardNext(): Promise<void> {
     const next = await this.#next?.catch(() => undefined);
+    this.#next = null;
     if (next === undefined) return;
     await next.handle?.close();
     await this.#context.files.unlink(next.path).catch(() => undefined);

@@ -7,14 +7,20 @@ import type { Files } from '../files.ts';
 import { writeFully } from '../files.ts';
 
 const RESERVE_NAME = 'reserve';
-const RESERVE_BYTES = 2 * 1024 * 1024;
+const MAX_RESERVE_BYTES = 2 * 1024 * 1024;
+const MIN_RESERVE_BYTES = 16 * 1024;
+/** Share of a journal file: with small files less is written between two chances to free space. */
+const RESERVE_SHARE = 64;
 
 export class SpaceReserve {
   readonly #files: Files;
   readonly #path: string;
+  readonly #byteLength: number;
   #exists = false;
 
-  constructor(files: Files, folder: string) {
+  constructor(files: Files, folder: string, maxSegmentSize: number) {
+    const share = Math.floor(maxSegmentSize / RESERVE_SHARE);
+    this.#byteLength = Math.min(MAX_RESERVE_BYTES, Math.max(MIN_RESERVE_BYTES, share));
     this.#files = files;
     this.#path = join(folder, RESERVE_NAME);
   }
@@ -24,7 +30,7 @@ export class SpaceReserve {
     await this.free();
     const file = await this.#files.open(this.#path, 'create');
     try {
-      await writeFully(file, [Buffer.alloc(RESERVE_BYTES)], 0);
+      await writeFully(file, [Buffer.alloc(this.#byteLength)], 0);
       await file.datasync();
       this.#exists = true;
     } finally {

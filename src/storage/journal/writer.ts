@@ -80,6 +80,12 @@ export class JournalWriter {
 
   /** Queues an entry. It is written at the end of this turn of the event loop at the latest. */
   push(entry: PendingEntry): void {
+    const poison = this.#poison;
+    if (poison !== null) {
+      this.acks.admit(entry);
+      queueMicrotask(() => this.#failEntries([entry], poison));
+      return;
+    }
     this.#pending.push(entry);
     this.#pendingBytes += entryBytes(entry.payloadLength);
     this.acks.admit(entry);
