@@ -91,11 +91,11 @@ export class Engine implements LogEngine {
   }
 
   createStream(stream: StreamId, options: StreamOptions = {}): void {
-    this.#refuse();
     const { directory } = this.#context;
     const isInternal = options.internal === true;
     const known = directory.find(stream);
     if (known >= 0 && (!isInternal || directory.isInternal(known))) return;
+    this.#refuseUnlessFull();
     if (known >= 0) directory.flags[known] = ROW_INTERNAL;
     else directory.add(stream, isInternal ? ROW_INTERNAL : 0);
     this.#control({ kind: EntryKind.STREAM_CREATED, stream, offsetCount: isInternal ? 1 : 0 }, null, null);
