@@ -71,7 +71,7 @@ export class MemoryLimit {
         for (let entry = first; entry < past; entry++) kept.push(entry);
         continue;
       }
-      directory.logStart[row] = end;
+      directory.logStart[row] = directory.journaledStart[row] = end;
       // A batch that straddled an earlier log start counted as live in full; so the sum stays exact.
       directory.addLiveBytes(row, -Math.min(index.runs.byteLength[run] as number, directory.liveBytes[row] as number));
     }

@@ -90,7 +90,7 @@ export class Reclaimer {
     for (; file.liveRun < runCount; file.liveRun++) {
       const row = directory.find(runs.stream[file.liveRun] as number);
       if (row < 0) continue;
-      if ((runs.endOffset[file.liveRun] as number) <= (directory.logStart[row] as number)) continue;
+      if ((runs.endOffset[file.liveRun] as number) <= (directory.journaledStart[row] as number)) continue;
       file.liveStream = runs.stream[file.liveRun] as number;
       file.liveEnd = runs.endOffset[file.liveRun] as number;
       return false;
@@ -102,7 +102,7 @@ export class Reclaimer {
   #hasLiveRun(file: JournalFile): boolean {
     const { directory } = this.#context;
     const row = directory.find(file.liveStream);
-    return row >= 0 && file.liveEnd > (directory.logStart[row] as number);
+    return row >= 0 && file.liveEnd > (directory.journaledStart[row] as number);
   }
 
   #activeIsDead(): boolean {
@@ -112,7 +112,7 @@ export class Reclaimer {
     if (active.written <= FILE_HEADER_BYTES) return false;
     for (let run = index.runCount - 1; run >= 0; run--) {
       const row = directory.find(index.runs.stream[run] as number);
-      if (row >= 0 && (index.runs.endOffset[run] as number) > (directory.logStart[row] as number)) return false;
+      if (row >= 0 && (index.runs.endOffset[run] as number) > (directory.journaledStart[row] as number)) return false;
     }
     return true;
   }

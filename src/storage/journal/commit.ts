@@ -4,15 +4,18 @@
  * from where they lie.
  */
 import type { Slice } from '../../base/counted.ts';
+import { plainSlice } from '../../base/counted.ts';
 import { aligned, ENTRY_HEADER_BYTES } from '../format.ts';
 import type { HeaderContext, PendingEntry } from './entry.ts';
 import { writeEntryHeader } from './entry.ts';
 import type { JournalFile } from './file.ts';
 import type { StagingPool, StagingSlab } from './staging.ts';
-import { STAGING_SLAB_BYTES } from './staging.ts';
 
 /** Payloads from this size on are written from where they are. */
 export const GATHER_BYTES = 8 * 1024;
+
+/** Copies from this size on get memory of their own: in a slab they would leave much of it empty. */
+const COPY_APART_BYTES = 64 * 1024;
 
 export interface Commit {
   readonly file: JournalFile;
@@ -83,7 +86,7 @@ export class CommitBuilder {
 
   #lay(entry: PendingEntry, padding: number, context: HeaderContext): void {
     const { payload } = entry;
-    const copies = this.#copiesAll || entry.payloadLength < GATHER_BYTES;
+    const copies = entry.payloadLength < (this.#copiesAll ? COPY_APART_BYTES : GATHER_BYTES);
     const slab = this.#room(padding + ENTRY_HEADER_BYTES + (copies ? entry.payloadLength : 0));
     let at = slab.used;
     slab.bytes.fill(0, at, at + padding);
@@ -99,10 +102,12 @@ export class CommitBuilder {
       if (entry.isData) entry.drop();
       return;
     }
-    if (entry.isData) entry.payload = null;
     this.#closeSegment();
-    this.#slices.push(payload);
-    this.#buffers.push(bytes);
+    const slice = this.#copiesAll ? plainSlice(Buffer.from(bytes)) : payload;
+    if (this.#copiesAll) entry.drop();
+    else if (entry.isData) entry.payload = null;
+    this.#slices.push(slice);
+    this.#buffers.push(slice.bytes);
   }
 
   /** A slab with room for `byteLength` more. */
@@ -110,12 +115,8 @@ export class CommitBuilder {
     const slab = this.#slab;
     if (slab !== null && slab.bytes.length - slab.used >= byteLength) return slab;
     this.#closeSegment();
-    if (byteLength > STAGING_SLAB_BYTES && slab !== null) {
-      // A slab of its own for one huge payload; it is full at once and the next entry takes another.
-      slab.release();
-      this.#slab = null;
-    } else slab?.release();
-    this.#slab = this.#pool.take(byteLength);
+    slab?.release();
+    this.#slab = this.#pool.take();
     this.#segmentStart = 0;
     return this.#slab;
   }

@@ -54,12 +54,8 @@ export class StagingPool {
     return this.#free.length * STAGING_SLAB_BYTES;
   }
 
-  /** A slab of at least `byteLength`, with one reference for the caller. */
-  take(byteLength: number): StagingSlab {
-    if (byteLength > STAGING_SLAB_BYTES) {
-      this.#inUse += byteLength;
-      return new StagingSlab(byteLength, this);
-    }
+  /** An empty slab with one reference, the caller's. */
+  take(): StagingSlab {
     this.#inUse += STAGING_SLAB_BYTES;
     const free = this.#free.pop();
     if (free === undefined) return new StagingSlab(STAGING_SLAB_BYTES, this);
@@ -69,6 +65,6 @@ export class StagingPool {
 
   recycle(slab: StagingSlab): void {
     this.#inUse -= slab.bytes.length;
-    if (slab.bytes.length === STAGING_SLAB_BYTES && this.#free.length < MAX_FREE_SLABS) this.#free.push(slab);
+    if (this.#free.length < MAX_FREE_SLABS) this.#free.push(slab);
   }
 }
