@@ -33,6 +33,8 @@ export class SqliteCatalog implements Catalog {
   constructor(dataDir: string) {
     this.#worker = new Worker(workerFile(), {
       workerData: { dataDir },
+      // Flags of the program that embeds a broker (--input-type, --import) are not meant for this worker.
+      execArgv: [],
       // Node 24 warns that its SQLite is experimental; that is no news for somebody who starts a broker.
       env: { NODE_NO_WARNINGS: '1' },
       resourceLimits: { maxYoungGenerationSizeMb: 2 },
