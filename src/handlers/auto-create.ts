@@ -1,14 +1,25 @@
 /** Topics that come into being because a client asked for them. */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import { isInternalTopic, topicNameProblem } from '../metadata/topic-name.ts';
+import { checkBatch } from './topic-batch.ts';
 import type { BrokerServices } from './types.ts';
 
 /**
  * Creates topics that are missing, with the broker's defaults; internal ones as Kafka makes them. Resolves when each
- * is there or has failed; failures are logged, as nobody can be told.
+ * is there or has failed; failures are logged, as nobody can be told. One request creates no more partitions than
+ * CreateTopics would.
  */
 export async function autoCreateTopics(services: BrokerServices, names: readonly string[]): Promise<void> {
-  await Promise.all(names.filter((name) => topicNameProblem(name) === null).map((name) => autoCreate(services, name)));
+  const wanted = names.filter((name) => topicNameProblem(name) === null);
+  const partitionCount = services.config.int('num.partitions');
+  try {
+    checkBatch(wanted.map(() => partitionCount));
+  } catch (error) {
+    const message = `Created none of ${wanted.length} missing topics that one request asked for.`;
+    services.logger.warn('topic-auto-creation-failed', message, { error });
+    return;
+  }
+  await Promise.all(wanted.map((name) => autoCreate(services, name)));
 }
 
 async function autoCreate({ metadata, logger }: BrokerServices, name: string): Promise<void> {

@@ -131,6 +131,14 @@ describe('Metadata', () => {
     assert.equal(off.metadata.topic('x'), undefined);
   });
 
+  it('creates nothing for a request that names too many topics', async () => {
+    const services = await adminServices();
+    const topics = Array.from({ length: 10_001 }, (_, i) => ({ name: `t${i}` }));
+    const answer = await call(services, METADATA, 9, { topics });
+    assert.equal(answer.topics.length, 10_001);
+    assert.deepEqual(services.metadata.topics(), []);
+  });
+
   it('creates an internal topic with the settings it needs', async () => {
     const services = await adminServices();
     const { topics } = await call(services, METADATA, 9, { topics: [{ name: '__consumer_offsets' }] });
