@@ -241,8 +241,10 @@ export class StreamPartitionManager implements PartitionManager {
       const nowMs = this.#clock.now();
       const point = await this.#engine.retentionPoint(partition.stream, config, nowMs, committed);
       if (point <= state.logStartOffset) return;
-      await this.#engine.trim(partition.stream, point);
-      log?.onTrimmed();
+      const open = this.#byId.get(topic.id) ?? this.#open(this.#metadata.topicById(topic.id));
+      const trimmed = open === undefined ? undefined : this.#log(open, partition.index);
+      if (trimmed === undefined) return;
+      await trimmed.trim(point);
       this.#logger.info('log-start-moved', 'Retention moved the log start offset.', {
         topic: topic.name,
         partition: partition.index,

@@ -146,11 +146,6 @@ export class StreamPartitionLog implements PartitionLog {
     this.#progressWaiters.notify();
   }
 
-  /** Tells waiters that the log start offset moved. */
-  onTrimmed(): void {
-    this.#progressWaiters.notify();
-  }
-
   ready(): Promise<void> | null {
     this.#mustExist();
     return this.#producers.load(() => this.#state());
@@ -284,11 +279,16 @@ export class StreamPartitionLog implements PartitionLog {
         `Records before offset ${offset} cannot be deleted; the high watermark is ${this.#highWatermark}.`,
       );
     }
-    if (target > this.logStartOffset) {
-      await this.#lookUp(this.#engine.trim(this.stream, target));
-      this.onTrimmed();
-    }
+    if (target > this.logStartOffset) await this.trim(target);
     return this.logStartOffset;
+  }
+
+  /** Moves the log start offset up to `offset`, for whatever reason. Producers of what goes stay known. */
+  async trim(offset: number): Promise<void> {
+    await this.ready();
+    this.#producers.keepBeforeTrim(offset, this.#logEndOffset);
+    await this.#lookUp(this.#engine.trim(this.stream, offset));
+    this.#progressWaiters.notify();
   }
 
   /** One function for all appends: the engine calls in journal order, so the oldest pending append is meant. */

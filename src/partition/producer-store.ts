@@ -70,7 +70,16 @@ export class ProducerStore {
   writeSnapshot(logEndOffset: number): void {
     if (this.#state === null || this.#snapshotOffset === logEndOffset) return;
     this.#engine.writeSnapshot(this.#stream, logEndOffset, encodeProducerState(this.#state));
-    this.#snapshotOffset = logEndOffset;
+    // A journal that refuses took nothing.
+    if (this.#engine.refusal === null) this.#snapshotOffset = logEndOffset;
+  }
+
+  /**
+   * Before records in front of `logStartOffset` go: keeps the state with the stream unless a snapshot covers them, since
+   * after a crash nothing else would know their producers.
+   */
+  keepBeforeTrim(logStartOffset: number, logEndOffset: number): void {
+    if (this.size > 0 && this.#snapshotOffset < logStartOffset) this.writeSnapshot(logEndOffset);
   }
 
   /** Forgets producers whose newest timestamp is `expirationMs` old. */
@@ -113,6 +122,7 @@ export class ProducerStore {
           await this.#engine.scanHeaders(this.#stream, fromOffset, (header) => state.replay(header));
         }
         if (generation !== this.#generation) continue;
+        if (usable !== null && stored !== null) this.#snapshotOffset = stored.offset;
         this.#loaded(state, streamState().logEndOffset);
         return;
       }

@@ -1,6 +1,6 @@
 /** Partitions over the real log engine, in memory and on disk, with restarts. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -130,4 +130,26 @@ test('many appends in one turn are committed together and wake a fetch once', as
   await new Promise<void>((resolve) => setImmediate(resolve));
   assert.equal(log.highWatermark, 100);
   assert.equal(told, 1);
+});
+
+test('producers of deleted records are known after a crash', async (t) => {
+  const dataDir = folder(t);
+  const copy = folder(t);
+  {
+    await using engine = await openEngine({ dataDir, clusterId: 'c' });
+    const log = openOver(engine);
+    for (let sequence = 0; sequence < 4; sequence++)
+      await committed(log, (await produce(log, sequenced(sequence))).endOffset);
+    await log.deleteRecords(4);
+    await committed(log, (await produce(log, sequenced(4))).endOffset);
+    // What a kill would leave behind.
+    cpSync(dataDir, copy, { recursive: true });
+  }
+  await using engine = await openEngine({ dataDir: copy, clusterId: 'c' });
+  const log = openOver(engine, 1);
+  for (const sequence of [0, 3, 4]) {
+    const again = await produce(log, sequenced(sequence));
+    assert.deepEqual([again.duplicate, again.baseOffset], [true, sequence]);
+  }
+  assert.equal((await produce(log, sequenced(5))).baseOffset, 5);
 });
