@@ -129,6 +129,7 @@ export class Reclaimer {
       const snapshot = await this.#snapshots.read(stream);
       const row = directory.find(stream);
       if (row < 0 || directory.snapshotFile[row] !== file.sequence || snapshot === null) continue;
+      if (this.#snapshots.isPending(stream)) continue; // a newer one is on its way, and must stay the newest
       if (this.#journal.refusal === null) this.#snapshots.write(stream, snapshot.offset, snapshot.bytes);
     }
     if (streams.length > 0) this.schedule();

@@ -50,6 +50,11 @@ export class SnapshotStore {
     this.#journal.writer.push(new PendingEntry(fields, row, plainSlice(bytes), false, done));
   }
 
+  /** True while a snapshot of the stream is on its way into the journal. */
+  isPending(stream: StreamId): boolean {
+    return this.#pending.has(stream);
+  }
+
   /** The newest snapshot, or null. */
   async read(stream: StreamId): Promise<Snapshot | null> {
     const { directory, table } = this.#context;
