@@ -1,0 +1,17 @@
+/** A few deaths of a whole broker under load; `npm run test:kill` goes through hundreds. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { killLoop } from './kill-loop/kill-loop.ts';
+
+test('kill -9 under load loses nothing acknowledged and leaves no gap or duplicate', async () => {
+  const settings = { 'walka.journal.file.bytes': '1048576' };
+  const { problems, log, batches } = await killLoop({
+    kills: 5,
+    seed: 7,
+    settings,
+    maxValueBytes: 2000,
+    maxLifeMs: 300,
+  });
+  assert.deepEqual(problems, [], log);
+  assert.ok(batches > 0);
+});
