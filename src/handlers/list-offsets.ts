@@ -34,6 +34,8 @@ const Timestamp = {
   PENDING_UPLOAD: -6,
 } as const;
 const KNOWN_FROM: ReadonlyMap<number, number> = new Map([
+  [Timestamp.LATEST, 1],
+  [Timestamp.EARLIEST, 1],
   [Timestamp.MAX, 7],
   [Timestamp.EARLIEST_LOCAL, 8],
   [Timestamp.LATEST_TIERED, 9],
@@ -61,8 +63,11 @@ export const listOffsetsHandler = handler<ListOffsetsRequest, Response>({
     const topics = [];
     for (const { name, partitions } of request.topics) {
       const answers = [];
+      const answered = new Set<number>();
       for (const wanted of partitions) {
         const isDuplicate = duplicates.has(`${name}/${wanted.partitionIndex}`);
+        if (answered.has(wanted.partitionIndex)) continue;
+        answered.add(wanted.partitionIndex);
         answers.push(await answerPartition(context, name, wanted, isDuplicate ? null : isolation));
       }
       topics.push({ name, partitions: answers });
@@ -94,7 +99,9 @@ async function answerPartition(
   const { partitionIndex, timestamp, currentLeaderEpoch } = wanted;
   try {
     if (isolation === null) throw new KafkaError(ErrorCode.INVALID_REQUEST);
-    if (apiVersion < (KNOWN_FROM.get(timestamp) ?? 0)) throw new KafkaError(ErrorCode.UNSUPPORTED_VERSION);
+    if (timestamp < 0 && apiVersion < (KNOWN_FROM.get(timestamp) ?? Infinity)) {
+      throw new KafkaError(ErrorCode.UNSUPPORTED_VERSION);
+    }
     const partition = services.partitions.get(topicName, partitionIndex);
     if (partition === undefined) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
     partition.checkLeaderEpoch(currentLeaderEpoch);

@@ -152,9 +152,9 @@ function prepareAll(writes: Write[], options: AppendOptions): Promise<unknown> |
       const preparing = ready === null ? prepare(write, options) : ready.then(() => prepare(write, options));
       if (preparing === null) continue;
       waiting ??= [];
-      waiting.push(preparing.catch((error: unknown) => setError(write.answer, error, options.produceVersion)));
+      waiting.push(preparing.catch((error: unknown) => refuse(write, error, options.produceVersion)));
     } catch (error) {
-      setError(write.answer, error, options.produceVersion);
+      refuse(write, error, options.produceVersion);
     }
   }
   return waiting === null ? null : Promise.all(waiting);
@@ -170,7 +170,8 @@ function prepare(write: Write, options: AppendOptions): Promise<void> | null {
 function appendAll(work: Work): HandlerResult<Response> & (Response | Pipelined<Response> | null) {
   const { request, response, writes, options, context } = work;
   const commits: { partition: PartitionLog; endOffset: number; answer: PartitionAnswer }[] = [];
-  for (const { partition, answer, records } of writes) {
+  for (const write of writes) {
+    const { partition, answer, records } = write;
     if (answer.errorCode !== ErrorCode.NONE) continue;
     try {
       const result = partition.append(records, options);
@@ -179,7 +180,7 @@ function appendAll(work: Work): HandlerResult<Response> & (Response | Pipelined<
       answer.logStartOffset = result.logStartOffset;
       commits.push({ partition, endOffset: result.endOffset, answer });
     } catch (error) {
-      setError(answer, error, options.produceVersion);
+      refuse(write, error, options.produceVersion);
     }
   }
   if (commits.length === 0) return answerNow(work);
@@ -243,6 +244,22 @@ function setError(answer: PartitionAnswer, error: unknown, version: number): voi
   answer.logStartOffset = -1;
   if (WITH_MESSAGE.has(error.code)) answer.errorMessage = error.message;
   if (error instanceof InvalidRecordsError) answer.recordErrors = error.recordErrors.map(recordError);
+}
+
+/** Refusals that a producer reads together with where the log starts. */
+const WITH_LOG_START: ReadonlySet<number> = new Set([
+  ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER,
+  ErrorCode.INVALID_PRODUCER_EPOCH,
+  ErrorCode.UNKNOWN_PRODUCER_ID,
+  ErrorCode.INVALID_TIMESTAMP,
+]);
+
+/** The log looked at the records and did not take them. */
+function refuse({ partition, answer }: Write, error: unknown, version: number): void {
+  setError(answer, error, version);
+  if (WITH_LOG_START.has(answer.errorCode) || error instanceof InvalidRecordsError) {
+    answer.logStartOffset = partition.logStartOffset;
+  }
 }
 
 function recordError({ batchIndex, message }: RecordError): PartitionAnswer['recordErrors'][number] {

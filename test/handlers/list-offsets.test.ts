@@ -60,7 +60,7 @@ test('ListOffsets: unknown partitions, and one that is named twice', async () =>
   const client = await broker.connect();
   assert.deepEqual(await list(client, 7, -1, [5]), [[ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, -1, -1, -1]]);
   const codes = (await list(client, 7, -1, [0, 0])).map(([code]) => code);
-  assert.deepEqual(codes, [ErrorCode.INVALID_REQUEST, ErrorCode.INVALID_REQUEST]);
+  assert.deepEqual(codes, [ErrorCode.INVALID_REQUEST]);
 });
 
 test('OffsetForLeaderEpoch tells where the current epoch ends', async () => {

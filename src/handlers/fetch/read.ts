@@ -172,19 +172,23 @@ function answerPartition(context: RequestContext, outcome: Outcome, isolation: I
   };
 }
 
+/** Errors that say the partition is not there; their answers carry an empty list and no null. */
+const UNKNOWN_PARTITION: ReadonlySet<number> = new Set([
+  ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+  ErrorCode.UNKNOWN_TOPIC_ID,
+]);
+
 function answerError({ services, apiVersion }: RequestContext, { entry, errorCode }: Outcome): PartitionAnswer {
   const isOldStorageError = errorCode === ErrorCode.KAFKA_STORAGE_ERROR && apiVersion <= 5;
   const tellsLeader =
-    apiVersion >= CURRENT_LEADER_FROM &&
-    entry.log !== null &&
-    (errorCode === ErrorCode.FENCED_LEADER_EPOCH || errorCode === ErrorCode.UNKNOWN_LEADER_EPOCH);
+    apiVersion >= CURRENT_LEADER_FROM && entry.log !== null && errorCode === ErrorCode.FENCED_LEADER_EPOCH;
   return {
     partitionIndex: entry.target.partition,
     errorCode: isOldStorageError ? ErrorCode.NOT_LEADER_OR_FOLLOWER : errorCode,
     highWatermark: -1,
     lastStableOffset: -1,
     logStartOffset: -1,
-    abortedTransactions: null,
+    abortedTransactions: UNKNOWN_PARTITION.has(errorCode) ? [] : null,
     preferredReadReplica: -1,
     records: NO_RECORDS,
     ...(tellsLeader
