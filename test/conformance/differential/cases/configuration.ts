@@ -39,6 +39,15 @@ function alter(
   });
 }
 
+/** Describes when a change before it has been taken over: Kafka answers a little earlier, and a later topic shows it. */
+function settledLook(session: Session, resourceType: number, resourceName: string, keys: string[]) {
+  let looks = 0;
+  return async (step: string) => {
+    await session.createTopic(`marker-${looks++}`);
+    await describe(session, step, resourceType, resourceName, keys);
+  };
+}
+
 /** Broker settings that Walka has under Kafka's names with Kafka's defaults. */
 const BROKER_KEYS = [
   'auto.create.topics.enable',
@@ -114,7 +123,7 @@ export const configurationCases: readonly Case[] = [
     run: async (session) => {
       const topic = await session.createTopic('t', 1, { 'cleanup.policy': 'delete' });
       const keys = ['retention.ms', 'cleanup.policy', 'max.message.bytes'];
-      const look = (step: string) => describe(session, step, TOPIC, topic.name, keys);
+      const look = settledLook(session, TOPIC, topic.name, keys);
       await alter(session, 'set', TOPIC, topic.name, [['retention.ms', SET, '777000']]);
       await look('after set');
       await alter(session, 'append', TOPIC, topic.name, [['cleanup.policy', APPEND, 'compact']]);
@@ -201,13 +210,14 @@ export const configurationCases: readonly Case[] = [
         });
       await call('only a check', topic.name, [{ name: 'retention.ms', value: '5' }], { validateOnly: true });
       await call('replace', topic.name, [{ name: 'retention.ms', value: '4000' }]);
-      await describe(session, 'after', TOPIC, topic.name, ['retention.ms', 'segment.bytes']);
+      const look = settledLook(session, TOPIC, topic.name, ['retention.ms', 'segment.bytes']);
+      await look('after');
       await call('bad value', topic.name, [{ name: 'retention.ms', value: 'soon' }]);
       await call('null value', topic.name, [{ name: 'retention.ms', value: null }]);
       await call('unknown name', topic.name, [{ name: 'no.such', value: '1' }]);
       await call('unknown topic', session.name('absent'), [{ name: 'retention.ms', value: '1' }]);
       await call('nothing', topic.name, []);
-      await describe(session, 'at the end', TOPIC, topic.name, ['retention.ms', 'segment.bytes']);
+      await look('at the end');
     },
   })),
   {
@@ -215,7 +225,7 @@ export const configurationCases: readonly Case[] = [
     run: async (session) => {
       const group = session.name('group');
       await alter(session, 'set', GROUP, group, [['consumer.session.timeout.ms', SET, '50000']]);
-      await describe(session, 'after', GROUP, group, ['consumer.session.timeout.ms']);
+      await settledLook(session, GROUP, group, ['consumer.session.timeout.ms'])('after');
       await alter(session, 'out of range', GROUP, group, [['consumer.session.timeout.ms', SET, '1']]);
       await alter(session, 'unknown', GROUP, group, [['no.such', SET, '1']]);
       await alter(session, 'without a name', GROUP, '', [['consumer.session.timeout.ms', SET, '50000']]);
