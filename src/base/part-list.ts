@@ -16,6 +16,11 @@ export class PartList {
     this.#parts = parts;
   }
 
+  /** True when all parts are taken. */
+  get isEmpty(): boolean {
+    return this.#next >= this.#parts.length;
+  }
+
   /** The next part, which the caller must release, or undefined after the last. */
   take(): Part | undefined {
     const part = this.#parts[this.#next];

@@ -14,6 +14,9 @@ export const SLAB_BYTES = 1024 * 1024 + 64 * 1024;
 /** Free slabs kept for later; what is free beyond that goes back to the system. */
 const MAX_FREE_SLABS = 32;
 
+/** Waiters that are told when memory comes back; those that find too little wait again, behind the others. */
+const WAKE_COUNT = 16;
+
 /** What a recycled slab is filled with in debug mode. */
 export const POISON_BYTE = 0xdb;
 
@@ -101,7 +104,8 @@ export class SlabPool {
   #slabsInUse = 0;
   #largeBytes = 0;
   #evict: ((byteLength: number) => void) | null = null;
-  #waiting: Array<() => void> = [];
+  readonly #waiting: Array<() => void> = [];
+  #wakes = false;
 
   constructor(options: SlabPoolOptions) {
     this.budgetBytes = options.budgetBytes;
@@ -135,7 +139,7 @@ export class SlabPool {
     this.#evict = evict;
   }
 
-  /** Calls back once, soon after memory came back. */
+  /** Calls back once, in order of asking and soon after memory came back; there may be too little of it again. */
   whenAvailable(callback: () => void): void {
     this.#waiting.push(callback);
   }
@@ -145,7 +149,7 @@ export class SlabPool {
    * @param mustHave take it even beyond the budget: for what may not wait, because nothing else would make room.
    */
   allocate(byteLength: number, mustHave = false): Slice | null {
-    if (byteLength > this.slabBytes) return this.#allocateLarge(byteLength, mustHave);
+    if (byteLength > this.slabBytes) return this.allocateOwn(byteLength, mustHave);
     if (byteLength <= this.#roomAtHand()) return this.#cut(this.#current as Slab, byteLength);
     const slab = this.#takeSlab(mustHave);
     if (slab === null) {
@@ -192,7 +196,8 @@ export class SlabPool {
     return slab;
   }
 
-  #allocateLarge(byteLength: number, mustHave: boolean): Slice | null {
+  /** As `allocate`, but in a buffer of its own whatever its size: for what comes and goes and must not pin a slab. */
+  allocateOwn(byteLength: number, mustHave = false): Slice | null {
     // A single large frame is always let in: refused by a budget that nobody else uses, it would wait for ever.
     if (!mustHave && this.#largeBytes > 0 && !this.#makeRoom(byteLength)) return null;
     const large = new LargeBuffer(byteLength, (freed) => {
@@ -232,11 +237,11 @@ export class SlabPool {
   }
 
   #wake(): void {
-    if (this.#waiting.length === 0) return;
-    const waiting = this.#waiting;
-    this.#waiting = [];
+    if (this.#wakes || this.#waiting.length === 0) return;
+    this.#wakes = true;
     setImmediate(() => {
-      for (const callback of waiting) callback();
+      this.#wakes = false;
+      for (const callback of this.#waiting.splice(0, WAKE_COUNT)) callback();
     });
   }
 }

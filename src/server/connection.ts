@@ -38,6 +38,8 @@ export interface ConnectionContext {
   readonly maxFrameBytes: number;
   /** Read by 'data' events. */
   readonly plainSockets: boolean;
+  /** Told when a connection waits for memory. */
+  readonly onStarved: () => void;
 }
 
 export class Connection implements ConnectionInfo {
@@ -99,6 +101,16 @@ export class Connection implements ConnectionInfo {
     this.#socket.on('close', () => this.#closed());
   }
 
+  /** True when this connection waits for memory to read a frame. */
+  get isStarved(): boolean {
+    return this.#assembler.isStarved;
+  }
+
+  /** True when it holds memory for a frame that its client does not go on sending. */
+  holdsStalledFrame(sinceMs: number): boolean {
+    return this.#assembler.holdsMemory && !this.isStarved && this.lastActiveMs < sinceMs;
+  }
+
   /** True while a request is open or a response is on its way. */
   get isWorking(): boolean {
     return this.#exchanges.length > 0 || !this.#sender.isEmpty;
@@ -157,6 +169,7 @@ export class Connection implements ConnectionInfo {
   }
 
   #waitForMemory(pool: SlabPool): void {
+    this.#context.onStarved();
     pool.whenAvailable(() => {
       if (this.isOver) return;
       try {
@@ -207,6 +220,11 @@ export class Connection implements ConnectionInfo {
   #mayStart(frame: Slice): boolean {
     if (this.#isBusy || this.isOver || this.#isDraining || this.#waitsForTurn) return false;
     if (this.#exchanges.length >= MAX_OPEN_REQUESTS || this.#sender.isBacklogged) return false;
+    const loading = this.#context.dispatcher.load(frame);
+    if (loading !== null) {
+      this.#waitForCode(loading);
+      return false;
+    }
     const isProduce = frame.bytes.length >= 2 && frame.bytes.readInt16BE(0) === PRODUCE_KEY;
     if (!isProduce || this.#context.pressure.admitsWrite) return true;
     if (!this.#waitsForWrite) {
@@ -217,6 +235,18 @@ export class Connection implements ConnectionInfo {
       });
     }
     return false;
+  }
+
+  /** The first request for an API waits for its code. */
+  #waitForCode(loading: Promise<void>): void {
+    this.#isBusy = true;
+    loading.then(
+      () => {
+        this.#isBusy = false;
+        this.#pump();
+      },
+      (error: unknown) => this.#fail(error, 'handler'),
+    );
   }
 
   #start(frame: Slice): void {

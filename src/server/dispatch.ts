@@ -11,7 +11,7 @@ import { readRequestHeader, writeResponseHeader } from '../../protocol/header.ts
 import { Reader } from '../../protocol/reader.ts';
 import type { Slice } from '../base/counted.ts';
 import { unsupportedApiVersions } from '../handlers/api-versions.ts';
-import type { AnyApiHandler, BrokerServices, ConnectionInfo, HandlerResult } from '../handlers/types.ts';
+import type { AnyApiHandler, BrokerServices, ConnectionInfo, HandlerResult, ListedApi } from '../handlers/types.ts';
 
 /** The request cannot be served: the connection closes. */
 export class UnservableRequest extends Error {}
@@ -49,10 +49,33 @@ export class Exchange {
 export class Dispatcher {
   readonly #services: BrokerServices;
   readonly #handlers = new Map<number, AnyApiHandler>();
+  readonly #listed = new Map<number, ListedApi>();
+  readonly #loading = new Map<number, Promise<void>>();
 
-  constructor(services: BrokerServices, handlers: readonly AnyApiHandler[]) {
+  constructor(services: BrokerServices, handlers: readonly (AnyApiHandler | ListedApi)[]) {
     this.#services = services;
-    for (const handler of handlers) this.#handlers.set(handler.apiKey, handler);
+    for (const handler of handlers) {
+      if ('load' in handler) this.#listed.set(handler.apiKey, handler);
+      else this.#handlers.set(handler.apiKey, handler);
+    }
+  }
+
+  /** Null when the code for this frame's API is there (or there is none); else resolves once `open` may be called. */
+  load(frame: Slice): Promise<void> | null {
+    if (this.#listed.size === 0 || frame.bytes.length < 2) return null;
+    const apiKey = frame.bytes.readInt16BE(0);
+    const listed = this.#listed.get(apiKey);
+    if (listed === undefined) return null;
+    const loading = this.#loading.get(apiKey) ?? this.#load(listed);
+    this.#loading.set(apiKey, loading);
+    return loading;
+  }
+
+  async #load(listed: ListedApi): Promise<void> {
+    const handler = await listed.load();
+    this.#handlers.set(listed.apiKey, handler);
+    this.#listed.delete(listed.apiKey);
+    this.#loading.delete(listed.apiKey);
   }
 
   /**

@@ -55,9 +55,9 @@ export class FrameAssembler {
     return this.#leftover !== null;
   }
 
-  /** True in the middle of a frame. */
-  get isInFrame(): boolean {
-    return this.#prefixFilled > 0;
+  /** True when an unfinished frame holds memory that others might need. */
+  get holdsMemory(): boolean {
+    return this.#memory !== null && this.#memory.owner !== UNCOUNTED;
   }
 
   /** Where the next bytes should land: `staging`, or memory of the frame at hand, which only this socket may fill. */
@@ -146,7 +146,7 @@ export class FrameAssembler {
           ? bytes.readInt16BE(position)
           : 0;
     const isFinal = size === this.#frameBytes;
-    const larger = this.#allocate(size, isFinal && key === 0, needed === this.#frameBytes);
+    const larger = this.#allocate(size, isFinal && key === 0, memory === null && needed === this.#frameBytes);
     if (larger === null) return false;
     if (memory !== null) {
       memory.bytes.copy(larger.bytes, 0, 0, this.#filled);
@@ -156,11 +156,17 @@ export class FrameAssembler {
     return true;
   }
 
-  /** @param isComplete all bytes are here already: they are small, and must go somewhere. */
+  /**
+   * @param isProduce it is the whole of a produce frame, which stays; all else is memory for a while
+   * @param isComplete all bytes are here already: they are not many, and must go somewhere
+   */
   #allocate(byteLength: number, isProduce: boolean, isComplete: boolean): Slice | null {
+    const { pool } = this.#options;
     const isSmall = byteLength <= SMALL_BYTES;
-    const slice = isSmall && !isProduce ? null : this.#options.pool.allocate(byteLength);
-    if (slice !== null || !(isSmall || (isComplete && byteLength <= this.#options.pool.slabBytes / 8))) return slice;
+    if (!isSmall || isProduce) {
+      const slice = isProduce ? pool.allocate(byteLength) : pool.allocateOwn(byteLength);
+      if (slice !== null || !(isSmall || isComplete)) return slice;
+    }
     return { bytes: Buffer.allocUnsafe(byteLength), owner: UNCOUNTED };
   }
 

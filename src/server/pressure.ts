@@ -1,18 +1,29 @@
-/** What all connections of a server share to stay fair and small: turns, writes in flight, unsent bytes. */
+/** What all connections of a server share to stay fair and small: turns, loads, writes in flight, unsent bytes. */
 import type { ServerCounters } from '../metrics/counters.ts';
 
 /** Bytes one connection may take or send before the others get their turn. */
 export const TURN_BYTES = 1024 * 1024;
 
-/** With more than this unsent on all connections together, each is held to SMALL_UNSENT_BYTES. */
+/** Bytes that all connections together send in one turn: about 5 ms of it. */
+const ALL_SENT_PER_TURN_BYTES = 8 * TURN_BYTES;
+
+/** With more than this unsent on all connections together, each must have sent all before it is given more. */
 const MANY_UNSENT_BYTES = 32 * 1024 * 1024;
-const SMALL_UNSENT_BYTES = 256 * 1024;
+
+/** Parts that are being read from files at a time, for all connections: others need the thread pool too. */
+const MAX_LOADS = 8;
 
 export class Pressure {
   readonly #counters: ServerCounters;
   readonly #maxUnsentBytes: number;
   #turn = 0;
   #turnEnds = false;
+  #sentTurn = -1;
+  #sentBytes = 0;
+  #nextTurn: Array<() => void> = [];
+  #loads = 0;
+  #wakesLoads = false;
+  #blockedLoads: Array<() => void> = [];
   #maxConcurrentWrites: number;
   #blockedWriters: Array<() => void> = [];
   #wakes = false;
@@ -36,11 +47,55 @@ export class Pressure {
     return this.#turn;
   }
 
-  /** Unsent bytes one connection may hold now: less when many are slow, so that together they stay bounded. */
+  /** Unsent bytes at which a connection is given no more: 1 when many are slow, so that together they stay bounded. */
   get unsentLimit(): number {
-    return this.#counters.unsentBytes > MANY_UNSENT_BYTES
-      ? Math.min(SMALL_UNSENT_BYTES, this.#maxUnsentBytes)
-      : this.#maxUnsentBytes;
+    return this.#counters.unsentBytes > MANY_UNSENT_BYTES ? 1 : this.#maxUnsentBytes;
+  }
+
+  /** Whether anything more may be sent in this turn. */
+  get hasSendTurn(): boolean {
+    return this.#sentTurn !== this.turn || this.#sentBytes < ALL_SENT_PER_TURN_BYTES;
+  }
+
+  /** Counts bytes sent in this turn. */
+  spendSendTurn(byteLength: number): void {
+    const { turn } = this;
+    if (turn !== this.#sentTurn) {
+      this.#sentTurn = turn;
+      this.#sentBytes = 0;
+    }
+    this.#sentBytes += byteLength;
+  }
+
+  /** Calls back in the next turn, in order of asking. */
+  inNextTurn(callback: () => void): void {
+    this.#nextTurn.push(callback);
+    if (this.#nextTurn.length > 1) return;
+    setImmediate(() => {
+      const waiting = this.#nextTurn;
+      this.#nextTurn = [];
+      for (const waiter of waiting) waiter();
+    });
+  }
+
+  /** Takes one of the places for loading; false when all are taken, and then `callback` comes when one is free. */
+  startLoad(callback: () => void): boolean {
+    if (this.#loads < MAX_LOADS) {
+      this.#loads += 1;
+      return true;
+    }
+    this.#blockedLoads.push(callback);
+    return false;
+  }
+
+  /** Gives a place for loading back. */
+  endLoad(): void {
+    this.#loads -= 1;
+    if (this.#wakesLoads) return;
+    this.#wakesLoads = true;
+    // Who is called may load at once, or not want to any more; the places left go to the next.
+    while (this.#loads < MAX_LOADS && this.#blockedLoads.length > 0) this.#blockedLoads.shift()?.();
+    this.#wakesLoads = false;
   }
 
   addUnsent(byteLength: number): void {

@@ -4,13 +4,15 @@
  * and nothing more.
  */
 import type { Socket } from 'node:net';
-import { UNCOUNTED, type Counted, type Slice } from '../base/counted.ts';
+import { UNCOUNTED, type Counted, type Part, type Slice } from '../base/counted.ts';
 import { PartList } from '../base/part-list.ts';
 import type { SlabPool } from '../base/slabs.ts';
 import { type Pressure, TURN_BYTES } from './pressure.ts';
 
 /** Bytes gathered into one write. */
 const WRITE_BYTES = 1024 * 1024;
+/** The same for a connection that may hold little. */
+const SMALL_WRITE_BYTES = 256 * 1024;
 /** Neighbours below this are copied together: a vector entry costs more than their copy. */
 const SMALL_BYTES = 8 * 1024;
 /** Bytes sent per turn of the event loop before others get theirs. */
@@ -73,7 +75,7 @@ export class Sender {
       if (this.#items.length === 0 && this.#loaded.length === 0) return;
       if (this.#unsentBytes >= limit || !this.#hasTurn()) return;
       const batch: Batch = { chunks: [], owners: [], byteLength: 0 };
-      this.#gather(batch, Math.min(WRITE_BYTES, limit - this.#unsentBytes));
+      this.#gather(batch, Math.min(WRITE_BYTES, Math.max(limit - this.#unsentBytes, SMALL_WRITE_BYTES)));
       if (batch.byteLength > 0) this.#write(batch);
     }
   }
@@ -92,14 +94,15 @@ export class Sender {
   }
 
   #hasTurn(): boolean {
-    const { turn } = this.#options.pressure;
+    const { pressure } = this.#options;
+    const { turn } = pressure;
     if (turn !== this.#turn) {
       this.#turn = turn;
       this.#turnBytes = 0;
     }
-    if (this.#turnBytes < SEND_TURN_BYTES) return true;
+    if (this.#turnBytes < SEND_TURN_BYTES && pressure.hasSendTurn) return true;
     this.#waitsForTurn = true;
-    setImmediate(() => {
+    pressure.inNextTurn(() => {
       this.#waitsForTurn = false;
       this.#proceed();
     });
@@ -137,40 +140,52 @@ export class Sender {
 
   /** Loads the next part of `list`; false when it must be waited for. */
   #loadNext(list: PartList): boolean {
-    const part = list.take();
-    if (part === undefined) {
+    const { pressure } = this.#options;
+    if (list.isEmpty) {
       this.#items.shift();
       return true;
     }
+    this.#isLoading = true;
+    if (!pressure.startLoad(() => this.#loadPlaceFree())) return false;
+    const part = list.take() as Part;
     let loading: readonly Slice[] | Promise<readonly Slice[]>;
     try {
       loading = part.load();
     } catch (error) {
-      part.release();
-      this.#isLoading = true;
+      this.#loadEnded(part);
       this.#options.onFailure(error);
       return false;
     }
     if (!(loading instanceof Promise)) {
       this.#loaded.push(...loading);
-      part.release();
+      this.#loadEnded(part);
+      this.#isLoading = false;
       return true;
     }
-    this.#isLoading = true;
     loading.then(
       (slices) => {
         this.#isLoading = false;
-        part.release();
         if (this.#isDestroyed) for (const slice of slices) slice.owner.release();
         else this.#loaded.push(...slices);
+        this.#loadEnded(part);
         this.#proceed();
       },
       (error: unknown) => {
-        part.release();
+        this.#loadEnded(part);
         if (!this.#isDestroyed) this.#options.onFailure(error);
       },
     );
     return false;
+  }
+
+  #loadEnded(part: Part): void {
+    part.release();
+    this.#options.pressure.endLoad();
+  }
+
+  #loadPlaceFree(): void {
+    this.#isLoading = false;
+    this.#proceed();
   }
 
   #write(batch: Batch): void {
@@ -178,6 +193,7 @@ export class Sender {
     const chunks = joinSmall(batch.chunks);
     this.#unsentBytes += batch.byteLength;
     this.#turnBytes += batch.byteLength;
+    pressure.spendSendTurn(batch.byteLength);
     pressure.addUnsent(batch.byteLength);
     this.#writes.push(batch);
     const last = chunks.length - 1;

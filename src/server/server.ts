@@ -8,7 +8,7 @@ import { type AddressInfo, createServer, type Server as TcpServer, type Socket }
 import type { Timer } from '../base/clock.ts';
 import type { SlabPool } from '../base/slabs.ts';
 import type { Listener } from '../config/broker-config.ts';
-import type { AnyApiHandler, BrokerServices } from '../handlers/types.ts';
+import type { AnyApiHandler, BrokerServices, ListedApi } from '../handlers/types.ts';
 import type { ServerCounters } from '../metrics/counters.ts';
 import { Connection, type ConnectionContext } from './connection.ts';
 import { Dispatcher } from './dispatch.ts';
@@ -18,12 +18,16 @@ import { Pressure } from './pressure.ts';
 /** Bytes that all sockets between frames read into. */
 const STAGING_BYTES = 64 * 1024;
 
+/** While a connection waits for memory, one that holds some for a frame it does not go on with for this long is closed. */
+const STALLED_FRAME_MS = 5000;
+const STARVED_CHECK_MS = 1000;
+
 /** How long `close` waits for answers on their way. */
 const DRAIN_MS = 500;
 
 export interface ServerOptions {
   readonly services: BrokerServices;
-  readonly handlers: readonly AnyApiHandler[];
+  readonly handlers: readonly (AnyApiHandler | ListedApi)[];
   readonly pool: SlabPool;
   readonly counters: ServerCounters;
   /** Instead of the limits in the settings. */
@@ -48,6 +52,7 @@ export class Server implements AsyncDisposable {
   #limits: ServerLimits;
   #nextId = 1;
   #idleTimer: Timer | null = null;
+  #starvedTimer: Timer | null = null;
   #isClosed = false;
   #whenEmpty: (() => void) | null = null;
   readonly #stopWatching: () => void;
@@ -66,6 +71,7 @@ export class Server implements AsyncDisposable {
       staging: Buffer.allocUnsafeSlow(STAGING_BYTES),
       maxFrameBytes: this.#limits.maxFrameBytes,
       plainSockets: options.plainSockets ?? false,
+      onStarved: () => this.#watchStarved(),
     };
     this.#stopWatching = services.config.onChange(() => {
       if (options.limits === undefined) this.#limits = limitsFrom(services.config);
@@ -155,6 +161,27 @@ export class Server implements AsyncDisposable {
     });
   }
 
+  /** Half frames must not keep their memory from clients that send whole ones. */
+  #watchStarved(): void {
+    if (this.#starvedTimer !== null || this.#isClosed) return;
+    const { clock, logger } = this.#context;
+    this.#starvedTimer = clock.setTimer(STARVED_CHECK_MS, () => {
+      this.#starvedTimer = null;
+      let isStarved = false;
+      let closed = 0;
+      for (const connection of this.#connections) {
+        if (connection.isOver) continue;
+        isStarved ||= connection.isStarved;
+        if (!connection.holdsStalledFrame(clock.monotonicMs() - STALLED_FRAME_MS)) continue;
+        connection.destroy();
+        closed += 1;
+      }
+      if (closed > 0)
+        logger.warn('stalled-frames-closed', 'Closed connections that hold memory for half frames', { closed });
+      if (isStarved) this.#watchStarved();
+    });
+  }
+
   /** Stops listening, answers the writes in flight (for half a second at most), then closes all connections. */
   async close(): Promise<void> {
     if (!this.#isClosed) {
@@ -188,6 +215,7 @@ export class Server implements AsyncDisposable {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#idleTimer?.cancel();
+    this.#starvedTimer?.cancel();
     this.#stopWatching();
     for (const tcpServer of this.#tcpServers) tcpServer.close();
   }

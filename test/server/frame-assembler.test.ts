@@ -96,7 +96,7 @@ test('without memory the assembler asks to wait, and goes on where it was', () =
   const r = rig(2 * MIB + 200 * KIB);
   const held = [r.pool.allocate(MIB), r.pool.allocate(MIB)];
   const sent = frame(900_000, 0, 7);
-  const first = sent.subarray(0, 100 * KIB);
+  const first = sent.subarray(0, 400 * KIB);
   feed(r, first, () => 64 * KIB);
   assert.ok(r.assembler.isStarved);
   r.assembler.retry();

@@ -40,9 +40,13 @@ afterEach(async () => {
 const text = (reader: Reader): string => reader.raw(reader.remaining).toString();
 const write = (writer: Writer, response: string): void => writer.raw(Buffer.from(response));
 
-async function startRig(limits: Partial<ServerLimits> = {}, plainSockets = false): Promise<Rig> {
+async function startRig(
+  limits: Partial<ServerLimits> = {},
+  plainSockets = false,
+  budgetBytes = 64 * 1024 * 1024,
+): Promise<Rig> {
   const clock = new ManualClock();
-  const pool = new SlabPool({ budgetBytes: 64 * 1024 * 1024, debug: true });
+  const pool = new SlabPool({ budgetBytes, debug: true });
   const counters = new ServerCounters();
   const started: string[] = [];
   const commits = new Map<string, (response: string) => void>();
@@ -367,6 +371,27 @@ describe('pressure', () => {
     const c = await client(rig);
     c.send(echo(1, 'alive'));
     assert.equal(await answer(c), '1:alive');
+  });
+});
+
+describe('memory', () => {
+  test('half frames that stall give their memory to clients that send whole ones', async () => {
+    const rig = await startRig({}, false, 4 * 1024 * 1024);
+    const stalled = await Promise.all(Array.from({ length: 24 }, () => client(rig)));
+    const half = Buffer.alloc(64 * 1024, 1);
+    half.writeInt32BE(50 * 1024 * 1024);
+    for (const c of stalled) c.send(half);
+    await until(() => rig.counters.bytesIn === stalled.length * half.length);
+    const honest = await client(rig);
+    honest.send(produce(1, 'x'.repeat(3_000_000)));
+    await until(() => rig.counters.bytesIn > stalled.length * half.length + 60_000);
+    while (rig.server.connectionCount > 1) {
+      rig.clock.advance(1000);
+      for (let turns = 0; turns < 20; turns++) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await until(() => rig.started.length === 1);
+    rig.commit('x'.repeat(20));
+    assert.equal(await answer(honest), `1:${'x'.repeat(20)}`);
   });
 });
 
