@@ -68,15 +68,15 @@ async function flood(engine: Engine, byteLength: number, count: number): Promise
   const window = 8 * 1024 * 1024;
   const cpuBefore = process.cpuUsage();
   const start = performance.now();
-  let acknowledged = 0;
+  const progress = { acknowledged: 0 };
   let sent = 0;
   let wake: (() => void) | null = null;
-  while (acknowledged < count) {
+  while (progress.acknowledged < count) {
     let turnBytes = 0;
     while (sent < count && engine.pendingBytes < window && turnBytes < 256 * 1024) {
       append(engine, 1 + (sent % STREAMS), template, (error) => {
         if (error !== null) throw error;
-        acknowledged += 1;
+        progress.acknowledged += 1;
         wake?.();
         wake = null;
       });
@@ -85,7 +85,7 @@ async function flood(engine: Engine, byteLength: number, count: number): Promise
     }
     const isFull = sent === count || engine.pendingBytes >= window;
     await new Promise<void>((resolve) => {
-      if (isFull && acknowledged < count) wake = resolve;
+      if (isFull && progress.acknowledged < count) wake = resolve;
       else setImmediate(resolve);
     });
   }

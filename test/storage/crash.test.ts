@@ -11,6 +11,7 @@ import { openEngine } from '../../src/storage/engine.ts';
 import type { Durability } from '../../src/storage/types.ts';
 import { append, makeBatch, readAll } from '../support/batches.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
+import { runUntil } from '../support/run-clock.ts';
 
 const STREAMS = 3;
 const APPENDS = 60;
@@ -72,11 +73,7 @@ async function work(engine: Engine, clock: ManualClock, history: History, seed: 
     if (random.int(3) === 0) await pending.at(-1);
     if (random.int(4) === 0) clock.advance(300);
   }
-  const done = Promise.all(pending);
-  for (let isDone = false; !isDone; ) {
-    clock.advance(20);
-    isDone = await Promise.race([done.then(() => true), new Promise<false>((r) => setImmediate(() => r(false)))]);
-  }
+  await runUntil(clock, Promise.all(pending));
 }
 
 /** Checks that what was recovered is a prefix, with all that was promised, and still takes appends. */
@@ -101,12 +98,7 @@ async function check(engine: Engine, history: History, clock: ManualClock, promi
     history.acknowledged.set(stream, Math.min(logEndOffset, history.acknowledged.get(stream) ?? 0));
     history.trimmed.set(stream, logStartOffset);
     history.trimAcknowledged.set(stream, logStartOffset);
-    const appended = append(engine, stream);
-    for (let isDone = false; !isDone; ) {
-      clock.advance(20);
-      isDone = await Promise.race([appended.then(() => true), new Promise<false>((r) => setImmediate(() => r(false)))]);
-    }
-    batches.push(await appended);
+    batches.push(await runUntil(clock, append(engine, stream)));
     history.acknowledged.set(stream, batches.length);
   }
 }

@@ -8,6 +8,7 @@ import { openEngine } from '../../src/storage/engine.ts';
 import { StorageError } from '../../src/storage/types.ts';
 import { append, readAll } from '../support/batches.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
+import { settle } from '../support/run-clock.ts';
 
 const SEGMENT_BYTES = 256 * 1024;
 
@@ -30,20 +31,6 @@ async function setup(options: Partial<EngineOptions> = {}, disk = new FaultyDisk
   });
   engine.createStream(1);
   return { disk, clock, engine };
-}
-
-/** Lets `clock` run until `promise` is settled. */
-async function settle<T>(clock: ManualClock, promise: Promise<T>): Promise<PromiseSettledResult<T>> {
-  let result: PromiseSettledResult<T> | undefined;
-  void Promise.allSettled([promise]).then(([settled]) => {
-    result = settled;
-  });
-  for (let turns = 0; result === undefined; turns++) {
-    assert.ok(turns < 10_000, 'it settles');
-    clock.advance(50);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  return result;
 }
 
 function codeOf(result: PromiseSettledResult<unknown>): string {

@@ -9,6 +9,7 @@ import type { RetentionPolicy } from '../../src/storage/types.ts';
 import type { AppendOptions } from '../support/batches.ts';
 import { append, readAll, readOnce } from '../support/batches.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
+import { runUntil } from '../support/run-clock.ts';
 
 const SEGMENT_BYTES = 16 * 1024;
 const KEEP_ALL: RetentionPolicy = {
@@ -54,17 +55,8 @@ class Fixture implements AsyncDisposable {
   }
 
   /** Lets the clock run until `promise` is settled. */
-  async run<T>(promise: Promise<T>): Promise<T> {
-    let isDone = false;
-    const settled = promise.finally(() => {
-      isDone = true;
-    });
-    settled.catch(() => undefined);
-    for (let turns = 0; !isDone && turns < 10_000; turns++) {
-      this.clock.advance(20);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    return await settled;
+  run<T>(promise: Promise<T>): Promise<T> {
+    return runUntil(this.clock, promise);
   }
 
   async turns(count: number): Promise<void> {

@@ -1,0 +1,194 @@
+/** What a start makes of damaged, torn, foreign and reused files. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ManualClock } from '../../src/base/manual-clock.ts';
+import { seededRandom } from '../../src/base/random.ts';
+import type { Engine, EngineOptions } from '../../src/storage/engine.ts';
+import { openEngine } from '../../src/storage/engine.ts';
+import { append, readAll } from '../support/batches.ts';
+import { FaultyDisk } from '../support/faulty-disk.ts';
+import { runUntil } from '../support/run-clock.ts';
+
+const FIRST = '/data/journal/00000000000000000001.wal';
+const SECOND = '/data/journal/00000000000000000002.wal';
+
+const clock = new ManualClock();
+
+function open(disk: FaultyDisk, options: Partial<EngineOptions> = {}): Promise<Engine> {
+  return openEngine({
+    dataDir: '/data',
+    clusterId: 'recovery',
+    files: disk,
+    clock,
+    maxSegmentSize: 64 * 1024,
+    ...options,
+  });
+}
+
+function run<T>(promise: Promise<T>): Promise<T> {
+  return runUntil(clock, promise);
+}
+
+/** A disk on which a stream has `count` batches of 161 bytes, each written and (optionally) synced by itself. */
+async function written(
+  count: number,
+  synced: boolean,
+  options: Partial<EngineOptions> = {},
+): Promise<[FaultyDisk, Buffer[]]> {
+  const disk = new FaultyDisk(seededRandom(5));
+  const engine = await open(disk, { ...options, durability: synced ? 'fsync' : 'os', flushIntervalMs: 1e9 });
+  engine.createStream(1);
+  const batches: Buffer[] = [];
+  for (let i = 0; i < count; i++) batches.push(await run(append(engine, 1, { bodyBytes: 100 })));
+  return [disk, batches];
+}
+
+function damage(disk: FaultyDisk, path: string, change: (bytes: Buffer) => Buffer | void): FaultyDisk {
+  const after = disk.afterKill();
+  const bytes = Buffer.from(after.contents(path));
+  after.put(path, change(bytes) ?? bytes);
+  return after;
+}
+
+/** Position of a batch's entry in a file, from its body. */
+function positionOf(disk: FaultyDisk, path: string, batch: Buffer): number {
+  const at = disk.contents(path).indexOf(batch);
+  assert.ok(at > 0);
+  return at - 56;
+}
+
+test('a torn last batch is cut off and saved aside', async () => {
+  const [disk, batches] = await written(10, false);
+  const at = positionOf(disk, FIRST, batches[9] as Buffer);
+  const torn = damage(disk, FIRST, (bytes) => void bytes.fill(0, at + 100, at + 56 + 161));
+  const engine = await open(torn);
+  assert.ok((await readAll(engine, 1)).equals(Buffer.concat(batches.slice(0, 9))));
+  assert.ok(
+    torn.paths().includes(`${FIRST}.${at - 1}.broken`) || torn.paths().some((path) => path.endsWith('.broken')),
+  );
+  const next = await run(append(engine, 1));
+  await run(engine.close());
+  const again = await open(torn.afterKill());
+  assert.ok((await readAll(again, 1)).equals(Buffer.concat([...batches.slice(0, 9), next])));
+});
+
+test('a file cut anywhere gives the batches before', async () => {
+  const [disk, batches] = await written(3, false);
+  const end = positionOf(disk, FIRST, batches[2] as Buffer) + 56 + 161;
+  for (let length = 0; length <= end; length += 3) {
+    const engine = await open(damage(disk, FIRST, (bytes) => bytes.subarray(0, length)));
+    if (!engine.has(1)) continue;
+    const read = await readAll(engine, 1);
+    assert.ok(Buffer.concat(batches).subarray(0, read.length).equals(read));
+    assert.equal(read.length % 161, 0);
+  }
+});
+
+test('a hole in what was never synced ends the journal there, even with sound entries behind it', async () => {
+  const [disk, batches] = await written(10, false);
+  const at = positionOf(disk, FIRST, batches[4] as Buffer);
+  const holed = damage(disk, FIRST, (bytes) => void bytes.fill(0, at, at + 56 + 161));
+  const engine = await open(holed);
+  assert.ok((await readAll(engine, 1)).equals(Buffer.concat(batches.slice(0, 4))));
+  // The batches behind the hole must not come back when the hole is filled with one of the same size.
+  await run(append(engine, 1, { bodyBytes: 100 }));
+  const again = await open(holed.afterKill());
+  assert.equal(again.state(1).logEndOffset, 5);
+});
+
+for (const part of ['header', 'payload'] as const) {
+  test(`a damaged ${part} in what was synced refuses the start, with file and position`, async () => {
+    const [disk, batches] = await written(10, true);
+    const at = positionOf(disk, FIRST, batches[4] as Buffer);
+    const damaged = damage(disk, FIRST, (bytes) => {
+      const target = part === 'header' ? at + 20 : at + 56 + 90;
+      bytes[target] = (bytes[target] as number) ^ 0x10;
+    });
+    await assert.rejects(open(damaged), (error: Error & { code?: string }) => {
+      assert.equal(error.code, 'CORRUPT');
+      assert.match(error.message, /0001\.wal/);
+      assert.match(error.message, /restore the file/);
+      return true;
+    });
+    assert.ok(
+      damaged.paths().every((path) => !path.endsWith('.broken')),
+      'nothing was moved',
+    );
+  });
+}
+
+test('a damaged sealed file is noticed at the start if it is needed, else when it is read', async () => {
+  const [disk] = await written(200, true, { maxSegmentSize: 8192 });
+  const footer = damage(disk, FIRST, (bytes) => void bytes.fill(0xff, bytes.length - 20));
+  await assert.rejects(open(footer, { maxSegmentSize: 8192 }), { code: 'CORRUPT' });
+  const missing = disk.afterKill();
+  await missing.unlink(FIRST);
+  await assert.rejects(open(missing, { maxSegmentSize: 8192 }), /0001\.wal is missing/);
+});
+
+test('bytes of a file’s earlier life never parse', async () => {
+  const [disk, batches] = await written(20, false);
+  const old = Buffer.from(disk.contents(FIRST));
+  const reused = new FaultyDisk(seededRandom(99));
+  const engine = await open(reused, { random: seededRandom(1234) });
+  engine.createStream(1);
+  const fresh = await run(append(engine, 1, { bodyBytes: 300 }));
+  const after = damage(reused, FIRST, (bytes) => {
+    const recycled = Buffer.from(old);
+    bytes.copy(recycled, 0, 0, 128 + 64 + 56 + fresh.length);
+    return recycled;
+  });
+  const again = await open(after);
+  assert.ok((await readAll(again, 1)).equals(fresh));
+  assert.ok(batches.length > 0);
+});
+
+test('a file of another cluster or of a newer format is refused with a clear line', async () => {
+  const [disk] = await written(3, false);
+  await assert.rejects(open(disk.afterKill(), { clusterId: 'other' }), /belongs to cluster recovery, not to other/);
+  const newer = damage(disk, FIRST, (bytes) => void bytes.writeUInt16LE(9, 8));
+  await assert.rejects(open(newer), /written by a newer version/);
+  const broken = damage(disk, FIRST, (bytes) => void bytes.fill(0x55, 0, 64));
+  await assert.rejects(open(broken), /file header is damaged/);
+});
+
+test('a file that was only being made is made again', async () => {
+  const [disk, batches] = await written(3, false);
+  for (const bytes of [Buffer.alloc(0), Buffer.alloc(50), Buffer.alloc(8192)]) {
+    const after = disk.afterKill();
+    after.put(SECOND, bytes);
+    const engine = await open(after);
+    assert.ok((await readAll(engine, 1)).equals(Buffer.concat(batches)));
+    assert.ok(!after.paths().some((path) => path.endsWith('.broken')));
+  }
+});
+
+test('a clean stop seals a large last file, and the next start goes by its checkpoint', async () => {
+  const [disk, batches] = await written(3, false);
+  const stopped = disk.afterKill();
+  const engine = await open(stopped, { maxSegmentSize: 1e8 });
+  for (let i = 0; i < 20; i++) batches.push(await run(append(engine, 1, { bodyBytes: 1_000_000 })));
+  await run(engine.close());
+  assert.equal(engine.refusal?.code, 'CLOSED');
+  assert.throws(() => engine.createStream(9), { code: 'CLOSED' });
+  const damaged = damage(stopped, FIRST, (bytes) => void bytes.fill(0, 1000, 1100));
+  const again = await open(damaged);
+  assert.equal(again.state(1).logEndOffset, 23, 'the sealed file was not read');
+  const whole = await open(stopped.afterKill());
+  assert.ok((await readAll(whole, 1)).equals(Buffer.concat(batches)));
+});
+
+test('many starts in a row leave few files', async () => {
+  let disk = new FaultyDisk(seededRandom(3));
+  const batches: Buffer[] = [];
+  for (let i = 0; i < 30; i++) {
+    const engine = await open(disk);
+    engine.createStream(1);
+    batches.push(await run(append(engine, 1)));
+    if (i % 3 > 0) await run(engine.close());
+    disk = disk.afterKill();
+  }
+  const engine = await open(disk);
+  assert.ok((await readAll(engine, 1)).equals(Buffer.concat(batches)));
+  assert.ok(disk.paths().length <= 3, disk.paths().join(' '));
+});

@@ -1,0 +1,24 @@
+/** Lets a virtual clock run until something asynchronous is done. */
+import assert from 'node:assert/strict';
+import type { ManualClock } from '../../src/base/manual-clock.ts';
+
+/** Moves `clock` forward, turn by turn of the event loop, until `promise` is settled. */
+export async function settle<T>(clock: ManualClock, promise: Promise<T>): Promise<PromiseSettledResult<T>> {
+  const outcome: { result?: PromiseSettledResult<T> } = {};
+  void Promise.allSettled([promise]).then(([result]) => {
+    outcome.result = result;
+  });
+  for (let turns = 0; outcome.result === undefined; turns++) {
+    assert.ok(turns < 20_000, 'it settles');
+    clock.advance(20);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return outcome.result;
+}
+
+/** As `settle`; gives the value or throws. */
+export async function runUntil<T>(clock: ManualClock, promise: Promise<T>): Promise<T> {
+  const result = await settle(clock, promise);
+  if (result.status === 'rejected') throw result.reason;
+  return result.value;
+}
