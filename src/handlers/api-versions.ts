@@ -13,7 +13,7 @@ import { type ApiVersionsRequest, readApiVersionsRequest } from '../../protocol/
 import { type ApiVersionsResponse, writeApiVersionsResponse } from '../../protocol/generated/api-versions-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { FEATURES } from '../config/features.ts';
-import { type AnyApiHandler, handler, type RequestContext } from './types.ts';
+import { type AnyApiHandler, type ApiRange, handler, type RequestContext } from './types.ts';
 
 /** What a client's software name and version must look like (KIP-511). */
 const SOFTWARE_PATTERN = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
@@ -21,7 +21,7 @@ const SOFTWARE_PATTERN = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
 type Response = Input<ApiVersionsResponse>;
 
 /** The handler; `listHandlers` gives all that the broker serves, this one included. */
-export function apiVersionsHandler(listHandlers: () => readonly AnyApiHandler[]): AnyApiHandler {
+export function apiVersionsHandler(listHandlers: () => readonly ApiRange[]): AnyApiHandler {
   return handler<ApiVersionsRequest, Response>({
     apiKey: ApiKey.ApiVersions,
     minVersion: 0,
@@ -41,7 +41,7 @@ export function apiVersionsHandler(listHandlers: () => readonly AnyApiHandler[])
 }
 
 /** The answer, in version 0, to a version that is not known. */
-export function unsupportedApiVersions(api: AnyApiHandler): Response {
+export function unsupportedApiVersions(api: ApiRange): Response {
   return { errorCode: ErrorCode.UNSUPPORTED_VERSION, apiKeys: [versionsOf(api)] };
 }
 
@@ -57,7 +57,7 @@ function checkRequest({ services, apiVersion }: RequestContext, request: ApiVers
   return isHere ? ErrorCode.NONE : ErrorCode.REBOOTSTRAP_REQUIRED;
 }
 
-function versionsOf(api: AnyApiHandler): { apiKey: number; minVersion: number; maxVersion: number } {
+function versionsOf(api: ApiRange): { apiKey: number; minVersion: number; maxVersion: number } {
   return {
     apiKey: api.apiKey,
     minVersion: api.advertisedMinVersion ?? api.minVersion,
@@ -65,7 +65,7 @@ function versionsOf(api: AnyApiHandler): { apiKey: number; minVersion: number; m
   };
 }
 
-function describe({ services, apiVersion }: RequestContext, handlers: readonly AnyApiHandler[]): Response {
+function describe({ services, apiVersion }: RequestContext, handlers: readonly ApiRange[]): Response {
   const apiKeys = handlers.map(versionsOf).sort((a, b) => a.apiKey - b.apiKey);
   const supportedFeatures = [...FEATURES]
     .map(([name, { min, max }]) => ({ name, minVersion: min, maxVersion: max }))

@@ -1,67 +1,73 @@
-/** Every API this broker serves, one line each. */
+/**
+ * Every API this broker serves, one line each. What a first producer needs is there at once; the code of the others,
+ * and of their codecs, is loaded when the first request for them comes.
+ */
+import { ApiKey } from '../../protocol/apis.ts';
 import { apiVersionsHandler } from './api-versions.ts';
-import { alterPartitionReassignmentsHandler } from './alter-partition-reassignments.ts';
-import { createPartitionsHandler } from './create-partitions.ts';
-import { createTopicsHandler } from './create-topics.ts';
-import { deleteTopicsHandler } from './delete-topics.ts';
-import { describeClusterHandler } from './describe-cluster.ts';
-import { describeLogDirsHandler } from './describe-log-dirs.ts';
-import { describeTopicPartitionsHandler } from './describe-topic-partitions.ts';
-import { electLeadersHandler } from './elect-leaders.ts';
-import { listPartitionReassignmentsHandler } from './list-partition-reassignments.ts';
 import { metadataHandler } from './metadata.ts';
 import { produceHandler } from './produce.ts';
-import { fetchHandler } from './fetch.ts';
-import { listOffsetsHandler } from './list-offsets.ts';
-import { offsetForLeaderEpochHandler } from './offset-for-leader-epoch.ts';
-import { deleteRecordsHandler } from './delete-records.ts';
-import { initProducerIdHandler } from './init-producer-id.ts';
-import { alterConfigsHandler } from './alter-configs.ts';
-import { describeConfigsHandler } from './describe-configs.ts';
-import { incrementalAlterConfigsHandler } from './incremental-alter-configs.ts';
-import { findCoordinatorHandler } from './find-coordinator.ts';
-import { joinGroupHandler } from './join-group.ts';
-import { syncGroupHandler } from './sync-group.ts';
-import { heartbeatHandler } from './heartbeat.ts';
-import { leaveGroupHandler } from './leave-group.ts';
-import { offsetCommitHandler } from './offset-commit.ts';
-import { offsetFetchHandler } from './offset-fetch.ts';
-import { offsetDeleteHandler } from './offset-delete.ts';
-import { listGroupsHandler } from './list-groups.ts';
-import { describeGroupsHandler } from './describe-groups.ts';
-import { deleteGroupsHandler } from './delete-groups.ts';
-import type { AnyApiHandler } from './types.ts';
+import type { AnyApiHandler, ListedApi } from './types.ts';
 
-export const handlers: readonly AnyApiHandler[] = [
+/** An API with the versions that its handler says, too (held equal by a test). */
+function listed(apiKey: number, minVersion: number, maxVersion: number, load: () => Promise<AnyApiHandler>): ListedApi {
+  return { apiKey, minVersion, maxVersion, load };
+}
+
+export const handlers: readonly (AnyApiHandler | ListedApi)[] = [
   apiVersionsHandler(() => handlers),
-  alterPartitionReassignmentsHandler,
-  createPartitionsHandler,
-  createTopicsHandler,
-  deleteTopicsHandler,
-  describeClusterHandler,
-  describeLogDirsHandler,
-  describeTopicPartitionsHandler,
-  electLeadersHandler,
-  listPartitionReassignmentsHandler,
+  listed(ApiKey.AlterConfigs, 0, 2, async () => (await import('./alter-configs.ts')).alterConfigsHandler),
+  listed(
+    ApiKey.AlterPartitionReassignments,
+    0,
+    1,
+    async () => (await import('./alter-partition-reassignments.ts')).alterPartitionReassignmentsHandler,
+  ),
+  listed(ApiKey.CreatePartitions, 0, 3, async () => (await import('./create-partitions.ts')).createPartitionsHandler),
+  listed(ApiKey.CreateTopics, 2, 7, async () => (await import('./create-topics.ts')).createTopicsHandler),
+  listed(ApiKey.DeleteGroups, 0, 3, async () => (await import('./delete-groups.ts')).deleteGroupsHandler),
+  listed(ApiKey.DeleteRecords, 0, 2, async () => (await import('./delete-records.ts')).deleteRecordsHandler),
+  listed(ApiKey.DeleteTopics, 1, 6, async () => (await import('./delete-topics.ts')).deleteTopicsHandler),
+  listed(ApiKey.DescribeCluster, 0, 2, async () => (await import('./describe-cluster.ts')).describeClusterHandler),
+  listed(ApiKey.DescribeConfigs, 1, 4, async () => (await import('./describe-configs.ts')).describeConfigsHandler),
+  listed(ApiKey.DescribeGroups, 0, 6, async () => (await import('./describe-groups.ts')).describeGroupsHandler),
+  listed(ApiKey.DescribeLogDirs, 1, 5, async () => (await import('./describe-log-dirs.ts')).describeLogDirsHandler),
+  listed(
+    ApiKey.DescribeTopicPartitions,
+    0,
+    0,
+    async () => (await import('./describe-topic-partitions.ts')).describeTopicPartitionsHandler,
+  ),
+  listed(ApiKey.ElectLeaders, 0, 2, async () => (await import('./elect-leaders.ts')).electLeadersHandler),
+  listed(ApiKey.Fetch, 4, 18, async () => (await import('./fetch.ts')).fetchHandler),
+  listed(ApiKey.FindCoordinator, 0, 6, async () => (await import('./find-coordinator.ts')).findCoordinatorHandler),
+  listed(ApiKey.Heartbeat, 0, 4, async () => (await import('./heartbeat.ts')).heartbeatHandler),
+  listed(
+    ApiKey.IncrementalAlterConfigs,
+    0,
+    1,
+    async () => (await import('./incremental-alter-configs.ts')).incrementalAlterConfigsHandler,
+  ),
+  listed(ApiKey.InitProducerId, 0, 5, async () => (await import('./init-producer-id.ts')).initProducerIdHandler),
+  listed(ApiKey.JoinGroup, 0, 9, async () => (await import('./join-group.ts')).joinGroupHandler),
+  listed(ApiKey.LeaveGroup, 0, 5, async () => (await import('./leave-group.ts')).leaveGroupHandler),
+  listed(ApiKey.ListGroups, 0, 5, async () => (await import('./list-groups.ts')).listGroupsHandler),
+  listed(ApiKey.ListOffsets, 1, 11, async () => (await import('./list-offsets.ts')).listOffsetsHandler),
+  listed(
+    ApiKey.ListPartitionReassignments,
+    0,
+    0,
+    async () => (await import('./list-partition-reassignments.ts')).listPartitionReassignmentsHandler,
+  ),
   metadataHandler,
+  listed(ApiKey.OffsetCommit, 2, 10, async () => (await import('./offset-commit.ts')).offsetCommitHandler),
+  listed(ApiKey.OffsetDelete, 0, 0, async () => (await import('./offset-delete.ts')).offsetDeleteHandler),
+  listed(ApiKey.OffsetFetch, 1, 10, async () => (await import('./offset-fetch.ts')).offsetFetchHandler),
+  listed(
+    ApiKey.OffsetForLeaderEpoch,
+    2,
+    4,
+    async () => (await import('./offset-for-leader-epoch.ts')).offsetForLeaderEpochHandler,
+  ),
   produceHandler,
-  fetchHandler,
-  listOffsetsHandler,
-  offsetForLeaderEpochHandler,
-  deleteRecordsHandler,
-  initProducerIdHandler,
-  alterConfigsHandler,
-  describeConfigsHandler,
-  incrementalAlterConfigsHandler,
-  findCoordinatorHandler,
-  joinGroupHandler,
-  syncGroupHandler,
-  heartbeatHandler,
-  leaveGroupHandler,
-  offsetCommitHandler,
-  offsetFetchHandler,
-  offsetDeleteHandler,
-  listGroupsHandler,
-  describeGroupsHandler,
-  deleteGroupsHandler,
+  listed(ApiKey.SyncGroup, 0, 5, async () => (await import('./sync-group.ts')).syncGroupHandler),
 ];

@@ -98,6 +98,14 @@ export interface ApiHandler<Request, Response> {
 /** A handler whose message types are forgotten, as the dispatcher keeps it. */
 export type AnyApiHandler = ApiHandler<unknown, unknown>;
 
+/** What is known of an API without its code. */
+export type ApiRange = Pick<AnyApiHandler, 'apiKey' | 'minVersion' | 'maxVersion' | 'advertisedMinVersion'>;
+
+/** An API whose code is loaded when the first request for it comes. */
+export interface ListedApi extends ApiRange {
+  load(): Promise<AnyApiHandler>;
+}
+
 /** Keeps a handler's types together while forgetting them for the table. */
 export function handler<Request, Response>(api: ApiHandler<Request, Response>): AnyApiHandler {
   return api as AnyApiHandler;

@@ -1,0 +1,24 @@
+/** The table of APIs agrees with the handlers that it loads. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { handlers } from '../../src/handlers/index.ts';
+
+test('an API that is loaded on first use has the versions that the table says', async () => {
+  for (const listed of handlers) {
+    if (!('load' in listed)) continue;
+    const { apiKey, minVersion, maxVersion, advertisedMinVersion } = await listed.load();
+    assert.deepEqual(
+      { apiKey, minVersion, maxVersion, advertisedMinVersion },
+      {
+        apiKey: listed.apiKey,
+        minVersion: listed.minVersion,
+        maxVersion: listed.maxVersion,
+        advertisedMinVersion: undefined,
+      },
+    );
+  }
+});
+
+test('no API is in the table twice', () => {
+  assert.equal(new Set(handlers.map(({ apiKey }) => apiKey)).size, handlers.length);
+});
