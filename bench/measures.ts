@@ -1,0 +1,198 @@
+/** What is measured, one function a measure; each gives named figures. */
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { writeProduceRequest } from '../protocol/generated/produce-request.ts';
+import { buildBatch } from '../protocol/records/build.ts';
+import { requestFrame, WireClient } from '../test/support/wire-client.ts';
+import { load } from './load-generator.ts';
+import { cpuSeconds, residentMiB } from './process-stats.ts';
+import type { RunningBroker } from './targets.ts';
+
+/** Figures by name; the unit is the end of the name. */
+export type Figures = Record<string, number>;
+
+export interface Sizes {
+  /** Records of 1 KiB in each throughput measure. */
+  readonly records: number;
+  readonly roundTrips: number;
+  readonly openLoopSeconds: number;
+  /** Data that goes through the broker before its memory is taken, in GB; 0 leaves it out. */
+  readonly memoryGb: number;
+  /** 0 leaves it out. */
+  readonly idleConnections: number;
+}
+
+const PARTITIONS = 4;
+const RECORD_BYTES = 1024;
+const OPEN_LOOP_RATE = 5000;
+const OPEN_LOOP_PARTITIONS = 6;
+const START_TOPIC = 'start';
+
+/** Runs `work` and adds what the broker's process used for it. */
+async function withCpu<T>(broker: RunningBroker, work: () => Promise<T>): Promise<{ result: T; cpuS: number }> {
+  const before = broker.pid === undefined ? Number.NaN : cpuSeconds(broker.pid);
+  const result = await work();
+  return { result, cpuS: broker.pid === undefined ? Number.NaN : cpuSeconds(broker.pid) - before };
+}
+
+const gigabytes = (bytes: number) => bytes / 1e9;
+
+/** As many producers and consumers as possible, on a topic of its own each. */
+export async function throughput(broker: RunningBroker, sizes: Sizes, suffix: string): Promise<Figures> {
+  const { bootstrap } = broker;
+  const [plain, compressed, beside] = [`plain-${suffix}`, `lz4-${suffix}`, `beside-${suffix}`];
+  for (const topic of [plain, compressed, beside]) await load('create', bootstrap, topic, PARTITIONS);
+  const figures: Figures = {};
+  const note = (
+    name: string,
+    { result, cpuS }: { result: Readonly<Record<string, number>>; cpuS: number },
+    bytes = result['bytes'] ?? 0,
+  ) => {
+    figures[`${name} MB/s`] = (result['timedBytes'] ?? result['bytes'] ?? 0) / 1e6 / (result['seconds'] ?? 1);
+    figures[`${name} CPU-s/GB`] = cpuS / gigabytes(bytes);
+  };
+  note(
+    'produce 1 KiB',
+    await withCpu(broker, () => load('produce', bootstrap, plain, PARTITIONS, sizes.records, RECORD_BYTES, 'none')),
+  );
+  note('consume again', await withCpu(broker, () => load('consume', bootstrap, plain, PARTITIONS, sizes.records)));
+  note(
+    'produce 1 KiB lz4',
+    await withCpu(broker, () => load('produce', bootstrap, compressed, PARTITIONS, sizes.records, RECORD_BYTES, 'lz4')),
+  );
+  const both = await withCpu(broker, async () => {
+    const consuming = load('consume', bootstrap, beside, PARTITIONS, sizes.records);
+    await load('produce', bootstrap, beside, PARTITIONS, sizes.records, RECORD_BYTES, 'none');
+    return consuming;
+  });
+  note('produce and consume together', both);
+  return figures;
+}
+
+/** One record in flight. */
+export async function roundTrip({ bootstrap }: RunningBroker, sizes: Sizes, suffix: string): Promise<Figures> {
+  const topic = `round-trip-${suffix}`;
+  await load('create', bootstrap, topic, 1);
+  const result = await load('roundtrip', bootstrap, topic, sizes.roundTrips, RECORD_BYTES);
+  return {
+    'one in flight, p50 ms': result['roundTripP50Ms'] ?? Number.NaN,
+    'one in flight, p99 ms': result['roundTripP99Ms'] ?? Number.NaN,
+  };
+}
+
+/** 5,000 records a second by the clock to 6 partitions, read at the same time. */
+export async function openLoop(broker: RunningBroker, sizes: Sizes, suffix: string): Promise<Figures> {
+  const topic = `open-loop-${suffix}`;
+  await load('create', broker.bootstrap, topic, OPEN_LOOP_PARTITIONS);
+  const started = performance.now();
+  const { result, cpuS } = await withCpu(broker, () =>
+    load(
+      'openloop',
+      broker.bootstrap,
+      topic,
+      OPEN_LOOP_PARTITIONS,
+      OPEN_LOOP_RATE,
+      sizes.openLoopSeconds,
+      RECORD_BYTES,
+    ),
+  );
+  return {
+    '5,000/s acknowledged, p50 ms': result['ackP50Ms'] ?? Number.NaN,
+    '5,000/s acknowledged, p99 ms': result['ackP99Ms'] ?? Number.NaN,
+    '5,000/s end to end, p50 ms': result['endToEndP50Ms'] ?? Number.NaN,
+    '5,000/s end to end, p99 ms': result['endToEndP99Ms'] ?? Number.NaN,
+    '5,000/s, broker cores': cpuS / ((performance.now() - started) / 1000),
+  };
+}
+
+function produceFrame(topic: string): Buffer {
+  const records = buildBatch([{ key: null, value: Buffer.alloc(RECORD_BYTES), timestampMs: Date.now() }]);
+  return requestFrame(0, 9, 1, (writer) =>
+    writeProduceRequest(
+      writer,
+      { acks: -1, timeoutMs: 5000, topicData: [{ name: topic, partitionData: [{ index: 0, records }] }] },
+      9,
+    ),
+  );
+}
+
+/** Whether one produce was acknowledged without an error. The topic has one partition. */
+async function tryProduce(port: number, frame: Buffer): Promise<boolean> {
+  try {
+    const client = await WireClient.open(port);
+    client.send(frame);
+    const answer = await client.next();
+    client.close();
+    // Header 5 bytes, topic count and name, partition count and index, then the error code.
+    return answer !== null && answer.readInt16BE(5 + 1 + 1 + START_TOPIC.length + 1 + 4) === 0;
+  } catch {
+    return false;
+  }
+}
+
+/** From the start of the program to the first acknowledged record, on a directory that has the topic. */
+export async function startTime({ process: broker, bootstrap }: RunningBroker): Promise<Figures> {
+  if (broker === undefined) return {};
+  await load('create', bootstrap, START_TOPIC, 1);
+  await broker.stop();
+  const frame = produceFrame(START_TOPIC);
+  const begin = performance.now();
+  const restarted = broker.restart();
+  while (!(await tryProduce(broker.port, frame))) await delay(2);
+  const elapsed = performance.now() - begin;
+  await restarted;
+  return { 'start to first acknowledged record, ms': elapsed };
+}
+
+/** Memory of a broker that nobody uses. */
+export async function idleMemory(broker: RunningBroker): Promise<Figures> {
+  if (broker.pid === undefined) return {};
+  await delay(3000);
+  return { 'memory idle, MiB': residentMiB(broker.pid) };
+}
+
+/** Memory after much data. */
+export async function loadedMemory(broker: RunningBroker, sizes: Sizes): Promise<Figures> {
+  if (broker.pid === undefined || sizes.memoryGb === 0) return {};
+  await load('create', broker.bootstrap, 'memory', PARTITIONS);
+  await load(
+    'produce',
+    broker.bootstrap,
+    'memory',
+    PARTITIONS,
+    Math.ceil((sizes.memoryGb * 1e9) / RECORD_BYTES),
+    RECORD_BYTES,
+    'none',
+  );
+  await delay(1000);
+  return { [`memory after ${sizes.memoryGb} GB, MiB`]: residentMiB(broker.pid) };
+}
+
+/** Memory with many connections that have asked once and then are silent. */
+export async function idleConnections(broker: RunningBroker, sizes: Sizes): Promise<Figures> {
+  if (broker.pid === undefined || sizes.idleConnections === 0) return {};
+  const port = Number(broker.bootstrap.split(':').at(-1));
+  const probe = requestFrame(18, 0, 1);
+  const sockets: Socket[] = [];
+  try {
+    while (sockets.length < sizes.idleConnections) {
+      const batch = Array.from({ length: Math.min(200, sizes.idleConnections - sockets.length) }, () =>
+        connect(port, '127.0.0.1'),
+      );
+      sockets.push(...batch);
+      await Promise.all(
+        batch.map(async (socket) => {
+          socket.write(probe);
+          await once(socket, 'data');
+        }),
+      );
+    }
+    await delay(2000);
+    return {
+      [`memory with ${sizes.idleConnections.toLocaleString('en')} idle connections, MiB`]: residentMiB(broker.pid),
+    };
+  } finally {
+    for (const socket of sockets) socket.destroy();
+  }
+}
