@@ -154,9 +154,15 @@ class ClassicGroupCoordinator implements GroupCoordinator {
 
   async listGroups(request: ListGroupsRequest): Promise<Input<ListedGroup>[]> {
     const filter = groupFilter(request.statesFilter, request.typesFilter);
-    const lists = this.#runtime
-      .runners()
-      .map((runner) => runner.read(({ env }) => listGroups(env.groups.values(), filter)));
+    const lists = this.#runtime.runners().map(async (runner) => {
+      try {
+        return await runner.read(({ env }) => listGroups(env.groups.values(), filter));
+      } catch (error) {
+        // A partition that is not coordinated here has no groups here.
+        if (errorCodeOf(error) === ErrorCode.NOT_COORDINATOR) return [];
+        throw error;
+      }
+    });
     return (await Promise.all(lists)).flat();
   }
 

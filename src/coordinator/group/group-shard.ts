@@ -69,6 +69,8 @@ export class GroupShard implements CoordinatorShard<GroupRecord> {
     const undoNote = this.noteAppended(record);
     return () => {
       undoNote();
+      // Its timers are gone: nobody would ever give up waiting for ids that were given out.
+      previous?.pendingJoins.clear();
       if (previous === undefined) groups.delete(groupId);
       else groups.set(groupId, previous);
     };

@@ -245,8 +245,7 @@ export class ClassicGroup {
   /** Makes sure the leader is one that has joined again; false if no member has. */
   electJoinedLeader(): boolean {
     const leader = this.leaderId === null ? undefined : this.#members.get(this.leaderId);
-    if (leader === undefined) return false;
-    if (leader.awaitingJoin !== null) return true;
+    if (leader !== undefined && leader.awaitingJoin !== null) return true;
     for (const member of this.#members.values()) {
       if (member.awaitingJoin === null) continue;
       this.leaderId = member.memberId;

@@ -2,7 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ErrorCode } from '../../../protocol/errors.ts';
+import { buildBatch } from '../../../protocol/records/build.ts';
+import { plainSlice } from '../../../src/base/counted.ts';
 import { ClassicGroup } from '../../../src/coordinator/group/group.ts';
+import { groupRecordCodec } from '../../../src/coordinator/group/records.ts';
 import { GroupWorld, REBALANCE_MS, SESSION_MS, settle, subscription } from '../../support/groups.ts';
 
 const DELAY = { 'group.initial.rebalance.delay.ms': '3000' };
@@ -209,4 +212,32 @@ test('the generation after the largest is 0', () => {
   group.generationId = 0x7fffffff;
   group.nextGeneration(0);
   assert.equal(group.generationId, 0);
+});
+
+test('a group whose stored leader is not among its members gets another one', async () => {
+  const world = await GroupWorld.open({ 'offsets.topic.num.partitions': '1' });
+  const member = { memberId: 'm', groupInstanceId: null, clientId: 'c', clientHost: '/h', sessionTimeout: SESSION_MS };
+  const { key, value } = groupRecordCodec.encode({
+    kind: 'group',
+    groupId: 'group',
+    value: {
+      protocolType: 'consumer',
+      generation: 4,
+      protocol: 'range',
+      leader: 'nobody',
+      currentStateTimestamp: 1,
+      members: [
+        { ...member, rebalanceTimeout: REBALANCE_MS, subscription: Buffer.alloc(0), assignment: Buffer.alloc(0) },
+      ],
+    },
+  });
+  const log = world.partitions.get('__consumer_offsets', 0);
+  const batch = buildBatch([{ key, value, timestampMs: 1 }]);
+  log?.append(plainSlice(batch), { origin: 'coordinator', produceVersion: 13 });
+  await settle();
+  const restarted = await world.restart();
+  const joined = restarted.join({ memberId: 'm' });
+  await settle();
+  assert.equal(joined.value.leader, 'm');
+  assert.equal(joined.value.generationId, 5);
 });

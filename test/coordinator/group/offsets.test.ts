@@ -184,6 +184,24 @@ test('only empty groups can be deleted, with all their offsets', async () => {
   assert.deepEqual(await restarted.committed(), {});
 });
 
+test('a group whose deletion is lost is as before, but for ids that were given out', async () => {
+  const world = await GroupWorld.open();
+  await world.commit({ 0: 1 });
+  const pending = world.join();
+  await settle();
+  world.engine.autoCommit = false;
+  const deletion = world.coordinator.deleteGroups(['group']);
+  await settle();
+  world.engine.fail();
+  world.engine.autoCommit = true;
+  assert.equal((await deletion)[0]?.errorCode, ErrorCode.NOT_COORDINATOR);
+  assert.deepEqual(await world.committed(), { 0: 1 });
+  const late = world.join({ memberId: pending.value.memberId ?? '' });
+  await settle();
+  assert.equal(late.value.errorCode, ErrorCode.UNKNOWN_MEMBER_ID);
+  await world.stable();
+});
+
 test('a deleted topic takes its offsets along', async () => {
   const world = await GroupWorld.open();
   await world.createTopic('other');
