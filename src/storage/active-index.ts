@@ -101,6 +101,20 @@ export class ActiveIndex implements FileIndex {
     return this.#next[run] as number;
   }
 
+  /** All runs by stream, then offset. */
+  sortedRuns(): Uint32Array {
+    const { stream } = this.runs;
+    const firsts: number[] = [];
+    for (let run = 0; run < this.runCount; run++) if ((this.#previous[run] as number) < 0) firsts.push(run);
+    firsts.sort((a, b) => (stream[a] as number) - (stream[b] as number));
+    const order = new Uint32Array(this.runCount);
+    let at = 0;
+    for (const first of firsts) {
+      for (let run = first; run >= 0; run = this.#next[run] as number) order[at++] = run;
+    }
+    return order;
+  }
+
   endOf(stream: number): number {
     const run = this.#newest.get(stream);
     return run === undefined ? -1 : (this.runs.endOffset[run] as number);

@@ -223,7 +223,7 @@ export class Engine implements LogEngine {
 
   async flush(): Promise<void> {
     const { writer, syncer } = this.#journal;
-    await writer.whenIdle();
+    await writer.whenWritten();
     const { refusal } = this.#journal;
     if (refusal !== null && refusal.code !== 'DISK_FULL') throw refusal;
     if (this.#memory !== null) return;

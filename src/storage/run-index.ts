@@ -22,6 +22,15 @@ function indexBytes(runCount: number, entryCount: number): number {
   return INDEX_HEADER_BYTES + 4 * runCount * 8 + 4 * columnBytes(runCount, 4) + 3 * columnBytes(entryCount, 4);
 }
 
+// One function per type of array: a seal must not hold the event loop for long.
+function copyFloats(order: Uint32Array, from: Float64Array, to: Float64Array): void {
+  for (let i = 0; i < order.length; i++) to[i] = from[order[i] as number] as number;
+}
+
+function copyIntegers(order: Uint32Array, from: Uint32Array, to: Uint32Array): void {
+  for (let i = 0; i < order.length; i++) to[i] = from[order[i] as number] as number;
+}
+
 /** Lays typed arrays over a buffer one after the other. */
 class ColumnCursor {
   readonly #buffer: ArrayBuffer;
@@ -89,15 +98,15 @@ export class RunIndex implements FileIndex {
     view.setUint32(4, runCount, true);
     view.setUint32(8, entryCount, true);
     const from = active.runs;
-    const order = new Uint32Array(runCount);
-    for (let i = 0; i < runCount; i++) order[i] = i;
-    // Runs of one stream are in offset order already, and a run's number breaks ties.
-    order.sort((a, b) => (from.stream[a] as number) - (from.stream[b] as number) || a - b);
-    for (const column of Object.keys(from) as Array<keyof RunColumns>) {
-      const source = from[column];
-      const target = index.runs[column];
-      for (let i = 0; i < runCount; i++) target[i] = source[order[i] as number] as number;
-    }
+    const order = active.sortedRuns();
+    copyFloats(order, from.stream, index.runs.stream);
+    copyFloats(order, from.baseOffset, index.runs.baseOffset);
+    copyFloats(order, from.endOffset, index.runs.endOffset);
+    copyFloats(order, from.maxTimestampMs, index.runs.maxTimestampMs);
+    for (let i = 0; i < runCount; i++) index.runs.leaderEpoch[i] = from.leaderEpoch[order[i] as number] as number;
+    copyIntegers(order, from.firstEntry, index.runs.firstEntry);
+    copyIntegers(order, from.entryCount, index.runs.entryCount);
+    copyIntegers(order, from.byteLength, index.runs.byteLength);
     index.entries.position8.set(active.entries.position8.subarray(0, entryCount));
     index.entries.length.set(active.entries.length.subarray(0, entryCount));
     index.entries.offsetDelta.set(active.entries.offsetDelta.subarray(0, entryCount));

@@ -28,6 +28,8 @@ const WRITE_NOW_BYTES = 1024 * 1024;
 const MAX_COMMIT_BYTES = 4 * 1024 * 1024;
 /** Writes up to this size are made on the event loop's thread. */
 const SYNC_WRITE_BYTES = 256 * 1024;
+/** So are those up to this size that make the file grow, while the disk keeps up. */
+const SYNC_GROW_BYTES = 64 * 1024;
 /** A synchronous write that took longer than this shows a stalling disk: the next ones use a thread. */
 const STALL_MS = 5;
 const STALL_PENALTY_MS = 1000;
@@ -70,6 +72,10 @@ export class JournalWriter {
   /** The disk is full: nothing is tried until `resume`. */
   #paused = false;
   #idleWaiters: Array<() => void> = [];
+  /** Entries ever queued, and of those the ones written or failed. */
+  #queued = 0;
+  #done = 0;
+  #doneWaiters: Array<{ readonly goal: number; readonly wake: () => void }> = [];
 
   constructor(host: WriterHost) {
     this.#host = host;
@@ -81,6 +87,7 @@ export class JournalWriter {
   /** Queues an entry. It is written at the end of this turn of the event loop at the latest. */
   push(entry: PendingEntry): void {
     const poison = this.#poison;
+    this.#queued += 1;
     if (poison !== null) {
       this.acks.admit(entry);
       queueMicrotask(() => this.#failEntries([entry], poison));
@@ -108,6 +115,13 @@ export class JournalWriter {
         if (!this.#busy && !this.#paused) this.#scheduler.schedule();
       });
     }
+  }
+
+  /** Waits until everything queued so far is written or failed. */
+  async whenWritten(): Promise<void> {
+    const goal = this.#queued;
+    if (this.#done >= goal) return;
+    await new Promise<void>((wake) => this.#doneWaiters.push({ goal, wake }));
   }
 
   /** Acknowledges what the device has by now. */
@@ -194,7 +208,7 @@ export class JournalWriter {
     const startedMs = host.clock.monotonicMs();
     const byteLength = commit.end - commit.position;
     const isQuick = byteLength <= SYNC_WRITE_BYTES && startedMs >= this.#stalledUntilMs;
-    if (isQuick && ready !== null && ready.covers(commit.end)) {
+    if (isQuick && (byteLength <= SYNC_GROW_BYTES || ready?.covers(commit.end) === true)) {
       try {
         writeFullySync(handle, commit.buffers, commit.position);
       } catch (error) {
@@ -257,6 +271,7 @@ export class JournalWriter {
       host.active().ready?.advance();
     }
     this.acks.written(commit.entries, file.startLsn + commit.end);
+    this.#countDone(commit.entries.length);
     if (this.#poison === null) this.acknowledge();
     else this.acks.failAll(this.#poison);
   }
@@ -295,6 +310,7 @@ export class JournalWriter {
       this.#host.revert(entry);
     }
     this.acks.givenUp(entries, error);
+    this.#countDone(entries.length);
     if (this.#poison === null) this.acknowledge();
     else this.acks.failAll(this.#poison);
   }
@@ -330,6 +346,14 @@ export class JournalWriter {
     let byteLength = 0;
     for (const entry of entries) byteLength += entryBytes(entry.payloadLength);
     return byteLength;
+  }
+
+  #countDone(count: number): void {
+    this.#done += count;
+    if (this.#doneWaiters.length === 0) return;
+    const ready = this.#doneWaiters.filter(({ goal }) => goal <= this.#done);
+    this.#doneWaiters = this.#doneWaiters.filter(({ goal }) => goal > this.#done);
+    for (const { wake } of ready) wake();
   }
 
   #wakeIdle(): void {
