@@ -61,5 +61,7 @@ export class ReadBufferPool {
     this.#usedBytes -= size;
     if (size === SMALL_BYTES && this.#small.length < MAX_FREE_SMALL) this.#small.push(buffer);
     else if (size === LARGE_BYTES && this.#large.length < MAX_FREE_LARGE) this.#large.push(buffer);
+    // Many slow readers need many buffers: when they go, so does the memory, without waiting for the garbage collector.
+    else (buffer.bytes.buffer as ArrayBuffer).transfer(0);
   }
 }
