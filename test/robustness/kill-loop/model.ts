@@ -31,8 +31,6 @@ export class PartitionModel {
   allowedStart = 0;
   /** Records before must be gone. */
   leastStart = 0;
-  /** The greatest log start offset seen. */
-  seenStart = 0;
 
   constructor(name: string, fail: (problem: string) => void) {
     this.name = name;
@@ -59,12 +57,10 @@ export class PartitionModel {
     return this.#offsets.get(id);
   }
 
-  /** The log start offset, as the broker tells it. */
+  /** The log start offset, as the broker tells it. One that was seen and not acknowledged may fall back with a kill. */
   observeStart(offset: number): void {
-    if (offset < this.seenStart) this.#fail(`${this.name}: log start fell back from ${this.seenStart} to ${offset}`);
     if (offset > this.allowedStart) this.#fail(`${this.name}: log start ${offset}, asked for ${this.allowedStart}`);
     if (offset < this.leastStart) this.#fail(`${this.name}: log start ${offset}, ${this.leastStart} was acknowledged`);
-    this.seenStart = Math.max(this.seenStart, offset);
   }
 
   /** Takes fetched bytes that begin at `offset` or in a batch that holds it; gives the offset to read next. */
