@@ -22,6 +22,7 @@ import { Server, type BoundListener } from './server/server.ts';
 import { openCatalog } from './storage/catalog/open.ts';
 import type { Catalog } from './storage/catalog/types.ts';
 import { diskSpace } from './storage/disk-space.ts';
+import type { Files } from './storage/files.ts';
 import { type Engine, openEngine } from './storage/engine.ts';
 import type { Durability, StorageError } from './storage/types.ts';
 
@@ -36,6 +37,8 @@ export interface BrokerOptions {
   readonly random?: Random;
   /** The catalog of the data directory, where somebody began to open it already. */
   readonly catalog?: Promise<Catalog>;
+  /** The disk under the journal, where it is not the machine's. */
+  readonly files?: Files;
   /** Told once when the journal failed for good: writes are refused from then on. */
   readonly onFailure?: (error: StorageError) => void;
 }
@@ -55,7 +58,7 @@ export interface RunningBroker extends AsyncDisposable {
 /** The directory that DescribeLogDirs shows where there is none. */
 const MEMORY_LOG_DIR = '/memory';
 
-function openBrokerEngine(config: BrokerConfig, clusterId: string, base: Required<Base>): Promise<Engine> {
+function openBrokerEngine(config: BrokerConfig, clusterId: string, base: Base): Promise<Engine> {
   return openEngine({
     dataDir: config.dataDir,
     clusterId,
@@ -70,10 +73,12 @@ function openBrokerEngine(config: BrokerConfig, clusterId: string, base: Require
   });
 }
 
+/** The outside world as the engine takes it. */
 interface Base {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  readonly files?: Files;
 }
 
 /** What a connection's listener advertises: as set, else the address that the client itself connected to. */
@@ -182,7 +187,8 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
   const catalog = stack.use(await (options.catalog ?? openCatalog(config.dataDir)));
   const clusterId = options.clusterId ?? null;
   const metadata = await CatalogMetadataStore.open({ catalog, config, random, clusterId });
-  const engine = stack.use(await openBrokerEngine(config, metadata.clusterId, { clock, random, logger }));
+  const base = { clock, random, logger, ...(options.files && { files: options.files }) };
+  const engine = stack.use(await openBrokerEngine(config, metadata.clusterId, base));
   engine.onFailure((error) => {
     logger.error('journal-failed', 'The journal failed; writes are refused from now on', { error });
     options.onFailure?.(error);

@@ -1,9 +1,9 @@
 /** The command line, and the configuration that it asks for. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { BROKER_FLAGS, parseArguments } from '../../src/cli/args.ts';
 import { loadConfiguration } from '../../src/cli/configuration.ts';
 import { parseTopicSpec } from '../../src/cli/topic-spec.ts';
@@ -11,8 +11,11 @@ import { parseTopicSpec } from '../../src/cli/topic-spec.ts';
 const load = (argv: readonly string[], env: Record<string, string> = {}) =>
   loadConfiguration(parseArguments(argv, BROKER_FLAGS), env);
 
+const directory = mkdtempSync(join(tmpdir(), 'walka-args-'));
+after(() => rmSync(directory, { recursive: true, force: true }));
+
 function settingsFile(text: string): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'walka-args-')), 'server.properties');
+  const path = join(mkdtempSync(join(directory, 'file-')), 'server.properties');
   writeFileSync(path, text);
   return path;
 }
