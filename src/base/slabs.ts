@@ -196,10 +196,15 @@ export class SlabPool {
     return slab;
   }
 
-  /** As `allocate`, but in a buffer of its own whatever its size: for what comes and goes and must not pin a slab. */
+  /**
+   * As `allocate`, but in a buffer of its own whatever its size: for what comes and goes and must not pin a slab. Such
+   * buffers share half of the budget, so that frames that never end leave room for those that do.
+   */
   allocateOwn(byteLength: number, mustHave = false): Slice | null {
-    // A single large frame is always let in: refused by a budget that nobody else uses, it would wait for ever.
-    if (!mustHave && this.#largeBytes > 0 && !this.#makeRoom(byteLength)) return null;
+    // The first is let in whatever its size: refused by a budget that nobody else uses, it would wait for ever.
+    const isFirst = this.#largeBytes === 0;
+    const isOverHalf = this.#largeBytes + byteLength > this.budgetBytes / 2;
+    if (!mustHave && !isFirst && (isOverHalf || !this.#makeRoom(byteLength))) return null;
     const large = new LargeBuffer(byteLength, (freed) => {
       this.#largeBytes -= freed;
       this.#taken.delete(large);

@@ -7,16 +7,13 @@
  * not take its responses, too many writes are in flight, or this turn of the event loop is used up.
  */
 import type { Socket } from 'node:net';
-import { ProtocolError } from '../../protocol/errors.ts';
-import type { Clock } from '../base/clock.ts';
 import type { Slice } from '../base/counted.ts';
-import type { Logger } from '../base/logger.ts';
 import type { SlabPool } from '../base/slabs.ts';
-import { CloseConnection, type ConnectionInfo, Pipelined } from '../handlers/types.ts';
-import type { ServerCounters } from '../metrics/counters.ts';
-import { type Dispatcher, type Exchange, UnservableRequest } from './dispatch.ts';
-import { FrameAssembler, FrameError } from './frame-assembler.ts';
-import { type Pressure, TURN_BYTES } from './pressure.ts';
+import { type ConnectionInfo, Pipelined } from '../handlers/types.ts';
+import { answerOf, type ConnectionContext, logFailure, plainAddress } from './connection-context.ts';
+import type { Exchange } from './dispatch.ts';
+import { FrameAssembler } from './frame-assembler.ts';
+import { TURN_BYTES } from './pressure.ts';
 import { receive } from './receive.ts';
 import { Sender } from './sender.ts';
 
@@ -24,23 +21,6 @@ import { Sender } from './sender.ts';
 const MAX_OPEN_REQUESTS = 100;
 
 const PRODUCE_KEY = 0;
-
-/** What the connections of a server share. */
-export interface ConnectionContext {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly pool: SlabPool;
-  readonly counters: ServerCounters;
-  readonly pressure: Pressure;
-  readonly dispatcher: Dispatcher;
-  /** Staging buffer that all sockets between frames read into. */
-  readonly staging: Buffer;
-  readonly maxFrameBytes: number;
-  /** Read by 'data' events. */
-  readonly plainSockets: boolean;
-  /** Told when a connection waits for memory. */
-  readonly onStarved: () => void;
-}
 
 export class Connection implements ConnectionInfo {
   readonly id: number;
@@ -104,6 +84,17 @@ export class Connection implements ConnectionInfo {
   /** True when this connection waits for memory to read a frame. */
   get isStarved(): boolean {
     return this.#assembler.isStarved;
+  }
+
+  /** True while it may read a frame beyond the budget of memory. */
+  get isFavoured(): boolean {
+    return this.#assembler.isFavoured;
+  }
+
+  /** Lets it have the memory it waits for, so that somebody goes on. */
+  favour(): void {
+    this.#assembler.favour();
+    this.#retry();
   }
 
   /** True when it holds memory for a frame that its client does not go on sending. */
@@ -170,17 +161,19 @@ export class Connection implements ConnectionInfo {
 
   #waitForMemory(pool: SlabPool): void {
     this.#context.onStarved();
-    pool.whenAvailable(() => {
-      if (this.isOver) return;
-      try {
-        this.#assembler.retry();
-      } catch (error) {
-        this.#fail(error, 'frame');
-        return;
-      }
-      if (this.#assembler.isStarved) this.#waitForMemory(pool);
-      this.#pump();
-    });
+    pool.whenAvailable(() => this.#retry());
+  }
+
+  #retry(): void {
+    if (this.isOver || !this.isStarved) return;
+    try {
+      this.#assembler.retry();
+    } catch (error) {
+      this.#fail(error, 'frame');
+      return;
+    }
+    if (this.isStarved) this.#waitForMemory(this.#context.pool);
+    this.#pump();
   }
 
   #canRead(): boolean {
@@ -338,25 +331,12 @@ export class Connection implements ConnectionInfo {
   }
 
   #send(exchange: Exchange): void {
-    const { counters, clock, dispatcher } = this.#context;
-    const api = counters.api(exchange.api.apiKey);
-    const nowMs = clock.monotonicMs();
-    this.lastActiveMs = nowMs;
-    api.requests += 1;
-    api.bytesIn += exchange.frame.bytes.length;
-    api.recordLatency(nowMs - exchange.startedMs);
-    if (exchange.state === 'ready') {
-      try {
-        const items = dispatcher.encode(exchange);
-        let byteLength = 0;
-        for (const item of items) byteLength += (item as { readonly byteLength: number }).byteLength;
-        api.bytesOut += byteLength;
-        counters.bytesOut += byteLength;
-        this.#sender.push(items);
-      } catch (error) {
-        exchange.api.releaseResponse?.(exchange.response);
-        this.#fail(error, 'response');
-      }
+    this.lastActiveMs = this.#context.clock.monotonicMs();
+    try {
+      this.#sender.push(answerOf(this.#context, exchange, this.lastActiveMs));
+    } catch (error) {
+      exchange.api.releaseResponse?.(exchange.response);
+      this.#fail(error, 'response');
     }
     exchange.frame.owner.release();
   }
@@ -376,13 +356,11 @@ export class Connection implements ConnectionInfo {
 
   /** Closes the connection because of an error: expected ones quietly, others loudly. */
   #fail(error: unknown, what: string): void {
-    const message = error instanceof Error ? error.message : String(error);
-    const fields = { connection: this.id, remote: `${this.remoteHost}:${this.remotePort}`, what };
-    const { logger } = this.#context;
-    if (error instanceof CloseConnection) logger.debug('connection-closed', message, fields);
-    else if (error instanceof FrameError || error instanceof UnservableRequest || error instanceof ProtocolError) {
-      logger.info('request-refused', message, fields);
-    } else logger.error('request-failed', message, { ...fields, error });
+    logFailure(this.#context.logger, error, {
+      connection: this.id,
+      remote: `${this.remoteHost}:${this.remotePort}`,
+      what,
+    });
     this.destroy();
   }
 
@@ -403,10 +381,4 @@ export class Connection implements ConnectionInfo {
     for (const listener of this.#closeListeners) listener();
     this.#closeListeners.clear();
   }
-}
-
-/** An IPv4 address without the IPv6 wrapping that a dual-stack listener sees. */
-function plainAddress(address: string | undefined): string {
-  if (address === undefined) return '';
-  return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
 }

@@ -45,6 +45,7 @@ export class FrameAssembler {
   /** Bytes that arrived when there was no memory for them. */
   #leftover: Buffer | null = null;
   #largestFrame = 0;
+  #isFavoured = false;
 
   constructor(options: FrameAssemblerOptions) {
     this.#options = options;
@@ -74,6 +75,16 @@ export class FrameAssembler {
     if (bytes !== this.#target) return this.#consume(bytes, count);
     this.#filled += count;
     if (this.#filled === this.#frameBytes) this.#deliverMemory();
+  }
+
+  /** True while the frame at hand may take memory beyond the budget. */
+  get isFavoured(): boolean {
+    return this.#isFavoured;
+  }
+
+  /** Lets the frame at hand have its memory beyond the budget. For one connection at a time; `retry` follows. */
+  favour(): void {
+    this.#isFavoured = true;
   }
 
   /** Tries again to find memory for what is left over. */
@@ -164,7 +175,9 @@ export class FrameAssembler {
     const { pool } = this.#options;
     const isSmall = byteLength <= SMALL_BYTES;
     if (!isSmall || isProduce) {
-      const slice = isProduce ? pool.allocate(byteLength) : pool.allocateOwn(byteLength);
+      const slice = isProduce
+        ? pool.allocate(byteLength, this.#isFavoured)
+        : pool.allocateOwn(byteLength, this.#isFavoured);
       if (slice !== null || !(isSmall || isComplete)) return slice;
     }
     return { bytes: Buffer.allocUnsafe(byteLength), owner: UNCOUNTED };
@@ -186,6 +199,7 @@ export class FrameAssembler {
   #deliver(frame: Slice): void {
     this.#prefixFilled = 0;
     this.#frameBytes = 0;
+    this.#isFavoured = false;
     this.#options.onFrame(frame);
   }
 }

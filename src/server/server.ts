@@ -10,7 +10,8 @@ import type { SlabPool } from '../base/slabs.ts';
 import type { Listener } from '../config/broker-config.ts';
 import type { AnyApiHandler, BrokerServices, ListedApi } from '../handlers/types.ts';
 import type { ServerCounters } from '../metrics/counters.ts';
-import { Connection, type ConnectionContext } from './connection.ts';
+import { Connection } from './connection.ts';
+import { type ConnectionContext, plainAddress } from './connection-context.ts';
 import { Dispatcher } from './dispatch.ts';
 import { limitsFrom, type ServerLimits } from './limits.ts';
 import { Pressure } from './pressure.ts';
@@ -119,7 +120,7 @@ export class Server implements AsyncDisposable {
       socket.destroy();
       return;
     }
-    const ip = socket.remoteAddress.replace(/^::ffff:/, '');
+    const ip = plainAddress(socket.remoteAddress);
     const ofIp = this.#connectionsByIp.get(ip) ?? 0;
     const maxOfIp = this.#limits.maxConnectionsPerIpOverrides.get(ip) ?? this.#limits.maxConnectionsPerIp;
     if (ofIp >= maxOfIp || this.#connections.size >= this.#limits.maxConnections) {
@@ -161,25 +162,36 @@ export class Server implements AsyncDisposable {
     });
   }
 
-  /** Half frames must not keep their memory from clients that send whole ones. */
+  /**
+   * While memory is short: half frames must not keep theirs from clients that send whole ones, and when all wait for
+   * each other, one at a time may go on.
+   */
   #watchStarved(): void {
     if (this.#starvedTimer !== null || this.#isClosed) return;
-    const { clock, logger } = this.#context;
-    this.#starvedTimer = clock.setTimer(STARVED_CHECK_MS, () => {
+    this.#starvedTimer = this.#context.clock.setTimer(STARVED_CHECK_MS, () => {
       this.#starvedTimer = null;
-      let isStarved = false;
-      let closed = 0;
-      for (const connection of this.#connections) {
-        if (connection.isOver) continue;
-        isStarved ||= connection.isStarved;
-        if (!connection.holdsStalledFrame(clock.monotonicMs() - STALLED_FRAME_MS)) continue;
-        connection.destroy();
-        closed += 1;
+      this.#closeStalled();
+      const open = [...this.#connections].filter((connection) => !connection.isOver);
+      const starved = open.filter((connection) => connection.isStarved);
+      if (starved.length === 0) return;
+      if (!open.some((connection) => connection.isFavoured)) {
+        starved.reduce((first, next) => (next.lastActiveMs < first.lastActiveMs ? next : first)).favour();
       }
-      if (closed > 0)
-        logger.warn('stalled-frames-closed', 'Closed connections that hold memory for half frames', { closed });
-      if (isStarved) this.#watchStarved();
+      this.#watchStarved();
     });
+  }
+
+  #closeStalled(): void {
+    const { clock, logger } = this.#context;
+    const sinceMs = clock.monotonicMs() - STALLED_FRAME_MS;
+    let closed = 0;
+    for (const connection of this.#connections) {
+      if (connection.isOver || !connection.holdsStalledFrame(sinceMs)) continue;
+      connection.destroy();
+      closed += 1;
+    }
+    if (closed > 0)
+      logger.warn('stalled-frames-closed', 'Closed connections that hold memory for half frames', { closed });
   }
 
   /** Stops listening, answers the writes in flight (for half a second at most), then closes all connections. */

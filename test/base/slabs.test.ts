@@ -96,6 +96,14 @@ test('a large frame gets memory of its own, which goes back at once', () => {
   assert.equal(slabs.usedBytes, 0);
 });
 
+test('buffers of their own take half of the budget at most', () => {
+  const slabs = pool(8);
+  const own = [slabs.allocateOwn(200 * KIB), slabs.allocateOwn(50 * KIB)];
+  assert.ok(own.every((slice) => slice !== null));
+  assert.equal(slabs.allocateOwn(10 * KIB), null);
+  assert.ok(slabs.allocate(60 * KIB));
+});
+
 test('what must be had is had beyond the budget', () => {
   const slabs = pool(1);
   take(slabs, 60 * KIB);
