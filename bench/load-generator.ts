@@ -26,8 +26,7 @@ async function modifiedMs(path: string): Promise<number> {
   return (await stat(path).catch(() => null))?.mtimeMs ?? 0;
 }
 
-/** Compiles the generator if needed; gives its path. Needs a C compiler and librdkafka's headers. */
-export async function buildLoadGenerator(): Promise<string> {
+async function build(): Promise<string> {
   const program = join(cacheDir, 'bench-load');
   if ((await modifiedMs(program)) > (await modifiedMs(SOURCE))) return program;
   await mkdir(cacheDir, { recursive: true });
@@ -41,7 +40,10 @@ export async function buildLoadGenerator(): Promise<string> {
   return program;
 }
 
-/** Runs one mode of the generator (see load.c). */
-export async function load(program: string, mode: string, ...args: ReadonlyArray<string | number>): Promise<Figures> {
-  return JSON.parse(await run(program, [mode, ...args.map(String)])) as Figures;
+let program: Promise<string> | undefined;
+
+/** Runs one mode of the generator (see load.c), which it compiles first if need be. */
+export async function load(mode: string, ...args: ReadonlyArray<string | number>): Promise<Figures> {
+  program ??= build();
+  return JSON.parse(await run(await program, [mode, ...args.map(String)])) as Figures;
 }

@@ -1,13 +1,5 @@
-/** The table of a benchmark run, in Markdown, with the machine it ran on. */
-import { cpus, release, totalmem } from 'node:os';
-import type { Figures } from './load-generator.ts';
-
-/** All rounds of one measurement on one broker. */
-export interface Result {
-  readonly measurement: string;
-  readonly broker: string;
-  readonly rounds: readonly Figures[];
-}
+/** The table of a benchmark run, in Markdown. */
+import type { Figures } from './measures.ts';
 
 /** The middle value; of an even count, the mean of the middle two. */
 export function median(values: readonly number[]): number {
@@ -23,33 +15,23 @@ function figure(value: number): string {
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
-function medians(result: Result, name: string): number {
-  return median(result.rounds.map((round) => round[name] ?? Number.NaN));
-}
-
-/** One line a figure, one column a broker, each the median of its rounds; ratios are of the first broker to the second. */
-export function table(results: readonly Result[]): string {
-  const brokers = [...new Set(results.map(({ broker }) => broker))];
-  const withRatio = brokers.length === 2;
-  const header = ['measurement', 'figure', ...brokers, ...(withRatio ? ['ratio'] : [])];
-  const rows = [header, header.map(() => '---')];
-  for (const [measurement, group] of Map.groupBy(results, (result) => result.measurement)) {
-    const names = Object.keys(group[0]?.rounds[0] ?? {});
-    for (const name of names) {
-      const values = brokers.map((broker) => {
-        const result = group.find((candidate) => candidate.broker === broker);
-        return result === undefined ? Number.NaN : medians(result, name);
-      });
-      const ratio = withRatio ? [figure((values[0] ?? Number.NaN) / (values[1] ?? Number.NaN))] : [];
-      rows.push([name === names[0] ? measurement : '', name, ...values.map(figure), ...ratio]);
-    }
+/**
+ * One line a figure, one column a broker, each the median over its rounds; with two brokers also the ratio of the first
+ * to the second.
+ * @param rounds by broker, the figures of each round
+ */
+export function table(rounds: ReadonlyMap<string, readonly Figures[]>): string {
+  const brokers = [...rounds.keys()];
+  const names = new Set([...rounds.values()].flat().flatMap((figures) => Object.keys(figures)));
+  const header = ['figure', ...brokers, ...(brokers.length === 2 ? ['ratio'] : [])];
+  const rows = [header, header.map((_, column) => (column === 0 ? '---' : '---:'))];
+  for (const name of names) {
+    const values = brokers.map((broker) =>
+      median((rounds.get(broker) ?? []).flatMap((figures) => (name in figures ? [figures[name] as number] : []))),
+    );
+    const [first = Number.NaN, second = Number.NaN] = values;
+    const ratio = brokers.length === 2 ? [figure(first / second)] : [];
+    rows.push([name, ...values.map(figure), ...ratio]);
   }
   return rows.map((row) => `| ${row.join(' | ')} |`).join('\n');
-}
-
-/** What the figures were taken on. */
-export function machine(): string {
-  const processors = cpus();
-  const memoryGib = Math.round(totalmem() / 2 ** 30);
-  return `${processors.length} × ${processors[0]?.model ?? 'unknown CPU'}, ${memoryGib} GiB, Linux ${release()}, Node ${process.version}`;
 }
