@@ -1,49 +1,35 @@
-/** The load generator: bench/load/load.c, compiled against librdkafka when it changed, run as a process of its own. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdir, stat } from 'node:fs/promises';
+/** Builds and calls the load generator, `load/load.c`, a program on librdkafka that drives every broker alike. */
+import { execFile, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { cacheDir } from '../test/support/broker-process.ts';
 
-const SOURCE = join(import.meta.dirname, 'load/load.c');
-const LIMIT_MS = 300_000;
+const execute = promisify(execFile);
+const source = join(import.meta.dirname, 'load/load.c');
+const program = join(cacheDir, 'bench/load');
 
-/** What one run printed: figures by name. */
-export type Figures = Readonly<Record<string, number>>;
-
-async function run(command: string, args: readonly string[]): Promise<string> {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: LIMIT_MS, killSignal: 'SIGKILL' });
-  let output = '';
-  let errors = '';
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-  const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}: ${errors}`);
-  return output;
+/** Compiles the program if it is older than its source. @throws Error that says what to install */
+export function buildLoadGenerator(): void {
+  if (existsSync(program) && statSync(program).mtimeMs > statSync(source).mtimeMs) return;
+  mkdirSync(join(cacheDir, 'bench'), { recursive: true });
+  const args = ['-O2', '-o', program, source, '-lrdkafka', '-lpthread'];
+  const { status, stderr, error } = spawnSync('gcc', args, { encoding: 'utf8' });
+  if (status === 0) return;
+  const advice = 'test/conformance/install.sh system';
+  throw new Error(`the load generator needs gcc and librdkafka-dev (${advice}):\n${stderr ?? error}`);
 }
 
-async function modifiedMs(path: string): Promise<number> {
-  return (await stat(path).catch(() => null))?.mtimeMs ?? 0;
-}
+/** What a mode of the program prints. */
+export type LoadResult = Readonly<Record<string, number>>;
 
-async function build(): Promise<string> {
-  const program = join(cacheDir, 'bench-load');
-  if ((await modifiedMs(program)) > (await modifiedMs(SOURCE))) return program;
-  await mkdir(cacheDir, { recursive: true });
+/** Runs one mode to its end. @throws Error with what it said */
+export async function load(mode: string, ...args: ReadonlyArray<string | number>): Promise<LoadResult> {
   try {
-    await run('cc', ['-O2', '-o', program, SOURCE, '-lrdkafka', '-lpthread']);
+    const { stdout } = await execute(program, [mode, ...args.map(String)], { maxBuffer: 1 << 20 });
+    return JSON.parse(stdout) as LoadResult;
   } catch (error) {
-    throw new Error('The load generator needs cc and librdkafka-dev (test/conformance/install.sh system)', {
-      cause: error,
-    });
+    const said = (error as { stderr?: string }).stderr ?? '';
+    throw new Error(`load ${mode} ${args.join(' ')}: ${said.slice(0, 2000)}`, { cause: error });
   }
-  return program;
-}
-
-let program: Promise<string> | undefined;
-
-/** Runs one mode of the generator (see load.c), which it compiles first if need be. */
-export async function load(mode: string, ...args: ReadonlyArray<string | number>): Promise<Figures> {
-  program ??= build();
-  return JSON.parse(await run(await program, [mode, ...args.map(String)])) as Figures;
 }

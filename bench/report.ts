@@ -1,37 +1,57 @@
-/** The table of a benchmark run, in Markdown. */
+/** Medians of the rounds, as a table in Markdown. */
 import type { Figures } from './measures.ts';
 
-/** The middle value; of an even count, the mean of the middle two. */
-export function median(values: readonly number[]): number {
+/** A measure's figures of every round, by broker. */
+export class Results {
+  readonly #figures = new Map<string, Map<string, number[]>>();
+  readonly #targets: readonly string[];
+
+  constructor(targets: readonly string[]) {
+    this.#targets = targets;
+  }
+
+  add(target: string, figures: Figures): void {
+    for (const [name, value] of Object.entries(figures)) {
+      const byTarget = this.#figures.get(name) ?? new Map<string, number[]>();
+      this.#figures.set(name, byTarget);
+      const values = byTarget.get(target) ?? [];
+      values.push(value);
+      byTarget.set(target, values);
+    }
+  }
+
+  /** The medians by measure and broker. */
+  medians(): Record<string, Record<string, number>> {
+    const result: Record<string, Record<string, number>> = {};
+    for (const [name, byTarget] of this.#figures) {
+      result[name] = Object.fromEntries([...byTarget].map(([target, values]) => [target, median(values)]));
+    }
+    return result;
+  }
+
+  toMarkdown(): string {
+    const [first, ...others] = this.#targets;
+    const head = ['', ...this.#targets, ...others.map((other) => `${first} / ${other}`)];
+    const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+    const rows = Object.entries(this.medians()).map(([name, byTarget]) => line(this.#row(name, byTarget)));
+    return [line(head), line(head.map((_, index) => (index === 0 ? '---' : '---:'))), ...rows].join('\n');
+  }
+
+  #row(name: string, byTarget: Readonly<Record<string, number>>): string[] {
+    const values = this.#targets.map((target) => byTarget[target] ?? Number.NaN);
+    const ratios = values.slice(1).map((value) => (values[0] ?? Number.NaN) / value);
+    return [name, ...values.map(show), ...ratios.map((ratio) => (Number.isNaN(ratio) ? '–' : `${show(ratio)}×`))];
+  }
+}
+
+function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
+  const middle = sorted.length >> 1;
   const upper = sorted[middle] ?? Number.NaN;
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
-function figure(value: number): string {
+function show(value: number): string {
   if (Number.isNaN(value)) return '–';
-  if (value >= 100) return value.toFixed(0);
-  return value >= 10 ? value.toFixed(1) : value.toFixed(2);
-}
-
-/**
- * One line a figure, one column a broker, each the median over its rounds; with two brokers also the ratio of the first
- * to the second.
- * @param rounds by broker, the figures of each round
- */
-export function table(rounds: ReadonlyMap<string, readonly Figures[]>): string {
-  const brokers = [...rounds.keys()];
-  const names = new Set([...rounds.values()].flat().flatMap((figures) => Object.keys(figures)));
-  const header = ['figure', ...brokers, ...(brokers.length === 2 ? ['ratio'] : [])];
-  const rows = [header, header.map((_, column) => (column === 0 ? '---' : '---:'))];
-  for (const name of names) {
-    const values = brokers.map((broker) =>
-      median((rounds.get(broker) ?? []).flatMap((figures) => (name in figures ? [figures[name] as number] : []))),
-    );
-    const [first = Number.NaN, second = Number.NaN] = values;
-    const ratio = brokers.length === 2 ? [figure(first / second)] : [];
-    rows.push([name, ...values.map(figure), ...ratio]);
-  }
-  return rows.map((row) => `| ${row.join(' | ')} |`).join('\n');
+  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }

@@ -1,105 +1,99 @@
 /**
- * `npm run bench`: the built Walka beside Apache Kafka 4.4 (where Java and its jars are there) and beside any broker that
- * runs already.
+ * The benchmark: `npm run bench -- [options]` compares Walka as it is built with Apache Kafka 4.4.0 and any other broker,
+ * in one run on the same cores, with clients in processes of their own, and prints a table.
  *
- *   --target name=host:port   a broker that runs already; may be repeated
- *   --without-kafka           do not start Kafka
- *   --rounds N                default 3; the table has medians
- *   --records N               records of 1 KiB in each throughput measure, default 2,000,000
- *   --seconds N               open-loop load, default 10
- *   --memory-gb N             data before the memory is taken, default 5; 0 leaves it out
- *   --connections N           idle connections, default 10,000; 0 leaves them out
- *   --set key=value           a setting for Walka; may be repeated
- *
- * Every round starts fresh brokers, one after the other; clients run in processes of their own on the same cores.
- * Walka acknowledges after the write to the operating system (durability `os`), as Kafka does.
+ *   --rounds N            median of N rounds (default 3)
+ *   --target name=H:P     a broker that runs already; may be repeated
+ *   --without-kafka       leave Kafka out
+ *   --override k=v        a setting for Walka; may be repeated
+ *   --records N           records of 1 KiB in each throughput measure (default 1,000,000)
+ *   --quick               one short round: does it run?
+ *   --only PART           start, memory, round-trip, open-loop, throughput or connections; may be repeated
+ *   --directory DIR       where the brokers keep their data (default the system's folder for temporary files)
+ *   --json FILE           the medians as JSON
  */
-import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import * as measures from './measures.ts';
+import { buildLoadGenerator } from './load-generator.ts';
+import * as measure from './measures.ts';
 import { describeMachine } from './process-stats.ts';
-import { table } from './report.ts';
-import { external, kafka, type Target, walka } from './targets.ts';
+import { Results } from './report.ts';
+import { external, kafka, type RunningBroker, type Target, walka } from './targets.ts';
 
-const { values: flags } = parseArgs({
+const { values: options } = parseArgs({
   options: {
+    rounds: { type: 'string', default: '3' },
     target: { type: 'string', multiple: true, default: [] },
     'without-kafka': { type: 'boolean', default: false },
-    rounds: { type: 'string', default: '3' },
-    records: { type: 'string', default: '2000000' },
-    seconds: { type: 'string', default: '10' },
-    'memory-gb': { type: 'string', default: '5' },
-    connections: { type: 'string', default: '10000' },
-    set: { type: 'string', multiple: true, default: [] },
+    override: { type: 'string', multiple: true, default: [] },
+    records: { type: 'string', default: '1000000' },
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string', multiple: true, default: [] },
+    directory: { type: 'string', default: tmpdir() },
+    json: { type: 'string' },
   },
 });
-const sizes: measures.Sizes = {
-  records: Number(flags.records),
-  roundTrips: 5000,
-  openLoopSeconds: Number(flags.seconds),
-  memoryGb: Number(flags['memory-gb']),
-  idleConnections: Number(flags.connections),
-};
 
-/** All measures on one fresh broker. Memory after much data comes before what would grow it in other ways. */
-async function measure(target: Target, suffix: string): Promise<measures.Figures> {
-  await using broker = await target.start();
-  const figures: measures.Figures = {};
-  const add = (more: measures.Figures): void => {
-    Object.assign(figures, more);
-    for (const [name, value] of Object.entries(more)) console.error(`${target.name}: ${name}: ${value.toFixed(2)}`);
-  };
-  add(await measures.startTime(broker));
-  add(await measures.idleMemory(broker));
-  add(await measures.roundTrip(broker, sizes, suffix));
-  add(await measures.openLoop(broker, sizes, suffix));
-  add(await measures.throughput(broker, sizes, suffix));
-  add(await measures.loadedMemory(broker, sizes));
-  return figures;
-}
+const rounds = options.quick ? 1 : Number(options.rounds);
+const sizes: measure.Sizes = options.quick
+  ? { records: 100_000, roundTrips: 500, openLoopSeconds: 2, memoryGb: 0, idleConnections: 500 }
+  : { records: Number(options.records), roundTrips: 5000, openLoopSeconds: 10, memoryGb: 5, idleConnections: 10_000 };
 
-/** On a broker of its own, so that nothing else is in its memory. */
-async function measureIdleConnections(target: Target): Promise<measures.Figures> {
-  await using broker = await target.start();
-  return measures.idleConnections(broker, sizes);
-}
+const overrides = Object.fromEntries(
+  options.override.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]),
+);
 
-function targets(directory: string): Target[] {
-  const settings = Object.fromEntries(flags.set.map((text) => text.split(/=(.*)/s).slice(0, 2) as [string, string]));
-  const found: Target[] = [walka(directory, settings)];
-  if (!flags['without-kafka']) {
-    const rival = hasJava() ? kafka(directory) : undefined;
-    if (rival === undefined)
-      console.error('*** Kafka is not measured: no Java, or run test/conformance/install.sh kafka');
-    else found.push(rival);
+function targets(): Target[] {
+  const rival = options['without-kafka'] ? undefined : kafka(options.directory);
+  if (rival === undefined && !options['without-kafka']) {
+    process.stderr.write('*** Kafka is left out: test/conformance/install.sh kafka brings it (Java, Maven) ***\n');
   }
-  return [...found, ...flags.target.map(external)];
+  return [
+    walka(options.directory, overrides),
+    ...(rival === undefined ? [] : [rival]),
+    ...options.target.map(external),
+  ];
 }
 
-function hasJava(): boolean {
-  try {
-    execFileSync('java', ['-version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
+type Part = (broker: RunningBroker, suffix: string, isLast: boolean) => Promise<measure.Figures>;
 
-const directory = await mkdtemp(join(tmpdir(), 'walka-bench-'));
-const rounds = new Map<string, measures.Figures[]>();
-try {
-  for (let round = 1; round <= Number(flags.rounds); round++) {
-    for (const target of targets(directory)) {
-      console.error(`-- round ${round}: ${target.name}`);
-      const figures = await measure(target, `${round}-${process.pid}`);
-      if (round === 1) Object.assign(figures, await measureIdleConnections(target));
-      rounds.set(target.name, [...(rounds.get(target.name) ?? []), figures]);
+const nothing = (): Promise<measure.Figures> => Promise.resolve({});
+
+const parts: ReadonlyArray<readonly [string, Part]> = [
+  ['start', (broker) => measure.startTime(broker)],
+  ['memory', (broker) => measure.idleMemory(broker)],
+  ['round-trip', (broker, suffix) => measure.roundTrip(broker, sizes, suffix)],
+  ['open-loop', (broker, suffix) => measure.openLoop(broker, sizes, suffix)],
+  ['throughput', (broker, suffix) => measure.throughput(broker, sizes, suffix)],
+  // Once is enough for these.
+  ['memory', (broker, _, isLast) => (isLast ? measure.loadedMemory(broker, sizes) : nothing())],
+  ['connections', (broker, _, isLast) => (isLast ? measure.idleConnections(broker, sizes) : nothing())],
+];
+
+async function runRound(target: Target, round: number, results: Results): Promise<void> {
+  await using broker = await target.start();
+  for (const [name, part] of parts) {
+    if (options.only.length > 0 && !options.only.includes(name)) continue;
+    const figures = await part(broker, `${process.pid}-${round}`, round === rounds);
+    results.add(target.name, figures);
+    for (const [figure, value] of Object.entries(figures)) {
+      process.stderr.write(`round ${round}, ${target.name}: ${figure}: ${value.toFixed(3)}\n`);
     }
   }
-} finally {
-  await rm(directory, { recursive: true, force: true });
 }
-console.log(`${table(rounds)}\n\nMedian of ${flags.rounds} rounds; durability \`os\`; ${describeMachine()}.`);
+
+buildLoadGenerator();
+const all = targets();
+const results = new Results(all.map(({ name }) => name));
+for (let round = 1; round <= rounds; round++) {
+  // Every other round in the other order, so that none always comes first.
+  for (const target of round % 2 === 1 ? all : all.toReversed()) await runRound(target, round, results);
+}
+if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(results.medians(), null, 2)}\n`);
+process.stdout.write(
+  `\n${describeMachine()}\n` +
+    `Median of ${rounds} round(s), librdkafka with acks=all on the same machine. Durability: Walka ` +
+    `\`${overrides['durability'] ?? 'os'}\`; Kafka as it comes, without fsync.\n\n` +
+    `${results.toMarkdown()}\n`,
+);
