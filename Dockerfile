@@ -1,0 +1,23 @@
+# Builds Walka and puts what runs into a small image.
+FROM node:26-slim AS build
+WORKDIR /walka
+COPY package.json package-lock.json tsconfig.json tsconfig.build.json ./
+COPY protocol protocol
+COPY src src
+RUN npm ci --no-audit --no-fund && npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
+
+FROM node:26-slim
+ENV NODE_ENV=production
+WORKDIR /walka
+COPY --from=build /walka/package.json ./
+COPY --from=build /walka/node_modules node_modules
+COPY --from=build /walka/dist dist
+RUN mkdir /data && chown node:node /data
+USER node
+VOLUME /data
+# 9092 for clients; 9644 for metrics and health.
+EXPOSE 9092 9644
+# Answers only when the broker serves; see the metrics port.
+HEALTHCHECK --interval=5s --timeout=3s --start-period=10s --retries=3 \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:9644/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["node", "dist/src/main.js", "--data-dir", "/data", "--metrics-port", "9644"]
