@@ -59,8 +59,25 @@ export class FileTable {
     if (at >= 0) this.list.splice(at, 1);
   }
 
+  /**
+   * Fills `into` from a file, which stays open and is not deleted meanwhile; gives the bytes read.
+   * @throws StorageError IO
+   */
+  async read(file: JournalFile, into: Buffer, position: number): Promise<number> {
+    file.references += 1;
+    file.reads += 1;
+    try {
+      return await readFully(await this.#handle(file), into, position);
+    } catch (error) {
+      throw new StorageError('IO', `Cannot read ${file.path} at ${position}`, { cause: error });
+    } finally {
+      file.reads -= 1;
+      file.references -= 1;
+    }
+  }
+
   /** The descriptor of a file, opened for reading if need be. */
-  handle(file: JournalFile): OpenFile | Promise<OpenFile> {
+  #handle(file: JournalFile): OpenFile | Promise<OpenFile> {
     if (file.handle !== null) {
       if (this.#open.delete(file)) this.#open.add(file);
       return file.handle;
@@ -114,21 +131,18 @@ export class FileTable {
     }
     await this.#opening.get(file)?.catch(() => undefined);
     this.#open.delete(file);
+    while (file.reads > 0) await new Promise((resolve) => setImmediate(resolve));
     const { handle } = file;
     file.handle = null;
     await handle?.close();
   }
 
   async #openSealed(file: JournalFile): Promise<OpenFile> {
-    try {
-      const handle = await this.#files.open(file.path, 'read');
-      file.handle = handle;
-      this.#open.add(file);
-      this.#closeExcess();
-      return handle;
-    } catch (error) {
-      throw new StorageError('IO', `Cannot open ${file.path}`, { cause: error });
-    }
+    const handle = await this.#files.open(file.path, 'read');
+    file.handle = handle;
+    this.#open.add(file);
+    this.#closeExcess();
+    return handle;
   }
 
   #closeExcess(): void {
@@ -145,27 +159,18 @@ export class FileTable {
   async #readIndex(file: JournalFile): Promise<FileIndex> {
     const { seal } = file;
     if (seal === null) throw new StorageError('CORRUPT', `${file.path} has no index`);
-    file.references += 1;
-    try {
-      const handle = await this.handle(file);
-      const bytes = new ArrayBuffer(ENTRY_HEADER_BYTES + seal.indexLength);
-      const whole = Buffer.from(bytes);
-      const read = await readFully(handle, whole, seal.indexPosition);
-      const header = read === whole.length ? decodeEntryHeader(viewOf(whole), 0) : null;
-      const payload = whole.subarray(ENTRY_HEADER_BYTES);
-      const crc = crc32c(payload, headerCrc(viewOf(whole), 0, file.salt, seal.indexPosition));
-      const isSound = header?.kind === EntryKind.RUN_INDEX && crc === viewOf(whole).getUint32(0, true);
-      const index = isSound ? RunIndex.decode(payload) : null;
-      if (index === null) {
-        throw new StorageError('CORRUPT', `${file.path}: the run index at ${seal.indexPosition} is damaged`);
-      }
-      this.keepIndex(file, index);
-      return index;
-    } catch (error) {
-      if (error instanceof StorageError) throw error;
-      throw new StorageError('IO', `Cannot read the index of ${file.path}`, { cause: error });
-    } finally {
-      file.references -= 1;
+    const bytes = new ArrayBuffer(ENTRY_HEADER_BYTES + seal.indexLength);
+    const whole = Buffer.from(bytes);
+    const read = await this.read(file, whole, seal.indexPosition);
+    const header = read === whole.length ? decodeEntryHeader(viewOf(whole), 0) : null;
+    const payload = whole.subarray(ENTRY_HEADER_BYTES);
+    const crc = crc32c(payload, headerCrc(viewOf(whole), 0, file.salt, seal.indexPosition));
+    const isSound = header?.kind === EntryKind.RUN_INDEX && crc === viewOf(whole).getUint32(0, true);
+    const index = isSound ? RunIndex.decode(payload) : null;
+    if (index === null) {
+      throw new StorageError('CORRUPT', `${file.path}: the run index at ${seal.indexPosition} is damaged`);
     }
+    this.keepIndex(file, index);
+    return index;
   }
 }

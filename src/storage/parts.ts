@@ -7,7 +7,6 @@ import type { Part, Slice } from '../base/counted.ts';
 import type { FileIndex } from './file-index.ts';
 import { entryPosition } from './file-index.ts';
 import type { FileTable } from './file-table.ts';
-import { readFully } from './files.ts';
 import { ENTRY_HEADER_BYTES } from './format.ts';
 import type { JournalFile } from './journal/file.ts';
 import type { ReadBuffer, ReadBufferPool } from './read-buffers.ts';
@@ -56,13 +55,7 @@ abstract class FilePart implements Part {
 
   protected async readInto(bytes: Buffer, position: number): Promise<void> {
     const { file, sources } = this;
-    let read: number;
-    try {
-      read = await readFully(await sources.files.handle(file), bytes, position);
-    } catch (error) {
-      if (error instanceof StorageError) throw error;
-      throw new StorageError('IO', `Cannot read ${file.path} at ${position}`, { cause: error });
-    }
+    const read = await sources.files.read(file, bytes, position);
     sources.stats.fileReads += 1;
     sources.stats.fileReadBytes += read;
     if (read < bytes.length) throw new StorageError('CORRUPT', `${file.path} ends before ${position + bytes.length}`);

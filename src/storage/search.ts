@@ -1,7 +1,6 @@
 /** Searches through a stream's runs: by timestamp, by leader epoch, by size; and the scan of all batch headers. */
 import type { Directory } from './directory.ts';
 import { entryAt, entryEndOffset, entryPosition } from './file-index.ts';
-import { readFully } from './files.ts';
 import { BATCH_HEADER_BYTES, ENTRY_HEADER_BYTES, getInt64, viewOf } from './format.ts';
 import type { JournalFile } from './journal/file.ts';
 import type { Locator, Pins, Place } from './locate.ts';
@@ -25,17 +24,9 @@ export async function readSpan(sources: PartSources, file: JournalFile, start: n
     }
     return bytes;
   }
-  file.references += 1;
-  try {
-    const read = await readFully(await sources.files.handle(file), bytes, start);
-    if (read < bytes.length) throw new StorageError('CORRUPT', `${file.path} ends before ${end}`);
-    return bytes;
-  } catch (error) {
-    if (error instanceof StorageError) throw error;
-    throw new StorageError('IO', `Cannot read ${file.path} at ${start}`, { cause: error });
-  } finally {
-    file.references -= 1;
-  }
+  const read = await sources.files.read(file, bytes, start);
+  if (read < bytes.length) throw new StorageError('CORRUPT', `${file.path} ends before ${end}`);
+  return bytes;
 }
 
 /** Offsets of one stream, the end exclusive. */

@@ -46,6 +46,8 @@ export class JournalFile {
   readonly pieces = new PieceList();
   /** Parts being sent, and searches: the file is not deleted while there are any. */
   references = 0;
+  /** Reads under way: the descriptor is not closed while there are any. */
+  reads = 0;
   /** Decided to go; no new reads find it. */
   removed = false;
   /** Where the search for a stream that needs the file stopped: everything before it is dead. */
