@@ -1,0 +1,87 @@
+/** The environment of compose.yaml, tried without Docker: only the addresses to bind are replaced. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { test } from 'node:test';
+import { readMetadataResponse } from '../protocol/generated/metadata-response.ts';
+import { writeMetadataRequest } from '../protocol/generated/metadata-request.ts';
+import { Reader } from '../protocol/reader.ts';
+import { requestFrame, WireClient } from './support/wire-client.ts';
+
+const root = join(import.meta.dirname, '..');
+
+/** The `environment` of one service, as far as compose.yaml uses YAML: two spaces a level, one line a value. */
+function environmentOf(compose: string, service: string): Record<string, string> {
+  const lines = compose.split('\n');
+  const start = lines.indexOf(`  ${service}:`);
+  assert(start >= 0, `compose.yaml has no service ${service}`);
+  const end = lines.findIndex((line, index) => index > start && /^ {0,2}\S/.test(line));
+  const ofService = lines.slice(start + 1, end < 0 ? undefined : end);
+  const first = ofService.indexOf('    environment:') + 1;
+  assert(first > 0, `${service} has no environment`);
+  const entries: Record<string, string> = {};
+  for (const line of ofService.slice(first)) {
+    const match = /^ {6}([A-Z0-9_]+): (?:"([^"]*)"|(.*))$/.exec(line);
+    if (match === null) break;
+    entries[match[1] as string] = match[2] ?? match[3] ?? '';
+  }
+  return entries;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  assert(address !== null && typeof address === 'object');
+  return address.port;
+}
+
+/** Where the broker sends a client that came in by this port. */
+async function advertisedAt(port: number): Promise<string> {
+  const client = await WireClient.open(port);
+  client.send(requestFrame(3, 1, 1, (writer) => writeMetadataRequest(writer, { topics: [] }, 1)));
+  const answer = await client.next();
+  client.close();
+  assert(answer !== null);
+  const { brokers } = readMetadataResponse(new Reader(answer, 4), 1);
+  return brokers.map(({ host, port: brokerPort }) => `${host}:${brokerPort}`).join();
+}
+
+test('clients on the host and in containers are each sent to an address that they can reach', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'walka-compose-'));
+  const [hostPort, dockerPort] = [await freePort(), await freePort()];
+  const environment = environmentOf(await readFile(join(root, 'compose.yaml'), 'utf8'), 'walka');
+  const listeners = environment['KAFKA_LISTENERS'] ?? '';
+  assert.equal(listeners, 'HOST://0.0.0.0:9092,DOCKER://0.0.0.0:29092');
+  const bound = listeners
+    .replace('0.0.0.0:9092', `127.0.0.1:${hostPort}`)
+    .replace('0.0.0.0:29092', `127.0.0.1:${dockerPort}`);
+  const child = spawn(process.execPath, [join(root, 'src/main.ts'), '--data-dir', join(directory, 'data')], {
+    env: { PATH: process.env['PATH'], ...environment, KAFKA_LISTENERS: bound },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  t.after(async () => {
+    child.kill('SIGKILL');
+    await rm(directory, { recursive: true, force: true });
+  });
+  const output: string[] = [];
+  for (const stream of [child.stdout, child.stderr])
+    createInterface({ input: stream }).on('line', (line) => output.push(line));
+  const ended = once(child, 'exit').then(() => assert.fail(`the broker ended:\n${output.join('\n')}`));
+  const started = (async () => {
+    for await (const line of createInterface({ input: child.stdout })) if (line.includes('"started"')) return;
+  })();
+  await Promise.race([started, ended]);
+  ended.catch(() => {});
+  assert.equal(await advertisedAt(hostPort), 'localhost:9092');
+  assert.equal(await advertisedAt(dockerPort), 'walka:29092');
+  assert(!output.some((line) => /unknown|warn/i.test(line)), output.join('\n'));
+});
