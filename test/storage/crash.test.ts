@@ -105,8 +105,21 @@ async function check(engine: Engine, history: History, clock: ManualClock, promi
 
 type Death = 'kill' | 'power';
 
-/** One run that dies at `crashAt`, a start, a second run, and an orderly stop. Gives the steps of the first run. */
-async function dieAndStartAgain(seed: number, crashAt: number, death: Death, durability: Durability): Promise<number> {
+interface Wreck {
+  /** What the machine left. */
+  readonly disk: FaultyDisk;
+  readonly history: History;
+  /** True when all that was acknowledged must be there. */
+  readonly promised: boolean;
+  readonly steps: number;
+}
+
+function survivorOf(disk: FaultyDisk, death: Death): FaultyDisk {
+  return death === 'kill' ? disk.afterKill() : disk.afterPowerCut();
+}
+
+/** A first run, which dies at step `crashAt`, or right after its end. */
+async function live(seed: number, crashAt: number, death: Death, durability: Durability): Promise<Wreck> {
   const disk = new FaultyDisk(seededRandom(seed * 7919 + Math.min(crashAt, 1e6)));
   disk.crashAt = crashAt;
   const clock = new ManualClock();
@@ -118,17 +131,45 @@ async function dieAndStartAgain(seed: number, crashAt: number, death: Death, dur
   } catch (error) {
     if (!disk.hasCrashed) throw error;
   }
-  const after = death === 'kill' ? disk.afterKill() : disk.afterPowerCut();
   // Without a sync on every acknowledgement a power cut may take the newest; a killed process takes nothing.
   const promised = death === 'kill' || durability === 'fsync' || !disk.hasCrashed;
-  const again = await openOn(after, durability, clock);
+  return { disk: survivorOf(disk, death), history, promised, steps: disk.steps };
+}
+
+/** A start on what was left, a second run, an orderly stop, and another start. */
+async function startAgain(wreck: Wreck, seed: number, durability: Durability): Promise<void> {
+  const clock = new ManualClock();
+  const { disk, history, promised } = wreck;
+  const again = await openOn(disk, durability, clock);
   await check(again, history, clock, promised);
   await work(again, clock, history, seed + 1);
   await again.close();
-  const last = await openOn(after.afterKill(), durability, clock);
+  const last = await openOn(disk.afterKill(), durability, clock);
   await check(last, history, clock, true);
   await last.close();
-  return disk.steps;
+}
+
+async function dieAndStartAgain(seed: number, crashAt: number, death: Death, durability: Durability): Promise<number> {
+  const wreck = await live(seed, crashAt, death, durability);
+  await startAgain(wreck, seed, durability);
+  return wreck.steps;
+}
+
+/** Dies again at step `crashAgainAt` of the start; false when the start did not get that far. */
+async function dieTwice(
+  seed: number,
+  crashes: readonly [first: number, second: number],
+  death: Death,
+  durability: Durability,
+): Promise<boolean> {
+  const wreck = await live(seed, crashes[0], death, durability);
+  wreck.disk.crashAt = crashes[1];
+  await openOn(wreck.disk, durability, new ManualClock()).catch((error: unknown) => {
+    if (!wreck.disk.hasCrashed) throw error;
+  });
+  const isDead = wreck.disk.hasCrashed;
+  await startAgain({ ...wreck, disk: survivorOf(wreck.disk, death) }, seed, durability);
+  return isDead;
 }
 
 for (const durability of ['os', 'fsync'] as const) {
@@ -142,6 +183,21 @@ for (const durability of ['os', 'fsync'] as const) {
             await dieAndStartAgain(seed, crashAt, death, durability);
           } catch (error) {
             throw new Error(`seed ${seed}, step ${crashAt}: ${(error as Error).message}`, { cause: error });
+          }
+        }
+      }
+    });
+
+    test(`a ${death} during the start after a ${death} loses no more (${durability})`, async () => {
+      for (const seed of SEEDS) {
+        const { steps } = await live(seed, Number.POSITIVE_INFINITY, death, durability);
+        for (let first = 3; first <= steps; first += 20) {
+          for (let second = 1; ; second++) {
+            try {
+              if (!(await dieTwice(seed, [first, second], death, durability))) break;
+            } catch (error) {
+              throw new Error(`seed ${seed}, steps ${first}, ${second}: ${(error as Error).message}`, { cause: error });
+            }
           }
         }
       }
