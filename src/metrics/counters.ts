@@ -45,7 +45,7 @@ export class ServerCounters {
   pendingWrites = 0;
   /** Bytes handed to sockets that the system has not taken yet, now. */
   unsentBytes = 0;
-  /** Error codes other than NONE in Produce and Fetch answers, by code. */
+  /** Error codes other than NONE in answers as a whole, and in the partitions of Produce and Fetch, by code. */
   readonly errors = new Map<number, number>();
 
   api(apiKey: number): ApiCounters {

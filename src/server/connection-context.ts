@@ -1,4 +1,5 @@
 /** What the connections of a server share, and what each does with it: answers that are counted, failures in the log. */
+import { ApiKey } from '../../protocol/apis.ts';
 import { ProtocolError } from '../../protocol/errors.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger, LogFields } from '../base/logger.ts';
@@ -37,12 +38,33 @@ export function answerOf(context: ConnectionContext, exchange: Exchange, nowMs: 
   api.bytesIn += exchange.frame.bytes.length;
   api.recordLatency(nowMs - exchange.startedMs);
   if (exchange.state !== 'ready') return [];
+  countErrors(counters, exchange);
   const items = dispatcher.encode(exchange);
   let byteLength = 0;
   for (const item of items) byteLength += (item as { readonly byteLength: number }).byteLength;
   api.bytesOut += byteLength;
   counters.bytesOut += byteLength;
   return items;
+}
+
+interface WithErrors {
+  readonly errorCode?: number;
+  readonly responses?: readonly {
+    readonly partitionResponses?: readonly WithErrors[];
+    readonly partitions?: readonly WithErrors[];
+  }[];
+}
+
+/** Counts the error of the response and, of Produce and Fetch, those of its partitions. */
+function countErrors(counters: ServerCounters, { api, response }: Exchange): void {
+  const { errorCode = 0, responses } = response as WithErrors;
+  if (errorCode !== 0) counters.countError(errorCode);
+  if (api.apiKey > ApiKey.Fetch || responses === undefined) return;
+  for (const { partitionResponses, partitions } of responses) {
+    for (const partition of partitionResponses ?? partitions ?? []) {
+      if (partition.errorCode !== undefined && partition.errorCode !== 0) counters.countError(partition.errorCode);
+    }
+  }
 }
 
 /** Logs why a connection closes: what clients cause quietly, bugs loudly. */

@@ -24,7 +24,7 @@ export class Pressure {
   #loads = 0;
   #wakesLoads = false;
   #blockedLoads: Array<() => void> = [];
-  #maxConcurrentWrites: number;
+  readonly #maxConcurrentWrites: number;
   #blockedWriters: Array<() => void> = [];
   #wakes = false;
 
@@ -100,11 +100,6 @@ export class Pressure {
 
   addUnsent(byteLength: number): void {
     this.#counters.unsentBytes += byteLength;
-  }
-
-  setMaxConcurrentWrites(maxConcurrentWrites: number): void {
-    this.#maxConcurrentWrites = maxConcurrentWrites;
-    this.#wakeWriters();
   }
 
   /** Whether one more Produce may start; one always may when none is waiting for its commit. */

@@ -161,6 +161,7 @@ test('one bad partition does not keep the others from being written', async () =
     ['t', 2, 0, 0],
     ['missing', 0, 3, -1],
   ]);
+  assert.deepEqual([...broker.counters.errors], [[ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, 2]]);
 });
 
 test('the answer waits for the commit while later requests are appended already', async () => {
