@@ -26,7 +26,7 @@ export class TailCache {
   /** Adds bytes just written at the end of `file`, the newest; takes over the reference. */
   add(file: JournalFile, position: number, slice: Slice): void {
     if (this.#files.at(-1) !== file) this.#files.push(file);
-    file.pieces.push(position, slice);
+    file.pieces.join(position, slice);
     this.#byteLength += slice.bytes.length;
     if (!this.#keepsAll && this.#byteLength > this.#limitBytes) this.evict(this.#byteLength - this.#limitBytes);
   }

@@ -4,6 +4,9 @@ import type { Slice } from '../base/counted.ts';
 /** Emptied places at the front are kept until they are this many. */
 const COMPACT_AT = 1024;
 
+/** Pieces are let go whole, so they must not grow large. */
+const MAX_JOINED_BYTES = 64 * 1024;
+
 export class PieceList {
   #starts: number[] = [];
   #slices: Slice[] = [];
@@ -17,6 +20,29 @@ export class PieceList {
   push(position: number, slice: Slice): void {
     this.#starts.push(position);
     this.#slices.push(slice);
+  }
+
+  /**
+   * As `push`, but makes one piece of bytes that follow the last piece in memory too: many small commits to one slab
+   * are few pieces then.
+   */
+  join(position: number, slice: Slice): void {
+    const last = this.#slices.length - 1;
+    const before = this.isEmpty ? undefined : this.#slices[last];
+    const { bytes, owner } = slice;
+    if (
+      before === undefined ||
+      before.owner !== owner ||
+      before.bytes.buffer !== bytes.buffer ||
+      before.bytes.byteOffset + before.bytes.length !== bytes.byteOffset ||
+      before.bytes.length + bytes.length > MAX_JOINED_BYTES
+    ) {
+      this.push(position, slice);
+      return;
+    }
+    const joined = Buffer.from(bytes.buffer, before.bytes.byteOffset, before.bytes.length + bytes.length);
+    this.#slices[last] = { bytes: joined, owner };
+    owner.release(); // the piece has a reference already
   }
 
   /** Takes the first piece out; the caller has its reference. */

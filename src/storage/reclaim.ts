@@ -41,6 +41,7 @@ export class Reclaimer {
       this.#running = true;
       this.#pass()
         .catch((error: unknown) => {
+          if (this.#stopped) return;
           this.#context.logger.warn('reclaim-failed', 'Looking for dead journal files failed', { error });
         })
         .finally(() => {

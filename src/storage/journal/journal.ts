@@ -47,7 +47,6 @@ export class Journal {
   #next: Promise<JournalFile> | null = null;
   #bytesSinceCheckpoint = 0;
   #retry: Timer | null = null;
-  #rollWanted = false;
   /** Why appends are refused, or null. */
   refusal: StorageError | null = null;
   /** The newest file whose seal holds a checkpoint; 0 before the first. */
@@ -107,13 +106,11 @@ export class Journal {
     return this.#active;
   }
 
-  /** Seals the active file at the next opportunity, full or not; resolves when it is done. */
+  /** Seals the active file, full or not, if there is anything in it; resolves when it is done or has failed. */
   async seal(): Promise<void> {
-    const file = this.#active;
-    await this.writer.whenIdle();
-    if (file !== this.#active || this.refusal !== null || file.written <= FILE_HEADER_BYTES) return;
-    this.#rollWanted = true;
-    await this.writer.rollNow();
+    await this.writer.whenWritten();
+    if (this.refusal !== null || this.#active.written <= FILE_HEADER_BYTES) return;
+    await this.writer.requestRoll();
   }
 
   /** Refuses everything for good. */
@@ -188,7 +185,7 @@ export class Journal {
   #mustRoll(byteLength: number): boolean {
     const { written } = this.#active;
     if (written <= FILE_HEADER_BYTES) return false;
-    if (this.#rollWanted || this.#index.runCount >= MAX_RUNS_PER_FILE) return true;
+    if (this.#index.runCount >= MAX_RUNS_PER_FILE) return true;
     if (aligned(written) + byteLength > this.#context.maxSegmentSize) return true;
     return this.#context.clock.now() - this.#active.createdMs > this.#context.maxSegmentAgeMs;
   }
@@ -217,7 +214,6 @@ export class Journal {
       throw error;
     }
     this.#next = null;
-    this.#rollWanted = false;
     next.startLsn = sealed.startLsn + sealed.written;
     this.#index = new ActiveIndex();
     next.index = this.#index;

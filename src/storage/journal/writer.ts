@@ -72,6 +72,8 @@ export class JournalWriter {
   /** The disk is full: nothing is tried until `resume`. */
   #paused = false;
   #idleWaiters: Array<() => void> = [];
+  /** Who asked for a roll that has not begun. */
+  #rollWaiters: Array<() => void> = [];
   /** Entries ever queued, and of those the ones written or failed. */
   #queued = 0;
   #done = 0;
@@ -133,6 +135,10 @@ export class JournalWriter {
   /** Writes what is pending, commit by commit, as far as it goes without waiting. */
   pump(): void {
     const host = this.#host;
+    if (this.#rollWaiters.length > 0 && !this.#busy && !this.#paused && this.#poison === null) {
+      this.#runRequestedRoll();
+      return;
+    }
     while (!this.#busy && !this.#paused && this.#poison === null && this.#pending.length > 0) {
       const { file, ready } = host.active();
       const first = this.#pending[0] as PendingEntry;
@@ -176,11 +182,13 @@ export class JournalWriter {
     this.#failPending((entry) => entry.isData, error);
   }
 
-  /** Rolls to the next file if nothing is under way. */
-  async rollNow(): Promise<void> {
-    if (this.#busy || this.#paused || this.#poison !== null) return;
-    this.#run(() => this.#host.roll());
-    await this.whenIdle();
+  /** Rolls to the next file as soon as no write is under way; resolves when that is done or failed. */
+  async requestRoll(): Promise<void> {
+    if (this.#poison !== null) return;
+    await new Promise<void>((resolve) => {
+      this.#rollWaiters.push(resolve);
+      this.pump();
+    });
   }
 
   /** Tries nothing until `resume`. */
@@ -238,6 +246,12 @@ export class JournalWriter {
         this.#stepDone();
       },
     );
+  }
+
+  #runRequestedRoll(): void {
+    const waiters = this.#rollWaiters;
+    this.#rollWaiters = [];
+    this.#run(() => this.#host.roll().finally(() => waiters.forEach((wake) => wake())));
   }
 
   #stepDone(): void {
@@ -360,6 +374,8 @@ export class JournalWriter {
     const waiters = this.#idleWaiters;
     this.#idleWaiters = [];
     for (const wake of waiters) wake();
+    if (this.#poison === null) return;
+    for (const wake of this.#rollWaiters.splice(0)) wake();
   }
 }
 
