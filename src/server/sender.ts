@@ -156,19 +156,13 @@ export class Sender {
       this.#options.onFailure(error);
       return false;
     }
-    if (!(loading instanceof Promise)) {
-      this.#loaded.push(...loading);
-      this.#loadEnded(part);
-      this.#isLoading = false;
-      return true;
-    }
+    if (!(loading instanceof Promise)) return this.#keepLoaded(part, loading);
     loading.then(
       (slices) => {
-        this.#isLoading = false;
-        if (this.#isDestroyed) for (const slice of slices) slice.owner.release();
-        else this.#loaded.push(...slices);
-        this.#loadEnded(part);
-        this.#proceed();
+        if (this.#isDestroyed) {
+          for (const slice of slices) slice.owner.release();
+          this.#loadEnded(part);
+        } else if (this.#keepLoaded(part, slices)) this.#proceed();
       },
       (error: unknown) => {
         this.#loadEnded(part);
@@ -176,6 +170,20 @@ export class Sender {
       },
     );
     return false;
+  }
+
+  /** Takes over what a part gave; false when it is not what the response's length promised, and the connection closes. */
+  #keepLoaded(part: Part, slices: readonly Slice[]): boolean {
+    let byteLength = 0;
+    for (const slice of slices) byteLength += slice.bytes.length;
+    this.#loaded.push(...slices);
+    this.#loadEnded(part);
+    if (byteLength !== part.byteLength) {
+      this.#options.onFailure(new Error(`A part of ${part.byteLength} bytes gave ${byteLength}`));
+      return false;
+    }
+    this.#isLoading = false;
+    return true;
   }
 
   #loadEnded(part: Part): void {

@@ -5,7 +5,7 @@ import type { Reader } from '../../protocol/reader.ts';
 import type { Writer } from '../../protocol/writer.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import { SlabPool } from '../../src/base/slabs.ts';
-import type { Slice } from '../../src/base/counted.ts';
+import { plainSlice, type Part, type Slice } from '../../src/base/counted.ts';
 import { PartList } from '../../src/base/part-list.ts';
 import { apiVersionsHandler } from '../../src/handlers/api-versions.ts';
 import { type AnyApiHandler, CloseConnection, handler, Pipelined } from '../../src/handlers/types.ts';
@@ -88,7 +88,10 @@ async function startRig(
       apiKey: BIG,
       readRequest: (reader) => reader.int32(),
       writeResponse: (writer, list) => writer.raw(list),
-      handle: (_, megabytes) => new PartList(Array.from({ length: megabytes }, (_, i) => bigPart(counts, i))),
+      handle(_, megabytes) {
+        if (megabytes >= 0) return new PartList(Array.from({ length: megabytes }, (_, i) => bigPart(counts, i)));
+        return new PartList([bigPart(counts, 0), badParts[-1 - megabytes] as Part, bigPart(counts, 2)]);
+      },
       releaseResponse: (list) => list.releaseAll(),
     }),
   ];
@@ -138,6 +141,18 @@ function bigPart(
     release: () => void (of.held -= 1),
   };
 }
+
+const badPart = (load: Part['load']): Part => ({ byteLength: 1000, load, release() {} });
+
+/** Parts that cannot be sent as promised: asked for with -1, -2 and so on. */
+const badParts: readonly Part[] = [
+  badPart(() => Promise.reject(new Error('cannot be read'))),
+  badPart(() => {
+    throw new Error('cannot be read');
+  }),
+  badPart(() => [plainSlice(Buffer.alloc(999))]),
+  badPart(() => Promise.resolve([plainSlice(Buffer.alloc(1001))])),
+];
 
 async function client(rig: Rig): Promise<WireClient> {
   const opened = await WireClient.open(rig.port);
@@ -359,6 +374,20 @@ describe('pressure', () => {
     await until(() => counts.held === 0);
     assert.equal(rig.counters.unsentBytes, 0);
   });
+
+  for (const [i] of badParts.entries()) {
+    test(`a response of which part ${i + 1} cannot be had closes its connection`, async () => {
+      const rig = await startRig();
+      const c = await client(rig);
+      counts.held = 0;
+      c.send(requestFrame(BIG, 0, 1, (w) => w.int32(-1 - i)));
+      assert.equal(await c.next(), null);
+      await until(() => counts.held === 0);
+      const other = await client(rig);
+      other.send(requestFrame(BIG, 0, 2, (w) => w.int32(2)));
+      assert.equal((await other.next())?.length, 4 + 2 * 1024 * 1024);
+    });
+  }
 
   test('a thousand half frames that claim 100 MiB take little memory', async () => {
     const rig = await startRig();

@@ -56,5 +56,9 @@ export function readableBytes({ target, log }: FetchEntry, isolation: IsolationL
   const { fetchOffset } = target;
   if (fetchOffset < log.logStartOffset || fetchOffset > log.logEndOffset) return -1;
   if (target.lastFetchedEpoch !== -1 && target.lastFetchedEpoch !== log.leaderEpoch) return -1;
-  return Math.min(log.availableBytes(fetchOffset, isolation), Math.max(target.maxBytes, 0));
+  try {
+    return Math.min(log.availableBytes(fetchOffset, isolation), Math.max(target.maxBytes, 0));
+  } catch {
+    return -1; // reading says what it is
+  }
 }
