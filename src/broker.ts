@@ -58,10 +58,12 @@ export interface RunningBroker extends AsyncDisposable {
 /** The directory that DescribeLogDirs shows where there is none. */
 const MEMORY_LOG_DIR = '/memory';
 
-function openBrokerEngine(config: BrokerConfig, clusterId: string, base: Base): Promise<Engine> {
+function openBrokerEngine(config: BrokerConfig, metadata: MetadataStore, base: Base): Promise<Engine> {
   return openEngine({
     dataDir: config.dataDir,
-    clusterId,
+    clusterId: metadata.clusterId,
+    // The journal's first file is on the device before the first topic is created.
+    mustExist: metadata.topics().length > 0,
     durability: config.string('walka.durability') as Durability,
     flushIntervalMs: config.int('walka.flush.interval.ms'),
     maxSegmentSize: config.int('walka.journal.file.bytes'),
@@ -188,7 +190,7 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
   const clusterId = options.clusterId ?? null;
   const metadata = await CatalogMetadataStore.open({ catalog, config, random, clusterId });
   const base = { clock, random, logger, ...(options.files && { files: options.files }) };
-  const engine = stack.use(await openBrokerEngine(config, metadata.clusterId, base));
+  const engine = stack.use(await openBrokerEngine(config, metadata, base));
   engine.onFailure((error) => {
     logger.error('journal-failed', 'The journal failed; writes are refused from now on', { error });
     options.onFailure?.(error);

@@ -1,7 +1,7 @@
 /** A whole broker in this process: starting, stopping, starting again. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -94,6 +94,30 @@ test("a directory of Kafka's own is refused and left as it is", async () => {
   writeFileSync(join(dataDir, 'meta.properties'), 'version=1\ncluster.id=4L6g3nShT-eMCtK--X86sw\nnode.id=1\n');
   await assert.rejects(startBroker({ dataDir }), { code: 'FOREIGN' });
   assert.deepEqual(readdirSync(dataDir), ['meta.properties']);
+});
+
+test('a directory with anything else in it is refused, but not a fresh volume', async () => {
+  const dataDir = mkdtempSync(join(directory, 'other-'));
+  mkdirSync(join(dataDir, 'lost+found'));
+  writeFileSync(join(dataDir, 'letter.txt'), 'mine');
+  await assert.rejects(startBroker({ dataDir }), { code: 'FOREIGN', message: /letter\.txt/ });
+  assert.deepEqual(readdirSync(dataDir).sort(), ['letter.txt', 'lost+found']);
+  rmSync(join(dataDir, 'letter.txt'));
+  await using _ = await startBroker({ dataDir });
+});
+
+test('a directory that lost its catalog or its journal is refused', async () => {
+  const dataDir = join(directory, 'halved');
+  await using first = await startBroker({ dataDir, topics: ['a'] });
+  await first.close();
+  cpSync(dataDir, join(directory, 'journal-only'), { recursive: true });
+  rmSync(join(directory, 'journal-only/catalog.db'));
+  await assert.rejects(startBroker({ dataDir: join(directory, 'journal-only') }), {
+    code: 'FOREIGN',
+    message: /catalog\.db is missing/,
+  });
+  rmSync(join(dataDir, 'journal'), { recursive: true });
+  await assert.rejects(startBroker({ dataDir }), { code: 'CORRUPT', message: /journal files are missing/ });
 });
 
 test('a port in use is refused, and nothing stays open', async () => {

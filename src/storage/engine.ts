@@ -17,6 +17,7 @@ import { TailCache } from './cache.ts';
 import type { EngineContext } from './context.ts';
 import { Directory } from './directory.ts';
 import { FileTable } from './file-table.ts';
+import { sequenceOfName } from './format.ts';
 import { createJournalFile } from './journal/create.ts';
 import { StagingPool } from './journal/staging.ts';
 import { Engine } from './log-engine.ts';
@@ -25,6 +26,7 @@ import type { EngineOptions } from './options.ts';
 import { JOURNAL_FOLDER } from './options.ts';
 import { recoverJournal } from './recovery.ts';
 import { EngineStats } from './stats.ts';
+import { StorageError } from './types.ts';
 
 export type { EngineOptions } from './options.ts';
 export type { Engine } from './log-engine.ts';
@@ -76,6 +78,12 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     return new Engine(context, first, 0);
   }
   await context.files.makeDirectory(context.folder);
+  if (
+    options.mustExist === true &&
+    !(await context.files.list(context.folder)).some((name) => sequenceOfName(name) !== undefined)
+  ) {
+    throw new StorageError('CORRUPT', `${context.folder}: all journal files are missing; restore them from a copy`);
+  }
   const recovered = await recoverJournal(context);
   const engine = new Engine(context, recovered.active, recovered.checkpointSequence);
   await engine.start(recovered.activeLength);

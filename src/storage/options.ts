@@ -10,6 +10,8 @@ export interface EngineOptions {
   readonly dataDir: string | null;
   /** Written into every file; a directory of another cluster is refused. */
   readonly clusterId: string;
+  /** True refuses to start where no journal file is, because something was written before; default false. */
+  readonly mustExist?: boolean;
   /** Weakest acknowledgement given; default `os`. */
   readonly durability?: Durability;
   /** With `os`: longest time written bytes stay unsynced, in ms; default 10. */

@@ -4,9 +4,10 @@
  * Schema versions: 1, the first. A file of an older version is upgraded step by step in one transaction; a file of a
  * newer one is refused untouched.
  */
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { JOURNAL_FOLDER } from '../options.ts';
 import { CatalogError, type CatalogErrorCode } from './catalog-error.ts';
 
 /** The catalog's file in the data directory. */
@@ -70,6 +71,25 @@ function upgrade(db: DatabaseSync, file: string): void {
   db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
 }
 
+/** A directory without a catalog must be as good as empty: what lies there may be somebody's, or a journal's remains. */
+function refuseForeign(dataDir: string): void {
+  const names = readdirSync(dataDir);
+  const remedy = 'Choose another directory, or an empty one.';
+  if (names.includes('meta.properties')) {
+    throw new CatalogError('FOREIGN', `${dataDir} is a data directory of Apache Kafka (meta.properties). ${remedy}`);
+  }
+  if (names.includes(CATALOG_FILE)) return;
+  if (names.includes(JOURNAL_FOLDER)) {
+    const missing = `${dataDir} has a journal, but its ${CATALOG_FILE} is missing.`;
+    throw new CatalogError('FOREIGN', `${missing} Restore it from a copy, or choose an empty directory.`);
+  }
+  // Hidden files and what mkfs leaves in a fresh volume belong to nobody.
+  const other = names.find((name) => !name.startsWith('.') && name !== 'lost+found');
+  if (other !== undefined) {
+    throw new CatalogError('FOREIGN', `${dataDir} holds something that is not Walka's (${other}). ${remedy}`);
+  }
+}
+
 /**
  * Opens the catalog in `dataDir`, creating what is missing; the lock is held until the database is closed or the
  * process ends.
@@ -80,10 +100,7 @@ export function openDatabase(dataDir: string): DatabaseSync {
   let db: DatabaseSync | null = null;
   try {
     mkdirSync(dataDir, { recursive: true });
-    if (existsSync(join(dataDir, 'meta.properties'))) {
-      const remedy = 'Choose another directory, or an empty one.';
-      throw new CatalogError('FOREIGN', `${dataDir} is a data directory of Apache Kafka (meta.properties). ${remedy}`);
-    }
+    refuseForeign(dataDir);
     db = new DatabaseSync(file, { timeout: 0 });
     // In this order: exclusive locking from the first access on needs no shared memory file beside the database.
     db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
