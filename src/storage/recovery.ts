@@ -311,7 +311,7 @@ async function openActive(
     active = last.file;
     active.handle = last.handle;
   }
-  logger.info('journal-recovered', 'The journal is recovered', {
+  logger.debug('journal-recovered', 'The journal is recovered', {
     files: table.list.length,
     streams: directory.size,
     active: basename(active.path),
