@@ -13,7 +13,7 @@ import { ShardRunner } from './shard-runner.ts';
 import type { CoordinatorShard, RecordCodec, ShardContext } from './types.ts';
 
 /** How often logs are looked at for rewriting. */
-const REWRITE_CHECK_MS = 60_000;
+const REWRITE_CHECK_MS = 10_000;
 
 export interface RuntimeOptions<T, S extends CoordinatorShard<T>> {
   readonly topicName: string;
@@ -115,7 +115,7 @@ export class CoordinatorRuntime<T, S extends CoordinatorShard<T>> {
       // Empty logs need no turn in the queue of those that have to be read.
       const loaded = log.logEndOffset === 0 ? runner.load() : previous.then(() => runner.load());
       if (log.logEndOffset > 0) previous = loaded;
-      return { runner, rewriter: new LogRewriter(runner, clock.monotonicMs()), loaded };
+      return { runner, rewriter: new LogRewriter(runner, clock.monotonicMs(), () => partitions.journalUsage), loaded };
     });
   }
 

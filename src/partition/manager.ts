@@ -7,7 +7,7 @@ import type { Clock, Timer } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import type { MetadataChange, MetadataStore, Topic, TopicPartitionInfo } from '../metadata/types.ts';
-import { type Durability, type LogEngine, StorageError, type StreamId } from '../storage/types.ts';
+import { type Durability, type JournalUsage, type LogEngine, StorageError, type StreamId } from '../storage/types.ts';
 import { StreamPartitionLog, type PartitionSettings } from './partition-log.ts';
 import type { PartitionLog, PartitionManager } from './types.ts';
 
@@ -66,6 +66,10 @@ export class StreamPartitionManager implements PartitionManager {
     this.#engine.onBeforeSeal(() => this.#writeSnapshots());
     this.#deleteOrphans();
     this.#scheduleExpiry();
+  }
+
+  get journalUsage(): JournalUsage {
+    return this.#engine.usage;
   }
 
   get(topicName: string, index: number): PartitionLog | undefined {

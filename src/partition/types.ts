@@ -5,7 +5,7 @@
 import { KafkaError } from '../../protocol/errors.ts';
 import type { Part, Slice } from '../base/counted.ts';
 import type { TopicConfig } from '../config/topic-config.ts';
-import type { StreamId } from '../storage/types.ts';
+import type { JournalUsage, StreamId } from '../storage/types.ts';
 
 /** Kafka's isolation levels on the wire. */
 export const IsolationLevel = { READ_UNCOMMITTED: 0, READ_COMMITTED: 1 } as const;
@@ -138,6 +138,8 @@ export interface PartitionLog {
 
 /** All partitions this broker serves; objects are made on first use. */
 export interface PartitionManager {
+  /** What the journal under all partitions holds. */
+  readonly journalUsage: JournalUsage;
   /** By name and index. */
   get(topicName: string, index: number): PartitionLog | undefined;
   getById(topicId: string, index: number): PartitionLog | undefined;

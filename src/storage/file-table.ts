@@ -35,6 +35,11 @@ export class FileTable {
     return this.#indexBytes;
   }
 
+  /** Bytes of all files together, without what is made ready ahead. */
+  get journalBytes(): number {
+    return this.list.reduce((sum, { written }) => sum + written, 0);
+  }
+
   /** The file with this sequence, or undefined. */
   get(sequence: number): JournalFile | undefined {
     const at = this.indexOf(sequence);

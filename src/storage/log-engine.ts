@@ -23,6 +23,7 @@ import type {
   BatchLocation,
   Durability,
   EpochStart,
+  JournalUsage,
   LogEngine,
   ReadOptions,
   RetentionPolicy,
@@ -69,6 +70,16 @@ export class Engine implements LogEngine {
     this.#search = new Search(directory, this.#locator, sources);
     this.#snapshots = new SnapshotStore(context, this.#journal, sources);
     this.#reclaimer = new Reclaimer(context, this.#journal, this.#snapshots);
+  }
+
+  get usage(): JournalUsage {
+    const { stats, table, directory } = this.#context;
+    return {
+      writtenBytes: stats.bytesWritten,
+      get deadBytes() {
+        return Math.max(0, table.journalBytes - directory.totalLiveBytes);
+      },
+    };
   }
 
   /** Makes space ready behind a recovered end. `activeLength` is the length of the active file. */
@@ -248,8 +259,7 @@ export class Engine implements LogEngine {
 
   stats(): StatsSnapshot {
     const { table, directory, cache, staging, stats } = this.#context;
-    let journalBytes = 0;
-    for (const file of table.list) journalBytes += file.written;
+    const { journalBytes } = table;
     const { active } = this.#journal;
     return {
       counters: stats,
@@ -257,7 +267,7 @@ export class Engine implements LogEngine {
       journalFiles: table.list.length,
       journalBytes,
       liveBytes: directory.totalLiveBytes,
-      deadBytes: Math.max(0, journalBytes - directory.totalLiveBytes),
+      deadBytes: this.usage.deadBytes,
       pendingBytes: this.pendingBytes,
       memoryBytes: {
         cache: cache.byteLength,

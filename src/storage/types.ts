@@ -112,7 +112,16 @@ export interface StreamOptions {
 }
 
 /** The engine as the partition layer sees it. */
+/** What the journal holds, for whoever could free some of it. */
+export interface JournalUsage {
+  /** Bytes written since the engine was opened. */
+  readonly writtenBytes: number;
+  /** Bytes in journal files that no stream refers to. */
+  readonly deadBytes: number;
+}
+
 export interface LogEngine extends AsyncDisposable {
+  readonly usage: JournalUsage;
   /** Makes a new stream known, empty at offset 0. Streams found at recovery need no call. Idempotent. */
   createStream(stream: StreamId, options?: StreamOptions): void;
   /** Forgets the stream for good; its bytes are dead from now on. Its id must not come back. */

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { ErrorCode } from '../../protocol/errors.ts';
 import { CONSUMER_OFFSETS_TOPIC } from '../../src/coordinator/group/coordinator.ts';
 import { javaHash, partitionFor } from '../../src/coordinator/java-hash.ts';
+import { PINNED_BYTES } from '../../src/coordinator/rewrite.ts';
 import { GroupWorld, settle } from '../support/groups.ts';
 
 const ONE_PARTITION = { 'offsets.topic.num.partitions': '1' };
@@ -148,6 +149,22 @@ test('a group that rebalances while its log is written anew is found as it was b
   const restarted = await world.restart();
   assert.equal(await restarted.state(), 'Stable');
   assert.deepEqual(await restarted.members(), [memberId]);
+});
+
+test('a small log moves out of the way when the journal holds much that is dead, and not again for nothing', async () => {
+  const world = await GroupWorld.open(ONE_PARTITION);
+  await world.commit({ 0: 1 });
+  const log = world.partitions.get(CONSUMER_OFFSETS_TOPIC, 0);
+  world.engine.usage = { writtenBytes: PINNED_BYTES, deadBytes: PINNED_BYTES - 1 };
+  await world.pass(60_000);
+  assert.equal(log?.logStartOffset, 0);
+  world.engine.usage = { writtenBytes: PINNED_BYTES, deadBytes: PINNED_BYTES };
+  await world.pass(60_000);
+  const start = log?.logStartOffset ?? 0;
+  assert.ok(start > 0);
+  await world.pass(600_000);
+  assert.equal(log?.logStartOffset, start);
+  assert.deepEqual(await (await world.restart()).committed(), { 0: 1 });
 });
 
 test('a rewrite that fails leaves the old records in place', async () => {

@@ -45,6 +45,8 @@ export class MemoryEngine implements LogEngine {
   /** Makes reads answer later. */
   asyncReads = false;
   refusal: StorageError | null = null;
+  /** What tests say that the journal holds. */
+  usage = { writtenBytes: 0, deadBytes: 0 };
   #beforeSeal: (() => void)[] = [];
   #onFailure: ((error: StorageError) => void)[] = [];
 
