@@ -178,13 +178,13 @@ export const configurationCases: readonly Case[] = [
       // When a later topic is there, the setting before it has been taken over too.
       const look = async (step: string, name = '1') => {
         await session.createTopic(`marker-${looks++}`);
-        await describe(session, step, BROKER, name, ['message.max.bytes', 'log.retention.ms'], 4, {
+        await describe(session, step, BROKER, name, ['message.max.bytes', 'log.segment.bytes'], 4, {
           includeSynonyms: true,
         });
       };
       await alter(session, 'one broker', BROKER, '1', [['message.max.bytes', SET, '1048999']]);
       await look('after');
-      await alter(session, 'the cluster default', BROKER, '', [['log.retention.ms', SET, '999000000']]);
+      await alter(session, 'the cluster default', BROKER, '', [['log.segment.bytes', SET, '1073741823']]);
       await look('after the default');
       await look('the default itself', '');
       await alter(session, 'read only', BROKER, '1', [['node.id', SET, '5']]);
@@ -194,7 +194,7 @@ export const configurationCases: readonly Case[] = [
       await alter(session, 'another broker', BROKER, '99', [['message.max.bytes', SET, '1048999']]);
       await alter(session, 'no number', BROKER, 'one', [['message.max.bytes', SET, '1048999']]);
       await alter(session, 'undo', BROKER, '1', [['message.max.bytes', DELETE, null]]);
-      await alter(session, 'undo the default', BROKER, '', [['log.retention.ms', DELETE, null]]);
+      await alter(session, 'undo the default', BROKER, '', [['log.segment.bytes', DELETE, null]]);
       await look('at the end');
     },
   },
