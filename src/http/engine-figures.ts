@@ -29,6 +29,11 @@ export function engineFigures(snapshot: () => StatsSnapshot): Figure[] {
     counter('walka_cache_misses_total', 'Batches read from files.', () => counters().cacheMisses),
     counter('walka_file_reads_total', 'Reads of journal files.', () => counters().fileReads),
     counter('walka_file_read_bytes_total', 'Bytes read from journal files.', () => counters().fileReadBytes),
+    durations(
+      'walka_journal_append_seconds',
+      'From the first append of a commit to its acknowledgement.',
+      () => counters().appendMs,
+    ),
     durations('walka_journal_serialization_seconds', 'Putting a commit together.', () => counters().serializationMs),
     durations('walka_journal_write_seconds', 'Writing a commit.', () => counters().writeMs),
     durations('walka_journal_sync_seconds', 'Syncing to the device.', () => counters().flushMs),

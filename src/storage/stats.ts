@@ -38,6 +38,8 @@ export class EngineStats {
   cacheMisses = 0;
   fileReads = 0;
   fileReadBytes = 0;
+  /** From the first append of a commit to the acknowledgement of its last, per commit. */
+  readonly appendMs = new DurationHistogram();
   /** Putting a commit together, per commit. */
   readonly serializationMs = new DurationHistogram();
   readonly writeMs = new DurationHistogram();

@@ -1,5 +1,7 @@
 /** Acknowledgements in journal order: an append that waits for the device holds back those behind it. */
+import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
+import type { EngineStats } from '../stats.ts';
 import type { StorageError } from '../types.ts';
 import type { PendingEntry } from './entry.ts';
 
@@ -10,10 +12,18 @@ interface Waiting {
   /** Why these entries were given up; null when they are written. */
   readonly error: StorageError | null;
   next: number;
+  /** When the oldest of them was appended. */
+  readonly sinceMs: number;
+}
+
+interface AckHost {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly stats: EngineStats;
 }
 
 export class AckQueue {
-  readonly #logger: Logger;
+  readonly #host: AckHost;
   #queue: Waiting[] = [];
   #head = 0;
   /** Payload bytes of entries not acknowledged yet. */
@@ -21,8 +31,8 @@ export class AckQueue {
   /** Entries not acknowledged yet. */
   pendingEntries = 0;
 
-  constructor(logger: Logger) {
-    this.#logger = logger;
+  constructor(host: AckHost) {
+    this.#host = host;
   }
 
   /** Counts an entry that was queued for a commit. */
@@ -32,13 +42,13 @@ export class AckQueue {
   }
 
   /** Takes a commit that is written; `advance` acknowledges. */
-  written(entries: readonly PendingEntry[], endLsn: number): void {
-    this.#queue.push({ entries, endLsn, error: null, next: 0 });
+  written(entries: readonly PendingEntry[], endLsn: number, sinceMs: number): void {
+    this.#queue.push({ entries, endLsn, error: null, next: 0, sinceMs });
   }
 
   /** Takes entries that were given up: they are told so once all before them are acknowledged. */
   givenUp(entries: readonly PendingEntry[], error: StorageError): void {
-    if (entries.length > 0) this.#queue.push({ entries, endLsn: 0, error, next: 0 });
+    if (entries.length > 0) this.#queue.push({ entries, endLsn: 0, error, next: 0, sinceMs: 0 });
   }
 
   /**
@@ -54,6 +64,8 @@ export class AckQueue {
         commit.next += 1;
         this.#settle(entry, commit.error);
       }
+      const { clock, stats } = this.#host;
+      if (commit.error === null) stats.appendMs.record(clock.monotonicMs() - commit.sinceMs);
       this.#head += 1;
       if (this.#head === this.#queue.length || this.#head >= 1024) {
         this.#queue = this.#queue.slice(this.#head);
@@ -84,7 +96,10 @@ export class AckQueue {
       entry.onCommit(error);
     } catch (thrown) {
       // A listener's mistake must not stop the journal or the acknowledgements behind it.
-      this.#logger.error('commit-listener-failed', 'A commit listener threw', { error: thrown, stream: entry.stream });
+      this.#host.logger.error('commit-listener-failed', 'A commit listener threw', {
+        error: thrown,
+        stream: entry.stream,
+      });
     }
   }
 }

@@ -81,6 +81,7 @@ export class Journal {
       inMemory: folder === null,
       active: () => ({ file: this.#active, ready: this.#ready }),
       mustRoll: (byteLength) => this.#mustRoll(byteLength),
+      room: () => this.#context.maxSegmentSize - aligned(this.#active.written),
       roll: () => this.#roll(),
       apply: (commit) => this.#apply(commit),
       revert: (entry) => this.#revert(entry),

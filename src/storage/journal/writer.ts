@@ -48,6 +48,8 @@ export interface WriterHost {
   readonly active: () => { readonly file: JournalFile; readonly ready: ReadySpace | null };
   /** True when `byteLength` more should go to a new file. */
   readonly mustRoll: (byteLength: number) => boolean;
+  /** Bytes that still fit into the active file. */
+  readonly room: () => number;
   /** Seals the active file and makes the next one active. */
   readonly roll: () => Promise<void>;
   /** Makes a written commit visible to readers. */
@@ -65,8 +67,14 @@ export class JournalWriter {
   readonly acks: AckQueue;
   #pending: PendingEntry[] = [];
   #pendingBytes = 0;
+  /** When the oldest pending entry came, and the oldest of the commit being written. */
+  #pendingSinceMs = 0;
+  #commitSinceMs = 0;
+  /** Bytes that the entries taken last need at most. */
+  #takenBytes = 0;
   /** A write on a thread, or a roll, is under way. */
   #busy = false;
+  #mustUseThread = false;
   #stalledUntilMs = Number.NEGATIVE_INFINITY;
   #poison: StorageError | null = null;
   /** The disk is full: nothing is tried until `resume`. */
@@ -82,7 +90,7 @@ export class JournalWriter {
   constructor(host: WriterHost) {
     this.#host = host;
     this.#builder = new CommitBuilder(host.staging, host.inMemory);
-    this.acks = new AckQueue(host.logger);
+    this.acks = new AckQueue(host);
     this.#scheduler = new CommitScheduler(() => this.pump());
   }
 
@@ -95,13 +103,19 @@ export class JournalWriter {
       queueMicrotask(() => this.#failEntries([entry], poison));
       return;
     }
+    if (this.#pending.length === 0) this.#pendingSinceMs = this.#host.clock.monotonicMs();
     this.#pending.push(entry);
     this.#pendingBytes += entryBytes(entry.payloadLength);
     this.acks.admit(entry);
     if (this.#busy || this.#paused) return;
-    // Such a write always goes to a thread, so nothing is acknowledged before `append` returns.
-    if (this.#pendingBytes >= WRITE_NOW_BYTES && !this.#host.inMemory) this.pump();
-    else this.#scheduler.schedule();
+    if (this.#pendingBytes < WRITE_NOW_BYTES || this.#host.inMemory) {
+      this.#scheduler.schedule();
+      return;
+    }
+    // Such a write goes to a thread, so nothing is acknowledged before `append` returns.
+    this.#mustUseThread = true;
+    this.pump();
+    this.#mustUseThread = false;
   }
 
   /** True when nothing waits to be written or is being written. */
@@ -147,8 +161,9 @@ export class JournalWriter {
         return;
       }
       const startedMs = host.clock.monotonicMs();
+      this.#commitSinceMs = this.#pendingSinceMs;
       const entries = this.#takeEntries();
-      const blocker = ready?.blocker(file.written + this.#sizeOf(entries)) ?? null;
+      const blocker = ready?.blocker(file.written + this.#takenBytes) ?? null;
       if (blocker !== null) {
         this.#putBack(entries);
         this.#run(() => blocker);
@@ -215,7 +230,7 @@ export class JournalWriter {
     }
     const startedMs = host.clock.monotonicMs();
     const byteLength = commit.end - commit.position;
-    const isQuick = byteLength <= SYNC_WRITE_BYTES && startedMs >= this.#stalledUntilMs;
+    const isQuick = byteLength <= SYNC_WRITE_BYTES && startedMs >= this.#stalledUntilMs && !this.#mustUseThread;
     if (isQuick && (byteLength <= SYNC_GROW_BYTES || ready?.covers(commit.end) === true)) {
       try {
         writeFullySync(handle, commit.buffers, commit.position);
@@ -284,7 +299,7 @@ export class JournalWriter {
       host.syncer.markDirty(file);
       host.active().ready?.advance();
     }
-    this.acks.written(commit.entries, file.startLsn + commit.end);
+    this.acks.written(commit.entries, file.startLsn + commit.end, this.#commitSinceMs);
     this.#countDone(commit.entries.length);
     if (this.#poison === null) this.acknowledge();
     else this.acks.failAll(this.#poison);
@@ -332,15 +347,16 @@ export class JournalWriter {
   /** The next commit's entries: as many as fit into the file and one write, at least one. */
   #takeEntries(): PendingEntry[] {
     const pending = this.#pending;
+    const limit = Math.min(MAX_COMMIT_BYTES, this.#host.room());
     let byteLength = 0;
     let count = 0;
     while (count < pending.length) {
-      const size = entryBytes((pending[count] as PendingEntry).payloadLength);
-      const total = byteLength + size;
-      if (count > 0 && (total > MAX_COMMIT_BYTES || this.#host.mustRoll(total))) break;
+      const total = byteLength + entryBytes((pending[count] as PendingEntry).payloadLength);
+      if (count > 0 && total > limit) break;
       byteLength = total;
       count += 1;
     }
+    this.#takenBytes = byteLength;
     this.#pendingBytes -= byteLength;
     if (count === pending.length) {
       this.#pending = [];
