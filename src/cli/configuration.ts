@@ -5,6 +5,7 @@ import { createBrokerConfig, inertNames, type BrokerConfig } from '../config/bro
 import { ConfigError } from '../config/config-error.ts';
 import { environmentSettings } from '../config/environment.ts';
 import { parseProperties } from '../config/properties.ts';
+import { splitList } from '../config/setting.ts';
 import { hostPort, keyValue, type ParsedArguments } from './args.ts';
 import { parseTopicSpec, type TopicSpec } from './topic-spec.ts';
 
@@ -57,6 +58,12 @@ function askedFeatures(flags: ParsedArguments['flags']): Map<string, number> {
   );
 }
 
+/** Directories that were given and are not used: all in memory, all but the first else. */
+function unusedDirectories(config: BrokerConfig, values: ReadonlyMap<string, string>): string[] {
+  const given = splitList(values.get('log.dirs') ?? values.get('log.dir') ?? '');
+  return (config.dataDir === null ? given : given.slice(1)).map((directory) => `directory ${directory}`);
+}
+
 /**
  * The configuration that a command line asks for.
  * @throws ConfigError in one line for whatever is wrong with it
@@ -80,7 +87,7 @@ export function loadConfiguration(
     config,
     topics: (args.flags.get('topic') ?? []).map(parseTopicSpec),
     clusterId: environment.clusterId,
-    ignored: [...inertNames(values), ...controllers, ...environment.ignored],
+    ignored: [...inertNames(values), ...unusedDirectories(config, values), ...controllers, ...environment.ignored],
     warnings,
   };
 }

@@ -67,6 +67,12 @@ test('what means nothing here is accepted and named; what looks wrong is warned 
   assert.deepEqual(warnings, ['KAFKA_NUM_PARTITION is no setting; did you mean KAFKA_NUM_PARTITIONS?']);
 });
 
+test('directories that are given and not used are named', () => {
+  assert.deepEqual(load(['--override', 'log.dirs=/a,/b,/c']).ignored, ['directory /b', 'directory /c']);
+  assert.deepEqual(load(['--memory', '--data-dir', '/a']).ignored, ['directory /a']);
+  assert.deepEqual(load(['--memory']).ignored, []);
+});
+
 test('a topic on the command line has a name, a count and settings', () => {
   assert.deepEqual(parseTopicSpec('a'), { name: 'a' });
   assert.deepEqual(parseTopicSpec('a:3'), { name: 'a', partitions: 3, configs: {} });
