@@ -1,6 +1,7 @@
 /** The real disk behind `Files`, through file descriptors and Node's thread pool. */
 import * as fs from 'node:fs';
 import { promises as fsp } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Files, OpenFile, OpenMode } from './files.ts';
 
 const FLAGS: Readonly<Record<OpenMode, string>> = { create: 'wx+', write: 'r+', read: 'r' };
@@ -64,7 +65,11 @@ const DIRECTORY_SYNC_UNSUPPORTED = new Set(['EISDIR', 'EPERM', 'EINVAL', 'ENOTSU
 
 export const nodeFiles: Files = {
   async makeDirectory(path) {
-    await fsp.mkdir(path, { recursive: true });
+    const made = await fsp.mkdir(path, { recursive: true });
+    if (made === undefined) return;
+    // Files in it are only as durable as its own name, and that of the data directory, which is as new.
+    await nodeFiles.syncDirectory(dirname(path));
+    await nodeFiles.syncDirectory(dirname(dirname(path)));
   },
   list: (path) => fsp.readdir(path),
   open: async (path, mode) => new NodeFile(await promised<number>((done) => fs.open(path, FLAGS[mode], 0o644, done))),
