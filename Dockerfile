@@ -8,6 +8,8 @@ RUN npm ci --no-audit --no-fund && npm run build && npm prune --omit=dev --ignor
 
 FROM node:26-slim
 ENV NODE_ENV=production
+# Clients come from outside the container. It is over a settings file, as all variables are.
+ENV KAFKA_LISTENERS=PLAINTEXT://0.0.0.0:9092
 WORKDIR /walka
 COPY --from=build /walka/package.json ./
 COPY --from=build /walka/node_modules node_modules
