@@ -18,6 +18,7 @@ import type { Commit } from './commit.ts';
 import { CommitBuilder, entryBytes } from './commit.ts';
 import type { PendingEntry } from './entry.ts';
 import type { JournalFile } from './file.ts';
+import { Barrier, PendingQueue } from './pending.ts';
 import type { ReadySpace } from './ready-space.ts';
 import type { StagingPool } from './staging.ts';
 import type { Syncer } from './sync.ts';
@@ -65,13 +66,10 @@ export class JournalWriter {
   readonly #builder: CommitBuilder;
   readonly #scheduler: CommitScheduler;
   readonly acks: AckQueue;
-  #pending: PendingEntry[] = [];
-  #pendingBytes = 0;
-  /** When the oldest pending entry came, and the oldest of the commit being written. */
-  #pendingSinceMs = 0;
+  readonly #pending: PendingQueue;
+  readonly #barrier = new Barrier();
+  /** When the oldest entry of the commit being written came. */
   #commitSinceMs = 0;
-  /** Bytes that the entries taken last need at most. */
-  #takenBytes = 0;
   /** A write on a thread, or a roll, is under way. */
   #busy = false;
   #mustUseThread = false;
@@ -82,33 +80,28 @@ export class JournalWriter {
   #idleWaiters: Array<() => void> = [];
   /** Who asked for a roll that has not begun. */
   #rollWaiters: Array<() => void> = [];
-  /** Entries ever queued, and of those the ones written or failed. */
-  #queued = 0;
-  #done = 0;
-  #doneWaiters: Array<{ readonly goal: number; readonly wake: () => void }> = [];
 
   constructor(host: WriterHost) {
     this.#host = host;
     this.#builder = new CommitBuilder(host.staging, host.inMemory);
     this.acks = new AckQueue(host);
+    this.#pending = new PendingQueue(host.clock);
     this.#scheduler = new CommitScheduler(() => this.pump());
   }
 
   /** Queues an entry. It is written at the end of this turn of the event loop at the latest. */
   push(entry: PendingEntry): void {
     const poison = this.#poison;
-    this.#queued += 1;
+    this.#barrier.start();
     if (poison !== null) {
       this.acks.admit(entry);
       queueMicrotask(() => this.#failEntries([entry], poison));
       return;
     }
-    if (this.#pending.length === 0) this.#pendingSinceMs = this.#host.clock.monotonicMs();
     this.#pending.push(entry);
-    this.#pendingBytes += entryBytes(entry.payloadLength);
     this.acks.admit(entry);
     if (this.#busy || this.#paused) return;
-    if (this.#pendingBytes < WRITE_NOW_BYTES || this.#host.inMemory) {
+    if (this.#pending.byteLength < WRITE_NOW_BYTES || this.#host.inMemory) {
       this.#scheduler.schedule();
       return;
     }
@@ -134,10 +127,8 @@ export class JournalWriter {
   }
 
   /** Waits until everything queued so far is written or failed. */
-  async whenWritten(): Promise<void> {
-    const goal = this.#queued;
-    if (this.#done >= goal) return;
-    await new Promise<void>((wake) => this.#doneWaiters.push({ goal, wake }));
+  whenWritten(): Promise<void> {
+    return this.#barrier.passed();
   }
 
   /** Acknowledges what the device has by now. */
@@ -155,17 +146,16 @@ export class JournalWriter {
     }
     while (!this.#busy && !this.#paused && this.#poison === null && this.#pending.length > 0) {
       const { file, ready } = host.active();
-      const first = this.#pending[0] as PendingEntry;
-      if (host.mustRoll(entryBytes(first.payloadLength))) {
+      if (host.mustRoll(entryBytes(this.#pending.first.payloadLength))) {
         this.#run(() => host.roll());
         return;
       }
       const startedMs = host.clock.monotonicMs();
-      this.#commitSinceMs = this.#pendingSinceMs;
-      const entries = this.#takeEntries();
-      const blocker = ready?.blocker(file.written + this.#takenBytes) ?? null;
+      this.#commitSinceMs = this.#pending.sinceMs;
+      const { entries, byteLength } = this.#pending.take(Math.min(MAX_COMMIT_BYTES, host.room()));
+      const blocker = ready?.blocker(file.written + byteLength) ?? null;
       if (blocker !== null) {
-        this.#putBack(entries);
+        this.#pending.putBack(entries);
         this.#run(() => blocker);
         return;
       }
@@ -300,7 +290,7 @@ export class JournalWriter {
       host.active().ready?.advance();
     }
     this.acks.written(commit.entries, file.startLsn + commit.end, this.#commitSinceMs);
-    this.#countDone(commit.entries.length);
+    this.#barrier.finish(commit.entries.length);
     if (this.#poison === null) this.acknowledge();
     else this.acks.failAll(this.#poison);
   }
@@ -322,15 +312,12 @@ export class JournalWriter {
     file.claimed = commit.position;
     this.#host.active().ready?.cutTo(commit.position);
     // In the order in which they were queued: sorting by stream changed nothing within one stream.
-    this.#putBack(commit.entries);
+    this.#pending.putBack(commit.entries);
     this.#host.onDiskFull();
   }
 
   #failPending(which: (entry: PendingEntry) => boolean, error: StorageError): void {
-    const failing = this.#pending.filter(which);
-    this.#pending = this.#pending.filter((entry) => !which(entry));
-    this.#pendingBytes = this.#sizeOf(this.#pending);
-    this.#failEntries(failing, error);
+    this.#failEntries(this.#pending.takeWhere(which), error);
   }
 
   #failEntries(entries: readonly PendingEntry[], error: StorageError): void {
@@ -339,51 +326,9 @@ export class JournalWriter {
       this.#host.revert(entry);
     }
     this.acks.givenUp(entries, error);
-    this.#countDone(entries.length);
+    this.#barrier.finish(entries.length);
     if (this.#poison === null) this.acknowledge();
     else this.acks.failAll(this.#poison);
-  }
-
-  /** The next commit's entries: as many as fit into the file and one write, at least one. */
-  #takeEntries(): PendingEntry[] {
-    const pending = this.#pending;
-    const limit = Math.min(MAX_COMMIT_BYTES, this.#host.room());
-    let byteLength = 0;
-    let count = 0;
-    while (count < pending.length) {
-      const total = byteLength + entryBytes((pending[count] as PendingEntry).payloadLength);
-      if (count > 0 && total > limit) break;
-      byteLength = total;
-      count += 1;
-    }
-    this.#takenBytes = byteLength;
-    this.#pendingBytes -= byteLength;
-    if (count === pending.length) {
-      this.#pending = [];
-      return pending;
-    }
-    this.#pending = pending.slice(count);
-    return pending.slice(0, count);
-  }
-
-  #putBack(entries: readonly PendingEntry[]): void {
-    if (entries.length === 0) return;
-    this.#pending = [...entries, ...this.#pending];
-    this.#pendingBytes += this.#sizeOf(entries);
-  }
-
-  #sizeOf(entries: readonly PendingEntry[]): number {
-    let byteLength = 0;
-    for (const entry of entries) byteLength += entryBytes(entry.payloadLength);
-    return byteLength;
-  }
-
-  #countDone(count: number): void {
-    this.#done += count;
-    if (this.#doneWaiters.length === 0) return;
-    const ready = this.#doneWaiters.filter(({ goal }) => goal <= this.#done);
-    this.#doneWaiters = this.#doneWaiters.filter(({ goal }) => goal > this.#done);
-    for (const { wake } of ready) wake();
   }
 
   #wakeIdle(): void {

@@ -1,0 +1,93 @@
+/** Entries that wait for their write, oldest first. */
+import type { Clock } from '../../base/clock.ts';
+import { entryBytes } from './commit.ts';
+import type { PendingEntry } from './entry.ts';
+
+export class PendingQueue {
+  readonly #clock: Clock;
+  #entries: PendingEntry[] = [];
+  /** Bytes that the entries need at most. */
+  byteLength = 0;
+  /** When the oldest entry came. */
+  sinceMs = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get length(): number {
+    return this.#entries.length;
+  }
+
+  /** The oldest entry; there must be one. */
+  get first(): PendingEntry {
+    return this.#entries[0] as PendingEntry;
+  }
+
+  push(entry: PendingEntry): void {
+    if (this.#entries.length === 0) this.sinceMs = this.#clock.monotonicMs();
+    this.#entries.push(entry);
+    this.byteLength += entryBytes(entry.payloadLength);
+  }
+
+  /** Takes as many entries as fit into `limitBytes`, at least one; with the bytes they need at most. */
+  take(limitBytes: number): { readonly entries: PendingEntry[]; readonly byteLength: number } {
+    const entries = this.#entries;
+    let byteLength = 0;
+    let count = 0;
+    while (count < entries.length) {
+      const total = byteLength + entryBytes((entries[count] as PendingEntry).payloadLength);
+      if (count > 0 && total > limitBytes) break;
+      byteLength = total;
+      count += 1;
+    }
+    this.byteLength -= byteLength;
+    this.#entries = count === entries.length ? [] : entries.slice(count);
+    return { entries: count === entries.length ? entries : entries.slice(0, count), byteLength };
+  }
+
+  /** Puts taken entries back in front. */
+  putBack(entries: readonly PendingEntry[]): void {
+    this.#entries = [...entries, ...this.#entries];
+    this.#count();
+  }
+
+  /** Takes all entries that `which` holds for. */
+  takeWhere(which: (entry: PendingEntry) => boolean): PendingEntry[] {
+    const taken = this.#entries.filter(which);
+    this.#entries = this.#entries.filter((entry) => !which(entry));
+    this.#count();
+    return taken;
+  }
+
+  #count(): void {
+    this.byteLength = 0;
+    for (const entry of this.#entries) this.byteLength += entryBytes(entry.payloadLength);
+  }
+}
+
+/** Lets one wait until everything counted so far is done. */
+export class Barrier {
+  #started = 0;
+  #done = 0;
+  #waiters: Array<{ readonly goal: number; readonly wake: () => void }> = [];
+
+  start(): void {
+    this.#started += 1;
+  }
+
+  finish(count: number): void {
+    this.#done += count;
+    if (this.#waiters.length === 0) return;
+    const ready = this.#waiters.filter(({ goal }) => goal <= this.#done);
+    this.#waiters = this.#waiters.filter(({ goal }) => goal > this.#done);
+    for (const { wake } of ready) wake();
+  }
+
+  /** Resolves when as many are done as were started before the call. */
+  async passed(): Promise<void> {
+    const goal = this.#started;
+    if (this.#done >= goal) return;
+    await new Promise<void>((wake) => this.#waiters.push({ goal, wake }));
+  }
+}
