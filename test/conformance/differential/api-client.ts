@@ -56,12 +56,11 @@ export class ApiClient {
     const codec = apiCodecs.get(key);
     assert(codec !== undefined);
     assertKnownFields(schemas.get(`${api}Request`)?.fields ?? {}, body, api);
-    const frame = requestFrame(key, version, ++this.#correlationId, (writer) =>
-      codec.writeRequest(writer, body, version),
-    );
+    const correlationId = ++this.#correlationId;
+    const frame = requestFrame(key, version, correlationId, (writer) => codec.writeRequest(writer, body, version));
     const response = await this.exchange(frame);
     if (typeof response === 'string') return response;
-    return this.#decode(api, version, response);
+    return decode(api, version, correlationId, response);
   }
 
   /** Sends bytes as they are and gives the next frame. */
@@ -75,17 +74,16 @@ export class ApiClient {
     limit.abort();
     return response ?? 'closed the connection';
   }
+}
 
-  #decode(api: ApiName, version: number, response: Buffer): Answer {
-    try {
-      const reader = new Reader(response);
-      const correlationId = readResponseHeader(reader, responseHeaderVersion(ApiKey[api], version));
-      assert.equal(correlationId, this.#correlationId, 'correlation id');
-      const message = apiCodecs.get(ApiKey[api])?.readResponse(reader, version) as Record<string, unknown>;
-      const left = reader.remaining;
-      return left === 0 ? message : { undecodable: `${left} bytes are left`, message };
-    } catch (error) {
-      return { undecodable: `${error instanceof Error ? error.message : error}: ${response.toString('hex')}` };
-    }
+function decode(api: ApiName, version: number, expectedId: number, response: Buffer): Answer {
+  try {
+    const reader = new Reader(response);
+    assert.equal(readResponseHeader(reader, responseHeaderVersion(ApiKey[api], version)), expectedId, 'correlation id');
+    const message = apiCodecs.get(ApiKey[api])?.readResponse(reader, version) as Record<string, unknown>;
+    const left = reader.remaining;
+    return left === 0 ? message : { undecodable: `${left} bytes are left`, message };
+  } catch (error) {
+    return { undecodable: `${error instanceof Error ? error.message : error}: ${response.toString('hex')}` };
   }
 }
