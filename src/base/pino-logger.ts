@@ -52,7 +52,12 @@ async function openSink(options: PinoLoggerOptions): Promise<Sink> {
   };
   if (options.pretty ?? process.stdout.isTTY) {
     const { prettyFactory } = await import('pino-pretty');
-    const pretty = prettyFactory({ colorize: true, translateTime: 'SYS:HH:MM:ss.l', ignore: 'event' });
+    const pretty = prettyFactory({
+      colorize: true,
+      singleLine: true,
+      translateTime: 'SYS:HH:MM:ss.l',
+      ignore: 'event',
+    });
     const destination = pino.destination({ fd, sync: true });
     destination.on('error', () => {});
     const through = { write: (text: string) => void destination.write(pretty(text)) };

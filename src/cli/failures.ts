@@ -16,9 +16,13 @@ function systemText(code: string, config: BrokerConfig, error: NodeJS.ErrnoExcep
   const port = (error as { port?: number }).port;
   switch (code) {
     case 'EADDRINUSE':
-      return `port ${port} is in use: stop what uses it, or choose another with --listen host:port`;
-    case 'EADDRNOTAVAIL':
+      return port === config.int('walka.metrics.port')
+        ? `port ${port} is in use: stop what uses it, or choose another with --metrics-port`
+        : `port ${port} is in use: stop what uses it, or choose another with --listen host:port`;
     case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `cannot listen on ${(error as { hostname?: string }).hostname}: there is no such host`;
+    case 'EADDRNOTAVAIL':
       return `cannot listen on port ${port}: this machine does not have the address (${error.message})`;
     case 'EACCES':
     case 'EPERM':
