@@ -26,6 +26,10 @@ class History {
   /** Log start offsets asked for, and those that were acknowledged. */
   readonly trimmed = new Map<number, number>();
   readonly trimAcknowledged = new Map<number, number>();
+  /** Streams whose deletion was acknowledged. */
+  readonly deleted = new Set<number>();
+  /** The next stream to make, only to delete it. */
+  nextStream = 100;
 }
 
 function openOn(disk: FaultyDisk, durability: Durability, clock: ManualClock): Promise<Engine> {
@@ -70,6 +74,16 @@ async function work(engine: Engine, clock: ManualClock, history: History, seed: 
       pending.push(trim);
     }
     if (random.int(15) === 0) engine.writeSnapshot(stream, logEndOffset, Buffer.from(`${stream}@${logEndOffset}`));
+    if (random.int(8) === 0) {
+      const shortLived = history.nextStream++;
+      engine.createStream(shortLived);
+      pending.push(append(engine, shortLived, { bodyBytes: random.int(2000) }).catch(() => undefined));
+      const deletion = engine.deleteStream(shortLived).then(
+        () => void history.deleted.add(shortLived),
+        () => undefined,
+      );
+      pending.push(deletion);
+    }
     if (random.int(3) === 0) await pending.at(-1);
     if (random.int(4) === 0) clock.advance(300);
   }
@@ -78,6 +92,10 @@ async function work(engine: Engine, clock: ManualClock, history: History, seed: 
 
 /** Checks that what was recovered is a prefix, with all that was promised, and still takes appends. */
 async function check(engine: Engine, history: History, clock: ManualClock, promised: boolean): Promise<void> {
+  for (const stream of history.deleted) {
+    if (promised) assert.equal(engine.has(stream), false, `stream ${stream} stays deleted`);
+    else history.deleted.delete(stream);
+  }
   for (let stream = 1; stream <= STREAMS; stream++) {
     if (!engine.has(stream)) {
       assert.equal(promised ? (history.acknowledged.get(stream) ?? 0) : 0, 0);
