@@ -7,7 +7,7 @@ COPY src src
 RUN npm ci --no-audit --no-fund && npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM node:26-slim
-ENV NODE_ENV=production
+ENV NODE_ENV=production WALKA_METRICS_HOST=0.0.0.0
 # Clients come from outside the container. It is over a settings file, as all variables are.
 ENV KAFKA_LISTENERS=PLAINTEXT://0.0.0.0:9092
 WORKDIR /walka

@@ -94,6 +94,6 @@ if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(re
 process.stdout.write(
   `\n${describeMachine()}\n` +
     `Median of ${rounds} round(s), librdkafka with acks=all on the same machine. Durability: Walka ` +
-    `\`${overrides['durability'] ?? 'os'}\`; Kafka as it comes, without fsync.\n\n` +
+    `\`${overrides['walka.durability'] ?? 'os'}\`; Kafka as it comes, without fsync.\n\n` +
     `${results.toMarkdown()}\n`,
 );
