@@ -86,6 +86,6 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   }
   const recovered = await recoverJournal(context);
   const engine = new Engine(context, recovered.active, recovered.checkpointSequence);
-  await engine.start(recovered.activeLength);
+  await engine.start();
   return engine;
 }

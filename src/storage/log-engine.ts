@@ -82,9 +82,9 @@ export class Engine implements LogEngine {
     };
   }
 
-  /** Makes space ready behind a recovered end. `activeLength` is the length of the active file. */
-  async start(activeLength: number): Promise<void> {
-    await this.#journal.start(activeLength);
+  /** Makes space ready behind a recovered end. */
+  async start(): Promise<void> {
+    await this.#journal.start();
     this.#reclaimer.schedule();
   }
 

@@ -10,9 +10,11 @@ import { ActiveIndex } from './active-index.ts';
 import { applyBatch, applyControl } from './apply.ts';
 import { decodeCheckpoint } from './checkpoint.ts';
 import type { EngineContext } from './context.ts';
+import { isNoSpace } from './files.ts';
 import { EntryKind, FILE_HEADER_BYTES, getInt64, journalFileName, sequenceOfName, viewOf } from './format.ts';
 import { createJournalFile } from './journal/create.ts';
 import type { JournalFile } from './journal/file.ts';
+import { SpaceReserve } from './journal/reserve.ts';
 import type { Footer } from './journal/seal.ts';
 import { decodeFooter } from './journal/seal.ts';
 import { openForRecovery, readCheckpointBytes, readFooter } from './recovery-files.ts';
@@ -24,8 +26,6 @@ import { StorageError } from './types.ts';
 
 export interface RecoveredJournal {
   readonly active: JournalFile;
-  /** Length of the active file, ready space included. */
-  readonly activeLength: number;
   readonly checkpointSequence: number;
 }
 
@@ -155,21 +155,30 @@ async function replayFiles(
       await endJournal(context, null, { sequence, position: 0 }, [sequence, ...later]);
       return null;
     }
-    const isSealed = await replayFile(context, opened, replay);
-    context.table.list.push(opened.file);
-    if (isSealed) {
-      if (opened.file.written < opened.size) await opened.handle.truncate(opened.file.written);
-      // What is written from now on counts this file as synced.
-      await opened.handle.datasync();
-      await opened.handle.close();
-      const { seal } = opened.file;
-      if (seal !== null && seal.checkpointEnd > seal.checkpointPosition) replay.checkpointSequence = sequence;
-      continue;
+    try {
+      if (!(await replayFile(context, opened, replay))) {
+        context.table.list.push(opened.file);
+        await endJournal(context, opened, { sequence, position: opened.file.written }, later);
+        return opened;
+      }
+      await finishSealed(opened);
+    } catch (error) {
+      await opened.handle.close().catch(() => undefined);
+      throw error;
     }
-    await endJournal(context, opened, { sequence, position: opened.file.written }, later);
-    return opened;
+    context.table.list.push(opened.file);
+    const { seal } = opened.file;
+    if (seal !== null && seal.checkpointEnd > seal.checkpointPosition) replay.checkpointSequence = sequence;
   }
   return null;
+}
+
+/** Leaves a replayed sealed file as if its seal had been completed: cut, and on the device. */
+async function finishSealed({ file, handle, size }: RecoveryFile): Promise<void> {
+  if (file.written < size) await handle.truncate(file.written);
+  // What is written from now on counts this file as synced.
+  await handle.datasync();
+  await handle.close();
 }
 
 /** Applies all sound entries of a file; true when it ends with a footer. */
@@ -292,6 +301,17 @@ async function openOlder(context: EngineContext, sequence: number, replay: Repla
   return asSealed(opened, footer);
 }
 
+/** Makes a new file to go on in; on a full disk out of the reserve, so that what is there can be served. */
+async function createActive(context: EngineContext, sequence: number): Promise<JournalFile> {
+  try {
+    return await createJournalFile(context, sequence, true);
+  } catch (error) {
+    const reserve = new SpaceReserve(context.files, context.folder as string, context.maxSegmentSize);
+    if (!isNoSpace(error) || !(await reserve.free())) throw error;
+    return await createJournalFile(context, sequence, true);
+  }
+}
+
 /** Goes on in the last file, or makes a new one. */
 async function openActive(
   context: EngineContext,
@@ -303,7 +323,7 @@ async function openActive(
   const { checkpointSequence } = replay;
   let active: JournalFile;
   if (last === null) {
-    active = await createJournalFile(context, (table.list.at(-1)?.sequence ?? 0) + 1, true);
+    active = await createActive(context, (table.list.at(-1)?.sequence ?? 0) + 1);
     active.index = new ActiveIndex();
     active.startLsn = startLsn;
     table.list.push(active);
@@ -317,5 +337,5 @@ async function openActive(
     active: basename(active.path),
     position: active.written,
   });
-  return { active, activeLength: active.written, checkpointSequence };
+  return { active, checkpointSequence };
 }

@@ -112,6 +112,23 @@ test('an engine can be opened, read and closed on a full disk', async () => {
   assert.equal(codeOf(await settle(clock, engine.close())), 'OK');
 });
 
+test('a start on a full disk makes its file out of the reserve', async () => {
+  const first = await setup();
+  const batches: Buffer[] = [];
+  for (let i = 0; i < 20; i++) {
+    const batch = await settle(first.clock, append(first.engine, 1, { bodyBytes: 20_000 }));
+    if (batch.status === 'fulfilled') batches.push(batch.value);
+  }
+  await settle(first.clock, first.engine.seal());
+  const disk = first.disk.afterKill();
+  await disk.unlink(disk.paths().findLast((path) => path.endsWith('.wal')) ?? '');
+  disk.capacityBytes = disk.usedBytes;
+  const { engine, clock } = await setup({}, disk);
+  assert.equal(engine.refusal?.code, 'DISK_FULL');
+  assert.ok((await readAll(engine, 1)).equals(Buffer.concat(batches)));
+  assert.equal(codeOf(await settle(clock, engine.close())), 'OK');
+});
+
 for (const operation of ['write', 'datasync'] as const) {
   test(`a failed ${operation} poisons the journal for good`, async () => {
     const { engine, disk, clock } = await setup({ durability: 'fsync' });

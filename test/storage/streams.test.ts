@@ -93,6 +93,35 @@ test('a trim moves the log start at once, holds over a restart, and nothing belo
   assert.equal(f.engine.state(1).logStartOffset, 41, 'it never goes back');
 });
 
+test('what is acknowledged while the engine closes is there at the next start', async () => {
+  for (let turns = 0; turns < 12; turns++) {
+    const f = await Fixture.open();
+    f.engine.createStream(1);
+    f.engine.createStream(2);
+    await f.append(1, 5, { bodyBytes: 100 });
+    const closing = f.engine.close();
+    const outcomes: Array<Promise<boolean>> = [];
+    const note = (done: Promise<void>): void => {
+      outcomes.push(
+        done.then(
+          () => true,
+          () => false,
+        ),
+      );
+    };
+    note(f.engine.trim(1, 3));
+    for (let i = 0; i < turns; i++) await Promise.resolve();
+    note(f.engine.deleteStream(2));
+    await f.run(closing);
+    const [isTrimmed, isDeleted] = await Promise.all(outcomes);
+    await f.start();
+    if (isTrimmed === true) assert.equal(f.engine.state(1).logStartOffset, 3);
+    if (isDeleted === true) assert.equal(f.engine.has(2), false);
+    assert.equal(f.engine.state(1).logEndOffset, 5);
+    await f.run(f.engine.close());
+  }
+});
+
 test('journal files go when no stream needs them, and the directory shrinks', async () => {
   await using f = await Fixture.open();
   f.engine.createStream(1);

@@ -2,9 +2,13 @@
 import { join } from 'node:path';
 import { crc32c } from '../../../protocol/crc32c.ts';
 import type { EngineContext } from '../context.ts';
-import { writeFully } from '../files.ts';
+import type { OpenFile } from '../files.ts';
+import { isNoSpace, writeFully } from '../files.ts';
 import { encodeFileHeader, journalFileName } from '../format.ts';
 import { JournalFile } from './file.ts';
+
+/** Space that a new file has ready, so that the first writes do not wait for more. */
+const READY_BYTES = 512 * 1024;
 
 /** @param followsSynced all earlier files are on the device already: a start may trust their ends. */
 export async function createJournalFile(
@@ -25,6 +29,7 @@ export async function createJournalFile(
   const handle = await files.open(file.path, 'create');
   try {
     await writeFully(handle, [header], 0);
+    file.initialLength = header.length + (await makeReady(handle, header.length, context.maxSegmentSize));
     await handle.datasync();
     await files.syncDirectory(folder);
   } catch (error) {
@@ -35,4 +40,17 @@ export async function createJournalFile(
   }
   file.handle = handle;
   return file;
+}
+
+/** Writes zeros from `start`; gives how many. A full disk has no room for them, but may have for the file. */
+async function makeReady(handle: OpenFile, start: number, maxSegmentSize: number): Promise<number> {
+  const zeros = Buffer.alloc(Math.min(READY_BYTES, Math.floor(maxSegmentSize / 4)));
+  try {
+    await writeFully(handle, [zeros], start);
+    return zeros.length;
+  } catch (error) {
+    if (!isNoSpace(error)) throw error;
+    await handle.truncate(start);
+    return 0;
+  }
 }

@@ -34,6 +34,8 @@ export class JournalFile {
   written = FILE_HEADER_BYTES;
   /** End of what is written or being written. */
   claimed = FILE_HEADER_BYTES;
+  /** Length when it was made: space made ready from the start. */
+  initialLength = FILE_HEADER_BYTES;
   /** Index in memory, if any. The active file always has one. */
   index: FileIndex | null = null;
   /** Set once the footer is written. */

@@ -91,9 +91,9 @@ export class Journal {
   }
 
   /** Makes space ready; the journal can be written to before that. */
-  async start(fileLength: number): Promise<void> {
+  async start(): Promise<void> {
     if (this.#context.folder === null) return;
-    this.#ready = this.#readySpace(this.#active, fileLength);
+    this.#ready = this.#readySpace(this.#active);
     try {
       await this.#reserve?.make();
       await this.#ready.prepare();
@@ -127,6 +127,8 @@ export class Journal {
 
   /** Writes the end of the last file if it grew large (a start reads it otherwise), syncs and closes. */
   async close(sealFrom: number): Promise<void> {
+    // An entry written behind the place where the file is being cut would be lost after it was acknowledged.
+    this.writer.refuseNew(new StorageError('CLOSED', 'The engine is closed'));
     if (this.refusal?.code === 'DISK_FULL') this.writer.poison(new StorageError('CLOSED', 'Closed with a full disk'));
     await this.writer.whenIdle();
     this.#retry?.cancel();
@@ -171,8 +173,8 @@ export class Journal {
     this.#context.logger.warn('seal-failed', 'The last journal file could not be sealed', { error });
   }
 
-  #readySpace(file: JournalFile, length: number): ReadySpace {
-    return new ReadySpace(file, length, {
+  #readySpace(file: JournalFile): ReadySpace {
+    return new ReadySpace(file, {
       clock: this.#context.clock,
       maxEnd: Math.max(this.#context.maxSegmentSize, file.written),
       onFailure: (error) => {
@@ -222,7 +224,7 @@ export class Journal {
     table.list.push(next);
     table.releaseHandle(sealed);
     if (folder !== null) {
-      this.#ready = this.#readySpace(next, next.written);
+      this.#ready = this.#readySpace(next);
       this.#ready.advance();
     }
     this.#events.onSealed(sealed);

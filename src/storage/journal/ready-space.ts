@@ -4,6 +4,7 @@
  * pieces on a thread.
  */
 import type { Clock } from '../../base/clock.ts';
+import { writeFully } from '../files.ts';
 import type { JournalFile } from './file.ts';
 
 /** Ready space kept in front of the writer. */
@@ -31,15 +32,16 @@ export class ReadySpace {
   /** Where ready space ends. */
   #readyEnd: number;
   #filling: Promise<void> | null = null;
+  /** The write of zeros under way, if any. */
+  #step: Promise<void> | null = null;
   #stopped = false;
   #windowStartMs: number;
   #windowStart: number;
   #isFast = false;
 
-  /** @param readyEnd the file's length: space that exists already. */
-  constructor(file: JournalFile, readyEnd: number, options: ReadySpaceOptions) {
+  constructor(file: JournalFile, options: ReadySpaceOptions) {
     this.#file = file;
-    this.#readyEnd = readyEnd;
+    this.#readyEnd = Math.max(file.initialLength, file.written);
     this.#options = options;
     this.#windowStartMs = options.clock.monotonicMs();
     this.#windowStart = file.written;
@@ -52,7 +54,7 @@ export class ReadySpace {
 
   /** A write that reaches where zeros are being written must wait for this; null when there is nothing to wait for. */
   blocker(end: number): Promise<void> | null {
-    return end > this.#readyEnd ? this.#filling : null;
+    return end > this.#readyEnd ? this.#step : null;
   }
 
   /** Makes more space ready if the writer came close. */
@@ -97,11 +99,13 @@ export class ReadySpace {
         if (handle === null || this.#stopped || this.#isFast) break;
         if (from - claimed >= AHEAD_BYTES || from >= maxEnd) break;
         const length = Math.min(STEP_BYTES, maxEnd - from);
-        let done = 0;
-        while (done < length) done += await handle.write([ZEROS.subarray(done, length)], from + done);
+        this.#step = writeFully(handle, [ZEROS.subarray(0, length)], from);
+        await this.#step;
+        this.#step = null;
         this.#readyEnd = from + length;
       }
     } catch (error) {
+      this.#step = null;
       this.#stopped = true;
       this.#options.onFailure(error);
     } finally {

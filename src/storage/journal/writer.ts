@@ -75,6 +75,8 @@ export class JournalWriter {
   #mustUseThread = false;
   #stalledUntilMs = Number.NEGATIVE_INFINITY;
   #poison: StorageError | null = null;
+  /** Nothing new is taken; what is queued is still written. */
+  #closed: StorageError | null = null;
   /** The disk is full: nothing is tried until `resume`. */
   #paused = false;
   #idleWaiters: Array<() => void> = [];
@@ -91,11 +93,11 @@ export class JournalWriter {
 
   /** Queues an entry. It is written at the end of this turn of the event loop at the latest. */
   push(entry: PendingEntry): void {
-    const poison = this.#poison;
+    const refusal = this.#poison ?? this.#closed;
     this.#barrier.start();
-    if (poison !== null) {
+    if (refusal !== null) {
       this.acks.admit(entry);
-      queueMicrotask(() => this.#failEntries([entry], poison));
+      queueMicrotask(() => this.#failEntries([entry], refusal));
       return;
     }
     this.#pending.push(entry);
@@ -204,6 +206,11 @@ export class JournalWriter {
   resume(): void {
     this.#paused = false;
     this.pump();
+  }
+
+  /** Takes nothing new from now on; what is queued is still written. */
+  refuseNew(error: StorageError): void {
+    this.#closed = error;
   }
 
   /** Gives back the writer's memory after the last write. */
