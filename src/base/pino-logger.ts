@@ -2,6 +2,8 @@
  * The logger that writes: JSON lines by pino, or lines for people where standard output is a terminal. Both libraries
  * are loaded on demand, so that they do not delay the start; lines logged before are kept with their time.
  */
+import type { EventEmitter } from 'node:events';
+import type { DestinationStream } from 'pino';
 import type { LogFields, Logger, LogLevel } from './logger.ts';
 
 export type { LogLevel } from './logger.ts';
@@ -20,8 +22,8 @@ interface Line {
 /** Where lines go once the library is there. */
 interface Sink {
   write(line: Line): void;
-  /** Writes what is buffered, at once. */
-  flush(): void;
+  /** Resolves when what is buffered is written, or nobody takes it. */
+  flush(): Promise<void>;
 }
 
 export interface PinoLoggerOptions {
@@ -39,17 +41,60 @@ export interface OwnedLogger extends Logger {
   flush(): Promise<void>;
 }
 
+/** Longest wait for a reader of our output that does not take it, in ms. */
+const FLUSH_LIMIT_MS = 500;
+/** Most characters that wait for such a reader; further lines are dropped. */
+const MAX_WAITING_LENGTH = 1024 * 1024;
+
+/**
+ * Writes to a descriptor without ever blocking the broker or ending it: when the reader is gone, so are the lines.
+ * (Pino's own `flushSync` tries again for ever then.)
+ */
+class Output {
+  readonly #destination: DestinationStream & EventEmitter;
+  #waitingBytes = 0;
+  #isGone = false;
+  #onIdle: (() => void) | null = null;
+
+  constructor(destination: DestinationStream & EventEmitter) {
+    this.#destination = destination;
+    destination.on('write', (byteLength: number) => this.#took(byteLength));
+    destination.on('drop', (text: string) => this.#took(Buffer.byteLength(text)));
+    destination.on('error', () => {
+      this.#isGone = true;
+      this.#onIdle?.();
+    });
+  }
+
+  write(text: string): void {
+    if (this.#isGone) return;
+    this.#waitingBytes += Buffer.byteLength(text);
+    this.#destination.write(text);
+  }
+
+  /** Resolves when all is written, or cannot be. */
+  async flush(): Promise<void> {
+    if (this.#isGone || this.#waitingBytes === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, FLUSH_LIMIT_MS);
+    this.#onIdle = resolve;
+    await promise;
+    clearTimeout(timer);
+  }
+
+  #took(byteLength: number): void {
+    this.#waitingBytes -= byteLength;
+    if (this.#waitingBytes === 0) this.#onIdle?.();
+  }
+}
+
 async function openSink(options: PinoLoggerOptions): Promise<Sink> {
   const { pino } = await import('pino');
-  const fd = options.fd ?? 1;
-  let timeMs = 0;
-  const pinoOptions = {
-    base: null,
-    level: 'debug',
-    timestamp: () => `,"time":${timeMs}`,
-    formatters: { level: (label: string) => ({ level: label }) },
-    serializers: { error: pino.stdSerializers.err },
-  };
+  const output = new Output(
+    pino.destination({ fd: options.fd ?? 1, sync: false, maxLength: MAX_WAITING_LENGTH }) as DestinationStream &
+      EventEmitter,
+  );
+  let through = { write: (text: string) => output.write(text) };
   if (options.pretty ?? process.stdout.isTTY) {
     const { prettyFactory } = await import('pino-pretty');
     const pretty = prettyFactory({
@@ -58,28 +103,23 @@ async function openSink(options: PinoLoggerOptions): Promise<Sink> {
       translateTime: 'SYS:HH:MM:ss.l',
       ignore: 'event',
     });
-    const destination = pino.destination({ fd, sync: true });
-    destination.on('error', () => {});
-    const through = { write: (text: string) => void destination.write(pretty(text)) };
-    const logger = pino(pinoOptions, through);
-    return {
-      write: (line) => {
-        timeMs = line.timeMs;
-        logger[line.level](line.fields, line.message);
-      },
-      flush: () => destination.flushSync(),
-    };
+    through = { write: (text) => output.write(pretty(text)) };
   }
-  const destination = pino.destination({ fd, sync: false });
-  // A reader of our output that went away must not end the broker.
-  destination.on('error', () => {});
-  const logger = pino(pinoOptions, destination);
+  let timeMs = 0;
+  const pinoOptions = {
+    base: null,
+    level: 'debug',
+    timestamp: () => `,"time":${timeMs}`,
+    formatters: { level: (label: string) => ({ level: label }) },
+    serializers: { error: pino.stdSerializers.err },
+  };
+  const logger = pino(pinoOptions, through);
   return {
     write: (line) => {
       timeMs = line.timeMs;
       logger[line.level](line.fields, line.message);
     },
-    flush: () => destination.flushSync(),
+    flush: () => output.flush(),
   };
 }
 
@@ -125,11 +165,7 @@ class LineWriter {
   async flush(): Promise<void> {
     if (this.#sink === null && this.#kept.length === 0) return;
     await this.open();
-    try {
-      this.#sink?.flush();
-    } catch {
-      // Standard output is gone: there is nobody to tell.
-    }
+    await this.#sink?.flush();
   }
 }
 

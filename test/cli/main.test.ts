@@ -103,6 +103,17 @@ test('a broker says what it serves, serves it, and stops in order on SIGTERM', a
   assert.equal(code, 0);
 });
 
+test('a broker whose output nobody reads any more serves on and stops in order', async () => {
+  const child = walka(['--listen', '127.0.0.1:0', '--memory']);
+  const { port } = await started(child);
+  child.stdout?.destroy();
+  const at = ['--bootstrap-server', `127.0.0.1:${port}`];
+  assert.equal((await ended(walka(['topics', 'create', 'a:1', ...at]))).code, 0);
+  child.kill('SIGTERM');
+  const [code] = (await once(child, 'exit')) as [number | null];
+  assert.equal(code, 0);
+});
+
 test('a port in use and a foreign directory are told in one line', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
