@@ -4,11 +4,12 @@
  * Schema versions: 1, the first. A file of an older version is upgraded step by step in one transaction; a file of a
  * newer one is refused untouched.
  */
-import { mkdirSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { JOURNAL_FOLDER } from '../options.ts';
 import { CatalogError, type CatalogErrorCode } from './catalog-error.ts';
+import { makeDirectories } from './make-directories.ts';
 
 /** The catalog's file in the data directory. */
 export const CATALOG_FILE = 'catalog.db';
@@ -99,7 +100,7 @@ export function openDatabase(dataDir: string): DatabaseSync {
   const file = join(dataDir, CATALOG_FILE);
   let db: DatabaseSync | null = null;
   try {
-    mkdirSync(dataDir, { recursive: true });
+    makeDirectories(dataDir);
     refuseForeign(dataDir);
     db = new DatabaseSync(file, { timeout: 0 });
     // In this order: exclusive locking from the first access on needs no shared memory file beside the database.
