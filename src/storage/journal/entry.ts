@@ -38,6 +38,8 @@ export class PendingEntry implements EntryFields {
   readonly onCommit: OnCommit | null;
   /** Position of the header in the file, once it is part of a commit. */
   position = 0;
+  /** When it was queued, on the monotonic clock. */
+  queuedMs = 0;
 
   constructor(fields: EntryFields, row: number, payload: Slice | null, needsSync: boolean, onCommit: OnCommit | null) {
     this.kind = fields.kind;

@@ -8,8 +8,6 @@ export class PendingQueue {
   #entries: PendingEntry[] = [];
   /** Bytes that the entries need at most. */
   byteLength = 0;
-  /** When the oldest entry came. */
-  sinceMs = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -25,7 +23,7 @@ export class PendingQueue {
   }
 
   push(entry: PendingEntry): void {
-    if (this.#entries.length === 0) this.sinceMs = this.#clock.monotonicMs();
+    entry.queuedMs = this.#clock.monotonicMs();
     this.#entries.push(entry);
     this.byteLength += entryBytes(entry.payloadLength);
   }

@@ -153,7 +153,7 @@ export class JournalWriter {
         return;
       }
       const startedMs = host.clock.monotonicMs();
-      this.#commitSinceMs = this.#pending.sinceMs;
+      this.#commitSinceMs = this.#pending.first.queuedMs;
       const { entries, byteLength } = this.#pending.take(Math.min(MAX_COMMIT_BYTES, host.room()));
       const blocker = ready?.blocker(file.written + byteLength) ?? null;
       if (blocker !== null) {
