@@ -17,6 +17,11 @@ const MAX_FREE_SLABS = 16;
 /** Waiters that are told when memory comes back; those that find too little wait again, behind the others. */
 const WAKE_COUNT = 16;
 
+/** Share of the budget from which on the cache gives way to new requests. */
+const COMFORTABLE = 0.7;
+/** Share from which on memory is copied rather than held: above the cache's share, so that it gives way first. */
+const TIGHT = 0.75;
+
 /** What a recycled slab is filled with in debug mode. */
 export const POISON_BYTE = 0xdb;
 
@@ -131,7 +136,12 @@ export class SlabPool {
 
   /** True when less than a quarter of the budget is left: who can copy instead of holding on should. */
   get isTight(): boolean {
-    return this.usedBytes > this.budgetBytes * 0.75;
+    return this.usedBytes > this.budgetBytes * TIGHT;
+  }
+
+  /** True when what `owner` keeps alive is this pool's and short: better copied than held for long. */
+  isShortOf(owner: Counted): boolean {
+    return this.isTight && (owner instanceof Slab || owner instanceof LargeBuffer);
   }
 
   /** `evict` is asked to let go of about that many bytes (of cache) before an allocation is refused. */
@@ -216,9 +226,10 @@ export class SlabPool {
   }
 
   #makeRoom(byteLength: number): boolean {
-    const missing = this.usedBytes + byteLength - this.budgetBytes;
-    if (missing <= 0) return true;
-    this.#evict?.(missing);
+    const wanted = this.usedBytes + byteLength;
+    if (wanted > this.budgetBytes) this.#evict?.(wanted - this.budgetBytes);
+    // A little at a time: what is in use may be writes on their way, which no eviction brings back.
+    else if (wanted > this.budgetBytes * COMFORTABLE) this.#evict?.(2 * byteLength);
     return this.usedBytes + byteLength <= this.budgetBytes;
   }
 

@@ -129,7 +129,7 @@ export class Sender {
   }
 
   #addSlice(batch: Batch, slice: Slice): void {
-    if (slice.owner !== UNCOUNTED && this.#options.pool.isTight && slice.bytes.length >= SMALL_BYTES) {
+    if (slice.bytes.length >= SMALL_BYTES && this.#options.pool.isShortOf(slice.owner)) {
       // A slow reader would pin the slab, which others need; its own copy is bounded by the limit of unsent bytes.
       add(batch, Buffer.from(slice.bytes), UNCOUNTED);
       slice.owner.release();

@@ -1,7 +1,7 @@
 /** Slabs: counting, recycling, the budget and the debug mode. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Slice } from '../../src/base/counted.ts';
+import { type Slice, UNCOUNTED } from '../../src/base/counted.ts';
 import { POISON_BYTE, SLAB_BYTES, SlabPool } from '../../src/base/slabs.ts';
 
 const KIB = 1024;
@@ -133,4 +133,15 @@ test('releasing more often than retaining is a bug that shows', () => {
 
 test('a request of 1 MiB with its header fits in one slab', () => {
   assert.ok(SLAB_BYTES >= 1024 * KIB + 1000);
+});
+
+test('a pool that is nearly used up is short of its own memory only', () => {
+  const pool = new SlabPool({ budgetBytes: 4000, slabBytes: 1000 });
+  const first = pool.allocate(1000);
+  assert.ok(first !== null);
+  assert.equal(pool.isShortOf(first.owner), false);
+  const held = [1, 2, 3].map(() => pool.allocate(1000));
+  assert.ok(held.every((slice) => slice !== null));
+  assert.equal(pool.isShortOf(first.owner), true);
+  assert.equal(pool.isShortOf(UNCOUNTED), false);
 });
