@@ -46,13 +46,19 @@ def consumer(bootstrap, group):
     )
 
 
+def subscribe(reader, topic):
+    """A leader of this client that joins before it knows the topic assigns nothing, and at times never mends it."""
+    reader.subscribe([topic])
+    eventually("the topic", lambda: reader.partitions_for_topic(topic))
+
+
 def poll(reader, timeout_ms=200, **options):
     return [record for records in reader.poll(timeout_ms, **options).values() for record in records]
 
 
 def read(bootstrap, topic, count):
     reader = consumer(bootstrap, f"{topic}-reader-{uuid.uuid4()}")
-    reader.subscribe([topic])
+    subscribe(reader, topic)
     records = []
     eventually(f"{count} records of {topic}", lambda: records.extend(poll(reader)) or len(records) >= count)
     reader.close()
@@ -115,9 +121,7 @@ def group_of_two(bootstrap, prefix):
 
     def member(index):
         reader = consumer(bootstrap, f"{topic}-members")
-        # A leader of this client that joins before it knows the topic assigns nothing, and at times never mends it.
-        reader.subscribe([topic])
-        eventually("the topic", lambda: reader.partitions_for_topic(topic))
+        subscribe(reader, topic)
         while not stops[index].is_set():
             seen.update(record.value for record in poll(reader))
             owned[index] = len(reader.assignment())
@@ -143,7 +147,7 @@ def commit_and_resume(bootstrap, prefix):
     create(bootstrap, topic)
     produce(bootstrap, topic, [{"value": b"%d" % i} for i in range(100)])
     first = consumer(bootstrap, group)
-    first.subscribe([topic])
+    subscribe(first, topic)
     count = 0
     while count < 60:
         count += len(poll(first, max_records=60 - count))
@@ -151,7 +155,7 @@ def commit_and_resume(bootstrap, prefix):
     first.close()
     second = consumer(bootstrap, group)
     equal(second.committed(partition), 60, "committed")
-    second.subscribe([topic])
+    subscribe(second, topic)
     rest = []
     eventually("40 records", lambda: rest.extend(r.offset for r in poll(second)) or len(rest) >= 40)
     second.close()
