@@ -47,6 +47,8 @@ export class Journal {
   #next: Promise<JournalFile> | null = null;
   #bytesSinceCheckpoint = 0;
   #retry: Timer | null = null;
+  /** The next file is not made ahead before this, after an attempt that failed. */
+  #prepareAfterMs = 0;
   /** Why appends are refused, or null. */
   refusal: StorageError | null = null;
   /** The newest file whose seal holds a checkpoint; 0 before the first. */
@@ -298,8 +300,6 @@ export class Journal {
       this.#prepareAfterMs = clock.monotonicMs() + RETRY_FULL_MS;
     });
   }
-
-  #prepareAfterMs = 0;
 
   async #discardNext(): Promise<void> {
     const next = await this.#next?.catch(() => undefined);
