@@ -16,5 +16,5 @@ export function makeDirectories(path: string): void {
     at = dirname(at);
     found = statSync(at, { throwIfNoEntry: false });
   }
-  for (const directory of missing.reverse()) mkdirSync(directory);
+  for (const directory of missing.toReversed()) mkdirSync(directory);
 }
