@@ -48,8 +48,9 @@ def consumer(bootstrap, group):
 
 def subscribe(reader, topic):
     """A leader of this client that joins before it knows the topic assigns nothing, and at times never mends it."""
-    reader.subscribe([topic])
     eventually("the topic", lambda: reader.partitions_for_topic(topic))
+    reader.subscribe([topic])
+    eventually("the topic still", lambda: reader.partitions_for_topic(topic))
 
 
 def poll(reader, timeout_ms=200, **options):
