@@ -47,8 +47,13 @@ const gigabytes = (bytes: number) => bytes / 1e9;
 /** As many producers and consumers as possible, on a topic of its own each. */
 export async function throughput(broker: RunningBroker, sizes: Sizes, suffix: string): Promise<Figures> {
   const { bootstrap } = broker;
-  const [plain, compressed, beside] = [`plain-${suffix}`, `lz4-${suffix}`, `beside-${suffix}`];
-  for (const topic of [plain, compressed, beside]) await load('create', bootstrap, topic, PARTITIONS);
+  const [warmUp, plain, compressed, beside] = [
+    `warm-up-${suffix}`,
+    `plain-${suffix}`,
+    `lz4-${suffix}`,
+    `beside-${suffix}`,
+  ];
+  for (const topic of [warmUp, plain, compressed, beside]) await load('create', bootstrap, topic, PARTITIONS);
   const figures: Figures = {};
   const note = (
     name: string,
@@ -58,6 +63,12 @@ export async function throughput(broker: RunningBroker, sizes: Sizes, suffix: st
     figures[`${name} MB/s`] = (result['timedBytes'] ?? result['bytes'] ?? 0) / 1e6 / (result['seconds'] ?? 1);
     figures[`${name} CPU-s/GB`] = cpuS / gigabytes(bytes);
   };
+  note(
+    'produce 1 KiB at first',
+    await withCpu(broker, () => load('produce', bootstrap, warmUp, PARTITIONS, sizes.records, RECORD_BYTES, 'none')),
+  );
+  // From here on no broker is measured while its virtual machine still compiles.
+  await load('consume', bootstrap, warmUp, PARTITIONS, sizes.records);
   note(
     'produce 1 KiB',
     await withCpu(broker, () => load('produce', bootstrap, plain, PARTITIONS, sizes.records, RECORD_BYTES, 'none')),

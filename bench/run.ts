@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
 import { buildLoadGenerator } from './load-generator.ts';
 import * as measure from './measures.ts';
+import { PageCache } from './page-cache.ts';
 import { describeMachine } from './process-stats.ts';
 import { Results } from './report.ts';
 import { external, kafka, type RunningBroker, type Target, walka } from './targets.ts';
@@ -84,11 +85,15 @@ async function runRound(target: Target, round: number, results: Results): Promis
 }
 
 buildLoadGenerator();
+await using pageCache = options.quick ? undefined : await PageCache.create(options.directory);
 const all = targets();
 const results = new Results(all.map(({ name }) => name));
 for (let round = 1; round <= rounds; round++) {
   // Every other round in the other order, so that none always comes first.
-  for (const target of round % 2 === 1 ? all : all.toReversed()) await runRound(target, round, results);
+  for (const target of round % 2 === 1 ? all : all.toReversed()) {
+    await pageCache?.fill();
+    await runRound(target, round, results);
+  }
 }
 if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(results.medians(), null, 2)}\n`);
 process.stdout.write(
