@@ -7,6 +7,9 @@ const OLDEST_NODE = 24;
 
 async function start(): Promise<void> {
   const { createRequire, enableCompileCache } = await import('node:module');
+  const { setFlagsFromString } = await import('node:v8');
+  // What a broker makes for a request dies with it: a larger young generation takes memory and saves no time.
+  setFlagsFromString('--semi-space-growth-factor=1');
   // Later starts find the compiled code on disk; where that cannot be, they compile again.
   enableCompileCache();
   const { main } = await import('./cli/main.ts');
