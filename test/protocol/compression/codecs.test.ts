@@ -99,7 +99,10 @@ test('zstd reads several frames, with and without a stated size', async () => {
   const codec = await codecNumbered(CODECS.zstd);
   const stated = zstdCompressSync('one ', { pledgedSrcSize: 4 } as object);
   const unstated = zstdCompressSync('two', { params: { [constants.ZSTD_c_contentSizeFlag]: 0 } });
-  assert.equal((await codec.decompress(Buffer.concat([stated, unstated]), 7)).toString(), 'one two');
+  const joined = Buffer.concat([stated, unstated]);
+  assert.equal((await codec.decompress(joined, 7)).toString(), 'one two');
+  await assert.rejects(codec.decompress(joined, 6), invalidRecord);
+  await assert.rejects(codec.decompress(Buffer.concat([joined, Buffer.from('more')]), 100), invalidRecord);
 });
 
 test('levels change what gzip and zstd write, not what is read back', async () => {
