@@ -199,15 +199,27 @@ export class Connection implements ConnectionInfo {
   #pump(): void {
     if (this.#isPumping || this.isOver) return;
     this.#isPumping = true;
-    while (this.#frames.length > 0 && this.#mayStart(this.#frames[0] as Slice)) {
-      this.#start(this.#frames.shift() as Slice);
-    }
+    let hasStarted: boolean;
+    do {
+      hasStarted = this.#startWaiting();
+      this.#flush();
+      // With something sent, its end comes back here; answers that need no sending make room at once.
+    } while (hasStarted && this.#sender.isEmpty && this.#frames.length > 0);
     this.#isPumping = false;
-    this.#flush();
     if (!this.#isReading && this.#canRead()) {
       this.#isReading = true;
       this.#socket.resume();
     }
+  }
+
+  /** False when none could. */
+  #startWaiting(): boolean {
+    let hasStarted = false;
+    while (this.#frames.length > 0 && this.#mayStart(this.#frames[0] as Slice)) {
+      this.#start(this.#frames.shift() as Slice);
+      hasStarted = true;
+    }
+    return hasStarted;
   }
 
   #mayStart(frame: Slice): boolean {

@@ -1,181 +1,8 @@
 /** The server over real sockets, with handlers made for the purpose. */
 import assert from 'node:assert/strict';
-import { afterEach, describe, test } from 'node:test';
-import type { Reader } from '../../protocol/reader.ts';
-import type { Writer } from '../../protocol/writer.ts';
-import { ManualClock } from '../../src/base/manual-clock.ts';
-import { SlabPool } from '../../src/base/slabs.ts';
-import { plainSlice, type Part, type Slice } from '../../src/base/counted.ts';
-import { PartList } from '../../src/base/part-list.ts';
-import { apiVersionsHandler } from '../../src/handlers/api-versions.ts';
-import { type AnyApiHandler, CloseConnection, handler, Pipelined } from '../../src/handlers/types.ts';
-import { ServerCounters } from '../../src/metrics/counters.ts';
-import { DEFAULT_LIMITS, type ServerLimits } from '../../src/server/limits.ts';
-import { Server } from '../../src/server/server.ts';
-import { bareServices } from '../support/fake-services.ts';
-import { requestFrame, WireClient } from '../support/wire-client.ts';
-
-const ECHO = 3;
-const PRODUCE = 0;
-const BIG = 1;
-
-interface Rig {
-  readonly server: Server;
-  readonly pool: SlabPool;
-  readonly counters: ServerCounters;
-  readonly port: number;
-  readonly started: string[];
-  readonly clock: ManualClock;
-  /** Answers the produce request with that text. */
-  commit(text: string): void;
-  /** Lets the echo request whose text starts with `slow` go on. */
-  finish(text: string): void;
-}
-
-const cleanups: Array<() => Promise<void> | void> = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
-});
-
-const text = (reader: Reader): string => reader.raw(reader.remaining).toString();
-const write = (writer: Writer, response: string): void => writer.raw(Buffer.from(response));
-
-async function startRig(
-  limits: Partial<ServerLimits> = {},
-  plainSockets = false,
-  budgetBytes = 64 * 1024 * 1024,
-): Promise<Rig> {
-  const clock = new ManualClock();
-  const pool = new SlabPool({ budgetBytes, debug: true });
-  const counters = new ServerCounters();
-  const started: string[] = [];
-  const commits = new Map<string, (response: string) => void>();
-  const slow = new Map<string, (response: string) => void>();
-  const common = { minVersion: 0, maxVersion: 1, readRequest: text, writeResponse: write };
-  const handlers: AnyApiHandler[] = [
-    apiVersionsHandler(() => handlers),
-    handler<string, string>({
-      ...common,
-      apiKey: ECHO,
-      handle(_, request) {
-        started.push(request.slice(0, 20));
-        if (request === 'close') throw new CloseConnection('asked to');
-        if (request === 'crash') throw new Error('a bug');
-        if (request === 'reject') return Promise.reject(new Error('a later bug'));
-        if (!request.startsWith('slow')) return request;
-        return new Promise((resolve) => slow.set(request, resolve));
-      },
-    }),
-    handler<string, string>({
-      ...common,
-      apiKey: PRODUCE,
-      handle({ frame }, request) {
-        started.push(request.slice(0, 20));
-        if (request === 'silent') return null;
-        frame.retain();
-        return new Pipelined(
-          new Promise((resolve) =>
-            commits.set(request.slice(0, 20), (response) => {
-              frame.release();
-              resolve(response);
-            }),
-          ),
-        );
-      },
-    }),
-    handler<number, PartList>({
-      ...common,
-      apiKey: BIG,
-      readRequest: (reader) => reader.int32(),
-      writeResponse: (writer, list) => writer.raw(list),
-      handle(_, megabytes) {
-        if (megabytes >= 0) return new PartList(Array.from({ length: megabytes }, (_, i) => bigPart(counts, i)));
-        return new PartList([bigPart(counts, 0), badParts[-1 - megabytes] as Part, bigPart(counts, 2)]);
-      },
-      releaseResponse: (list) => list.releaseAll(),
-    }),
-  ];
-  const server = await Server.open(
-    { services: bareServices(clock), handlers, pool, counters, limits: { ...DEFAULT_LIMITS, ...limits }, plainSockets },
-    [{ name: 'PLAINTEXT', host: '127.0.0.1', port: 0 }],
-  );
-  cleanups.push(() => server.destroy());
-  return {
-    server,
-    pool,
-    counters,
-    port: server.listeners[0]?.port ?? 0,
-    started,
-    clock,
-    commit: (key) => callWaiting(commits, key),
-    finish: (key) => callWaiting(slow, key),
-  };
-}
-
-function callWaiting(waiting: Map<string, (response: string) => void>, key: string): void {
-  const resolve = waiting.get(key);
-  assert.ok(resolve, `${key} is not waiting`);
-  waiting.delete(key);
-  resolve(key);
-}
-
-const counts = { loaded: 0, held: 0 };
-
-function bigPart(
-  of: typeof counts,
-  fill: number,
-): {
-  byteLength: number;
-  load(): Promise<readonly Slice[]>;
-  release(): void;
-} {
-  of.held += 1;
-  return {
-    byteLength: 1024 * 1024,
-    async load() {
-      of.loaded += 1;
-      const owner = { retain() {}, release: () => void (of.held -= 1) };
-      of.held += 1;
-      return [{ bytes: Buffer.alloc(1024 * 1024, fill), owner }];
-    },
-    release: () => void (of.held -= 1),
-  };
-}
-
-const badPart = (load: Part['load']): Part => ({ byteLength: 1000, load, release() {} });
-
-/** Parts that cannot be sent as promised: asked for with -1, -2 and so on. */
-const badParts: readonly Part[] = [
-  badPart(() => Promise.reject(new Error('cannot be read'))),
-  badPart(() => {
-    throw new Error('cannot be read');
-  }),
-  badPart(() => [plainSlice(Buffer.alloc(999))]),
-  badPart(() => Promise.resolve([plainSlice(Buffer.alloc(1001))])),
-];
-
-async function client(rig: Rig): Promise<WireClient> {
-  const opened = await WireClient.open(rig.port);
-  cleanups.push(() => opened.close());
-  return opened;
-}
-
-const echo = (correlationId: number, body: string): Buffer => requestFrame(ECHO, 0, correlationId, Buffer.from(body));
-const produce = (correlationId: number, body: string): Buffer =>
-  requestFrame(PRODUCE, 0, correlationId, Buffer.from(body));
-
-async function answer(from: WireClient): Promise<string | null> {
-  const frame = await from.next();
-  return frame === null ? null : `${frame.readInt32BE(0)}:${frame.subarray(4).toString()}`;
-}
-
-/** Waits, without a clock, until `condition` holds: sockets need turns of the event loop. */
-async function until(condition: () => boolean): Promise<void> {
-  for (let turns = 0; !condition(); turns++) {
-    assert.ok(turns < 200_000, 'condition never came true');
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
+import { describe, test } from 'node:test';
+import { requestFrame } from '../support/wire-client.ts';
+import { answer, badParts, BIG, client, counts, ECHO, echo, produce, startRig, until } from './rig.ts';
 
 for (const plainSockets of [false, true]) {
   describe(plainSockets ? 'a server that reads by data events' : 'a server that reads into its own memory', () => {
@@ -255,6 +82,13 @@ describe('request order', () => {
     const c = await client(rig);
     c.send(Buffer.concat([produce(1, 'silent'), echo(2, 'heard')]));
     assert.equal(await answer(c), '2:heard');
+  });
+
+  test('any number of requests without an answer may come in one write', async () => {
+    const rig = await startRig();
+    const c = await client(rig);
+    c.send(Buffer.concat([...Array.from({ length: 350 }, (_, i) => produce(i, 'silent')), echo(1, 'heard')]));
+    assert.equal(await answer(c), '1:heard');
   });
 
   test('at most 100 requests of a connection are open at a time', async () => {
