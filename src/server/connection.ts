@@ -48,6 +48,7 @@ export class Connection implements ConnectionInfo {
   #isReading = true;
   #isClosed = false;
   #isDraining = false;
+  #waitsForCode = false;
   #waitsForWrite = false;
   #waitsForTurn = false;
   #flushScheduled = false;
@@ -74,6 +75,7 @@ export class Connection implements ConnectionInfo {
       socket: this.#socket,
       pressure,
       pool,
+      onSent: () => void (this.lastActiveMs = context.clock.monotonicMs()),
       onRoom: () => this.#pump(),
       onFailure: (error) => this.#fail(error, 'part of a response could not be read'),
     });
@@ -223,7 +225,7 @@ export class Connection implements ConnectionInfo {
   }
 
   #mayStart(frame: Slice): boolean {
-    if (this.#isBusy || this.isOver || this.#isDraining || this.#waitsForTurn) return false;
+    if (this.#isBusy || this.#waitsForCode || this.isOver || this.#isDraining || this.#waitsForTurn) return false;
     if (this.#exchanges.length >= MAX_OPEN_REQUESTS || this.#sender.isBacklogged) return false;
     const loading = this.#context.dispatcher.load(frame);
     if (loading !== null) {
@@ -244,10 +246,10 @@ export class Connection implements ConnectionInfo {
 
   /** The first request for an API waits for its code. */
   #waitForCode(loading: Promise<void>): void {
-    this.#isBusy = true;
+    this.#waitsForCode = true;
     loading.then(
       () => {
-        this.#isBusy = false;
+        this.#waitsForCode = false;
         this.#pump();
       },
       (error: unknown) => this.#fail(error, 'handler'),
@@ -261,6 +263,7 @@ export class Connection implements ConnectionInfo {
       exchange = dispatcher.open(frame, clock.monotonicMs());
     } catch (error) {
       frame.owner.release();
+      this.#flush(); // as if the requests had come one by one, those before this one get their answers
       this.#fail(error, 'request');
       return;
     }

@@ -22,6 +22,8 @@ export interface SenderOptions {
   readonly socket: Socket;
   readonly pressure: Pressure;
   readonly pool: SlabPool;
+  /** Called whenever the system has taken bytes. */
+  readonly onSent: () => void;
   /** Called after something was sent, when there is room for more. */
   readonly onRoom: () => void;
   /** Part of a response cannot be had although its length is out: the connection must close. */
@@ -224,6 +226,7 @@ export class Sender {
     const batch = this.#writes.shift() as Batch;
     for (const owner of batch.owners) owner.release();
     this.#unsentBytes -= batch.byteLength;
+    this.#options.onSent();
     this.#options.pressure.addUnsent(-batch.byteLength);
     this.#proceed();
   }

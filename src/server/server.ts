@@ -55,7 +55,7 @@ export class Server implements AsyncDisposable {
   #idleTimer: Timer | null = null;
   #starvedTimer: Timer | null = null;
   #isClosed = false;
-  #whenEmpty: (() => void) | null = null;
+  #whenEmpty: Array<() => void> = [];
   readonly #stopWatching: () => void;
 
   private constructor(options: ServerOptions) {
@@ -143,7 +143,8 @@ export class Server implements AsyncDisposable {
     const ofIp = (this.#connectionsByIp.get(ip) ?? 1) - 1;
     if (ofIp > 0) this.#connectionsByIp.set(ip, ofIp);
     else this.#connectionsByIp.delete(ip);
-    if (this.#connections.size === 0) this.#whenEmpty?.();
+    if (this.#connections.size > 0) return;
+    for (const resolve of this.#whenEmpty.splice(0)) resolve();
   }
 
   /** One timer looks after all connections, so that an idle one costs none of its own. */
@@ -199,7 +200,7 @@ export class Server implements AsyncDisposable {
     if (!this.#isClosed) {
       this.#stop();
       const { promise, resolve } = Promise.withResolvers<void>();
-      this.#whenEmpty = resolve;
+      this.#whenEmpty.push(resolve);
       const timer = this.#context.clock.setTimer(DRAIN_MS, resolve);
       for (const connection of this.#connections) connection.drain();
       if (this.#connections.size > 0) await promise;
@@ -213,9 +214,7 @@ export class Server implements AsyncDisposable {
     this.#stop();
     for (const connection of this.#connections) connection.destroy();
     if (this.#connections.size > 0) {
-      await new Promise<void>((resolve) => {
-        this.#whenEmpty = resolve;
-      });
+      await new Promise<void>((resolve) => void this.#whenEmpty.push(resolve));
     }
   }
 

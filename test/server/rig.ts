@@ -8,7 +8,7 @@ import { SlabPool } from '../../src/base/slabs.ts';
 import { plainSlice, type Part, type Slice } from '../../src/base/counted.ts';
 import { PartList } from '../../src/base/part-list.ts';
 import { apiVersionsHandler } from '../../src/handlers/api-versions.ts';
-import { type AnyApiHandler, CloseConnection, handler, Pipelined } from '../../src/handlers/types.ts';
+import { type AnyApiHandler, CloseConnection, handler, type ListedApi, Pipelined } from '../../src/handlers/types.ts';
 import { ServerCounters } from '../../src/metrics/counters.ts';
 import { DEFAULT_LIMITS, type ServerLimits } from '../../src/server/limits.ts';
 import { Server } from '../../src/server/server.ts';
@@ -18,6 +18,8 @@ import { requestFrame, WireClient } from '../support/wire-client.ts';
 export const ECHO = 3;
 const PRODUCE = 0;
 export const BIG = 1;
+/** An API whose code never comes. */
+export const LATE = 22;
 
 export interface Rig {
   readonly server: Server;
@@ -95,8 +97,24 @@ export async function startRig(
       releaseResponse: (list) => list.releaseAll(),
     }),
   ];
+  const late: ListedApi = {
+    apiKey: LATE,
+    minVersion: 0,
+    maxVersion: 1,
+    load() {
+      started.push('loading');
+      return new Promise(() => {});
+    },
+  };
   const server = await Server.open(
-    { services: bareServices(clock), handlers, pool, counters, limits: { ...DEFAULT_LIMITS, ...limits }, plainSockets },
+    {
+      services: bareServices(clock),
+      handlers: [...handlers, late],
+      pool,
+      counters,
+      limits: { ...DEFAULT_LIMITS, ...limits },
+      plainSockets,
+    },
     [{ name: 'PLAINTEXT', host: '127.0.0.1', port: 0 }],
   );
   cleanups.push(() => server.destroy());
@@ -170,10 +188,15 @@ export async function answer(from: WireClient): Promise<string | null> {
   return frame === null ? null : `${frame.readInt32BE(0)}:${frame.subarray(4).toString()}`;
 }
 
+/** One turn of the event loop. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 /** Waits, without a clock, until `condition` holds: sockets need turns of the event loop. */
 export async function until(condition: () => boolean): Promise<void> {
   for (let turns = 0; !condition(); turns++) {
     assert.ok(turns < 200_000, 'condition never came true');
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
   }
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { requestFrame } from '../support/wire-client.ts';
-import { answer, badParts, BIG, client, counts, ECHO, echo, produce, startRig, until } from './rig.ts';
+import { answer, badParts, BIG, client, counts, ECHO, echo, LATE, produce, startRig, turn, until } from './rig.ts';
 
 for (const plainSockets of [false, true]) {
   describe(plainSockets ? 'a server that reads by data events' : 'a server that reads into its own memory', () => {
@@ -18,7 +18,7 @@ for (const plainSockets of [false, true]) {
       const c = await client(rig);
       for (const byte of echo(7, 'in pieces')) {
         c.send(Buffer.from([byte]));
-        await new Promise((resolve) => setImmediate(resolve));
+        await turn();
       }
       assert.equal(await answer(c), '7:in pieces');
     });
@@ -96,7 +96,7 @@ describe('request order', () => {
     const c = await client(rig);
     c.send(Buffer.concat(Array.from({ length: 101 }, (_, i) => produce(i, `p${i}`))));
     await until(() => rig.started.length >= 100);
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
     assert.equal(rig.started.length, 100);
     rig.commit('p0');
     await until(() => rig.started.length === 101);
@@ -109,6 +109,17 @@ describe('requests that cannot be served', () => {
     const c = await client(rig);
     c.send(requestFrame(999, 0, 1));
     assert.equal(await c.next(), null);
+  });
+
+  test('requests that came before it in the same write are answered', async () => {
+    const rig = await startRig();
+    for (const bad of [requestFrame(999, 0, 3), Buffer.alloc(4), requestFrame(ECHO, 2, 3)]) {
+      const c = await client(rig);
+      c.send(Buffer.concat([echo(1, 'good'), echo(2, 'too'), bad, echo(4, 'never')]));
+      assert.equal(await answer(c), '1:good');
+      assert.equal(await answer(c), '2:too');
+      assert.equal(await answer(c), null);
+    }
   });
 
   test('an unsupported version closes the connection', async () => {
@@ -181,7 +192,7 @@ describe('pressure', () => {
     slow.socket.pause();
     slow.send(requestFrame(BIG, 0, 1, (w) => w.int32(50)));
     await until(() => counts.loaded >= 2);
-    for (let i = 0; i < 100; i++) await new Promise((resolve) => setImmediate(resolve));
+    for (let i = 0; i < 100; i++) await turn();
     // What the system's socket buffers took is gone; 2 MiB may be unsent, one part is loaded ahead.
     assert.ok(rig.counters.unsentBytes <= 3 * 1024 * 1024, `${rig.counters.unsentBytes} bytes unsent`);
     assert.ok(counts.loaded < 40, `${counts.loaded} parts loaded`);
@@ -250,7 +261,7 @@ describe('memory', () => {
     honest.send(produce(1, 'x'.repeat(3_000_000)));
     while (rig.started.length === 0) {
       if (rig.server.connectionCount > 1) rig.clock.advance(500);
-      for (let turns = 0; turns < 20; turns++) await new Promise((resolve) => setImmediate(resolve));
+      for (let turns = 0; turns < 20; turns++) await turn();
     }
     rig.commit('x'.repeat(20));
     assert.equal(await answer(honest), `1:${'x'.repeat(20)}`);
@@ -267,7 +278,7 @@ describe('large frames', () => {
     for (const one of answers) void one.then(() => (answered += 1));
     while (answered < clients.length) {
       rig.clock.advance(100);
-      for (let turns = 0; turns < 20; turns++) await new Promise((resolve) => setImmediate(resolve));
+      for (let turns = 0; turns < 20; turns++) await turn();
     }
     for (const one of answers) assert.equal((await one)?.length, 4 + 9_000_000);
     assert.equal(rig.pool.leaks().length, 0);
@@ -287,6 +298,22 @@ describe('connections', () => {
     assert.equal(rig.counters.connectionsIdleClosed, 1);
     busy.send(echo(2, 'still'));
     assert.equal(await answer(busy), '2:still');
+  });
+
+  test('one whose client takes its answer slowly is not idle', async () => {
+    const rig = await startRig({ maxIdleMs: 10_000 });
+    const slow = await client(rig);
+    let taken = 0;
+    slow.socket.on('data', (chunk: Buffer) => void (taken += chunk.length));
+    slow.send(requestFrame(BIG, 0, 1, (w) => w.int32(50)));
+    for (let wanted = 3; wanted < 50; wanted += 3) {
+      slow.socket.resume();
+      await until(() => taken >= wanted * 1024 * 1024);
+      slow.socket.pause();
+      for (let turns = 0; turns < 20; turns++) await turn();
+      rig.clock.advance(1500);
+      assert.equal(rig.counters.connectionsIdleClosed, 0, `closed after ${taken} bytes`);
+    }
   });
 
   test('more than max.connections, or than allowed for one address, are closed', async () => {
@@ -324,6 +351,25 @@ describe('connections', () => {
     await closing;
     await c.closed;
     assert.equal(rig.pool.leaks().length, 0);
+  });
+
+  test('whoever closes, also at the same time, is told when all is closed', async () => {
+    const rig = await startRig();
+    const c = await client(rig);
+    await until(() => rig.server.connectionCount === 1);
+    await Promise.all([rig.server.destroy(), rig.server.close(), rig.server.destroy()]);
+    await c.closed;
+  });
+
+  test('close answers the writes in flight, also when the code for the next request is not there yet', async () => {
+    const rig = await startRig();
+    const c = await client(rig);
+    c.send(Buffer.concat([produce(1, 'in flight'), requestFrame(LATE, 0, 2)]));
+    await until(() => rig.started.includes('loading'));
+    const closing = rig.server.close();
+    rig.commit('in flight');
+    assert.equal(await answer(c), '1:in flight');
+    await closing;
   });
 
   test('close does not wait for a request that only waits', async () => {
