@@ -63,15 +63,6 @@ const LAST_KIND = EntryKind.FILE_REMOVED;
 /** Flag: the payload is a v2 record batch, whose own CRC counts. */
 export const FLAG_RECORD_BATCH = 1;
 
-/** Bytes of the fixed part of a v2 record batch. */
-export const BATCH_HEADER_BYTES = 61;
-
-/** Where the fields of a v2 record batch lie that the engine looks at. */
-export const BatchField = { BASE_OFFSET: 0, LENGTH: 8, LEADER_EPOCH: 12, CRC: 17, ATTRIBUTES: 21 } as const;
-
-/** Bytes of a batch before what its length field counts. */
-export const BATCH_LENGTH_OVERHEAD = 12;
-
 const MAGIC = Buffer.from('WALKAWAL', 'latin1');
 const FILE_FLAG_FOLLOWS_SYNCED = 1;
 const MAX_CLUSTER_ID_BYTES = 80;

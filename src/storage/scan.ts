@@ -1,6 +1,7 @@
 /** Walks the entries of a journal file one after the other, checking each; and looks for sound entries behind a bad one. */
 import { crc32c } from '../../protocol/crc32c.ts';
-import { isIntact, isRecordBatch } from './batch.ts';
+import { verifyCrc } from '../../protocol/records/batch.ts';
+import { isRecordBatch } from './batch.ts';
 import type { OpenFile } from './files.ts';
 import { readFully } from './files.ts';
 import type { EntryHeader } from './format.ts';
@@ -72,7 +73,7 @@ export type EntryVisitor = (header: EntryHeader, payload: Buffer, position: numb
 
 function isSound(header: EntryHeader, payload: Buffer, crc: number, storedCrc: number): boolean {
   if ((header.flags & FLAG_RECORD_BATCH) === 0) return crc32c(payload, crc) === storedCrc;
-  return crc === storedCrc && isRecordBatch(payload, header) && isIntact(payload);
+  return crc === storedCrc && isRecordBatch(payload, header) && verifyCrc(payload, 0);
 }
 
 /**

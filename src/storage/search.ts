@@ -1,7 +1,8 @@
 /** Searches through a stream's runs: by timestamp, by leader epoch, by size; and the scan of all batch headers. */
+import { BATCH_OVERHEAD } from '../../protocol/records/batch.ts';
 import type { Directory } from './directory.ts';
 import { entryAt, entryEndOffset, entryPosition } from './file-index.ts';
-import { BATCH_HEADER_BYTES, ENTRY_HEADER_BYTES, getInt64, viewOf } from './format.ts';
+import { ENTRY_HEADER_BYTES, getInt64, viewOf } from './format.ts';
 import type { JournalFile } from './journal/file.ts';
 import type { Locator, Pins, Place } from './locate.ts';
 import { withIndexes } from './locate.ts';
@@ -99,12 +100,12 @@ export class Search {
       const first = this.#firstOf(place, range);
       const past = (index.runs.firstEntry[run] as number) + (index.runs.entryCount[run] as number);
       const start = entryPosition(index, first);
-      const lastBytes = Math.min(index.entries.length[past - 1] as number, BATCH_HEADER_BYTES);
+      const lastBytes = Math.min(index.entries.length[past - 1] as number, BATCH_OVERHEAD);
       const end = entryPosition(index, past - 1) + ENTRY_HEADER_BYTES + lastBytes;
       const bytes = await readSpan(this.#sources, place.file, start, end);
       for (let entry = first; entry < past; entry++) {
         const at = entryPosition(index, entry) - start + ENTRY_HEADER_BYTES;
-        const length = Math.min(index.entries.length[entry] as number, BATCH_HEADER_BYTES);
+        const length = Math.min(index.entries.length[entry] as number, BATCH_OVERHEAD);
         visit(bytes.subarray(at, at + length));
       }
     }
