@@ -1,6 +1,6 @@
 /** Waiting for the commit of one Produce request: all its partitions, or its timeout. */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
-import type { Clock, Timer } from '../base/clock.ts';
+import type { Clock } from '../base/clock.ts';
 import type { PartitionLog } from '../partition/types.ts';
 
 /** An append that took effect, and what is to be told of its fate. */
@@ -13,7 +13,8 @@ export interface Commit<Answer> {
 
 /**
  * Commits take well under a second, timeouts half a minute: so waits share one timer that looks at their deadlines
- * once in this time, and those with a shorter timeout get one of their own.
+ * once in this time. It is also what a commit gets at least: Kafka's timeout is for followers, and what a lone broker
+ * appends is never late there, whatever the request says.
  */
 const SWEEP_MS = 1000;
 
@@ -28,11 +29,7 @@ class Deadlines {
   }
 
   add(expire: () => void, timeoutMs: number): () => void {
-    if (timeoutMs < SWEEP_MS) {
-      const timer: Timer = this.#clock.setTimer(timeoutMs, expire);
-      return () => timer.cancel();
-    }
-    this.#waits.set(expire, this.#clock.monotonicMs() + timeoutMs);
+    this.#waits.set(expire, this.#clock.monotonicMs() + Math.max(timeoutMs, SWEEP_MS));
     if (!this.#isSweeping) this.#sweepLater();
     return () => void this.#waits.delete(expire);
   }
@@ -64,8 +61,9 @@ function deadlinesOf(clock: Clock): Deadlines {
 }
 
 /**
- * Resolves when everything is committed, failed or, after `timeoutMs`, given up with REQUEST_TIMED_OUT (it may still be
- * committed later). `onError` is told of each failure before that.
+ * Resolves when everything is committed, failed or, about `timeoutMs` later (never less than a second, Infinity for
+ * never), given up with REQUEST_TIMED_OUT (it may still be committed after that). `onError` is told of each failure
+ * before.
  */
 export function whenAllCommitted<Answer>(
   clock: Clock,
@@ -76,14 +74,11 @@ export function whenAllCommitted<Answer>(
   return new Promise((resolve, reject) => {
     let left = commits.length;
     const pending = new Set(commits.map(({ answer }) => answer));
-    const cancel = deadlinesOf(clock).add(
-      () => {
-        for (const answer of pending) onError(answer, new KafkaError(ErrorCode.REQUEST_TIMED_OUT));
-        pending.clear();
-        resolve();
-      },
-      Math.max(timeoutMs, 0),
-    );
+    const cancel = deadlinesOf(clock).add(() => {
+      for (const answer of pending) onError(answer, new KafkaError(ErrorCode.REQUEST_TIMED_OUT));
+      pending.clear();
+      resolve();
+    }, timeoutMs);
     for (const { partition, endOffset, answer } of commits) {
       partition.whenCommitted(endOffset, (error) => {
         if (!pending.delete(answer)) return; // timed out before
