@@ -1,7 +1,8 @@
 /**
  * The slow way into a partition, for batches whose records must be looked at: topics that are compacted (every record
- * needs a key) or have a compression.type of their own (the broker re-encodes), batches whose header shows a timestamp
- * that is not allowed (the answer names the records), and all batches with `walka.validate.records`.
+ * needs a key), have a compression.type of their own (the broker re-encodes) or take no old records, batches whose
+ * header shows a timestamp that is not allowed (the answer names the records), and all batches with
+ * `walka.validate.records`.
  *
  * Deviation from Apache Kafka: records whose offset deltas are not 0, 1, 2 … are refused with INVALID_RECORD; Kafka
  * renumbers them in compressed batches. Of a batch with very many bad records the first MAX_RECORD_ERRORS are named.
@@ -56,7 +57,14 @@ export function needsPreparing(bytes: Buffer, config: TopicConfig, validateRecor
   if (bytes.length < BATCH_OVERHEAD) return false;
   if (validateRecords || config.cleanupCompact) return true;
   const codec = compressionCodec(bytes, 0);
-  return storedCodec(config, codec) !== codec || !areHeaderTimestampsAllowed(bytes, config, nowMs);
+  if (storedCodec(config, codec) !== codec || mayHideOldRecords(bytes, config)) return true;
+  return !areHeaderTimestampsAllowed(bytes, config, nowMs);
+}
+
+/** True if the topic bounds the age of records: the header has the times of the first and the newest, not of the oldest. */
+function mayHideOldRecords(bytes: Buffer, config: TopicConfig): boolean {
+  if (config.messageTimestampType !== 'CreateTime' || recordsCount(bytes, 0) <= 1) return false;
+  return Number.isSafeInteger(config.messageTimestampBeforeMaxMs);
 }
 
 /** Why a record is refused. */

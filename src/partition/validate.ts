@@ -3,8 +3,8 @@
  * request's records, the header, the checksum, then what the header says of the records.
  *
  * Deviation from Apache Kafka: the records themselves are not decoded here. So timestamps are checked as far as the
- * header goes (the first record's and the largest), and a batch whose header lies about its records is stored as it is;
- * `walka.validate.records` makes `prepare` look into every batch. A codec number that does not exist is answered with
+ * header goes (the first record's and the largest; `prepare` looks for older ones where they are bounded), and a batch
+ * whose header lies about its records is stored as it is; `walka.validate.records` makes `prepare` look into every batch. A codec number that does not exist is answered with
  * UNSUPPORTED_COMPRESSION_TYPE, where Kafka answers UNKNOWN_SERVER_ERROR.
  */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';

@@ -109,6 +109,18 @@ test('records with timestamps out of bounds are named, and outweigh other errors
   assert.deepEqual(await refusal(options, keyless), { code: ErrorCode.INVALID_TIMESTAMP, indexes: [0, 3, 4] });
 });
 
+test('a record too old for the topic is found between others, in compressed batches too', async () => {
+  const configs = { 'message.timestamp.before.max.ms': '1000' };
+  const made = records(3).map((record, i) => ({ ...record, timestampMs: i === 1 ? NOW - 1001 : NOW }));
+  assert.deepEqual(await refusal({ configs }, made), { code: ErrorCode.INVALID_TIMESTAMP, indexes: [1] });
+  const { log } = openPartition({ configs });
+  const compressed = plainSlice(await buildCompressedBatch(made, { compression: CompressionCodec.ZSTD }));
+  await assert.rejects(produce(log, compressed), { code: ErrorCode.INVALID_TIMESTAMP });
+  assert.equal(log.prepare(plainSlice(buildBatch(made.slice(0, 1))), CLIENT), null);
+  const stamped = openPartition({ configs: { ...configs, 'message.timestamp.type': 'LogAppendTime' } });
+  assert.equal(stamped.log.prepare(plainSlice(buildBatch(made)), CLIENT), null);
+});
+
 test('LogAppendTime from a producer is refused for every record, on topics of that type', async () => {
   const { log } = openPartition({ configs: { 'message.timestamp.type': 'LogAppendTime' } });
   const slice = batch(3, { logAppendTimeMs: NOW });
