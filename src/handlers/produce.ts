@@ -5,11 +5,12 @@
  *   committed, and meanwhile the connection goes on with its next request. Only batches whose records must be looked at
  *   (`partition.prepare`), or a partition used for the first time, hold the connection up.
  * - acks=1 and acks=all are the same here: the answer comes when the topic's durability is reached. acks=0 gets no
- *   answer; an error closes the connection.
+ *   answer; an error closes the connection. Any other number is an error of each partition that has no other.
  * - v7 allows zstd; v8 adds record errors and messages; v13 names topics by id.
  *
  * Deviations from Apache Kafka: transactions are not served yet, so a request with a transactional batch gets
- * TRANSACTIONAL_ID_AUTHORIZATION_FAILED for every partition and clients fail at once instead of retrying.
+ * TRANSACTIONAL_ID_AUTHORIZATION_FAILED for every partition and clients fail at once instead of retrying. A partition
+ * that is named twice is written and answered twice; Kafka forgets the first, and topics without partitions.
  */
 import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
@@ -24,6 +25,7 @@ import type { Input } from '../../protocol/input.ts';
 import { BatchAttribute, attributes, BATCH_OVERHEAD } from '../../protocol/records/batch.ts';
 import type { Slice } from '../base/counted.ts';
 import { type AppendOptions, InvalidRecordsError, type PartitionLog, type RecordError } from '../partition/types.ts';
+import { singleBatchSize } from '../partition/validate.ts';
 import { whenAllCommitted } from './produce-commit.ts';
 import { CloseConnection, handler, type HandlerResult, Pipelined, type RequestContext } from './types.ts';
 
@@ -68,7 +70,9 @@ export const produceHandler = handler<ProduceRequest, Response>({
       name: topic.name,
       topicId: topic.topicId,
       partitionResponses: topic.partitionData.map((data) =>
-        failAll === null ? planWrite(context, topic, data, writes) : failed(data.index, failAll, context.apiVersion),
+        failAll === null
+          ? planWrite(context, request, topic, data, writes)
+          : failed(data.index, failAll, context.apiVersion),
       ),
     }));
     const options: AppendOptions = { origin: 'client', produceVersion: context.apiVersion };
@@ -88,9 +92,6 @@ interface Work {
 
 /** An error that every partition gets, or null. */
 function wholeRequestError(request: ProduceRequest): KafkaError | null {
-  if (request.acks !== -1 && request.acks !== 0 && request.acks !== 1) {
-    return new KafkaError(ErrorCode.INVALID_REQUIRED_ACKS);
-  }
   const isTransactional = request.topicData.some((topic) =>
     topic.partitionData.some(({ records }) => records !== null && isTransactionalBatch(records)),
   );
@@ -109,6 +110,7 @@ function isTransactionalBatch(records: Buffer): boolean {
 /** Finds the partition and adds the write; gives its answer, an error at once when there is nothing to write to. */
 function planWrite(
   context: RequestContext,
+  { acks }: ProduceRequest,
   topic: TopicProduceData,
   data: PartitionProduceData,
   writes: Write[],
@@ -116,6 +118,10 @@ function planWrite(
   try {
     const partition = findPartition(context, topic, data.index);
     if (data.records === null) throw new KafkaError(ErrorCode.INVALID_RECORD, 'The request has no records.');
+    if (acks !== -1 && acks !== 0 && acks !== 1) {
+      singleBatchSize(data.records, context.apiVersion);
+      throw new KafkaError(ErrorCode.INVALID_REQUIRED_ACKS);
+    }
     const answer = blankAnswer(data.index);
     writes.push({ partition, answer, records: { bytes: data.records, owner: context.frame } });
     return answer;

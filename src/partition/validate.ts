@@ -4,8 +4,9 @@
  *
  * Deviation from Apache Kafka: the records themselves are not decoded here. So timestamps are checked as far as the
  * header goes (the first record's and the largest; `prepare` looks for older ones where they are bounded), and a batch
- * whose header lies about its records is stored as it is; `walka.validate.records` makes `prepare` look into every batch. A codec number that does not exist is answered with
- * UNSUPPORTED_COMPRESSION_TYPE, where Kafka answers UNKNOWN_SERVER_ERROR.
+ * whose header lies about its records is stored as it is; `walka.validate.records` makes `prepare` look into every
+ * batch. A codec number that does not exist is answered with UNSUPPORTED_COMPRESSION_TYPE, where Kafka answers
+ * UNKNOWN_SERVER_ERROR.
  */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import {
@@ -63,7 +64,7 @@ function wholeBatchSize(bytes: Buffer, at: number): number {
  * are not counted, and are not stored.
  * @throws KafkaError INVALID_RECORD, CORRUPT_MESSAGE, UNSUPPORTED_COMPRESSION_TYPE
  */
-function singleBatchSize(bytes: Buffer, produceVersion: number): number {
+export function singleBatchSize(bytes: Buffer, produceVersion: number): number {
   const size = wholeBatchSize(bytes, 0);
   if (size === 0) throw invalidRecord('The request holds no whole record batch for the partition.');
   if (magic(bytes, 0) !== MAGIC_V2) throw invalidRecord('Only record batches with magic 2 can be produced.');

@@ -52,13 +52,19 @@ test('acks 0 with an error closes the connection', async () => {
   assert.equal(await client.next(), null);
 });
 
-test('acks that mean nothing are refused for every partition', async () => {
+test('acks that mean nothing are refused where nothing else is wrong', async () => {
   await using broker = await startTestBroker();
   await broker.createTopic('t');
+  const { INVALID_RECORD, INVALID_REQUIRED_ACKS, UNKNOWN_TOPIC_OR_PARTITION } = ErrorCode;
   for (const acks of [2, -2, 100]) {
-    const error = await errorOf(broker, 7, produceRequest('t', 0, batchOf(['x']), { acks }));
-    assert.equal(error, ErrorCode.INVALID_REQUIRED_ACKS);
+    const refused = (name: string, records: Buffer | null): Promise<number> =>
+      errorOf(broker, 7, produceRequest(name, 0, records, { acks }));
+    assert.equal(await refused('t', batchOf(['x'])), INVALID_REQUIRED_ACKS);
+    assert.equal(await refused('missing', batchOf(['x'])), UNKNOWN_TOPIC_OR_PARTITION);
+    assert.equal(await refused('t', null), INVALID_RECORD);
+    assert.equal(await refused('t', Buffer.alloc(3)), INVALID_RECORD);
   }
+  assert.equal(broker.services.partitions.get('t', 0)?.logEndOffset, 0);
 });
 
 test('unknown topics, partitions and ids have their own errors', async () => {
