@@ -15,6 +15,8 @@ export interface Receiver {
   target(): Buffer;
   /** Takes the first `count` bytes of `bytes`; false stops reading until the socket's `resume`. */
   received(bytes: Buffer, count: number): boolean;
+  /** The client sends no more. Who is told ends or destroys the socket. */
+  ended(): void;
 }
 
 interface HandleOwner {
@@ -28,7 +30,7 @@ export function canMoveHandle(accepted: Socket): boolean {
 }
 
 /**
- * Starts reading an accepted connection, which must be paused (`pauseOnConnect`). Gives the socket to write to, pause,
+ * Starts reading an accepted connection, which must be paused (`pauseOnConnect`) and `allowHalfOpen`. Gives the socket to write to, pause,
  * resume and destroy from now on.
  * @param plain use 'data' events in any case
  */
@@ -42,7 +44,8 @@ export function receive(accepted: Socket, receiver: Receiver, plain = false): So
     buffer: () => receiver.target() as Buffer<ArrayBuffer>,
     callback: (count, bytes) => receiver.received(bytes as Buffer, count),
   };
-  const socket = new Socket({ handle, onread } as SocketConstructorOpts);
+  const socket = new Socket({ handle, onread, allowHalfOpen: true } as SocketConstructorOpts);
+  socket.on('end', () => receiver.ended());
   socket.resume();
   return socket;
 }
@@ -51,6 +54,7 @@ function receiveByEvents(accepted: Socket, receiver: Receiver): Socket {
   accepted.on('data', (chunk: Buffer) => {
     if (!receiver.received(chunk, chunk.length)) accepted.pause();
   });
+  accepted.on('end', () => receiver.ended());
   accepted.resume();
   return accepted;
 }

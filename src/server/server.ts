@@ -1,6 +1,6 @@
 /**
  * The network side of a broker: one TCP listener per configured listener, the connections they accept, and what bounds
- * those. The way of a request: receive.ts (bytes) → frame-assembler.ts (frames) → connection.ts (order) → dispatch.ts
+ * those. The way of a request: receive.ts (bytes) → frame-assembler.ts (frames) → pipeline.ts (order) → dispatch.ts
  * (handler) → sender.ts (responses).
  */
 import { once } from 'node:events';
@@ -103,7 +103,7 @@ export class Server implements AsyncDisposable {
   }
 
   async #listen(listener: Listener): Promise<void> {
-    const tcpServer = createServer({ pauseOnConnect: true, noDelay: true, keepAlive: true });
+    const tcpServer = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true, keepAlive: true });
     this.#tcpServers.push(tcpServer);
     tcpServer.on('connection', (socket: Socket) => this.#accept(socket, listener.name));
     tcpServer.listen({ port: listener.port, host: listener.host, backlog: this.#limits.backlog });
@@ -129,12 +129,12 @@ export class Server implements AsyncDisposable {
       socket.destroy();
       return;
     }
-    const connection = new Connection(this.#context, socket, this.#nextId++, listenerName);
+    const onClosed = (): void => this.#forget(connection, ip);
+    const connection = new Connection(this.#context, socket, { id: this.#nextId++, listenerName, onClosed });
     this.#connections.add(connection);
     this.#connectionsByIp.set(ip, ofIp + 1);
     counters.connectionsAccepted += 1;
     counters.connections += 1;
-    connection.onClose(() => this.#forget(connection, ip));
   }
 
   #forget(connection: Connection, ip: string): void {

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { canMoveHandle, receive } from '../../src/server/receive.ts';
 
 async function accept(): Promise<{ accepted: Socket; client: Socket; close: () => Promise<void> }> {
-  const server = createServer({ pauseOnConnect: true });
+  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
@@ -41,6 +41,7 @@ test('bytes land in the memory that was handed out, and reading stops when asked
       onRead?.();
       return reads.length !== 1;
     },
+    ended: () => socket.end(),
   });
   const read = (): Promise<void> => new Promise((resolve) => (onRead = resolve));
   const first = read();

@@ -30,7 +30,7 @@ export interface Rig {
   readonly clock: ManualClock;
   /** Answers the produce request with that text. */
   commit(text: string): void;
-  /** Lets the echo request whose text starts with `slow` go on. */
+  /** Lets the echo request whose text starts with `slow` go on. One with `slow wait` ends when its client leaves. */
   finish(text: string): void;
 }
 
@@ -59,13 +59,16 @@ export async function startRig(
     handler<string, string>({
       ...common,
       apiKey: ECHO,
-      handle(_, request) {
+      handle({ connection }, request) {
         started.push(request.slice(0, 20));
         if (request === 'close') throw new CloseConnection('asked to');
         if (request === 'crash') throw new Error('a bug');
         if (request === 'reject') return Promise.reject(new Error('a later bug'));
         if (!request.startsWith('slow')) return request;
-        return new Promise((resolve) => slow.set(request, resolve));
+        return new Promise((resolve) => {
+          slow.set(request, resolve);
+          if (request.startsWith('slow wait')) connection.onClose(() => resolve(null));
+        });
       },
     }),
     handler<string, string>({

@@ -1,0 +1,237 @@
+/**
+ * The requests of one connection: started in order, answered in the same order.
+ *
+ * The next request starts when the one before has taken effect. Only Produce lets others past while it waits for its
+ * commit, so several may be open; their responses still leave in the order of the requests.
+ */
+import type { Slice } from '../base/counted.ts';
+import { type ConnectionInfo, Pipelined } from '../handlers/types.ts';
+import { answerOf, type ConnectionContext } from './connection-context.ts';
+import type { Exchange } from './dispatch.ts';
+import type { Sender } from './sender.ts';
+import { WaitingFrames } from './waiting-frames.ts';
+
+/** Requests of one connection that may be unanswered at a time. */
+const MAX_OPEN_REQUESTS = 100;
+
+const PRODUCE_KEY = 0;
+
+/** What a pipeline needs to know of its connection, and tells it. */
+export interface PipelineOwner {
+  readonly context: ConnectionContext;
+  readonly connection: ConnectionInfo;
+  readonly sender: Sender;
+  /** True once the socket is on its way out. */
+  isOver(): boolean;
+  /** False while the connection has a reason not to start a request. */
+  mayStart(): boolean;
+  /** Called when requests may have been started or answered. */
+  onProgress(): void;
+  /** The connection cannot go on. */
+  onFailure(error: unknown, what: string): void;
+}
+
+export class Pipeline {
+  /** Complete frames whose requests have not started. */
+  readonly waiting = new WaitingFrames();
+  readonly #owner: PipelineOwner;
+  /** Started and unanswered, in order. */
+  readonly #exchanges: Exchange[] = [];
+  /** The last of them has not taken effect. */
+  #isBusy = false;
+  #isPumping = false;
+  #isClosed = false;
+  #waitsForCode = false;
+  #waitsForWrite = false;
+  #flushScheduled = false;
+
+  constructor(owner: PipelineOwner) {
+    this.#owner = owner;
+  }
+
+  /** Requests that have taken effect and wait for their answer. */
+  get committingCount(): number {
+    return this.#exchanges.length - (this.#isBusy ? 1 : 0);
+  }
+
+  /** Starts the requests that may start and sends the responses that may leave. */
+  pump(): void {
+    if (this.#isPumping || this.#owner.isOver()) return;
+    this.#isPumping = true;
+    let hasStarted: boolean;
+    do {
+      hasStarted = this.#startWaiting();
+      this.#sendReady();
+      // With something sent, its end comes back here; answers that need no sending make room at once.
+    } while (hasStarted && this.#owner.sender.isEmpty && this.waiting.length > 0);
+    this.#isPumping = false;
+    this.#owner.onProgress();
+  }
+
+  /** Lets go of everything, once the socket has closed. */
+  destroy(): void {
+    this.#isClosed = true;
+    this.waiting.releaseAll();
+    for (const exchange of this.#exchanges) if (exchange.state !== 'running') this.#drop(exchange);
+    this.#exchanges.length = 0;
+  }
+
+  /** False when none could. */
+  #startWaiting(): boolean {
+    const { waiting } = this;
+    let hasStarted = false;
+    for (let frame = waiting.first; frame !== undefined && this.#mayStart(frame); frame = waiting.first) {
+      this.#start(waiting.take());
+      hasStarted = true;
+    }
+    return hasStarted;
+  }
+
+  #mayStart(frame: Slice): boolean {
+    const { sender, context } = this.#owner;
+    if (this.#isBusy || this.#waitsForCode || !this.#owner.mayStart()) return false;
+    if (this.#exchanges.length >= MAX_OPEN_REQUESTS || sender.isBacklogged) return false;
+    const loading = context.dispatcher.load(frame);
+    if (loading !== null) {
+      this.#waitForCode(loading);
+      return false;
+    }
+    const isProduce = frame.bytes.length >= 2 && frame.bytes.readInt16BE(0) === PRODUCE_KEY;
+    if (!isProduce || context.pressure.admitsWrite) return true;
+    if (!this.#waitsForWrite) {
+      this.#waitsForWrite = true;
+      context.pressure.whenWriteAdmitted(() => {
+        this.#waitsForWrite = false;
+        this.pump();
+      });
+    }
+    return false;
+  }
+
+  /** The first request for an API waits for its code. */
+  #waitForCode(loading: Promise<void>): void {
+    this.#waitsForCode = true;
+    loading.then(
+      () => {
+        this.#waitsForCode = false;
+        this.pump();
+      },
+      (error: unknown) => this.#owner.onFailure(error, 'handler'),
+    );
+  }
+
+  #start(frame: Slice): void {
+    const { dispatcher, clock } = this.#owner.context;
+    let exchange: Exchange;
+    try {
+      exchange = dispatcher.open(frame, clock.monotonicMs());
+    } catch (error) {
+      frame.owner.release();
+      this.#sendReady(); // as if the requests had come one by one, those before this one get their answers
+      this.#owner.onFailure(error, 'request');
+      return;
+    }
+    this.#exchanges.push(exchange);
+    if (exchange.state === 'ready') return;
+    try {
+      const result = dispatcher.run(exchange, this.#owner.connection);
+      if (result instanceof Promise) this.#await(exchange, result);
+      else this.#settle(exchange, result);
+    } catch (error) {
+      this.#failExchange(exchange, error);
+    }
+  }
+
+  #await(exchange: Exchange, result: Promise<unknown>): void {
+    this.#isBusy = true;
+    result.then(
+      (value) => {
+        this.#isBusy = false;
+        this.#settle(exchange, value);
+        this.pump();
+      },
+      (error: unknown) => {
+        this.#isBusy = false;
+        this.#failExchange(exchange, error);
+      },
+    );
+  }
+
+  #settle(exchange: Exchange, result: unknown): void {
+    if (!(result instanceof Pipelined)) {
+      this.#ready(exchange, result);
+      return;
+    }
+    const { pressure } = this.#owner.context;
+    pressure.writeStarted();
+    result.response.then(
+      (response: unknown) => {
+        pressure.writeEnded();
+        this.#ready(exchange, response);
+        this.#scheduleFlush();
+      },
+      (error: unknown) => {
+        pressure.writeEnded();
+        this.#failExchange(exchange, error);
+      },
+    );
+  }
+
+  #ready(exchange: Exchange, response: unknown): void {
+    exchange.response = response;
+    exchange.state = response === null ? 'silent' : 'ready';
+    if (this.#isClosed) this.#drop(exchange);
+  }
+
+  /** Sends once for all responses that become ready in the same turn of callbacks. */
+  #scheduleFlush(): void {
+    if (this.#flushScheduled || this.#owner.isOver()) return;
+    this.#flushScheduled = true;
+    process.nextTick(() => {
+      this.#flushScheduled = false;
+      this.pump();
+    });
+  }
+
+  #sendReady(): void {
+    const { sender } = this.#owner;
+    const exchanges = this.#exchanges;
+    let sent = 0;
+    while (sent < exchanges.length && (exchanges[sent] as Exchange).state !== 'running' && !this.#owner.isOver()) {
+      this.#send(exchanges[sent] as Exchange);
+      sent += 1;
+    }
+    if (sent === 0) return;
+    exchanges.splice(0, sent);
+    sender.flush();
+  }
+
+  #send(exchange: Exchange): void {
+    const { context, sender } = this.#owner;
+    try {
+      sender.push(answerOf(context, exchange, context.clock.monotonicMs()));
+    } catch (error) {
+      exchange.api.releaseResponse?.(exchange.response);
+      this.#owner.onFailure(error, 'response');
+    }
+    exchange.frame.owner.release();
+  }
+
+  #failExchange(exchange: Exchange, error: unknown): void {
+    this.#owner.context.counters.api(exchange.api.apiKey).failures += 1;
+    exchange.state = 'silent';
+    if (this.#isClosed) {
+      this.#drop(exchange);
+      return;
+    }
+    const index = this.#exchanges.indexOf(exchange);
+    if (index >= 0) this.#exchanges.splice(index, 1);
+    exchange.frame.owner.release();
+    this.#owner.onFailure(error, `API ${exchange.api.apiKey} version ${exchange.version}`);
+  }
+
+  #drop(exchange: Exchange): void {
+    if (exchange.state === 'ready') exchange.api.releaseResponse?.(exchange.response);
+    exchange.frame.owner.release();
+  }
+}
