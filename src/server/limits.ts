@@ -6,7 +6,9 @@ export interface ServerLimits {
   readonly maxFrameBytes: number;
   /** A connection on which nothing moves for this long is closed: connections.max.idle.ms; -1 never. */
   readonly maxIdleMs: number;
+  /** With as many open, more wait: max.connections. */
   readonly maxConnections: number;
+  /** With as many open of one address, more are closed: max.connections.per.ip. */
   readonly maxConnectionsPerIp: number;
   /** By address: max.connections.per.ip.overrides. */
   readonly maxConnectionsPerIpOverrides: ReadonlyMap<string, number>;
@@ -14,7 +16,7 @@ export interface ServerLimits {
   readonly maxConcurrentWrites: number;
   /** Bytes handed to a connection's socket and not sent, at most. */
   readonly maxUnsentBytes: number;
-  /** Length of the queue of connections the system has not handed over: socket.listen.backlog.size. */
+  /** Length of the queue of connections the system has not handed over, and of those that wait: socket.listen.backlog.size. */
   readonly backlog: number;
 }
 

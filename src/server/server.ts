@@ -10,8 +10,9 @@ import type { SlabPool } from '../base/slabs.ts';
 import type { Listener } from '../config/broker-config.ts';
 import type { AnyApiHandler, BrokerServices, ListedApi } from '../handlers/types.ts';
 import type { ServerCounters } from '../metrics/counters.ts';
+import { Admission } from './admission.ts';
 import { Connection } from './connection.ts';
-import { type ConnectionContext, plainAddress } from './connection-context.ts';
+import type { ConnectionContext } from './connection-context.ts';
 import { Dispatcher } from './dispatch.ts';
 import { limitsFrom, type ServerLimits } from './limits.ts';
 import { Pressure } from './pressure.ts';
@@ -47,7 +48,7 @@ export interface BoundListener extends Listener {
 export class Server implements AsyncDisposable {
   readonly #context: ConnectionContext;
   readonly #connections = new Set<Connection>();
-  readonly #connectionsByIp = new Map<string, number>();
+  readonly #admission: Admission;
   readonly #tcpServers: TcpServer[] = [];
   readonly #bound: BoundListener[] = [];
   #limits: ServerLimits;
@@ -74,8 +75,15 @@ export class Server implements AsyncDisposable {
       plainSockets: options.plainSockets ?? false,
       onStarved: () => this.#watchStarved(),
     };
+    this.#admission = new Admission({
+      counters,
+      logger: services.logger,
+      limits: () => this.#limits,
+      open: (socket, listenerName, onClosed) => this.#open(socket, listenerName, onClosed),
+    });
     this.#stopWatching = services.config.onChange(() => {
       if (options.limits === undefined) this.#limits = limitsFrom(services.config);
+      this.#admission.retry();
     });
   }
 
@@ -105,7 +113,7 @@ export class Server implements AsyncDisposable {
   async #listen(listener: Listener): Promise<void> {
     const tcpServer = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true, keepAlive: true });
     this.#tcpServers.push(tcpServer);
-    tcpServer.on('connection', (socket: Socket) => this.#accept(socket, listener.name));
+    tcpServer.on('connection', (socket: Socket) => this.#admission.offer(socket, listener.name));
     tcpServer.listen({ port: listener.port, host: listener.host, backlog: this.#limits.backlog });
     await once(tcpServer, 'listening');
     tcpServer.on('error', (error) => this.#context.logger.error('listener-error', error.message, { ...listener }));
@@ -113,38 +121,18 @@ export class Server implements AsyncDisposable {
     this.#bound.push({ name: listener.name, host: listener.host, port: address.port });
   }
 
-  #accept(socket: Socket, listenerName: string): void {
-    const { counters, logger } = this.#context;
-    // A connection that is gone already has no address.
-    if (this.#isClosed || socket.remoteAddress === undefined) {
-      socket.destroy();
-      return;
-    }
-    const ip = plainAddress(socket.remoteAddress);
-    const ofIp = this.#connectionsByIp.get(ip) ?? 0;
-    const maxOfIp = this.#limits.maxConnectionsPerIpOverrides.get(ip) ?? this.#limits.maxConnectionsPerIp;
-    if (ofIp >= maxOfIp || this.#connections.size >= this.#limits.maxConnections) {
-      counters.connectionsRejected += 1;
-      logger.debug('connection-rejected', 'Too many connections', { remote: ip, open: this.#connections.size });
-      socket.destroy();
-      return;
-    }
-    const onClosed = (): void => this.#forget(connection, ip);
-    const connection = new Connection(this.#context, socket, { id: this.#nextId++, listenerName, onClosed });
+  #open(socket: Socket, listenerName: string, onClosed: () => void): void {
+    const connection = new Connection(this.#context, socket, {
+      id: this.#nextId++,
+      listenerName,
+      onClosed: () => {
+        this.#connections.delete(connection);
+        onClosed();
+        if (this.#connections.size > 0) return;
+        for (const resolve of this.#whenEmpty.splice(0)) resolve();
+      },
+    });
     this.#connections.add(connection);
-    this.#connectionsByIp.set(ip, ofIp + 1);
-    counters.connectionsAccepted += 1;
-    counters.connections += 1;
-  }
-
-  #forget(connection: Connection, ip: string): void {
-    this.#connections.delete(connection);
-    this.#context.counters.connections -= 1;
-    const ofIp = (this.#connectionsByIp.get(ip) ?? 1) - 1;
-    if (ofIp > 0) this.#connectionsByIp.set(ip, ofIp);
-    else this.#connectionsByIp.delete(ip);
-    if (this.#connections.size > 0) return;
-    for (const resolve of this.#whenEmpty.splice(0)) resolve();
   }
 
   /** One timer looks after all connections, so that an idle one costs none of its own. */
@@ -229,5 +217,6 @@ export class Server implements AsyncDisposable {
     this.#starvedTimer?.cancel();
     this.#stopWatching();
     for (const tcpServer of this.#tcpServers) tcpServer.close();
+    this.#admission.close();
   }
 }

@@ -25,7 +25,6 @@ export interface Rig {
   readonly server: Server;
   readonly pool: SlabPool;
   readonly counters: ServerCounters;
-  readonly port: number;
   readonly started: string[];
   readonly clock: ManualClock;
   /** Answers the produce request with that text. */
@@ -125,7 +124,6 @@ export async function startRig(
     server,
     pool,
     counters,
-    port: server.listeners[0]?.port ?? 0,
     started,
     clock,
     commit: (key) => callWaiting(commits, key),
@@ -175,8 +173,13 @@ export const badParts: readonly Part[] = [
   badPart(() => Promise.resolve([plainSlice(Buffer.alloc(1001))])),
 ];
 
-export async function client(rig: Rig): Promise<WireClient> {
-  const opened = await WireClient.open(rig.port);
+export function client(rig: Rig): Promise<WireClient> {
+  return connect(rig.server);
+}
+
+/** A client of a server with one listener. */
+export async function connect(server: Server): Promise<WireClient> {
+  const opened = await WireClient.open(server.listeners[0]?.port ?? 0);
   cleanups.push(() => opened.close());
   return opened;
 }

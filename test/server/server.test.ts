@@ -1,8 +1,29 @@
 /** The server over real sockets, with handlers made for the purpose. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { requestFrame } from '../support/wire-client.ts';
-import { answer, badParts, BIG, client, counts, ECHO, echo, LATE, produce, startRig, turn, until } from './rig.ts';
+import { ApiKey } from '../../protocol/apis.ts';
+import { SlabPool } from '../../src/base/slabs.ts';
+import { createBrokerConfig } from '../../src/config/broker-config.ts';
+import { apiVersionsHandler } from '../../src/handlers/api-versions.ts';
+import { ServerCounters } from '../../src/metrics/counters.ts';
+import { Server } from '../../src/server/server.ts';
+import { bareServices } from '../support/fake-services.ts';
+import { requestFrame, type WireClient } from '../support/wire-client.ts';
+import {
+  answer,
+  badParts,
+  BIG,
+  client,
+  connect,
+  counts,
+  ECHO,
+  echo,
+  LATE,
+  produce,
+  startRig,
+  turn,
+  until,
+} from './rig.ts';
 
 for (const plainSockets of [false, true]) {
   describe(plainSockets ? 'a server that reads by data events' : 'a server that reads into its own memory', () => {
@@ -317,19 +338,67 @@ describe('connections', () => {
     }
   });
 
-  test('more than max.connections, or than allowed for one address, are closed', async () => {
-    for (const limits of [{ maxConnections: 2 }, { maxConnectionsPerIp: 2 }]) {
-      const rig = await startRig(limits);
-      const kept = [await client(rig), await client(rig)];
-      await until(() => rig.server.connectionCount === 2);
-      const refused = await client(rig);
-      await refused.closed;
-      kept[0]?.close();
-      await until(() => rig.server.connectionCount === 1);
-      const next = await client(rig);
-      next.send(echo(1, 'in'));
-      assert.equal(await answer(next), '1:in');
+  test('more than allowed for one address are closed', async () => {
+    const rig = await startRig({ maxConnectionsPerIp: 2 });
+    const kept = [await client(rig), await client(rig)];
+    await until(() => rig.server.connectionCount === 2);
+    const refused = await client(rig);
+    await refused.closed;
+    kept[0]?.close();
+    await until(() => rig.server.connectionCount === 1);
+    const next = await client(rig);
+    next.send(echo(1, 'in'));
+    assert.equal(await answer(next), '1:in');
+  });
+
+  test('more than max.connections wait, the first first, until another ends', async () => {
+    const rig = await startRig({ maxConnections: 2 });
+    const kept = [await client(rig), await client(rig)];
+    await until(() => rig.server.connectionCount === 2);
+    const [third, gone, fourth] = [await client(rig), await client(rig), await client(rig)];
+    third.send(echo(3, 'third'));
+    fourth.send(echo(4, 'fourth'));
+    kept[0]?.send(echo(1, 'kept'));
+    assert.equal(await answer(kept[0] as WireClient), '1:kept');
+    assert.deepEqual(rig.started, ['kept']);
+    gone.socket.resetAndDestroy();
+    kept[0]?.close();
+    assert.equal(await answer(third), '3:third');
+    assert.equal(rig.server.connectionCount, 2);
+    assert.ok(!rig.started.includes('fourth'));
+    third.close();
+    assert.equal(await answer(fourth), '4:fourth');
+    assert.equal(rig.counters.connectionsRejected, 0);
+  });
+
+  test('those that wait come in when max.connections is raised', async () => {
+    const config = createBrokerConfig(new Map([['max.connections', '1']]));
+    const services = { ...bareServices(), config };
+    const pool = new SlabPool({ budgetBytes: 1024 * 1024 });
+    const handlers = [apiVersionsHandler(() => [])];
+    const listener = { name: 'PLAINTEXT', host: '127.0.0.1', port: 0 };
+    await using server = await Server.open({ services, handlers, pool, counters: new ServerCounters() }, [listener]);
+    const [first, second] = [await connect(server), await connect(server)];
+    second.send(requestFrame(ApiKey.ApiVersions, 0, 7));
+    await until(() => server.connectionCount === 1);
+    config.setDynamic(new Map([['max.connections', '2']]), new Map());
+    assert.equal((await second.next())?.readInt32BE(0), 7);
+    first.close();
+  });
+
+  test('as many as the backlog has room for wait at max.connections, more are closed', async () => {
+    const rig = await startRig({ maxConnections: 1, backlog: 2 });
+    await client(rig);
+    await until(() => rig.server.connectionCount === 1);
+    const waiting: WireClient[] = [];
+    for (let i = 0; i < 2; i++) {
+      waiting.push(await client(rig));
+      waiting[i]?.send(echo(i, 'waits'));
     }
+    await (await client(rig)).closed;
+    assert.equal(rig.counters.connectionsRejected, 1);
+    await rig.server.close();
+    for (const c of waiting) await c.closed;
   });
 
   test('an override for an address beats max.connections.per.ip', async () => {

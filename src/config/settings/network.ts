@@ -134,14 +134,20 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
     update: 'cluster-wide',
     inert: true,
   }),
-  setting('max.connections', 'int', 2147483647, 'Open connections at most; more are closed at once.', {
+  setting('max.connections', 'int', 2147483647, 'Open connections at most; more wait, unread, until another ends.', {
     min: 0,
     update: 'cluster-wide',
   }),
-  setting('max.connections.per.ip', 'int', 2147483647, 'Open connections from one address at most.', {
-    min: 0,
-    update: 'cluster-wide',
-  }),
+  setting(
+    'max.connections.per.ip',
+    'int',
+    2147483647,
+    'Open connections from one address at most; more are closed at once.',
+    {
+      min: 0,
+      update: 'cluster-wide',
+    },
+  ),
   setting(
     'max.connections.per.ip.overrides',
     'string',
@@ -228,7 +234,7 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
     'socket.listen.backlog.size',
     'int',
     50,
-    'Connections that the system may hold before they are accepted; more where the system allows.',
+    'Connections that may wait to be served, in the system and at max.connections; at least 511.',
     { min: 1 },
   ),
   setting('socket.receive.buffer.bytes', 'int', 102400, 'Receive buffer of a socket; left to the system.', {
