@@ -44,11 +44,22 @@ const NO_RECORDS = Buffer.alloc(0);
 const CURRENT_LEADER_FROM = 12;
 const ENDPOINTS_FROM = 16;
 
-/** Reads all entries, beginning with `start` and going round; outcomes are in the order of the entries. */
+/**
+ * Reads all entries, beginning with `start` and going round; outcomes are in the order of the entries.
+ * @throws what is no KafkaError, also as a rejection: a bug, and nothing that was read is held any more
+ */
 export function readEntries(entries: readonly FetchEntry[], options: ReadOptions): Outcome[] | Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
-  const reading = readFrom(entries, options, outcomes, { done: 0, bytes: 0 });
-  return reading === null ? outcomes : reading.then(() => outcomes);
+  const giveUp = (error: unknown): never => {
+    for (const outcome of outcomes) for (const part of outcome?.read?.parts ?? []) part.release();
+    throw error;
+  };
+  try {
+    const reading = readFrom(entries, options, outcomes, { done: 0, bytes: 0 });
+    return reading === null ? outcomes : reading.then(() => outcomes, giveUp);
+  } catch (error) {
+    return giveUp(error);
+  }
 }
 
 interface Progress {
