@@ -10,7 +10,8 @@
  *   v13 topic ids, v16 endpoints. Below v10, a topic with compression.type zstd gets UNSUPPORTED_COMPRESSION_TYPE.
  *
  * Deviations from Apache Kafka: there are no followers, so a replica id gets NOT_LEADER_OR_FOLLOWER; a fetch in the
- * middle of a batch returns the batch from its base offset, as Kafka does, and never a partial batch at its end.
+ * middle of a batch returns the batch from its base offset, as Kafka does, and never a partial batch at its end; a
+ * partition that is named twice is answered twice; a session needs a partition to begin with.
  */
 import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';

@@ -72,6 +72,9 @@ export async function findMaxTimestamp(engine: LogEngine, range: LookupRange): P
   return { offset: Math.max(baseOffset, range.fromOffset), timestampMs: maxTimestampMs, leaderEpoch };
 }
 
+/** Stands for no leader epoch; other negative ones lie before all others, as Kafka sees it. */
+export const NO_EPOCH = -1;
+
 /** Where a leader epoch ends: the largest epoch not above it, and its exclusive end offset. */
 export interface EpochEnd {
   readonly leaderEpoch: number;
@@ -80,7 +83,7 @@ export interface EpochEnd {
 
 /**
  * KIP-320: the end of `requested` in a log whose data has these `epochs`, and which is led under `currentEpoch` up to
- * `logEndOffset`. Null when the epoch is unknown.
+ * `logEndOffset`. Null when the epoch is unknown, or none.
  */
 export function epochEnd(
   epochs: readonly EpochStart[],
@@ -88,7 +91,7 @@ export function epochEnd(
   currentEpoch: number,
   logEndOffset: number,
 ): EpochEnd | null {
-  if (requested < 0 || requested > currentEpoch) return null;
+  if (requested === NO_EPOCH || requested > currentEpoch) return null;
   if (requested === currentEpoch) return { leaderEpoch: currentEpoch, endOffset: logEndOffset };
   let floor: EpochStart | undefined;
   let higher: EpochStart | undefined;

@@ -26,7 +26,15 @@ import type { Slice } from '../base/counted.ts';
 import type { TopicConfig } from '../config/topic-config.ts';
 import type { Durability, LogEngine, StorageError, StreamId, StreamState } from '../storage/types.ts';
 import { inKafkaTerms, storageFailure } from './failures.ts';
-import { epochAt, epochEnd, findByTimestamp, findMaxTimestamp, type EpochEnd, type LookupRange } from './lookup.ts';
+import {
+  epochAt,
+  epochEnd,
+  findByTimestamp,
+  findMaxTimestamp,
+  NO_EPOCH,
+  type EpochEnd,
+  type LookupRange,
+} from './lookup.ts';
 import { needsPreparing, prepareBatch } from './prepare.ts';
 import type { ProducerBatch } from './producer-state.ts';
 import { ProducerStore } from './producer-store.ts';
@@ -254,7 +262,7 @@ export class StreamPartitionLog implements PartitionLog {
 
   async endOffsetForEpoch(leaderEpoch: number): Promise<EpochEnd | null> {
     this.#mustExist();
-    const isPast = leaderEpoch >= 0 && leaderEpoch < this.leaderEpoch;
+    const isPast = leaderEpoch !== NO_EPOCH && leaderEpoch < this.leaderEpoch;
     const epochs = isPast ? await this.#lookUp(this.#engine.leaderEpochs(this.stream)) : [];
     return epochEnd(epochs, leaderEpoch, this.leaderEpoch, this.#logEndOffset);
   }

@@ -164,6 +164,7 @@ test('ends of leader epochs, and a fetcher whose epoch and offset diverge', asyn
   assert.deepEqual(await newer.endOffsetForEpoch(1), { leaderEpoch: 1, endOffset: 0 });
   assert.equal(await newer.endOffsetForEpoch(6), null);
   assert.equal(await newer.endOffsetForEpoch(-1), null);
+  assert.deepEqual(await newer.endOffsetForEpoch(-2), { leaderEpoch: -2, endOffset: 0 });
   assert.equal(await newer.epochForOffset(3), 2);
   assert.equal(await newer.epochForOffset(4), 5);
   assert.equal(await newer.epochForOffset(6), 5);

@@ -1,14 +1,17 @@
 /** One partition that a fetch asks for. A fetch session keeps these from request to request. */
 import type { FetchRequest } from '../../../protocol/generated/fetch-request.ts';
 
+/** What stands for no leader epoch; in a fetch, any negative one does. */
+const NO_EPOCH = -1;
+
 /** What is wanted of a partition, and what the session's client was told last. */
 export class FetchTarget {
   /** Empty when the request named the topic by id. */
   readonly topic: string;
   readonly topicId: string;
   readonly partition: number;
-  currentLeaderEpoch = -1;
-  lastFetchedEpoch = -1;
+  currentLeaderEpoch = NO_EPOCH;
+  lastFetchedEpoch = NO_EPOCH;
   fetchOffset = 0;
   maxBytes = 0;
   /** High watermark and log start offset as sent last in this session; -1 when an error was sent. */
@@ -35,8 +38,8 @@ export function updateTargets(
   for (const { topic, topicId, partitions } of request.topics) {
     for (const wanted of partitions) {
       const target = find(topic, topicId, wanted.partition);
-      target.currentLeaderEpoch = wanted.currentLeaderEpoch;
-      target.lastFetchedEpoch = wanted.lastFetchedEpoch;
+      target.currentLeaderEpoch = Math.max(wanted.currentLeaderEpoch, NO_EPOCH);
+      target.lastFetchedEpoch = Math.max(wanted.lastFetchedEpoch, NO_EPOCH);
       target.fetchOffset = wanted.fetchOffset;
       target.maxBytes = wanted.partitionMaxBytes;
     }
