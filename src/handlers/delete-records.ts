@@ -26,17 +26,27 @@ export const deleteRecordsHandler = handler<DeleteRecordsRequest, Input<DeleteRe
   readRequest: readDeleteRecordsRequest,
   writeResponse: writeDeleteRecordsResponse,
   async handle({ services }, request) {
-    const topics = await Promise.all(
-      request.topics.map(async ({ name, partitions }) => ({
-        name,
-        partitions: await Promise.all(
-          partitions.map(({ partitionIndex, offset }) => deleteRecords(services, name, partitionIndex, offset)),
-        ),
-      })),
-    );
-    return { topics };
+    const topics = [...askedFor(request)].map(async ([name, partitions]) => ({
+      name,
+      partitions: await Promise.all(
+        [...partitions].map(([index, offset]) => deleteRecords(services, name, index, offset)),
+      ),
+    }));
+    return { topics: await Promise.all(topics) };
   },
 });
+
+/** Offsets by topic and partition; of several for one partition the last counts, as in Kafka. */
+function askedFor(request: DeleteRecordsRequest): Map<string, Map<number, number>> {
+  const topics = new Map<string, Map<number, number>>();
+  for (const { name, partitions } of request.topics) {
+    if (partitions.length === 0) continue;
+    const asked = topics.get(name) ?? new Map<number, number>();
+    topics.set(name, asked);
+    for (const { partitionIndex, offset } of partitions) asked.set(partitionIndex, offset);
+  }
+  return topics;
+}
 
 async function deleteRecords(
   services: BrokerServices,

@@ -6,7 +6,10 @@
  *   end of what is tiered and the start of what waits for upload (v9, v11; here nothing is, so -1). One that its version
  *   does not know gets UNSUPPORTED_VERSION.
  * - v2 brings the isolation level, v4 leader epochs.
- * - A partition that is asked for twice gets INVALID_REQUEST, once.
+ * - A partition that is asked for twice gets INVALID_REQUEST, once. Topics without partitions are not answered.
+ *
+ * Deviations from Apache Kafka: an isolation level that does not exist is INVALID_REQUEST, not an unknown server error;
+ * the record with the largest timestamp (-3) is one that is there and has a timestamp.
  */
 import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
@@ -55,20 +58,11 @@ export const listOffsetsHandler = handler<ListOffsetsRequest, Response>({
   readRequest: readListOffsetsRequest,
   writeResponse: writeListOffsetsResponse,
   async handle(context, request) {
-    const isolation =
-      request.isolationLevel === IsolationLevel.READ_COMMITTED
-        ? IsolationLevel.READ_COMMITTED
-        : IsolationLevel.READ_UNCOMMITTED;
-    const duplicates = duplicatePartitions(request);
     const topics = [];
-    for (const { name, partitions } of request.topics) {
+    for (const [name, partitions] of askedFor(request)) {
       const answers = [];
-      const answered = new Set<number>();
-      for (const wanted of partitions) {
-        const isDuplicate = duplicates.has(`${name}/${wanted.partitionIndex}`);
-        if (answered.has(wanted.partitionIndex)) continue;
-        answered.add(wanted.partitionIndex);
-        answers.push(await answerPartition(context, name, wanted, isDuplicate ? null : isolation));
+      for (const [partitionIndex, wanted] of partitions) {
+        answers.push(await answerPartition(context, name, partitionIndex, wanted, request.isolationLevel));
       }
       topics.push({ name, partitions: answers });
     }
@@ -76,29 +70,30 @@ export const listOffsetsHandler = handler<ListOffsetsRequest, Response>({
   },
 });
 
-function duplicatePartitions(request: ListOffsetsRequest): Set<string> {
-  const seen = new Set<string>();
-  const duplicates = new Set<string>();
+/** What the request asks for by topic and partition; null for a partition that it names twice. */
+function askedFor(request: ListOffsetsRequest): Map<string, Map<number, ListOffsetsPartition | null>> {
+  const topics = new Map<string, Map<number, ListOffsetsPartition | null>>();
   for (const { name, partitions } of request.topics) {
-    for (const { partitionIndex } of partitions) {
-      const key = `${name}/${partitionIndex}`;
-      if (seen.has(key)) duplicates.add(key);
-      seen.add(key);
+    if (partitions.length === 0) continue;
+    const asked = topics.get(name) ?? new Map<number, ListOffsetsPartition | null>();
+    topics.set(name, asked);
+    for (const wanted of partitions) {
+      asked.set(wanted.partitionIndex, asked.has(wanted.partitionIndex) ? null : wanted);
     }
   }
-  return duplicates;
+  return topics;
 }
 
-/** @param isolation null for a partition that the request names twice */
 async function answerPartition(
   { services, apiVersion }: RequestContext,
   topicName: string,
-  wanted: ListOffsetsPartition,
-  isolation: IsolationLevel | null,
+  partitionIndex: number,
+  wanted: ListOffsetsPartition | null,
+  isolation: number,
 ): Promise<ListOffsetsPartitionResponse> {
-  const { partitionIndex, timestamp, currentLeaderEpoch } = wanted;
   try {
-    if (isolation === null) throw new KafkaError(ErrorCode.INVALID_REQUEST);
+    if (wanted === null || !isIsolationLevel(isolation)) throw new KafkaError(ErrorCode.INVALID_REQUEST);
+    const { timestamp, currentLeaderEpoch } = wanted;
     if (timestamp < 0 && apiVersion < (KNOWN_FROM.get(timestamp) ?? Infinity)) {
       throw new KafkaError(ErrorCode.UNSUPPORTED_VERSION);
     }
@@ -117,6 +112,10 @@ async function answerPartition(
     if (!(error instanceof KafkaError)) throw error;
     return { partitionIndex, errorCode: error.code, timestamp: -1, offset: -1, leaderEpoch: -1 };
   }
+}
+
+function isIsolationLevel(level: number): level is IsolationLevel {
+  return level === IsolationLevel.READ_UNCOMMITTED || level === IsolationLevel.READ_COMMITTED;
 }
 
 async function lookUp(

@@ -61,6 +61,29 @@ test('ListOffsets: unknown partitions, and one that is named twice', async () =>
   assert.deepEqual(await list(client, 7, -1, [5]), [[ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, -1, -1, -1]]);
   const codes = (await list(client, 7, -1, [0, 0])).map(([code]) => code);
   assert.deepEqual(codes, [ErrorCode.INVALID_REQUEST]);
+  const of = (...partitionIndexes: number[]): object => ({
+    name: 't',
+    partitions: partitionIndexes.map((partitionIndex) => ({ partitionIndex, timestamp: -1 })),
+  });
+  const topics = [of(0), { name: 'empty', partitions: [] }, of(1, 0)] as never;
+  const response = await client.call(ListOffsets, 7, { topics });
+  const answers = response.topics.map(({ name, partitions }) => [
+    name,
+    ...partitions.map(({ partitionIndex, errorCode }) => [partitionIndex, errorCode]),
+  ]);
+  const { INVALID_REQUEST, UNKNOWN_TOPIC_OR_PARTITION } = ErrorCode;
+  assert.deepEqual(answers, [['t', [0, INVALID_REQUEST], [1, UNKNOWN_TOPIC_OR_PARTITION]]]);
+});
+
+test('ListOffsets: an isolation level that does not exist is refused', async () => {
+  await using broker = await startTestBroker();
+  await broker.createTopic('t');
+  const client = await broker.connect();
+  for (const isolationLevel of [-1, 2]) {
+    const topics = [{ name: 't', partitions: [{ partitionIndex: 0, timestamp: -1 }] }];
+    const response = await client.call(ListOffsets, 7, { isolationLevel, topics });
+    assert.equal(response.topics[0]?.partitions[0]?.errorCode, ErrorCode.INVALID_REQUEST);
+  }
 });
 
 test('OffsetForLeaderEpoch tells where the current epoch ends', async () => {
@@ -104,6 +127,25 @@ test('DeleteRecords moves the log start, and refuses what Kafka refuses', async 
   assert.deepEqual(await remove('t', 0, 9), [ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, -1]);
   assert.deepEqual(await remove('compacted', 0), [ErrorCode.POLICY_VIOLATION, -1]);
   assert.deepEqual(await remove('__consumer_offsets', 0), [ErrorCode.INVALID_TOPIC_EXCEPTION, -1]);
+});
+
+test('DeleteRecords: of a partition that is named twice the last offset counts', async () => {
+  await using broker = await startTestBroker();
+  await broker.createTopic('t', 2);
+  const client = await broker.connect();
+  for (const partition of [0, 0, 0, 1]) await produce(client, 't', partition, 'x');
+  const of = (name: string, ...partitions: [number, number][]): object => ({
+    name,
+    partitions: partitions.map(([partitionIndex, offset]) => ({ partitionIndex, offset })),
+  });
+  const topics = [of('t', [0, 3], [1, 1]), of('empty'), of('t', [0, 2])] as never;
+  const response = await client.call(DeleteRecords, 2, { topics, timeoutMs: 1000 });
+  const answer = (partitionIndex: number, lowWatermark: number): object => ({
+    partitionIndex,
+    lowWatermark,
+    errorCode: 0,
+  });
+  assert.deepEqual(response.topics, [{ name: 't', partitions: [answer(0, 2), answer(1, 1)] }]);
 });
 
 test('InitProducerId gives each producer an id of its own, and none to a transactional one', async () => {
