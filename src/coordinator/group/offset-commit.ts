@@ -67,6 +67,12 @@ function validateCommit(group: ClassicGroup, request: OffsetCommitRequest): void
   if (group.state === 'CompletingRebalance') throw new KafkaError(ErrorCode.REBALANCE_IN_PROGRESS);
 }
 
+/** When an offset committed with a retention time of its own expires, or -1 without one. */
+function expiry(retentionTimeMs: number, nowMs: number): number {
+  if (retentionTimeMs === -1) return -1;
+  return Math.min(Math.max(nowMs + retentionTimeMs, 0), Number.MAX_SAFE_INTEGER);
+}
+
 function offsetRecord(
   request: OffsetCommitRequest,
   topic: { readonly name: string; readonly topicId: string },
@@ -83,7 +89,7 @@ function offsetRecord(
       leaderEpoch: partition.committedLeaderEpoch < 0 ? -1 : partition.committedLeaderEpoch,
       metadata: partition.committedMetadata ?? '',
       commitTimestampMs: nowMs,
-      expireTimestampMs: request.retentionTimeMs === -1 ? -1 : nowMs + request.retentionTimeMs,
+      expireTimestampMs: expiry(request.retentionTimeMs, nowMs),
       topicId: topic.topicId,
     },
   };

@@ -259,6 +259,19 @@ test('offsets of topics that an active group no longer reads go a week after the
   assert.deepEqual(await world.committed(), { 0: 1 });
 });
 
+test('a retention time beyond all bounds is taken for the longest or the shortest', async () => {
+  const world = await GroupWorld.open();
+  const codes = async (partition: number, retentionTimeMs: number): Promise<(number | undefined)[]> => {
+    const { topics } = await world.commit({ [partition]: 7 }, { retentionTimeMs, apiVersion: 4 });
+    return (topics ?? []).flatMap(({ partitions }) => (partitions ?? []).map(({ errorCode }) => errorCode));
+  };
+  assert.deepEqual(await codes(0, Number.MAX_SAFE_INTEGER), [0]);
+  assert.deepEqual(await codes(1, Number.MIN_SAFE_INTEGER), [0]);
+  await world.pass(2 * RETENTION_MS);
+  const restarted = await world.restart();
+  assert.deepEqual(await restarted.committed(), { 0: 7 });
+});
+
 test('offsets of standalone consumers go a week after their commit, or at the time the commit named', async () => {
   const world = await GroupWorld.open();
   await world.commit({ 0: 1 });
