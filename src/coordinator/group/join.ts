@@ -148,6 +148,9 @@ function rejoin(env: GroupEnvironment, join: JoinAttempt, member: GroupMember): 
 }
 
 function updateMember(env: GroupEnvironment, join: JoinAttempt, member: GroupMember, reason: string): GroupResult {
+  // A second JoinGroup of a member replaces the first, which nobody waits for any more.
+  const replaced = { memberId: member.memberId, errorCode: ErrorCode.REBALANCE_IN_PROGRESS };
+  join.group.answerJoin(member, replaced);
   join.group.update(member, memberChange(join), join.answer);
   return rebalanceOrCompleteJoin(env, join.group, reason);
 }

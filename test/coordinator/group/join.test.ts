@@ -241,3 +241,18 @@ test('a group whose stored leader is not among its members gets another one', as
   assert.equal(joined.value.leader, 'm');
   assert.equal(joined.value.generationId, 5);
 });
+
+test('a JoinGroup that another one of its member replaces is answered', async () => {
+  const world = await GroupWorld.open();
+  const first = await world.stable();
+  const pending = world.join();
+  const second = await world.joinTwice();
+  const again = world.join({ memberId: second.memberId });
+  await settle();
+  assert.equal(second.joined.value.errorCode, ErrorCode.REBALANCE_IN_PROGRESS);
+  assert.equal(again.isDone, false);
+  world.join({ memberId: first.memberId });
+  await world.leave({ memberId: pending.value.memberId ?? '' });
+  await settle();
+  assert.equal(again.value.generationId, 2);
+});
