@@ -59,16 +59,18 @@ function storeReplacement(env: GroupEnvironment, join: JoinAttempt, replacement:
     response: undefined,
     replay: false,
     onSettled: (error) => {
-      if (error === null) answerReplacement(join, replacement);
+      if (error === null) answerReplacement(env, join, replacement);
       else revertReplacement(env, join, replacement, error);
     },
   };
 }
 
-function answerReplacement(join: JoinAttempt, { member, formerLeader }: Replacement): void {
+function answerReplacement(env: GroupEnvironment, join: JoinAttempt, { member, formerLeader }: Replacement): void {
   const { group, caller } = join;
-  // A rebalance that began meanwhile answers the member.
-  if (group.state !== 'Stable') return;
+  // A rebalance that began meanwhile answers the member; another instance of it has fenced it off.
+  if (group.state !== 'Stable' || group.member(member.memberId) !== member) return;
+  // Its session could not end while it was parked, so its clock starts anew.
+  resetSession(env, group, member);
   const response = joinedResponse(group, member);
   if (caller.apiVersion >= SKIP_ASSIGNMENT_VERSION) {
     group.answerJoin(member, { ...response, skipAssignment: group.isLeader(member.memberId) });
@@ -87,6 +89,8 @@ function revertReplacement(
   const { group } = join;
   const { oldMember, member, formerLeader } = replacement;
   const errorCode = error.code;
+  // It has joined the next generation already, whose assignments are stored with its new id.
+  if (group.state !== 'Stable') return;
   group.answerJoin(member, { memberId: '', errorCode, generationId: group.generationId });
   if (group.member(member.memberId) !== member) return;
   env.timers.cancel(timerKey.heartbeat(group.groupId, member.memberId));

@@ -70,6 +70,45 @@ test('a static member that comes back while its new id cannot be stored keeps it
   assert.equal(world.heartbeat(b, 1, 'b'), 0);
 });
 
+test('a static member that joined the next generation stays in it when its new id cannot be stored', async () => {
+  const world = await GroupWorld.open();
+  const joined = world.join({ groupInstanceId: 'a' });
+  await world.pass(0);
+  const old = joined.value.memberId ?? '';
+  await world.sync(old, 1, {}, { groupInstanceId: 'a' }).promise;
+  world.engine.autoCommit = false;
+  const back = world.join({ groupInstanceId: 'a' });
+  const other = await world.joinTwice();
+  await settle();
+  assert.equal(back.value.generationId, 2);
+  world.engine.fail();
+  await settle();
+  world.engine.autoCommit = true;
+  const memberId = back.value.memberId ?? '';
+  assert.equal(world.heartbeat(memberId, 2, 'a'), 0);
+  assert.equal(world.heartbeat(other.memberId, 2), 0);
+  assert.equal(world.heartbeat(old, 2, 'a'), ErrorCode.FENCED_INSTANCE_ID);
+});
+
+test('a static member whose new id was stored late is still watched', async () => {
+  const { world, a } = await stablePair();
+  world.engine.autoCommit = false;
+  const back = world.join({ groupInstanceId: 'b' });
+  for (let passed = 0; passed < 30_000; passed += 5000) {
+    world.heartbeat(a, 1, 'a');
+    await world.pass(5000);
+  }
+  world.engine.commit();
+  world.engine.autoCommit = true;
+  await settle();
+  assert.equal(back.value.errorCode, 0);
+  for (let passed = 0; passed <= 10_000; passed += 5000) {
+    world.heartbeat(a, 1, 'a');
+    await world.pass(5000);
+  }
+  assert.deepEqual(await world.members(), [a]);
+});
+
 test('a static member that comes back with other protocols makes the group rebalance', async () => {
   const { world } = await stablePair();
   const protocols = [
