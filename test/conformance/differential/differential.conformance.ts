@@ -10,12 +10,16 @@ import { BrokerProcess, cacheDir, conformanceTarget } from '../../support/broker
 import { missing } from '../client-suite.ts';
 import { administrationCases } from './cases/administration.ts';
 import { configurationCases } from './cases/configuration.ts';
+import { configurationEdgeCases } from './cases/configuration-edges.ts';
 import { connectionCases } from './cases/connection.ts';
 import { fetchCases } from './cases/fetch.ts';
+import { fetchEdgeCases } from './cases/fetch-edges.ts';
 import { groupCases } from './cases/groups.ts';
 import { idempotenceCases } from './cases/idempotence.ts';
 import { offsetCases } from './cases/offsets.ts';
 import { produceCases } from './cases/produce.ts';
+import { produceEdgeCases } from './cases/produce-edges.ts';
+import { topicEdgeCases } from './cases/topic-edges.ts';
 import { deviations } from './deviations.ts';
 import { differences } from './difference.ts';
 import { type Case, Session, type TranscriptEntry } from './session.ts';
@@ -29,6 +33,10 @@ const cases: readonly Case[] = [
   ...fetchCases,
   ...offsetCases,
   ...groupCases,
+  ...produceEdgeCases,
+  ...fetchEdgeCases,
+  ...topicEdgeCases,
+  ...configurationEdgeCases,
 ];
 
 /** Records here carry a fixed time long past: no retention, or Kafka deletes them in the middle of a case. */

@@ -26,7 +26,7 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 const SIZES = new Set(['totalBytes', 'usableBytes', 'partitionSize']);
 const MESSAGES = new Set(['errorMessage', 'batchIndexErrorMessage']);
-const TIMES = new Set(['logAppendTimeMs', 'issueTimestampMs']);
+const TIMES = new Set(['logAppendTimeMs', 'issueTimestampMs', 'timestamp']);
 
 /** A time this near to now is "now". */
 const NOW_MS = 120_000;
