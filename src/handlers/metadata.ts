@@ -15,31 +15,24 @@
 import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import { type MetadataRequest, readMetadataRequest } from '../../protocol/generated/metadata-request.ts';
-import {
-  type MetadataResponse,
-  type MetadataResponseTopic,
-  writeMetadataResponse,
-} from '../../protocol/generated/metadata-response.ts';
-import type { Input } from '../../protocol/input.ts';
 import { ZERO_UUID } from '../../protocol/reader.ts';
 import { isInternalTopic, topicNameProblem } from '../metadata/topic-name.ts';
 import type { Topic } from '../metadata/types.ts';
 import { ALL_CLUSTER_OPERATIONS, ALL_TOPIC_OPERATIONS } from './authorized-operations.ts';
 import { autoCreateTopics } from './auto-create.ts';
+import { type Response, type ResponseTopic, Topics, writeResponse } from './metadata-topics.ts';
 import { Slices } from './slices.ts';
 import { handler, type RequestContext } from './types.ts';
 
-/** Partitions built in one turn of the event loop. */
+/** Partitions described and written in one turn of the event loop. */
 const PARTITIONS_PER_SLICE = 5000;
 
-type ResponseTopic = Input<MetadataResponseTopic>;
-
-export const metadataHandler = handler<MetadataRequest, Input<MetadataResponse>>({
+export const metadataHandler = handler<MetadataRequest, Response>({
   apiKey: ApiKey.Metadata,
   minVersion: 0,
   maxVersion: 13,
   readRequest: readMetadataRequest,
-  writeResponse: writeMetadataResponse,
+  writeResponse,
   handle: (context, request) => {
     const errorCode = checkRequest(context, request);
     return errorCode === ErrorCode.NONE ? describe(context, request) : refuse(request, errorCode);
@@ -58,24 +51,24 @@ function checkRequest({ apiVersion }: RequestContext, { topics }: MetadataReques
   return ErrorCode.NONE;
 }
 
-function refuse({ topics }: MetadataRequest, errorCode: number): Input<MetadataResponse> {
+function refuse({ topics }: MetadataRequest, errorCode: number): Response {
   return { errorCode, topics: (topics ?? []).map(({ name, topicId }) => ({ errorCode, name: name ?? '', topicId })) };
 }
 
-async function describe(context: RequestContext, request: MetadataRequest): Promise<Input<MetadataResponse>> {
+async function describe(context: RequestContext, request: MetadataRequest): Promise<Response> {
   const { services, connection } = context;
   const { nodeId, host, port, rack } = services.endpointFor(connection);
   const found = await findTopics(context, request);
   const topicAuthorizedOperations = request.includeTopicAuthorizedOperations ? ALL_TOPIC_OPERATIONS : undefined;
   const slices = new Slices(PARTITIONS_PER_SLICE);
-  const topics: ResponseTopic[] = found.unknownIds.map((topicId) => ({
-    errorCode: ErrorCode.UNKNOWN_TOPIC_ID,
-    name: null,
-    topicId,
-  }));
+  const topics = new Topics(context.apiVersion);
+  for (const topicId of found.unknownIds) topics.push({ errorCode: ErrorCode.UNKNOWN_TOPIC_ID, name: null, topicId });
   for (const topic of found.topics) {
     const pause = slices.spend(1 + topic.partitions.length);
-    if (pause !== null) await pause;
+    if (pause !== null) {
+      topics.write();
+      await pause;
+    }
     topics.push({ ...describeTopic(topic, nodeId), topicAuthorizedOperations });
   }
   for (const { name, errorCode } of found.missing) {

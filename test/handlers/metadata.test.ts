@@ -9,6 +9,7 @@ import { readDescribeTopicPartitionsResponse } from '../../protocol/generated/de
 import { writeMetadataRequest } from '../../protocol/generated/metadata-request.ts';
 import { readMetadataResponse } from '../../protocol/generated/metadata-response.ts';
 import { ZERO_UUID } from '../../protocol/reader.ts';
+import type { Topic } from '../../src/metadata/types.ts';
 import { describeClusterHandler } from '../../src/handlers/describe-cluster.ts';
 import { describeTopicPartitionsHandler } from '../../src/handlers/describe-topic-partitions.ts';
 import { metadataHandler } from '../../src/handlers/metadata.ts';
@@ -52,6 +53,24 @@ describe('Metadata', () => {
       );
       assert.deepEqual(brokers, [{ nodeId: 1, host: 'broker.test', port: 9092, rack: null }]);
       assert.equal(controllerId, 1);
+    }
+  });
+
+  it('is the same in every version when it is long and written in slices', async () => {
+    const services = await adminServices();
+    const topics: Topic[] = [];
+    for (let i = 0; i < 25; i++) topics.push(await createTopic(services, `topic-${i}`, 1 + i * 50));
+    topics.sort((a, b) => (a.name < b.name ? -1 : 1));
+    for (let version = 1; version <= 13; version++) {
+      const [all, ...single] = await Promise.all([
+        call(services, METADATA, version, { topics: null }),
+        ...topics.map(({ name }) => call(services, METADATA, version, { topics: [{ name }] })),
+      ]);
+      assert.deepEqual(
+        all?.topics,
+        single.flatMap((answer) => answer.topics),
+      );
+      assert.deepEqual({ ...all, topics: [] }, { ...single[0], topics: [] });
     }
   });
 
