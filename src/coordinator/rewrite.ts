@@ -84,7 +84,7 @@ export class LogRewriter<T, S extends CoordinatorShard<T>> {
       await this.#runner.rewrite(piece);
     }
     // Waits for what was in flight when the rewrite began, should there have been nothing to write.
-    await this.#runner.read(() => undefined);
+    await this.#runner.rewrite([]);
     await log.deleteRecords(startOffset, 'coordinator');
     this.#liveBytes = log.sizeBytes;
     this.#rewrittenAtMs = nowMs;

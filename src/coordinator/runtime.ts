@@ -23,6 +23,8 @@ export interface RuntimeOptions<T, S extends CoordinatorShard<T>> {
   readonly logger: Logger;
   readonly codec: RecordCodec<T>;
   readonly makeShard: (context: ShardContext<T>) => S;
+  /** How long an answer waits for commits at most, in ms. */
+  readonly writeTimeoutMs: () => number;
 }
 
 interface Slot<T, S extends CoordinatorShard<T>> {
@@ -105,18 +107,18 @@ export class CoordinatorRuntime<T, S extends CoordinatorShard<T>> {
 
   #open(topic: Topic): void {
     if (this.#isClosed || this.#topicId === topic.id) return;
-    const { clock, logger, codec, makeShard, partitions, topicName } = this.#options;
-    this.#topicId = topic.id;
+    const { clock, logger, codec, makeShard, writeTimeoutMs, partitions, topicName } = this.#options;
     let previous = Promise.resolve();
     this.#slots = topic.partitions.map(({ index }) => {
       const log = partitions.get(topicName, index);
       if (log === undefined) throw new KafkaError(ErrorCode.COORDINATOR_NOT_AVAILABLE);
-      const runner = new ShardRunner({ log, clock, logger, codec, makeShard });
+      const runner = new ShardRunner({ log, clock, logger, codec, makeShard, writeTimeoutMs });
       // Empty logs need no turn in the queue of those that have to be read.
       const loaded = log.logEndOffset === 0 ? runner.load() : previous.then(() => runner.load());
       if (log.logEndOffset > 0) previous = loaded;
       return { runner, rewriter: new LogRewriter(runner, clock.monotonicMs(), () => partitions.journalUsage), loaded };
     });
+    this.#topicId = topic.id;
   }
 
   #scheduleRewriteCheck(): void {

@@ -9,6 +9,8 @@ import type { Logger } from '../base/logger.ts';
 import type { PartitionLog } from '../partition/types.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import { buildBatch } from '../../protocol/records/build.ts';
+import { Deadlines } from './deadlines.ts';
+import type { Settle } from './deadlines.ts';
 import { coordinatorError } from './errors.ts';
 import { loadLog } from './load.ts';
 import { KeyedTimers } from './timers.ts';
@@ -18,9 +20,6 @@ import type { CoordinatorResult, CoordinatorShard, RecordCodec, ShardContext, Un
 const PRODUCE_VERSION = 13;
 /** Records in a batch of an operation that need not be atomic. */
 const PIECE_RECORDS = 500;
-
-/** A waiting answer: null when everything before it is committed. */
-type Settle = (error: KafkaError | null) => void;
 
 interface InFlight {
   readonly undos: readonly Undo[];
@@ -33,6 +32,8 @@ export interface ShardRunnerOptions<T, S extends CoordinatorShard<T>> {
   readonly logger: Logger;
   readonly codec: RecordCodec<T>;
   readonly makeShard: (context: ShardContext<T>) => S;
+  /** How long an answer waits for commits at most, in ms. */
+  readonly writeTimeoutMs: () => number;
 }
 
 export type ShardStatus = 'loading' | 'active' | 'failed' | 'closed';
@@ -43,6 +44,8 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
   readonly #logger: Logger;
   readonly #codec: RecordCodec<T>;
   readonly #timers: KeyedTimers<T>;
+  readonly #deadlines: Deadlines;
+  readonly #writeTimeoutMs: () => number;
   readonly #shard: S;
   readonly #inFlight: InFlight[] = [];
   #status: ShardStatus = 'loading';
@@ -54,6 +57,8 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
     this.#logger = options.logger.child({ topic: options.log.topicName, partition: options.log.index });
     this.#codec = options.codec;
     this.#timers = new KeyedTimers(options.clock, (operation) => this.#runTimer(operation));
+    this.#deadlines = new Deadlines(options.clock);
+    this.#writeTimeoutMs = options.writeTimeoutMs;
     this.#shard = options.makeShard({
       partition: options.log.index,
       logger: this.#logger,
@@ -125,16 +130,26 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
 
   /**
    * Runs an operation; what it answers comes when its records, and all before them, are committed.
-   * @throws KafkaError (as a rejection) of the operation itself, of the shard's status, or of the append
+   * @throws KafkaError (as a rejection) of the operation itself, of the shard's status, or of the append;
+   *   COORDINATOR_NOT_AVAILABLE when the commit takes too long: it may still come after that
    */
   write<R>(operation: (shard: S) => CoordinatorResult<T, R>): Promise<R> {
+    return this.#run(operation, (settle) => this.#deadlines.limit(settle, this.#writeTimeoutMs()));
+  }
+
+  /** Runs an operation for which nobody waits, so that it may take its time. */
+  #run<R>(
+    operation: (shard: S) => CoordinatorResult<T, R>,
+    limit: (settle: Settle) => Settle = (settle) => settle,
+  ): Promise<R> {
     return new Promise((resolve, reject) => {
       const result = operation(this.shard);
-      this.#whenSettled(result, (error) => {
+      const settle = limit((error) => {
         result.onSettled?.(error);
         if (error === null) resolve(result.response);
         else reject(error);
       });
+      this.#whenSettled(result, settle);
     });
   }
 
@@ -145,7 +160,7 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
 
   #runTimer(operation: () => CoordinatorResult<T, void>): void {
     if (this.#status !== 'active') return;
-    this.write(operation).catch((error: unknown) => {
+    this.#run(operation).catch((error: unknown) => {
       this.#logger.warn('coordinator-timer-failed', 'What a timer of the coordinator did could not be stored.', {
         error: error instanceof Error ? error.message : String(error),
       });
@@ -223,9 +238,12 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
     }
   }
 
-  /** Appends records that say nothing new (see CoordinatorShard.liveRecords); resolves when they are committed. */
+  /**
+   * Appends records that say nothing new (see CoordinatorShard.liveRecords); resolves when they, or without any those
+   * before, are committed.
+   */
   rewrite(records: readonly T[]): Promise<void> {
-    return this.write(() => ({ records, response: undefined, replay: false, isAtomic: false }));
+    return this.#run(() => ({ records, response: undefined, replay: false, isAtomic: false }));
   }
 
   /** Stops serving; everything parked is answered with `error`. */
@@ -239,5 +257,6 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
     }
     if (wasActive) this.#shard.onUnloaded(error);
     this.#timers.cancelAll();
+    this.#deadlines.close();
   }
 }

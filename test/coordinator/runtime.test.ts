@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { ErrorCode } from '../../protocol/errors.ts';
 import { CONSUMER_OFFSETS_TOPIC } from '../../src/coordinator/group/coordinator.ts';
 import { javaHash, partitionFor } from '../../src/coordinator/java-hash.ts';
-import { PINNED_BYTES } from '../../src/coordinator/rewrite.ts';
+import { PINNED_BYTES, REWRITE_AGE_MS } from '../../src/coordinator/rewrite.ts';
 import { GroupWorld, settle } from '../support/groups.ts';
 
 const ONE_PARTITION = { 'offsets.topic.num.partitions': '1' };
@@ -86,6 +86,62 @@ test('a group that is larger than allowed after a restart rebalances down to the
   assert.equal(b.value.errorCode, ErrorCode.GROUP_MAX_SIZE_REACHED);
   await restarted.pass(60_000);
   assert.equal(a.value.generationId, 3);
+});
+
+test('what is not stored in time is refused, and counts when it is stored after all', async () => {
+  const world = await GroupWorld.open({ ...ONE_PARTITION, 'offsets.commit.timeout.ms': '2000' });
+  world.engine.autoCommit = false;
+  const first = world.commit({ 0: 1 });
+  await world.pass(1500);
+  const second = world.commit({ 1: 2 });
+  const fetched = world.committed();
+  const late = { code: ErrorCode.COORDINATOR_NOT_AVAILABLE };
+  const refused = assert.rejects(first, late);
+  await world.pass(500);
+  await refused;
+  await world.pass(1499);
+  world.engine.commit();
+  await settle();
+  assert.equal((await second).topics?.[0]?.partitions?.[0]?.errorCode, 0);
+  assert.deepEqual(await fetched, { 0: 1, 1: 2 });
+  const third = world.commit({ 2: 3 });
+  const alsoRefused = assert.rejects(third, late);
+  await world.pass(2000);
+  await alsoRefused;
+  world.engine.fail();
+  assert.deepEqual(await world.committed(), { 0: 1, 1: 2 });
+});
+
+test('assignments that are not stored in time make the group rebalance', async () => {
+  const world = await GroupWorld.open();
+  const { memberId } = await world.stable();
+  world.join({ memberId });
+  await settle();
+  world.engine.autoCommit = false;
+  const synced = world.sync(memberId, 2, { [memberId]: 'all' });
+  await world.pass(5000);
+  assert.equal(synced.value.errorCode, ErrorCode.COORDINATOR_NOT_AVAILABLE);
+  world.engine.commit();
+  world.engine.autoCommit = true;
+  await settle();
+  assert.equal(world.heartbeat(memberId, 2), ErrorCode.REBALANCE_IN_PROGRESS);
+  const again = world.join({ memberId });
+  await settle();
+  assert.equal(again.value.generationId, 3);
+});
+
+test('a log is rewritten however long that takes', async () => {
+  const world = await GroupWorld.open(ONE_PARTITION);
+  await world.commit({ 0: 1 });
+  world.engine.autoCommit = false;
+  await world.pass(REWRITE_AGE_MS);
+  await world.pass(60_000);
+  world.engine.commit();
+  world.engine.autoCommit = true;
+  await settle();
+  const log = world.partitions.get(CONSUMER_OFFSETS_TOPIC, 0);
+  assert.ok((log?.logStartOffset ?? 0) > 0);
+  assert.deepEqual(await world.committed(), { 0: 1 });
 });
 
 test('records that nobody can read are skipped', async () => {

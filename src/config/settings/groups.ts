@@ -128,8 +128,8 @@ export const GROUPS_SETTINGS: readonly Setting[] = [
     'offsets.commit.timeout.ms',
     'int',
     5000,
-    'Longest time in ms that a commit of offsets waits for the journal.',
-    { min: 1, inert: true },
+    'Longest time in ms that a commit of offsets, or another change of a group, waits for the journal.',
+    { min: 1 },
   ),
   setting('offsets.load.buffer.size', 'int', 5242880, "Bytes that Kafka's coordinator loads at once.", {
     min: 1,

@@ -76,6 +76,7 @@ class ClassicGroupCoordinator implements GroupCoordinator {
     this.#runtime = new CoordinatorRuntime<GroupRecord, GroupShard>({
       topicName: CONSUMER_OFFSETS_TOPIC,
       codec: groupRecordCodec,
+      writeTimeoutMs: () => settings.commitTimeoutMs,
       makeShard: (context) => new GroupShard(context, { settings, clock, random, topicExists }),
       logger: this.#logger,
       metadata,

@@ -10,6 +10,8 @@ export interface GroupSettings {
   readonly maxSize: number;
   /** Longest metadata of a committed offset, in characters. */
   readonly offsetMetadataMaxBytes: number;
+  /** How long a request waits at most for what it changed to be stored. */
+  readonly commitTimeoutMs: number;
   readonly offsetsRetentionMs: number;
   readonly offsetsRetentionCheckIntervalMs: number;
 }
@@ -33,6 +35,9 @@ export function groupSettings(config: BrokerConfig): GroupSettings {
     },
     get offsetMetadataMaxBytes() {
       return config.int('offset.metadata.max.bytes');
+    },
+    get commitTimeoutMs() {
+      return config.int('offsets.commit.timeout.ms');
     },
     get offsetsRetentionMs() {
       return config.int('offsets.retention.minutes') * MS_PER_MINUTE;

@@ -5,8 +5,10 @@ import { ErrorCode } from '../../../protocol/errors.ts';
 import { GroupWorld, REBALANCE_MS, settle } from '../../support/groups.ts';
 
 /** A stable group of two static members, `a` leading. */
-async function stablePair(): Promise<{ world: GroupWorld; a: string; b: string }> {
-  const world = await GroupWorld.open({ 'group.initial.rebalance.delay.ms': '3000' });
+async function stablePair(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<{ world: GroupWorld; a: string; b: string }> {
+  const world = await GroupWorld.open({ 'group.initial.rebalance.delay.ms': '3000', ...settings });
   const joinedA = world.join({ groupInstanceId: 'a' });
   const joinedB = world.join({ groupInstanceId: 'b' });
   await world.pass(6000);
@@ -91,7 +93,7 @@ test('a static member that joined the next generation stays in it when its new i
 });
 
 test('a static member whose new id was stored late is still watched', async () => {
-  const { world, a } = await stablePair();
+  const { world, a } = await stablePair({ 'offsets.commit.timeout.ms': '60000' });
   world.engine.autoCommit = false;
   const back = world.join({ groupInstanceId: 'b' });
   for (let passed = 0; passed < 30_000; passed += 5000) {
