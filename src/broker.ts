@@ -176,8 +176,8 @@ async function openMetrics(
 
 /**
  * Opens a broker; when it resolves, clients may connect.
- * @throws CatalogError (LOCKED, FOREIGN, TOO_NEW…), StorageError (CORRUPT…), KafkaError (a topic that cannot be
- * created), or the system's error where a port cannot be bound; then nothing stays open
+ * @throws CatalogError (LOCKED, FOREIGN, TOO_NEW…), StorageError (CORRUPT, POISONED…), KafkaError (a topic that cannot
+ * be created), or the system's error where a port cannot be bound; then nothing stays open
  */
 export async function startBrokerServer(options: BrokerOptions): Promise<RunningBroker> {
   const { config } = options;
@@ -191,6 +191,8 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
   const metadata = await CatalogMetadataStore.open({ catalog, config, random, clusterId });
   const base = { clock, random, logger, ...(options.files && { files: options.files }) };
   const engine = stack.use(await openBrokerEngine(config, metadata, base));
+  // It may have failed before anybody listened.
+  if (engine.refusal?.code === 'POISONED') throw engine.refusal;
   engine.onFailure((error) => {
     logger.error('journal-failed', 'The journal failed; writes are refused from now on', { error });
     options.onFailure?.(error);

@@ -10,6 +10,7 @@ import { ManualClock } from '../src/base/manual-clock.ts';
 import { seededRandom } from '../src/base/random.ts';
 import { type RunningBroker, startBrokerServer } from '../src/broker.ts';
 import { createBrokerConfig } from '../src/config/broker-config.ts';
+import type { OpenFile, OpenMode } from '../src/storage/files.ts';
 import {
   batchOf,
   Fetch,
@@ -99,4 +100,33 @@ test('a full disk refuses writes, tells nobody that it is over, and writes go on
   }
   assert.equal(error, ErrorCode.NONE);
   assert.equal(failures.length, 0);
+});
+
+/** Takes the first bytes of a journal file, and no more. */
+class DiskOfSmallJournals extends FaultyDisk {
+  override async open(path: string, mode: OpenMode): Promise<OpenFile> {
+    const file = await super.open(path, mode);
+    if (!path.endsWith('.wal')) return file;
+    const check = (buffers: readonly Buffer[], position: number): void => {
+      const end = buffers.reduce((sum, { length }) => sum + length, position);
+      if (end > 1024 * 1024) throw Object.assign(new Error('EFBIG: file too large'), { code: 'EFBIG' });
+    };
+    return {
+      ...file,
+      writeSync: (buffers, position) => (check(buffers, position), file.writeSync(buffers, position)),
+      write: async (buffers, position) => (check(buffers, position), file.write(buffers, position)),
+    };
+  }
+}
+
+test('a broker whose journal fails while it opens does not start', async () => {
+  const values = { listeners: 'PLAINTEXT://127.0.0.1:0', 'log.dirs': mkdtempSync(join(directory, 'data-')) };
+  const starting = startBrokerServer({
+    config: createBrokerConfig(new Map(Object.entries(values))),
+    files: new DiskOfSmallJournals(seededRandom(1)),
+  });
+  await assert.rejects(
+    starting.then((broker) => broker.close()),
+    { code: 'POISONED', message: /EFBIG/ },
+  );
 });

@@ -1,53 +1,17 @@
 /** The program as a process: what it prints, and how it ends. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { ended, program, started } from './program.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), 'walka-cli-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
 
-function walka(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
-  return spawn(process.execPath, [join(root, 'src/main.ts'), ...args], {
-    cwd: directory,
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-}
-
-async function ended(child: ChildProcess): Promise<{ code: number | null; out: string; err: string }> {
-  let out = '';
-  let err = '';
-  child.stdout?.on('data', (chunk: Buffer) => (out += chunk.toString()));
-  child.stderr?.on('data', (chunk: Buffer) => (err += chunk.toString()));
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, out, err };
-}
-
-interface LogLine {
-  readonly event: string;
-  readonly msg: string;
-}
-
-/** Reads log lines up to the one that says that the broker serves. */
-async function started(child: ChildProcess): Promise<{ lines: LogLine[]; port: number }> {
-  const lines: LogLine[] = [];
-  assert.ok(child.stdout);
-  for await (const text of createInterface({ input: child.stdout })) {
-    const line = JSON.parse(text) as LogLine;
-    lines.push(line);
-    if (line.event !== 'started') continue;
-    return { lines, port: Number(/127\.0\.0\.1:(\d+)/.exec(line.msg)?.[1]) };
-  }
-  assert.fail('the broker did not start');
-}
+const walka = (args: readonly string[], env?: Record<string, string>) => program(directory, args, env);
 
 test('help and version are printed without starting a broker', async () => {
   const help = await ended(walka(['--help']));
