@@ -294,6 +294,7 @@ export class StreamPartitionLog implements PartitionLog {
   /** Moves the log start offset up to `offset`, for whatever reason. Producers of what goes stay known. */
   async trim(offset: number): Promise<void> {
     await this.ready();
+    this.#mustExist();
     this.#producers.keepBeforeTrim(offset, this.#logEndOffset);
     await this.#lookUp(this.#engine.trim(this.stream, offset));
     this.#progressWaiters.notify();

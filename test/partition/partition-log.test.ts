@@ -239,6 +239,19 @@ test('deleting records moves the log start offset up to the high watermark, neve
   assert.throws(() => log.read(from(2)), { code: ErrorCode.OFFSET_OUT_OF_RANGE });
 });
 
+test('a topic that goes while the producers of its deleted records are read is said to be gone', async () => {
+  const { log, engine } = openPartition();
+  await produce(log, sequenced(0, 2));
+  const { log: restarted } = openPartition({ engine });
+  const gone = restarted.ready()?.then(() => {
+    restarted.markDeleted();
+    engine.streams.delete(restarted.stream);
+  });
+  const deleting = restarted.deleteRecords(1);
+  await assert.rejects(deleting, { code: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION });
+  await gone;
+});
+
 test('records of a compacted topic cannot be deleted, unless it deletes too', async () => {
   const compacted = openPartition({ configs: { 'cleanup.policy': 'compact' } });
   await assert.rejects(compacted.log.deleteRecords(0), { code: ErrorCode.POLICY_VIOLATION });
