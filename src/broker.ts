@@ -19,6 +19,7 @@ import { ServerCounters } from './metrics/counters.ts';
 import { StreamPartitionManager } from './partition/manager.ts';
 import type { PartitionManager } from './partition/types.ts';
 import { Server, type BoundListener } from './server/server.ts';
+import { CatalogError } from './storage/catalog/catalog-error.ts';
 import { openCatalog } from './storage/catalog/open.ts';
 import type { Catalog } from './storage/catalog/types.ts';
 import { diskSpace } from './storage/disk-space.ts';
@@ -30,7 +31,7 @@ export interface BrokerOptions {
   readonly config: BrokerConfig;
   /** Created at start unless they exist. */
   readonly topics?: readonly TopicSpec[];
-  /** Id of a new cluster; null: a random one. */
+  /** Id of a new cluster, and the one that a data directory must have; null: a random one, any. */
   readonly clusterId?: string | null;
   readonly logger?: Logger;
   readonly clock?: Clock;
@@ -81,6 +82,13 @@ interface Base {
   readonly random: Random;
   readonly logger: Logger;
   readonly files?: Files;
+}
+
+/** Records of another cluster are not served under this one's name: clients would take their offsets for its own. */
+function checkClusterId({ clusterId }: MetadataStore, { clusterId: asked, config }: BrokerOptions): void {
+  if (asked === undefined || asked === null || asked === clusterId) return;
+  const message = `${config.dataDir} belongs to cluster ${clusterId}, and CLUSTER_ID asks for ${asked}`;
+  throw new CatalogError('FOREIGN', `${message}. Choose another directory, or leave CLUSTER_ID out.`);
 }
 
 /** What a connection's listener advertises: as set, else the address that the client itself connected to. */
@@ -189,6 +197,7 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
   const catalog = stack.use(await (options.catalog ?? openCatalog(config.dataDir)));
   const clusterId = options.clusterId ?? null;
   const metadata = await CatalogMetadataStore.open({ catalog, config, random, clusterId });
+  checkClusterId(metadata, options);
   const base = { clock, random, logger, ...(options.files && { files: options.files }) };
   const engine = stack.use(await openBrokerEngine(config, metadata, base));
   // It may have failed before anybody listened.

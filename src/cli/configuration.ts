@@ -12,7 +12,7 @@ import { parseTopicSpec, type TopicSpec } from './topic-spec.ts';
 export interface Configuration {
   readonly config: BrokerConfig;
   readonly topics: readonly TopicSpec[];
-  /** Id for a cluster whose data directory is new, or null for a random one. */
+  /** Id of the cluster, which the data directory gets or must have; null: a random one, any. */
   readonly clusterId: string | null;
   /** Settings and variables that were given and mean nothing here. */
   readonly ignored: readonly string[];

@@ -15,7 +15,7 @@ export interface EnvironmentSettings {
   readonly ignored: readonly string[];
   /** Variables that look like settings and are none, with the nearest variable that is one. */
   readonly unknown: readonly { readonly variable: string; readonly nearest: string | null }[];
-  /** CLUSTER_ID, for a data directory that is new. */
+  /** CLUSTER_ID: what a new data directory gets, and an old one must have. */
   readonly clusterId: string | null;
 }
 

@@ -93,6 +93,20 @@ test('a port in use and a foreign directory are told in one line', async () => {
   assert.match(refused.err, /^walka: [^\n]+\n$/);
 });
 
+test('CLUSTER_ID names a new cluster, and a directory of another one is refused', async () => {
+  const args = ['--listen', '127.0.0.1:0', '--data-dir', 'named'];
+  for (const env of [{ CLUSTER_ID: '4L6g3nShT-eMCtK--X86sw' }, {}]) {
+    const child = walka(args, env);
+    const { lines } = await started(child);
+    assert.equal(lines.at(-1)?.clusterId, '4L6g3nShT-eMCtK--X86sw');
+    child.kill('SIGTERM');
+    await once(child, 'close');
+  }
+  const { code, out, err } = await ended(walka(args, { CLUSTER_ID: '5L6g3nShT-eMCtK--X86sw' }));
+  assert.deepEqual([code, out], [2, '']);
+  assert.match(err, /^walka: .*named belongs to cluster 4L6g3nShT-eMCtK--X86sw, and CLUSTER_ID asks for 5L6g[^\n]+\n$/);
+});
+
 test('topics of a broker that is not there are told of in one line', async () => {
   const { code, err } = await ended(walka(['topics', 'list', '--bootstrap-server', '127.0.0.1:1']));
   assert.deepEqual([code, err], [1, 'walka: no broker answers at 127.0.0.1:1\n']);

@@ -11,6 +11,7 @@ export const mainFile = join(root, 'src/main.ts');
 export interface LogLine {
   readonly event: string;
   readonly msg: string;
+  readonly clusterId?: string;
   readonly pid?: number;
 }
 
