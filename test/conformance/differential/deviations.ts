@@ -32,7 +32,7 @@ export const deviations: readonly Deviation[] = [
     reason: 'the error code says it all',
   },
   {
-    case: /^(Produce checks the batch header|a new producer id may start anywhere)/,
+    case: /^(Produce (checks the batch header|finds several things)|a new producer id may start anywhere)/,
     step: ANY,
     place: /logStartOffset: Walka -1, Kafka 0$/,
     reason: 'Kafka adds the log start to some refusals of a malformed batch; no client reads it there',
@@ -104,10 +104,16 @@ export const deviations: readonly Deviation[] = [
     reason: 'the request knows the topic by its id alone, so UNKNOWN_TOPIC_ID says more; clients treat both alike',
   },
   {
-    case: /^Produce finds several things/,
-    step: /^base offset and checksum/,
+    case: /^a (compacted topic|topic with a codec of its own)/,
+    step: ANY,
     place: /logStartOffset: Walka -1, Kafka 0$/,
     reason: 'as for a malformed batch above',
+  },
+  {
+    case: /^a (compacted topic|topic with a codec of its own)/,
+    step: /^(garbage|nothing|cut off)/,
+    place: /errorCode: Walka 87, Kafka -1$/,
+    reason: 'what cannot be expanded is INVALID_RECORD; Kafka fails inside with UNKNOWN_SERVER_ERROR',
   },
   {
     case: /^(Produce|Fetch) names a partition twice/,

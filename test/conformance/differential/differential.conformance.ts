@@ -19,6 +19,7 @@ import { idempotenceCases } from './cases/idempotence.ts';
 import { offsetCases } from './cases/offsets.ts';
 import { produceCases } from './cases/produce.ts';
 import { produceEdgeCases } from './cases/produce-edges.ts';
+import { recordEdgeCases } from './cases/record-edges.ts';
 import { topicEdgeCases } from './cases/topic-edges.ts';
 import { deviations } from './deviations.ts';
 import { differences } from './difference.ts';
@@ -34,6 +35,7 @@ const cases: readonly Case[] = [
   ...offsetCases,
   ...groupCases,
   ...produceEdgeCases,
+  ...recordEdgeCases,
   ...fetchEdgeCases,
   ...topicEdgeCases,
   ...configurationEdgeCases,
