@@ -13,13 +13,13 @@ import { Deadlines } from './deadlines.ts';
 import type { Settle } from './deadlines.ts';
 import { coordinatorError } from './errors.ts';
 import { loadLog } from './load.ts';
+import { inPieces } from './pieces.ts';
+import type { Encoded } from './pieces.ts';
 import { KeyedTimers } from './timers.ts';
 import type { CoordinatorResult, CoordinatorShard, RecordCodec, ShardContext, Undo } from './types.ts';
 
 /** The newest Produce version: its rules are those of the broker's own appends. */
 const PRODUCE_VERSION = 13;
-/** Records in a batch of an operation that need not be atomic. */
-const PIECE_RECORDS = 500;
 
 interface InFlight {
   readonly undos: readonly Undo[];
@@ -178,15 +178,19 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
   }
 
   #append(result: CoordinatorResult<T, unknown>, settle: Settle): void {
-    const { records, replay = true } = result;
-    if (result.isAtomic !== false || records.length <= PIECE_RECORDS) {
-      this.#appendBatch(records, replay, settle);
+    const { replay = true, isAtomic = true } = result;
+    let records: readonly Encoded<T>[];
+    try {
+      records = result.records.map((record) => ({ record, ...this.#codec.encode(record) }));
+    } catch (cause) {
+      settle(coordinatorError(cause));
       return;
     }
-    let left = Math.ceil(records.length / PIECE_RECORDS);
+    const pieces = isAtomic ? [records] : inPieces(records);
+    let left = pieces.length;
     let failure: KafkaError | null = null;
-    for (let at = 0; at < records.length; at += PIECE_RECORDS) {
-      this.#appendBatch(records.slice(at, at + PIECE_RECORDS), replay, (error) => {
+    for (const piece of pieces) {
+      this.#appendBatch(piece, replay, (error) => {
         failure ??= error;
         if (--left === 0) settle(failure);
       });
@@ -194,11 +198,11 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
   }
 
   /** Appends first and replays second: a refused append leaves the state untouched. */
-  #appendBatch(records: readonly T[], replay: boolean, settle: Settle): void {
+  #appendBatch(records: readonly Encoded<T>[], replay: boolean, settle: Settle): void {
     const timestampMs = this.#clock.now();
     let endOffset: number;
     try {
-      const batch = buildBatch(records.map((record) => ({ ...this.#codec.encode(record), timestampMs })));
+      const batch = buildBatch(records.map(({ key, value }) => ({ key, value, timestampMs })));
       const options = { origin: 'coordinator', produceVersion: PRODUCE_VERSION } as const;
       endOffset = this.log.append(plainSlice(batch), options).endOffset;
     } catch (cause) {
@@ -206,7 +210,7 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
       return;
     }
     const entry: InFlight = {
-      undos: records.map((record) => (replay ? this.#shard.replay(record) : this.#shard.noteAppended(record))),
+      undos: records.map(({ record }) => (replay ? this.#shard.replay(record) : this.#shard.noteAppended(record))),
       settles: [settle],
     };
     this.#inFlight.push(entry);

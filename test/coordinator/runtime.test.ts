@@ -144,6 +144,25 @@ test('a log is rewritten however long that takes', async () => {
   assert.deepEqual(await world.committed(), { 0: 1 });
 });
 
+test('many offsets with much metadata are committed, and written anew, in batches that the log takes', async () => {
+  const world = await GroupWorld.open({ ...ONE_PARTITION, 'offset.metadata.max.bytes': '20000' });
+  const committedMetadata = 'x'.repeat(20_000);
+  const partitions = Array.from({ length: 200 }, (_, partitionIndex) => ({
+    ...{ partitionIndex, committedOffset: partitionIndex, committedLeaderEpoch: -1, committedMetadata },
+  }));
+  const caller = { clientId: 'client', clientHost: '/127.0.0.1', apiVersion: 9 };
+  const member = { generationIdOrMemberEpoch: -1, memberId: '', groupInstanceId: null, retentionTimeMs: -1 };
+  const topics = [{ name: 'orders', topicId: world.metadata.topic('orders')?.id ?? '', partitions }];
+  const { topics: answered } = await world.coordinator.offsetCommit(caller, { groupId: 'group', ...member, topics });
+  assert.deepEqual(new Set(answered?.[0]?.partitions?.map(({ errorCode }) => errorCode)), new Set([0]));
+  const log = world.partitions.get(CONSUMER_OFFSETS_TOPIC, 0);
+  const endOffset = log?.logEndOffset ?? 0;
+  await world.pass(REWRITE_AGE_MS);
+  assert.equal(log?.logStartOffset, endOffset);
+  const restarted = await world.restart();
+  assert.equal(Object.keys(await restarted.committed()).length, 200);
+});
+
 test('records that nobody can read are skipped', async () => {
   const world = await GroupWorld.open(ONE_PARTITION);
   await world.commit({ 0: 1 });
