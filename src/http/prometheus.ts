@@ -4,6 +4,7 @@ import type { Figure } from '../metrics/figures.ts';
 
 export interface MetricsText {
   readonly contentType: string;
+  /** Collected now; who asks meanwhile gets the same. */
   text(): Promise<string>;
 }
 
@@ -16,5 +17,14 @@ export function prometheusText(figures: readonly Figure[]): MetricsText {
     const metric = { name, get: async () => ({ name, help, type, values: collect(), aggregator: 'sum' }) };
     registry.registerMetric(metric as unknown as Metric);
   }
-  return { contentType: registry.contentType, text: () => registry.metrics() };
+  let collecting: Promise<string> | null = null;
+  const text = async (): Promise<string> => {
+    collecting ??= registry.metrics();
+    try {
+      return await collecting;
+    } finally {
+      collecting = null;
+    }
+  };
+  return { contentType: registry.contentType, text };
 }

@@ -1,7 +1,7 @@
 /** The HTTP side: /metrics for Prometheus and /healthz for whoever watches the process. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Logger } from '../base/logger.ts';
 import type { Figure } from '../metrics/figures.ts';
 import { type MetricsText, prometheusText } from './prometheus.ts';
@@ -16,7 +16,7 @@ export interface HttpServerOptions {
   readonly logger: Logger;
 }
 
-/** Limits of a server that answers small questions: connections, and ms for headers and whole requests. */
+/** Limits of a server that answers small questions: connections, and ms for headers, requests and taking the answer. */
 const MAX_CONNECTIONS = 64;
 const REQUEST_TIMEOUT_MS = 10_000;
 
@@ -34,7 +34,17 @@ export class HttpServer implements AsyncDisposable {
     const metrics = prometheusText(options.figures);
     const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS });
     server.maxConnections = MAX_CONNECTIONS;
+    server.timeout = REQUEST_TIMEOUT_MS;
+    const latest = new WeakMap<Socket, ServerResponse>();
     server.on('request', (request, response) => {
+      const { socket } = request;
+      if (socket.destroyed) return;
+      // One question at a time: a thousand sent ahead would keep the broker from its work.
+      if (latest.get(socket)?.writableFinished === false) {
+        socket.destroy();
+        return;
+      }
+      latest.set(socket, response);
       answer(request, response, metrics, options).catch((error: unknown) => {
         options.logger.warn('http-error', 'A request for metrics failed', { error });
         response.destroy();
