@@ -147,9 +147,9 @@ test('a log is rewritten however long that takes', async () => {
 test('many offsets with much metadata are committed, and written anew, in batches that the log takes', async () => {
   const world = await GroupWorld.open({ ...ONE_PARTITION, 'offset.metadata.max.bytes': '20000' });
   const committedMetadata = 'x'.repeat(20_000);
-  const partitions = Array.from({ length: 200 }, (_, partitionIndex) => ({
-    ...{ partitionIndex, committedOffset: partitionIndex, committedLeaderEpoch: -1, committedMetadata },
-  }));
+  const partitions = Array.from({ length: 200 }, (_, partitionIndex) => {
+    return { partitionIndex, committedOffset: partitionIndex, committedLeaderEpoch: -1, committedMetadata };
+  });
   const caller = { clientId: 'client', clientHost: '/127.0.0.1', apiVersion: 9 };
   const member = { generationIdOrMemberEpoch: -1, memberId: '', groupInstanceId: null, retentionTimeMs: -1 };
   const topics = [{ name: 'orders', topicId: world.metadata.topic('orders')?.id ?? '', partitions }];
