@@ -80,9 +80,9 @@ export function parseArguments(argv: readonly string[], known: readonly Flag[]):
 }
 
 /** `key=value` taken apart. @throws ConfigError when there is no key or no `=` */
-export function keyValue(text: string, flag: string): readonly [string, string] {
+export function keyValue(text: string, flag: string, form = 'key=value'): readonly [string, string] {
   const at = text.indexOf('=');
-  if (at < 1) throw new ConfigError(`--${flag}: "${text}" is not key=value`);
+  if (at < 1) throw new ConfigError(`--${flag}: "${text}" is not ${form}`);
   return [text.slice(0, at).trim(), text.slice(at + 1)];
 }
 

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { createBrokerConfig, inertNames, type BrokerConfig } from '../config/broker-config.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { environmentSettings } from '../config/environment.ts';
+import { didYouMean } from '../config/nearest.ts';
 import { parseProperties } from '../config/properties.ts';
 import { splitList } from '../config/setting.ts';
 import { hostPort, keyValue, type ParsedArguments } from './args.ts';
@@ -20,13 +21,20 @@ export interface Configuration {
   readonly warnings: readonly string[];
 }
 
+const READ_FAILURES: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'there is no such file'],
+  ['EISDIR', 'it is a directory'],
+  ['EACCES', 'permission denied'],
+]);
+
 function readSettingsFile(path: string): Map<string, string> {
   try {
     return parseProperties(readFileSync(path, 'utf8'));
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a directory' : String(error);
-    throw new ConfigError(`cannot read the settings file ${path}: ${why}`);
+    const why = READ_FAILURES.get(code ?? '') ?? String(error);
+    const command = code === 'ENOENT' ? didYouMean(path, ['topics', 'settings']) : '';
+    throw new ConfigError(`cannot read the settings file ${path}: ${why}${command}`);
   }
 }
 
@@ -43,17 +51,23 @@ function applyFlags(values: Map<string, string>, flags: ParsedArguments['flags']
     }
   }
   const dataDir = flags.get('data-dir')?.[0];
+  if (dataDir?.trim() === '') throw new ConfigError('--data-dir: the directory has no name');
   if (dataDir !== undefined) values.set('log.dirs', resolve(dataDir));
   if (flags.has('memory')) values.set('walka.durability', 'memory');
   const metricsPort = flags.get('metrics-port')?.[0];
-  if (metricsPort !== undefined) values.set('walka.metrics.port', metricsPort);
+  if (metricsPort === undefined) return;
+  if (!/^\d{1,5}$/.test(metricsPort) || Number(metricsPort) > 65_535) {
+    throw new ConfigError(`--metrics-port: "${metricsPort}" is not a port`);
+  }
+  values.set('walka.metrics.port', metricsPort);
 }
 
 function askedFeatures(flags: ParsedArguments['flags']): Map<string, number> {
   return new Map(
     (flags.get('feature') ?? []).map((text) => {
-      const [name, level] = keyValue(text, 'feature');
-      return [name, /^\d+$/.test(level.trim()) ? Number(level) : Number.NaN] as const;
+      const [name, level] = keyValue(text, 'feature', 'name=level');
+      if (!/^\d{1,5}$/.test(level.trim())) throw new ConfigError(`--feature: "${text}" is not name=level`);
+      return [name, Number(level)] as const;
     }),
   );
 }
@@ -73,8 +87,8 @@ export function loadConfiguration(
   env: Readonly<Record<string, string | undefined>>,
 ): Configuration {
   const [file, extra] = args.positionals;
-  if (extra !== undefined) throw new ConfigError(`unexpected argument ${extra}: only one settings file can be given`);
   const fromFile = file === undefined ? new Map<string, string>() : readSettingsFile(file);
+  if (extra !== undefined) throw new ConfigError(`unexpected argument ${extra}: only one settings file can be given`);
   const environment = environmentSettings(env);
   const values = new Map([...fromFile, ...environment.values]);
   applyFlags(values, args.flags);
@@ -85,7 +99,7 @@ export function loadConfiguration(
   );
   return {
     config,
-    topics: (args.flags.get('topic') ?? []).map(parseTopicSpec),
+    topics: (args.flags.get('topic') ?? []).map((text) => parseTopicSpec(text)),
     clusterId: environment.clusterId,
     ignored: [...inertNames(values), ...unusedDirectories(config, values), ...controllers, ...environment.ignored],
     warnings,

@@ -1,5 +1,6 @@
 /** Why a broker could not start, in one line for people. */
 import type { BrokerConfig } from '../config/broker-config.ts';
+import { directoryProblem } from './data-directory.ts';
 
 /** Codes of the catalog and the engine whose own sentence says all there is to say. */
 const SELF_EXPLAINING: ReadonlySet<string> = new Set([
@@ -26,18 +27,15 @@ function systemText(code: string, config: BrokerConfig, error: NodeJS.ErrnoExcep
       return `cannot listen on port ${port}: this machine does not have the address (${error.message})`;
     case 'EACCES':
     case 'EPERM':
-    case 'EROFS':
       return port === undefined
-        ? `may not write to ${config.dataDir}: ${error.message}`
+        ? `may not use ${config.dataDir}: ${error.message}`
         : `may not listen on port ${port}: ${error.message}`;
     case 'ENOSPC':
     case 'EDQUOT':
       return `there is no room in ${config.dataDir}`;
-    case 'ENOTDIR':
-    case 'EEXIST':
-      return `${config.dataDir} cannot be the data directory: ${error.message}`;
     default:
-      return null;
+      // Whatever else the system refuses concerns the data directory.
+      return error.syscall === undefined ? null : `cannot use ${config.dataDir}: ${error.message}`;
   }
 }
 
@@ -48,6 +46,9 @@ export function startFailure(error: unknown, config: BrokerConfig): string | nul
   // A topic that cannot be created carries a Kafka error code, a number.
   if (typeof code === 'number') return `cannot create a topic: ${error.message}`;
   if (typeof code !== 'string') return null;
+  const ofDirectory = config.dataDir !== null && (code === 'IO' || 'path' in error);
+  const problem = ofDirectory ? directoryProblem(config.dataDir) : null;
+  if (problem !== null) return problem;
   const known = SELF_EXPLAINING.has(code) ? error.message : systemText(code, config, error as NodeJS.ErrnoException);
   return known?.replace(/\s*\n\s*/g, ' ') ?? null;
 }

@@ -105,12 +105,14 @@ const list: Command = async (client, _names, report) => {
 };
 
 const create: Command = async (client, names, report) => {
-  const topics = names.map(parseTopicSpec).map(({ name, partitions, configs }) => ({
-    name,
-    numPartitions: partitions ?? -1,
-    replicationFactor: -1,
-    configs: Object.entries(configs ?? {}).map(([key, value]) => ({ name: key, value })),
-  }));
+  const topics = names
+    .map((name) => parseTopicSpec(name, 'topics create'))
+    .map(({ name, partitions, configs }) => ({
+      name,
+      numPartitions: partitions ?? -1,
+      replicationFactor: -1,
+      configs: Object.entries(configs ?? {}).map(([key, value]) => ({ name: key, value })),
+    }));
   const response = await client.call(CREATE_TOPICS, { topics, timeoutMs: TIMEOUT_MS });
   for (const { name, errorCode, errorMessage, numPartitions } of response.topics) {
     if (errorCode !== 0) report.failure(`cannot create ${name}`, errorCode, errorMessage);
@@ -171,6 +173,9 @@ export async function topics(argv: readonly string[]): Promise<number> {
   const command = COMMANDS.get(name);
   if (command === undefined)
     throw new ConfigError(`topics: unknown command ${name}; there are ${[...COMMANDS.keys()].join(', ')}`);
+  if (name === 'list' && names.length > 0) {
+    throw new ConfigError(`topics list: unexpected argument ${names[0]}; topics describe tells about single topics`);
+  }
   if (name !== 'list' && names.length === 0) throw new ConfigError(`topics ${name}: which topic?`);
   const { host, port } = hostPort(flags.get('bootstrap-server')?.[0] ?? '127.0.0.1:9092', 'bootstrap-server');
   const report = new Report();

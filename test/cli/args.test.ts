@@ -55,6 +55,15 @@ test('unknown flags, keys of overrides and keys of a file are errors with the ne
   assert.throws(() => load(['/no/such/file']), /cannot read the settings file .*: there is no such file/);
 });
 
+test('what cannot be meant is refused in the words that were written', () => {
+  assert.throws(() => load(['--data-dir', '']), /--data-dir: the directory has no name/);
+  assert.throws(() => load(['--metrics-port', 'x1']), /--metrics-port: "x1" is not a port/);
+  assert.throws(() => load(['--metrics-port', '65536']), /--metrics-port: "65536" is not a port/);
+  assert.throws(() => load(['--feature', 'group.version=x']), /--feature: "group\.version=x" is not name=level/);
+  assert.throws(() => load(['--feature', 'group.version']), /--feature: "group\.version" is not name=level/);
+  assert.throws(() => load(['topic', 'list']), /settings file topic: there is no such file; did you mean topics\?/);
+});
+
 test('what means nothing here is accepted and named; what looks wrong is warned of', () => {
   const { ignored, warnings } = load(['--override', 'num.io.threads=4'], {
     KAFKA_HEAP_OPTS: '-Xmx1g',

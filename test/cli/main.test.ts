@@ -1,17 +1,18 @@
 /** The program as a process: what it prints, and how it ends. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { ended, program, started } from './program.ts';
+import { ended, program, started, type User } from './program.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'walka-cli-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
 
-const walka = (args: readonly string[], env?: Record<string, string>) => program(directory, args, env);
+const walka = (args: readonly string[], env?: Record<string, string>, user?: User) =>
+  program(directory, args, env, user);
 
 test('help and version are printed without starting a broker', async () => {
   const help = await ended(walka(['--help']));
@@ -60,6 +61,10 @@ test('a broker says what it serves, serves it, and stops in order on SIGTERM', a
     (await ended(walka(['topics', 'describe', 'more', ...at]))).out,
     /more: 3 partitions\n {2}retention\.ms=9\n/,
   );
+  const named = await ended(walka(['topics', 'list', 'more', ...at]));
+  assert.deepEqual([named.code, named.out], [1, '']);
+  assert.match(named.err, /^walka: topics list: unexpected argument more[^\n]*\n$/);
+  assert.match((await ended(walka(['topics', 'create', 'm/m', ...at]))).err, /^walka: topics create: "m\/m" cannot be/);
   assert.equal((await ended(walka(['topics', 'delete', 'more', ...at]))).out, 'deleted more\n');
 
   child.kill('SIGTERM');
@@ -91,6 +96,29 @@ test('a port in use and a foreign directory are told in one line', async () => {
   const refused = await ended(walka(['--listen', '127.0.0.1:0', '--data-dir', foreign]));
   assert.equal(refused.code, 2);
   assert.match(refused.err, /^walka: [^\n]+\n$/);
+});
+
+test('a data directory that cannot be used is told of in one line', async () => {
+  const file = join(directory, 'letter.txt');
+  writeFileSync(file, 'mine');
+  for (const path of [file, join(file, 'below')]) {
+    const { code, err } = await ended(walka(['--listen', '127.0.0.1:0', '--data-dir', path]));
+    assert.deepEqual([code, err], [2, `walka: ${file} is not a directory\n`]);
+  }
+});
+
+test('a data directory without permission is told of in one line', async (t) => {
+  const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+  const looked = await ended(walka(['--version'], {}, nobody));
+  if (looked.code !== 0) return t.skip('another user may not read the sources here');
+  chmodSync(directory, 0o755);
+  const kept = mkdtempSync(join(directory, 'kept-'));
+  chmodSync(kept, 0o555);
+  for (const path of [kept, join(kept, 'new')]) {
+    const { code, err } = await ended(walka(['--listen', '127.0.0.1:0', '--data-dir', path], {}, nobody));
+    assert.equal(code, 2);
+    assert.match(err, /^walka: may not write to [^\n]*kept-\w+: permission denied \(this is user \d+\)\n$/);
+  }
 });
 
 test('CLUSTER_ID names a new cluster, and a directory of another one is refused', async () => {

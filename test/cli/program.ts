@@ -15,19 +15,32 @@ export interface LogLine {
   readonly pid?: number;
 }
 
+/** Who runs it, where that is not who runs the tests. */
+export interface User {
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
 /** Starts another program the way `program` starts this one. */
 export function spawned(
   command: string,
   args: readonly string[],
   directory: string,
   env: Record<string, string> = {},
+  user: User = {},
 ): ChildProcess {
-  return spawn(command, args, { cwd: directory, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const stdio = ['ignore', 'pipe', 'pipe'] as const;
+  return spawn(command, args, { cwd: directory, env: { ...process.env, ...env }, stdio: [...stdio], ...user });
 }
 
 /** Starts `walka args` in a directory. */
-export function program(directory: string, args: readonly string[], env: Record<string, string> = {}): ChildProcess {
-  return spawned(process.execPath, [mainFile, ...args], directory, env);
+export function program(
+  directory: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+  user: User = {},
+): ChildProcess {
+  return spawned(process.execPath, [mainFile, ...args], directory, env, user);
 }
 
 /** Waits for the end; gives the exit code and everything printed since the call. */
