@@ -19,6 +19,7 @@ import { idempotenceCases } from './cases/idempotence.ts';
 import { offsetCases } from './cases/offsets.ts';
 import { produceCases } from './cases/produce.ts';
 import { produceEdgeCases } from './cases/produce-edges.ts';
+import { randomCases } from './cases/random-walks.ts';
 import { recordEdgeCases } from './cases/record-edges.ts';
 import { topicEdgeCases } from './cases/topic-edges.ts';
 import { deviations } from './deviations.ts';
@@ -36,6 +37,7 @@ const cases: readonly Case[] = [
   ...groupCases,
   ...produceEdgeCases,
   ...recordEdgeCases,
+  ...randomCases,
   ...fetchEdgeCases,
   ...topicEdgeCases,
   ...configurationEdgeCases,
