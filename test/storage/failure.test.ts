@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ManualClock } from '../../src/base/manual-clock.ts';
+import { silentLogger } from '../../src/base/logger.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import type { Engine, EngineOptions } from '../../src/storage/engine.ts';
 import { openEngine } from '../../src/storage/engine.ts';
@@ -83,6 +84,37 @@ for (const bodyBytes of [900, 20_000, 60_000]) {
     await settle(clock, engine.close());
   });
 }
+
+test('a disk that is full again and again is told of once a minute, and again when it stays full', async () => {
+  const lines: string[] = [];
+  const log = (level: string) => (event: string) => void (event.startsWith('disk') && lines.push(`${level} ${event}`));
+  const logger = { ...silentLogger, debug: log('debug'), info: log('info'), warn: log('warn') };
+  const { engine, disk, clock } = await setup({ logger });
+  const pass = async (ms: number): Promise<void> => {
+    for (let at = 0; at < ms; at += 100) {
+      clock.advance(100);
+      for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  for (let round = 0; round < 3; round++) {
+    disk.failing.set('write', 'ENOSPC');
+    assert.equal(codeOf(await settle(clock, append(engine, 1))), 'DISK_FULL');
+    disk.failing.clear();
+    await pass(1000);
+    assert.equal(engine.refusal, null);
+  }
+  assert.deepEqual(lines.splice(0), [
+    'warn disk-full',
+    'info disk-space-back',
+    ...Array.from({ length: 2 }, () => ['debug disk-full', 'debug disk-space-back']).flat(),
+  ]);
+  disk.failing.set('write', 'ENOSPC');
+  assert.equal(codeOf(await settle(clock, append(engine, 1))), 'DISK_FULL');
+  await pass(130_000);
+  disk.failing.clear();
+  await pass(1000);
+  assert.deepEqual(lines, ['debug disk-full', 'warn disk-full', 'info disk-space-back']);
+});
 
 test('a trim on a full disk makes space, and appends go on', async () => {
   const all = await setup({ deleteGraceMs: 0 });

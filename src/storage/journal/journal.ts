@@ -1,7 +1,6 @@
 /**
  * The journal as a whole: the file being written, rolling to the next, and what happens when the disk is full or fails.
  */
-import type { Timer } from '../../base/clock.ts';
 import { ActiveIndex } from '../active-index.ts';
 import { applyBatch, applyControl } from '../apply.ts';
 import { checkpointBytes, encodeCheckpoint } from '../checkpoint.ts';
@@ -15,6 +14,7 @@ import type { Commit } from './commit.ts';
 import { createJournalFile } from './create.ts';
 import type { PendingEntry } from './entry.ts';
 import type { JournalFile } from './file.ts';
+import { FullDisk } from './full-disk.ts';
 import { ReadySpace } from './ready-space.ts';
 import { SpaceReserve } from './reserve.ts';
 import { sealFile } from './seal.ts';
@@ -25,7 +25,7 @@ import { JournalWriter } from './writer.ts';
 const PREPARE_NEXT_BYTES = 16 * 1024 * 1024;
 /** A checkpoint may take this share of the journal written since the last one; else the seal goes without. */
 const CHECKPOINT_SHARE = 8;
-const RETRY_FULL_MS = 500;
+const RETRY_PREPARE_MS = 500;
 
 export interface JournalEvents {
   readonly onBeforeSeal: () => void;
@@ -41,16 +41,16 @@ export class Journal {
   readonly writer: JournalWriter;
   readonly syncer: Syncer;
   readonly #reserve: SpaceReserve | null;
+  readonly #fullDisk: FullDisk;
   #active: JournalFile;
   #index: ActiveIndex;
   #ready: ReadySpace | null = null;
   #next: Promise<JournalFile> | null = null;
   #bytesSinceCheckpoint = 0;
-  #retry: Timer | null = null;
   /** The next file is not made ahead before this, after an attempt that failed. */
   #prepareAfterMs = 0;
-  /** Why appends are refused, or null. */
-  refusal: StorageError | null = null;
+  /** Why nothing will be taken any more: it failed or is closed. */
+  #end: StorageError | null = null;
   /** The newest file whose seal holds a checkpoint; 0 before the first. */
   checkpointSequence: number;
 
@@ -87,8 +87,13 @@ export class Journal {
       roll: () => this.#roll(),
       apply: (commit) => this.#apply(commit),
       revert: (entry) => this.#revert(entry),
-      onDiskFull: () => this.#diskFull(),
+      onDiskFull: () => this.#fullDisk.begin(),
       onPoison: (error) => this.poison(error),
+    });
+    this.#fullDisk = new FullDisk(context, {
+      reserve: this.#reserve,
+      writer: this.writer,
+      onSpace: () => this.#ready?.cutTo(this.#active.claimed),
     });
   }
 
@@ -101,12 +106,17 @@ export class Journal {
       await this.#ready.prepare();
     } catch (error) {
       if (!isNoSpace(error)) throw error;
-      this.#diskFull();
+      this.#fullDisk.begin();
     }
   }
 
   get active(): JournalFile {
     return this.#active;
+  }
+
+  /** Why appends are refused, or null. */
+  get refusal(): StorageError | null {
+    return this.#end ?? this.#fullDisk.refusal;
   }
 
   /** Seals the active file, full or not, if there is anything in it; resolves when it is done or has failed. */
@@ -118,10 +128,10 @@ export class Journal {
 
   /** Refuses everything for good. */
   poison(error: StorageError): void {
-    if (this.refusal?.code === 'POISONED' || this.refusal?.code === 'CLOSED') return;
-    this.refusal = error;
+    if (this.#end !== null) return;
+    this.#end = error;
     this.syncer.stop();
-    this.#retry?.cancel();
+    this.#fullDisk.stop();
     this.#context.logger.error('journal-poisoned', error.message, { error: error.cause });
     this.writer.poison(error);
     this.#events.onFailure(error);
@@ -133,7 +143,7 @@ export class Journal {
     this.writer.refuseNew(new StorageError('CLOSED', 'The engine is closed'));
     if (this.refusal?.code === 'DISK_FULL') this.writer.poison(new StorageError('CLOSED', 'Closed with a full disk'));
     await this.writer.whenIdle();
-    this.#retry?.cancel();
+    this.#fullDisk.stop();
     await this.#ready?.stop();
     if (this.refusal === null) {
       if (this.#context.folder !== null && this.#active.written - FILE_HEADER_BYTES >= sealFrom) {
@@ -146,8 +156,9 @@ export class Journal {
       if (this.#active.seal !== null && this.refusal === null) await this.#createLast();
     }
     this.syncer.stop();
-    this.refusal ??= new StorageError('CLOSED', 'The engine is closed');
-    this.writer.poison(this.refusal);
+    const end = this.refusal ?? new StorageError('CLOSED', 'The engine is closed');
+    this.#end = end;
+    this.writer.poison(end);
     await this.#discardNext();
     this.writer.close();
   }
@@ -181,7 +192,7 @@ export class Journal {
       maxEnd: Math.max(this.#context.maxSegmentSize, file.written),
       onFailure: (error) => {
         // The writer finds out itself if it matters: what it writes then grows the file.
-        if (isNoSpace(error)) this.#diskFull();
+        if (isNoSpace(error)) this.#fullDisk.begin();
         else this.poison(poisonOf(error));
       },
     });
@@ -297,7 +308,7 @@ export class Journal {
     this.#next.catch(() => {
       // The roll itself tries again and reports.
       this.#next = null;
-      this.#prepareAfterMs = clock.monotonicMs() + RETRY_FULL_MS;
+      this.#prepareAfterMs = clock.monotonicMs() + RETRY_PREPARE_MS;
     });
   }
 
@@ -307,44 +318,6 @@ export class Journal {
     if (next === undefined) return;
     await next.handle?.close();
     await this.#context.files.unlink(next.path).catch(() => undefined);
-  }
-
-  /**
-   * Refuses batches until there is space. The reserve goes first, so that trims and deletions can still be written;
-   * when that is used up too, nothing is tried until the reserve can be made again.
-   */
-  #diskFull(): void {
-    if (this.refusal !== null && this.refusal.code !== 'DISK_FULL') return;
-    const isFirst = this.refusal === null;
-    this.refusal ??= new StorageError('DISK_FULL', 'No space left for the journal');
-    this.writer.refusePending(this.refusal);
-    this.writer.pause();
-    if (isFirst) {
-      this.#context.logger.warn('disk-full', 'No space left for the journal: appends are refused', {
-        folder: this.#context.folder,
-      });
-      void this.#reserve?.free().then((freed) => {
-        if (freed && this.refusal?.code === 'DISK_FULL') this.writer.resume();
-      });
-    }
-    this.#retry ??= this.#context.clock.setTimer(RETRY_FULL_MS, () => void this.#retryFull());
-  }
-
-  async #retryFull(): Promise<void> {
-    this.#retry = null;
-    if (this.refusal?.code !== 'DISK_FULL') return;
-    try {
-      await this.#reserve?.make();
-    } catch {
-      // Still full. Space may have come back that the reserve is too large for: let waiting trims try again.
-      this.writer.resume();
-      this.#retry ??= this.#context.clock.setTimer(RETRY_FULL_MS, () => void this.#retryFull());
-      return;
-    }
-    this.refusal = null;
-    this.#context.logger.info('disk-space-back', 'There is space for the journal again');
-    this.#ready?.cutTo(this.#active.claimed);
-    this.writer.resume();
   }
 }
 

@@ -1,0 +1,111 @@
+/**
+ * What a full disk does to the journal: batches are refused until there is space. The reserve goes
+ * first, so that trims and deletions can still be written; when that is used up too, nothing is tried until it can be
+ * made again.
+ */
+import type { Timer } from '../../base/clock.ts';
+import type { EngineContext } from '../context.ts';
+import { StorageError } from '../types.ts';
+import type { SpaceReserve } from './reserve.ts';
+import type { JournalWriter } from './writer.ts';
+
+const RETRY_MS = 500;
+/** A disk that is nearly full is full again and again: that is told once in this time. */
+const TELL_AGAIN_MS = 60_000;
+
+export interface FullDiskHost {
+  /** Null in memory mode. */
+  readonly reserve: SpaceReserve | null;
+  readonly writer: Pick<JournalWriter, 'refusePending' | 'pause' | 'resume'>;
+  /** Called when there is space again, before the writer goes on. */
+  readonly onSpace: () => void;
+}
+
+export class FullDisk {
+  readonly #context: EngineContext;
+  readonly #host: FullDiskHost;
+  #retry: Timer | null = null;
+  #isStopped = false;
+  /** When it was last told that the disk is full, on the monotonic clock. */
+  #toldMs = Number.NEGATIVE_INFINITY;
+  /** That the disk is full was told, and that there is space again was not. */
+  #isTold = false;
+  /** Why appends are refused; null while there is space. */
+  refusal: StorageError | null = null;
+
+  constructor(context: EngineContext, host: FullDiskHost) {
+    this.#context = context;
+    this.#host = host;
+  }
+
+  /** A write or a file found no space. What could not be written is queued again. */
+  begin(): void {
+    const { writer } = this.#host;
+    if (this.#isStopped) return;
+    const isFirst = this.refusal === null;
+    this.refusal ??= new StorageError('DISK_FULL', 'No space left for the journal');
+    writer.refusePending(this.refusal);
+    writer.pause();
+    if (isFirst) {
+      this.#tellFull();
+      void this.#makeRoom();
+    }
+    this.#retryLater();
+  }
+
+  /** The journal has failed or is being closed: tries nothing any more. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#retry?.cancel();
+    this.#retry = null;
+  }
+
+  async #makeRoom(): Promise<void> {
+    const { reserve, writer } = this.#host;
+    const hasRoom = (await reserve?.free()) === true;
+    if (hasRoom && this.refusal !== null && !this.#isStopped) writer.resume();
+  }
+
+  #retryLater(): void {
+    if (this.#isStopped) return;
+    this.#retry ??= this.#context.clock.setTimer(RETRY_MS, () => void this.#tryAgain());
+  }
+
+  async #tryAgain(): Promise<void> {
+    this.#retry = null;
+    const { reserve, writer, onSpace } = this.#host;
+    if (this.refusal === null || this.#isStopped) return;
+    try {
+      await reserve?.make();
+    } catch {
+      if (this.#isStopped) return;
+      if (!this.#isTold && this.#isTimeToTell()) this.#tellFull();
+      // Still full. Space may have come back that the reserve is too large for: let waiting trims try again.
+      writer.resume();
+      this.#retryLater();
+      return;
+    }
+    this.refusal = null;
+    this.#tellSpace();
+    onSpace();
+    writer.resume();
+  }
+
+  #isTimeToTell(): boolean {
+    return this.#context.clock.monotonicMs() - this.#toldMs >= TELL_AGAIN_MS;
+  }
+
+  #tellFull(): void {
+    const { clock, logger, folder } = this.#context;
+    this.#isTold = this.#isTimeToTell();
+    if (this.#isTold) this.#toldMs = clock.monotonicMs();
+    const message = 'No space left for the journal: appends are refused';
+    logger[this.#isTold ? 'warn' : 'debug']('disk-full', message, { folder });
+  }
+
+  #tellSpace(): void {
+    const message = 'There is space for the journal again';
+    this.#context.logger[this.#isTold ? 'info' : 'debug']('disk-space-back', message);
+    this.#isTold = false;
+  }
+}
