@@ -144,7 +144,7 @@ class ClassicGroupCoordinator implements GroupCoordinator {
   }
 
   async offsetFetch(group: OffsetFetchRequestGroup): Promise<Input<OffsetFetchResponseGroup>> {
-    return this.#runtime.runnerFor(group.groupId).read((shard) => fetchOffsets(shard.offsets, group));
+    return this.#runtime.runnerFor(group.groupId).read((shard) => fetchOffsets(shard.offsets, group, shard.isLive));
   }
 
   async offsetDelete(request: OffsetDeleteRequest): Promise<Input<OffsetDeleteResponse>> {

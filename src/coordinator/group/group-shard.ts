@@ -5,6 +5,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import type { KafkaError } from '../../../protocol/errors.ts';
+import { ZERO_UUID } from '../../../protocol/reader.ts';
 import type { CoordinatorShard, ShardContext, Undo } from '../types.ts';
 import { cancelTimers, failParked } from './environment.ts';
 import type { GroupEnvironment, GroupResult } from './environment.ts';
@@ -13,7 +14,7 @@ import { ClassicGroup } from './group.ts';
 import { staleTombstones } from './offset-delete.ts';
 import { OffsetStore } from './offsets.ts';
 import { beginRebalance, resetSession } from './rebalance.ts';
-import type { GroupMetadataRecord, GroupRecord, OffsetRecord } from './records.ts';
+import type { CommittedOffset, GroupMetadataRecord, GroupRecord, OffsetRecord } from './records.ts';
 import type { GroupSettings } from './settings.ts';
 
 const EXPIRY_TIMER = 'expire offsets';
@@ -33,12 +34,13 @@ export class GroupShard implements CoordinatorShard<GroupRecord> {
   /** A group as it was last stored: what its record says while a rebalance changes it in memory. */
   readonly #stored = new Map<string, GroupMetadataRecord>();
 
-  readonly #topicExists: (topicId: string) => boolean;
+  /** False for an offset of a topic that is deleted. Older versions of the record do not tell the id. */
+  readonly isLive: (offset: CommittedOffset) => boolean;
 
   constructor(context: ShardContext<GroupRecord>, options: GroupShardOptions) {
     const { logger, timers } = context;
     const { settings, clock, random, topicExists } = options;
-    this.#topicExists = topicExists;
+    this.isLive = ({ topicId }) => topicId === ZERO_UUID || topicExists(topicId);
     this.env = { settings, clock, random, logger, timers, groups: new Map<string, ClassicGroup>() };
   }
 
@@ -98,7 +100,7 @@ export class GroupShard implements CoordinatorShard<GroupRecord> {
     }
     this.#scheduleExpiry();
     timers.set(STALE_TIMER, 0, () => ({
-      records: staleTombstones(this.offsets, this.#topicExists),
+      records: staleTombstones(this.offsets, this.isLive),
       response: undefined,
       isAtomic: false,
     }));
@@ -111,7 +113,10 @@ export class GroupShard implements CoordinatorShard<GroupRecord> {
 
   #expire(): GroupResult {
     this.#scheduleExpiry();
-    const records = [...this.env.groups.values()].flatMap((group) => expiredRecords(this.env, this.offsets, group));
+    const groups = [...this.env.groups.values()];
+    const expired = groups.flatMap((group) => expiredRecords(this.env, this.offsets, group));
+    // There are some when a topic was deleted while nothing could be written.
+    const records = [...staleTombstones(this.offsets, this.isLive), ...expired];
     if (records.length > 0) {
       this.env.logger.info('offsets-expired', 'Offsets and groups have expired.', { records: records.length });
     }

@@ -4,11 +4,10 @@ import type { DeletableGroupResult } from '../../../protocol/generated/delete-gr
 import type { OffsetDeleteRequest } from '../../../protocol/generated/offset-delete-request.ts';
 import type { OffsetDeleteResponse } from '../../../protocol/generated/offset-delete-response.ts';
 import type { Input } from '../../../protocol/input.ts';
-import { ZERO_UUID } from '../../../protocol/reader.ts';
 import type { GroupEnvironment, GroupResult } from './environment.ts';
 import type { OffsetStore } from './offsets.ts';
 import { groupTombstone, offsetTombstone } from './records.ts';
-import type { GroupRecord } from './records.ts';
+import type { CommittedOffset, GroupRecord } from './records.ts';
 
 /**
  * Forgets single offsets, except of topics that members of a consumer group subscribe to.
@@ -75,14 +74,12 @@ export function topicTombstones(offsets: OffsetStore, topicName: string): GroupR
 }
 
 /** Tombstones of offsets whose topic was deleted while nobody was there to forget them. */
-export function staleTombstones(offsets: OffsetStore, topicExists: (topicId: string) => boolean): GroupRecord[] {
+export function staleTombstones(offsets: OffsetStore, isLive: (offset: CommittedOffset) => boolean): GroupRecord[] {
   const records: GroupRecord[] = [];
   for (const groupId of offsets.groupIds()) {
     for (const [topic, partitions] of offsets.ofGroup(groupId)) {
-      for (const [partition, { topicId }] of partitions) {
-        // Older versions of the record do not tell the id.
-        if (topicId === ZERO_UUID || topicExists(topicId)) continue;
-        records.push(offsetTombstone(groupId, topic, partition));
+      for (const [partition, offset] of partitions) {
+        if (!isLive(offset)) records.push(offsetTombstone(groupId, topic, partition));
       }
     }
   }

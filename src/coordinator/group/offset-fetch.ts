@@ -4,6 +4,7 @@ import type { OffsetFetchRequestGroup } from '../../../protocol/generated/offset
 import type {
   OffsetFetchResponseGroup,
   OffsetFetchResponsePartitions,
+  OffsetFetchResponseTopics,
 } from '../../../protocol/generated/offset-fetch-response.ts';
 import type { Input } from '../../../protocol/input.ts';
 import type { OffsetStore } from './offsets.ts';
@@ -12,22 +13,40 @@ import type { CommittedOffset } from './records.ts';
 /** Nothing committed. */
 const NO_OFFSET = -1;
 
-/** Null topics: every offset of the group. */
-export function fetchOffsets(offsets: OffsetStore, request: OffsetFetchRequestGroup): Input<OffsetFetchResponseGroup> {
+/**
+ * Null topics: every offset of the group. Those that are not live (they were committed for a topic that is deleted and
+ * could not be forgotten yet) count as none.
+ */
+export function fetchOffsets(
+  offsets: OffsetStore,
+  request: OffsetFetchRequestGroup,
+  isLive: (offset: CommittedOffset) => boolean,
+): Input<OffsetFetchResponseGroup> {
   const { groupId } = request;
   const committed = offsets.ofGroup(groupId);
-  const topics =
-    request.topics === null
-      ? Array.from(committed, ([name, partitions]) => ({
-          name,
-          partitions: Array.from(partitions, ([index, offset]) => partitionResponse(index, offset)),
-        }))
-      : request.topics.map(({ name, topicId, partitionIndexes }) => ({
-          name,
-          topicId,
-          partitions: partitionIndexes.map((index) => partitionResponse(index, committed.get(name)?.get(index))),
-        }));
+  if (request.topics === null) return { groupId, topics: allTopics(committed, isLive), errorCode: ErrorCode.NONE };
+  const topics = request.topics.map(({ name, topicId, partitionIndexes }) => {
+    const ofTopic = committed.get(name);
+    const partitions = partitionIndexes.map((index) => {
+      const offset = ofTopic?.get(index);
+      return partitionResponse(index, offset !== undefined && isLive(offset) ? offset : undefined);
+    });
+    return { name, topicId, partitions };
+  });
   return { groupId, topics, errorCode: ErrorCode.NONE };
+}
+
+function allTopics(
+  committed: ReturnType<OffsetStore['ofGroup']>,
+  isLive: (offset: CommittedOffset) => boolean,
+): Input<OffsetFetchResponseTopics>[] {
+  const topics: Input<OffsetFetchResponseTopics>[] = [];
+  for (const [name, offsets] of committed) {
+    const live = [...offsets].filter(([, offset]) => isLive(offset));
+    const partitions = live.map(([index, offset]) => partitionResponse(index, offset));
+    if (partitions.length > 0) topics.push({ name, partitions });
+  }
+  return topics;
 }
 
 function partitionResponse(

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ErrorCode } from '../../../protocol/errors.ts';
+import { ZERO_UUID } from '../../../protocol/reader.ts';
 import { GroupWorld, settle } from '../../support/groups.ts';
 
 const DAY_MS = 86_400_000;
@@ -226,6 +227,24 @@ test('offsets of a topic that was deleted while the coordinator did not look are
   await restarted.createTopic('orders');
   await restarted.pass(1);
   assert.deepEqual(await restarted.committed(), {});
+});
+
+test('offsets of a deleted topic that could not be forgotten count for none of its name, and go later', async () => {
+  const world = await GroupWorld.open();
+  await world.commit({ 0: 1 });
+  world.engine.autoCommit = false;
+  await world.metadata.deleteTopic('orders');
+  world.engine.fail();
+  world.engine.autoCommit = true;
+  await world.createTopic('orders');
+  const topics = [{ name: 'orders', topicId: ZERO_UUID, partitionIndexes: [0] }];
+  const asked = { groupId: 'group', memberId: null, memberEpoch: -1, topics };
+  const { topics: fetched } = await world.coordinator.offsetFetch(asked);
+  assert.equal(fetched?.[0]?.partitions?.[0]?.committedOffset, -1);
+  assert.deepEqual(await world.committed(), {});
+  await world.pass(600_000);
+  await world.pass(600_000);
+  assert.equal(await world.state(), 'Dead');
 });
 
 test('offsets of a group without members go a week after it became so, and the group with them', async () => {
