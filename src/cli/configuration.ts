@@ -3,12 +3,18 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createBrokerConfig, inertNames, type BrokerConfig } from '../config/broker-config.ts';
 import { ConfigError } from '../config/config-error.ts';
-import { environmentSettings } from '../config/environment.ts';
+import { type EnvironmentSettings, environmentSettings } from '../config/environment.ts';
 import { didYouMean } from '../config/nearest.ts';
 import { parseProperties } from '../config/properties.ts';
 import { splitList } from '../config/setting.ts';
 import { hostPort, keyValue, type ParsedArguments } from './args.ts';
 import { parseTopicSpec, type TopicSpec } from './topic-spec.ts';
+
+export interface Warning {
+  /** The name of the log line. */
+  readonly event: string;
+  readonly text: string;
+}
 
 export interface Configuration {
   readonly config: BrokerConfig;
@@ -17,8 +23,8 @@ export interface Configuration {
   readonly clusterId: string | null;
   /** Settings and variables that were given and mean nothing here. */
   readonly ignored: readonly string[];
-  /** Sentences about what looks wrong, but does not keep the broker from starting. */
-  readonly warnings: readonly string[];
+  /** What looks wrong, but does not keep the broker from starting. */
+  readonly warnings: readonly Warning[];
 }
 
 const READ_FAILURES: ReadonlyMap<string, string> = new Map([
@@ -45,6 +51,8 @@ function applyFlags(values: Map<string, string>, flags: ParsedArguments['flags']
   if (listen !== undefined) {
     const { host, port } = hostPort(listen, 'listen');
     values.set('listeners', `PLAINTEXT://${host}:${port}`);
+    // It names one of the listeners that are replaced, and nothing depends on it.
+    values.delete('inter.broker.listener.name');
     const protocols = values.get('listener.security.protocol.map');
     if (protocols !== undefined && !/(^|,)\s*PLAINTEXT\s*:/i.test(protocols)) {
       values.set('listener.security.protocol.map', `${protocols},PLAINTEXT:PLAINTEXT`);
@@ -78,6 +86,27 @@ function unusedDirectories(config: BrokerConfig, values: ReadonlyMap<string, str
   return (config.dataDir === null ? given : given.slice(1)).map((directory) => `directory ${directory}`);
 }
 
+function unknownVariables({ unknown }: EnvironmentSettings): Warning[] {
+  return unknown.map(({ variable, nearest }) => ({
+    event: 'unknown-variable',
+    text: nearest === null ? `${variable} is no setting` : `${variable} is no setting; did you mean ${nearest}?`,
+  }));
+}
+
+/** Numbers of replicas that come from a larger cluster: what they apply to cannot be created, as in Kafka. */
+function tooManyReplicas(config: BrokerConfig): Warning[] {
+  const uses = [
+    ['default.replication.factor', 'topics that ask for no number of replicas'],
+    ['offsets.topic.replication.factor', 'consumer groups'],
+  ] as const;
+  return uses
+    .filter(([name]) => config.int(name) > 1)
+    .map(([name, what]) => ({
+      event: 'too-many-replicas',
+      text: `${name} is ${config.int(name)}, and there is one broker: ${what} will not work until it is 1`,
+    }));
+}
+
 /**
  * The configuration that a command line asks for.
  * @throws ConfigError in one line for whatever is wrong with it
@@ -94,14 +123,11 @@ export function loadConfiguration(
   applyFlags(values, args.flags);
   const config = createBrokerConfig(values, askedFeatures(args.flags));
   const controllers = config.controllerListeners.map((name) => `listener ${name}`);
-  const warnings = environment.unknown.map(({ variable, nearest }) =>
-    nearest === null ? `${variable} is no setting` : `${variable} is no setting; did you mean ${nearest}?`,
-  );
   return {
     config,
     topics: (args.flags.get('topic') ?? []).map((text) => parseTopicSpec(text)),
     clusterId: environment.clusterId,
     ignored: [...inertNames(values), ...unusedDirectories(config, values), ...controllers, ...environment.ignored],
-    warnings,
+    warnings: [...unknownVariables(environment), ...tooManyReplicas(config)],
   };
 }

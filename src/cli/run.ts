@@ -20,7 +20,7 @@ function durabilityText(config: BrokerConfig): string {
 
 /** Lines about the configuration that somebody should know of. */
 function logConfiguration(logger: OwnedLogger, { config, ignored, warnings }: Configuration): void {
-  for (const warning of warnings) logger.warn('unknown-variable', warning);
+  for (const { event, text } of warnings) logger.warn(event, text);
   if (ignored.length > 0) {
     logger.info('settings-without-effect', `Accepted, without effect here: ${ignored.join(', ')}`);
   }

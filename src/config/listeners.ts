@@ -44,6 +44,7 @@ export interface ListenerSettings {
   readonly advertisedListeners: string | null;
   readonly protocolMap: string;
   readonly controllerListenerNames: readonly string[];
+  readonly interBrokerListenerName: string | null;
 }
 
 export interface ResolvedListeners {
@@ -86,6 +87,12 @@ export function resolveListeners(settings: ListenerSettings): ResolvedListeners 
     }
   }
   const names = new Set(listeners.map(({ name }) => name));
+  const interBroker = settings.interBrokerListenerName?.toUpperCase() || null;
+  if (interBroker !== null && !names.has(interBroker)) {
+    throw new ConfigError(
+      `inter.broker.listener.name: ${interBroker} is not one of listeners (${[...names].join(', ')})`,
+    );
+  }
   const advertised = new Map<string, Listener>();
   for (const listener of parseListeners(settings.advertisedListeners ?? '', 'advertised.listeners')) {
     if (controllers.has(listener.name)) continue;

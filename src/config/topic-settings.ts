@@ -33,7 +33,10 @@ export const TOPIC_SETTINGS_LIST: readonly Setting[] = [
     'Level for gzip where the broker compresses; -1 is the library default.',
     { min: 1, max: 9, except: -1 },
   ),
-  setting('compression.lz4.level', 'int', 9, 'Level for lz4 where the broker compresses.', { min: 1, max: 17 }),
+  setting('compression.lz4.level', 'int', 9, 'Has no effect here: lz4 is always compressed at its fast level.', {
+    min: 1,
+    max: 17,
+  }),
   setting(
     'compression.type',
     'string',
@@ -166,7 +169,7 @@ export const TOPIC_SETTINGS_LIST: readonly Setting[] = [
     'min.insync.replicas',
     'int',
     1,
-    'Replicas that must have a write with acks=all; with more than one such writes fail, as there is one replica here.',
+    'Replicas that must have a write with acks=all, but no more than a topic has: that is one here.',
     { min: 1 },
   ),
   setting('preallocate', 'boolean', false, 'Has no effect here: journal space is made ready ahead in any case.', {

@@ -45,6 +45,16 @@ test('--listen works beside a map of protocols that does not name its listener',
   assert.equal(config.listeners[0]?.port, 1);
 });
 
+test('--listen replaces listeners of which one was for other brokers', () => {
+  const env = {
+    KAFKA_LISTENERS: 'HOST://:9092,DOCKER://:29092',
+    KAFKA_LISTENER_SECURITY_PROTOCOL_MAP: 'HOST:PLAINTEXT,DOCKER:PLAINTEXT',
+    KAFKA_INTER_BROKER_LISTENER_NAME: 'DOCKER',
+  };
+  assert.equal(load([], env).config.listeners.length, 2);
+  assert.equal(load(['--listen', '127.0.0.1:1'], env).config.listeners[0]?.port, 1);
+});
+
 test('unknown flags, keys of overrides and keys of a file are errors with the nearest name', () => {
   assert.throws(() => load(['--data-dri', 'x']), /unknown flag --data-dri; did you mean --data-dir\?/);
   assert.throws(() => load(['--override', 'num.partition=1']), /did you mean num\.partitions\?/);
@@ -73,7 +83,18 @@ test('what means nothing here is accepted and named; what looks wrong is warned 
     KAFKA_NUM_PARTITION: '4',
   });
   assert.deepEqual(ignored, ['num.io.threads', 'listener CONTROLLER', 'KAFKA_HEAP_OPTS']);
-  assert.deepEqual(warnings, ['KAFKA_NUM_PARTITION is no setting; did you mean KAFKA_NUM_PARTITIONS?']);
+  const text = 'KAFKA_NUM_PARTITION is no setting; did you mean KAFKA_NUM_PARTITIONS?';
+  assert.deepEqual(warnings, [{ event: 'unknown-variable', text }]);
+  assert.deepEqual(load([], { KAFKA_COMPRESSION_LZ4_LEVEL: '12' }).ignored, ['compression.lz4.level']);
+});
+
+test('numbers of replicas of a larger cluster are warned of, as nothing can be created with them', () => {
+  const of = (env: Record<string, string>) => load([], env).warnings.map(({ text }) => text);
+  assert.deepEqual(of({ KAFKA_DEFAULT_REPLICATION_FACTOR: '3' }), [
+    'default.replication.factor is 3, and there is one broker: topics that ask for no number of replicas will not work until it is 1',
+  ]);
+  assert.match(of({ KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR: '3' }).join(), /^offsets\.topic.*consumer groups/);
+  assert.deepEqual(of({ KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR: '1', KAFKA_DEFAULT_REPLICATION_FACTOR: '1' }), []);
 });
 
 test('directories that are given and not used are named', () => {

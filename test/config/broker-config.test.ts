@@ -68,6 +68,7 @@ test('listeners that cannot be served are refused', () => {
   refuses({ listeners: '' }, /no listener/);
   refuses({ 'advertised.listeners': 'PLAINTEXT://0.0.0.0:9092' }, /needs a host that clients can reach/);
   refuses({ 'advertised.listeners': 'OTHER://a:1' }, /OTHER is not one of listeners/);
+  refuses({ 'inter.broker.listener.name': 'OTHER' }, /inter\.broker\.listener\.name: OTHER is not one of listeners/);
 });
 
 test('a level of a feature above what is served is refused', () => {
