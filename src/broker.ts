@@ -137,7 +137,7 @@ async function createTopics(metadata: MetadataStore, topics: readonly TopicSpec[
       partitionCount: partitions ?? -1,
       replicationFactor: -1,
       assignments: null,
-      configs: new Map(Object.entries(configs ?? {})),
+      configs: new Map(Object.entries(configs ?? {}).map(([key, value]) => [key, String(value)])),
     });
   }
 }

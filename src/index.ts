@@ -31,6 +31,13 @@ interface BrokerEvents {
   readonly error: [error: Error];
 }
 
+/** Where this machine reaches what listens on `host`, as addresses write it: every address is reached by the loopback. */
+function reachableHost(host: string): string {
+  if (host === '' || host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
 /** A broker in this process. Emits 'error' when its journal failed for good, if somebody listens. */
 export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposable {
   readonly #running: RunningBroker;
@@ -43,9 +50,7 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
 
   /** Where clients connect: `host:port`, several joined by commas. */
   get bootstrapServers(): string {
-    return this.#running.listeners
-      .map(({ host, port }) => `${host === '' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${port}`)
-      .join(',');
+    return this.#running.listeners.map(({ host, port }) => `${reachableHost(host)}:${port}`).join(',');
   }
 
   get clusterId(): string {

@@ -29,7 +29,7 @@ async function metadataOf(broker: Broker) {
 
 test('a broker in memory serves the topics it was given on a free port', async () => {
   await using broker = await startBroker({
-    topics: ['plain', { name: 'orders', partitions: 3, configs: { 'retention.ms': '5' } }],
+    topics: ['plain', { name: 'orders', partitions: 3, configs: { 'retention.ms': 5 } }],
   });
   const { topics, brokers, clusterId } = await metadataOf(broker);
   assert.deepEqual(
@@ -55,6 +55,12 @@ test('two brokers live side by side, and closing twice does no harm', async () =
   await one.close();
   await assert.rejects(KafkaClient.connect(...address(one)), /no broker answers/);
   assert.equal((await metadataOf(two)).topics.length, 0);
+});
+
+test('a broker on every address is reached by the loopback address', async () => {
+  await using broker = await startBroker({ host: '0.0.0.0' });
+  assert.match(broker.bootstrapServers, /^127\.0\.0\.1:\d+$/);
+  assert.equal((await metadataOf(broker)).brokers[0]?.host, '127.0.0.1');
 });
 
 test('metadata answers with what the listener advertises', async () => {

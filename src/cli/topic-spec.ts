@@ -7,7 +7,7 @@ export interface TopicSpec {
   /** Undefined: num.partitions. */
   readonly partitions?: number;
   /** Overrides by Kafka's names. */
-  readonly configs?: Readonly<Record<string, string>>;
+  readonly configs?: Readonly<Record<string, string | number | boolean>>;
 }
 
 /** `where` begins the error's sentence: the flag or command. @throws ConfigError when the text is not of the form */

@@ -111,7 +111,7 @@ const create: Command = async (client, names, report) => {
       name,
       numPartitions: partitions ?? -1,
       replicationFactor: -1,
-      configs: Object.entries(configs ?? {}).map(([key, value]) => ({ name: key, value })),
+      configs: Object.entries(configs ?? {}).map(([key, value]) => ({ name: key, value: String(value) })),
     }));
   const response = await client.call(CREATE_TOPICS, { topics, timeoutMs: TIMEOUT_MS });
   for (const { name, errorCode, errorMessage, numPartitions } of response.topics) {
