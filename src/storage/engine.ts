@@ -19,6 +19,7 @@ import { Directory } from './directory.ts';
 import { FileTable } from './file-table.ts';
 import { sequenceOfName } from './format.ts';
 import { createJournalFile } from './journal/create.ts';
+import { deleteSpare } from './journal/spare.ts';
 import { StagingPool } from './journal/staging.ts';
 import { Engine } from './log-engine.ts';
 import { nodeFiles } from './node-files.ts';
@@ -84,6 +85,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   ) {
     throw new StorageError('CORRUPT', `${context.folder}: all journal files are missing; restore them from a copy`);
   }
+  await deleteSpare(context.files, context.folder);
   const recovered = await recoverJournal(context);
   const engine = new Engine(context, recovered.active, recovered.checkpointSequence);
   await engine.start();

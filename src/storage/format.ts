@@ -28,6 +28,11 @@
  * "Synced" is a position that was known to be on the device when the entry was written. Recovery ends the journal at
  * the first bad entry, unless some entry says that the device had it already: then data was lost, and a start refuses.
  *
+ * A file may be made out of one that is not needed any more, which is `journal/spare.recycled` in between: what its
+ * earlier life left lies behind the entries. Its salt then differs from the one before in the lowest bit, which makes all
+ * seeds differ; and where an entry lies over old bytes, flag 1 is not set even for a record batch, since the batch's CRC
+ * would hold as well for one that lay there before.
+ *
  * A full file is sealed: checkpoint entries (all streams as of here), a run index entry, a footer entry, end of file.
  */
 
@@ -111,7 +116,10 @@ export function sequenceOfName(name: string): number | undefined {
   return /^\d{20}\.wal$/.test(name) ? Number(name.slice(0, 20)) : undefined;
 }
 
-/** Where the CRC of an entry at `position` starts from. Different positions give different seeds. */
+/**
+ * Where the CRC of an entry at `position` starts from. Different positions give different seeds; so do, at any position,
+ * salts that differ in the lowest bit: it alone of the salt decides bit 4 of the seed.
+ */
 export function entrySeed(salt: number, position: number): number {
   return (Math.imul((position / ENTRY_ALIGNMENT) ^ salt, 0x9e3779b1) ^ salt) >>> 0;
 }

@@ -1,8 +1,8 @@
 /**
- * Deletes journal files that no stream needs. A file is needed while a stream has live data in it; the search for such
- * a stream remembers where it stopped, so every run of a file is looked at once. Newest snapshots in a file that is
- * otherwise dead are written again. A removal is journaled before the file goes, so that a start knows a deleted file
- * from a lost one.
+ * Deletes journal files that no stream needs, or keeps one as a spare. A file is needed while a stream has live data in
+ * it; the search for such a stream remembers where it stopped, so every run of a file is looked at once. Newest
+ * snapshots in a file that is otherwise dead are written again. A removal is journaled before the file goes, so that a
+ * start knows a deleted file from a lost one.
  */
 import type { Timer } from '../base/clock.ts';
 import type { EngineContext } from './context.ts';
@@ -25,6 +25,8 @@ export class Reclaimer {
   #timer: Timer | null = null;
   #running = false;
   #stopped = false;
+  /** Deletions under way, one after the other. */
+  #deleting: Promise<void> = Promise.resolve();
 
   constructor(context: EngineContext, journal: Journal, snapshots: SnapshotStore) {
     this.#context = context;
@@ -50,10 +52,12 @@ export class Reclaimer {
     });
   }
 
-  stop(): void {
+  /** Starts nothing more; resolves when the deletion under way is done. */
+  stop(): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();
     this.#timer = null;
+    return this.#deleting;
   }
 
   /** One look at all files, oldest first. */
@@ -138,7 +142,7 @@ export class Reclaimer {
   }
 
   async #remove(files: readonly JournalFile[]): Promise<void> {
-    const { table, clock, folder, cache } = this.#context;
+    const { table, folder, cache } = this.#context;
     for (const file of files) {
       file.removed = true;
       table.remove(file);
@@ -148,9 +152,12 @@ export class Reclaimer {
       for (const file of files) cache.drop(file);
       return;
     }
-    // The removals are on the device by now.
-    clock.setTimer(this.#context.deleteGraceMs, () => {
-      for (const file of files) void this.#delete(file);
+    this.#deleteLater(files); // the removals are on the device by now
+  }
+
+  #deleteLater(files: readonly JournalFile[]): void {
+    this.#context.clock.setTimer(this.#context.deleteGraceMs, () => {
+      for (const file of files) this.#deleting = this.#deleting.then(() => this.#delete(file));
     });
   }
 
@@ -171,16 +178,16 @@ export class Reclaimer {
   }
 
   async #delete(file: JournalFile): Promise<void> {
-    const { table, files, clock, logger, stats, cache } = this.#context;
+    const { table, files, logger, stats, cache } = this.#context;
     if (this.#stopped) return; // the next start finds the removal in the journal
     if (file.references > 0) {
-      clock.setTimer(this.#context.deleteGraceMs, () => void this.#delete(file));
+      this.#deleteLater([file]);
       return;
     }
     try {
       cache.drop(file);
       await table.close(file);
-      await files.unlink(file.path);
+      if ((await this.#journal.spare?.keep(file)) !== true) await files.unlink(file.path);
       stats.filesDeleted += 1;
     } catch (error) {
       logger.warn('delete-failed', 'A dead journal file could not be deleted', { path: file.path, error });

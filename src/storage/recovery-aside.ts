@@ -20,29 +20,23 @@ export async function saveAside(context: EngineContext, sequence: number, hasEnt
   await files.syncDirectory(folder);
 }
 
-/** Copies the bytes behind `end`, from the first to the last that is not zero, to `*.broken`. */
-export async function saveTailAside(context: EngineContext, opened: RecoveryFile, end: number): Promise<void> {
+/** Copies the bytes from `start` to `end`, which the last sound entry ends at, to `*.broken`. */
+export async function saveTailAside(
+  context: EngineContext,
+  opened: RecoveryFile,
+  start: number,
+  end: number,
+): Promise<void> {
   const { files, logger } = context;
   const folder = context.folder as string;
-  const bytes = Buffer.alloc(Math.min(PIECE_BYTES, Math.max(0, opened.size - end)));
-  let first = -1;
-  let last = -1;
-  for (let at = end; at < opened.size; at += PIECE_BYTES) {
-    const read = await readFully(opened.handle, bytes, at);
-    for (let i = 0; i < read; i++) {
-      if (bytes[i] === 0) continue;
-      if (first < 0) first = at + i;
-      last = at + i + 1;
-    }
-  }
-  if (first < 0) return;
-  const name = await freeName(context, `${journalFileName(opened.file.sequence)}.${end}.broken`);
+  const bytes = Buffer.alloc(Math.min(PIECE_BYTES, end - start));
+  const name = await freeName(context, `${journalFileName(opened.file.sequence)}.${start}.broken`);
   const copy = await files.open(join(folder, name), 'create');
   try {
-    for (let at = end; at < last; at += PIECE_BYTES) {
-      const piece = bytes.subarray(0, Math.min(PIECE_BYTES, last - at));
+    for (let at = start; at < end; at += PIECE_BYTES) {
+      const piece = bytes.subarray(0, Math.min(PIECE_BYTES, end - at));
       await readFully(opened.handle, piece, at);
-      await writeFully(copy, [piece], at - end);
+      await writeFully(copy, [piece], at - start);
     }
     await copy.datasync();
   } finally {
@@ -51,8 +45,8 @@ export async function saveTailAside(context: EngineContext, opened: RecoveryFile
   await files.syncDirectory(folder);
   logger.warn('journal-tail-saved', 'The journal ended in the middle of a write; the rest was set aside', {
     path: opened.file.path,
-    position: end,
-    byteLength: last - end,
+    position: start,
+    byteLength: end - start,
     broken: name,
   });
 }

@@ -21,7 +21,7 @@ import { openForRecovery, readCheckpointBytes, readFooter } from './recovery-fil
 import type { RecoveryFile } from './recovery-files.ts';
 import { saveAside, saveTailAside } from './recovery-aside.ts';
 import type { JournalPosition } from './scan.ts';
-import { findSyncedBehind, isBefore, scanEntries } from './scan.ts';
+import { findEntriesBehind, isBefore, scanEntries } from './scan.ts';
 import { StorageError } from './types.ts';
 
 export interface RecoveredJournal {
@@ -228,16 +228,19 @@ async function endJournal(
   end: JournalPosition,
   later: readonly number[],
 ): Promise<void> {
+  let lastEnd = end.position;
   if (opened !== null) {
     const source = { file: opened.handle, salt: opened.file.salt, size: opened.size };
-    refuseIfSynced(context, end, await findSyncedBehind(source, end.sequence, end.position));
+    const behind = await findEntriesBehind(source, end.sequence, end.position);
+    refuseIfSynced(context, end, behind.synced);
+    lastEnd = behind.end;
   }
   for (const sequence of later) {
     const following = await openForRecovery(context, sequence);
     let hasEntries = false;
     if (following !== null) {
       const source = { file: following.handle, salt: following.file.salt, size: following.size };
-      const synced = await findSyncedBehind(source, sequence, FILE_HEADER_BYTES);
+      const { synced } = await findEntriesBehind(source, sequence, FILE_HEADER_BYTES);
       await following.handle.close();
       refuseIfSynced(context, end, synced);
       hasEntries = synced !== null;
@@ -245,7 +248,7 @@ async function endJournal(
     await saveAside(context, sequence, hasEntries);
   }
   if (opened === null) return;
-  await saveTailAside(context, opened, end.position);
+  if (lastEnd > end.position) await saveTailAside(context, opened, end.position, lastEnd);
   await opened.handle.truncate(end.position);
   await opened.handle.datasync();
 }

@@ -107,40 +107,54 @@ export interface JournalPosition {
   readonly position: number;
 }
 
+/** What the sound entries behind a place in a file tell. */
+export interface EntriesBehind {
+  /** Where the last of them ends, in the file; the place itself when there is none. */
+  readonly end: number;
+  /** The furthest position that one says was synced when it was written; null when there is none. */
+  readonly synced: JournalPosition | null;
+}
+
 /**
- * Looks at every place behind `from` where an entry could start, and gives the furthest position that a sound one says
- * was synced when it was written; null when there is none.
+ * Looks at every place from `from` on where an entry could start. The header alone counts where it has a CRC of its own:
+ * the payload may be torn. Other bytes tell nothing, since a recycled file is full of them.
  */
-export async function findSyncedBehind(
-  source: ScanSource,
-  sequence: number,
-  from: number,
-): Promise<JournalPosition | null> {
+export async function findEntriesBehind(source: ScanSource, sequence: number, from: number): Promise<EntriesBehind> {
   const window = new Window(source.file, source.size);
-  let furthest: JournalPosition | null = null;
+  let synced: JournalPosition | null = null;
+  let end = from;
   for (let position = Math.max(aligned(from), FILE_HEADER_BYTES); ; position += ENTRY_ALIGNMENT) {
-    if (!window.has(position, ENTRY_HEADER_BYTES) && !(await window.load(position, ENTRY_HEADER_BYTES)))
-      return furthest;
+    if (!window.has(position, ENTRY_HEADER_BYTES) && !(await window.load(position, ENTRY_HEADER_BYTES))) break;
     const at = window.at(position);
-    // Zeros and most garbage fail here, cheaply.
-    const kind = window.view.getUint8(at + 8);
-    if (kind < EntryKind.BATCH || window.view.getUint16(at + 10, true) !== 0) continue;
-    const header = decodeEntryHeader(window.view, at);
-    if (header === null || position + ENTRY_HEADER_BYTES + header.payloadLength > source.size) continue;
+    const header = isPlausible(window.view, at) ? decodeEntryHeader(window.view, at) : null;
+    if (header === null) continue;
+    const claim = { sequence: sequence - header.syncedFilesBack, position: header.syncedPosition };
+    if (claim.sequence < 1 || isBefore({ sequence, position }, claim)) continue;
     const crc = headerCrc(window.view, at, source.salt, position);
     const storedCrc = window.view.getUint32(at, true);
+    const length = ENTRY_HEADER_BYTES + header.payloadLength;
     if ((header.flags & FLAG_RECORD_BATCH) !== 0) {
       if (crc !== storedCrc) continue;
     } else {
-      const length = ENTRY_HEADER_BYTES + header.payloadLength;
-      if (header.payloadLength > WINDOW_BYTES) continue;
+      if (position + length > source.size || header.payloadLength > WINDOW_BYTES) continue;
       if (!window.has(position, length) && !(await window.load(position, length))) continue;
       const payload = window.slice(position + ENTRY_HEADER_BYTES, header.payloadLength);
       if (crc32c(payload, crc) !== storedCrc) continue;
     }
-    const synced = { sequence: sequence - header.syncedFilesBack, position: header.syncedPosition };
-    if (furthest === null || isBefore(furthest, synced)) furthest = synced;
+    end = Math.max(end, Math.min(position + length, source.size));
+    if (synced === null || isBefore(synced, claim)) synced = claim;
   }
+  return { end, synced };
+}
+
+/** False for zeros and most garbage, cheaply: the kind, the flags and both reserved fields must be what we write. */
+function isPlausible(view: DataView, at: number): boolean {
+  return (
+    view.getUint8(at + 8) >= EntryKind.BATCH &&
+    view.getUint8(at + 9) <= FLAG_RECORD_BATCH &&
+    view.getUint16(at + 10, true) === 0 &&
+    view.getUint32(at + 52, true) === 0
+  );
 }
 
 export function isBefore(a: JournalPosition, b: JournalPosition): boolean {

@@ -130,6 +130,8 @@ interface Wreck {
   /** True when all that was acknowledged must be there. */
   readonly promised: boolean;
   readonly steps: number;
+  /** Files renamed: dead ones to spares, and spares to journal files. */
+  readonly renames: number;
 }
 
 function survivorOf(disk: FaultyDisk, death: Death): FaultyDisk {
@@ -151,7 +153,8 @@ async function live(seed: number, crashAt: number, death: Death, durability: Dur
   }
   // Without a sync on every acknowledgement a power cut may take the newest; a killed process takes nothing.
   const promised = death === 'kill' || durability === 'fsync' || !disk.hasCrashed;
-  return { disk: survivorOf(disk, death), history, promised, steps: disk.steps };
+  const renames = disk.counts.get('rename') ?? 0;
+  return { disk: survivorOf(disk, death), history, promised, steps: disk.steps, renames };
 }
 
 /** A start on what was left, a second run, an orderly stop, and another start. */
@@ -208,7 +211,8 @@ for (const durability of ['os', 'fsync'] as const) {
 
     test(`a ${death} during the start after a ${death} loses no more (${durability})`, async () => {
       for (const seed of SEEDS) {
-        const { steps } = await live(seed, Number.POSITIVE_INFINITY, death, durability);
+        const { steps, renames } = await live(seed, Number.POSITIVE_INFINITY, death, durability);
+        assert.ok(renames >= 2, 'a spare is made and used');
         for (let first = 3; first <= steps; first += 20) {
           for (let second = 1; ; second++) {
             try {

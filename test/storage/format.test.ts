@@ -52,7 +52,7 @@ const entry = {
   leaderEpoch: 77,
   maxTimestampMs: -1,
 };
-const context = { salt: 0x12345678, syncedFilesBack: 3, syncedPosition: 4096 };
+const context = { salt: 0x12345678, syncedFilesBack: 3, syncedPosition: 4096, recycledEnd: 0 };
 
 test('an entry header comes back, with what its commit knew to be synced', () => {
   const bytes = Buffer.alloc(80);

@@ -6,31 +6,41 @@ import type { OpenFile } from '../files.ts';
 import { isNoSpace, writeFully } from '../files.ts';
 import { encodeFileHeader, journalFileName } from '../format.ts';
 import { JournalFile } from './file.ts';
+import type { SpareFile } from './spare.ts';
 
 /** Space that a new file has ready, so that the first writes do not wait for more. */
 const READY_BYTES = 512 * 1024;
 
-/** @param followsSynced all earlier files are on the device already: a start may trust their ends. */
+/**
+ * @param followsSynced all earlier files are on the device already: a start may trust their ends.
+ * @param spare is made the new file if there is one.
+ */
 export async function createJournalFile(
   context: EngineContext,
   sequence: number,
   followsSynced: boolean,
+  spare: SpareFile | null = null,
 ): Promise<JournalFile> {
   const { folder, files } = context;
+  const salt = context.random.int(2 ** 32);
   const file = new JournalFile({
     sequence,
     path: folder === null ? '' : join(folder, journalFileName(sequence)),
-    salt: context.random.int(2 ** 32),
+    salt: spare?.saltApart(salt) ?? salt,
     createdMs: context.clock.now(),
     startLsn: 0,
   });
   if (folder === null) return file;
   const header = encodeFileHeader({ ...file, followsSynced, clusterId: context.clusterId }, crc32c);
-  const handle = await files.open(file.path, 'create');
+  const recycled = (await spare?.become(file.path, header)) ?? null;
+  const handle = recycled?.handle ?? (await files.open(file.path, 'create'));
   try {
-    await writeFully(handle, [header], 0);
-    file.initialLength = header.length + (await makeReady(handle, header.length, context.maxSegmentSize));
-    await handle.datasync();
+    if (recycled !== null) file.initialLength = file.recycledEnd = recycled.byteLength;
+    else {
+      await writeFully(handle, [header], 0);
+      file.initialLength = header.length + (await makeReady(handle, header.length, context.maxSegmentSize));
+      await handle.datasync();
+    }
     await files.syncDirectory(folder);
   } catch (error) {
     // A name without a sound header would be in the way of the next attempt.

@@ -73,6 +73,8 @@ export interface HeaderContext {
   readonly salt: number;
   readonly syncedFilesBack: number;
   readonly syncedPosition: number;
+  /** Entries that start before this lie over bytes of the file's earlier life. */
+  readonly recycledEnd: number;
 }
 
 /** Writes the header of `entry`, which will lie at `position` of the file, at `at` of the staging bytes. */
@@ -84,9 +86,11 @@ export function writeEntryHeader(
   place: { readonly position: number; readonly context: HeaderContext },
 ): void {
   const { context } = place;
+  // A batch's own CRC would hold for one that lay here in the earlier life, too.
+  const flags = place.position < context.recycledEnd ? entry.flags & ~FLAG_RECORD_BATCH : entry.flags;
   view.setUint32(at + 4, payload === null ? 0 : payload.length, true);
   view.setUint8(at + 8, entry.kind);
-  view.setUint8(at + 9, entry.flags);
+  view.setUint8(at + 9, flags);
   view.setUint16(at + 10, 0, true);
   view.setUint32(at + 12, entry.offsetCount, true);
   setInt64(view, at + 16, entry.stream);
@@ -97,7 +101,7 @@ export function writeEntryHeader(
   view.setUint32(at + 48, Math.floor(context.syncedPosition / ENTRY_ALIGNMENT), true);
   view.setUint32(at + 52, 0, true);
   let crc = crcOfWords(view, at + 4, COVERED_WORDS, entrySeed(context.salt, place.position));
-  if (payload !== null && (entry.flags & FLAG_RECORD_BATCH) === 0) crc = crc32c(payload, crc);
+  if (payload !== null && (flags & FLAG_RECORD_BATCH) === 0) crc = crc32c(payload, crc);
   view.setUint32(at, crc, true);
 }
 

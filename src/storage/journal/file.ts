@@ -36,6 +36,8 @@ export class JournalFile {
   claimed = FILE_HEADER_BYTES;
   /** Length when it was made: space made ready from the start. */
   initialLength = FILE_HEADER_BYTES;
+  /** Before this, bytes of an earlier life may lie behind what is written; 0 in a file that was made anew. */
+  recycledEnd = 0;
   /** Index in memory, if any. The active file always has one. */
   index: FileIndex | null = null;
   /** Set once the footer is written. */

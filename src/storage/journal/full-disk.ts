@@ -1,12 +1,13 @@
 /**
- * What a full disk does to the journal: batches are refused until there is space. The reserve goes
- * first, so that trims and deletions can still be written; when that is used up too, nothing is tried until it can be
- * made again.
+ * What a full disk does to the journal: batches are refused until there is space. The spare goes first; without one the
+ * reserve, so that trims and deletions can still be written; and when that is used up too, nothing is tried until the
+ * reserve can be made again.
  */
 import type { Timer } from '../../base/clock.ts';
 import type { EngineContext } from '../context.ts';
 import { StorageError } from '../types.ts';
 import type { SpaceReserve } from './reserve.ts';
+import type { SpareFile } from './spare.ts';
 import type { JournalWriter } from './writer.ts';
 
 const RETRY_MS = 500;
@@ -16,6 +17,7 @@ const TELL_AGAIN_MS = 60_000;
 export interface FullDiskHost {
   /** Null in memory mode. */
   readonly reserve: SpaceReserve | null;
+  readonly spare: SpareFile | null;
   readonly writer: Pick<JournalWriter, 'refusePending' | 'pause' | 'resume'>;
   /** Called when there is space again, before the writer goes on. */
   readonly onSpace: () => void;
@@ -61,8 +63,8 @@ export class FullDisk {
   }
 
   async #makeRoom(): Promise<void> {
-    const { reserve, writer } = this.#host;
-    const hasRoom = (await reserve?.free()) === true;
+    const { reserve, spare, writer } = this.#host;
+    const hasRoom = (await spare?.drop()) === true || (await reserve?.free()) === true;
     if (hasRoom && this.refusal !== null && !this.#isStopped) writer.resume();
   }
 

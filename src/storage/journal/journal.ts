@@ -18,6 +18,7 @@ import { FullDisk } from './full-disk.ts';
 import { ReadySpace } from './ready-space.ts';
 import { SpaceReserve } from './reserve.ts';
 import { sealFile } from './seal.ts';
+import { SpareFile } from './spare.ts';
 import { Syncer } from './sync.ts';
 import { JournalWriter } from './writer.ts';
 
@@ -42,6 +43,8 @@ export class Journal {
   readonly syncer: Syncer;
   readonly #reserve: SpaceReserve | null;
   readonly #fullDisk: FullDisk;
+  /** Null in memory mode. */
+  readonly spare: SpareFile | null;
   #active: JournalFile;
   #index: ActiveIndex;
   #ready: ReadySpace | null = null;
@@ -63,6 +66,7 @@ export class Journal {
     this.checkpointSequence = checkpointSequence;
     const { clock, stats, flushIntervalMs, logger, cache, staging, folder, files } = context;
     this.#reserve = folder === null ? null : new SpaceReserve(files, folder, context.maxSegmentSize);
+    this.spare = folder === null ? null : new SpareFile(context, folder, () => this.refusal === null);
     this.syncer = new Syncer(
       {
         clock,
@@ -92,6 +96,7 @@ export class Journal {
     });
     this.#fullDisk = new FullDisk(context, {
       reserve: this.#reserve,
+      spare: this.spare,
       writer: this.writer,
       onSpace: () => this.#ready?.cutTo(this.#active.claimed),
     });
@@ -210,7 +215,7 @@ export class Journal {
     this.#events.onBeforeSeal();
     const { table, folder } = this.#context;
     await this.#ready?.stop();
-    this.#next ??= createJournalFile(this.#context, this.#active.sequence + 1, false);
+    this.#next ??= createJournalFile(this.#context, this.#active.sequence + 1, false, this.spare);
     let next: JournalFile;
     try {
       next = await this.#next;
@@ -260,6 +265,7 @@ export class Journal {
       salt: file.salt,
       syncedFilesBack: file.sequence - syncer.syncedSequence,
       syncedPosition: syncer.syncedPosition,
+      recycledEnd: file.recycledEnd,
     };
     const index = await sealFile(file, parts, header, staging);
     stats.filesSealed += 1;
@@ -304,7 +310,7 @@ export class Journal {
     const left = Math.min(PREPARE_NEXT_BYTES, maxSegmentSize / 4);
     const isNear = this.#active.written > maxSegmentSize - left || this.#index.runCount > MAX_RUNS_PER_FILE * 0.9;
     if (!isNear || clock.monotonicMs() < this.#prepareAfterMs) return;
-    this.#next = createJournalFile(this.#context, this.#active.sequence + 1, false);
+    this.#next = createJournalFile(this.#context, this.#active.sequence + 1, false, this.spare);
     this.#next.catch(() => {
       // The roll itself tries again and reports.
       this.#next = null;

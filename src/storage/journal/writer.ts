@@ -166,6 +166,7 @@ export class JournalWriter {
         salt: file.salt,
         syncedFilesBack: file.sequence - syncer.syncedSequence,
         syncedPosition: syncer.syncedPosition,
+        recycledEnd: file.recycledEnd,
       });
       file.claimed = commit.end;
       host.stats.serializationMs.record(host.clock.monotonicMs() - startedMs);
