@@ -103,6 +103,27 @@ test('a fetch with a leader epoch to come is refused without naming a leader', a
   assert.deepEqual(response.nodeEndpoints, []);
 });
 
+test('a fetch with an old leader epoch is told the leader, with its address, from version 16 on', async () => {
+  await using broker = await startTestBroker();
+  const topicId = await broker.createTopic('t');
+  // As if the broker had started again since.
+  Object.assign(broker.services.partitions.get('t', 0) ?? {}, { leaderEpoch: 3 });
+  const client = await broker.connect();
+  const nodeId = broker.services.metadata.nodeId;
+  for (const [version, leaderId, leaderEpoch] of [
+    [12, -1, -1],
+    [15, -1, -1],
+    [16, nodeId, 3],
+    [18, nodeId, 3],
+  ] as const) {
+    const topic = version < 13 ? 't' : topicId;
+    const response = await client.call(Fetch, version, fetchRequest(topic, [{ partition: 0, leaderEpoch: 2 }]));
+    assert.equal(fetched(response)[0]?.errorCode, ErrorCode.FENCED_LEADER_EPOCH);
+    assert.deepEqual(fetched(response)[0]?.currentLeader, { leaderId, leaderEpoch });
+    assert.equal(response.nodeEndpoints.length, version < 16 ? 0 : 1);
+  }
+});
+
 test('zstd topics are not shown to clients that cannot read them', async () => {
   await using broker = await startTestBroker();
   await broker.createTopic('t', 1, { 'compression.type': 'zstd' });

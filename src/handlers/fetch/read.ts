@@ -40,9 +40,10 @@ interface PartitionAnswer {
 }
 
 const NO_RECORDS = Buffer.alloc(0);
-/** First version that tells the current leader of a partition, and with which endpoints. */
-const CURRENT_LEADER_FROM = 12;
-const ENDPOINTS_FROM = 16;
+/** First version that tells where a fetcher's log diverges. */
+const DIVERGING_EPOCH_FROM = 12;
+/** First version that tells who leads a partition and where that is; the field is older, and for controllers. */
+const CURRENT_LEADER_FROM = 16;
 
 /**
  * Reads all entries, beginning with `start` and going round; outcomes are in the order of the entries.
@@ -177,7 +178,7 @@ function answerPartition(context: RequestContext, outcome: Outcome, isolation: I
     abortedTransactions: isolation === IsolationLevel.READ_COMMITTED ? read.abortedTransactions : null,
     preferredReadReplica: -1,
     records: read.parts.length === 0 ? NO_RECORDS : new PartList(read.parts),
-    ...(read.diverging !== null && context.apiVersion >= CURRENT_LEADER_FROM
+    ...(read.diverging !== null && context.apiVersion >= DIVERGING_EPOCH_FROM
       ? { divergingEpoch: { epoch: read.diverging.leaderEpoch, endOffset: read.diverging.endOffset } }
       : {}),
   };
@@ -210,7 +211,7 @@ function answerError({ services, apiVersion }: RequestContext, { entry, errorCod
 
 /** Where the leaders named in the answer can be reached (KIP-951). */
 export function endpointsFor({ services, connection, apiVersion }: RequestContext, topics: readonly Topic[]): Response {
-  if (apiVersion < ENDPOINTS_FROM) return {};
+  if (apiVersion < CURRENT_LEADER_FROM) return {};
   const namesLeader = topics.some((topic) => topic.partitions.some(({ currentLeader }) => currentLeader !== undefined));
   return namesLeader ? { nodeEndpoints: [services.endpointFor(connection)] } : {};
 }
