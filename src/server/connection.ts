@@ -16,6 +16,9 @@ import { TURN_BYTES } from './pressure.ts';
 import { receive } from './receive.ts';
 import { Sender } from './sender.ts';
 
+/** What starting a request counts in a turn: 128 of them are a share, a few ms of work. */
+const REQUEST_TURN_BYTES = TURN_BYTES / 128;
+
 export interface ConnectionOptions {
   readonly id: number;
   readonly listenerName: string;
@@ -87,7 +90,8 @@ export class Connection implements ConnectionInfo {
       connection: this,
       sender: this.#sender,
       isOver: () => this.isOver,
-      mayStart: () => !this.isOver && !this.#isDraining && !this.#waitsForTurn,
+      mayStart: () => !this.isOver && !this.#isDraining && !this.#waitsForTurn && this.#hasTurn(),
+      onStart: () => this.#spendTurn(REQUEST_TURN_BYTES),
       onProgress: () => this.#progressed(),
       onFailure: (error, what) => this.#fail(error, what),
     });
@@ -147,14 +151,10 @@ export class Connection implements ConnectionInfo {
   }
 
   #received(bytes: Buffer, count: number): boolean {
-    const { counters, clock, pressure, pool } = this.#context;
+    const { counters, clock, pool } = this.#context;
     counters.bytesIn += count;
     this.lastActiveMs = clock.monotonicMs();
-    if (pressure.turn !== this.#turn) {
-      this.#turn = pressure.turn;
-      this.#turnBytes = 0;
-    }
-    this.#turnBytes += count;
+    this.#spendTurn(count);
     try {
       this.#assembler.received(bytes, count);
     } catch (error) {
@@ -170,7 +170,10 @@ export class Connection implements ConnectionInfo {
     return this.#isReading;
   }
 
-  /** Nobody waits for an answer any longer; what the client sent before it left still takes effect. */
+  /**
+   * The client sends no more, and is gone most likely. What only waits for its sake ends; what it sent before still takes
+   * effect and is answered, as to one that only closed its side.
+   */
   #ended(): void {
     this.#hasLeft = true;
     this.#tellLeft();
@@ -207,6 +210,16 @@ export class Connection implements ConnectionInfo {
     return (waiting.length === 0 || mayReadAhead) && this.#hasTurn();
   }
 
+  /** Counts bytes, or the work of a request as bytes. */
+  #spendTurn(byteLength: number): void {
+    const { turn } = this.#context.pressure;
+    if (turn !== this.#turn) {
+      this.#turn = turn;
+      this.#turnBytes = 0;
+    }
+    this.#turnBytes += byteLength;
+  }
+
   /** False when this connection took its share of this turn; then it goes on in the next. */
   #hasTurn(): boolean {
     if (this.#turnBytes < TURN_BYTES) return true;
@@ -223,12 +236,10 @@ export class Connection implements ConnectionInfo {
 
   /** After requests were started or answered: reads on if nothing waits, closes if this was the last to do. */
   #progressed(): void {
-    if (this.#isDraining) {
-      if (this.#pipeline.committingCount === 0 && this.#sender.isEmpty) this.destroy();
-      return;
-    }
-    if (this.#hasLeft && this.#pipeline.waiting.length === 0) this.#socket.end();
-    this.#readOn();
+    const isAnswered = this.#pipeline.committingCount === 0 && this.#sender.isEmpty;
+    if (this.#isDraining && isAnswered) this.destroy();
+    else if (this.#hasLeft && isAnswered && this.#pipeline.waiting.length === 0) this.#socket.end();
+    else this.#readOn();
   }
 
   #readOn(): void {

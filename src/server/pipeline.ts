@@ -25,6 +25,8 @@ export interface PipelineOwner {
   isOver(): boolean;
   /** False while the connection has a reason not to start a request. */
   mayStart(): boolean;
+  /** Called before a request is started. */
+  onStart(): void;
   /** Called when requests may have been started or answered. */
   onProgress(): void;
   /** The connection cannot go on. */
@@ -81,6 +83,7 @@ export class Pipeline {
     const { waiting } = this;
     let hasStarted = false;
     for (let frame = waiting.first; frame !== undefined && this.#mayStart(frame); frame = waiting.first) {
+      this.#owner.onStart();
       this.#start(waiting.take());
       hasStarted = true;
     }

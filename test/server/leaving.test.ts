@@ -1,8 +1,8 @@
 /** Clients that leave, with or without a word, in the middle of something. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { WireClient } from '../support/wire-client.ts';
-import { answer, client, echo, produce, type Rig, startRig, turn, until } from './rig.ts';
+import { requestFrame, type WireClient } from '../support/wire-client.ts';
+import { answer, BIG, client, counts, echo, produce, type Rig, startRig, turn, until } from './rig.ts';
 
 const leave = {
   closes: (c: WireClient) => void c.socket.destroy(),
@@ -19,6 +19,14 @@ async function parked(rig: Rig, behind: readonly Buffer[]): Promise<WireClient> 
   return c;
 }
 
+/** Waits until the connection is gone; produce requests behind the one that waited may have started, and are committed. */
+async function ended(rig: Rig, behind: number): Promise<void> {
+  const isOver = (): boolean => rig.server.connectionCount === 0;
+  await until(() => isOver() || rig.started.length === 1 + behind);
+  for (const key of rig.started.slice(1)) rig.commit(key);
+  await until(() => isOver() && rig.counters.pendingWrites === 0);
+}
+
 for (const plainSockets of [false, true]) {
   for (const [how, go] of Object.entries(leave)) {
     describe(`a client that ${how}${plainSockets ? ', read by data events' : ''}`, () => {
@@ -30,9 +38,7 @@ for (const plainSockets of [false, true]) {
             Array.from({ length: count }, (_, i) => produce(i, `p${i}`)),
           );
           go(c);
-          await until(() => rig.server.connectionCount === 0);
-          for (const key of rig.started.filter((text) => text.startsWith('p'))) rig.commit(key);
-          await until(() => rig.counters.pendingWrites === 0);
+          await ended(rig, count);
           assert.deepEqual(rig.pool.leaks(), []);
         });
       }
@@ -40,9 +46,8 @@ for (const plainSockets of [false, true]) {
       test('is noticed behind a request that waits and a produce request of 1 MiB', async () => {
         const rig = await startRig({}, plainSockets);
         go(await parked(rig, [produce(2, 'x'.repeat(1024 * 1024))]));
-        await until(() => rig.server.connectionCount === 0);
-        for (const key of rig.started.filter((text) => text.startsWith('x'))) rig.commit(key);
-        await until(() => rig.pool.leaks().length === 0);
+        await ended(rig, 1);
+        assert.deepEqual(rig.pool.leaks(), []);
       });
 
       test('in the middle of a large frame gives its memory back', async () => {
@@ -64,11 +69,11 @@ for (const plainSockets of [false, true]) {
         c.send(Buffer.concat([produce(1, 'a'), produce(2, 'b')]));
         await until(() => rig.started.length === 2);
         go(c);
-        await until(() => rig.server.connectionCount === 0);
+        for (let turns = 0; turns < 20; turns++) await turn();
         rig.commit('b');
         rig.commit('a');
-        await until(() => rig.counters.pendingWrites === 0);
-        await until(() => rig.pool.leaks().length === 0);
+        await until(() => rig.counters.pendingWrites === 0 && rig.server.connectionCount === 0);
+        assert.deepEqual(rig.pool.leaks(), []);
       });
     });
   }
@@ -81,6 +86,21 @@ test('what a client sent before it closed takes effect, also behind a request th
   c.socket.end();
   await until(() => rig.server.connectionCount === 0);
   assert.deepEqual(rig.started, ['slow wait', 'silent', 'silent', 'slow wait more', 'last']);
+});
+
+test('a client that closed only its side gets the answers to what had taken effect', async () => {
+  const rig = await startRig();
+  const c = await client(rig);
+  counts.held = 0;
+  c.send(Buffer.concat([requestFrame(BIG, 0, 1, (w) => w.int32(20)), produce(2, 'written'), echo(3, 'last')]));
+  c.socket.end();
+  assert.equal((await c.next())?.length, 4 + 20 * 1024 * 1024);
+  await until(() => rig.started.includes('written'));
+  for (let turns = 0; turns < 20; turns++) await turn();
+  rig.commit('written');
+  assert.equal(await answer(c), '2:written');
+  assert.equal(await answer(c), '3:last');
+  assert.equal(await answer(c), null);
 });
 
 test('what waits behind a request that waits is bounded, and is served in the end', async () => {

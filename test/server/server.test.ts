@@ -206,6 +206,17 @@ describe('pressure', () => {
     await until(() => rig.started.includes('b1'));
   });
 
+  test('a client with thousands of small requests lets others in between', async () => {
+    const rig = await startRig();
+    const [hog, other] = [await client(rig), await client(rig)];
+    await until(() => rig.server.connectionCount === 2);
+    hog.send(Buffer.concat(Array.from({ length: 2000 }, (_, i) => echo(i, 'h'))));
+    other.send(echo(1, 'other'));
+    assert.equal(await answer(other), '1:other');
+    assert.ok(rig.started.indexOf('other') < 500, `after ${rig.started.indexOf('other')} others`);
+    for (let i = 0; i < 2000; i++) assert.equal(await answer(hog), `${i}:h`);
+  });
+
   test('a slow reader gets its response in full, and no more of it is loaded than may be unsent', async () => {
     const rig = await startRig();
     const slow = await client(rig);
