@@ -8,8 +8,8 @@ RUN npm ci --no-audit --no-fund && npm run build && npm prune --omit=dev --ignor
 
 FROM node:26-slim
 ENV NODE_ENV=production WALKA_METRICS_HOST=0.0.0.0
-# Clients come from outside the container. It is over a settings file, as all variables are.
-ENV KAFKA_LISTENERS=PLAINTEXT://0.0.0.0:9092
+# Clients come from outside the container. Both are over a settings file, as all variables are.
+ENV KAFKA_LISTENERS=PLAINTEXT://0.0.0.0:9092 KAFKA_LOG_DIRS=/data
 WORKDIR /walka
 COPY --from=build /walka/package.json ./
 COPY --from=build /walka/node_modules node_modules
@@ -22,4 +22,4 @@ EXPOSE 9092 9644
 # Answers only when the broker serves; see the metrics port.
 HEALTHCHECK --interval=5s --timeout=3s --start-period=10s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:9644/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "dist/src/main.js", "--data-dir", "/data", "--metrics-port", "9644"]
+ENTRYPOINT ["node", "dist/src/main.js", "--metrics-port", "9644"]

@@ -11,6 +11,7 @@ import { test } from 'node:test';
 import { readMetadataResponse } from '../protocol/generated/metadata-response.ts';
 import { writeMetadataRequest } from '../protocol/generated/metadata-request.ts';
 import { Reader } from '../protocol/reader.ts';
+import { mainFile, spawned, started } from './cli/program.ts';
 import { requestFrame, WireClient } from './support/wire-client.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -84,4 +85,26 @@ test('clients on the host and in containers are each sent to an address that the
   assert.equal(await advertisedAt(hostPort), 'localhost:9092');
   assert.equal(await advertisedAt(dockerPort), 'walka:29092');
   assert(!output.some((line) => /unknown|warn/i.test(line)), output.join('\n'));
+});
+
+test('the image keeps its data where KAFKA_LOG_DIRS says, and in its volume else', async (t) => {
+  const dockerfile = await readFile(join(root, 'Dockerfile'), 'utf8');
+  const image = Object.fromEntries(
+    [...dockerfile.matchAll(/^ENV (.*)$/gm)].flatMap(([, pairs = '']) =>
+      pairs.split(' ').map((pair) => pair.split('=', 2) as [string, string]),
+    ),
+  );
+  assert.equal(image['KAFKA_LOG_DIRS'], /^VOLUME (.*)$/m.exec(dockerfile)?.[1]);
+  const entry = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1] ?? '[]') as string[];
+  assert.deepEqual(entry.slice(0, 2), ['node', 'dist/src/main.js']);
+  const args = entry.slice(2).map((argument) => argument.replace(/^9644$/, '0'));
+  const directory = await mkdtemp(join(tmpdir(), 'walka-image-'));
+  const given = { KAFKA_LOG_DIRS: join(directory, 'mounted'), KAFKA_LISTENERS: 'PLAINTEXT://127.0.0.1:0' };
+  const child = spawned(process.execPath, [mainFile, ...args], directory, { ...image, ...given });
+  t.after(async () => {
+    child.kill('SIGKILL');
+    await rm(directory, { recursive: true, force: true });
+  });
+  const { lines } = await started(child);
+  assert.match(lines.at(-1)?.msg ?? '', new RegExp(`data in ${given.KAFKA_LOG_DIRS} `));
 });
