@@ -112,6 +112,15 @@ class BusyDisk extends FaultyDisk {
   }
 }
 
+/** A sealed file that no stream needs. */
+function deadFile(disk: FaultyDisk, salt: number): JournalFile {
+  const file = new JournalFile({ sequence: 7, path: pathOf(7), salt, createdMs: 0, startLsn: 0 });
+  file.seal = { checkpointPosition: 5000, checkpointEnd: 5000, indexPosition: 5000, indexLength: 100 };
+  file.written = 6000;
+  disk.put(file.path, Buffer.alloc(6000, 1));
+  return file;
+}
+
 async function assertPrefix(disk: FaultyDisk, batches: readonly Buffer[], message: string): Promise<number> {
   const clock = new ManualClock();
   const engine = await runUntil(clock, open(disk, clock));
@@ -217,14 +226,19 @@ for (const death of ['kill', 'power'] as const) {
   });
 }
 
-test('no entry of the earlier life has the seed of a new one at its place', () => {
+test('no entry of the earlier life has the seed of a new one at its place', async () => {
   const random = seededRandom(11);
-  for (let i = 0; i < 200; i++) {
-    const earlier = random.int(2 ** 32);
-    const salt = ((random.int(2 ** 32) & ~1) | (~earlier & 1)) >>> 0;
-    for (let n = 0; n < 500; n++) {
-      const position = 128 + 8 * random.int(2 ** 28);
-      assert.notEqual(entrySeed(salt, position), entrySeed(earlier, position));
+  for (let i = 0; i < 100; i++) {
+    const disk = new FaultyDisk(random);
+    const dead = deadFile(disk, random.int(2 ** 32));
+    const spare = new SpareFile({ files: disk, maxSegmentSize: SEGMENT_BYTES }, FOLDER, () => true);
+    await spare.keep(dead);
+    for (const drawn of [dead.salt, dead.salt ^ 0x8000_0000, random.int(2 ** 32), random.int(2 ** 32)]) {
+      const salt = spare.saltApart(drawn >>> 0);
+      for (let n = 0; n < 200; n++) {
+        const position = 128 + 8 * random.int(2 ** 28);
+        assert.notEqual(entrySeed(salt, position), entrySeed(dead.salt, position));
+      }
     }
   }
 });
@@ -262,10 +276,7 @@ test('a file that a reader still holds, or opens by its old name meanwhile, is l
   await runUntil(rig.clock, rig.engine.close());
 
   const disk = new BusyDisk(seededRandom(1));
-  const file = new JournalFile({ sequence: 7, path: pathOf(7), salt: 1, createdMs: 0, startLsn: 0 });
-  file.seal = { checkpointPosition: 5000, checkpointEnd: 5000, indexPosition: 5000, indexLength: 100 };
-  file.written = 6000;
-  disk.put(file.path, Buffer.alloc(6000, 1));
+  const file = deadFile(disk, 1);
   const spare = new SpareFile({ files: disk, maxSegmentSize: SEGMENT_BYTES }, FOLDER, () => true);
   disk.onRename = async () => {
     file.handle = await disk.open(file.path, 'read');
