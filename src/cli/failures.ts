@@ -39,6 +39,12 @@ function systemText(code: string, config: BrokerConfig, error: NodeJS.ErrnoExcep
   }
 }
 
+/** The sentence, and what led to it unless that is said already. */
+function withCause({ message, cause }: Error): string {
+  if (!(cause instanceof Error) || message.includes(cause.message)) return message;
+  return `${message.replace(/\.$/, '')}: ${cause.message}`;
+}
+
 /** The line, or null for an error that nobody expected. */
 export function startFailure(error: unknown, config: BrokerConfig): string | null {
   if (!(error instanceof Error)) return null;
@@ -49,6 +55,6 @@ export function startFailure(error: unknown, config: BrokerConfig): string | nul
   const ofDirectory = config.dataDir !== null && (code === 'IO' || 'path' in error);
   const problem = ofDirectory ? directoryProblem(config.dataDir) : null;
   if (problem !== null) return problem;
-  const known = SELF_EXPLAINING.has(code) ? error.message : systemText(code, config, error as NodeJS.ErrnoException);
+  const known = SELF_EXPLAINING.has(code) ? withCause(error) : systemText(code, config, error as NodeJS.ErrnoException);
   return known?.replace(/\s*\n\s*/g, ' ') ?? null;
 }
