@@ -35,7 +35,7 @@ export function answerOf(context: ConnectionContext, exchange: Exchange, nowMs: 
   const { counters, dispatcher } = context;
   const api = counters.api(exchange.api.apiKey);
   api.requests += 1;
-  api.bytesIn += exchange.frame.bytes.length;
+  api.bytesIn += exchange.byteLength;
   api.recordLatency(nowMs - exchange.startedMs);
   if (exchange.state !== 'ready') return [];
   countErrors(counters, exchange);

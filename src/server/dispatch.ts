@@ -9,21 +9,27 @@ import { ApiKey, responseHeaderVersion } from '../../protocol/apis.ts';
 import { finishFrame, startFrame } from '../../protocol/frame.ts';
 import { readRequestHeader, writeResponseHeader } from '../../protocol/header.ts';
 import { Reader } from '../../protocol/reader.ts';
-import type { Slice } from '../base/counted.ts';
+import type { Counted, Slice } from '../base/counted.ts';
 import { unsupportedApiVersions } from '../handlers/api-versions.ts';
 import type { AnyApiHandler, BrokerServices, ConnectionInfo, HandlerResult, ListedApi } from '../handlers/types.ts';
 
 /** The request cannot be served: the connection closes. */
 export class UnservableRequest extends Error {}
 
-/** One request between its arrival and its response. */
+/**
+ * One request between its arrival and its response. It holds a reference to its frame's memory where that is counted; of
+ * other frames only what the request refers to stays, however long it waits.
+ */
 export class Exchange {
   readonly api: AnyApiHandler;
   readonly version: number;
   readonly correlationId: number;
   readonly clientId: string | null;
-  readonly frame: Slice;
-  readonly request: unknown;
+  readonly owner: Counted;
+  /** Bytes of the frame. */
+  readonly byteLength: number;
+  /** As read, until it runs. */
+  request: unknown;
   /** Clock.monotonicMs when the request was complete. */
   readonly startedMs: number;
   state: 'running' | 'ready' | 'silent' = 'running';
@@ -40,7 +46,8 @@ export class Exchange {
     this.version = header.apiVersion;
     this.correlationId = header.correlationId;
     this.clientId = header.clientId;
-    this.frame = frame;
+    this.owner = frame.owner;
+    this.byteLength = frame.bytes.length;
     this.request = request;
     this.startedMs = startedMs;
   }
@@ -102,15 +109,17 @@ export class Dispatcher {
 
   /** Runs the handler. @throws whatever the handler throws: the connection must close. */
   run(exchange: Exchange, connection: ConnectionInfo): HandlerResult<unknown> {
+    const { request } = exchange;
+    exchange.request = null;
     return exchange.api.handle(
       {
         services: this.#services,
         connection,
         apiVersion: exchange.version,
         clientId: exchange.clientId,
-        frame: exchange.frame.owner,
+        frame: exchange.owner,
       },
-      exchange.request,
+      request,
     );
   }
 

@@ -217,7 +217,7 @@ export class Pipeline {
       exchange.api.releaseResponse?.(exchange.response);
       this.#owner.onFailure(error, 'response');
     }
-    exchange.frame.owner.release();
+    exchange.owner.release();
   }
 
   #failExchange(exchange: Exchange, error: unknown): void {
@@ -229,12 +229,12 @@ export class Pipeline {
     }
     const index = this.#exchanges.indexOf(exchange);
     if (index >= 0) this.#exchanges.splice(index, 1);
-    exchange.frame.owner.release();
+    exchange.owner.release();
     this.#owner.onFailure(error, `API ${exchange.api.apiKey} version ${exchange.version}`);
   }
 
   #drop(exchange: Exchange): void {
     if (exchange.state === 'ready') exchange.api.releaseResponse?.(exchange.response);
-    exchange.frame.owner.release();
+    exchange.owner.release();
   }
 }

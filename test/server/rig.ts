@@ -20,6 +20,8 @@ const PRODUCE = 0;
 export const BIG = 1;
 /** An API whose code never comes. */
 export const LATE = 22;
+/** An API that reads nothing of its request and waits until its client leaves. */
+export const WAIT = 2;
 
 export interface Rig {
   readonly server: Server;
@@ -85,6 +87,16 @@ export async function startRig(
             }),
           ),
         );
+      },
+    }),
+    handler<null, null>({
+      ...common,
+      apiKey: WAIT,
+      readRequest: () => null,
+      writeResponse() {},
+      handle({ connection }) {
+        started.push('waiting');
+        return new Promise((resolve) => void connection.onClose(() => resolve(null)));
       },
     }),
     handler<number, PartList>({

@@ -1,6 +1,8 @@
 /** The server over real sockets, with handlers made for the purpose. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { ApiKey } from '../../protocol/apis.ts';
 import { SlabPool } from '../../src/base/slabs.ts';
 import { createBrokerConfig } from '../../src/config/broker-config.ts';
@@ -23,6 +25,7 @@ import {
   startRig,
   turn,
   until,
+  WAIT,
 } from './rig.ts';
 
 for (const plainSockets of [false, true]) {
@@ -302,6 +305,21 @@ describe('memory', () => {
 });
 
 describe('large frames', () => {
+  test('do not stay in memory while their requests wait', async () => {
+    const rig = await startRig();
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const frame = requestFrame(WAIT, 0, 1, Buffer.alloc(20 * 1024 * 1024));
+    for (let i = 1; i <= 5; i++) {
+      (await client(rig)).send(frame);
+      await until(() => rig.started.length === i);
+    }
+    for (let turns = 0; turns < 100; turns++) await turn();
+    collect();
+    const { arrayBuffers } = process.memoryUsage();
+    assert.ok(arrayBuffers < 80 * 1024 * 1024, `${arrayBuffers} bytes in buffers`);
+  });
+
   test('that together are larger than the memory get through one after the other', async () => {
     const rig = await startRig({}, false, 6 * 1024 * 1024);
     const clients = await Promise.all(Array.from({ length: 5 }, () => client(rig)));
