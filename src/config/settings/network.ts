@@ -34,10 +34,11 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
     'Level for gzip where the broker compresses; -1 is the library default.',
     { min: 1, max: 9, except: -1, update: 'cluster-wide' },
   ),
-  setting('compression.lz4.level', 'int', 9, 'Level for lz4 where the broker compresses.', {
+  setting('compression.lz4.level', 'int', 9, 'Level for lz4; the library used here has one.', {
     min: 1,
     max: 17,
     update: 'cluster-wide',
+    inert: true,
   }),
   setting(
     'compression.type',
@@ -191,7 +192,7 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
     'min.insync.replicas',
     'int',
     1,
-    'Replicas that must have a write with acks=all; with more than one such writes fail, as there is one replica here.',
+    'Replicas that must have a write with acks=all, but never more than there are: one.',
     { min: 1, update: 'cluster-wide' },
   ),
   setting('node.id', 'int', 1, 'Number of this broker, as clients see it.', { min: 0 }),
