@@ -47,3 +47,17 @@ test('no partitions, no session', () => {
   const { sessions } = cache(1);
   assert.equal(sessions.create([], false), NO_SESSION);
 });
+
+test('a session that forgets all it has ends, and what the request names is answered once more', () => {
+  const { sessions } = cache(1);
+  const sessionId = sessions.create(targets(2), false);
+  const named = { topic: 't', topicId: '', partitions: [{ partition: 1, fetchOffset: 5 }] };
+  const forgotten = { topic: 't', topicId: '', partitions: [0, 1] };
+  const request = { sessionId, sessionEpoch: 1, topics: [named], forgottenTopicsData: [forgotten] };
+  const plan = sessions.plan(request as unknown as Parameters<FetchSessions['plan']>[0], false);
+  assert.deepEqual([plan.session, plan.wantsSession, sessions.size], [null, false, 0]);
+  assert.deepEqual(
+    plan.targets.map(({ partition, fetchOffset }) => [partition, fetchOffset]),
+    [[1, 5]],
+  );
+});

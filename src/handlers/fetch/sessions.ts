@@ -101,7 +101,7 @@ export class FetchSessions {
     if (session.byId !== byId) throw new KafkaError(ErrorCode.FETCH_SESSION_TOPIC_ID_ERROR);
     session.update(request);
     this.#sessions.delete(sessionId);
-    if (session.targets.size === 0) return { targets: [], session: null, wantsSession: false };
+    if (session.targets.size === 0) return { targets: targetsOf(request), session: null, wantsSession: false };
     this.#sessions.set(sessionId, session);
     session.lastUsedMs = this.#clock.monotonicMs();
     session.epoch = session.epoch === MAX_INT32 ? 1 : session.epoch + 1;
