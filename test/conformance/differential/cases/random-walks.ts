@@ -100,12 +100,58 @@ async function wander(session: Session, seed: number): Promise<void> {
   }
 }
 
+/** One fetch session after the other over four partitions and one that is not there, with records coming and going. */
+async function converse(session: Session, seed: number): Promise<void> {
+  const random = seededRandom(seed);
+  const { name, topicId } = await session.createTopic('t', 4);
+  const version = seed % 2 === 0 ? 12 : 17;
+  const topic = version < 13 ? { topic: name } : { topicId };
+  const some = (): number[] => [0, 1, 2, 3, 7].filter(() => random.int(3) === 0);
+  let [sessionId, sessionEpoch] = [0, 0];
+  for (let step = 0; step < STEPS; step++) {
+    const index = random.int(4);
+    const record = { key: null, value: Buffer.from('v'), timestampMs: RECORD_TIME_MS };
+    if (random.int(3) === 0) await session.produce(name, buildBatch([record]), index);
+    if (random.int(25) === 0)
+      await session.call(`${step}: delete`, 'DeleteRecords', 2, {
+        topics: [{ name, partitions: [{ partitionIndex: index, offset: -1 }] }],
+        timeoutMs: 5000,
+      });
+    const partitions = some().map((partition) => ({
+      partition,
+      fetchOffset: random.int(12),
+      partitionMaxBytes: 1_000_000,
+      lastFetchedEpoch: random.int(15) === 0 ? 3 : -1,
+    }));
+    const forgotten = sessionEpoch > 0 && random.int(6) === 0 ? some() : [];
+    if (sessionEpoch === 0 && partitions.length === 0) continue;
+    const answer = await session.call(`${step}: epoch ${sessionEpoch}`, 'Fetch', version, {
+      maxWaitMs: 0,
+      minBytes: 1,
+      maxBytes: 1_000_000,
+      sessionId,
+      sessionEpoch,
+      topics: partitions.length > 0 ? [{ ...topic, partitions }] : [],
+      forgottenTopicsData: forgotten.length > 0 ? [{ ...topic, partitions: forgotten }] : [],
+    });
+    sessionId = answer.sessionId;
+    const isAtEnd = answer.errorCode !== 0 || sessionId === 0;
+    // Now and then with a mistake, or from the start.
+    sessionEpoch = isAtEnd || random.int(20) === 0 ? 0 : sessionEpoch + (random.int(20) === 0 ? 2 : 1);
+    if (isAtEnd) sessionId = 0;
+  }
+}
+
 export const randomCases: readonly Case[] = [
   ...[1, 2, 3, 4].map((seed) => ({
     name: `producers stumble at random ${seed}`,
     run: (session: Session) => stumble(session, seed, 0),
   })),
   { name: 'producers stumble at random near the wrap', run: (session) => stumble(session, 5, 2_147_483_600) },
+  ...[1, 2, 3, 4].map((seed) => ({
+    name: `fetch sessions go on at random ${seed}`,
+    run: (session: Session) => converse(session, seed),
+  })),
   ...[1, 2, 3].map((seed) => ({
     name: `reads wander at random ${seed}`,
     run: (session: Session) => wander(session, seed),
