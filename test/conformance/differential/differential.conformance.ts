@@ -19,6 +19,7 @@ import { idempotenceCases } from './cases/idempotence.ts';
 import { offsetCases } from './cases/offsets.ts';
 import { produceCases } from './cases/produce.ts';
 import { produceEdgeCases } from './cases/produce-edges.ts';
+import { randomAdministrationCases } from './cases/random-administration.ts';
 import { randomCases } from './cases/random-walks.ts';
 import { recordEdgeCases } from './cases/record-edges.ts';
 import { topicEdgeCases } from './cases/topic-edges.ts';
@@ -38,6 +39,7 @@ const cases: readonly Case[] = [
   ...produceEdgeCases,
   ...recordEdgeCases,
   ...randomCases,
+  ...randomAdministrationCases,
   ...fetchEdgeCases,
   ...topicEdgeCases,
   ...configurationEdgeCases,
@@ -52,10 +54,9 @@ let walka: BrokerProcess;
 
 before(async () => {
   if (skip !== false) return;
-  [kafka, walka] = await Promise.all([
-    BrokerProcess.start({ target: 'kafka', settings }),
-    BrokerProcess.start({ target: conformanceTarget, settings }),
-  ]);
+  // One after the other: two at once may pick the same free port.
+  kafka = await BrokerProcess.start({ target: 'kafka', settings });
+  walka = await BrokerProcess.start({ target: conformanceTarget, settings });
   await Promise.all([awaitProducerIds(kafka), awaitProducerIds(walka)]);
 });
 
