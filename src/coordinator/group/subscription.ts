@@ -15,7 +15,8 @@ export function subscribedTopics(subscriptions: Iterable<Buffer>): ReadonlySet<s
   try {
     for (const subscription of subscriptions) {
       const reader = new Reader(subscription);
-      if (reader.int16() < 0) return null;
+      // The version, which may be any.
+      reader.int16();
       for (const topic of readConsumerProtocolSubscription(reader, 0).topics) topics.add(topic);
     }
     return topics;

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ErrorCode } from '../../../protocol/errors.ts';
 import { ZERO_UUID } from '../../../protocol/reader.ts';
-import { GroupWorld, settle } from '../../support/groups.ts';
+import { subscribedTopics } from '../../../src/coordinator/group/subscription.ts';
+import { GroupWorld, settle, subscription } from '../../support/groups.ts';
 
 const DAY_MS = 86_400_000;
 const RETENTION_MS = 7 * DAY_MS;
@@ -302,4 +303,12 @@ test('offsets of standalone consumers go a week after their commit, or at the ti
   assert.deepEqual(await world.committed(), { 2: 1 });
   await world.pass(DAY_MS + 600_000);
   assert.equal(await world.state(), 'Dead');
+});
+
+test('topics are read from a subscription of any version', () => {
+  const bytes = subscription(['orders'], 0);
+  for (const version of [-1, 0, 3, 99]) {
+    bytes.writeInt16BE(version);
+    assert.deepEqual(subscribedTopics([bytes]), new Set(['orders']));
+  }
 });
