@@ -1,5 +1,6 @@
 /** Classic groups: coordinators, members, generations, offsets. */
 import type { Case, Session } from '../session.ts';
+import { groupEdgeCases } from './group-edges.ts';
 import { groupStateCases } from './group-states.ts';
 import { commit, joinBody, settle } from './group-steps.ts';
 
@@ -489,4 +490,10 @@ const offsetCases: readonly Case[] = [
   },
 ];
 
-export const groupCases: readonly Case[] = [...coordinatorCases, ...memberCases, ...offsetCases, ...groupStateCases];
+export const groupCases: readonly Case[] = [
+  ...coordinatorCases,
+  ...memberCases,
+  ...offsetCases,
+  ...groupStateCases,
+  ...groupEdgeCases,
+];
