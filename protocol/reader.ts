@@ -2,7 +2,8 @@
  * Reads Kafka's primitive types from a frame.
  *
  * Everything is checked before it is believed: lengths against the bytes left, counts against the smallest element,
- * tags for their order. Whatever is wrong is a `ProtocolError`, and nothing large is allocated for it.
+ * tags for their order. Whatever is wrong is a `ProtocolError`, and nothing large is allocated for it. An element of two
+ * bytes becomes an object of a hundred, so the elements of a message are bounded, too, in all its arrays together.
  */
 import { ProtocolError } from './errors.ts';
 
@@ -12,6 +13,9 @@ export const ZERO_UUID = 'AAAAAAAAAAAAAAAAAAAAAA';
 /** Kafka allows strings of at most this many bytes, in every encoding. */
 export const MAX_STRING_BYTES = 0x7fff;
 
+/** Elements that the arrays of one message may have together: more than a client has partitions to name. */
+export const MAX_ELEMENTS = 1_000_000;
+
 const MAX_SAFE_HIGH = 0x1fffff;
 const floatBytes = new DataView(new ArrayBuffer(8));
 
@@ -20,14 +24,19 @@ export class Reader {
   readonly #buffer: Buffer;
   readonly #end: number;
   #position: number;
+  #elementsLeft: number;
 
-  /** @param end exclusive. */
-  constructor(buffer: Buffer, start = 0, end = buffer.length) {
+  /**
+   * @param end exclusive.
+   * @param maxElements bound of all arrays together; Infinity for bytes that are trusted.
+   */
+  constructor(buffer: Buffer, start = 0, end = buffer.length, maxElements = MAX_ELEMENTS) {
     if (start < 0 || end > buffer.length || start > end)
       throw new ProtocolError('truncated', 'Range outside the buffer');
     this.#buffer = buffer;
     this.#position = start;
     this.#end = end;
+    this.#elementsLeft = maxElements;
   }
 
   /** Index in the buffer of the next byte to read. */
@@ -210,6 +219,13 @@ export class Reader {
     if (count < -1 || count * minElementSize > this.#end - this.#position) {
       throw new ProtocolError('invalid-length', `Array of ${count} elements in ${this.#end - this.#position} bytes`);
     }
+    if (count > this.#elementsLeft) {
+      throw new ProtocolError(
+        'invalid-length',
+        `Array of ${count} elements, ${this.#elementsLeft} are left to the message`,
+      );
+    }
+    if (count > 0) this.#elementsLeft -= count;
     return count;
   }
 

@@ -67,7 +67,8 @@ export class KafkaClient implements Disposable {
     this.#socket.write(frameBuffer(writer));
     const length = (await this.#take(4, apiKey)).readInt32BE(0);
     if (length < 4 || length > MAX_RESPONSE_BYTES) throw new ClientError('what answers there does not speak Kafka');
-    const reader = new Reader(await this.#take(length, apiKey));
+    const frame = await this.#take(length, apiKey);
+    const reader = new Reader(frame, 0, frame.length, Infinity);
     readResponseHeader(reader, responseHeaderVersion(apiKey, version));
     return api.read(reader, version);
   }

@@ -250,6 +250,20 @@ describe('arrays and tags', () => {
     fails('invalid-length', () => from('ffffffff0f').compactCount(16));
   });
 
+  test('all counts together must stay within the bound of a message', () => {
+    const bytes = Buffer.from('0000000201020000000203040000000105', 'hex');
+    const array = (reader: Reader): void => {
+      for (let left = reader.count(1); left > 0; left--) reader.int8();
+    };
+    const reader = new Reader(bytes, 0, bytes.length, 4);
+    array(reader);
+    array(reader);
+    fails('invalid-length', () => array(reader));
+    const generous = new Reader(bytes, 0, bytes.length, Infinity);
+    for (let left = 3; left > 0; left--) array(generous);
+    generous.expectEnd();
+  });
+
   test('unknown tags are skipped, within their bounds and in order', () => {
     const reader = from('020102aabb0500ff');
     reader.skipTags();

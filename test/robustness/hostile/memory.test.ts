@@ -1,6 +1,7 @@
 /** Clients that would make the broker hold a lot of memory, or starve the others: it stays small and fair. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ApiKey } from '../../../protocol/apis.ts';
 import { buildBatch } from '../../../protocol/records/build.ts';
 import { CreateTopics, FindCoordinator, Heartbeat } from '../../support/admin-apis.ts';
 import { Fetch, Produce, fetchRequest, onlyProduced, produce, produceRequest } from '../../support/data-apis.ts';
@@ -37,6 +38,18 @@ for (const sentBytes of [0, 4096, 200_000]) {
     await broker.assertWell();
   });
 }
+
+test('a request of millions of tiny elements is refused before they become objects', async () => {
+  await using broker = await WatchedBroker.start();
+  const topics = 20_000_000;
+  const body = Buffer.alloc(4 + 2 * topics);
+  body.writeInt32BE(topics, 0);
+  const attacker = await broker.connect();
+  attacker.send(requestFrame(ApiKey.Metadata, 1, 1, body));
+  assert.equal(await attacker.next(), null);
+  assert.ok(broker.peakRssBytes() < SMALL_BYTES, `${broker.peakRssBytes() / MIB} MiB`);
+  await broker.assertWell();
+});
 
 /** A hundred readers are owed a part of a megabyte each, and the tail cache is full. */
 const SLOW_READERS_BYTES = 350 * MIB;
