@@ -151,7 +151,7 @@ const twiceCases: readonly Case[] = [
   },
 ];
 
-const SHORT = { rebalanceTimeoutMs: 400 };
+const SHORT = { rebalanceTimeoutMs: 1000 };
 
 const timeoutCases: readonly Case[] = [
   ...[{}, { groupInstanceId: 'one' }].map((instance) => ({
