@@ -77,6 +77,14 @@ const ACTIONS: readonly Action[] = [
     await settle();
   },
   async (world, members, random) => {
+    // A disk that hangs for longer than requests wait.
+    world.engine.autoCommit = false;
+    await live(world, members, 3000 + random.int(9000));
+    world.engine.commit();
+    world.engine.autoCommit = true;
+    await settle();
+  },
+  async (world, members, random) => {
     if (random.int(4) > 0) return undefined;
     const restarted = await world.restart();
     for (const member of members) member.coordinator = restarted.coordinator;
