@@ -10,7 +10,8 @@
  *
  * Deviations from Apache Kafka: transactions are not served yet, so a request with a transactional batch gets
  * TRANSACTIONAL_ID_AUTHORIZATION_FAILED for every partition and clients fail at once instead of retrying. A partition
- * that is named twice is written and answered twice; Kafka forgets the first, and topics without partitions.
+ * that is named twice is written and answered twice; Kafka forgets the first, and topics without partitions. Malformed
+ * bytes for one partition do not fail the others.
  */
 import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';

@@ -151,6 +151,16 @@ const requestCases: readonly Case[] = [
 
 const batchCases: readonly Case[] = [
   {
+    name: 'Produce of a bad batch beside a good one',
+    run: async (session) => {
+      const { name } = await session.createTopic('t', 2);
+      await produce(session, 'no bytes', [[name, [0, Buffer.alloc(0)], [1, records()]]]);
+      await produce(session, 'two batches', [[name, [0, Buffer.concat([records(), records()])], [1, records()]]]);
+      await produce(session, 'a wrong checksum', [[name, [0, records().fill(1, 70)], [1, records()]]]);
+      await produce(session, 'malformed', [[name, [0, Buffer.alloc(70)], [1, records()]]]);
+    },
+  },
+  {
     name: 'Produce with every attribute bit',
     run: async (session) => {
       const { name } = await session.createTopic('t');
