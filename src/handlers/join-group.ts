@@ -30,6 +30,6 @@ export const joinGroupHandler = handler<JoinGroupRequest, Input<JoinGroupRespons
     const response = await context.services.groups.joinGroup(groupCaller(context), request);
     const isOk = response.errorCode === ErrorCode.NONE;
     const noProtocol = context.apiVersion >= NULLABLE_PROTOCOL_FROM ? null : '';
-    return { ...response, protocolName: isOk ? (response.protocolName ?? noProtocol) : noProtocol };
+    return { ...response, protocolName: isOk ? response.protocolName || noProtocol : noProtocol };
   },
 });

@@ -39,9 +39,14 @@ export const offsetCommitHandler = handler<OffsetCommitRequest, Input<OffsetComm
       const committed = await context.services.groups.offsetCommit(groupCaller(context), { ...request, topics: valid });
       return { topics: merge(refused, committed.topics ?? []) };
     } catch (error) {
-      // An error of the group is one of every partition asked for.
+      // An error of the group is one of every partition that has none of its own.
       if (!(error instanceof KafkaError)) throw error;
-      return { topics: request.topics.map((topic) => refuse(topic, error.code)) };
+      return {
+        topics: merge(
+          refused,
+          valid.map((topic) => refuse(topic, error.code)),
+        ),
+      };
     }
   },
 });

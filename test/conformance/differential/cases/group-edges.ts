@@ -4,6 +4,31 @@ import { commit, joinBody, settle } from './group-steps.ts';
 
 const refusalCases: readonly Case[] = [
   {
+    name: 'OffsetCommit refused for the group and for a topic',
+    run: async (session) => {
+      const topic = await session.createTopic('t');
+      const groupId = session.name('group');
+      const { memberId } = await settle(session, groupId);
+      for (const version of [7, 9]) {
+        await session.call(`v${version} a wrong generation`, 'OffsetCommit', version, {
+          groupId,
+          generationIdOrMemberEpoch: 7,
+          memberId,
+          topics: [
+            { name: session.name('absent'), partitions: [{ partitionIndex: 0, committedOffset: 1 }] },
+            {
+              name: topic.name,
+              partitions: [
+                { partitionIndex: 0, committedOffset: 1 },
+                { partitionIndex: 5, committedOffset: 1 },
+              ],
+            },
+          ],
+        });
+      }
+    },
+  },
+  {
     name: 'group requests are refused in every version',
     run: async (session) => {
       const groupId = session.name('group');
