@@ -71,8 +71,9 @@ export class Search {
     let bestMs = Number.NEGATIVE_INFINITY;
     for await (const place of this.#runs(range)) {
       const { runs } = place.index;
-      const isWhole = (runs.endOffset[place.run] as number) <= range.end;
-      const maxMs = isWhole ? (runs.maxTimestampMs[place.run] as number) : await this.#maxTimestampUpTo(place, range);
+      const isWhole =
+        (runs.baseOffset[place.run] as number) >= range.from && (runs.endOffset[place.run] as number) <= range.end;
+      const maxMs = isWhole ? (runs.maxTimestampMs[place.run] as number) : await this.#maxTimestampIn(place, range);
       if (maxMs <= bestMs) continue;
       best = place;
       bestMs = maxMs;
@@ -190,7 +191,7 @@ export class Search {
     return null;
   }
 
-  async #maxTimestampUpTo(place: Place, range: OffsetRange): Promise<number> {
+  async #maxTimestampIn(place: Place, range: OffsetRange): Promise<number> {
     let maxMs = Number.NEGATIVE_INFINITY;
     await this.#firstEntry(place, range, (maxTimestampMs) => {
       maxMs = Math.max(maxMs, maxTimestampMs);

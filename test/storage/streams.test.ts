@@ -227,6 +227,18 @@ test('batches are found by timestamp, also those that came late', async () => {
   }
 });
 
+test('the largest timestamp is one of what is left', async () => {
+  await using f = await Fixture.open();
+  f.engine.createStream(1);
+  for (const maxTimestampMs of [3000, 1000, 2000, 1500]) await f.append(1, 1, { maxTimestampMs });
+  await f.engine.trim(1, 1);
+  for (let round = 0; round < 2; round++) {
+    assert.equal((await f.engine.findMaxTimestamp(1, 4))?.baseOffset, 2);
+    assert.equal((await f.engine.findMaxTimestamp(1, 2))?.baseOffset, 1);
+    await f.restart();
+  }
+});
+
 test('leader epochs and batch headers are told for the data that is there', async () => {
   await using f = await Fixture.open({ indexCacheBytes: 1 });
   f.engine.createStream(1);
