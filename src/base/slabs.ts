@@ -12,7 +12,7 @@ import type { Counted, Slice } from './counted.ts';
 export const SLAB_BYTES = 1024 * 1024 + 64 * 1024;
 
 /** Free slabs kept for later; what is free beyond that goes back to the system. */
-const MAX_FREE_SLABS = 16;
+const MAX_FREE_SLABS = 8;
 
 /** Waiters that are told when memory comes back; those that find too little wait again, behind the others. */
 const WAKE_COUNT = 16;

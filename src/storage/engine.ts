@@ -59,7 +59,7 @@ function contextOf(options: EngineOptions): EngineContext {
     files,
     directory: new Directory(),
     table: new FileTable(files, options.indexCacheBytes ?? 32 * MIB),
-    cache: new TailCache(inMemory ? Number.POSITIVE_INFINITY : (options.cacheBytes ?? 48 * MIB)),
+    cache: new TailCache(inMemory ? Number.POSITIVE_INFINITY : (options.cacheBytes ?? 40 * MIB)),
     staging: new StagingPool(),
     stats: new EngineStats(),
   };

@@ -43,7 +43,7 @@ export const WALKA_SETTINGS: readonly Setting[] = [
   setting(
     'walka.cache.bytes',
     'long',
-    48 * MIB,
+    40 * MIB,
     'Bytes of the newest records kept in memory for consumers that keep up, shared by all partitions.',
     { min: MIB },
   ),
@@ -53,7 +53,7 @@ export const WALKA_SETTINGS: readonly Setting[] = [
   setting(
     'walka.receive.buffer.bytes',
     'long',
-    96 * MIB,
+    64 * MIB,
     'Budget in bytes for requests being received and records on their way to the journal; beyond it, connections that ' +
       'produce are not read until there is room.',
     { min: 8 * MIB },
