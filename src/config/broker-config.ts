@@ -179,12 +179,7 @@ export function createBrokerConfig(
   return new ResolvedBrokerConfig(checkValues(values), finalizedFeatures(features));
 }
 
-/** Changes nothing, though its codec is used: the library compresses at one level. */
-const LZ4_LEVEL = 'compression.lz4.level';
-
 /** Names among `values` that are Kafka's and mean nothing here; they are accepted. */
 export function inertNames(values: ReadonlyMap<string, string>): string[] {
-  return [...values.keys()]
-    .filter((name) => brokerSetting(name)?.inert === true || !BROKER_SETTINGS.has(name) || name === LZ4_LEVEL)
-    .sort();
+  return [...values.keys()].filter((name) => brokerSetting(name)?.inert === true || !BROKER_SETTINGS.has(name)).sort();
 }
