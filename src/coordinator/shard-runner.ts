@@ -5,12 +5,12 @@
  */
 import { plainSlice } from '../base/counted.ts';
 import type { Clock } from '../base/clock.ts';
+import { Deadlines } from '../base/deadlines.ts';
 import type { Logger } from '../base/logger.ts';
 import type { PartitionLog } from '../partition/types.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import { buildBatch } from '../../protocol/records/build.ts';
-import { Deadlines } from './deadlines.ts';
-import type { Settle } from './deadlines.ts';
+import { type Settle, settledWithin } from './deadlines.ts';
 import { coordinatorError } from './errors.ts';
 import { loadLog } from './load.ts';
 import { inPieces } from './pieces.ts';
@@ -134,7 +134,7 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
    *   COORDINATOR_NOT_AVAILABLE when the commit takes too long: it may still come after that
    */
   write<R>(operation: (shard: S) => CoordinatorResult<T, R>): Promise<R> {
-    return this.#run(operation, (settle) => this.#deadlines.limit(settle, this.#writeTimeoutMs()));
+    return this.#run(operation, (settle) => settledWithin(this.#deadlines, this.#writeTimeoutMs(), settle));
   }
 
   /** Runs an operation for which nobody waits, so that it may take its time. */

@@ -1,6 +1,7 @@
 /** Waiting for the commit of one Produce request: all its partitions, or its timeout. */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import type { Clock } from '../base/clock.ts';
+import { Deadlines } from '../base/deadlines.ts';
 import type { PartitionLog } from '../partition/types.ts';
 
 /** An append that took effect, and what is to be told of its fate. */
@@ -12,42 +13,10 @@ export interface Commit<Answer> {
 }
 
 /**
- * Commits take well under a second, timeouts half a minute: so waits share one timer that looks at their deadlines
- * once in this time. It is also what a commit gets at least: Kafka's timeout is for followers, and what a lone broker
- * appends is never late there, whatever the request says.
+ * What a commit gets at least. Kafka's timeout is for followers, and what a lone broker appends is never late there,
+ * whatever the request says.
  */
-const SWEEP_MS = 1000;
-
-/** Deadlines of the waits on one clock. */
-class Deadlines {
-  readonly #clock: Clock;
-  readonly #waits = new Map<() => void, number>();
-  #isSweeping = false;
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-
-  add(expire: () => void, timeoutMs: number): () => void {
-    this.#waits.set(expire, this.#clock.monotonicMs() + Math.max(timeoutMs, SWEEP_MS));
-    if (!this.#isSweeping) this.#sweepLater();
-    return () => void this.#waits.delete(expire);
-  }
-
-  #sweepLater(): void {
-    this.#isSweeping = true;
-    this.#clock.setTimer(SWEEP_MS, () => {
-      this.#isSweeping = false;
-      const nowMs = this.#clock.monotonicMs();
-      for (const [expire, deadlineMs] of this.#waits) {
-        if (deadlineMs > nowMs) continue;
-        this.#waits.delete(expire);
-        expire();
-      }
-      if (this.#waits.size > 0) this.#sweepLater();
-    });
-  }
-}
+const MIN_TIMEOUT_MS = 1000;
 
 const deadlinesByClock = new WeakMap<Clock, Deadlines>();
 
@@ -61,7 +30,7 @@ function deadlinesOf(clock: Clock): Deadlines {
 }
 
 /**
- * Resolves when everything is committed, failed or, about `timeoutMs` later (never less than a second, Infinity for
+ * Resolves when everything is committed, failed or, `timeoutMs` later (never less than a second, Infinity for
  * never), given up with REQUEST_TIMED_OUT (it may still be committed after that). `onError` is told of each failure
  * before.
  */
@@ -74,11 +43,12 @@ export function whenAllCommitted<Answer>(
   return new Promise((resolve, reject) => {
     let left = commits.length;
     const pending = new Set(commits.map(({ answer }) => answer));
-    const cancel = deadlinesOf(clock).add(() => {
+    const expire = (): void => {
       for (const answer of pending) onError(answer, new KafkaError(ErrorCode.REQUEST_TIMED_OUT));
       pending.clear();
       resolve();
-    }, timeoutMs);
+    };
+    const cancel = deadlinesOf(clock).add(expire, Math.max(timeoutMs, MIN_TIMEOUT_MS));
     for (const { partition, endOffset, answer } of commits) {
       partition.whenCommitted(endOffset, (error) => {
         if (!pending.delete(answer)) return; // timed out before

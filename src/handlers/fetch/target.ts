@@ -1,8 +1,6 @@
 /** One partition that a fetch asks for. A fetch session keeps these from request to request. */
 import type { FetchRequest } from '../../../protocol/generated/fetch-request.ts';
-
-/** What stands for no leader epoch; in a fetch, any negative one does. */
-const NO_EPOCH = -1;
+import { NO_EPOCH } from '../../partition/lookup.ts';
 
 /** What is wanted of a partition, and what the session's client was told last. */
 export class FetchTarget {
@@ -38,6 +36,7 @@ export function updateTargets(
   for (const { topic, topicId, partitions } of request.topics) {
     for (const wanted of partitions) {
       const target = find(topic, topicId, wanted.partition);
+      // In a fetch, any negative epoch stands for none.
       target.currentLeaderEpoch = Math.max(wanted.currentLeaderEpoch, NO_EPOCH);
       target.lastFetchedEpoch = Math.max(wanted.lastFetchedEpoch, NO_EPOCH);
       target.fetchOffset = wanted.fetchOffset;
