@@ -84,6 +84,8 @@ export async function startBroker(options: StartBrokerOptions = {}): Promise<Bro
   ]);
   if (dataDir === undefined) values.set('walka.durability', 'memory');
   else values.set('log.dirs', dataDir);
+  // The program around it shares this event loop.
+  values.set('walka.gather.us', '0');
   for (const [name, value] of Object.entries(options.config ?? {})) values.set(name, String(value));
   let broker: Broker | null = null;
   const running = await startBrokerServer({

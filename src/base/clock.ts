@@ -30,3 +30,10 @@ export const systemClock: Clock = {
     return { cancel: () => clearTimeout(timer) };
   },
 };
+
+const halted = new Int32Array(new SharedArrayBuffer(4));
+
+/** Halts this thread, and with it the event loop, for `ms` milliseconds and a few hundredths more; fractions count. */
+export function haltThread(ms: number): void {
+  Atomics.wait(halted, 0, 0, ms);
+}

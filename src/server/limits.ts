@@ -16,6 +16,8 @@ export interface ServerLimits {
   readonly maxConcurrentWrites: number;
   /** Bytes handed to a connection's socket and not sent, at most. */
   readonly maxUnsentBytes: number;
+  /** How long the event loop rests after a turn while many small requests come, in ms; 0 never. */
+  readonly restMs: number;
   /** Length of the queue of connections the system has not handed over, and of those that wait: socket.listen.backlog.size. */
   readonly backlog: number;
 }
@@ -29,6 +31,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   maxConnectionsPerIpOverrides: new Map(),
   maxConcurrentWrites: 1024,
   maxUnsentBytes: 2 * 1024 * 1024,
+  restMs: 0,
   backlog: 511,
 };
 
@@ -42,6 +45,7 @@ export function limitsFrom(config: BrokerConfig): ServerLimits {
     maxConnectionsPerIpOverrides: parseOverrides(config.string('max.connections.per.ip.overrides')),
     maxConcurrentWrites: config.int('walka.max.concurrent.writes'),
     maxUnsentBytes: config.int('walka.connection.unsent.bytes'),
+    restMs: config.int('walka.gather.us') / 1000,
     backlog: Math.max(DEFAULT_LIMITS.backlog, config.int('socket.listen.backlog.size')),
   };
 }

@@ -1,4 +1,5 @@
 /** What all connections of a server share to stay fair and small: turns, loads, writes in flight, unsent bytes. */
+import { atTurnEnd } from '../base/turns.ts';
 import type { ServerCounters } from '../metrics/counters.ts';
 
 /** Bytes one connection may take or send before the others get their turn. */
@@ -39,13 +40,15 @@ export class Pressure {
   get turn(): number {
     if (!this.#turnEnds) {
       this.#turnEnds = true;
-      setImmediate(() => {
-        this.#turnEnds = false;
-        this.#turn += 1;
-      });
+      atTurnEnd(this.#endTurn);
     }
     return this.#turn;
   }
+
+  readonly #endTurn = (): void => {
+    this.#turnEnds = false;
+    this.#turn += 1;
+  };
 
   /** Unsent bytes at which a connection is given no more: 1 when many are slow, so that together they stay bounded. */
   get unsentLimit(): number {

@@ -5,8 +5,9 @@
  */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server as TcpServer, type Socket } from 'node:net';
-import type { Timer } from '../base/clock.ts';
+import { haltThread, type Timer } from '../base/clock.ts';
 import type { SlabPool } from '../base/slabs.ts';
+import { afterTurn } from '../base/turns.ts';
 import type { Listener } from '../config/broker-config.ts';
 import type { AnyApiHandler, BrokerServices, ListedApi } from '../handlers/types.ts';
 import type { ServerCounters } from '../metrics/counters.ts';
@@ -14,6 +15,7 @@ import { Admission } from './admission.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionContext } from './connection-context.ts';
 import { Dispatcher } from './dispatch.ts';
+import { Gather } from './gather.ts';
 import { limitsFrom, type ServerLimits } from './limits.ts';
 import { Pressure } from './pressure.ts';
 
@@ -69,6 +71,7 @@ export class Server implements AsyncDisposable {
       pool,
       counters,
       pressure,
+      gather: new Gather({ clock: services.clock, restMs: this.#limits.restMs, rest: haltThread, afterTurn }),
       dispatcher: new Dispatcher(services, options.handlers),
       staging: Buffer.allocUnsafeSlow(STAGING_BYTES),
       maxFrameBytes: this.#limits.maxFrameBytes,

@@ -3,6 +3,8 @@
  * of a turn's socket reads append, all but the first wait for the turn's end, and while turns keep being shared the
  * first waits too.
  */
+import { atTurnEnd } from '../../base/turns.ts';
+
 export class CommitScheduler {
   readonly #commit: () => void;
   #scheduled = false;
@@ -24,19 +26,19 @@ export class CommitScheduler {
     if (this.#turnOpen) return; // the turn's end will see it
     if (this.#isShared) {
       this.#turnOpen = true;
-      setImmediate(() => this.#endTurn());
+      atTurnEnd(this.#endTurn);
       return;
     }
     queueMicrotask(() => {
       this.#scheduled = false;
       this.#callsInTurn = 0;
       this.#turnOpen = true;
-      setImmediate(() => this.#endTurn());
+      atTurnEnd(this.#endTurn);
       this.#commit();
     });
   }
 
-  #endTurn(): void {
+  readonly #endTurn = (): void => {
     this.#turnOpen = false;
     // In a shared turn more than one call counts; after a lone commit, any call that came behind it does.
     this.#isShared = this.#callsInTurn > (this.#isShared ? 1 : 0);
@@ -44,5 +46,5 @@ export class CommitScheduler {
     if (!this.#scheduled) return;
     this.#scheduled = false;
     this.#commit();
-  }
+  };
 }
