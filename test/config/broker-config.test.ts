@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
-import { createBrokerConfig } from '../../src/config/broker-config.ts';
+import { createBrokerConfig, inertNames } from '../../src/config/broker-config.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
 
 const config = (values: Record<string, string> = {}) => createBrokerConfig(new Map(Object.entries(values)));
@@ -25,6 +25,15 @@ test('an empty configuration serves 127.0.0.1:9092 from ./data', () => {
 test('an unknown setting is refused with the nearest name', () => {
   refuses({ 'log.retention.hour': '1' }, /unknown setting log\.retention\.hour; did you mean log\.retention\.hours\?/);
   refuses({ 'completely.different.thing.of.somebody': '1' }, /unknown setting completely[a-z.]+$/);
+});
+
+test("an authorizer's settings are accepted and told of, though they are not Kafka's own", () => {
+  const values = new Map([
+    ['super.users', 'User:admin;User:ops'],
+    ['allow.everyone.if.no.acl.found', 'true'],
+  ]);
+  createBrokerConfig(values);
+  assert.deepEqual(inertNames(values), ['allow.everyone.if.no.acl.found', 'super.users']);
 });
 
 test('a value that its setting does not allow is refused with both', () => {

@@ -238,6 +238,12 @@ export const SECURITY_SETTINGS: readonly Setting[] = [
     update: 'per-broker',
     inert: true,
   }),
+  // Not Kafka's own: its authorizer's. Files that turn the authorizer on have them.
+  setting('allow.everyone.if.no.acl.found', 'boolean', false, 'What no ACL names is allowed.', {
+    inert: true,
+    internal: true,
+  }),
+  setting('super.users', 'string', '', 'Principals to whom everything is allowed.', { inert: true, internal: true }),
   setting('ssl.key.password', 'password', null, 'Password of the private key.', { update: 'per-broker', inert: true }),
   setting('ssl.keymanager.algorithm', 'string', 'SunX509', "Java's key manager.", {
     update: 'per-broker',
