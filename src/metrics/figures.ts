@@ -112,6 +112,11 @@ export function serverFigures(
     counter('walka_network_received_bytes_total', 'Bytes received from clients.', () => counters.bytesIn),
     counter('walka_network_sent_bytes_total', 'Bytes sent to clients.', () => counters.bytesOut),
     gauge('walka_pending_writes', 'Produce requests waiting for their commit.', () => counters.pendingWrites),
+    counter(
+      'walka_gather_rests_total',
+      'Rests of the event loop that let small requests gather.',
+      () => counters.rests,
+    ),
     gauge('walka_unsent_bytes', 'Bytes handed to sockets and not sent yet.', () => counters.unsentBytes),
   ];
 }

@@ -14,8 +14,9 @@ import type { Clock } from '../base/clock.ts';
 const MIN_TURNS_PER_MS = 2;
 /** How long requests are counted before a decision. */
 const WINDOW_MS = 100;
-/** Turns after which a trial is looked at for the first time. */
-const FIRST_LOOK_TURNS = 8;
+/** Turns after which a trial is looked at for the first time, by the share of requests that must come even then. */
+const FIRST_LOOK_TURNS = 16;
+const FIRST_LOOK_SHARE = 0.6;
 /** Requests a turn should get: below, resting brings nothing; above, turns are long enough without it. */
 const MIN_PER_TURN = 1.5;
 const MAX_PER_TURN = 8;
@@ -83,14 +84,17 @@ export class Gather {
     this.#turns += 1;
     const elapsedMs = this.#options.clock.monotonicMs() - this.#windowStartMs;
     if (elapsedMs >= WINDOW_MS) this.#decide(elapsedMs);
-    else if (this.#isNew && this.#turns === FIRST_LOOK_TURNS && !this.#bringsSeveral) this.#giveUp();
+    else if (this.#isNew && this.#turns === FIRST_LOOK_TURNS && !this.#pays(elapsedMs, FIRST_LOOK_SHARE))
+      this.#giveUp();
     if (this.#isResting && !this.#turnIsBulk) this.#options.rest(this.#options.restMs);
     this.#turnIsBulk = false;
   };
 
-  get #bringsSeveral(): boolean {
+  /** Whether turns get several requests, and `share` of those that came before still come. */
+  #pays(elapsedMs: number, share: number): boolean {
     const perTurn = this.#requests / this.#turns;
-    return perTurn >= MIN_PER_TURN && perTurn <= MAX_PER_TURN;
+    const isKept = this.#requests / elapsedMs >= this.#ratePerMs * share;
+    return isKept && perTurn >= MIN_PER_TURN && perTurn <= MAX_PER_TURN;
   }
 
   #decide(elapsedMs: number): void {
@@ -100,7 +104,7 @@ export class Gather {
       this.#isResting = isDue && this.#turns / elapsedMs >= MIN_TURNS_PER_MS;
       this.#isNew = this.#isResting;
       this.#ratePerMs = ratePerMs;
-    } else if (!this.#bringsSeveral || ratePerMs < this.#ratePerMs * KEPT_SHARE) {
+    } else if (!this.#pays(elapsedMs, KEPT_SHARE)) {
       this.#giveUp();
     } else {
       this.#isNew = false;

@@ -71,7 +71,15 @@ export class Server implements AsyncDisposable {
       pool,
       counters,
       pressure,
-      gather: new Gather({ clock: services.clock, restMs: this.#limits.restMs, rest: haltThread, afterTurn }),
+      gather: new Gather({
+        clock: services.clock,
+        restMs: this.#limits.restMs,
+        rest: (ms) => {
+          counters.rests += 1;
+          haltThread(ms);
+        },
+        afterTurn,
+      }),
       dispatcher: new Dispatcher(services, options.handlers),
       staging: Buffer.allocUnsafeSlow(STAGING_BYTES),
       maxFrameBytes: this.#limits.maxFrameBytes,

@@ -95,14 +95,16 @@ test('a client that waits for each answer is hardly ever slowed down', () => {
   const loop = new Loop();
   loop.closedLoad(1, 0.08, 60_000);
   assert.ok(loop.served > 250_000, String(loop.served));
-  assert.ok(loop.rests < 100, String(loop.rests));
+  assert.ok(loop.rests < 120, String(loop.rests));
 });
 
-test('clients that wait for their answers together give a trial up within a window', () => {
-  const loop = new Loop();
-  loop.closedLoad(4, 0.3, 60_000);
-  assert.ok(loop.rests > 0);
-  assert.ok(loop.rests * REST_MS < 60_000 / 100, String(loop.rests));
+test('clients that wait for their answers together hardly notice a trial', () => {
+  for (const clients of [2, 4, 8]) {
+    const loop = new Loop();
+    loop.closedLoad(clients, 0.1, 60_000);
+    assert.ok(loop.rests > 0);
+    assert.ok(loop.rests * REST_MS < 60_000 / 500, `${clients} clients: ${loop.rests}`);
+  }
 });
 
 test('turns that serve many without it are left alone', () => {
