@@ -10,6 +10,7 @@ import { requestFrame, WireClient } from '../test/support/wire-client.ts';
 import { load } from './load-generator.ts';
 import { cpuSeconds, residentMiB } from './process-stats.ts';
 import type { RunningBroker } from './targets.ts';
+import { touchPages } from './touched-pages.ts';
 
 /** Figures by name; the unit is the end of the name. */
 export type Figures = Record<string, number>;
@@ -23,6 +24,8 @@ export interface Sizes {
   readonly memoryGb: number;
   /** 0 leaves it out. */
   readonly idleConnections: number;
+  /** Where pages are touched before a measure that writes much; null: nowhere. */
+  readonly pagesIn: string | null;
 }
 
 const PARTITIONS = 4;
@@ -63,22 +66,26 @@ export async function throughput(broker: RunningBroker, sizes: Sizes, suffix: st
     figures[`${name} MB/s`] = (result['timedBytes'] ?? result['bytes'] ?? 0) / 1e6 / (result['seconds'] ?? 1);
     figures[`${name} CPU-s/GB`] = cpuS / gigabytes(bytes);
   };
+  const withPages = async <T>(work: () => Promise<T>) => {
+    if (sizes.pagesIn !== null) await touchPages(sizes.pagesIn);
+    return withCpu(broker, work);
+  };
   note(
     'produce 1 KiB at first',
-    await withCpu(broker, () => load('produce', bootstrap, warmUp, PARTITIONS, sizes.records, RECORD_BYTES, 'none')),
+    await withPages(() => load('produce', bootstrap, warmUp, PARTITIONS, sizes.records, RECORD_BYTES, 'none')),
   );
   // From here on no broker is measured while its virtual machine still compiles.
   await load('consume', bootstrap, warmUp, PARTITIONS, sizes.records);
   note(
     'produce 1 KiB',
-    await withCpu(broker, () => load('produce', bootstrap, plain, PARTITIONS, sizes.records, RECORD_BYTES, 'none')),
+    await withPages(() => load('produce', bootstrap, plain, PARTITIONS, sizes.records, RECORD_BYTES, 'none')),
   );
   note('consume again', await withCpu(broker, () => load('consume', bootstrap, plain, PARTITIONS, sizes.records)));
   note(
     'produce 1 KiB lz4',
-    await withCpu(broker, () => load('produce', bootstrap, compressed, PARTITIONS, sizes.records, RECORD_BYTES, 'lz4')),
+    await withPages(() => load('produce', bootstrap, compressed, PARTITIONS, sizes.records, RECORD_BYTES, 'lz4')),
   );
-  const both = await withCpu(broker, async () => {
+  const both = await withPages(async () => {
     const consuming = load('consume', bootstrap, beside, PARTITIONS, sizes.records);
     await load('produce', bootstrap, beside, PARTITIONS, sizes.records, RECORD_BYTES, 'none');
     return consuming;

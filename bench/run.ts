@@ -17,7 +17,6 @@ import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
 import { buildLoadGenerator } from './load-generator.ts';
 import * as measure from './measures.ts';
-import { PageCache } from './page-cache.ts';
 import { describeMachine } from './process-stats.ts';
 import { Results } from './report.ts';
 import { external, kafka, type RunningBroker, type Target, walka } from './targets.ts';
@@ -38,8 +37,15 @@ const { values: options } = parseArgs({
 
 const rounds = options.quick ? 1 : Number(options.rounds);
 const sizes: measure.Sizes = options.quick
-  ? { records: 100_000, roundTrips: 500, openLoopSeconds: 2, memoryGb: 0, idleConnections: 500 }
-  : { records: Number(options.records), roundTrips: 5000, openLoopSeconds: 10, memoryGb: 5, idleConnections: 10_000 };
+  ? { records: 100_000, roundTrips: 500, openLoopSeconds: 2, memoryGb: 0, idleConnections: 500, pagesIn: null }
+  : {
+      records: Number(options.records),
+      roundTrips: 5000,
+      openLoopSeconds: 10,
+      memoryGb: 5,
+      idleConnections: 10_000,
+      pagesIn: options.directory,
+    };
 
 const overrides = Object.fromEntries(
   options.override.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]),
@@ -86,13 +92,11 @@ async function runRound(target: Target, round: number, results: Results): Promis
 }
 
 buildLoadGenerator();
-await using pageCache = options.quick ? undefined : await PageCache.create(options.directory);
 const all = targets();
 const results = new Results(all.map(({ name }) => name));
 for (let round = 1; round <= rounds; round++) {
   // Every other round in the other order, so that none always comes first.
   for (const target of round % 2 === 1 ? all : all.toReversed()) {
-    await pageCache?.fill();
     await runRound(target, round, results);
   }
 }
