@@ -17,6 +17,7 @@ import {
 } from '../../protocol/generated/delete-records-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import type { PartitionLog } from '../partition/types.ts';
+import { askedFor } from './topic-batch.ts';
 import { type BrokerServices, handler } from './types.ts';
 
 export const deleteRecordsHandler = handler<DeleteRecordsRequest, Input<DeleteRecordsResponse>>({
@@ -26,7 +27,9 @@ export const deleteRecordsHandler = handler<DeleteRecordsRequest, Input<DeleteRe
   readRequest: readDeleteRecordsRequest,
   writeResponse: writeDeleteRecordsResponse,
   async handle({ services }, request) {
-    const topics = [...askedFor(request)].map(async ([name, partitions]) => ({
+    // Of several offsets for one partition the last counts, as in Kafka.
+    const asked = askedFor(request.topics, ({ offset }) => offset);
+    const topics = [...asked].map(async ([name, partitions]) => ({
       name,
       partitions: await Promise.all(
         [...partitions].map(([index, offset]) => deleteRecords(services, name, index, offset)),
@@ -35,18 +38,6 @@ export const deleteRecordsHandler = handler<DeleteRecordsRequest, Input<DeleteRe
     return { topics: await Promise.all(topics) };
   },
 });
-
-/** Offsets by topic and partition; of several for one partition the last counts, as in Kafka. */
-function askedFor(request: DeleteRecordsRequest): Map<string, Map<number, number>> {
-  const topics = new Map<string, Map<number, number>>();
-  for (const { name, partitions } of request.topics) {
-    if (partitions.length === 0) continue;
-    const asked = topics.get(name) ?? new Map<number, number>();
-    topics.set(name, asked);
-    for (const { partitionIndex, offset } of partitions) asked.set(partitionIndex, offset);
-  }
-  return topics;
-}
 
 async function deleteRecords(
   services: BrokerServices,

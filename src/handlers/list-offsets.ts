@@ -25,6 +25,7 @@ import {
 } from '../../protocol/generated/list-offsets-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { IsolationLevel, type OffsetAndTimestamp, type PartitionLog } from '../partition/types.ts';
+import { askedFor } from './topic-batch.ts';
 import { handler, type RequestContext } from './types.ts';
 
 /** Timestamps with a meaning of their own, with the version that brought each. */
@@ -59,7 +60,9 @@ export const listOffsetsHandler = handler<ListOffsetsRequest, Response>({
   writeResponse: writeListOffsetsResponse,
   async handle(context, request) {
     const topics = [];
-    for (const [name, partitions] of askedFor(request)) {
+    // A partition that is named twice is refused.
+    const asked = askedFor(request.topics, (wanted, isRepeated) => (isRepeated ? null : wanted));
+    for (const [name, partitions] of asked) {
       const answers = [];
       for (const [partitionIndex, wanted] of partitions) {
         answers.push(await answerPartition(context, name, partitionIndex, wanted, request.isolationLevel));
@@ -69,20 +72,6 @@ export const listOffsetsHandler = handler<ListOffsetsRequest, Response>({
     return { topics };
   },
 });
-
-/** What the request asks for by topic and partition; null for a partition that it names twice. */
-function askedFor(request: ListOffsetsRequest): Map<string, Map<number, ListOffsetsPartition | null>> {
-  const topics = new Map<string, Map<number, ListOffsetsPartition | null>>();
-  for (const { name, partitions } of request.topics) {
-    if (partitions.length === 0) continue;
-    const asked = topics.get(name) ?? new Map<number, ListOffsetsPartition | null>();
-    topics.set(name, asked);
-    for (const wanted of partitions) {
-      asked.set(wanted.partitionIndex, asked.has(wanted.partitionIndex) ? null : wanted);
-    }
-  }
-  return topics;
-}
 
 async function answerPartition(
   { services, apiVersion }: RequestContext,

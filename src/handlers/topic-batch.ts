@@ -4,6 +4,28 @@ import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 /** Kafka's bound on partitions that one request creates. */
 const MAX_PARTITIONS_PER_REQUEST = 10_000;
 
+/**
+ * What a request asks for by topic and partition, in the order in which they are named first. `want` makes it of what is
+ * said of a partition, told whether that was named before: what it gives for the last naming counts. Topics without
+ * partitions are left out.
+ */
+export function askedFor<P extends { readonly partitionIndex: number }, W>(
+  topics: ReadonlyArray<{ readonly name: string; readonly partitions: readonly P[] }>,
+  want: (partition: P, isRepeated: boolean) => W,
+): Map<string, Map<number, W>> {
+  const byTopic = new Map<string, Map<number, W>>();
+  for (const { name, partitions } of topics) {
+    if (partitions.length === 0) continue;
+    const asked = byTopic.get(name) ?? new Map<number, W>();
+    byTopic.set(name, asked);
+    for (const partition of partitions) {
+      const { partitionIndex } = partition;
+      asked.set(partitionIndex, want(partition, asked.has(partitionIndex)));
+    }
+  }
+  return byTopic;
+}
+
 /** Elements that occur more than once. */
 export function duplicates<T>(elements: Iterable<T>): Set<T> {
   const seen = new Set<T>();
