@@ -5,6 +5,7 @@
 import { resolve } from 'node:path';
 import { BROKER_SETTINGS, brokerSetting } from './broker-settings.ts';
 import { ConfigError } from './config-error.ts';
+import { inconsistency } from './consistency.ts';
 import { resolveListeners, type Listener } from './listeners.ts';
 import { finalizedFeatures } from './features.ts';
 import { didYouMean } from './nearest.ts';
@@ -170,13 +171,17 @@ class ResolvedBrokerConfig implements BrokerConfig {
 /**
  * A configuration from settings by Kafka's names, and from levels of features where they differ from the defaults.
  * With `walka.durability=memory` there is no data directory.
- * @throws ConfigError in one line: unknown name, value that is not allowed, listeners or levels that cannot be served
+ * @throws ConfigError in one line: unknown name, value that is not allowed or contradicts another, listeners or levels
+ *   that cannot be served
  */
 export function createBrokerConfig(
   values: ReadonlyMap<string, string> = new Map(),
   features: ReadonlyMap<string, number> = new Map(),
 ): BrokerConfig {
-  return new ResolvedBrokerConfig(checkValues(values), finalizedFeatures(features));
+  const config = new ResolvedBrokerConfig(checkValues(values), finalizedFeatures(features));
+  const wrong = inconsistency((name) => config.text(name));
+  if (wrong !== null) throw new ConfigError(wrong);
+  return config;
 }
 
 /** Names among `values` that are Kafka's and mean nothing here; they are accepted. */

@@ -2,6 +2,7 @@
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import type { BrokerConfig } from './broker-config.ts';
 import { brokerSetting } from './broker-settings.ts';
+import { inconsistency } from './consistency.ts';
 
 /** Sizes of thread pools: they may grow to double and shrink to half in one step. */
 const THREAD_COUNTS: readonly string[] = [
@@ -11,9 +12,16 @@ const THREAD_COUNTS: readonly string[] = [
   'num.network.threads',
   'num.recovery.threads.per.data.dir',
   'num.replica.fetchers',
+  'remote.log.manager.copier.thread.pool.size',
+  'remote.log.manager.expiration.thread.pool.size',
+  'remote.log.reader.threads',
 ];
 
-const LEAST_DEDUPE_BYTES_PER_THREAD = 1024 * 1024;
+/** Nothing would get in any more, not even what changes them back. */
+const ABOVE_ZERO: readonly string[] = ['max.connection.creation.rate', 'max.connections'];
+
+/** Kafka can change these while it runs; here they are read at the start. */
+const READ_AT_START: readonly string[] = ['listener.security.protocol.map', 'listeners', 'principal.builder.class'];
 
 function refuse(message: string): KafkaError {
   return new KafkaError(ErrorCode.INVALID_REQUEST, message);
@@ -38,7 +46,12 @@ export function checkBrokerRules(
   config: BrokerConfig,
   ofThisBroker: boolean,
 ): void {
-  const after = (name: string): number => Number(textAfter(name, changed, config, ofThisBroker));
+  const text = (name: string): string | null => textAfter(name, changed, config, ofThisBroker);
+  const after = (name: string): number => Number(text(name));
+  for (const name of READ_AT_START) {
+    if (text(name) !== config.text(name)) throw refuse(`${name} cannot change while the broker runs`);
+  }
+  for (const name of ABOVE_ZERO) if (after(name) <= 0) throw refuse(`Invalid ${name} ${after(name)}`);
   for (const name of THREAD_COUNTS) {
     const current = config.int(name);
     const next = after(name);
@@ -50,8 +63,6 @@ export function checkBrokerRules(
       throw refuse(`${failed}, value should not be greater than double the current value ${current}`);
     }
   }
-  const bytesPerThread = Math.floor(after('log.cleaner.dedupe.buffer.size') / after('log.cleaner.threads'));
-  if (bytesPerThread <= LEAST_DEDUPE_BYTES_PER_THREAD) {
-    throw refuse('log.cleaner.dedupe.buffer.size must be at least 1MB per cleaner thread.');
-  }
+  const wrong = inconsistency(text);
+  if (wrong !== null) throw refuse(wrong);
 }

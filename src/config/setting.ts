@@ -81,6 +81,8 @@ const INTEGER_BOUNDS: Readonly<Record<string, readonly [bigint, bigint]>> = {
   long: [-(2n ** 63n), 2n ** 63n - 1n],
 };
 
+const DECIMAL = /^[+-]?(Infinity|(\d+\.?\d*|\.\d+)(e[+-]?\d+)?)$/i;
+
 /** The elements of a comma-separated list, trimmed; an empty text has none. */
 export function splitList(text: string): string[] {
   const trimmed = text.trim();
@@ -142,7 +144,7 @@ export function canonicalText(definition: Setting, text: string): string {
     }
     case 'double': {
       const trimmed = text.trim();
-      const value = trimmed === '' ? Number.NaN : Number(trimmed);
+      const value = DECIMAL.test(trimmed) ? Number(trimmed) : Number.NaN;
       if (Number.isNaN(value)) throw new SettingError(definition.name, text, 'Not a number of type DOUBLE');
       checkRange(definition, text, value);
       return trimmed;

@@ -10,7 +10,8 @@ import type { CompressionType, TopicConfig } from './topic-config.ts';
 const ARRAY_MAX = 2_147_483_639;
 
 function throttledReplicas(value: string): string | null {
-  const valid = value === '' || value === '*' || splitList(value).every((element) => /^\d+:\d+$/.test(element));
+  const elements = splitList(value);
+  const valid = elements.join('') === '*' || elements.every((element) => /^(\d+:\d+)?$/.test(element));
   return valid ? null : 'Must be "*" or [partitionId]:[brokerId],[partitionId]:[brokerId],...';
 }
 

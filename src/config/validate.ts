@@ -72,6 +72,13 @@ export function validateTopicConfigs(
   return checked;
 }
 
+/** Settings of a listener that may be set for all brokers. */
+const CLUSTER_WIDE_OF_LISTENERS = new Set(['max.connection.creation.rate', 'max.connections', 'num.network.threads']);
+
+function isOfOneBroker(listenerSetting: string | null): boolean {
+  return listenerSetting !== null && !CLUSTER_WIDE_OF_LISTENERS.has(listenerSetting);
+}
+
 function updateMode(name: string): UpdateMode | undefined {
   return brokerSetting(name)?.update;
 }
@@ -104,7 +111,7 @@ export function validateBrokerConfigs(
   if (brokerId === null) {
     refuseNames(
       'Cannot update these configs at default cluster level, broker id must be specified',
-      names.filter((name) => updateMode(name) === 'per-broker' || listenerSettingBase(name) !== null),
+      names.filter((name) => updateMode(name) === 'per-broker' || isOfOneBroker(listenerSettingBase(name))),
     );
   }
   const checked = new Map<string, string>();

@@ -45,6 +45,14 @@ test('a value that its setting does not allow is refused with both', () => {
   refuses({ 'walka.durability': 'none' }, /walka\.durability/);
 });
 
+test('settings that contradict each other are refused', () => {
+  refuses({ 'log.retention.hours': '0' }, /log\.retention\.ms must be unlimited/);
+  assert.equal(config({ 'log.retention.hours': '0', 'log.retention.ms': '-7' }).topicConfig(new Map()).retentionMs, -1);
+  refuses({ 'max.connections.per.ip': '0' }, /only if max\.connections\.per\.ip\.overrides/);
+  config({ 'max.connections.per.ip': '0', 'max.connections.per.ip.overrides': '127.0.0.1:5' });
+  refuses({ 'max.connections.per.ip.overrides': '127.0.0.1' }, /Must be address:count/);
+});
+
 test('the first of log.dirs is the data directory, and memory durability has none', () => {
   assert.equal(config({ 'log.dirs': '/a/b, /c', 'log.dir': '/d' }).dataDir, '/a/b');
   assert.equal(config({ 'log.dir': '/d' }).dataDir, '/d');

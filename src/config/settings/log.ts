@@ -58,7 +58,7 @@ export const LOG_SETTINGS: readonly Setting[] = [
     update: 'cluster-wide',
     inert: true,
   }),
-  setting('log.cleaner.threads', 'int', 1, 'Threads of the cleaner.', { min: 0, update: 'cluster-wide', inert: true }),
+  setting('log.cleaner.threads', 'int', 1, 'Threads of the cleaner.', { min: 1, update: 'cluster-wide', inert: true }),
   setting(
     'log.cleanup.policy',
     'list',
@@ -203,10 +203,12 @@ export const LOG_SETTINGS: readonly Setting[] = [
     inert: true,
   }),
   setting('log.roll.jitter.ms', 'long', null, 'Random part of log.roll.ms; partitions share their files here.', {
+    min: 0,
     update: 'cluster-wide',
     inert: true,
   }),
   setting('log.roll.ms', 'long', null, 'Age in ms at which the active segment ends, even if it is not full.', {
+    min: 1,
     update: 'cluster-wide',
   }),
   setting(

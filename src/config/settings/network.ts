@@ -1,5 +1,16 @@
 /** Network, requests, topics in general. */
-import { LONG_MAX, setting, type Setting } from '../setting.ts';
+import { LONG_MAX, setting, splitList, type Setting } from '../setting.ts';
+
+const INT_MAX = 2_147_483_647;
+
+/** Host names and addresses as Kafka takes them; commas at the end do no harm. */
+function connectionOverrides(value: string): string | null {
+  const wrong = splitList(value.replace(/[\s,]+$/, '')).find((entry) => {
+    const [, count] = /^[\w.:%-]*:\s*([+-]?\d+)$/.exec(entry) ?? [];
+    return count === undefined || Math.abs(Number(count)) > INT_MAX;
+  });
+  return wrong === undefined ? null : `Must be address:count, separated by commas, but has '${wrong}'`;
+}
 
 export const NETWORK_SETTINGS: readonly Setting[] = [
   setting(
@@ -154,7 +165,7 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
     'string',
     '',
     'Other numbers for some addresses: address:count, separated by commas.',
-    { update: 'cluster-wide' },
+    { check: connectionOverrides, update: 'cluster-wide' },
   ),
   setting(
     'max.decompressed.message.bytes',

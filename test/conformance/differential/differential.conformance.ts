@@ -9,6 +9,7 @@ import { after, before, test } from 'node:test';
 import { BrokerProcess, cacheDir, conformanceTarget } from '../../support/broker-process.ts';
 import { missing } from '../client-suite.ts';
 import { administrationCases } from './cases/administration.ts';
+import { brokerSettingCases } from './cases/broker-settings.ts';
 import { configurationCases } from './cases/configuration.ts';
 import { configurationEdgeCases } from './cases/configuration-edges.ts';
 import { connectionCases } from './cases/connection.ts';
@@ -43,6 +44,7 @@ const cases: readonly Case[] = [
   ...fetchEdgeCases,
   ...topicEdgeCases,
   ...configurationEdgeCases,
+  ...brokerSettingCases,
 ];
 
 /** Records here carry a fixed time long past: no retention, or Kafka deletes them in the middle of a case. */
