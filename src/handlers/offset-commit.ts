@@ -18,6 +18,7 @@ import type {
 import type { Input } from '../../protocol/input.ts';
 import type { Topic } from '../metadata/types.ts';
 import { groupCaller } from './group-caller.ts';
+import { mergeTopics } from './topic-batch.ts';
 import { handler } from './types.ts';
 import type { RequestContext } from './types.ts';
 
@@ -34,7 +35,7 @@ export const offsetCommitHandler = handler<OffsetCommitRequest, Input<OffsetComm
   writeResponse: writeOffsetCommitResponse,
   async handle(context, request) {
     const { refused, valid } = sortTopics(context, request.topics);
-    if (valid.length === 0) return { topics: refused };
+    if (valid.length === 0) return { topics: merge(refused, []) };
     try {
       const committed = await context.services.groups.offsetCommit(groupCaller(context), { ...request, topics: valid });
       return { topics: merge(refused, committed.topics ?? []) };
@@ -89,14 +90,6 @@ function sortTopics(context: RequestContext, topics: readonly OffsetCommitReques
   return { refused, valid };
 }
 
-/** Each topic once, with the refused partitions before the others. */
-function merge(refused: readonly TopicResponse[], committed: readonly TopicResponse[]): TopicResponse[] {
-  const byTopic = new Map<string, TopicResponse>();
-  for (const topic of [...refused, ...committed]) {
-    const key = `${topic.topicId ?? ''} ${topic.name ?? ''}`;
-    const known = byTopic.get(key);
-    const partitions = [...(known?.partitions ?? []), ...(topic.partitions ?? [])];
-    byTopic.set(key, { ...topic, partitions });
-  }
-  return [...byTopic.values()];
+function merge(refused: readonly TopicResponse[], others: readonly TopicResponse[]): TopicResponse[] {
+  return mergeTopics(refused, others, ({ topicId, name }) => `${topicId ?? ''} ${name ?? ''}`);
 }

@@ -12,6 +12,7 @@ import type {
   OffsetDeleteResponseTopic,
 } from '../../protocol/generated/offset-delete-response.ts';
 import type { Input } from '../../protocol/input.ts';
+import { mergeTopics } from './topic-batch.ts';
 import { handler } from './types.ts';
 
 type TopicResponse = Input<OffsetDeleteResponseTopic>;
@@ -35,7 +36,7 @@ export const offsetDeleteHandler = handler<OffsetDeleteRequest, Input<OffsetDele
     }
     try {
       const response = await services.groups.offsetDelete({ ...request, topics: valid });
-      return { ...response, topics: merge(refused, response.topics ?? []) };
+      return { ...response, topics: mergeTopics(refused, response.topics ?? [], ({ name = '' }) => name) };
     } catch (error) {
       if (error instanceof KafkaError) return { errorCode: error.code };
       throw error;
@@ -48,12 +49,4 @@ function unknownPartition({ partitionIndex }: { readonly partitionIndex: number 
   readonly errorCode: number;
 } {
   return { partitionIndex, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION };
-}
-
-function merge(refused: readonly TopicResponse[], deleted: readonly TopicResponse[]): TopicResponse[] {
-  const byName = new Map<string, TopicResponse>();
-  for (const { name = '', partitions = [] } of [...refused, ...deleted]) {
-    byName.set(name, { name, partitions: [...(byName.get(name)?.partitions ?? []), ...partitions] });
-  }
-  return [...byName.values()];
 }

@@ -26,6 +26,25 @@ export function askedFor<P extends { readonly partitionIndex: number }, W>(
   return byTopic;
 }
 
+/**
+ * The topics of an answer: those refused at once before the others. As in Kafka, each comes once then; where nothing was
+ * refused, they stay as they were asked for.
+ */
+export function mergeTopics<T extends { readonly partitions?: readonly object[] | undefined }>(
+  refused: readonly T[],
+  others: readonly T[],
+  keyOf: (topic: T) => string,
+): T[] {
+  if (refused.length === 0) return [...others];
+  const byKey = new Map<string, T>();
+  for (const topic of [...refused, ...others]) {
+    const key = keyOf(topic);
+    const partitions = [...(byKey.get(key)?.partitions ?? []), ...(topic.partitions ?? [])];
+    byKey.set(key, { ...topic, partitions });
+  }
+  return [...byKey.values()];
+}
+
 /** Elements that occur more than once. */
 export function duplicates<T>(elements: Iterable<T>): Set<T> {
   const seen = new Set<T>();

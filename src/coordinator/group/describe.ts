@@ -44,9 +44,9 @@ export interface GroupFilter {
   readonly types: ReadonlySet<string>;
 }
 
-/** The filter of a request: case and surrounding space do not count. */
+/** The filter of a request: case does not count, nor does space around a state. */
 export function groupFilter(states: readonly string[], types: readonly string[]): GroupFilter {
-  return { states: normalize(states), types: normalize(types) };
+  return { states: lowerCase(states.map((state) => state.trim())), types: lowerCase(types) };
 }
 
 export function listGroups(groups: Iterable<ClassicGroup>, filter: GroupFilter): Input<ListedGroup>[] {
@@ -60,6 +60,6 @@ export function listGroups(groups: Iterable<ClassicGroup>, filter: GroupFilter):
   return listed;
 }
 
-function normalize(names: readonly string[]): ReadonlySet<string> {
-  return new Set(names.map((name) => name.trim().toLowerCase()));
+function lowerCase(names: readonly string[]): ReadonlySet<string> {
+  return new Set(names.map((name) => name.toLowerCase()));
 }

@@ -86,7 +86,7 @@ function offsetRecord(
     partition: partition.partitionIndex,
     value: {
       offset: partition.committedOffset,
-      leaderEpoch: partition.committedLeaderEpoch < 0 ? -1 : partition.committedLeaderEpoch,
+      leaderEpoch: partition.committedLeaderEpoch,
       metadata: partition.committedMetadata ?? '',
       commitTimestampMs: nowMs,
       expireTimestampMs: expiry(request.retentionTimeMs, nowMs),

@@ -17,6 +17,7 @@ import { fetchCases } from './cases/fetch.ts';
 import { fetchEdgeCases } from './cases/fetch-edges.ts';
 import { groupCases } from './cases/groups.ts';
 import { idempotenceCases } from './cases/idempotence.ts';
+import { offsetEdgeCases } from './cases/offset-edges.ts';
 import { offsetCases } from './cases/offsets.ts';
 import { produceCases } from './cases/produce.ts';
 import { produceEdgeCases } from './cases/produce-edges.ts';
@@ -45,6 +46,7 @@ const cases: readonly Case[] = [
   ...topicEdgeCases,
   ...configurationEdgeCases,
   ...brokerSettingCases,
+  ...offsetEdgeCases,
 ];
 
 /** Records here carry a fixed time long past: no retention, or Kafka deletes them in the middle of a case. */
