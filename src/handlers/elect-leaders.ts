@@ -1,7 +1,7 @@
 /**
  * ElectLeaders (43), versions 0 to 2: with one replica the leader is always the preferred one, so no election is needed.
  *
- * - v1 says which kind of election: 0 preferred, 1 unclean; v0 means preferred.
+ * - v1 says which kind of election: 0 preferred, 1 unclean; v0 means preferred. Of no partitions any kind does.
  * - Null partitions: all; those that need no election are left out of that answer, so its topics are empty.
  */
 import { ApiKey } from '../../protocol/apis.ts';
@@ -26,6 +26,7 @@ export const electLeadersHandler = handler<ElectLeadersRequest, Response>({
   writeResponse: writeElectLeadersResponse,
   handle({ services: { metadata } }, request) {
     const { electionType, topicPartitions } = request;
+    if (topicPartitions?.length === 0) return { replicaElectionResults: [] };
     if (electionType !== 0 && electionType !== 1) {
       const fields = {
         errorCode: ErrorCode.INVALID_REQUEST,

@@ -5,7 +5,7 @@
  * - v4 says whether missing topics may be created; before, they may. A topic created by this request is answered with
  *   UNKNOWN_TOPIC_OR_PARTITION and is there when the client asks again.
  * - v8 to v10 can ask for the cluster's authorized operations, v8+ for the topics'.
- * - v10 and v11 show topic ids but must ask by name; v12+ may ask by id, then names in the request do not count.
+ * - v10 and v11 show topic ids but must ask by name; v12+ may ask by id, then topics without one do not count.
  * - v13 has an error for the whole answer.
  * - The one broker has the address of the listener that was asked, and is the controller.
  *
@@ -43,12 +43,15 @@ function asksForAll({ apiVersion }: RequestContext, { topics }: MetadataRequest)
   return topics === null || (apiVersion === 0 && topics.length === 0);
 }
 
+function isNamed({ name }: { readonly name: string | null }): boolean {
+  return name !== null;
+}
+
 function checkRequest({ apiVersion }: RequestContext, { topics }: MetadataRequest): number {
-  for (const { name, topicId } of topics ?? []) {
-    const valid = apiVersion < 12 ? name !== null && topicId === ZERO_UUID : name !== null || topicId !== ZERO_UUID;
-    if (!valid) return ErrorCode.INVALID_REQUEST;
-  }
-  return ErrorCode.NONE;
+  const asked = topics ?? [];
+  const byId = asked.some(({ topicId }) => topicId !== ZERO_UUID);
+  const valid = apiVersion < 12 ? !byId && asked.every(isNamed) : byId || asked.every(isNamed);
+  return valid ? ErrorCode.NONE : ErrorCode.INVALID_REQUEST;
 }
 
 function refuse({ topics }: MetadataRequest, errorCode: number): Response {
