@@ -7,7 +7,7 @@
  * - Up to maxBytes in all and partitionMaxBytes each, whole batches, and always at least one batch once per request,
  *   however large. Partitions are read in an order that turns with each request, so that none starves.
  * - v7 brings sessions (fetch/sessions.ts), v9 leader epochs, v10 zstd, v12 diverging epochs, v13 topic ids, v16 the
- *   current leader and its endpoint. Below v10, a topic with compression.type zstd gets UNSUPPORTED_COMPRESSION_TYPE.
+ *   current leader and its endpoint. zstd is sent below v10, too.
  *
  * Deviations from Apache Kafka: there are no followers, so a replica id gets NOT_LEADER_OR_FOLLOWER; a fetch in the
  * middle of a batch returns the batch from its base offset, as Kafka does, and never a partial batch at its end; a

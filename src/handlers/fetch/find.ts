@@ -6,8 +6,6 @@ import type { FetchTarget } from './target.ts';
 
 /** First version that names topics by id. */
 export const TOPIC_IDS_FROM = 13;
-/** First version in which zstd may be sent. */
-const ZSTD_FROM = 10;
 
 /** A target with its partition; exactly one of `log` and `errorCode` says something. */
 export interface FetchEntry {
@@ -33,9 +31,6 @@ function findLog({ services, apiVersion }: RequestContext, target: FetchTarget):
   if (log === undefined) {
     const isUnknownId = byId && metadata.topicById(target.topicId) === undefined;
     throw new KafkaError(isUnknownId ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-  }
-  if (apiVersion < ZSTD_FROM && log.config.compressionType === 'zstd') {
-    throw new KafkaError(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE);
   }
   return log;
 }

@@ -220,12 +220,14 @@ export const produceCases: readonly Case[] = [
           topic.name,
           await buildCompressedBatch(list, { compression: batch.CompressionCodec.GZIP }),
         );
-        await session.call(`${type}: read back`, 'Fetch', 12, {
-          maxWaitMs: 100,
-          minBytes: 1,
-          maxBytes: 1e6,
-          topics: [{ topic: topic.name, partitions: [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1e6 }] }],
-        });
+        for (const version of [4, 9, 12]) {
+          await session.call(`${type}: read back at v${version}`, 'Fetch', version, {
+            maxWaitMs: 100,
+            minBytes: 1,
+            maxBytes: 1e6,
+            topics: [{ topic: topic.name, partitions: [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1e6 }] }],
+          });
+        }
       }
     },
   },
