@@ -82,6 +82,8 @@ export function recordBytes(buffer: Buffer, at: number, maxBytes = MAX_RECORDS_B
 export class RecordCursor {
   readonly #cursor: VarintCursor;
   #left: number;
+  /** Bytes of the record behind the field that states them. */
+  length = 0;
   /** Relative to the batch's base timestamp. */
   timestampDelta = 0;
   /** Relative to the batch's base offset. */
@@ -120,6 +122,7 @@ export class RecordCursor {
     }
     cursor.end = cursor.position + length;
     if (length === 0) throw invalid('A record has no bytes.');
+    this.length = length;
     cursor.position++; // attributes: unused in format v2, and ignored by Kafka
     this.timestampDelta = cursor.varlong();
     this.offsetDelta = cursor.varint();

@@ -17,7 +17,9 @@ export interface TopicConfig {
   readonly flushMessages: number;
   readonly flushMs: number;
   /** Bound of what a batch may decompress to. */
-  readonly maxDecompressedBytes: number;
+  readonly maxDecompressedBatchBytes: number;
+  /** Bound of a single record of a compressed batch. */
+  readonly maxDecompressedRecordBytes: number;
   readonly maxMessageBytes: number;
   readonly messageTimestampType: 'CreateTime' | 'LogAppendTime';
   readonly messageTimestampBeforeMaxMs: number;

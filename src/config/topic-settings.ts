@@ -9,6 +9,9 @@ import type { CompressionType, TopicConfig } from './topic-config.ts';
 /** Largest array a Java process can hold, Kafka's default for max.decompressed.message.bytes. */
 const ARRAY_MAX = 2_147_483_639;
 
+/** What batches may decompress to where max.decompressed.message.bytes allows a record less. */
+const LEAST_BATCH_BOUND = 128 * 1024 * 1024;
+
 function throttledReplicas(value: string): string | null {
   const elements = splitList(value);
   const valid = elements.join('') === '*' || elements.every((element) => /^(\d+:\d+)?$/.test(element));
@@ -131,7 +134,7 @@ export const TOPIC_SETTINGS_LIST: readonly Setting[] = [
     'max.decompressed.message.bytes',
     'int',
     ARRAY_MAX,
-    'Bytes that a batch may have once it is decompressed; checked where the broker decompresses.',
+    'Bytes that a record of a compressed batch may have; the batch as a whole may have as many, and 128 MiB in any case.',
     { min: 1, max: ARRAY_MAX },
   ),
   setting('max.message.bytes', 'int', 1_048_588, 'Largest record batch accepted, in bytes, as it came over the wire.', {
@@ -315,7 +318,8 @@ export function resolveTopicConfig(
     deleteRetentionMs: number('delete.retention.ms'),
     flushMessages: number('flush.messages'),
     flushMs: number('flush.ms'),
-    maxDecompressedBytes: number('max.decompressed.message.bytes'),
+    maxDecompressedBatchBytes: Math.max(number('max.decompressed.message.bytes'), LEAST_BATCH_BOUND),
+    maxDecompressedRecordBytes: number('max.decompressed.message.bytes'),
     maxMessageBytes: number('max.message.bytes'),
     messageTimestampType: text('message.timestamp.type') === 'LogAppendTime' ? 'LogAppendTime' : 'CreateTime',
     messageTimestampBeforeMaxMs: number('message.timestamp.before.max.ms'),

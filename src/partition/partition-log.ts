@@ -341,7 +341,7 @@ export class StreamPartitionLog implements PartitionLog {
       stream: this.stream,
       fromOffset: this.logStartOffset,
       endOffset: this.#highWatermark,
-      maxDecompressedBytes: this.config.maxDecompressedBytes,
+      maxDecompressedBytes: this.config.maxDecompressedBatchBytes,
     };
   }
 

@@ -1,14 +1,14 @@
 /**
  * The slow way into a partition, for batches whose records must be looked at: topics that are compacted (every record
- * needs a key), have a compression.type of their own (the broker re-encodes) or take no old records, batches whose
- * header shows a timestamp that is not allowed (the answer names the records), and all batches with
- * `walka.validate.records`.
+ * needs a key), have a compression.type of their own (the broker re-encodes), take no old records or bound the size of
+ * compressed ones, batches whose header shows a timestamp that is not allowed (the answer names the records), and all
+ * batches with `walka.validate.records`.
  *
  * Deviation from Apache Kafka: records whose offset deltas are not 0, 1, 2 … are refused with INVALID_RECORD; Kafka
  * renumbers them in compressed batches. Of a batch with very many bad records the first MAX_RECORD_ERRORS are named.
  */
 import { codecNumbered } from '../../protocol/compression/codecs.ts';
-import { ErrorCode } from '../../protocol/errors.ts';
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import {
   BATCH_OVERHEAD,
   BatchAttribute,
@@ -58,7 +58,13 @@ export function needsPreparing(bytes: Buffer, config: TopicConfig, validateRecor
   if (validateRecords || config.cleanupCompact) return true;
   const codec = compressionCodec(bytes, 0);
   if (storedCodec(config, codec) !== codec || mayHideOldRecords(bytes, config)) return true;
+  if (codec !== CompressionCodec.NONE && boundsRecords(config)) return true;
   return !areHeaderTimestampsAllowed(bytes, config, nowMs);
+}
+
+/** True if a record may be too large although its batch is not. */
+function boundsRecords({ maxDecompressedRecordBytes, maxDecompressedBatchBytes }: TopicConfig): boolean {
+  return maxDecompressedRecordBytes < maxDecompressedBatchBytes;
 }
 
 /** True if the topic bounds the age of records: the header has the times of the first and the newest, not of the oldest. */
@@ -73,11 +79,16 @@ interface Refusal {
   readonly message: string;
 }
 
+function tooLarge(index: number, bytes: number): KafkaError {
+  return new KafkaError(ErrorCode.INVALID_RECORD, `Record ${index} has ${bytes} bytes once it is decompressed.`);
+}
+
 /** The rules a record must meet, for one batch. */
 class RecordRules {
   readonly #config: TopicConfig;
   readonly #nowMs: number;
   readonly #isLogAppendTime: boolean;
+  readonly #maxRecordBytes: number;
   readonly #baseTimestampMs: number;
   readonly #appendTimestampMs: number;
   #largestTimestampMs = -1;
@@ -88,6 +99,8 @@ class RecordRules {
     this.#config = config;
     this.#nowMs = nowMs;
     this.#isLogAppendTime = timestampType(batch, 0) === 1;
+    this.#maxRecordBytes =
+      compressionCodec(batch, 0) === CompressionCodec.NONE ? Infinity : config.maxDecompressedRecordBytes;
     this.#baseTimestampMs = baseTimestamp(batch, 0);
     this.#appendTimestampMs = maxTimestamp(batch, 0);
   }
@@ -96,6 +109,7 @@ class RecordRules {
   check(batch: Buffer, body: Buffer): number {
     const cursor = new RecordCursor(body, recordsCount(batch, 0));
     for (let index = 0; cursor.next(); index++) {
+      if (cursor.length > this.#maxRecordBytes) throw tooLarge(index, cursor.length);
       const refusal = this.#refusalOf(cursor, index);
       if (refusal === null) continue;
       if (this.#code !== ErrorCode.INVALID_TIMESTAMP) this.#code = refusal.code;
@@ -155,7 +169,7 @@ export async function prepareBatch(
 ): Promise<Slice> {
   const size = validateClientHeader(records.bytes, produceVersion, config);
   const batch = records.bytes.subarray(0, size);
-  const body = await recordBytes(batch, 0, config.maxDecompressedBytes);
+  const body = await recordBytes(batch, 0, config.maxDecompressedBatchBytes);
   const largestTimestampMs = new RecordRules(batch, config, nowMs).check(batch, body);
   const source = compressionCodec(batch, 0);
   const target = storedCodec(config, source);

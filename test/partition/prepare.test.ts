@@ -86,11 +86,25 @@ test('a batch that grows beyond max.message.bytes when it is expanded is refused
   await assert.rejects(produce(log, plainSlice(compressed)), { code: ErrorCode.MESSAGE_TOO_LARGE });
 });
 
-test('a batch that expands beyond max.decompressed.message.bytes is refused', async () => {
-  const value = Buffer.alloc(3 << 20, 'a');
-  const compressed = await buildCompressedBatch([{ key: null, value, timestampMs: NOW }], { compression: 4 });
-  const configs = { 'cleanup.policy': 'compact', 'max.decompressed.message.bytes': String(2 << 20) };
-  const { log } = openPartition({ configs });
+test('a record beyond max.decompressed.message.bytes is refused in a compressed batch, on any topic', async () => {
+  const sized = (bytes: number): NewRecord[] => [{ key: null, value: Buffer.alloc(bytes, 'a'), timestampMs: NOW }];
+  const compressed = async (made: readonly NewRecord[]) =>
+    plainSlice(await buildCompressedBatch(made, { compression: CompressionCodec.ZSTD }));
+  for (const policy of ['delete', 'compact']) {
+    const configs = { 'cleanup.policy': policy, 'max.decompressed.message.bytes': '2000' };
+    const keyed = (bytes: number) => sized(bytes).map((record) => ({ ...record, key: Buffer.from('k') }));
+    const { log } = openPartition({ configs });
+    await assert.rejects(produce(log, await compressed(keyed(2000))), { code: ErrorCode.INVALID_RECORD });
+    await produce(log, await compressed([...keyed(1900), ...keyed(1900)]));
+    await produce(log, plainSlice(buildBatch(keyed(2000))));
+    assert.equal(log.logEndOffset, 3);
+  }
+});
+
+test('a batch that expands beyond 128 MiB is refused', async () => {
+  const value = Buffer.alloc(129 << 20);
+  const compressed = await buildCompressedBatch([{ key: value, value: null, timestampMs: NOW }], { compression: 4 });
+  const { log } = openPartition({ configs: { 'cleanup.policy': 'compact' } });
   await assert.rejects(produce(log, plainSlice(compressed)), { code: ErrorCode.INVALID_RECORD });
 });
 

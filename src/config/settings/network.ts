@@ -171,7 +171,7 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
     'max.decompressed.message.bytes',
     'int',
     134217728,
-    "Bytes that a batch may have once it is decompressed; checked where the broker decompresses. 128 MiB here, so that a small request cannot take much memory; Kafka's own default is 2147483639.",
+    "Bytes that a record of a compressed batch may have; the batch as a whole may have as many, and 128 MiB in any case. 128 MiB here, so that a small request cannot take much memory; Kafka's own default is 2147483639.",
     { min: 1, max: 2147483639, update: 'cluster-wide' },
   ),
   setting('max.incremental.fetch.session.cache.slots', 'int', 1000, 'Fetch sessions kept at once.', { min: 0 }),

@@ -104,7 +104,7 @@ export const deviations: readonly Deviation[] = [
     reason: 'the request knows the topic by its id alone, so UNKNOWN_TOPIC_ID says more; clients treat both alike',
   },
   {
-    case: /^a (compacted topic|topic with a codec of its own)/,
+    case: /^a (compacted topic|topic with a codec of its own|topic bounds the records)/,
     step: ANY,
     place: /logStartOffset: Walka -1, Kafka 0$/,
     reason: 'as for a malformed batch above',

@@ -149,6 +149,35 @@ export const recordEdgeCases: readonly Case[] = [
     },
   },
   {
+    name: 'a topic bounds the records of compressed batches',
+    run: async (session) => {
+      const sized = (...sizes: number[]) =>
+        sizes.map((size) => ({ key: Buffer.from('k'), value: Buffer.alloc(size, 7), timestampMs: RECORD_TIME_MS }));
+      for (const policy of ['delete', 'compact']) {
+        for (const type of ['producer', 'zstd', 'uncompressed']) {
+          const { name } = await session.createTopic(`${policy}-${type}`, 1, {
+            'max.decompressed.message.bytes': '5000',
+            'cleanup.policy': policy,
+            'compression.type': type,
+          });
+          for (const compression of [0, 1, 2, 3, 4] as const) {
+            const send = async (step: string, ...sizes: number[]) =>
+              produce(
+                session,
+                `${policy} ${type} ${compression}: ${step}`,
+                name,
+                await buildCompressedBatch(sized(...sizes), { compression }),
+              );
+            await send('the largest', 4992);
+            await send('one byte more', 4993);
+            await send('several', 4000, 4000, 4000);
+            await send('the last too large', 10, 10, 6000);
+          }
+        }
+      }
+    },
+  },
+  {
     name: 'a transactional id does not matter to a batch that is none',
     run: async (session) => {
       const { name } = await session.createTopic('t');
