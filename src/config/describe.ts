@@ -125,6 +125,19 @@ export function describeTopicConfigs(config: BrokerConfig, overrides: ReadonlyMa
   }));
 }
 
+/**
+ * A topic's settings as CreateTopics shows them. Their sources take every name of a setting into account, where the
+ * synonyms of DescribeConfigs begin at the first place with the very name: log.roll.hours makes segment.ms static here.
+ */
+export function describeCreatedTopic(config: BrokerConfig, overrides: ReadonlyMap<string, string>): ConfigEntry[] {
+  return describeTopicConfigs(config, overrides).map((shown) => {
+    const brokerName = brokerNameOf(shown.name);
+    if (brokerName === null || overrides.has(shown.name)) return shown;
+    const [first] = brokerSources(config, brokerSynonyms(brokerName));
+    return { ...shown, source: first?.source ?? ConfigSource.DEFAULT_CONFIG };
+  });
+}
+
 /** A group's settings. */
 export function describeGroupConfigs(config: BrokerConfig, overrides: ReadonlyMap<string, string>): ConfigEntry[] {
   return layered(GROUP_SETTINGS_LIST, overrides, ConfigSource.GROUP_CONFIG, (name) => {

@@ -23,7 +23,7 @@ import {
 } from '../../protocol/generated/create-topics-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { randomUuid } from '../base/random.ts';
-import { describeTopicConfigs } from '../config/describe.ts';
+import { describeCreatedTopic } from '../config/describe.ts';
 import { CLUSTER_METADATA_TOPIC } from '../metadata/topic-name.ts';
 import type { NewTopic } from '../metadata/types.ts';
 import { errorFields } from './api-error.ts';
@@ -113,7 +113,7 @@ function checkIndexes({ metadata }: BrokerServices, { assignments }: CreatableTo
 
 function settings({ config }: BrokerServices, { configs }: NewTopic): Result['configs'] {
   const overrides = new Map([...configs].map(([name, value]) => [name, value ?? '']));
-  return describeTopicConfigs(config, overrides)
+  return describeCreatedTopic(config, overrides)
     .map(({ name, value, readOnly, source, sensitive }) => ({
       name,
       value,

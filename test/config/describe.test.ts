@@ -7,6 +7,7 @@ import {
   ConfigSource,
   describeBrokerConfigs,
   describeClusterDefaults,
+  describeCreatedTopic,
   describeGroupConfigs,
   describeTopicConfigs,
 } from '../../src/config/describe.ts';
@@ -33,6 +34,19 @@ test('an override of a topic comes before the settings of the broker', () => {
     { name: 'log.retention.ms', value: '100', source: ConfigSource.STATIC_BROKER_CONFIG },
     { name: 'log.retention.hours', value: '168', source: ConfigSource.DEFAULT_CONFIG },
   ]);
+});
+
+test('a created topic shows the source of a setting by all its names', () => {
+  const values = { 'log.roll.hours': '5', 'log.flush.scheduler.interval.ms': '7', 'message.max.bytes': '9' };
+  const sources = (describe: typeof describeTopicConfigs) => {
+    const entries = describe(config(values), map({ 'retention.ms': '1' }) as Map<string, string>);
+    return ['segment.ms', 'flush.ms', 'max.message.bytes', 'retention.ms', 'retention.bytes'].map(
+      (name) => entries.find((entry) => entry.name === name)?.source,
+    );
+  };
+  const { DYNAMIC_TOPIC_CONFIG: TOPIC, STATIC_BROKER_CONFIG: STATIC, DEFAULT_CONFIG: DEFAULT } = ConfigSource;
+  assert.deepEqual(sources(describeCreatedTopic), [STATIC, STATIC, STATIC, TOPIC, DEFAULT]);
+  assert.deepEqual(sources(describeTopicConfigs), [DEFAULT, DEFAULT, STATIC, TOPIC, DEFAULT]);
 });
 
 test('the largest long keeps its digits', () => {
