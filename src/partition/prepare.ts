@@ -41,6 +41,9 @@ const CODECS: Readonly<Record<Exclude<CompressionType, 'producer'>, CompressionC
   zstd: CompressionCodec.ZSTD,
 };
 
+/** As in Kafka, bits that mean nothing, or nothing yet, do not outlive a new encoding. */
+const KEPT_ATTRIBUTES = BatchAttribute.TRANSACTIONAL | BatchAttribute.CONTROL;
+
 function levelOf(codec: CompressionCodec, config: TopicConfig): number | undefined {
   if (codec === CompressionCodec.GZIP) return config.compressionGzipLevel;
   if (codec === CompressionCodec.LZ4) return config.compressionLz4Level;
@@ -186,6 +189,7 @@ export async function prepareBatch(
   const bytes = Buffer.allocUnsafe(BATCH_OVERHEAD + stored.length);
   batch.copy(bytes, 0, 0, BATCH_OVERHEAD);
   stored.copy(bytes, BATCH_OVERHEAD);
+  bytes.writeUInt16BE(attributes(batch, 0) & KEPT_ATTRIBUTES, BatchField.ATTRIBUTES);
   finishHeader(bytes, target, largestTimestampMs);
   return plainSlice(bytes);
 }

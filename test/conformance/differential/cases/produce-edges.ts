@@ -167,6 +167,10 @@ const batchCases: readonly Case[] = [
       for (const bits of [0x40, 0x80, 0x200, 0x4000, -0x8000, 0x48])
         await produce(session, `bits ${bits}`, [[name, [0, withAttributes(bits)]]]);
       await readBack(session, 'stored', name);
+      const encoded = await session.createTopic('e', 1, { 'compression.type': 'gzip' });
+      for (const bits of [0x40, 0x80, 0x200, 0x4000, -0x8000])
+        await produce(session, `encoded anew: bits ${bits}`, [[encoded.name, [0, withAttributes(bits)]]]);
+      await readBack(session, 'stored in another codec', encoded.name);
       const compacted = await session.createTopic('c', 1, { 'cleanup.policy': 'compact' });
       for (const bits of [0x40, 0x80, 0x08])
         await produce(session, `compacted: bits ${bits}`, [[compacted.name, [0, withAttributes(bits)]]]);
