@@ -1,9 +1,10 @@
 /**
  * Reads Kafka's primitive types from a frame.
  *
- * Everything is checked before it is believed: lengths against the bytes left, counts against the smallest element,
- * tags for their order. Whatever is wrong is a `ProtocolError`, and nothing large is allocated for it. An element of two
- * bytes becomes an object of a hundred, so the elements of a message are bounded, too, in all its arrays together.
+ * Everything is checked before it is believed: lengths against the bytes left, counts against the smallest element.
+ * Whatever is wrong is a `ProtocolError`, and nothing large is allocated for it. An element of two bytes becomes an object
+ * of a hundred, so the elements of a message are bounded, too, in all its arrays together. As in Kafka, any negative
+ * length is null, and tags come in any order.
  */
 import { ProtocolError } from './errors.ts';
 
@@ -151,7 +152,7 @@ export class Reader {
 
   nullableString(): string | null {
     const size = this.int16();
-    return size === -1 ? null : this.#text(size);
+    return size < 0 ? null : this.#text(size);
   }
 
   compactString(): string {
@@ -176,7 +177,7 @@ export class Reader {
 
   nullableBytes(): Buffer | null {
     const size = this.int32();
-    return size === -1 ? null : this.#view(size);
+    return size < 0 ? null : this.#view(size);
   }
 
   compactBytes(): Buffer {
@@ -205,7 +206,7 @@ export class Reader {
     return this.#buffer.toString('base64url', start, start + 16);
   }
 
-  /** Element count of an array, -1 for null. @param minElementSize bytes of the smallest element. */
+  /** Element count of an array, below zero for null. @param minElementSize bytes of the smallest element. */
   count(minElementSize: number): number {
     return this.#checkCount(this.int32(), minElementSize);
   }
@@ -216,7 +217,7 @@ export class Reader {
   }
 
   #checkCount(count: number, minElementSize: number): number {
-    if (count < -1 || count * minElementSize > this.#end - this.#position) {
+    if (count * minElementSize > this.#end - this.#position) {
       throw new ProtocolError('invalid-length', `Array of ${count} elements in ${this.#end - this.#position} bytes`);
     }
     if (count > this.#elementsLeft) {
@@ -244,11 +245,8 @@ export class Reader {
     return this.#checkCount(this.uvarint(), 2);
   }
 
-  /** The next tag; it must be greater than the one before it (-1 at first). */
-  tag(previous: number): number {
-    const tag = this.uvarint();
-    if (tag <= previous) throw new ProtocolError('invalid-tag', `Tag ${tag} after tag ${previous}`);
-    return tag;
+  tag(): number {
+    return this.uvarint();
   }
 
   /** Size of a tagged field, as the position at which it must end. */
@@ -271,9 +269,8 @@ export class Reader {
 
   /** Skips a tagged section of which nothing is known. */
   skipTags(): void {
-    let tag = -1;
     for (let left = this.tagCount(); left > 0; left--) {
-      tag = this.tag(tag);
+      this.tag();
       this.skipTo(this.tagEnd());
     }
   }

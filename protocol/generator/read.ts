@@ -140,9 +140,8 @@ function readTags(model: MessageModel, struct: StructModel, tagged: readonly Fie
     cases += `if (${conditions.join(' && ')}) ${field.local} = ${readValue(field, version)};\nelse `;
   }
   return `${guard}{
-let tag = -1;
 for (let left = reader.tagCount(); left > 0; left--) {
-tag = reader.tag(tag);
+const tag = reader.tag();
 const end = reader.tagEnd();
 ${cases}reader.skipTo(end);
 reader.expectAt(end);

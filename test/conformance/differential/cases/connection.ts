@@ -146,6 +146,29 @@ export const connectionCases: readonly Case[] = [
     },
   },
   {
+    name: 'negative lengths other than -1, and tags in no order',
+    run: async (session) => {
+      const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex');
+      await session.raw('no null string of Heartbeat v3', frame(ApiKey.Heartbeat, 3, hex('fffe 00000001 0000 ffff')));
+      await session.raw('a null string of Heartbeat v3', frame(ApiKey.Heartbeat, 3, hex('0000 00000001 0000 8000')));
+      await session.awaitCoordinator('none');
+      await session.raw('a null array of OffsetFetch v2', frame(ApiKey.OffsetFetch, 2, hex('0004 6e6f6e65 fffffffe')));
+      await session.raw('no null array of DescribeGroups v0', frame(ApiKey.DescribeGroups, 0, hex('fffffffe')));
+      // A flexible header has tags of its own behind the client id.
+      for (const [step, tags] of [
+        ['in order', '02 0500 0600'],
+        ['in no order', '02 0600 0500'],
+        ['twice', '02 0500 0501aa'],
+        ['too many', '03 0500 0600'],
+      ] as const) {
+        await session.raw(`tags ${step} in a header`, frame(ApiKey.Heartbeat, 4, hex(`${tags} 01 00000001 01 00 00`)));
+        await session.raw(`tags ${step} in a body`, frame(ApiKey.Heartbeat, 4, hex(`00 01 00000001 01 00 ${tags}`)));
+      }
+      const header = hex('000c 0000 00000007 8000 0000 00000001 0000');
+      await session.raw('a client id of a negative length', sized(header));
+    },
+  },
+  {
     name: 'bytes after a request are ignored',
     run: (session) =>
       closesOn(session, 'Heartbeat v0', frame(ApiKey.Heartbeat, 0, Buffer.from([0, 0, 0, 0, 0, 1, 0, 0, 9, 9, 9]))),
