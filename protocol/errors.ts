@@ -348,6 +348,14 @@ export function isRetriable(code: number): boolean {
   return RETRIABLE_ERRORS.has(code);
 }
 
+/** Characters of a message at most: it may quote names and values of 32 KiB, which no response could carry with more. */
+const MAX_MESSAGE_LENGTH = 2000;
+
+/** A message for a response, cut where it is too long for one. */
+export function boundedMessage(message: string): string {
+  return message.length > MAX_MESSAGE_LENGTH ? `${message.slice(0, MAX_MESSAGE_LENGTH)}…` : message;
+}
+
 /** A failure that Kafka has an error code for. Handlers turn it into `errorCode` and `errorMessage`. */
 export class KafkaError extends Error {
   override readonly name = 'KafkaError';
@@ -356,7 +364,7 @@ export class KafkaError extends Error {
 
   /** @param message what went wrong, for the client's eyes; default: the code's own text. */
   constructor(code: number, message?: string, options?: { readonly cause?: unknown }) {
-    super(message ?? errorText(code), options);
+    super(boundedMessage(message ?? errorText(code)), options);
     this.code = code;
   }
 

@@ -92,7 +92,8 @@ export function splitList(text: string): string[] {
 function parseInteger(definition: Setting, text: string): bigint {
   const [min, max] = INTEGER_BOUNDS[definition.type] ?? [0n, 0n];
   const trimmed = text.trim();
-  const value = /^[+-]?\d{1,19}$/.test(trimmed) ? BigInt(trimmed.replace(/^\+/, '')) : null;
+  const [, sign, digits] = /^([+-]?)0*(\d{1,19})$/.exec(trimmed) ?? [];
+  const value = digits === undefined ? null : BigInt(`${sign === '-' ? sign : ''}${digits}`);
   if (value === null || value < min || value > max) {
     throw new SettingError(definition.name, text, `Not a number of type ${definition.type.toUpperCase()}`);
   }

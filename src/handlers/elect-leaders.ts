@@ -5,7 +5,7 @@
  * - Null partitions: all; those that need no election are left out of that answer, so its topics are empty.
  */
 import { ApiKey } from '../../protocol/apis.ts';
-import { ErrorCode } from '../../protocol/errors.ts';
+import { boundedMessage, ErrorCode } from '../../protocol/errors.ts';
 import { type ElectLeadersRequest, readElectLeadersRequest } from '../../protocol/generated/elect-leaders-request.ts';
 import {
   type ElectLeadersResponse,
@@ -55,5 +55,5 @@ function elect(metadata: MetadataStore, name: string, index: number): ErrorField
   const topic = metadata.topic(name);
   if (topic?.partitions[index] !== undefined) return codeFields(ErrorCode.ELECTION_NOT_NEEDED);
   const errorMessage = topic === undefined ? `No such topic as ${name}` : `No such partition as ${name}-${index}`;
-  return { errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, errorMessage };
+  return { errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, errorMessage: boundedMessage(errorMessage) };
 }

@@ -55,6 +55,16 @@ const assigned = (...brokers: number[][]) => brokers.map((brokerIds) => ({ broke
 const partition = (partitionIndex: number, replicas: number[] | null) => ({ partitionIndex, replicas });
 
 describe('CreateTopics', () => {
+  it('refuses names and values of 32,767 bytes with a message that fits into an answer', async () => {
+    const services = await adminServices();
+    const long = 'x'.repeat(32_767);
+    const configs = [{ name: 'retention.ms', value: long }];
+    const [byName, byValue] = await create(services, { name: long }, { name: 't', configs });
+    assert.equal(byName?.errorCode, ErrorCode.INVALID_TOPIC_EXCEPTION);
+    assert.equal(byValue?.errorCode, ErrorCode.INVALID_CONFIG);
+    for (const { errorMessage } of [byName, byValue]) assert.match(errorMessage ?? '', /xxx…$/);
+  });
+
   it('creates topics in every version', async () => {
     for (let version = 2; version <= 7; version++) {
       const services = await adminServices();

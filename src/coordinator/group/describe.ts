@@ -1,5 +1,5 @@
 /** DescribeGroups and ListGroups. */
-import { ErrorCode } from '../../../protocol/errors.ts';
+import { boundedMessage, ErrorCode } from '../../../protocol/errors.ts';
 import type { DescribedGroup } from '../../../protocol/generated/describe-groups-response.ts';
 import type { ListedGroup } from '../../../protocol/generated/list-groups-response.ts';
 import type { Input } from '../../../protocol/input.ts';
@@ -34,7 +34,7 @@ export function describeGroup(group: ClassicGroup): Input<DescribedGroup> {
 /** A group that does not exist. */
 export function describeMissing(groupId: string, apiVersion: number): Input<DescribedGroup> {
   if (apiVersion < GROUP_ID_NOT_FOUND_VERSION) return { groupId, groupState: 'Dead', errorCode: ErrorCode.NONE };
-  const errorMessage = `Group ${groupId} not found.`;
+  const errorMessage = boundedMessage(`Group ${groupId} not found.`);
   return { groupId, groupState: 'Dead', errorCode: ErrorCode.GROUP_ID_NOT_FOUND, errorMessage };
 }
 

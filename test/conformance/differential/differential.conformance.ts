@@ -17,6 +17,7 @@ import { fetchCases } from './cases/fetch.ts';
 import { fetchEdgeCases } from './cases/fetch-edges.ts';
 import { groupCases } from './cases/groups.ts';
 import { idempotenceCases } from './cases/idempotence.ts';
+import { longTextCases } from './cases/long-texts.ts';
 import { metadataEdgeCases } from './cases/metadata-edges.ts';
 import { offsetEdgeCases } from './cases/offset-edges.ts';
 import { offsetCases } from './cases/offsets.ts';
@@ -49,6 +50,7 @@ const cases: readonly Case[] = [
   ...brokerSettingCases,
   ...offsetEdgeCases,
   ...metadataEdgeCases,
+  ...longTextCases,
 ];
 
 /** Records here carry a fixed time long past: no retention, or Kafka deletes them in the middle of a case. */
