@@ -65,7 +65,15 @@ function checkValues(values: ReadonlyMap<string, string>): Map<string, string> {
       throw error instanceof SettingError ? new ConfigError(error.message) : error;
     }
   }
+  equateIds(checked);
   return checked;
+}
+
+/** `broker.id` is the former name of `node.id`; as in Kafka, either gives the other. */
+function equateIds(values: Map<string, string>): void {
+  const [node, broker] = [values.get('node.id'), values.get('broker.id')];
+  if (broker === undefined && node !== undefined) values.set('broker.id', node);
+  if (node === undefined && broker !== undefined && Number(broker) >= 0) values.set('node.id', broker);
 }
 
 class ResolvedBrokerConfig implements BrokerConfig {
@@ -86,11 +94,7 @@ class ResolvedBrokerConfig implements BrokerConfig {
   constructor(staticValues: ReadonlyMap<string, string>, features: ReadonlyMap<string, number>) {
     this.staticValues = staticValues;
     this.features = features;
-    const brokerId = staticValues.get('broker.id');
-    this.nodeId =
-      staticValues.has('node.id') || brokerId === undefined || Number(brokerId) < 0
-        ? this.int('node.id')
-        : Number(brokerId);
+    this.nodeId = this.int('node.id');
     this.rack = this.text('broker.rack') || null;
     const resolved = resolveListeners({
       listeners: this.string('listeners'),

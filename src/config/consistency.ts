@@ -5,6 +5,8 @@ const LEAST_DEDUPE_BYTES_PER_THREAD = 1024 * 1024;
 
 /** What is wrong between settings, or null. `text` gives what is, or would be, in force. */
 export function inconsistency(text: (name: string) => string | null): string | null {
+  const brokerId = text('broker.id');
+  if (brokerId !== '-1' && brokerId !== text('node.id')) return 'node.id and broker.id must be set to the same value';
   if (inheritedText('retention.ms', text) === '0') {
     return 'log.retention.ms must be unlimited (-1) or, greater than or equal to 1';
   }

@@ -45,6 +45,15 @@ test('a value that its setting does not allow is refused with both', () => {
   refuses({ 'walka.durability': 'none' }, /walka\.durability/);
 });
 
+test('node.id and broker.id are one setting', () => {
+  for (const values of [{ 'node.id': '7' }, { 'broker.id': '7' }, { 'node.id': '7', 'broker.id': '7' }]) {
+    const { nodeId, staticValues } = config(values);
+    assert.deepEqual([nodeId, staticValues.get('node.id'), staticValues.get('broker.id')], [7, '7', '7']);
+  }
+  assert.equal(config({ 'broker.id': '-1' }).nodeId, 1);
+  refuses({ 'node.id': '7', 'broker.id': '8' }, /must be set to the same value/);
+});
+
 test('settings that contradict each other are refused', () => {
   refuses({ 'log.retention.hours': '0' }, /log\.retention\.ms must be unlimited/);
   assert.equal(config({ 'log.retention.hours': '0', 'log.retention.ms': '-7' }).topicConfig(new Map()).retentionMs, -1);

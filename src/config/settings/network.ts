@@ -36,7 +36,7 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
     update: 'cluster-wide',
     inert: true,
   }),
-  setting('broker.id', 'int', -1, 'Older name of node.id; counts only where node.id is not set.'),
+  setting('broker.id', 'int', -1, 'Older name of node.id; where both are set they must be the same.'),
   setting('broker.rack', 'string', null, 'Rack or zone of this broker, as shown to clients.'),
   setting(
     'compression.gzip.level',

@@ -50,6 +50,7 @@ function settledLook(session: Session, resourceType: number, resourceName: strin
 
 /** Broker settings that Walka has under Kafka's names with Kafka's defaults. */
 const BROKER_KEYS = [
+  'broker.id',
   'auto.create.topics.enable',
   'num.partitions',
   'default.replication.factor',
