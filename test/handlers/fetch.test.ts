@@ -207,6 +207,9 @@ test('deleting the topic answers who waits for it', async () => {
   await broker.services.metadata.deleteTopic('t');
   const [partition] = fetched(await reader.result(Fetch, 11));
   assert.equal(partition?.errorCode, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+  assert.equal(partition?.abortedTransactions, null);
+  const request = fetchRequest('t', [{ partition: 0 }]);
+  assert.deepEqual(fetched(await reader.call(Fetch, 11, request))[0]?.abortedTransactions, []);
 });
 
 test('a parked fetch is let go when its client leaves', async () => {

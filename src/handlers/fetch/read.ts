@@ -184,7 +184,7 @@ function answerPartition(context: RequestContext, outcome: Outcome, isolation: I
   };
 }
 
-/** Errors that say the partition is not there; their answers carry an empty list and no null. */
+/** Errors that say the partition was not there; their answers carry an empty list and no null. */
 const UNKNOWN_PARTITION: ReadonlySet<number> = new Set([
   ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
   ErrorCode.UNKNOWN_TOPIC_ID,
@@ -200,7 +200,7 @@ function answerError({ services, apiVersion }: RequestContext, { entry, errorCod
     highWatermark: -1,
     lastStableOffset: -1,
     logStartOffset: -1,
-    abortedTransactions: UNKNOWN_PARTITION.has(errorCode) ? [] : null,
+    abortedTransactions: entry.log === null && UNKNOWN_PARTITION.has(errorCode) ? [] : null,
     preferredReadReplica: -1,
     records: NO_RECORDS,
     ...(tellsLeader
