@@ -160,6 +160,7 @@ const memberCases: readonly Case[] = [
       await ask('join with an id of the group before', { memberId });
       const other = await ask('ask again');
       await ask('join with another type and the id', { memberId: other.memberId, protocolType: '' });
+      await ask('join as an instance with the id', { memberId: other.memberId, groupInstanceId: 'one' });
       await session.call('leave', 'LeaveGroup', 5, { groupId, members: [{ memberId: other.memberId }] });
       await session.call('leave again', 'LeaveGroup', 5, { groupId, members: [{ memberId: other.memberId }] });
       await ask('join after leaving', { memberId: other.memberId });

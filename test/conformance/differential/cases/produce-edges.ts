@@ -115,6 +115,16 @@ const requestCases: readonly Case[] = [
     },
   },
   {
+    name: 'Produce names a topic twice',
+    run: async (session) => {
+      const { name } = await session.createTopic('t', 2);
+      await produce(session, 'a partition each', [
+        [name, [0, records()]],
+        [name, [1, records()]],
+      ]);
+    },
+  },
+  {
     name: 'Produce of nothing, and to names that cannot be',
     run: async (session) => {
       const { name } = await session.createTopic('t');

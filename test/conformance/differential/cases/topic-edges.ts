@@ -204,6 +204,24 @@ const createCases: readonly Case[] = [
       });
     },
   },
+  {
+    name: 'CreateTopics of names that collide with each other',
+    run: (session) => create(session, 'both', [topicOf(session.name('a.b')), topicOf(session.name('a_b'))]),
+  },
+  {
+    name: 'topics without time',
+    run: async (session) => {
+      const { name } = await session.createTopic('t');
+      for (const timeoutMs of [0, -1]) {
+        await create(session, `create in ${timeoutMs} ms`, [topicOf(session.name(`c${timeoutMs}`))], { timeoutMs });
+        await session.call(`grow in ${timeoutMs} ms`, 'CreatePartitions', 3, {
+          topics: [{ name, count: 2 - timeoutMs, assignments: null }],
+          timeoutMs,
+        });
+      }
+      await session.call('delete in 0 ms', 'DeleteTopics', 6, { topics: [{ name }], timeoutMs: 0 });
+    },
+  },
   ...[2, 3, 4, 5].map((version) => ({
     name: `CreateTopics v${version} at its edges`,
     run: async (session: Session) => {
