@@ -46,22 +46,41 @@ const FLUSH_LIMIT_MS = 500;
 /** Most characters that wait for such a reader; further lines are dropped. */
 const MAX_WAITING_LENGTH = 1024 * 1024;
 
+/** What pino writes to; it calls `flushSync` at the end of the process. */
+type Destination = DestinationStream & EventEmitter & { flushSync: () => void };
+
+/** A full disk may have room again. */
+const PASSING_FAILURES: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT']);
+
 /**
- * Writes to a descriptor without ever blocking the broker or ending it: when the reader is gone, so are the lines.
- * (Pino's own `flushSync` tries again for ever then.)
+ * Writes to a descriptor without ever blocking the broker or ending it: when the reader is gone, so are the lines; when
+ * the disk is full, they wait (`MAX_WAITING_LENGTH` of them) and the next line tries again.
  */
 class Output {
-  readonly #destination: DestinationStream & EventEmitter;
+  readonly #destination: Destination;
   #waitingBytes = 0;
   #isGone = false;
+  /** The last attempt failed. */
+  #isFailing = false;
+  /** Nothing is tried before the next line. */
+  #isResting = false;
   #onIdle: (() => void) | null = null;
 
-  constructor(destination: DestinationStream & EventEmitter) {
+  constructor(destination: Destination) {
     this.#destination = destination;
-    destination.on('write', (byteLength: number) => this.#took(byteLength));
+    const flushSync = destination.flushSync.bind(destination);
+    // Pino's own tries again for ever: the process would not end before there is room.
+    destination.flushSync = () => {
+      if (!this.#isFailing) flushSync();
+    };
+    destination.on('write', (byteLength: number) => {
+      this.#isFailing = false;
+      this.#took(byteLength);
+    });
     destination.on('drop', (text: string) => this.#took(Buffer.byteLength(text)));
-    destination.on('error', () => {
-      this.#isGone = true;
+    destination.on('error', ({ code }: NodeJS.ErrnoException) => {
+      this.#isFailing = this.#isResting = true;
+      this.#isGone = !PASSING_FAILURES.has(code);
       this.#onIdle?.();
     });
   }
@@ -69,12 +88,13 @@ class Output {
   write(text: string): void {
     if (this.#isGone) return;
     this.#waitingBytes += Buffer.byteLength(text);
+    this.#isResting = false;
     this.#destination.write(text);
   }
 
   /** Resolves when all is written, or cannot be. */
   async flush(): Promise<void> {
-    if (this.#isGone || this.#waitingBytes === 0) return;
+    if (this.#isResting || this.#waitingBytes === 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, FLUSH_LIMIT_MS);
     this.#onIdle = resolve;
@@ -90,10 +110,8 @@ class Output {
 
 async function openSink(options: PinoLoggerOptions): Promise<Sink> {
   const { pino } = await import('pino');
-  const output = new Output(
-    pino.destination({ fd: options.fd ?? 1, sync: false, maxLength: MAX_WAITING_LENGTH }) as DestinationStream &
-      EventEmitter,
-  );
+  const destination = pino.destination({ fd: options.fd ?? 1, sync: false, maxLength: MAX_WAITING_LENGTH });
+  const output = new Output(destination as Destination);
   let through = { write: (text: string) => output.write(text) };
   if (options.pretty ?? process.stdout.isTTY) {
     const { prettyFactory } = await import('pino-pretty');
