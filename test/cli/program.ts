@@ -1,7 +1,8 @@
 /** The program as a process of its own: started, read and waited for. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { copyFileSync, cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -34,13 +35,19 @@ export function spawned(
 }
 
 /** Starts `walka args` in a directory. */
-export function program(
-  directory: string,
-  args: readonly string[],
-  env: Record<string, string> = {},
-  user: User = {},
-): ChildProcess {
-  return spawned(process.execPath, [mainFile, ...args], directory, env, user);
+export function program(directory: string, args: readonly string[], env: Record<string, string> = {}): ChildProcess {
+  return spawned(process.execPath, [mainFile, ...args], directory, env);
+}
+
+/** Node and the program where any user can read them; without its libraries, which a failed start does not need. */
+export function copied(directory: string): { readonly node: string; readonly main: string } {
+  for (const part of ['src', 'protocol', 'package.json']) {
+    cpSync(join(root, part), join(directory, part), { recursive: true });
+  }
+  const node = join(directory, 'node');
+  copyFileSync(process.execPath, node);
+  spawnSync('chmod', ['-R', 'a+rX', directory]);
+  return { node, main: join(directory, 'src/main.ts') };
 }
 
 /** Waits for the end; gives the exit code and everything printed since the call. */
