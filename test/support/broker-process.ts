@@ -6,11 +6,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { claimPort, CONTROLLER_PORT_DISTANCE, type PortClaim } from './port-claims.ts';
 
 export type BrokerTarget = 'walka' | 'kafka';
 
@@ -22,11 +23,6 @@ export const cacheDir = process.env['WALKA_CACHE'] ?? join(process.env['HOME'] ?
 /** The broker that the conformance tests run against: `WALKA_CONFORMANCE_TARGET=kafka` turns them to real Kafka. */
 export const conformanceTarget: BrokerTarget = process.env['WALKA_CONFORMANCE_TARGET'] === 'kafka' ? 'kafka' : 'walka';
 
-/** Below the range the kernel hands to outgoing connections, so that a killed broker gets its port back. */
-const FIRST_PORT = 19300;
-const PORT_COUNT = 100;
-/** Kafka's controller listens this far above the broker's port. */
-const CONTROLLER_PORT_DISTANCE = PORT_COUNT;
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 20_000;
 const PROBE_INTERVAL_MS = 15;
@@ -60,28 +56,6 @@ const SINGLE_NODE_SETTINGS = {
   'share.coordinator.state.topic.min.isr': '1',
   'group.initial.rebalance.delay.ms': '0',
 } as const;
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  server.listen(port, '127.0.0.1');
-  try {
-    await once(server, 'listening');
-  } catch {
-    return false;
-  }
-  server.close();
-  await once(server, 'close');
-  return true;
-}
-
-async function pickPort(): Promise<number> {
-  const first = Math.floor(Math.random() * PORT_COUNT);
-  for (let index = 0; index < PORT_COUNT; index++) {
-    const port = FIRST_PORT + ((first + index) % PORT_COUNT);
-    if ((await isFree(port)) && (await isFree(port + CONTROLLER_PORT_DISTANCE))) return port;
-  }
-  throw new Error(`no free port in ${FIRST_PORT}-${FIRST_PORT + PORT_COUNT - 1}`);
-}
 
 /** An ApiVersions v0 request; any broker answers it. */
 const PROBE = Buffer.from('0000000e00120000000000010004' + Buffer.from('wait').toString('hex'), 'hex');
@@ -121,18 +95,18 @@ const LOG4J = `Configuration:
 /** A broker in a process of its own; `await using` ends it and removes its data. */
 export class BrokerProcess implements AsyncDisposable {
   readonly target: BrokerTarget;
-  readonly port: number;
   /** A folder of this broker's own: settings, data, and whatever the test adds. */
   readonly directory: string;
   readonly #settings: Readonly<Record<string, string>>;
   readonly #options: BrokerProcessOptions;
+  readonly #claim: PortClaim;
   #child: ChildProcess | undefined;
   #exited: Promise<unknown> = Promise.resolve();
   #log = '';
 
-  private constructor(port: number, directory: string, options: BrokerProcessOptions) {
+  private constructor(claim: PortClaim, directory: string, options: BrokerProcessOptions) {
     this.target = options.target ?? conformanceTarget;
-    this.port = port;
+    this.#claim = claim;
     this.directory = directory;
     this.#settings = { ...SINGLE_NODE_SETTINGS, ...options.settings };
     this.#options = options;
@@ -141,7 +115,7 @@ export class BrokerProcess implements AsyncDisposable {
   /** Starts a broker on an empty directory and a free port; resolves once it answers. */
   static async start(options: BrokerProcessOptions = {}): Promise<BrokerProcess> {
     const directory = await mkdtemp(join(options.parentDirectory ?? tmpdir(), 'walka-broker-'));
-    const broker = new BrokerProcess(await pickPort(), directory, options);
+    const broker = new BrokerProcess(await claimPort(), directory, options);
     try {
       if (broker.target === 'kafka') await broker.#formatKafka();
       await broker.restart();
@@ -150,6 +124,11 @@ export class BrokerProcess implements AsyncDisposable {
       throw error;
     }
     return broker;
+  }
+
+  /** The broker's also while it does not run. */
+  get port(): number {
+    return this.#claim.port;
   }
 
   get bootstrap(): string {
@@ -217,6 +196,7 @@ export class BrokerProcess implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
+    await this.#claim[Symbol.asyncDispose]();
     await rm(this.directory, { recursive: true, force: true });
   }
 
