@@ -1,5 +1,6 @@
 /** `walka [settings file] [flags]`: runs a broker until a signal ends it. */
 import { existsSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import type { LogLevel } from '../base/logger.ts';
 import { createPinoLogger, type OwnedLogger } from '../base/pino-logger.ts';
 import type { BrokerConfig, Listener } from '../config/broker-config.ts';
@@ -52,7 +53,10 @@ function logStart(logger: OwnedLogger, version: string, config: BrokerConfig, br
 /** Resolves with what ends the broker: a signal's name, or the error of a journal that failed. */
 function untilTheEnd(): { readonly ended: Promise<string | Error>; fail(error: Error): void } {
   const { promise, resolve } = Promise.withResolvers<string | Error>();
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => resolve(signal));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+  // A terminal that closes ends what runs in it. Without one this is a daemon: nohup has SIGHUP ignored, which Node undoes.
+  if ([0, 1, 2].some((fd) => isatty(fd))) process.once('SIGHUP', resolve);
+  else process.on('SIGHUP', () => undefined);
   return { ended: promise, fail: resolve };
 }
 

@@ -82,6 +82,19 @@ test('a broker whose output nobody reads any more serves on and stops in order',
   assert.equal(code, 0);
 });
 
+test('a broker started without a terminal, as by nohup, outlives the one it was started from', async () => {
+  const child = walka(['--listen', '127.0.0.1:0', '--memory']);
+  const { port } = await started(child);
+  child.kill('SIGHUP');
+  const list = await ended(walka(['topics', 'list', '--bootstrap-server', `127.0.0.1:${port}`]));
+  assert.deepEqual([list.code, list.err], [0, '']);
+  const rest = ended(child);
+  child.kill('SIGTERM');
+  const { code, out } = await rest;
+  assert.equal(code, 0);
+  assert.match(out, /Stopping on SIGTERM/);
+});
+
 test('a port in use and a foreign directory are told in one line', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
