@@ -5,7 +5,8 @@ import { EventEmitter } from 'node:events';
 import { type Logger, silentLogger } from './base/logger.ts';
 import { type RunningBroker, startBrokerServer } from './broker.ts';
 import type { TopicSpec } from './cli/topic-spec.ts';
-import { createBrokerConfig } from './config/broker-config.ts';
+import { createBrokerConfig, oneDirectory } from './config/broker-config.ts';
+import { ConfigError } from './config/config-error.ts';
 
 export type { LogFields, Logger } from './base/logger.ts';
 export type { TopicSpec } from './cli/topic-spec.ts';
@@ -29,6 +30,22 @@ export interface StartBrokerOptions {
 interface BrokerEvents {
   /** The journal failed for good: reads go on, writes are refused. The program is never ended by the broker. */
   readonly error: [error: Error];
+}
+
+/** What the options say as settings. @throws ConfigError where data would go elsewhere than they say */
+function settingsOf({ host = '127.0.0.1', port = 0, dataDir, config = {} }: StartBrokerOptions): Map<string, string> {
+  const bare = host.replace(/^\[|\]$/g, '');
+  const values = new Map([['listeners', `PLAINTEXT://${bare.includes(':') ? `[${bare}]` : bare}:${port}`]]);
+  if (dataDir === undefined) values.set('walka.durability', 'memory');
+  else values.set('log.dirs', oneDirectory(dataDir, 'dataDir'));
+  // The program around it shares this event loop.
+  values.set('walka.gather.us', '0');
+  for (const [name, value] of Object.entries(config)) values.set(name, String(value));
+  const durability = values.get('walka.durability') ?? 'memory';
+  if (durability !== 'memory' && !values.has('log.dirs') && !values.has('log.dir')) {
+    throw new ConfigError(`walka.durability: ${durability} needs a dataDir; without one everything is kept in memory`);
+  }
+  return values;
 }
 
 /** Where this machine reaches what listens on `host`, as addresses write it: every address is reached by the loopback. */
@@ -74,22 +91,13 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
 
 /**
  * Starts a broker; when it resolves, clients may connect.
- * @throws ConfigError for settings that are unknown or wrong; CatalogError for a data directory that is locked or
- * foreign; the system's error for a port in use
+ * @throws ConfigError for settings that are unknown or wrong; KafkaError for a topic that cannot be created; CatalogError
+ * for a data directory that is locked or foreign, StorageError for a damaged one; the system's error for a port in use
  */
 export async function startBroker(options: StartBrokerOptions = {}): Promise<Broker> {
-  const { host = '127.0.0.1', port = 0, dataDir } = options;
-  const values = new Map<string, string>([
-    ['listeners', `PLAINTEXT://${host.includes(':') ? `[${host}]` : host}:${port}`],
-  ]);
-  if (dataDir === undefined) values.set('walka.durability', 'memory');
-  else values.set('log.dirs', dataDir);
-  // The program around it shares this event loop.
-  values.set('walka.gather.us', '0');
-  for (const [name, value] of Object.entries(options.config ?? {})) values.set(name, String(value));
   let broker: Broker | null = null;
   const running = await startBrokerServer({
-    config: createBrokerConfig(values),
+    config: createBrokerConfig(settingsOf(options)),
     topics: (options.topics ?? []).map((topic) => (typeof topic === 'string' ? { name: topic } : topic)),
     logger: options.logger ?? silentLogger,
     onFailure: (error) => {

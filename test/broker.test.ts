@@ -144,6 +144,23 @@ test('settings and topics that are wrong are refused', async () => {
   await assert.rejects(startBroker({ topics: ['no spaces'] }), { name: 'KafkaError' });
 });
 
+test('data goes where it was asked for, or nowhere', async () => {
+  await assert.rejects(startBroker({ dataDir: '' }), { name: 'ConfigError', message: /^dataDir: .*no name/ });
+  await assert.rejects(startBroker({ dataDir: 'a,b' }), {
+    name: 'ConfigError',
+    message: /^dataDir: ".*a,b" has a comma/,
+  });
+  await assert.rejects(startBroker({ config: { 'walka.durability': 'fsync' } }), {
+    name: 'ConfigError',
+    message: 'walka.durability: fsync needs a dataDir; without one everything is kept in memory',
+  });
+});
+
+test('an address in brackets is one, too', async () => {
+  await using broker = await startBroker({ host: '[::1]' });
+  assert.match(broker.bootstrapServers, /^\[::1\]:\d+$/);
+});
+
 test('metrics and health are served where asked for', async () => {
   await using broker = await startBroker({ config: { 'walka.metrics.port': 0 } });
   await metadataOf(broker);

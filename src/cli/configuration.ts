@@ -1,7 +1,6 @@
 /** From file, environment and flags to a configuration; later sources win over earlier ones. */
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { createBrokerConfig, inertNames, type BrokerConfig } from '../config/broker-config.ts';
+import { createBrokerConfig, inertNames, oneDirectory, type BrokerConfig } from '../config/broker-config.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { type EnvironmentSettings, environmentSettings } from '../config/environment.ts';
 import { didYouMean } from '../config/nearest.ts';
@@ -59,8 +58,7 @@ function applyFlags(values: Map<string, string>, flags: ParsedArguments['flags']
     }
   }
   const dataDir = flags.get('data-dir')?.[0];
-  if (dataDir?.trim() === '') throw new ConfigError('--data-dir: the directory has no name');
-  if (dataDir !== undefined) values.set('log.dirs', resolve(dataDir));
+  if (dataDir !== undefined) values.set('log.dirs', oneDirectory(dataDir, '--data-dir'));
   if (flags.has('memory')) values.set('walka.durability', 'memory');
   const metricsPort = flags.get('metrics-port')?.[0];
   if (metricsPort === undefined) return;

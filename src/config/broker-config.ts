@@ -188,6 +188,18 @@ export function createBrokerConfig(
   return config;
 }
 
+/**
+ * A directory as log.dirs can carry it, which has several with commas between: absolute. `where` begins the error's
+ * sentence.
+ * @throws ConfigError when data would go to another directory
+ */
+export function oneDirectory(directory: string, where: string): string {
+  if (directory.trim() === '') throw new ConfigError(`${where}: the directory has no name`);
+  const path = resolve(directory);
+  if (path.includes(',')) throw new ConfigError(`${where}: "${path}" has a comma, and no data directory may`);
+  return path;
+}
+
 /** Names among `values` that are Kafka's and mean nothing here; they are accepted. */
 export function inertNames(values: ReadonlyMap<string, string>): string[] {
   return [...values.keys()].filter((name) => brokerSetting(name)?.inert === true || !BROKER_SETTINGS.has(name)).sort();
