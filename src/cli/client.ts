@@ -19,6 +19,9 @@ export interface Call<Request, Response> {
 /** Largest response that is read, in bytes. */
 const MAX_RESPONSE_BYTES = 256 * 1024 * 1024;
 
+/** Longest silence, in ms: more than what a request itself allows the broker. */
+const SILENCE_LIMIT_MS = 40_000;
+
 /** The broker cannot be asked: not there, gone, or not speaking Kafka. */
 export class ClientError extends Error {
   override readonly name = 'ClientError';
@@ -26,13 +29,19 @@ export class ClientError extends Error {
 
 export class KafkaClient implements Disposable {
   readonly #socket: Socket;
+  readonly #limitMs: number;
+  #isSilent = false;
   #received: Buffer = Buffer.alloc(0);
   #isClosed = false;
   #wake: (() => void) | null = null;
   #correlationId = 0;
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, limitMs: number) {
     this.#socket = socket;
+    this.#limitMs = limitMs;
+    socket.on('timeout', () => {
+      this.#isSilent = true;
+    });
     socket.on('data', (chunk: Buffer) => {
       this.#received = Buffer.concat([this.#received, chunk]);
       this.#wake?.();
@@ -45,15 +54,16 @@ export class KafkaClient implements Disposable {
     });
   }
 
-  /** @throws ClientError */
-  static async connect(host: string, port: number): Promise<KafkaClient> {
-    const socket = connect({ host, port, noDelay: true });
+  /** Gives up after `limitMs` of silence. @throws ClientError */
+  static async connect(host: string, port: number, limitMs = SILENCE_LIMIT_MS): Promise<KafkaClient> {
+    const socket = connect({ host, port, noDelay: true, timeout: limitMs });
+    socket.on('timeout', () => socket.destroy(new Error('silence')));
     try {
       await once(socket, 'connect');
     } catch (error) {
       throw new ClientError(`no broker answers at ${host}:${port}`, { cause: error });
     }
-    return new KafkaClient(socket);
+    return new KafkaClient(socket, limitMs);
   }
 
   /** @throws ClientError when the connection ends without an answer */
@@ -75,6 +85,9 @@ export class KafkaClient implements Disposable {
 
   async #take(byteLength: number, apiKey: number): Promise<Buffer> {
     while (this.#received.length < byteLength) {
+      if (this.#isSilent) {
+        throw new ClientError(`the broker did not answer ${apiName(apiKey)} within ${this.#limitMs / 1000} seconds`);
+      }
       if (this.#isClosed) {
         throw new ClientError(`the broker closed the connection instead of answering ${apiName(apiKey)}`);
       }
