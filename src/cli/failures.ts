@@ -13,6 +13,13 @@ const SELF_EXPLAINING: ReadonlySet<string> = new Set([
   'POISONED',
 ]);
 
+/** Where it was to listen; the system's error leaves out port 0. */
+function placeOf(error: Error): string {
+  const { address = 'the address', port } = error as { address?: string; port?: number };
+  if (port === undefined) return address;
+  return `${address.includes(':') ? `[${address}]` : address}:${port}`;
+}
+
 function systemText(code: string, config: BrokerConfig, error: NodeJS.ErrnoException): string | null {
   const port = (error as { port?: number }).port;
   switch (code) {
@@ -24,7 +31,7 @@ function systemText(code: string, config: BrokerConfig, error: NodeJS.ErrnoExcep
     case 'EAI_AGAIN':
       return `cannot listen on ${(error as { hostname?: string }).hostname}: there is no such host`;
     case 'EADDRNOTAVAIL':
-      return `cannot listen on port ${port}: this machine does not have the address (${error.message})`;
+      return `cannot listen on ${placeOf(error)}: this machine does not have the address`;
     case 'EACCES':
     case 'EPERM':
       return port === undefined

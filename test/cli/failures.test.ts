@@ -20,6 +20,15 @@ test('what the system refuses is told of with the directory', () => {
   assert.equal(startFailure(system, config), `cannot use ${tmpdir()}: EMFILE: too many open files`);
 });
 
+test('an address that is not of this machine is named, whatever the port', () => {
+  const refused = { code: 'EADDRNOTAVAIL', syscall: 'listen', address: '192.0.2.1' };
+  const system = (more: object) => Object.assign(new Error('listen EADDRNOTAVAIL'), refused, more);
+  const message = (place: string) => `cannot listen on ${place}: this machine does not have the address`;
+  assert.equal(startFailure(system({ port: 9092 }), config), message('192.0.2.1:9092'));
+  // The system's error leaves out port 0.
+  assert.equal(startFailure(system({}), config), message('192.0.2.1'));
+});
+
 test('an error that nobody expected is no failure to start', () => {
   assert.equal(startFailure(new TypeError('undefined is not a function'), config), null);
   assert.equal(startFailure('text', config), null);
