@@ -9,9 +9,17 @@ import { nearestName } from './nearest.ts';
 const IMAGE_VARIABLES =
   /^KAFKA_(?:HEAP_OPTS|OPTS|DEBUG|HOME|VERSION|CLUSTERS?|GC_LOG_OPTS|CLASSPATH|.*LOG4J.*|JMX_.*|JVM_.*|SSL_.*_(?:FILENAME|CREDENTIALS)|SASL_.*_CREDENTIALS)$/;
 
+/** What Kubernetes tells every pod of a service whose name begins with kafka or walka. */
+const SERVICE_VARIABLES = /_SERVICE_(?:HOST|PORT(?:_.+)?)$|_PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?$/;
+
+/** A service walka-metrics even has the name of a setting, WALKA_METRICS_PORT; its value is an address. */
+function isOfService(variable: string, value: string): boolean {
+  return SERVICE_VARIABLES.test(variable) || (variable.endsWith('_PORT') && /^(?:tcp|udp|sctp):\/\//.test(value));
+}
+
 export interface EnvironmentSettings {
   readonly values: ReadonlyMap<string, string>;
-  /** Variables of the image that mean nothing here. */
+  /** Variables of the image, or of Kubernetes, that mean nothing here. */
   readonly ignored: readonly string[];
   /** Variables that look like settings and are none, with the nearest variable that is one. */
   readonly unknown: readonly { readonly variable: string; readonly nearest: string | null }[];
@@ -44,10 +52,12 @@ export function environmentSettings(env: Readonly<Record<string, string | undefi
     const match = /^(KAFKA|WALKA)_(.+)$/.exec(variable);
     if (match === null) continue;
     const setting = match[1] === 'WALKA' ? `walka.${settingOf(match[2] ?? '')}` : settingOf(match[2] ?? '');
-    if (brokerSetting(setting) !== undefined) values.set(setting, value);
+    if (isOfService(variable, value)) ignored.push(variable);
+    else if (brokerSetting(setting) !== undefined) values.set(setting, value);
     else if (IMAGE_VARIABLES.test(variable)) ignored.push(variable);
     else {
-      const nearest = nearestName(setting, BROKER_SETTINGS.keys());
+      // Other images write KAFKA_CFG_ before a setting.
+      const nearest = nearestName(setting.replace(/^cfg\./, ''), BROKER_SETTINGS.keys());
       unknown.push({ variable, nearest: nearest === null ? null : variableOf(nearest) });
     }
   }

@@ -40,6 +40,24 @@ test("the image's variables that are no settings are told apart from misspelt on
   ]);
 });
 
+test('what Kubernetes tells of a service named kafka or walka is no setting, and no misspelt one', () => {
+  const { values, ignored, unknown } = environmentSettings({
+    KAFKA_SERVICE_HOST: '10.0.0.1',
+    KAFKA_SERVICE_PORT: '9092',
+    KAFKA_SERVICE_PORT_CLIENTS: '9092',
+    KAFKA_PORT: 'tcp://10.0.0.1:9092',
+    KAFKA_PORT_9092_TCP_ADDR: '10.0.0.1',
+    WALKA_METRICS_PORT: 'tcp://10.0.0.1:9644',
+  });
+  assert.deepEqual([values.size, unknown.length, ignored.length], [0, 0, 6]);
+  assert.equal(environmentSettings({ WALKA_METRICS_PORT: '9644' }).values.get('walka.metrics.port'), '9644');
+});
+
+test("other images' prefix is no reason to miss the name that is meant", () => {
+  const { unknown } = environmentSettings({ KAFKA_CFG_NODE_ID: '4' });
+  assert.deepEqual(unknown, [{ variable: 'KAFKA_CFG_NODE_ID', nearest: 'KAFKA_NODE_ID' }]);
+});
+
 test('CLUSTER_ID gives the id of a new cluster', () => {
   assert.equal(environmentSettings({ CLUSTER_ID: '4L6g3nShT-eMCtK--X86sw' }).clusterId, '4L6g3nShT-eMCtK--X86sw');
   assert.equal(environmentSettings({}).clusterId, null);
