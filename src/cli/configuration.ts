@@ -43,20 +43,27 @@ function readSettingsFile(path: string): Map<string, string> {
   }
 }
 
+/** What --listen stands for: one listener instead of those that were given, and of what goes with them. */
+function replaceListeners(values: Map<string, string>, listen: string): void {
+  const { host, port } = hostPort(listen, 'listen');
+  values.set('listeners', `PLAINTEXT://${host}:${port}`);
+  // It names one of the listeners that are replaced, and nothing depends on it.
+  values.delete('inter.broker.listener.name');
+  const protocols = values.get('listener.security.protocol.map');
+  if (protocols !== undefined && !/(^|,)\s*PLAINTEXT\s*:/i.test(protocols)) {
+    values.set('listener.security.protocol.map', `${protocols},PLAINTEXT:PLAINTEXT`);
+  }
+  const advertised = values.get('advertised.listeners');
+  if (advertised === undefined) return;
+  const own = splitList(advertised).filter((element) => !/^(?!PLAINTEXT:)[\w-]+:/i.test(element));
+  values.set('advertised.listeners', own.join(','));
+}
+
 /** Sets what the short flags stand for. */
 function applyFlags(values: Map<string, string>, flags: ParsedArguments['flags']): void {
   for (const text of flags.get('override') ?? []) values.set(...keyValue(text, 'override'));
   const listen = flags.get('listen')?.[0];
-  if (listen !== undefined) {
-    const { host, port } = hostPort(listen, 'listen');
-    values.set('listeners', `PLAINTEXT://${host}:${port}`);
-    // It names one of the listeners that are replaced, and nothing depends on it.
-    values.delete('inter.broker.listener.name');
-    const protocols = values.get('listener.security.protocol.map');
-    if (protocols !== undefined && !/(^|,)\s*PLAINTEXT\s*:/i.test(protocols)) {
-      values.set('listener.security.protocol.map', `${protocols},PLAINTEXT:PLAINTEXT`);
-    }
-  }
+  if (listen !== undefined) replaceListeners(values, listen);
   const dataDir = flags.get('data-dir')?.[0];
   if (dataDir !== undefined) values.set('log.dirs', oneDirectory(dataDir, '--data-dir'));
   if (flags.has('memory')) values.set('walka.durability', 'memory');
@@ -89,6 +96,15 @@ function unknownVariables({ unknown }: EnvironmentSettings): Warning[] {
     event: 'unknown-variable',
     text: nearest === null ? `${variable} is no setting` : `${variable} is no setting; did you mean ${nearest}?`,
   }));
+}
+
+/** A file's advertised.listeners with a --listen of another port: right behind a port mapping, and a mistake else. */
+function advertisedElsewhere(config: BrokerConfig, flags: ParsedArguments['flags']): Warning[] {
+  const advertised = flags.has('listen') ? config.advertisedListeners.get('PLAINTEXT') : undefined;
+  const port = config.listeners[0]?.port;
+  if (advertised === undefined || advertised.port === 0 || advertised.port === port) return [];
+  const sent = `advertised.listeners sends clients to ${advertised.host}:${advertised.port}`;
+  return [{ event: 'advertised-elsewhere', text: `--listen serves port ${port}, and ${sent}: is that this broker?` }];
 }
 
 /** Numbers of replicas that come from a larger cluster: what they apply to cannot be created, as in Kafka. */
@@ -126,6 +142,10 @@ export function loadConfiguration(
     topics: (args.flags.get('topic') ?? []).map((text) => parseTopicSpec(text)),
     clusterId: environment.clusterId,
     ignored: [...inertNames(values), ...unusedDirectories(config, values), ...controllers, ...environment.ignored],
-    warnings: [...unknownVariables(environment), ...tooManyReplicas(config)],
+    warnings: [
+      ...unknownVariables(environment),
+      ...advertisedElsewhere(config, args.flags),
+      ...tooManyReplicas(config),
+    ],
   };
 }

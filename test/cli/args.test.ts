@@ -55,6 +55,30 @@ test('--listen replaces listeners of which one was for other brokers', () => {
   assert.equal(load(['--listen', '127.0.0.1:1'], env).config.listeners[0]?.port, 1);
 });
 
+test('--listen leaves what its own listener advertises, and warns where that is another port', () => {
+  const env = {
+    KAFKA_LISTENERS: 'HOST://:9092,PLAINTEXT://:29092',
+    KAFKA_LISTENER_SECURITY_PROTOCOL_MAP: 'HOST:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    KAFKA_ADVERTISED_LISTENERS: 'HOST://localhost:9092,PLAINTEXT://walka:29092',
+  };
+  const same = load(['--listen', '0.0.0.0:29092'], env);
+  assert.deepEqual([...same.config.advertisedListeners.keys()], ['PLAINTEXT']);
+  assert.deepEqual(same.warnings, []);
+  const other = load(['--listen', '0.0.0.0:9095'], env);
+  assert.deepEqual(other.warnings, [
+    {
+      event: 'advertised-elsewhere',
+      text: '--listen serves port 9095, and advertised.listeners sends clients to walka:29092: is that this broker?',
+    },
+  ]);
+  const alone = { ...env, KAFKA_ADVERTISED_LISTENERS: 'HOST://localhost:9092' };
+  assert.equal(load(['--listen', '127.0.0.1:1'], alone).config.advertisedListeners.size, 0);
+  assert.throws(
+    () => load(['--listen', '127.0.0.1:1', '--override', 'advertised.listeners=x']),
+    /"x" is not of the form/,
+  );
+});
+
 test('unknown flags, keys of overrides and keys of a file are errors with the nearest name', () => {
   assert.throws(() => load(['--data-dri', 'x']), /unknown flag --data-dri; did you mean --data-dir\?/);
   assert.throws(() => load(['--override', 'num.partition=1']), /did you mean num\.partitions\?/);
