@@ -1,7 +1,7 @@
 /** A whole broker in this process: starting, stopping, starting again. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -122,8 +122,11 @@ test('a directory that lost its catalog or its journal is refused', async () => 
     code: 'FOREIGN',
     message: /catalog\.db is missing/,
   });
+  for (const name of readdirSync(join(dataDir, 'journal'))) truncateSync(join(dataDir, 'journal', name));
+  const refused = { code: 'CORRUPT', message: /journal files are missing or empty/ };
+  await assert.rejects(startBroker({ dataDir }), refused);
   rmSync(join(dataDir, 'journal'), { recursive: true });
-  await assert.rejects(startBroker({ dataDir }), { code: 'CORRUPT', message: /journal files are missing/ });
+  await assert.rejects(startBroker({ dataDir }), refused);
 });
 
 test('a port in use is refused, and nothing stays open', async () => {

@@ -26,6 +26,7 @@ import { nodeFiles } from './node-files.ts';
 import type { EngineOptions } from './options.ts';
 import { JOURNAL_FOLDER } from './options.ts';
 import { recoverJournal } from './recovery.ts';
+import { openForRecovery } from './recovery-files.ts';
 import { EngineStats } from './stats.ts';
 import { StorageError } from './types.ts';
 
@@ -65,6 +66,18 @@ function contextOf(options: EngineOptions): EngineContext {
   };
 }
 
+/** Whether there is a file with a header, which is durable before anything else: looked for as recovery does. */
+async function isBegun(context: EngineContext, folder: string): Promise<boolean> {
+  const sequences = (await context.files.list(folder)).map(sequenceOfName).filter((at) => at !== undefined);
+  for (const sequence of sequences.sort((a, b) => b - a)) {
+    const opened = await openForRecovery(context, sequence);
+    if (opened === null) continue;
+    await opened.handle.close();
+    return true;
+  }
+  return false;
+}
+
 /**
  * Opens the engine: recovers what the data directory holds, or starts empty.
  * @throws StorageError CORRUPT when the journal lost what had been synced, belongs to another cluster or was written by
@@ -79,11 +92,11 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     return new Engine(context, first, 0);
   }
   await context.files.makeDirectory(context.folder);
-  if (
-    options.mustExist === true &&
-    !(await context.files.list(context.folder)).some((name) => sequenceOfName(name) !== undefined)
-  ) {
-    throw new StorageError('CORRUPT', `${context.folder}: all journal files are missing; restore them from a copy`);
+  if (options.mustExist === true && !(await isBegun(context, context.folder))) {
+    throw new StorageError(
+      'CORRUPT',
+      `${context.folder}: all journal files are missing or empty; restore them from a copy`,
+    );
   }
   await deleteSpare(context.files, context.folder);
   const recovered = await recoverJournal(context);
