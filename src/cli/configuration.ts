@@ -32,13 +32,16 @@ const READ_FAILURES: ReadonlyMap<string, string> = new Map([
   ['EACCES', 'permission denied'],
 ]);
 
+const COMMANDS: readonly string[] = ['topics', 'settings'];
+
 function readSettingsFile(path: string): Map<string, string> {
   try {
     return parseProperties(readFileSync(path, 'utf8'));
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' && COMMANDS.includes(path)) throw new ConfigError(`${path} comes first: walka ${path} …`);
     const why = READ_FAILURES.get(code ?? '') ?? String(error);
-    const command = code === 'ENOENT' ? didYouMean(path, ['topics', 'settings']) : '';
+    const command = code === 'ENOENT' ? didYouMean(path, COMMANDS) : '';
     throw new ConfigError(`cannot read the settings file ${path}: ${why}${command}`);
   }
 }

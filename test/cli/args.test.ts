@@ -97,6 +97,7 @@ test('what cannot be meant is refused in the words that were written', () => {
   assert.throws(() => load(['--feature', 'group.version=x']), /--feature: "group\.version=x" is not name=level/);
   assert.throws(() => load(['--feature', 'group.version']), /--feature: "group\.version" is not name=level/);
   assert.throws(() => load(['topic', 'list']), /settings file topic: there is no such file; did you mean topics\?/);
+  assert.throws(() => load(['--memory', 'topics', 'list']), /topics comes first: walka topics/);
 });
 
 test('what means nothing here is accepted and named; what looks wrong is warned of', () => {
