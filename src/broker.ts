@@ -3,7 +3,7 @@
  * and closed in the opposite one. Nothing below knows what lies above it.
  */
 import { apiName } from '../protocol/apis.ts';
-import { errorName } from '../protocol/errors.ts';
+import { errorName, KafkaError } from '../protocol/errors.ts';
 import { type Clock, systemClock, type Timer } from './base/clock.ts';
 import { type Logger, silentLogger } from './base/logger.ts';
 import { type Random, systemRandom } from './base/random.ts';
@@ -132,13 +132,18 @@ class RetentionTimer implements Disposable {
 async function createTopics(metadata: MetadataStore, topics: readonly TopicSpec[]): Promise<void> {
   for (const { name, partitions, configs } of topics) {
     if (metadata.topic(name) !== undefined) continue;
-    await metadata.createTopic({
-      name,
-      partitionCount: partitions ?? -1,
-      replicationFactor: -1,
-      assignments: null,
-      configs: new Map(Object.entries(configs ?? {}).map(([key, value]) => [key, String(value)])),
-    });
+    try {
+      await metadata.createTopic({
+        name,
+        partitionCount: partitions ?? -1,
+        replicationFactor: -1,
+        assignments: null,
+        configs: new Map(Object.entries(configs ?? {}).map(([key, value]) => [key, String(value)])),
+      });
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error;
+      throw new KafkaError(error.code, `topic ${name}: ${error.message}`, { cause: error });
+    }
   }
 }
 

@@ -24,6 +24,8 @@ test('help and version are printed without starting a broker', async () => {
 test('what is wrong with the command line is told in one line', async () => {
   const { code, out, err } = await ended(walka(['--memry']));
   assert.deepEqual([code, out, err], [1, '', 'walka: unknown flag --memry; did you mean --memory?\n']);
+  const topic = await ended(walka(['--memory', '--listen', '127.0.0.1:0', '--topic', 'a:1', '--topic', 'b:1:foo=1']));
+  assert.deepEqual([topic.code, topic.err], [2, 'walka: cannot create topic b: Unknown topic config name: foo\n']);
   const feature = await ended(walka(['--feature', 'group.version=1']));
   assert.equal(feature.code, 1);
   assert.match(feature.err, /^walka: feature group\.version=1 is not served[^\n]*\n$/);
