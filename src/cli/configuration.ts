@@ -94,6 +94,13 @@ function unusedDirectories(config: BrokerConfig, values: ReadonlyMap<string, str
   return (config.dataDir === null ? given : given.slice(1)).map((directory) => `directory ${directory}`);
 }
 
+function askedTopics(flags: ParsedArguments['flags']): TopicSpec[] {
+  const topics = (flags.get('topic') ?? []).map((text) => parseTopicSpec(text));
+  const twice = topics.find(({ name }, at) => topics.findIndex((topic) => topic.name === name) < at);
+  if (twice !== undefined) throw new ConfigError(`--topic: ${twice.name} is given twice`);
+  return topics;
+}
+
 function unknownVariables({ unknown }: EnvironmentSettings): Warning[] {
   return unknown.map(({ variable, nearest }) => ({
     event: 'unknown-variable',
@@ -142,7 +149,7 @@ export function loadConfiguration(
   const controllers = config.controllerListeners.map((name) => `listener ${name}`);
   return {
     config,
-    topics: (args.flags.get('topic') ?? []).map((text) => parseTopicSpec(text)),
+    topics: askedTopics(args.flags),
     clusterId: environment.clusterId,
     ignored: [...inertNames(values), ...unusedDirectories(config, values), ...controllers, ...environment.ignored],
     warnings: [

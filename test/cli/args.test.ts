@@ -92,6 +92,7 @@ test('unknown flags, keys of overrides and keys of a file are errors with the ne
 test('what cannot be meant is refused in the words that were written', () => {
   assert.throws(() => load(['--data-dir', '']), /--data-dir: the directory has no name/);
   assert.throws(() => load(['--data-dir', 'a,b']), /--data-dir: ".*a,b" has a comma/);
+  assert.throws(() => load(['--topic', 'a:1', '--topic', 'b', '--topic', 'a:2']), /--topic: a is given twice/);
   assert.throws(() => load(['--metrics-port', 'x1']), /--metrics-port: "x1" is not a port/);
   assert.throws(() => load(['--metrics-port', '65536']), /--metrics-port: "65536" is not a port/);
   assert.throws(() => load(['--feature', 'group.version=x']), /--feature: "group\.version=x" is not name=level/);
