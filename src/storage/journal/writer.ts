@@ -79,6 +79,8 @@ export class JournalWriter {
   #closed: StorageError | null = null;
   /** The disk is full: nothing is tried until `resume`. */
   #paused = false;
+  /** What is queued is to be refused once the step under way is done. */
+  #refusal: StorageError | null = null;
   #idleWaiters: Array<() => void> = [];
   /** Who asked for a roll that has not begun. */
   #rollWaiters: Array<() => void> = [];
@@ -187,7 +189,9 @@ export class JournalWriter {
 
   /** Fails queued batches and snapshots, which the full disk has no room for; other entries stay queued. */
   refusePending(error: StorageError): void {
-    this.#failPending((entry) => entry.isData, error);
+    // A write under way may succeed, and comes first in the journal: those behind it are told when it is done.
+    if (this.#busy) this.#refusal = error;
+    else this.#failPending((entry) => entry.isData, error);
   }
 
   /** Rolls to the next file as soon as no write is under way; resolves when that is done or failed. */
@@ -269,7 +273,10 @@ export class JournalWriter {
 
   #stepDone(): void {
     this.#busy = false;
+    const refusal = this.#refusal;
+    this.#refusal = null;
     if (this.#poison !== null) this.#failPending(() => true, this.#poison);
+    else if (refusal !== null) this.refusePending(refusal);
     this.pump();
   }
 

@@ -1,0 +1,72 @@
+/** A disk that is found full by somebody other than the write under way. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ManualClock } from '../../src/base/manual-clock.ts';
+import { seededRandom } from '../../src/base/random.ts';
+import { openEngine } from '../../src/storage/engine.ts';
+import type { OpenFile, OpenMode } from '../../src/storage/files.ts';
+import type { StorageError } from '../../src/storage/types.ts';
+import { append, readAll } from '../support/batches.ts';
+import { FaultyDisk } from '../support/faulty-disk.ts';
+import { runUntil } from '../support/run-clock.ts';
+
+/** A disk whose writes of zeros, or of anything else, on a thread can be held back. */
+class HeldDisk extends FaultyDisk {
+  readonly #held = { zeros: null, data: null } as Record<'zeros' | 'data', PromiseWithResolvers<void> | null>;
+  readonly waiting = { zeros: 0, data: 0 };
+
+  hold(kind: 'zeros' | 'data'): PromiseWithResolvers<void> {
+    return (this.#held[kind] = Promise.withResolvers<void>());
+  }
+
+  override async open(path: string, mode: OpenMode): Promise<OpenFile> {
+    const file = await super.open(path, mode);
+    const write = async (buffers: readonly Buffer[], position: number): Promise<number> => {
+      const kind = buffers.every((bytes) => bytes.every((byte) => byte === 0)) ? 'zeros' : 'data';
+      const held = this.#held[kind];
+      this.waiting[kind] += held === null ? 0 : 1;
+      await held?.promise;
+      return await file.write(buffers, position);
+    };
+    return Object.assign(Object.create(file) as OpenFile, { ...file, write });
+  }
+}
+
+async function turns(count = 20): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+test('space made ready that finds the disk full fails nothing before the write under way is done', async () => {
+  const disk = new HeldDisk(seededRandom(1));
+  const clock = new ManualClock();
+  const engine = await openEngine({ dataDir: '/data', clusterId: 'full', files: disk, clock, cacheBytes: 0 });
+  engine.createStream(1);
+  const zeros = disk.hold('zeros');
+  const batches: Buffer[] = [];
+  while (disk.waiting.zeros === 0) {
+    assert.ok(batches.length < 20, 'more space is made ready');
+    batches.push(await runUntil(clock, append(engine, 1, { bodyBytes: 300_000 })));
+  }
+  const data = disk.hold('data');
+  const outcomes: string[] = [];
+  const note = (name: string, appended: Promise<Buffer>): void => {
+    void appended.then(
+      (bytes) => void (batches.push(bytes), outcomes.push(`${name} committed`)),
+      (error: StorageError) => void outcomes.push(`${name} ${error.code}`),
+    );
+  };
+  note('first', append(engine, 1, { bodyBytes: 300_000 }));
+  await turns();
+  assert.equal(disk.waiting.data, 1);
+  note('second', append(engine, 1));
+  zeros.reject(Object.assign(new Error('no space'), { code: 'ENOSPC' }));
+  await turns();
+  assert.equal(engine.refusal?.code, 'DISK_FULL');
+  assert.deepEqual(outcomes, []);
+  data.resolve();
+  await turns();
+  assert.deepEqual(outcomes, ['first committed', 'second DISK_FULL']);
+  assert.equal(engine.state(1).logEndOffset, batches.length);
+  assert.ok((await readAll(engine, 1)).equals(Buffer.concat(batches)));
+  await runUntil(clock, engine.close());
+});
