@@ -4,7 +4,7 @@
  * little of them does not hold much of others.
  */
 import type { EngineContext } from './context.ts';
-import { entryPosition } from './file-index.ts';
+import { entryAt, entryPosition } from './file-index.ts';
 import { ENTRY_HEADER_BYTES } from './format.ts';
 import type { JournalFile } from './journal/file.ts';
 import { RunIndex } from './run-index.ts';
@@ -71,9 +71,14 @@ export class MemoryLimit {
         for (let entry = first; entry < past; entry++) kept.push(entry);
         continue;
       }
+      // What a trim took before is not counted any more; the batch that it cut is, in full.
+      const base = Math.max(directory.logStart[row] as number, index.runs.baseOffset[run] as number);
+      let liveBytes = 0;
+      for (let entry = entryAt(index, run, base); entry < past; entry++) {
+        liveBytes += index.entries.length[entry] as number;
+      }
       directory.logStart[row] = directory.journaledStart[row] = end;
-      // A batch that straddled an earlier log start counted as live in full; so the sum stays exact.
-      directory.addLiveBytes(row, -Math.min(index.runs.byteLength[run] as number, directory.liveBytes[row] as number));
+      directory.addLiveBytes(row, -liveBytes);
     }
     return kept.sort((a, b) => a - b);
   }
@@ -81,9 +86,8 @@ export class MemoryLimit {
   #copyEntry(file: JournalFile, index: RunIndex, entry: number): [position: number, bytes: Buffer] {
     const position = entryPosition(index, entry);
     const length = ENTRY_HEADER_BYTES + (index.entries.length[entry] as number);
-    const { pieces } = file;
-    const piece = pieces.find(position);
-    const start = position - pieces.start(piece);
-    return [position, Buffer.from(pieces.slice(piece).bytes.subarray(start, start + length))];
+    const bytes = Buffer.alloc(length);
+    file.pieces.copy(position, position + length, bytes);
+    return [position, bytes];
   }
 }

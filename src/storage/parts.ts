@@ -127,7 +127,7 @@ export class BatchesPart extends FilePart {
       this.sources.stats.cacheHits += count;
       for (let entry = firstEntry; entry < firstEntry + count; entry++) {
         const position = entryPosition(this.#index, entry) + ENTRY_HEADER_BYTES;
-        piece = piece < 0 ? pieces.find(position) : pieces.findFrom(piece, position);
+        piece = pieces.findFrom(piece < 0 ? pieces.find(position - ENTRY_HEADER_BYTES) : piece, position);
         const { bytes, owner } = pieces.slice(piece);
         out.add(bytes, position - pieces.start(piece), length[entry] as number, owner);
       }

@@ -1,4 +1,7 @@
-/** Stretches of one journal file in memory, in order of position, without gaps up to the file's end. */
+/**
+ * Stretches of one journal file in memory, in order of position, without gaps up to the file's end. Only in memory mode
+ * there are gaps: where others' entries were dropped between those of internal streams.
+ */
 import type { Slice } from '../base/counted.ts';
 
 /** Emptied places at the front are kept until they are this many. */
@@ -71,16 +74,30 @@ export class PieceList {
       if ((this.#starts[middle] as number) <= position) low = middle + 1;
       else high = middle;
     }
-    return low > this.#head ? low - 1 : -1;
+    const row = low - 1;
+    if (row < this.#head) return -1;
+    return position < (this.#starts[row] as number) + (this.#slices[row] as Slice).bytes.length ? row : -1;
   }
 
-  /** As `find`, for a position at or after that of row `from`: looks at the rows from there first. */
+  /** As `find`, for a position that is here, at or after that of row `from`: looks at the rows from there first. */
   findFrom(from: number, position: number): number {
     for (let row = from; row < from + 4; row++) {
       const next = this.#starts[row + 1];
       if (next === undefined || next > position) return row;
     }
     return this.find(position);
+  }
+
+  /** Copies the bytes from `start` to `end`, but for gaps; false, and nothing is copied, when `start` is not here. */
+  copy(start: number, end: number, into: Buffer): boolean {
+    const first = this.find(start);
+    if (first < 0) return false;
+    for (let row = first; row < this.#starts.length && this.start(row) < end; row++) {
+      const from = this.start(row);
+      const skip = Math.max(0, start - from);
+      this.slice(row).bytes.copy(into, from + skip - start, skip, end - from);
+    }
+    return true;
   }
 
   start(row: number): number {

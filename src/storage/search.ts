@@ -16,15 +16,7 @@ const MAX_TIMESTAMP_AT = 32;
 /** Copies a stretch of a file, from memory if it is there. */
 export async function readSpan(sources: PartSources, file: JournalFile, start: number, end: number): Promise<Buffer> {
   const bytes = Buffer.allocUnsafe(end - start);
-  const { pieces } = file;
-  let piece = pieces.find(start);
-  if (piece >= 0) {
-    for (let at = start; at < end; piece++) {
-      const { bytes: from } = pieces.slice(piece);
-      at += from.copy(bytes, at - start, at - pieces.start(piece), end - pieces.start(piece));
-    }
-    return bytes;
-  }
+  if (file.pieces.copy(start, end, bytes)) return bytes;
   const read = await sources.files.read(file, bytes, start);
   if (read < bytes.length) throw new StorageError('CORRUPT', `${file.path} ends before ${end}`);
   return bytes;
