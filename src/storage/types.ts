@@ -24,7 +24,10 @@ export interface StreamAppend {
   readonly leaderEpoch: number;
   /** Largest record timestamp in ms, or -1. */
   readonly maxTimestampMs: number;
-  /** The batch's bytes (a v2 record batch, whose own CRC-32C is trusted). The engine takes its own reference. */
+  /**
+   * The batch's bytes: a v2 record batch, whose own CRC-32C must be right (the journal's checksums build on it), or any
+   * others. The engine takes its own reference.
+   */
   readonly payload: Slice;
   /** Acknowledgement wanted for this append; the stronger of this and the engine's own level counts. */
   readonly durability: Durability;

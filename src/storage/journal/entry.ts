@@ -1,7 +1,7 @@
 /** An entry on its way into the journal, and how its header is laid down. */
 import { crc32c } from '../../../protocol/crc32c.ts';
 import type { Slice } from '../../base/counted.ts';
-import { crcOfWords } from '../checksum.ts';
+import { crcOfRecordBatch, crcOfWords } from '../checksum.ts';
 import { ENTRY_ALIGNMENT, EntryKind, entrySeed, FLAG_RECORD_BATCH, setInt64 } from '../format.ts';
 import type { StorageError } from '../types.ts';
 
@@ -101,7 +101,9 @@ export function writeEntryHeader(
   view.setUint32(at + 48, Math.floor(context.syncedPosition / ENTRY_ALIGNMENT), true);
   view.setUint32(at + 52, 0, true);
   let crc = crcOfWords(view, at + 4, COVERED_WORDS, entrySeed(context.salt, place.position));
-  if (payload !== null && (flags & FLAG_RECORD_BATCH) === 0) crc = crc32c(payload, crc);
+  if (payload !== null && (flags & FLAG_RECORD_BATCH) === 0) {
+    crc = entry.flags === flags ? crc32c(payload, crc) : crcOfRecordBatch(payload, crc);
+  }
   view.setUint32(at, crc, true);
 }
 
