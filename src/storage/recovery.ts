@@ -235,18 +235,18 @@ async function endJournal(
     refuseIfSynced(context, end, behind.synced);
     lastEnd = behind.end;
   }
+  const withEntries = new Set<number>();
   for (const sequence of later) {
     const following = await openForRecovery(context, sequence);
-    let hasEntries = false;
-    if (following !== null) {
-      const source = { file: following.handle, salt: following.file.salt, size: following.size };
-      const { synced } = await findEntriesBehind(source, sequence, FILE_HEADER_BYTES);
-      await following.handle.close();
-      refuseIfSynced(context, end, synced);
-      hasEntries = synced !== null;
-    }
-    await saveAside(context, sequence, hasEntries);
+    if (following === null) continue;
+    const source = { file: following.handle, salt: following.file.salt, size: following.size };
+    const { synced } = await findEntriesBehind(source, sequence, FILE_HEADER_BYTES);
+    await following.handle.close();
+    refuseIfSynced(context, end, synced);
+    if (synced !== null) withEntries.add(sequence);
   }
+  // Moved only now: a start that is refused leaves everything as it was. The last goes first, to leave no gap.
+  for (const sequence of later.toReversed()) await saveAside(context, sequence, withEntries.has(sequence));
   if (opened === null) return;
   if (lastEnd > end.position) await saveTailAside(context, opened, end.position, lastEnd);
   await opened.handle.truncate(end.position);

@@ -192,3 +192,31 @@ test('many starts in a row leave few files', async () => {
   assert.ok((await readAll(engine, 1)).equals(Buffer.concat(batches)));
   assert.ok(disk.paths().length <= 3, disk.paths().join(' '));
 });
+
+test('a start that is refused for what a later file says moves no file before it', async () => {
+  const options = { maxSegmentSize: 16 * 1024, flushIntervalMs: 1e9 };
+  const disk = new FaultyDisk(seededRandom(5));
+  const engine = await open(disk, options);
+  // So many that only the first seal has a checkpoint, and a start reads all files behind it.
+  for (let stream = 1; stream <= 200; stream++) engine.createStream(stream);
+  // Time stands still meanwhile, so that nothing is synced.
+  const fill = async (path: string): Promise<void> => {
+    for (;;) {
+      const batch = await append(engine, 1, { bodyBytes: 400 });
+      if (disk.paths().includes(path) && disk.contents(path).includes(batch)) return;
+    }
+  };
+  const pathOf = (sequence: number): string => FIRST.replace('1.wal', `${sequence}.wal`);
+  await fill(SECOND);
+  const damagedBatch = await append(engine, 1);
+  await fill(pathOf(3));
+  await fill(pathOf(4));
+  await run(engine.flush());
+  // Only now, in the fourth file, the journal says that it is on the device.
+  await append(engine, 1);
+  const at = positionOf(disk, SECOND, damagedBatch);
+  const damaged = damage(disk, SECOND, (bytes) => void bytes.fill(0xaa, at, at + 56));
+  const before = damaged.paths();
+  await assert.rejects(open(damaged, options), /Acknowledged records would be lost/);
+  assert.deepEqual(damaged.paths(), before);
+});
