@@ -205,6 +205,7 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
   checkClusterId(metadata, options);
   const base = { clock, random, logger, ...(options.files && { files: options.files }) };
   const engine = stack.use(await openBrokerEngine(config, metadata, base));
+  catalog.onDiskFull(() => engine.makeRoom());
   // It may have failed before anybody listened.
   if (engine.refusal?.code === 'POISONED') throw engine.refusal;
   engine.onFailure((error) => {

@@ -252,6 +252,14 @@ export class Engine implements LogEngine {
     return this.#journal.seal();
   }
 
+  /**
+   * Gives space to somebody else on the journal's disk who found none: the spare file, else the reserve, without which
+   * appends are refused until it can be made again. False when there was nothing to give.
+   */
+  async makeRoom(): Promise<boolean> {
+    return this.#memory === null && (await this.#journal.makeRoom());
+  }
+
   /** Lets go of about `byteLength` bytes of the tail cache. */
   evictCache(byteLength: number): void {
     this.#context.cache.evict(byteLength);

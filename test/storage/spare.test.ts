@@ -306,6 +306,29 @@ test('a full disk takes the spare first, and then there is space', async () => {
   assert.equal(await assertPrefix(disk.afterKill(), rig.batches, 'after a kill'), rig.batches.length);
 });
 
+test('who else finds the disk full gets the spare, then the reserve, then nothing', async () => {
+  const rig = await new Rig().open();
+  await rig.makeSpare();
+  const { disk, engine, clock } = rig;
+  const others = (): string[] => disk.paths().filter((path) => !path.endsWith('.wal'));
+  assert.equal(await engine.makeRoom(), true);
+  assert.deepEqual(others(), [`${FOLDER}/reserve`]);
+  assert.equal(engine.refusal, null, 'the journal itself has room');
+  await rig.append(1);
+
+  disk.capacityBytes = 0;
+  assert.equal(await engine.makeRoom(), true);
+  assert.deepEqual(others(), []);
+  await assert.rejects(append(engine, 1), { code: 'DISK_FULL' }, 'until the reserve can be made again');
+  assert.equal(await engine.makeRoom(), false);
+  disk.capacityBytes = Number.POSITIVE_INFINITY;
+  await turns(clock);
+  assert.equal(engine.refusal, null);
+  assert.deepEqual(others(), [`${FOLDER}/reserve`]);
+  await rig.append(5);
+  assert.equal(await assertPrefix(disk.afterKill(), rig.batches, 'after a kill'), rig.batches.length);
+});
+
 test('no spare is kept while the disk is full', async () => {
   const rig = await new Rig().open();
   await runUntil(rig.clock, rig.engine.seal());

@@ -78,6 +78,9 @@ export class MemoryCatalog implements Catalog {
     });
   }
 
+  /** There is no disk. */
+  onDiskFull(): void {}
+
   close(): Promise<void> {
     this.#open = false;
     return Promise.resolve();

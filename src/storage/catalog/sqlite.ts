@@ -4,6 +4,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { CatalogError } from './catalog-error.ts';
+import { type MakeRoom, withRoom } from './room.ts';
 import { type ImageRows, type TopicRow, toImage, toPairs, toTopic } from './rows.ts';
 import type { CatalogCall, CatalogReply, CatalogRequest } from './sqlite-messages.ts';
 import type { Catalog, CatalogImage, CatalogTopic } from './types.ts';
@@ -25,6 +26,7 @@ export class SqliteCatalog implements Catalog {
   #nextId = 1;
   #failure: CatalogError | null = null;
   #closing: Promise<void> | null = null;
+  #makeRoom: MakeRoom | null = null;
 
   /**
    * Starts the worker, which opens the database at once: make the catalog early and call `start` when its image is
@@ -84,6 +86,10 @@ export class SqliteCatalog implements Catalog {
     return BigInt((await this.#call({ name: 'allocateProducerIds', args: [count] })) as number);
   }
 
+  onDiskFull(makeRoom: MakeRoom): void {
+    this.#makeRoom = makeRoom;
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -102,6 +108,10 @@ export class SqliteCatalog implements Catalog {
   }
 
   #call(call: CatalogCall): Promise<unknown> {
+    return withRoom(() => this.#callOnce(call), this.#makeRoom);
+  }
+
+  #callOnce(call: CatalogCall): Promise<unknown> {
     if (this.#failure !== null) return Promise.reject(this.#failure);
     if (this.#closing !== null) return Promise.reject(new CatalogError('CLOSED', 'The catalog is closed.'));
     const id = this.#nextId++;

@@ -3,6 +3,7 @@
  * later PostgreSQL). Every call is one transaction and resolves when it is durable.
  */
 import type { StreamId } from '../types.ts';
+import type { MakeRoom } from './room.ts';
 
 export interface CatalogPartition {
   readonly index: number;
@@ -54,5 +55,7 @@ export interface Catalog extends AsyncDisposable {
   setConfigs(resourceType: number, resourceName: string, configs: ReadonlyMap<string, string>): Promise<void>;
   /** Reserves `count` producer ids, never given out before or again, and gives the first. */
   allocateProducerIds(count: number): Promise<bigint>;
+  /** Whom to ask for space when a call finds the disk full; the call is then made once more. */
+  onDiskFull(makeRoom: MakeRoom): void;
   close(): Promise<void>;
 }

@@ -28,6 +28,8 @@ export class FullDisk {
   readonly #host: FullDiskHost;
   #retry: Timer | null = null;
   #isStopped = false;
+  /** Gives away the spare or the reserve; true when there was one. */
+  #making: Promise<boolean> = Promise.resolve(false);
   /** When it was last told that the disk is full, on the monotonic clock. */
   #toldMs = Number.NEGATIVE_INFINITY;
   /** That the disk is full was told, and that there is space again was not. */
@@ -50,9 +52,18 @@ export class FullDisk {
     writer.pause();
     if (isFirst) {
       this.#tellFull();
-      void this.#makeRoom();
+      this.#making = this.#giveAll();
     }
     this.#retryLater();
+  }
+
+  /** Somebody else on this disk found no space: gives what there is, the spare first; false when that is nothing. */
+  async makeRoom(): Promise<boolean> {
+    if (this.#isStopped) return false;
+    if ((await this.#host.spare?.drop()) === true) return true;
+    if (this.refusal !== null) return false; // all was given then
+    this.begin();
+    return await this.#making;
   }
 
   /** The journal has failed or is being closed: tries nothing any more. */
@@ -62,10 +73,11 @@ export class FullDisk {
     this.#retry = null;
   }
 
-  async #makeRoom(): Promise<void> {
+  async #giveAll(): Promise<boolean> {
     const { reserve, spare, writer } = this.#host;
     const hasRoom = (await spare?.drop()) === true || (await reserve?.free()) === true;
     if (hasRoom && this.refusal !== null && !this.#isStopped) writer.resume();
+    return hasRoom;
   }
 
   #retryLater(): void {

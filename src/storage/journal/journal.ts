@@ -124,6 +124,11 @@ export class Journal {
     return this.#end ?? this.#fullDisk.refusal;
   }
 
+  /** Gives space to somebody else on this disk who found none; false when there was nothing to give. */
+  makeRoom(): Promise<boolean> {
+    return this.#fullDisk.makeRoom();
+  }
+
   /** Seals the active file, full or not, if there is anything in it; resolves when it is done or has failed. */
   async seal(): Promise<void> {
     await this.writer.whenWritten();

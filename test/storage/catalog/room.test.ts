@@ -1,0 +1,33 @@
+/** A catalog's call that finds the disk full, and somebody who can free some of it. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CatalogError } from '../../../src/storage/catalog/catalog-error.ts';
+import { withRoom } from '../../../src/storage/catalog/room.ts';
+
+/** A call that fails with each of these codes in turn, then succeeds. */
+function failing(...codes: ConstructorParameters<typeof CatalogError>[0][]): () => Promise<string> {
+  return async () => {
+    const code = codes.shift();
+    if (code !== undefined) throw new CatalogError(code, 'It failed.');
+    return 'done';
+  };
+}
+
+test('a call that finds the disk full is made again when room was made, once', async () => {
+  let freed = 0;
+  const free = async (): Promise<boolean> => ++freed > 0;
+  assert.equal(await withRoom(failing('DISK_FULL'), free), 'done');
+  assert.equal(freed, 1);
+  await assert.rejects(withRoom(failing('DISK_FULL', 'DISK_FULL'), free), { code: 'DISK_FULL' });
+  assert.equal(freed, 2);
+});
+
+test('a call is not made again where there was no room to make, or for another failure', async () => {
+  const none = async (): Promise<boolean> => false;
+  await assert.rejects(withRoom(failing('DISK_FULL'), none), { code: 'DISK_FULL' });
+  await assert.rejects(withRoom(failing('DISK_FULL'), null), { code: 'DISK_FULL' });
+  await assert.rejects(
+    withRoom(failing('IO'), async () => assert.fail('nothing to free')),
+    { code: 'IO' },
+  );
+});
