@@ -2,6 +2,7 @@
  * Finds where an offset of a stream lies: which file, which run. Works on the indexes in memory; when one is needed
  * that is not, the attempt names the file, the index is loaded and the attempt made again.
  */
+import type { Directory } from './directory.ts';
 import type { FileIndex } from './file-index.ts';
 import type { FileTable } from './file-table.ts';
 import type { JournalFile } from './journal/file.ts';
@@ -30,11 +31,13 @@ const MAX_HINTS = 4096;
 
 export class Locator {
   readonly #files: FileTable;
+  readonly #directory: Directory;
   /** Sequence of the sealed file in which a stream was last read: readers go on where they were. */
   readonly #hints = new Map<StreamId, number>();
 
-  constructor(files: FileTable) {
+  constructor(files: FileTable, directory: Directory) {
     this.#files = files;
+    this.#directory = directory;
   }
 
   /** The index of a file if it is at hand. */
@@ -48,12 +51,16 @@ export class Locator {
   /** The run that holds `offset`, or the first one after it; null when there is none. */
   find(stream: StreamId, offset: number, pins: Pins | null): Place | NeedsIndex | null {
     const { list } = this.#files;
-    const active = list.at(-1);
-    if (active === undefined) return null;
-    const inActive = this.#runIn(active, stream, offset, pins);
-    if (inActive instanceof NeedsIndex) return inActive;
-    if (inActive !== null && (inActive.index.runs.baseOffset[inActive.run] as number) <= offset) return inActive;
-    const sealed = this.#findSealed(stream, offset, pins);
+    const end = this.#endOf(stream);
+    const active = end < list.length ? undefined : list[end - 1];
+    let inActive: Place | null = null;
+    if (active !== undefined) {
+      const found = this.#runIn(active, stream, offset, pins);
+      if (found instanceof NeedsIndex) return found;
+      if (found !== null && (found.index.runs.baseOffset[found.run] as number) <= offset) return found;
+      inActive = found;
+    }
+    const sealed = this.#findSealed(stream, offset, Math.min(end, list.length - 1), pins);
     if (sealed instanceof NeedsIndex) return sealed;
     return sealed ?? inActive;
   }
@@ -61,7 +68,8 @@ export class Locator {
   /** The stream's first run in a file behind `file`; null when there is none. */
   after(file: JournalFile, stream: StreamId, pins: Pins | null): Place | NeedsIndex | null {
     const { list } = this.#files;
-    for (let at = this.#files.indexOf(file.sequence + 1); at < list.length; at++) {
+    const end = this.#endOf(stream);
+    for (let at = this.#files.indexOf(file.sequence + 1); at < end; at++) {
       const place = this.#runIn(list[at] as JournalFile, stream, 0, pins);
       if (place !== null) {
         if (place instanceof NeedsIndex || at < list.length - 1) this.#hint(stream, (list[at] as JournalFile).sequence);
@@ -75,6 +83,12 @@ export class Locator {
     this.#hints.delete(stream);
   }
 
+  /** Row of the first file behind the stream's newest: an idle stream's readers load no index that came after it. */
+  #endOf(stream: StreamId): number {
+    const row = this.#directory.find(stream);
+    return row < 0 ? 0 : this.#files.indexOf((this.#directory.newestFile[row] as number) + 1);
+  }
+
   #runIn(file: JournalFile, stream: StreamId, offset: number, pins: Pins | null): Place | NeedsIndex | null {
     const index = this.indexOf(file, pins);
     if (index instanceof NeedsIndex) return index;
@@ -82,27 +96,27 @@ export class Locator {
     return run < 0 ? null : { file, index, run };
   }
 
-  /** Binary search over the sealed files, stepping over those without the stream; starts where it was read last. */
-  #findSealed(stream: StreamId, offset: number, pins: Pins | null): Place | NeedsIndex | null {
+  /** Binary search over the sealed files before `end`, stepping over those without the stream; starts at the last read. */
+  #findSealed(stream: StreamId, offset: number, end: number, pins: Pins | null): Place | NeedsIndex | null {
     const { list } = this.#files;
     let low = 0;
-    let high = list.length - 1; // exclusive: without the active file
+    let high = end;
     let probe = this.#files.indexOf(this.#hints.get(stream) ?? -1);
     if (!this.#hints.has(stream) || probe >= high) probe = (low + high) >>> 1;
     let best: Place | null = null;
     while (low < high) {
       // From the probe on, the first file that has the stream decides which way to go.
       let at = probe;
-      let end = -1;
+      let streamEnd = -1;
       let index: FileIndex | null = null;
-      for (; at < high && end < 0; at++) {
+      for (; at < high && streamEnd < 0; at++) {
         const found = this.indexOf(list[at] as JournalFile, pins);
         if (found instanceof NeedsIndex) return found;
         index = found;
-        end = found.endOf(stream);
+        streamEnd = found.endOf(stream);
       }
-      if (end < 0 || index === null) high = probe;
-      else if (end <= offset) low = at;
+      if (streamEnd < 0 || index === null) high = probe;
+      else if (streamEnd <= offset) low = at;
       else {
         const run = index.find(stream, offset);
         best = { file: list[at - 1] as JournalFile, index, run };

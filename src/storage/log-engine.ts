@@ -64,7 +64,7 @@ export class Engine implements LogEngine {
       },
       onWritten: () => this.#memory?.enforce(),
     });
-    this.#locator = new Locator(table);
+    this.#locator = new Locator(table, directory);
     const sources = { files: table, buffers: this.#buffers, stats };
     this.#reader = new Reader(directory, this.#locator, sources);
     this.#search = new Search(directory, this.#locator, sources);
