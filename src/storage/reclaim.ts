@@ -15,6 +15,8 @@ import type { SnapshotStore } from './snapshots.ts';
 
 /** Changes within this time share one pass. */
 const PASS_DELAY_MS = 200;
+/** Until a dead file that somebody reads is looked at again. */
+const HELD_DELAY_MS = 2000;
 /** Dead bytes in files that only the next seal can free, from which that seal is not waited for. */
 const SEAL_FOR_DEAD_BYTES = 32 * 1024 * 1024;
 
@@ -39,7 +41,12 @@ export class Reclaimer {
     if (this.#stopped || this.#timer !== null) return;
     this.#timer = this.#context.clock.setTimer(delayMs, () => {
       this.#timer = null;
-      if (this.#running || this.#stopped) return;
+      if (this.#stopped) return;
+      // The pass under way may have seen already what changed since.
+      if (this.#running) {
+        this.schedule();
+        return;
+      }
       this.#running = true;
       this.#pass()
         .catch((error: unknown) => {
@@ -74,7 +81,8 @@ export class Reclaimer {
       if (this.#stopped) return;
       if (file.removed || !(await this.#isDead(file))) continue;
       if (!this.#isReplaced(file)) stuckBytes += file.written;
-      else if (file.references === 0 && !(await this.#carrySnapshots(file))) dead.push(file);
+      else if (file.references > 0) this.schedule(HELD_DELAY_MS);
+      else if (!(await this.#carrySnapshots(file))) dead.push(file);
     }
     if (dead.length > 0) await this.#remove(dead);
     if (this.#activeIsDead()) stuckBytes += this.#journal.active.written;
