@@ -5,6 +5,11 @@ import { ManualClock } from '../../src/base/manual-clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import type { Engine } from '../../src/storage/engine.ts';
 import { openEngine } from '../../src/storage/engine.ts';
+import { EntryKind } from '../../src/storage/format.ts';
+import { CommitBuilder } from '../../src/storage/journal/commit.ts';
+import { PendingEntry } from '../../src/storage/journal/entry.ts';
+import { JournalFile } from '../../src/storage/journal/file.ts';
+import { StagingPool } from '../../src/storage/journal/staging.ts';
 import { append, makeBatch, readAll } from '../support/batches.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
 import { runUntil } from '../support/run-clock.ts';
@@ -123,4 +128,23 @@ test('a file is sealed at an age once it has data', async () => {
   clock.advance(7 * 60 * 60 * 1000);
   await runUntil(clock, append(engine, 1));
   assert.equal(engine.stats().journalFiles, before + 1);
+});
+
+test('a removed file is told of behind what was queued before it in the same write', () => {
+  const builder = new CommitBuilder(new StagingPool(), false);
+  const file = new JournalFile({ sequence: 1, path: '', salt: 1, createdMs: 0, startLsn: 0 });
+  const numbers = { flags: 0, baseOffset: 0, offsetCount: 0, leaderEpoch: -1, maxTimestampMs: -1 };
+  const entryOf = (kind: EntryKind, stream: number): PendingEntry =>
+    new PendingEntry({ kind, stream, ...numbers }, -1, null, false, null);
+  const entries = [
+    entryOf(EntryKind.STREAM_DELETED, 7),
+    entryOf(EntryKind.FILE_REMOVED, 0),
+    entryOf(EntryKind.STREAM_DELETED, 5),
+  ];
+  const context = { salt: 1, syncedFilesBack: 0, syncedPosition: 128, recycledEnd: 0 };
+  const commit = builder.build(file, entries, context);
+  assert.deepEqual(
+    commit.entries.map(({ stream }) => stream),
+    [5, 7, 0],
+  );
 });

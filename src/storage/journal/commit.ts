@@ -34,12 +34,17 @@ export function entryBytes(payloadLength: number): number {
   return aligned(ENTRY_HEADER_BYTES + payloadLength);
 }
 
+/** What is of no stream comes last: a file goes for what was said of streams before, which must not be torn off. */
+function place({ stream }: PendingEntry): number {
+  return stream === 0 ? Number.MAX_SAFE_INTEGER : stream;
+}
+
 function byStream(entries: PendingEntry[]): void {
   const first = entries[0];
   if (first === undefined) return;
   for (const entry of entries) {
     if (entry.stream !== first.stream) {
-      entries.sort((a, b) => a.stream - b.stream); // stable: the order within a stream stays
+      entries.sort((a, b) => place(a) - place(b)); // stable: the order within a stream stays
       return;
     }
   }
