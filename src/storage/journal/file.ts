@@ -48,7 +48,7 @@ export class JournalFile {
   maxTimestampMs = -1;
   /** Bytes of the file that are in memory: the tail cache, or the journal itself in memory mode. */
   readonly pieces = new PieceList();
-  /** Parts being sent, and searches: the file is not deleted while there are any. */
+  /** Parts being sent, searches, and bytes to be synced: the file is not deleted while there are any. */
   references = 0;
   /** Reads under way: the descriptor is not closed while there are any. */
   reads = 0;

@@ -38,7 +38,10 @@ export class Syncer {
 
   /** Says that `file` was written to. */
   markDirty(file: JournalFile): void {
-    if (this.#dirty.at(-1) !== file) this.#dirty.push(file);
+    if (this.#dirty.at(-1) !== file) {
+      this.#dirty.push(file);
+      file.references += 1; // its descriptor stays open until then
+    }
     if (this.#timer !== null || this.#running !== null || this.#stopped) return;
     this.#timer = this.#options.clock.setTimer(this.#options.flushIntervalMs, () => {
       this.#timer = null;
@@ -51,6 +54,11 @@ export class Syncer {
     if (this.#stopped || this.#dirty.length === 0) return;
     this.#wanted = true;
     this.#running ??= this.#run();
+  }
+
+  /** True when nothing will be synced any more. */
+  get isStopped(): boolean {
+    return this.#stopped;
   }
 
   /** Waits for the sync under way. */
@@ -98,7 +106,10 @@ export class Syncer {
       this.syncedSequence = file.sequence;
       this.syncedPosition = target;
       // A file that is not the last one grows no more, so this ends.
-      if (file.written === target) this.#dirty.shift();
+      if (file.written === target) {
+        this.#dirty.shift();
+        file.references -= 1;
+      }
       this.#options.onSynced();
       if (isLast) return;
     }

@@ -1,0 +1,29 @@
+/** What counts as being on the device. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ManualClock } from '../../src/base/manual-clock.ts';
+import { seededRandom } from '../../src/base/random.ts';
+import type { Engine } from '../../src/storage/engine.ts';
+import { openEngine } from '../../src/storage/engine.ts';
+import { append, readAll } from '../support/batches.ts';
+import { FaultyDisk } from '../support/faulty-disk.ts';
+import { runUntil } from '../support/run-clock.ts';
+
+function open(files: FaultyDisk, clock: ManualClock): Promise<Engine> {
+  const small = { maxSegmentSize: 4096, flushIntervalMs: 1e9, cacheBytes: 0 };
+  return openEngine({ dataDir: '/data', clusterId: 'syncs', files, clock, ...small });
+}
+
+test('a file is synced also when very many others were sealed after it', async () => {
+  const clock = new ManualClock();
+  const disk = new FaultyDisk(seededRandom(1));
+  const engine = await open(disk, clock);
+  engine.createStream(1);
+  const batches: Buffer[] = [];
+  while (engine.stats().journalFiles < 300) batches.push(await append(engine, 1, { bodyBytes: 3000 }));
+  await runUntil(clock, engine.flush());
+  const again = await open(disk.afterPowerCut(), clock);
+  assert.ok((await readAll(again, 1)).equals(Buffer.concat(batches)));
+  await runUntil(clock, again.close());
+  await runUntil(clock, engine.close());
+});
