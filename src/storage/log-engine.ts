@@ -241,9 +241,9 @@ export class Engine implements LogEngine {
     const { active } = this.#journal;
     const goal = active.startLsn + active.written;
     while (syncer.syncedLsn < goal) {
+      if (syncer.isStopped) throw this.#journal.refusal ?? new StorageError('CLOSED', 'The engine is closed');
       syncer.request();
       await syncer.settle();
-      if (this.#journal.refusal?.code === 'POISONED') throw this.#journal.refusal;
     }
   }
 

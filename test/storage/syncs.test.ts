@@ -27,3 +27,28 @@ test('a file is synced also when very many others were sealed after it', async (
   await runUntil(clock, again.close());
   await runUntil(clock, engine.close());
 });
+
+test('a flush ends when the engine is closed on a full disk before the sync', async () => {
+  const clock = new ManualClock();
+  const disk = new FaultyDisk(seededRandom(1));
+  const engine = await open(disk, clock);
+  engine.createStream(1);
+  await append(engine, 1);
+  await runUntil(clock, engine.flush());
+  disk.stall();
+  await append(engine, 1);
+  const first = engine.flush();
+  await append(engine, 1);
+  const flushes = Promise.allSettled([first, engine.flush()]);
+  assert.equal(await engine.makeRoom(), true);
+  assert.equal(engine.refusal?.code, 'DISK_FULL');
+  const closed = engine.close();
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+  disk.unstall();
+  await runUntil(clock, closed);
+  const outcomes = await runUntil(clock, flushes);
+  assert.deepEqual(
+    outcomes.map(({ status }) => status),
+    ['fulfilled', 'rejected'],
+  );
+});
