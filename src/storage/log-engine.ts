@@ -49,6 +49,8 @@ export class Engine implements LogEngine {
   readonly #buffers = new ReadBufferPool();
   readonly #sealListeners: Array<() => void> = [];
   readonly #failureListeners: Array<(error: StorageError) => void> = [];
+  /** The newest trim of each stream that has one under way. */
+  readonly #trims = new Map<StreamId, Promise<void>>();
   #closing: Promise<void> | null = null;
 
   /** Use `openEngine`. */
@@ -194,20 +196,17 @@ export class Engine implements LogEngine {
     this.#refuseUnlessFull();
     const row = this.#rowOf(stream);
     const { directory } = this.#context;
-    const from = directory.logStart[row] as number;
     // What is not written yet cannot be counted, and nobody was told of it.
     const to = Math.min(logStartOffset, directory.writtenEnd[row] as number);
     if (to <= (directory.journaledStart[row] as number)) return;
-    let removedBytes = 0;
-    if (to > from) {
-      directory.logStart[row] = to;
-      removedBytes = await this.#search.bytesBetween(stream, from, to);
-      if (directory.find(stream) < 0) return;
-    }
-    const payload = Buffer.alloc(8);
-    payload.writeBigInt64LE(BigInt(removedBytes));
-    await this.#controlCommitted({ kind: EntryKind.TRIM, stream, baseOffset: to }, plainSlice(payload));
-    this.#reclaimer.schedule();
+    directory.logStart[row] = Math.max(to, directory.logStart[row] as number);
+    // One after the other: each counts from where the one before has got to, also when that failed.
+    const before = this.#trims.get(stream);
+    const trim = before === undefined ? this.#trimTo(stream, to) : before.then(() => this.#trimTo(stream, to));
+    const done = trim.catch(() => undefined);
+    this.#trims.set(stream, done);
+    void done.then(() => this.#trims.get(stream) === done && this.#trims.delete(stream));
+    await trim;
   }
 
   retentionPoint(stream: StreamId, policy: RetentionPolicy, nowMs: number, endOffset: number): Promise<number> {
@@ -314,6 +313,19 @@ export class Engine implements LogEngine {
         this.#context.logger.error('seal-listener-failed', 'A listener for seals threw', { error });
       }
     }
+  }
+
+  async #trimTo(stream: StreamId, to: number): Promise<void> {
+    const { directory } = this.#context;
+    const row = directory.find(stream);
+    const from = row < 0 ? to : (directory.journaledStart[row] as number);
+    if (to <= from) return;
+    const removedBytes = await this.#search.bytesBetween(stream, from, to);
+    if (directory.find(stream) < 0) return;
+    const payload = Buffer.alloc(8);
+    payload.writeBigInt64LE(BigInt(removedBytes));
+    await this.#controlCommitted({ kind: EntryKind.TRIM, stream, baseOffset: to }, plainSlice(payload));
+    this.#reclaimer.schedule();
   }
 
   #rowOf(stream: StreamId): number {

@@ -226,3 +226,43 @@ for (const durability of ['os', 'fsync'] as const) {
     });
   }
 }
+
+/** Starts on what the last life left, again and again; most end in the middle of something. */
+async function liveManyTimes(seed: number, lives: number, durability: Durability): Promise<number> {
+  const random = seededRandom(seed);
+  const history = new History();
+  let disk = new FaultyDisk(random);
+  let promised = true;
+  let renames = 0;
+  for (let life = 1; life <= lives; life++) {
+    const clock = new ManualClock();
+    const engine = await openOn(disk, durability, clock);
+    await check(engine, history, clock, promised);
+    disk.crashAt = disk.steps + 1 + random.int(150);
+    try {
+      await work(engine, clock, history, seed * 1000 + life);
+      if (!disk.hasCrashed) await (random.int(2) === 0 ? runUntil(clock, engine.close()) : engine.flush());
+    } catch (error) {
+      if (!disk.hasCrashed) throw error;
+    }
+    const death = random.int(2) === 0 ? 'kill' : 'power';
+    promised = death === 'kill' || durability === 'fsync' || !disk.hasCrashed;
+    renames += disk.counts.get('rename') ?? 0;
+    disk = survivorOf(disk, death);
+  }
+  return renames;
+}
+
+for (const durability of ['os', 'fsync'] as const) {
+  test(`ten lives that end anyhow lose nothing that was promised, and mix up nothing (${durability})`, async () => {
+    let renames = 0;
+    for (const seed of SEEDS.flatMap((first) => Array.from({ length: 12 }, (_, i) => first * 100 + i))) {
+      try {
+        renames += await liveManyTimes(seed, 10, durability);
+      } catch (error) {
+        throw new Error(`seed ${seed}: ${(error as Error).message}`, { cause: error });
+      }
+    }
+    assert.ok(renames > 10, `${renames} renames`);
+  });
+}
