@@ -10,12 +10,14 @@ import { append, readAll } from '../support/batches.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
 import { runUntil } from '../support/run-clock.ts';
 
-/** A disk whose writes of zeros, or of anything else, on a thread can be held back. */
+type Held = 'zeros' | 'data' | 'sync';
+
+/** A disk whose writes of zeros, or of anything else, on a thread can be held back, and syncs of the journal. */
 class HeldDisk extends FaultyDisk {
-  readonly #held = { zeros: null, data: null } as Record<'zeros' | 'data', PromiseWithResolvers<void> | null>;
+  readonly #held: Record<Held, PromiseWithResolvers<void> | null> = { zeros: null, data: null, sync: null };
   readonly waiting = { zeros: 0, data: 0 };
 
-  hold(kind: 'zeros' | 'data'): PromiseWithResolvers<void> {
+  hold(kind: Held): PromiseWithResolvers<void> {
     return (this.#held[kind] = Promise.withResolvers<void>());
   }
 
@@ -28,7 +30,11 @@ class HeldDisk extends FaultyDisk {
       await held?.promise;
       return await file.write(buffers, position);
     };
-    return Object.assign(Object.create(file) as OpenFile, { ...file, write });
+    const datasync = async (): Promise<void> => {
+      if (path.endsWith('.wal')) await this.#held.sync?.promise;
+      await file.datasync();
+    };
+    return { ...file, write, datasync };
   }
 }
 
@@ -68,5 +74,37 @@ test('space made ready that finds the disk full fails nothing before the write u
   assert.deepEqual(outcomes, ['first committed', 'second DISK_FULL']);
   assert.equal(engine.state(1).logEndOffset, batches.length);
   assert.ok((await readAll(engine, 1)).equals(Buffer.concat(batches)));
+  await runUntil(clock, engine.close());
+});
+
+test('nothing new is taken before everybody whose append was refused is told so', async () => {
+  const disk = new HeldDisk(seededRandom(1));
+  const clock = new ManualClock();
+  const full = { dataDir: '/data', clusterId: 'full', files: disk, clock, durability: 'fsync' } as const;
+  const engine = await openEngine(full);
+  engine.createStream(1);
+  await runUntil(clock, append(engine, 1));
+  const sync = disk.hold('sync');
+  const first = append(engine, 1);
+  await turns();
+  disk.failing.set('write', 'ENOSPC');
+  const outcomes = Promise.allSettled([first, append(engine, 1)]);
+  await turns();
+  disk.failing.clear();
+  for (let i = 0; i < 5; i++) {
+    clock.advance(500);
+    await turns();
+  }
+  assert.equal(engine.refusal?.code, 'DISK_FULL', 'the second is not told, since the first is not synced');
+  sync.resolve();
+  assert.deepEqual(
+    (await runUntil(clock, outcomes)).map(({ status }) => status),
+    ['fulfilled', 'rejected'],
+  );
+  for (let i = 0; i < 5; i++) {
+    clock.advance(500);
+    await turns();
+  }
+  await runUntil(clock, append(engine, 1));
   await runUntil(clock, engine.close());
 });

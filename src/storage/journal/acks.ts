@@ -30,6 +30,8 @@ export class AckQueue {
   pendingBytes = 0;
   /** Entries not acknowledged yet. */
   pendingEntries = 0;
+  /** Entries given up whose owners were not told yet. */
+  untoldEntries = 0;
 
   constructor(host: AckHost) {
     this.#host = host;
@@ -48,7 +50,9 @@ export class AckQueue {
 
   /** Takes entries that were given up: they are told so once all before them are acknowledged. */
   givenUp(entries: readonly PendingEntry[], error: StorageError): void {
-    if (entries.length > 0) this.#queue.push({ entries, endLsn: 0, error, next: 0, sinceMs: 0 });
+    if (entries.length === 0) return;
+    this.untoldEntries += entries.length;
+    this.#queue.push({ entries, endLsn: 0, error, next: 0, sinceMs: 0 });
   }
 
   /**
@@ -62,6 +66,7 @@ export class AckQueue {
         const entry = commit.entries[commit.next] as PendingEntry;
         if (commit.error === null && entry.needsSync && commit.endLsn > syncedLsn) return true;
         commit.next += 1;
+        if (commit.error !== null) this.untoldEntries -= 1;
         this.#settle(entry, commit.error);
       }
       const { clock, stats } = this.#host;

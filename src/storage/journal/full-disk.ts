@@ -18,7 +18,7 @@ export interface FullDiskHost {
   /** Null in memory mode. */
   readonly reserve: SpaceReserve | null;
   readonly spare: SpareFile | null;
-  readonly writer: Pick<JournalWriter, 'refusePending' | 'pause' | 'resume'>;
+  readonly writer: Pick<JournalWriter, 'acks' | 'refusePending' | 'pause' | 'resume'>;
   /** Called when there is space again, before the writer goes on. */
   readonly onSpace: () => void;
 }
@@ -90,19 +90,24 @@ export class FullDisk {
     const { reserve, writer, onSpace } = this.#host;
     if (this.refusal === null || this.#isStopped) return;
     try {
+      // The ends of streams fell back: what is appended by somebody who was not told yet would not fit.
+      if (writer.acks.untoldEntries > 0) return this.#goOnRefusing();
       await reserve?.make();
     } catch {
       if (this.#isStopped) return;
       if (!this.#isTold && this.#isTimeToTell()) this.#tellFull();
-      // Still full. Space may have come back that the reserve is too large for: let waiting trims try again.
-      writer.resume();
-      this.#retryLater();
-      return;
+      return this.#goOnRefusing();
     }
     this.refusal = null;
     this.#tellSpace();
     onSpace();
     writer.resume();
+  }
+
+  /** Space may have come back that the reserve is too large for: lets waiting trims try again. */
+  #goOnRefusing(): void {
+    this.#host.writer.resume();
+    this.#retryLater();
   }
 
   #isTimeToTell(): boolean {
