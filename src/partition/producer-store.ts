@@ -69,9 +69,10 @@ export class ProducerStore {
   /** Keeps the state with the stream, if the log has moved since the last time. */
   writeSnapshot(logEndOffset: number): void {
     if (this.#state === null || this.#snapshotOffset === logEndOffset) return;
-    this.#engine.writeSnapshot(this.#stream, logEndOffset, encodeProducerState(this.#state));
-    // A journal that refuses took nothing.
-    if (this.#engine.refusal === null) this.#snapshotOffset = logEndOffset;
+    this.#snapshotOffset = logEndOffset;
+    this.#engine.writeSnapshot(this.#stream, logEndOffset, encodeProducerState(this.#state), () => {
+      if (this.#snapshotOffset === logEndOffset) this.#snapshotOffset = -1;
+    });
   }
 
   /**

@@ -214,9 +214,10 @@ export class Engine implements LogEngine {
     return retentionPoint(this.#context, this.#locator, { stream, policy, nowMs, endOffset });
   }
 
-  writeSnapshot(stream: StreamId, offset: number, bytes: Buffer): void {
-    if (this.#journal.refusal !== null) return; // state can be rebuilt from an older one
-    this.#snapshots.write(stream, offset, bytes);
+  writeSnapshot(stream: StreamId, offset: number, bytes: Buffer, onLost?: () => void): void {
+    // State can be rebuilt from an older one.
+    if (this.#journal.refusal !== null) onLost?.();
+    else this.#snapshots.write(stream, offset, bytes, onLost);
   }
 
   readSnapshot(stream: StreamId): Promise<{ readonly offset: number; readonly bytes: Buffer } | null> {

@@ -30,7 +30,7 @@ export class SnapshotStore {
   }
 
   /** Queues a snapshot; `bytes` must not change afterwards. */
-  write(stream: StreamId, offset: number, bytes: Buffer): void {
+  write(stream: StreamId, offset: number, bytes: Buffer, onLost?: () => void): void {
     const row = this.#context.directory.find(stream);
     if (row < 0) throw new StorageError('NOT_FOUND', `No stream ${stream}`);
     const snapshot = { offset, bytes };
@@ -44,7 +44,8 @@ export class SnapshotStore {
       leaderEpoch: -1,
       maxTimestampMs: -1,
     };
-    const done = (): void => {
+    const done = (error: StorageError | null): void => {
+      if (error !== null) onLost?.();
       if (this.#pending.get(stream) === snapshot) this.#pending.delete(stream);
     };
     this.#journal.writer.push(new PendingEntry(fields, row, plainSlice(bytes), false, done));

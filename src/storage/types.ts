@@ -157,8 +157,11 @@ export interface LogEngine extends AsyncDisposable {
   trim(stream: StreamId, logStartOffset: number): Promise<void>;
   /** Where retention wants the log start offset now, at or after the current one, never beyond `endOffset`. */
   retentionPoint(stream: StreamId, policy: RetentionPolicy, nowMs: number, endOffset: number): Promise<number>;
-  /** Keeps a small blob (producer state) with the stream that covers all batches below `offset`. Latest wins. */
-  writeSnapshot(stream: StreamId, offset: number, bytes: Buffer): void;
+  /**
+   * Keeps a small blob (producer state) with the stream that covers all batches below `offset`. Latest wins. `onLost` is
+   * told when the journal did not take it: the one before it counts then.
+   */
+  writeSnapshot(stream: StreamId, offset: number, bytes: Buffer, onLost?: () => void): void;
   /** The newest blob, or null. */
   readSnapshot(stream: StreamId): Promise<{ readonly offset: number; readonly bytes: Buffer } | null>;
   /** Called shortly before a journal file is sealed and before a clean stop: the moment to write snapshots. */

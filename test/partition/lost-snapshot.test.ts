@@ -1,0 +1,55 @@
+/** A snapshot of producer state that the journal did not take after all. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ManualClock } from '../../src/base/manual-clock.ts';
+import { seededRandom } from '../../src/base/random.ts';
+import { StreamPartitionLog } from '../../src/partition/partition-log.ts';
+import { type Engine, openEngine } from '../../src/storage/engine.ts';
+import { FaultyDisk } from '../support/faulty-disk.ts';
+import { CLIENT, batch, produce, sequenced, topicConfig } from '../support/partitions.ts';
+import { runUntil } from '../support/run-clock.ts';
+
+const STREAM = 4;
+
+function openEngineOn(files: FaultyDisk, clock: ManualClock): Promise<Engine> {
+  return openEngine({ dataDir: '/data', clusterId: 'snapshots', files, clock });
+}
+
+function openLog(engine: Engine, clock: ManualClock): StreamPartitionLog {
+  engine.createStream(STREAM);
+  const identity = { topicName: 't', topicId: 'id', index: 0, stream: STREAM, leaderEpoch: 0 };
+  return new StreamPartitionLog(
+    identity,
+    { config: topicConfig(), durability: 'os', validateRecords: false },
+    engine,
+    clock,
+  );
+}
+
+test('producers of deleted records are known after a crash though the disk was full for their snapshot', async () => {
+  const clock = new ManualClock();
+  const disk = new FaultyDisk(seededRandom(1));
+  const engine = await openEngineOn(disk, clock);
+  const log = openLog(engine, clock);
+  await runUntil(clock, produce(log, sequenced(0)));
+  await runUntil(clock, produce(log, batch()));
+  await runUntil(clock, engine.flush());
+
+  disk.failing.set('write', 'ENOSPC');
+  log.producers.writeSnapshot(log.logEndOffset);
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(engine.refusal?.code, 'DISK_FULL');
+  disk.failing.clear();
+  for (let turn = 0; turn < 100 && engine.refusal !== null; turn++) {
+    clock.advance(100);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.equal(engine.refusal, null);
+
+  await runUntil(clock, log.deleteRecords(-1));
+  const again = await openEngineOn(disk.afterKill(), clock);
+  const restarted = openLog(again, clock);
+  await runUntil(clock, Promise.resolve(restarted.ready()));
+  assert.equal(restarted.append(sequenced(0), CLIENT).duplicate, true);
+  for (const each of [engine, again]) await runUntil(clock, each.close());
+});
