@@ -59,7 +59,9 @@ export class FileTable {
     return low;
   }
 
+  /** Takes out a file that goes; no new reads find it. */
   remove(file: JournalFile): void {
+    file.removed = true;
     const at = this.list.indexOf(file);
     if (at >= 0) this.list.splice(at, 1);
   }

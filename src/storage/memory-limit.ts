@@ -50,7 +50,6 @@ export class MemoryLimit {
     if (copies.reduce((sum, [, bytes]) => sum + bytes.length, 0) >= file.batchBytes) return; // nothing to gain
     cache.drop(file);
     if (copies.length === 0) {
-      file.removed = true;
       table.remove(file);
       return;
     }

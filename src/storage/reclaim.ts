@@ -151,15 +151,14 @@ export class Reclaimer {
 
   async #remove(files: readonly JournalFile[]): Promise<void> {
     const { table, folder, cache } = this.#context;
-    for (const file of files) {
-      file.removed = true;
-      table.remove(file);
-      if (folder !== null) await this.#journalRemoval(file);
-    }
     if (folder === null) {
-      for (const file of files) cache.drop(file);
+      for (const file of files) {
+        table.remove(file);
+        cache.drop(file);
+      }
       return;
     }
+    for (const file of files) await this.#journalRemoval(file);
     this.#deleteLater(files); // the removals are on the device by now
   }
 

@@ -291,10 +291,21 @@ export class Journal {
       } else {
         const removed = entry.kind === EntryKind.TRIM && entry.payload !== null ? entry.payload.bytes : null;
         applyControl(directory, entry, place, removed === null ? 0 : getInt64(viewOf(removed), 0));
+        if (entry.kind === EntryKind.FILE_REMOVED) this.#forget(entry.baseOffset);
       }
     }
     this.#prepareNext();
     this.#events.onWritten();
+  }
+
+  /**
+   * From here on checkpoints do not list the file, and not before: a start may go by any checkpoint, with what the
+   * journal says behind it.
+   */
+  #forget(sequence: number): void {
+    const { table } = this.#context;
+    const file = table.get(sequence);
+    if (file !== undefined) table.remove(file);
   }
 
   /** The entry's row, unless its stream was deleted since. */
