@@ -198,10 +198,10 @@ export class Engine implements LogEngine {
     const { directory } = this.#context;
     // What is not written yet cannot be counted, and nobody was told of it.
     const to = Math.min(logStartOffset, directory.writtenEnd[row] as number);
-    if (to <= (directory.journaledStart[row] as number)) return;
+    const before = this.#trims.get(stream);
+    if (to <= (directory.journaledStart[row] as number) && before === undefined) return;
     directory.logStart[row] = Math.max(to, directory.logStart[row] as number);
     // One after the other: each counts from where the one before has got to, also when that failed.
-    const before = this.#trims.get(stream);
     const trim = before === undefined ? this.#trimTo(stream, to) : before.then(() => this.#trimTo(stream, to));
     const done = trim.catch(() => undefined);
     this.#trims.set(stream, done);
@@ -320,7 +320,10 @@ export class Engine implements LogEngine {
     const { directory } = this.#context;
     const row = directory.find(stream);
     const from = row < 0 ? to : (directory.journaledStart[row] as number);
-    if (to <= from) return;
+    if (to <= from) {
+      this.#refuseUnlessFull(); // the one before was written, but may have failed to get to the device
+      return;
+    }
     const removedBytes = await this.#search.bytesBetween(stream, from, to);
     if (directory.find(stream) < 0) return;
     const payload = Buffer.alloc(8);

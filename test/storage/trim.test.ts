@@ -51,3 +51,26 @@ test('a trim that failed to count is counted by the next', async () => {
   await assertCounted(engine, 30);
   await runUntil(clock, engine.close());
 });
+
+test('a trim to where another one has just got to is acknowledged no sooner than that', async () => {
+  const clock = new ManualClock();
+  const disk = new FaultyDisk(seededRandom(1));
+  const engine = await openEngine({ dataDir: '/data', clusterId: 'trim', files: disk, clock, durability: 'fsync' });
+  engine.createStream(1);
+  for (let i = 0; i < 3; i++) await runUntil(clock, append(engine, 1));
+  disk.stall();
+  const acknowledged: number[] = [];
+  const trim = async (to: number): Promise<void> => {
+    await engine.trim(1, to);
+    acknowledged.push(to);
+  };
+  const trims = [trim(3)];
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+  trims.push(trim(3), trim(2));
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(acknowledged, []);
+  disk.unstall();
+  await runUntil(clock, Promise.all(trims));
+  assert.deepEqual(acknowledged, [3, 3, 2]);
+  await runUntil(clock, engine.close());
+});
