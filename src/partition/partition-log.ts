@@ -288,6 +288,8 @@ export class StreamPartitionLog implements PartitionLog {
       );
     }
     if (target > this.logStartOffset) await this.trim(target);
+    // Somebody else's trim got there already, but may not be durable yet.
+    else await this.#lookUp(this.#engine.trim(this.stream, target));
     return this.logStartOffset;
   }
 

@@ -1,4 +1,4 @@
-/** A snapshot of producer state that the journal did not take after all. */
+/** Partitions over a disk that is full or slow: what is known after a crash, and when deletions are told. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ManualClock } from '../../src/base/manual-clock.ts';
@@ -52,4 +52,24 @@ test('producers of deleted records are known after a crash though the disk was f
   await runUntil(clock, Promise.resolve(restarted.ready()));
   assert.equal(restarted.append(sequenced(0), CLIENT).duplicate, true);
   for (const each of [engine, again]) await runUntil(clock, each.close());
+});
+
+test('records that somebody else is just deleting are told to be deleted when they are', async () => {
+  const clock = new ManualClock();
+  const disk = new FaultyDisk(seededRandom(1));
+  const engine = await openEngine({ dataDir: '/data', clusterId: 'trims', files: disk, clock, durability: 'fsync' });
+  const log = openLog(engine, clock);
+  await runUntil(clock, produce(log, batch()));
+  await runUntil(clock, engine.flush());
+  disk.stall();
+  let told = 0;
+  const first = log.deleteRecords(1).then(() => (told += 1));
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(log.logStartOffset, 1);
+  const second = log.deleteRecords(1).then(() => (told += 1));
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(told, 0);
+  disk.unstall();
+  await runUntil(clock, Promise.all([first, second]));
+  await runUntil(clock, engine.close());
 });
