@@ -49,7 +49,8 @@ function readSettingsFile(path: string): Map<string, string> {
 /** What --listen stands for: one listener instead of those that were given, and of what goes with them. */
 function replaceListeners(values: Map<string, string>, listen: string): void {
   const { host, port } = hostPort(listen, 'listen');
-  values.set('listeners', `PLAINTEXT://${host}:${port}`);
+  // The start line shows all addresses as *.
+  values.set('listeners', `PLAINTEXT://${host === '*' ? '' : host}:${port}`);
   // It names one of the listeners that are replaced, and nothing depends on it.
   values.delete('inter.broker.listener.name');
   const protocols = values.get('listener.security.protocol.map');

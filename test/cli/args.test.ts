@@ -40,6 +40,10 @@ test('--listen, --data-dir, --memory and --metrics-port stand for settings', () 
   assert.equal(load(['--memory']).config.dataDir, null);
 });
 
+test('--listen *:port is every address, as the start line shows it', () => {
+  assert.deepEqual(load(['--listen', '*:9092']).config.listeners, [{ name: 'PLAINTEXT', host: '', port: 9092 }]);
+});
+
 test('--listen works beside a map of protocols that does not name its listener', () => {
   const { config } = load(['--listen', '127.0.0.1:1', '--override', 'listener.security.protocol.map=MINE:SSL']);
   assert.equal(config.listeners[0]?.port, 1);

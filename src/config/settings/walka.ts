@@ -75,7 +75,7 @@ export const WALKA_SETTINGS: readonly Setting[] = [
   setting(
     'walka.gather.us',
     'int',
-    400,
+    500,
     'While thousands of small requests a second come, the microseconds for which the event loop lets more of them gather ' +
       'before it serves them together: less CPU for up to that much latency. Clients that wait for each answer are not ' +
       'slowed down. 0, the default of an embedded broker, serves each at once.',
