@@ -95,10 +95,11 @@ export async function throughput(broker: RunningBroker, sizes: Sizes, suffix: st
 }
 
 /** One record in flight. */
-export async function roundTrip({ bootstrap }: RunningBroker, sizes: Sizes, suffix: string): Promise<Figures> {
+export async function roundTrip(broker: RunningBroker, sizes: Sizes, suffix: string): Promise<Figures> {
+  const { bootstrap } = broker;
   const topic = `round-trip-${suffix}`;
   await load('create', bootstrap, topic, 1);
-  const result = await load('roundtrip', bootstrap, topic, sizes.roundTrips, RECORD_BYTES);
+  const { result } = await withCpu(broker, () => load('roundtrip', bootstrap, topic, sizes.roundTrips, RECORD_BYTES));
   return {
     'one in flight, p50 ms': result['roundTripP50Ms'] ?? Number.NaN,
     'one in flight, p99 ms': result['roundTripP99Ms'] ?? Number.NaN,
