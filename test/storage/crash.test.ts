@@ -7,11 +7,11 @@ import { test } from 'node:test';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import type { Engine } from '../../src/storage/engine.ts';
-import { openEngine } from '../../src/storage/engine.ts';
 import type { Durability } from '../../src/storage/types.ts';
 import { append, makeBatch, readAll } from '../support/batches.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
 import { runUntil } from '../support/run-clock.ts';
+import { openSmallEngine } from '../support/small-engine.ts';
 
 const STREAMS = 3;
 const APPENDS = 60;
@@ -30,20 +30,6 @@ class History {
   readonly deleted = new Set<number>();
   /** The next stream to make, only to delete it. */
   nextStream = 100;
-}
-
-function openOn(disk: FaultyDisk, durability: Durability, clock: ManualClock): Promise<Engine> {
-  return openEngine({
-    dataDir: '/data',
-    clusterId: 'crash',
-    durability,
-    maxSegmentSize: 8 * 1024,
-    cacheBytes: 2048,
-    deleteGraceMs: 0,
-    files: disk,
-    clock,
-    random: seededRandom(7),
-  });
 }
 
 /** Appends, trims and snapshots until done or until the disk dies. */
@@ -145,7 +131,7 @@ async function live(seed: number, crashAt: number, death: Death, durability: Dur
   const clock = new ManualClock();
   const history = new History();
   try {
-    const engine = await openOn(disk, durability, clock);
+    const engine = await openSmallEngine(disk, durability, clock);
     await work(engine, clock, history, seed);
     if (!disk.hasCrashed) await engine.flush();
   } catch (error) {
@@ -161,11 +147,11 @@ async function live(seed: number, crashAt: number, death: Death, durability: Dur
 async function startAgain(wreck: Wreck, seed: number, durability: Durability): Promise<void> {
   const clock = new ManualClock();
   const { disk, history, promised } = wreck;
-  const again = await openOn(disk, durability, clock);
+  const again = await openSmallEngine(disk, durability, clock);
   await check(again, history, clock, promised);
   await work(again, clock, history, seed + 1);
   await again.close();
-  const last = await openOn(disk.afterKill(), durability, clock);
+  const last = await openSmallEngine(disk.afterKill(), durability, clock);
   await check(last, history, clock, true);
   await last.close();
 }
@@ -185,7 +171,7 @@ async function dieTwice(
 ): Promise<boolean> {
   const wreck = await live(seed, crashes[0], death, durability);
   wreck.disk.crashAt = crashes[1];
-  await openOn(wreck.disk, durability, new ManualClock()).catch((error: unknown) => {
+  await openSmallEngine(wreck.disk, durability, new ManualClock()).catch((error: unknown) => {
     if (!wreck.disk.hasCrashed) throw error;
   });
   const isDead = wreck.disk.hasCrashed;
@@ -236,7 +222,7 @@ async function liveManyTimes(seed: number, lives: number, durability: Durability
   let renames = 0;
   for (let life = 1; life <= lives; life++) {
     const clock = new ManualClock();
-    const engine = await openOn(disk, durability, clock);
+    const engine = await openSmallEngine(disk, durability, clock);
     await check(engine, history, clock, promised);
     disk.crashAt = disk.steps + 1 + random.int(150);
     try {

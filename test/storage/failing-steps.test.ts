@@ -7,12 +7,12 @@ import { test } from 'node:test';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import type { Engine } from '../../src/storage/engine.ts';
-import { openEngine } from '../../src/storage/engine.ts';
 import type { OpenFile, OpenMode } from '../../src/storage/files.ts';
 import type { Durability } from '../../src/storage/types.ts';
 import { append, readAll } from '../support/batches.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
 import { runUntil } from '../support/run-clock.ts';
+import { openSmallEngine } from '../support/small-engine.ts';
 
 /** More seeds find more: `SEEDS=1,2,3`. */
 const SEEDS = (process.env['SEEDS'] ?? '2').split(',').map(Number);
@@ -66,20 +66,6 @@ class FailingDisk extends FaultyDisk {
   }
 }
 
-function openOn(disk: FaultyDisk, clock: ManualClock, durability: Durability): Promise<Engine> {
-  return openEngine({
-    dataDir: '/data',
-    clusterId: 'failing',
-    durability,
-    maxSegmentSize: 8 * 1024,
-    cacheBytes: 2048,
-    deleteGraceMs: 0,
-    files: disk,
-    clock,
-    random: seededRandom(7),
-  });
-}
-
 /** Appends to stream 1 and trims it, until done or until the journal is given up; gives what was acknowledged. */
 async function work(engine: Engine, clock: ManualClock, seed: number): Promise<Buffer[]> {
   const random = seededRandom(seed);
@@ -113,7 +99,7 @@ async function live(seed: number, failAt: number, durability: Durability): Promi
   let acknowledged: Buffer[] = [];
   let isPoisoned = false;
   try {
-    const engine = await openOn(disk, clock, durability);
+    const engine = await openSmallEngine(disk, durability, clock);
     acknowledged = await work(engine, clock, seed);
     isPoisoned = engine.refusal !== null;
     await runUntil(clock, engine.close());
@@ -123,7 +109,7 @@ async function live(seed: number, failAt: number, durability: Durability): Promi
   if (/write|datasync/.test(disk.failed) && acknowledged.length === 0) return disk;
   // A failed sync may have been of anything: what the device did not get is lost with the machine, if promised to `os`.
   const left = durability === 'fsync' && isPoisoned ? disk.afterPowerCut() : disk.afterKill();
-  const again = await openOn(left, clock, durability);
+  const again = await openSmallEngine(left, durability, clock);
   if (acknowledged.length > 0) {
     const { logStartOffset, logEndOffset } = again.state(1);
     assert.ok(logEndOffset >= acknowledged.length, `${logEndOffset} of ${acknowledged.length} batches are there`);

@@ -1,0 +1,20 @@
+/** An engine whose files are so small that a short workload rolls, drops and recycles many. */
+import type { ManualClock } from '../../src/base/manual-clock.ts';
+import { seededRandom } from '../../src/base/random.ts';
+import { type Engine, openEngine } from '../../src/storage/engine.ts';
+import type { Durability } from '../../src/storage/types.ts';
+import type { FaultyDisk } from './faulty-disk.ts';
+
+export function openSmallEngine(disk: FaultyDisk, durability: Durability, clock: ManualClock): Promise<Engine> {
+  return openEngine({
+    dataDir: '/data',
+    clusterId: 'small',
+    durability,
+    maxSegmentSize: 8 * 1024,
+    cacheBytes: 2048,
+    deleteGraceMs: 0,
+    files: disk,
+    clock,
+    random: seededRandom(7),
+  });
+}
