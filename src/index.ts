@@ -40,6 +40,7 @@ function settingsOf({ host = '127.0.0.1', port = 0, dataDir, config = {} }: Star
   else values.set('log.dirs', oneDirectory(dataDir, 'dataDir'));
   // The program around it shares this event loop.
   values.set('walka.gather.us', '0');
+  values.set('walka.busy.poll.us', '0');
   for (const [name, value] of Object.entries(config)) values.set(name, String(value));
   const durability = values.get('walka.durability') ?? 'memory';
   if (durability !== 'memory' && !values.has('log.dirs') && !values.has('log.dir')) {

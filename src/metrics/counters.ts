@@ -45,6 +45,8 @@ export class ServerCounters {
   pendingWrites = 0;
   /** Turns of the event loop that were followed by a rest, so that requests gather. */
   rests = 0;
+  /** Turns of the event loop after which it stayed awake for the next request. */
+  busyPolls = 0;
   /** Bytes handed to sockets that the system has not taken yet, now. */
   unsentBytes = 0;
   /** Error codes other than NONE in answers as a whole, and in the partitions of Produce and Fetch, by code. */

@@ -105,6 +105,12 @@ export function serverFigures(
       type: 'counter',
       collect: () => [...counters.errors].map(([code, value]) => ({ labels: { error: errorName(code) }, value })),
     },
+    ...connectionFigures(counters),
+  ];
+}
+
+function connectionFigures(counters: ServerCounters): Figure[] {
+  return [
     gauge('walka_connections', 'Open connections.', () => counters.connections),
     counter('walka_connections_accepted_total', 'Connections accepted.', () => counters.connectionsAccepted),
     counter('walka_connections_rejected_total', 'Connections over a limit.', () => counters.connectionsRejected),
@@ -116,6 +122,11 @@ export function serverFigures(
       'walka_gather_rests_total',
       'Rests of the event loop that let small requests gather.',
       () => counters.rests,
+    ),
+    counter(
+      'walka_busy_polls_total',
+      'Turns of the event loop after which it stayed awake for the next request.',
+      () => counters.busyPolls,
     ),
     gauge('walka_unsent_bytes', 'Bytes handed to sockets and not sent yet.', () => counters.unsentBytes),
   ];

@@ -8,7 +8,7 @@ import { CloseConnection } from '../handlers/types.ts';
 import type { ServerCounters } from '../metrics/counters.ts';
 import { type Dispatcher, type Exchange, UnservableRequest } from './dispatch.ts';
 import { FrameError } from './frame-assembler.ts';
-import type { Gather } from './gather.ts';
+import type { Pace } from './pace.ts';
 import type { Pressure } from './pressure.ts';
 
 /** What the connections of a server share. */
@@ -18,7 +18,7 @@ export interface ConnectionContext {
   readonly pool: SlabPool;
   readonly counters: ServerCounters;
   readonly pressure: Pressure;
-  readonly gather: Gather;
+  readonly pace: Pace;
   readonly dispatcher: Dispatcher;
   /** Staging buffer that all sockets between frames read into. */
   readonly staging: Buffer;

@@ -151,11 +151,11 @@ export class Connection implements ConnectionInfo {
   }
 
   #received(bytes: Buffer, count: number): boolean {
-    const { counters, clock, pool, gather } = this.#context;
+    const { counters, clock, pool, pace } = this.#context;
     counters.bytesIn += count;
     this.lastActiveMs = clock.monotonicMs();
     this.#spendTurn(count);
-    gather.received(count);
+    pace.received(count);
     try {
       this.#assembler.received(bytes, count);
     } catch (error) {

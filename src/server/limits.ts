@@ -18,6 +18,8 @@ export interface ServerLimits {
   readonly maxUnsentBytes: number;
   /** How long the event loop rests after a turn while many small requests come, in ms; 0 never. */
   readonly restMs: number;
+  /** How long the event loop stays awake after a turn while clients wait for their answers, in ms; 0 never. */
+  readonly pollMs: number;
   /** Length of the queue of connections the system has not handed over, and of those that wait: socket.listen.backlog.size. */
   readonly backlog: number;
 }
@@ -32,6 +34,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   maxConcurrentWrites: 1024,
   maxUnsentBytes: 2 * 1024 * 1024,
   restMs: 0,
+  pollMs: 0,
   backlog: 511,
 };
 
@@ -46,6 +49,7 @@ export function limitsFrom(config: BrokerConfig): ServerLimits {
     maxConcurrentWrites: config.int('walka.max.concurrent.writes'),
     maxUnsentBytes: config.int('walka.connection.unsent.bytes'),
     restMs: config.int('walka.gather.us') / 1000,
+    pollMs: config.int('walka.busy.poll.us') / 1000,
     backlog: Math.max(DEFAULT_LIMITS.backlog, config.int('socket.listen.backlog.size')),
   };
 }

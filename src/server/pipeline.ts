@@ -124,7 +124,7 @@ export class Pipeline {
   }
 
   #start(frame: Slice): void {
-    const { dispatcher, clock, gather } = this.#owner.context;
+    const { dispatcher, clock, pace } = this.#owner.context;
     let exchange: Exchange;
     try {
       exchange = dispatcher.open(frame, clock.monotonicMs());
@@ -135,7 +135,7 @@ export class Pipeline {
       return;
     }
     this.#exchanges.push(exchange);
-    gather.requestStarted(exchange.api.apiKey);
+    pace.requestStarted(exchange.api.apiKey);
     if (exchange.state === 'ready') return;
     try {
       const result = dispatcher.run(exchange, this.#owner.connection);

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server as TcpServer, type Socket } from 'node:net';
 import { haltThread, type Timer } from '../base/clock.ts';
 import type { SlabPool } from '../base/slabs.ts';
-import { afterTurn } from '../base/turns.ts';
+import { afterTurn, stayAwake } from '../base/turns.ts';
 import type { Listener } from '../config/broker-config.ts';
 import type { AnyApiHandler, BrokerServices, ListedApi } from '../handlers/types.ts';
 import type { ServerCounters } from '../metrics/counters.ts';
@@ -15,8 +15,8 @@ import { Admission } from './admission.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionContext } from './connection-context.ts';
 import { Dispatcher } from './dispatch.ts';
-import { Gather } from './gather.ts';
 import { limitsFrom, type ServerLimits } from './limits.ts';
+import { Pace } from './pace.ts';
 import { Pressure } from './pressure.ts';
 
 /** Bytes that all sockets between frames read into. */
@@ -71,12 +71,17 @@ export class Server implements AsyncDisposable {
       pool,
       counters,
       pressure,
-      gather: new Gather({
+      pace: new Pace({
         clock: services.clock,
         restMs: this.#limits.restMs,
+        pollMs: this.#limits.pollMs,
         rest: (ms) => {
           counters.rests += 1;
           haltThread(ms);
+        },
+        poll: (ms) => {
+          counters.busyPolls += 1;
+          stayAwake(services.clock, ms);
         },
         afterTurn,
       }),

@@ -82,6 +82,15 @@ export const WALKA_SETTINGS: readonly Setting[] = [
     { min: 0, max: 10_000 },
   ),
   setting(
+    'walka.busy.poll.us',
+    'int',
+    200,
+    'While clients wait for each answer before they send the next of thousands of small requests a second, the ' +
+      'microseconds for which the event loop stays awake for the next one: much less latency for up to one busy CPU. It ' +
+      'ends where it brings no more requests. 0, the default of an embedded broker, sleeps at once.',
+    { min: 0, max: 10_000 },
+  ),
+  setting(
     'walka.validate.records',
     'boolean',
     false,

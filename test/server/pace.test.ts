@@ -1,31 +1,42 @@
-/** When the event loop rests so that requests gather: worlds of clients on a virtual clock. */
+/** When the event loop rests so that requests gather, and when it stays awake: worlds of clients on a virtual clock. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ApiKey } from '../../protocol/apis.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
-import { Gather } from '../../src/server/gather.ts';
+import { Pace } from '../../src/server/pace.ts';
 
 const REST_MS = 0.4;
+const POLL_MS = 0.2;
 /** What a turn costs, and each request in it. */
 const TURN_MS = 0.08;
 const REQUEST_MS = 0.03;
+/** What a sleep costs whoever ends it. */
+const WAKE_MS = 0.04;
 
 /** An event loop whose turns serve all requests that are due. */
 class Loop {
   readonly clock = new ManualClock();
-  readonly gather: Gather;
+  readonly pace: Pace;
   rests = 0;
   turns = 0;
   served = 0;
+  polls = 0;
+  #awakeUntilMs = 0;
+  #drawn = 0;
   #ended: (() => void) | null = null;
 
-  constructor(restMs = REST_MS) {
-    this.gather = new Gather({
+  constructor(restMs = REST_MS, pollMs = POLL_MS) {
+    this.pace = new Pace({
       clock: this.clock,
       restMs,
+      pollMs,
       rest: (ms) => {
         this.rests += 1;
         this.clock.advance(ms);
+      },
+      poll: (ms) => {
+        this.polls += 1;
+        this.#awakeUntilMs = this.clock.monotonicMs() + ms;
       },
       afterTurn: (callback) => {
         this.#ended = callback;
@@ -36,10 +47,22 @@ class Loop {
   serve(count: number): void {
     this.turns += 1;
     this.served += count;
-    for (let i = 0; i < count; i++) this.gather.requestStarted(ApiKey.Produce);
+    for (let i = 0; i < count; i++) this.pace.requestStarted(ApiKey.Produce);
     this.clock.advance(TURN_MS + count * REQUEST_MS);
     this.#ended?.();
     this.#ended = null;
+  }
+
+  /** Nothing is due for so long: the loop sleeps, if it may. */
+  #idle(ms: number): void {
+    this.clock.advance(ms);
+    if (this.clock.monotonicMs() > this.#awakeUntilMs) this.clock.advance(WAKE_MS);
+  }
+
+  /** Between 0.7 and 1.3, or clients that met once would stay together. */
+  #jitter(): number {
+    this.#drawn = (this.#drawn + (Math.sqrt(5) - 1) / 2) % 1;
+    return 0.7 + 0.6 * this.#drawn;
   }
 
   /** Requests by the clock, whatever becomes of those before. */
@@ -48,7 +71,7 @@ class Loop {
     let taken = 0;
     while (this.clock.monotonicMs() < startMs + forMs) {
       const due = Math.floor((this.clock.monotonicMs() - startMs) * perMs) - taken;
-      if (due === 0) this.clock.advance(1 / perMs);
+      if (due === 0) this.#idle(1 / perMs);
       else this.serve(due);
       taken += due;
     }
@@ -62,13 +85,13 @@ class Loop {
       const nowMs = this.clock.monotonicMs();
       const due = sendsAt.flatMap((atMs, i) => (atMs <= nowMs ? [i] : []));
       if (due.length === 0) {
-        this.clock.advance(Math.min(...sendsAt) - nowMs);
+        this.#idle(Math.min(...sendsAt) - nowMs);
         continue;
       }
       const rests = this.rests;
       this.serve(due.length);
       const answeredMs = this.clock.monotonicMs() - (this.rests - rests) * REST_MS;
-      for (const i of due) sendsAt[i] = answeredMs + thinkMs;
+      for (const i of due) sendsAt[i] = answeredMs + thinkMs * this.#jitter();
     }
   }
 }
@@ -76,7 +99,7 @@ class Loop {
 test('many small requests by the clock are served several at a time', () => {
   const loop = new Loop();
   loop.openLoad(5, 1000);
-  assert.ok(loop.gather.isResting);
+  assert.equal(loop.pace.mode, 'resting');
   const { turns, served } = loop;
   loop.openLoad(5, 1000);
   assert.ok(
@@ -103,7 +126,9 @@ test('clients that wait for their answers together hardly notice a trial', () =>
     const loop = new Loop();
     loop.closedLoad(clients, 0.1, 60_000);
     assert.ok(loop.rests > 0);
-    assert.ok(loop.rests * REST_MS < 60_000 / 500, `${clients} clients: ${loop.rests}`);
+    const restless = new Loop(0, 0);
+    restless.closedLoad(clients, 0.1, 60_000);
+    assert.ok(loop.served > 0.995 * restless.served, `${clients} clients: ${loop.served} of ${restless.served}`);
   }
 });
 
@@ -116,14 +141,14 @@ test('turns that serve many without it are left alone', () => {
 test('rests end when the load does, and come back with it', () => {
   const loop = new Loop();
   loop.openLoad(5, 1000);
-  assert.ok(loop.gather.isResting);
+  assert.equal(loop.pace.mode, 'resting');
   loop.openLoad(0.5, 1000);
-  assert.ok(!loop.gather.isResting);
+  assert.equal(loop.pace.mode, 'plain');
   const { rests } = loop;
   loop.openLoad(0.5, 1000);
   assert.equal(loop.rests, rests);
   loop.openLoad(5, 10_000);
-  assert.ok(loop.gather.isResting);
+  assert.equal(loop.pace.mode, 'resting');
 });
 
 test('a load that slowly falls is still gathered', () => {
@@ -134,24 +159,67 @@ test('a load that slowly falls is still gathered', () => {
   assert.ok(loop.rests > rests);
 });
 
-test('with a rest of 0 nothing is counted', () => {
-  const loop = new Loop(0);
+test('the loop stays awake for a client that waits for each answer, and sleeps once it is gone', () => {
+  const loop = new Loop();
+  loop.closedLoad(1, 0.08, 1000);
+  assert.equal(loop.pace.mode, 'polling');
+  const { served, polls } = loop;
+  loop.closedLoad(1, 0.08, 1000);
+  const alone = new Loop(REST_MS, 0);
+  alone.closedLoad(1, 0.08, 1000);
+  assert.ok(loop.served - served > 1.15 * alone.served, `${loop.served - served}, asleep ${alone.served}`);
+  assert.equal(loop.polls - polls, loop.served - served);
+  loop.openLoad(0.5, 1000);
+  assert.equal(loop.pace.mode, 'plain');
+});
+
+test('requests by the clock find no loop awake, however many come', () => {
+  for (const perMs of [1.5, 2.2, 3, 5, 24]) {
+    const loop = new Loop();
+    loop.openLoad(perMs, 60_000);
+    assert.ok(loop.polls < loop.turns / 500, `${perMs} per ms: ${loop.polls} of ${loop.turns}`);
+  }
+});
+
+test('a loop that stayed awake for waiting clients rests once requests come by the clock', () => {
+  const loop = new Loop();
+  loop.closedLoad(1, 0.08, 10_000);
+  assert.equal(loop.pace.mode, 'polling');
+  loop.openLoad(5, 40_000);
+  assert.equal(loop.pace.mode, 'resting');
+});
+
+test('staying awake that brings no more requests is given up, and hardly ever tried again', () => {
+  const loop = new Loop();
+  // Each answer is followed by a request only when the loop sleeps again.
+  loop.closedLoad(1, 0.3, 60_000);
+  assert.notEqual(loop.pace.mode, 'polling');
+  assert.ok(loop.polls < loop.turns / 20, `${loop.polls} of ${loop.turns}`);
+});
+
+test('with a rest of 0 the loop only stays awake, and with 0 for both nothing is counted', () => {
+  const awake = new Loop(0);
+  awake.closedLoad(1, 0.08, 1000);
+  assert.equal(awake.pace.mode, 'polling');
+  assert.equal(awake.rests, 0);
+  const loop = new Loop(0, 0);
   loop.openLoad(5, 2000);
-  assert.equal(loop.rests, 0);
+  loop.closedLoad(1, 0.08, 1000);
+  assert.equal(loop.rests + loop.polls, 0);
 });
 
 test('fetches do not count, and a turn that brought something large is followed by no rest', () => {
   const fetching = new Loop();
   for (let i = 0; i < 10_000; i++) {
-    fetching.gather.requestStarted(ApiKey.Fetch);
+    fetching.pace.requestStarted(ApiKey.Fetch);
     fetching.serve(0);
   }
   assert.equal(fetching.rests, 0);
   const loop = new Loop();
   loop.openLoad(5, 1000);
-  assert.ok(loop.gather.isResting);
+  assert.equal(loop.pace.mode, 'resting');
   const { rests } = loop;
-  loop.gather.received(300_000);
+  loop.pace.received(300_000);
   loop.serve(2);
   assert.equal(loop.rests, rests);
   loop.serve(2);
