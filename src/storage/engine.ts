@@ -25,6 +25,7 @@ import { Engine } from './log-engine.ts';
 import { nodeFiles } from './node-files.ts';
 import type { EngineOptions } from './options.ts';
 import { JOURNAL_FOLDER } from './options.ts';
+import { likelyCachedBytes, QuickReads } from './quick-reads.ts';
 import { recoverJournal } from './recovery.ts';
 import { openForRecovery } from './recovery-files.ts';
 import { EngineStats } from './stats.ts';
@@ -45,6 +46,9 @@ function contextOf(options: EngineOptions): EngineContext {
   const maxMemoryBytes = options.maxMemoryBytes ?? DEFAULT_MAX_MEMORY_BYTES;
   const maxSegmentSize = options.maxSegmentSize ?? DEFAULT_SEGMENT_BYTES;
   const files = options.files ?? nodeFiles;
+  const clock = options.clock ?? systemClock;
+  const stats = new EngineStats();
+  const quickReads = new QuickReads(clock, stats, options.pageCacheBytes ?? likelyCachedBytes());
   return {
     folder: options.dataDir === null ? null : join(options.dataDir, JOURNAL_FOLDER),
     clusterId: options.clusterId,
@@ -54,15 +58,15 @@ function contextOf(options: EngineOptions): EngineContext {
     maxSegmentAgeMs: options.maxSegmentAgeMs ?? DEFAULT_SEGMENT_AGE_MS,
     maxMemoryBytes,
     deleteGraceMs: options.deleteGraceMs ?? 1000,
-    clock: options.clock ?? systemClock,
+    clock,
     random: options.random ?? systemRandom,
     logger: options.logger ?? silentLogger,
     files,
     directory: new Directory(),
-    table: new FileTable(files, options.indexCacheBytes ?? 32 * MIB),
+    table: new FileTable(files, options.indexCacheBytes ?? 32 * MIB, quickReads),
     cache: new TailCache(inMemory ? Number.POSITIVE_INFINITY : (options.cacheBytes ?? 40 * MIB)),
     staging: new StagingPool(),
-    stats: new EngineStats(),
+    stats,
   };
 }
 

@@ -7,6 +7,8 @@
 export interface OpenFile {
   /** Fills `into` from `position`; gives the bytes read, fewer only at the end of the file. */
   read(into: Buffer, position: number): Promise<number>;
+  /** As `read`, at once and on this thread. */
+  readSync(into: Buffer, position: number): number;
   /** Writes the buffers one after the other, waiting for it; gives the bytes written, which may be fewer. */
   writeSync(buffers: readonly Buffer[], position: number): number;
   /** As `writeSync`, on a thread. At most one write of the journal is under way at a time. */
@@ -54,6 +56,17 @@ export async function readFully(file: OpenFile, into: Buffer, position: number):
   let done = 0;
   while (done < into.length) {
     const read = await file.read(done === 0 ? into : into.subarray(done), position + done);
+    if (read === 0) break;
+    done += read;
+  }
+  return done;
+}
+
+/** As `readFully`, at once and on this thread. */
+export function readFullySync(file: OpenFile, into: Buffer, position: number): number {
+  let done = 0;
+  while (done < into.length) {
+    const read = file.readSync(done === 0 ? into : into.subarray(done), position + done);
     if (read === 0) break;
     done += read;
   }

@@ -26,6 +26,10 @@ class NodeFile implements OpenFile {
     return promised<number>((done) => fs.read(this.#descriptor, into, 0, into.length, position, done));
   }
 
+  readSync(into: Buffer, position: number): number {
+    return fs.readSync(this.#descriptor, into, 0, into.length, position);
+  }
+
   writeSync(buffers: readonly Buffer[], position: number): number {
     const [only] = buffers;
     if (buffers.length === 1 && only !== undefined) {

@@ -26,6 +26,8 @@ export interface EngineOptions {
   readonly cacheBytes?: number;
   /** Bound in bytes of the run indexes of sealed files in memory; default 32 MiB. */
   readonly indexCacheBytes?: number;
+  /** How many of the bytes written last the page cache is expected to hold; default an eighth of the memory. */
+  readonly pageCacheBytes?: number;
   /** Time in ms between the decision to delete a file and its deletion; default 1 s. */
   readonly deleteGraceMs?: number;
   readonly clock?: Clock;

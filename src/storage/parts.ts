@@ -10,6 +10,7 @@ import type { FileTable } from './file-table.ts';
 import { ENTRY_HEADER_BYTES } from './format.ts';
 import type { JournalFile } from './journal/file.ts';
 import type { ReadBuffer, ReadBufferPool } from './read-buffers.ts';
+import { SliceGatherer } from './slice-gatherer.ts';
 import type { EngineStats } from './stats.ts';
 import { StorageError } from './types.ts';
 
@@ -18,9 +19,6 @@ export const PART_BYTES = 1024 * 1024;
 
 /** Entries with no more than this between them are read in one go: it costs less than a second read. */
 export const JOIN_GAP_BYTES = 32 * 1024;
-
-/** Payloads below this are copied together, larger ones are sent from where they are. */
-const COPY_BELOW_BYTES = 8 * 1024;
 
 export interface PartSources {
   readonly files: FileTable;
@@ -53,13 +51,52 @@ abstract class FilePart implements Part {
     this.file.references -= 1;
   }
 
-  protected async readInto(bytes: Buffer, position: number): Promise<void> {
-    const { file, sources } = this;
-    const read = await sources.files.read(file, bytes, position);
-    sources.stats.fileReads += 1;
-    sources.stats.fileReadBytes += read;
-    if (read < bytes.length) throw new StorageError('CORRUPT', `${file.path} ends before ${position + bytes.length}`);
+  /** Reads stretches of the file into `bytes`, one behind the other; null when that is done already. */
+  protected readSpans(bytes: Buffer, spans: readonly Span[]): Promise<void> | null {
+    let at = 0;
+    for (const [i, span] of spans.entries()) {
+      const end = at + span.end - span.start;
+      const reading = this.sources.files.read(this.file, bytes.subarray(at, end), span.start);
+      if (reading instanceof Promise) {
+        return reading.then((read) => {
+          this.#tookIn(read, span);
+          return this.readSpans(bytes.subarray(end), spans.slice(i + 1)) ?? undefined;
+        });
+      }
+      this.#tookIn(reading, span);
+      at = end;
+    }
+    return null;
   }
+
+  #tookIn(read: number, { start, end }: Span): void {
+    const { stats } = this.sources;
+    stats.fileReads += 1;
+    stats.fileReadBytes += read;
+    if (read < end - start) throw new StorageError('CORRUPT', `${this.file.path} ends before ${end}`);
+  }
+}
+
+/** Positions in a file; `end` is exclusive. */
+interface Span {
+  readonly start: number;
+  end: number;
+}
+
+/** What `finish` makes of a buffer once it is filled, at once if `fill` is done at once. Gives back the caller's reference. */
+function whenFilled(
+  buffer: ReadBuffer,
+  fill: () => Promise<void> | null,
+  finish: () => readonly Slice[],
+): readonly Slice[] | Promise<readonly Slice[]> {
+  let filling: Promise<void> | null = null;
+  try {
+    filling = fill();
+    if (filling === null) return finish();
+  } finally {
+    if (filling === null) buffer.release();
+  }
+  return filling.then(finish).finally(() => buffer.release());
 }
 
 /** A stretch of one large payload. */
@@ -82,17 +119,16 @@ export class PayloadPart extends FilePart {
     return [{ bytes: bytes.subarray(start, start + this.byteLength), owner }];
   }
 
-  async #loadFile(): Promise<readonly Slice[]> {
+  #loadFile(): readonly Slice[] | Promise<readonly Slice[]> {
     this.sources.stats.cacheMisses += 1;
     const buffer = this.sources.buffers.take(this.byteLength);
-    try {
-      const bytes = buffer.bytes.subarray(0, this.byteLength);
-      await this.readInto(bytes, this.#position);
+    const bytes = buffer.bytes.subarray(0, this.byteLength);
+    const span = { start: this.#position, end: this.#position + this.byteLength };
+    const finish = (): readonly Slice[] => {
+      buffer.retain();
       return [{ bytes, owner: buffer }];
-    } catch (error) {
-      buffer.release();
-      throw error;
-    }
+    };
+    return whenFilled(buffer, () => this.readSpans(bytes, [span]), finish);
   }
 }
 
@@ -135,29 +171,54 @@ export class BatchesPart extends FilePart {
     return out.finish();
   }
 
-  async #loadFile(): Promise<readonly Slice[]> {
-    const { sources } = this;
-    const buffer = sources.buffers.take(this.#readBytes);
+  #loadFile(): readonly Slice[] | Promise<readonly Slice[]> {
+    const buffer = this.sources.buffers.take(this.#readBytes);
+    const spans = this.#spans();
+    return whenFilled(
+      buffer,
+      () => this.readSpans(buffer.bytes, spans),
+      () => this.#gather(buffer, spans),
+    );
+  }
+
+  /** The file reads that bring all entries: each ends at the first gap that is not worth reading. */
+  #spans(): Span[] {
     const { length } = this.#index.entries;
-    const out = new SliceGatherer(sources.buffers, this.byteLength);
+    const spans: Span[] = [];
+    let last: Span | null = null;
+    for (const { firstEntry, count } of this.#ranges) {
+      for (let entry = firstEntry; entry < firstEntry + count; entry++) {
+        const start = entryPosition(this.#index, entry);
+        const end = start + ENTRY_HEADER_BYTES + (length[entry] as number);
+        if (last !== null && start - last.end <= JOIN_GAP_BYTES) {
+          last.end = end;
+        } else {
+          last = { start, end };
+          spans.push(last);
+        }
+      }
+    }
+    return spans;
+  }
+
+  #gather(buffer: ReadBuffer, spans: readonly Span[]): readonly Slice[] {
+    const { length } = this.#index.entries;
+    const out = new SliceGatherer(this.sources.buffers, this.byteLength);
+    let row = 0;
+    let span = spans[0] as Span;
+    let spanAt = 0;
     try {
-      let spanStart = -1;
-      let spanEnd = -1;
-      let spanAt = 0;
-      let used = 0;
-      for (const range of this.#ranges) {
-        sources.stats.cacheMisses += range.count;
-        for (let entry = range.firstEntry; entry < range.firstEntry + range.count; entry++) {
+      for (const { firstEntry, count } of this.#ranges) {
+        this.sources.stats.cacheMisses += count;
+        for (let entry = firstEntry; entry < firstEntry + count; entry++) {
           const position = entryPosition(this.#index, entry);
-          const payloadLength = length[entry] as number;
-          if (position + ENTRY_HEADER_BYTES + payloadLength > spanEnd) {
-            spanStart = position;
-            spanEnd = this.#spanEnd(range, entry);
-            spanAt = used;
-            used += spanEnd - spanStart;
-            await this.readInto(buffer.bytes.subarray(spanAt, used), spanStart);
+          if (position >= span.end) {
+            spanAt += span.end - span.start;
+            row += 1;
+            span = spans[row] as Span;
           }
-          const at = spanAt + position - spanStart;
+          const at = spanAt + position - span.start;
+          const payloadLength = length[entry] as number;
           this.#checkHeader(buffer.bytes, at, payloadLength, position);
           out.add(buffer.bytes, at + ENTRY_HEADER_BYTES, payloadLength, buffer);
         }
@@ -166,27 +227,7 @@ export class BatchesPart extends FilePart {
     } catch (error) {
       out.abandon();
       throw error;
-    } finally {
-      buffer.release();
     }
-  }
-
-  /** Where the file read that starts with `entry` ends: at the first gap that is not worth reading. */
-  #spanEnd(range: EntryRange, entry: number): number {
-    const { length } = this.#index.entries;
-    let end = -1;
-    let isPast = false;
-    for (const candidate of this.#ranges) {
-      if (candidate === range) isPast = true;
-      if (!isPast) continue;
-      const from = candidate === range ? entry : candidate.firstEntry;
-      for (let next = from; next < candidate.firstEntry + candidate.count; next++) {
-        const position = entryPosition(this.#index, next);
-        if (end >= 0 && position - end > JOIN_GAP_BYTES) return end;
-        end = position + ENTRY_HEADER_BYTES + (length[next] as number);
-      }
-    }
-    return end;
   }
 
   #checkHeader(bytes: Buffer, at: number, payloadLength: number, position: number): void {
@@ -204,54 +245,4 @@ export interface BatchesPlace {
   readonly stream: number;
   readonly ranges: readonly EntryRange[];
   readonly readBytes: number;
-}
-
-/** Collects payloads: large ones as they lie, neighbouring small ones copied together. */
-class SliceGatherer {
-  readonly #buffers: ReadBufferPool;
-  #left: number;
-  readonly #slices: Slice[] = [];
-  #copy: ReadBuffer | null = null;
-  #copyStart = 0;
-  #copyEnd = 0;
-
-  /** @param byteLength sum of all payloads that will be added. */
-  constructor(buffers: ReadBufferPool, byteLength: number) {
-    this.#buffers = buffers;
-    this.#left = byteLength;
-  }
-
-  add(bytes: Buffer, start: number, byteLength: number, owner: Slice['owner']): void {
-    const isAlone = this.#left === byteLength && this.#slices.length === 0 && this.#copy === null;
-    if (byteLength >= COPY_BELOW_BYTES || isAlone) {
-      this.#closeCopy();
-      owner.retain();
-      this.#slices.push({ bytes: bytes.subarray(start, start + byteLength), owner });
-    } else {
-      this.#copy ??= this.#buffers.take(this.#left);
-      bytes.copy(this.#copy.bytes, this.#copyEnd, start, start + byteLength);
-      this.#copyEnd += byteLength;
-    }
-    this.#left -= byteLength;
-  }
-
-  finish(): readonly Slice[] {
-    this.#closeCopy();
-    this.#copy?.release();
-    this.#copy = null;
-    return this.#slices;
-  }
-
-  /** Lets go of what was collected. */
-  abandon(): void {
-    for (const slice of this.finish()) slice.owner.release();
-  }
-
-  #closeCopy(): void {
-    const copy = this.#copy;
-    if (copy === null || this.#copyEnd === this.#copyStart) return;
-    copy.retain();
-    this.#slices.push({ bytes: copy.bytes.subarray(this.#copyStart, this.#copyEnd), owner: copy });
-    this.#copyStart = this.#copyEnd;
-  }
 }

@@ -37,6 +37,7 @@ class FaultyDisk {
     };
     return {
       read: (into, position) => file.read(into, position),
+      readSync: (into, position) => file.readSync(into, position),
       writeSync: (buffers, position) => {
         refuseWhenFull();
         return file.writeSync(buffers, position);

@@ -256,11 +256,13 @@ export class FaultyDisk implements Files {
       await new Promise((resolve) => setImmediate(resolve));
       if (this.#stalled !== null) await this.#stalled;
     };
+    const readSync = (into: Buffer, position: number): number => {
+      if (this.failing.has('read')) throw new SystemError(this.failing.get('read') as string);
+      return inode.bytes.copy(into, 0, position, position + into.length);
+    };
     return {
-      read: async (into, position) => {
-        if (this.failing.has('read')) throw new SystemError(this.failing.get('read') as string);
-        return inode.bytes.copy(into, 0, position, position + into.length);
-      },
+      read: async (into, position) => readSync(into, position),
+      readSync,
       writeSync: (buffers, position) => this.#write(inode, buffers, position),
       write: async (buffers, position) => {
         await settle();

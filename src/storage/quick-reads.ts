@@ -1,0 +1,50 @@
+/**
+ * Which file reads are made at once, on the event loop's thread: those of bytes that the page cache has most likely, where
+ * a thread would cost more than the read. That is what this process wrote lately, as long as such reads are quick.
+ */
+import { totalmem } from 'node:os';
+import type { Clock } from '../base/clock.ts';
+import type { EngineStats } from './stats.ts';
+
+/** Part of the memory in which what was written lately is expected to be found. */
+const MEMORY_SHARE = 1 / 8;
+/** A read that took longer than this had to ask the disk: the next ones use a thread. */
+const SLOW_MS = 5;
+const SLOW_PENALTY_MS = 1000;
+
+/** Bytes that the page cache keeps of what was written last, at a guess. */
+export function likelyCachedBytes(): number {
+  const limit = process.constrainedMemory();
+  const memory = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+  return memory * MEMORY_SHARE;
+}
+
+export class QuickReads {
+  readonly #clock: Clock;
+  readonly #stats: EngineStats;
+  readonly #cachedBytes: number;
+  #slowUntilMs = Number.NEGATIVE_INFINITY;
+
+  /** @param cachedBytes how far back from the end of the journal reads are expected to be quick */
+  constructor(clock: Clock, stats: EngineStats, cachedBytes: number) {
+    this.#clock = clock;
+    this.#stats = stats;
+    this.#cachedBytes = cachedBytes;
+  }
+
+  /** @param bytesBehind journal bytes written since those that are to be read */
+  allows(bytesBehind: number): boolean {
+    // What an earlier process wrote may be from before the machine started.
+    if (bytesBehind > Math.min(this.#cachedBytes, this.#stats.bytesWritten)) return false;
+    return this.#clock.monotonicMs() >= this.#slowUntilMs;
+  }
+
+  /** Runs a read, and learns from how long it takes. */
+  timed(read: () => number): number {
+    const startedMs = this.#clock.monotonicMs();
+    const byteLength = read();
+    const endedMs = this.#clock.monotonicMs();
+    if (endedMs - startedMs > SLOW_MS) this.#slowUntilMs = endedMs + SLOW_PENALTY_MS;
+    return byteLength;
+  }
+}
