@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Slice, UNCOUNTED } from '../../src/base/counted.ts';
+import { ManualClock } from '../../src/base/manual-clock.ts';
 import { POISON_BYTE, SLAB_BYTES, SlabPool } from '../../src/base/slabs.ts';
 
 const KIB = 1024;
@@ -43,6 +44,27 @@ test('the slab at hand starts over when nothing in it is used any more', () => {
   const slabs = pool(1);
   for (let i = 0; i < 1000; i++) take(slabs, 10 * KIB).owner.release();
   assert.equal(slabs.usedBytes, 64 * KIB);
+});
+
+test('free slabs are kept while waves of load need them, and all but eight go back when they do not', () => {
+  const clock = new ManualClock();
+  const slabs = new SlabPool({ budgetBytes: 32 * 64 * KIB, slabBytes: 64 * KIB, clock });
+  const buffers = new Set<ArrayBufferLike>();
+  for (let wave = 0; wave < 10; wave++) {
+    const taken = Array.from({ length: 20 }, () => take(slabs, 64 * KIB));
+    for (const { bytes, owner } of taken) {
+      buffers.add(bytes.buffer);
+      owner.release();
+    }
+    clock.advance(500);
+  }
+  assert.equal(buffers.size, 20);
+  const few = Array.from({ length: 5 }, () => take(slabs, 64 * KIB));
+  clock.advance(2500);
+  assert.equal(slabs.freeBytes, 8 * 64 * KIB);
+  for (const { owner } of few) owner.release();
+  clock.advance(2500);
+  assert.equal(slabs.freeBytes, 8 * 64 * KIB);
 });
 
 test('steady load allocates no memory', () => {
