@@ -105,7 +105,7 @@ export class Journal {
   /** Makes space ready; the journal can be written to before that. */
   async start(): Promise<void> {
     if (this.#context.folder === null) return;
-    this.#ready = this.#readySpace(this.#active);
+    this.#ready = this.#readySpace(this.#active, false);
     try {
       await this.#reserve?.make();
       await this.#ready.prepare();
@@ -196,8 +196,9 @@ export class Journal {
     this.#context.logger.warn('seal-failed', 'The last journal file could not be sealed', { error });
   }
 
-  #readySpace(file: JournalFile): ReadySpace {
+  #readySpace(file: JournalFile, isFast: boolean): ReadySpace {
     return new ReadySpace(file, {
+      isFast,
       clock: this.#context.clock,
       maxEnd: Math.max(this.#context.maxSegmentSize, file.written),
       onFailure: (error) => {
@@ -247,7 +248,7 @@ export class Journal {
     table.list.push(next);
     table.releaseHandle(sealed);
     if (folder !== null) {
-      this.#ready = this.#readySpace(next);
+      this.#ready = this.#readySpace(next, this.#ready?.isFast ?? false);
       this.#ready.advance();
     }
     this.#events.onSealed(sealed);

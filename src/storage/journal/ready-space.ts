@@ -24,6 +24,8 @@ export interface ReadySpaceOptions {
   /** Where the file will be sealed at the latest. */
   readonly maxEnd: number;
   readonly onFailure: (error: unknown) => void;
+  /** The writer comes from a file that it grew itself. */
+  readonly isFast: boolean;
 }
 
 export class ReadySpace {
@@ -37,14 +39,20 @@ export class ReadySpace {
   #stopped = false;
   #windowStartMs: number;
   #windowStart: number;
-  #isFast = false;
+  #isFast: boolean;
 
   constructor(file: JournalFile, options: ReadySpaceOptions) {
     this.#file = file;
     this.#readyEnd = Math.max(file.initialLength, file.written);
     this.#options = options;
+    this.#isFast = options.isFast;
     this.#windowStartMs = options.clock.monotonicMs();
     this.#windowStart = file.written;
+  }
+
+  /** True while the writer is faster than zeros help, and grows the file itself. */
+  get isFast(): boolean {
+    return this.#isFast;
   }
 
   /** True when a write up to `end` stays in ready space and away from where zeros are being written. */
