@@ -32,9 +32,10 @@ const RANKS: ReadonlyMap<string, number> = new Map([
 /** Modules of Node that only some places may import, each with the places. A place is a folder or a file. */
 const RESTRICTED_MODULES: ReadonlyArray<{ readonly modules: readonly string[]; readonly places: readonly string[] }> = [
   {
-    // Data files belong to the storage engine; the settings file is read by the configuration and the program's start.
+    // Data files belong to the storage engine; the settings file is read by the configuration and the program's start,
+    // the system's random source by what is named after it.
     modules: ['fs', 'fs/promises', 'sqlite'],
-    places: ['src/storage', 'src/config', 'src/cli', 'src/main.ts', 'protocol/generate.ts'],
+    places: ['src/storage', 'src/config', 'src/cli', 'src/main.ts', 'src/base/random.ts', 'protocol/generate.ts'],
   },
   { modules: ['net', 'tls', 'http', 'https', 'http2', 'dgram'], places: ['src/server', 'src/http', 'src/cli'] },
   { modules: ['timers', 'timers/promises'], places: ['src/base'] },

@@ -1,5 +1,7 @@
 /** Randomness as a dependency, so that a run can be repeated from one seed. */
-import { randomBytes, randomInt } from 'node:crypto';
+import type * as Crypto from 'node:crypto';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { createRequire } from 'node:module';
 
 export interface Random {
   /** `count` random bytes. */
@@ -8,10 +10,40 @@ export interface Random {
   int(endExclusive: number): number;
 }
 
+/** Bytes read from the system at a time. */
+const READ_AHEAD_BYTES = 1024;
+let ahead: Buffer = Buffer.alloc(0);
+
+/** From the system's random source, which is a file nearly everywhere: `node:crypto` would take 4 MB of memory for it. */
+function fromSystem(count: number): Buffer {
+  const bytes = Buffer.alloc(count);
+  try {
+    const source = openSync('/dev/urandom', 'r');
+    try {
+      for (let done = 0; done < count; ) done += readSync(source, bytes, done, count - done, null);
+    } finally {
+      closeSync(source);
+    }
+    return bytes;
+  } catch {
+    const crypto: typeof Crypto = createRequire(import.meta.url)('node:crypto');
+    return crypto.randomBytes(count);
+  }
+}
+
+function systemBytes(count: number): Buffer {
+  if (count > READ_AHEAD_BYTES) return fromSystem(count);
+  if (ahead.length < count) ahead = fromSystem(READ_AHEAD_BYTES);
+  // A copy: the rest must never be seen by who gets these.
+  const bytes = Buffer.from(ahead.subarray(0, count));
+  ahead = ahead.subarray(count);
+  return bytes;
+}
+
 /** The operating system's random source. */
 export const systemRandom: Random = {
-  bytes: (count) => randomBytes(count),
-  int: (endExclusive) => randomInt(endExclusive),
+  bytes: systemBytes,
+  int: (endExclusive) => Math.floor((systemBytes(6).readUIntBE(0, 6) / 2 ** 48) * endExclusive),
 };
 
 /** Repeatable numbers from a 32-bit seed (a Weyl sequence through a 32-bit mixer); not for secrets. */

@@ -1,5 +1,6 @@
 /** How much room the data directory's volume has. */
-import { statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs';
+import { promisify } from 'node:util';
 
 export interface DiskSpace {
   /** Bytes of the volume, or -1 when unknown. */
@@ -14,7 +15,7 @@ const UNKNOWN: DiskSpace = { totalBytes: -1, usableBytes: -1 };
 export async function diskSpace(directory: string | null): Promise<DiskSpace> {
   if (directory === null) return UNKNOWN;
   try {
-    const { bsize, blocks, bavail } = await statfs(directory);
+    const { bsize, blocks, bavail } = await promisify(statfs)(directory);
     return { totalBytes: bsize * blocks, usableBytes: bsize * bavail };
   } catch {
     return UNKNOWN;
