@@ -76,7 +76,7 @@ export class FileTable {
    */
   read(file: JournalFile, into: Buffer, position: number): number | Promise<number> {
     const { handle } = file;
-    if (handle === null || !this.#quick.allows(this.#bytesBehind(file, position))) {
+    if (handle === null || !this.#quick.allows(into.length, this.#bytesBehind(file, position))) {
       return this.#readOnThread(file, into, position);
     }
     this.#touchHandle(file);

@@ -1,9 +1,11 @@
 /**
  * Which file reads are made at once, on the event loop's thread: those of bytes that the page cache has most likely, where
- * a thread would cost more than the read. That is what this process wrote lately, as long as such reads are quick.
+ * a thread would cost more than the read. That is what this process wrote lately, as long as such reads are quick and do
+ * not add up: a search or a fetch may read far more than it gives.
  */
 import { totalmem } from 'node:os';
 import type { Clock } from '../base/clock.ts';
+import { atTurnEnd } from '../base/turns.ts';
 import type { EngineStats } from './stats.ts';
 
 /** Part of the memory in which what was written lately is expected to be found. */
@@ -11,6 +13,10 @@ const MEMORY_SHARE = 1 / 8;
 /** A read that took longer than this had to ask the disk: the next ones use a thread. */
 const SLOW_MS = 5;
 const SLOW_PENALTY_MS = 1000;
+/** A longer read takes a while from the page cache, too. */
+const MAX_BYTES = 1024 * 1024;
+/** After so long in one turn of the event loop, what else is read in it uses a thread. */
+const TURN_MS = 5;
 
 /** Bytes that the page cache keeps of what was written last, at a guess. */
 export function likelyCachedBytes(): number {
@@ -24,6 +30,9 @@ export class QuickReads {
   readonly #stats: EngineStats;
   readonly #cachedBytes: number;
   #slowUntilMs = Number.NEGATIVE_INFINITY;
+  #turnEnds = false;
+  /** What the reads of this turn took. */
+  #turnMs = 0;
 
   /** @param cachedBytes how far back from the end of the journal reads are expected to be quick */
   constructor(clock: Clock, stats: EngineStats, cachedBytes: number) {
@@ -32,8 +41,12 @@ export class QuickReads {
     this.#cachedBytes = cachedBytes;
   }
 
-  /** @param bytesBehind journal bytes written since those that are to be read */
-  allows(bytesBehind: number): boolean {
+  /**
+   * @param byteLength of the read
+   * @param bytesBehind journal bytes written since those that are to be read
+   */
+  allows(byteLength: number, bytesBehind: number): boolean {
+    if (byteLength > MAX_BYTES || this.#turnMs >= TURN_MS) return false;
     // What an earlier process wrote may be from before the machine started.
     if (bytesBehind > Math.min(this.#cachedBytes, this.#stats.bytesWritten)) return false;
     return this.#clock.monotonicMs() >= this.#slowUntilMs;
@@ -45,6 +58,16 @@ export class QuickReads {
     const byteLength = read();
     const endedMs = this.#clock.monotonicMs();
     if (endedMs - startedMs > SLOW_MS) this.#slowUntilMs = endedMs + SLOW_PENALTY_MS;
+    this.#turnMs += endedMs - startedMs;
+    if (!this.#turnEnds) {
+      this.#turnEnds = true;
+      atTurnEnd(this.#endTurn);
+    }
     return byteLength;
   }
+
+  readonly #endTurn = (): void => {
+    this.#turnEnds = false;
+    this.#turnMs = 0;
+  };
 }

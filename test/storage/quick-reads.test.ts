@@ -5,6 +5,7 @@ import { plainSlice } from '../../src/base/counted.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import { type Engine, openEngine } from '../../src/storage/engine.ts';
+import { PART_BYTES } from '../../src/storage/parts.ts';
 import { QuickReads } from '../../src/storage/quick-reads.ts';
 import { EngineStats } from '../../src/storage/stats.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
@@ -24,7 +25,7 @@ function open(disk: FaultyDisk, pageCacheBytes: number): Promise<Engine> {
   });
 }
 
-async function append(engine: Engine, count: number): Promise<void> {
+async function append(engine: Engine, count: number, byteLength = BATCH_BYTES): Promise<void> {
   engine.createStream(STREAM);
   for (let i = 0; i < count; i++) {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -34,7 +35,7 @@ async function append(engine: Engine, count: number): Promise<void> {
       offsetCount: 1,
       leaderEpoch: 0,
       maxTimestampMs: 0,
-      payload: plainSlice(Buffer.alloc(BATCH_BYTES, i)),
+      payload: plainSlice(Buffer.alloc(byteLength, i)),
       durability: 'os',
       onCommit: (error) => (error === null ? resolve() : reject(error)),
     });
@@ -94,22 +95,75 @@ test('a read at once that fails is told as one on a thread is', async () => {
   await engine.close();
 });
 
-test('after a slow read a second passes before the next is made at once', () => {
+interface Timing {
+  readonly clock: ManualClock;
+  readonly quick: QuickReads;
+  readonly readFor: (ms: number) => number;
+}
+
+function timing(cachedBytes: number): Timing {
   const clock = new ManualClock();
   const stats = new EngineStats();
-  stats.bytesWritten = 1000;
-  const quick = new QuickReads(clock, stats, 1000);
+  stats.bytesWritten = cachedBytes;
+  const quick = new QuickReads(clock, stats, cachedBytes);
   const readFor = (ms: number): number =>
     quick.timed(() => {
       clock.advance(ms);
       return 7;
     });
+  return { clock, quick, readFor };
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+test('after a slow read a second passes before the next is made at once', async () => {
+  const { clock, quick, readFor } = timing(1000);
   assert.equal(readFor(1), 7);
-  assert.ok(quick.allows(1000));
+  assert.ok(quick.allows(10, 1000));
   readFor(20);
-  assert.ok(!quick.allows(10));
+  await nextTurn();
+  assert.ok(!quick.allows(10, 10));
   clock.advance(999);
-  assert.ok(!quick.allows(10));
+  assert.ok(!quick.allows(10, 10));
   clock.advance(1);
-  assert.ok(quick.allows(10));
+  assert.ok(quick.allows(10, 10));
+});
+
+test('many quick reads in one turn of the event loop leave the next ones to a thread', async () => {
+  const { quick, readFor } = timing(1000);
+  for (let i = 0; i < 5; i++) {
+    assert.ok(quick.allows(10, 1000));
+    readFor(1);
+  }
+  assert.ok(!quick.allows(10, 1000));
+  await nextTurn();
+  assert.ok(quick.allows(10, 1000));
+});
+
+test('a read of more than a part holds is left to a thread', () => {
+  const { quick } = timing(1e9);
+  assert.ok(quick.allows(PART_BYTES, 1e9));
+  assert.ok(!quick.allows(PART_BYTES + 1, 1e9));
+});
+
+test('a search that meets a large batch reads it on a thread', async () => {
+  const disk = new FaultyDisk(seededRandom(1));
+  const lengths: number[] = [];
+  const openFile = disk.open.bind(disk);
+  disk.open = async (path, mode) => {
+    const file = await openFile(path, mode);
+    const readSync = (into: Buffer, position: number): number => {
+      lengths.push(into.length);
+      return file.readSync(into, position);
+    };
+    return { ...file, readSync };
+  };
+  const engine = await open(disk, 1e9);
+  await append(engine, 1, 2 * PART_BYTES);
+  const found = await engine.findByTimestamp(STREAM, 0, 0, 1);
+  assert.equal(found?.baseOffset, 0);
+  assert.deepEqual(lengths, []);
+  await engine.close();
 });
