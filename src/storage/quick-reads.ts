@@ -52,18 +52,22 @@ export class QuickReads {
     return this.#clock.monotonicMs() >= this.#slowUntilMs;
   }
 
-  /** Runs a read, and learns from how long it takes. */
+  /** Runs a read, and learns from how long it takes, also to fail. */
   timed(read: () => number): number {
     const startedMs = this.#clock.monotonicMs();
-    const byteLength = read();
-    const endedMs = this.#clock.monotonicMs();
+    try {
+      return read();
+    } finally {
+      this.#took(startedMs, this.#clock.monotonicMs());
+    }
+  }
+
+  #took(startedMs: number, endedMs: number): void {
     if (endedMs - startedMs > SLOW_MS) this.#slowUntilMs = endedMs + SLOW_PENALTY_MS;
     this.#turnMs += endedMs - startedMs;
-    if (!this.#turnEnds) {
-      this.#turnEnds = true;
-      atTurnEnd(this.#endTurn);
-    }
-    return byteLength;
+    if (this.#turnEnds) return;
+    this.#turnEnds = true;
+    atTurnEnd(this.#endTurn);
   }
 
   readonly #endTurn = (): void => {

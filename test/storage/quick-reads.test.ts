@@ -131,6 +131,17 @@ test('after a slow read a second passes before the next is made at once', async 
   assert.ok(quick.allows(10, 10));
 });
 
+test('a slow read that fails counts as slow', async () => {
+  const { clock, quick } = timing(1000);
+  const failing = (): number => {
+    clock.advance(2000);
+    throw new Error('EIO');
+  };
+  assert.throws(() => quick.timed(failing), /EIO/);
+  await nextTurn();
+  assert.ok(!quick.allows(10, 10));
+});
+
 test('many quick reads in one turn of the event loop leave the next ones to a thread', async () => {
   const { quick, readFor } = timing(1000);
   for (let i = 0; i < 5; i++) {
