@@ -14,21 +14,37 @@ export interface Random {
 const READ_AHEAD_BYTES = 1024;
 let ahead: Buffer = Buffer.alloc(0);
 
+/** On Windows the name means nothing, and anybody may make a file of it. */
+const HAS_SOURCE_FILE = process.platform !== 'win32';
+
 /** From the system's random source, which is a file nearly everywhere: `node:crypto` would take 4 MB of memory for it. */
 function fromSystem(count: number): Buffer {
+  return (HAS_SOURCE_FILE ? fromFile(count) : null) ?? fromCrypto(count);
+}
+
+/** Null where the file is missing, or an empty one as in a root directory that was put together badly. */
+function fromFile(count: number): Buffer | null {
   const bytes = Buffer.alloc(count);
   try {
     const source = openSync('/dev/urandom', 'r');
     try {
-      for (let done = 0; done < count; ) done += readSync(source, bytes, done, count - done, null);
+      for (let done = 0; done < count; ) {
+        const read = readSync(source, bytes, done, count - done, null);
+        if (read === 0) return null;
+        done += read;
+      }
     } finally {
       closeSync(source);
     }
     return bytes;
   } catch {
-    const crypto: typeof Crypto = createRequire(import.meta.url)('node:crypto');
-    return crypto.randomBytes(count);
+    return null;
   }
+}
+
+function fromCrypto(count: number): Buffer {
+  const crypto: typeof Crypto = createRequire(import.meta.url)('node:crypto');
+  return crypto.randomBytes(count);
 }
 
 function systemBytes(count: number): Buffer {

@@ -1,5 +1,6 @@
 /** The system's random source. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { systemRandom } from '../../src/base/random.ts';
 
@@ -35,4 +36,24 @@ test('whole numbers fill their range and stay within it', () => {
   );
   assert.ok(systemRandom.int(2 ** 32) < 2 ** 32);
   assert.equal(systemRandom.int(1), 0);
+});
+
+test('a file of that name that is empty, or that anybody may have made on Windows, is not trusted', () => {
+  const module = JSON.stringify(new URL('../../src/base/random.ts', import.meta.url).href);
+  const isRandom = (platform: string, readSync: string): string => {
+    const script = `
+      import fs from 'node:fs';
+      import { syncBuiltinESMExports } from 'node:module';
+      Object.defineProperty(process, 'platform', { value: '${platform}' });
+      const { systemRandom } = await import(${module});
+      fs.openSync = () => 99;
+      fs.closeSync = () => {};
+      fs.readSync = ${readSync};
+      syncBuiltinESMExports();
+      process.stdout.write(String(new Set(systemRandom.bytes(64)).size > 16));
+    `;
+    return execFileSync(process.execPath, ['--input-type=module', '-e', script], { timeout: 20_000 }).toString();
+  };
+  assert.equal(isRandom('linux', '() => 0'), 'true');
+  assert.equal(isRandom('win32', '(file, into, at, length) => length'), 'true');
 });
