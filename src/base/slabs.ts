@@ -230,6 +230,7 @@ export class SlabPool {
       this.#wake();
     });
     this.#largeBytes += byteLength;
+    this.#freeWithinBudget();
     if (this.#debug) this.#taken.set(large, stackHere());
     return { bytes: large.bytes, owner: large };
   }
@@ -271,6 +272,14 @@ export class SlabPool {
       for (const { bytes } of excess) detach(bytes);
       this.#trimLater();
     });
+  }
+
+  /** Free slabs that a buffer leaves no room for in the budget go at once. */
+  #freeWithinBudget(): void {
+    while (this.#free.length > 0 && this.usedBytes + this.freeBytes > this.budgetBytes) {
+      detach((this.#free.pop() as Slab).bytes);
+    }
+    this.#leastFree = Math.min(this.#leastFree, this.#free.length);
   }
 
   #wake(): void {

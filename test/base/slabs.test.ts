@@ -67,6 +67,17 @@ test('free slabs are kept while waves of load need them, and all but eight go ba
   assert.equal(slabs.freeBytes, 8 * 64 * KIB);
 });
 
+test('free slabs make room for large buffers: both together stay within the budget', () => {
+  const slabs = new SlabPool({ budgetBytes: 32 * 64 * KIB, slabBytes: 64 * KIB, clock: new ManualClock() });
+  for (const { owner } of Array.from({ length: 32 }, () => take(slabs, 64 * KIB))) owner.release();
+  // One is still at hand.
+  assert.equal(slabs.freeBytes, 31 * 64 * KIB);
+  const large = take(slabs, 10 * 64 * KIB);
+  assert.equal(slabs.freeBytes, 21 * 64 * KIB);
+  large.owner.release();
+  assert.equal(slabs.freeBytes, 21 * 64 * KIB);
+});
+
 test('steady load allocates no memory', () => {
   const slabs = pool(16, false);
   const buffers = new Set<ArrayBufferLike>();
