@@ -9,8 +9,9 @@
  *   as Seastar's reactor and the kernel's own busy polling do.
  *
  * Which one helps is found out by trial. A rest must bring several requests a turn, and no fewer in all. Where far fewer
- * come, clients wait for their answers, and polling is tried: it must bring more. What does not pay is given up at once,
- * and tried again at longer and longer intervals. Fetches do not count: how many come depends on how many are answered.
+ * come, clients wait for their answers, and polling is tried: it must bring more, and what it brought must be missing when it
+ * ends, for more may come by chance. What does not pay is given up at once, and tried again at longer and longer intervals.
+ * Fetches do not count: how many come depends on how many are answered.
  */
 import { ApiKey } from '../../protocol/apis.ts';
 import type { Clock } from '../base/clock.ts';
@@ -66,6 +67,8 @@ export class Pace {
   #isTrial = false;
   /** Requests per ms against which the mode is judged. */
   #ratePerMs = 0;
+  /** Requests per ms of the polling that ended just now; 0 for none. */
+  #polledPerMs = 0;
   /** What the last rest showed: fewer requests came for it. */
   #clientsWait: boolean;
   #turnIsOpen = false;
@@ -129,6 +132,7 @@ export class Pace {
   }
 
   #choose(nowMs: number, elapsedMs: number): void {
+    if (this.#polledPerMs > 0) this.#judgePollingGone(nowMs, this.#requests / elapsedMs);
     if (this.#turns / elapsedMs < MIN_TURNS_PER_MS) return;
     this.#ratePerMs = this.#requests / elapsedMs;
     if (this.#restTrials.isDue(nowMs)) this.#enter('resting');
@@ -167,13 +171,24 @@ export class Pace {
     } else if (this.#isTrial) {
       this.#isTrial = false;
       this.#ratePerMs = ratePerMs;
-      this.#pollTrials.succeeded(nowMs + POLL_TERM_MS);
-    } else if (ratePerMs < this.#ratePerMs * SAME_SHARE || this.#pollTrials.isDue(nowMs)) {
-      this.#pollTrials.succeeded();
+      this.#pollTrials.seemsGood(nowMs + POLL_TERM_MS);
+    } else if (ratePerMs < this.#ratePerMs * SAME_SHARE) {
+      this.#pollTrials.seemsGood(nowMs);
+      this.#enter('plain');
+    } else if (this.#pollTrials.isDue(nowMs)) {
+      this.#polledPerMs = ratePerMs;
       this.#enter('plain');
     } else {
       this.#ratePerMs = Math.max(this.#ratePerMs, ratePerMs);
     }
+  }
+
+  /** In the first window without polling. */
+  #judgePollingGone(nowMs: number, ratePerMs: number): void {
+    const isMissed = ratePerMs * GAINED_SHARE <= this.#polledPerMs;
+    this.#polledPerMs = 0;
+    if (isMissed) this.#pollTrials.succeeded();
+    else this.#pollTrials.failed(nowMs);
   }
 
   #enter(mode: Pace['mode']): void {

@@ -22,9 +22,14 @@ export class TrialTimes {
     this.#backoffMs = Math.min(this.#backoffMs * 2, MAX_BACKOFF_MS);
   }
 
-  /** @param dueAtMs when it has to succeed again; without, it may be tried at any time */
-  succeeded(dueAtMs = Number.NEGATIVE_INFINITY): void {
+  /** It seems to help: until then it need not be tried again. */
+  seemsGood(dueAtMs: number): void {
     this.#dueAtMs = dueAtMs;
+  }
+
+  /** It helped: it may be tried at any time. */
+  succeeded(): void {
+    this.#dueAtMs = Number.NEGATIVE_INFINITY;
     this.#backoffMs = this.#firstBackoffMs;
   }
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ApiKey } from '../../protocol/apis.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
+import { seededRandom } from '../../src/base/random.ts';
 import { Pace } from '../../src/server/pace.ts';
 
 const REST_MS = 0.4;
@@ -51,6 +52,19 @@ class Loop {
     this.clock.advance(TURN_MS + count * REQUEST_MS);
     this.#ended?.();
     this.#ended = null;
+  }
+
+  /** As `openLoad`, each at a time of its own; `perMs` may change. */
+  randomLoad(perMs: (atMs: number) => number, forMs: number): void {
+    const random = seededRandom(1);
+    const startMs = this.clock.monotonicMs();
+    let nextMs = 0;
+    for (let nowMs = 0; nowMs < forMs; nowMs = this.clock.monotonicMs() - startMs) {
+      let due = 0;
+      for (; nextMs <= nowMs; due++) nextMs -= Math.log((random.int(1e9) + 1) / 1e9) / perMs(nextMs);
+      if (due === 0) this.#idle(Math.max(nextMs - nowMs, 0.001));
+      else this.serve(due);
+    }
   }
 
   /** Nothing is due for so long: the loop sleeps, if it may. */
@@ -178,6 +192,16 @@ test('requests by the clock find no loop awake, however many come', () => {
     const loop = new Loop();
     loop.openLoad(perMs, 60_000);
     assert.ok(loop.polls < loop.turns / 500, `${perMs} per ms: ${loop.polls} of ${loop.turns}`);
+  }
+});
+
+test('staying awake that brought more by chance does not go on and on', () => {
+  const loads = [() => 2.5, () => 4, (atMs: number) => 4 + 2 * Math.sin(atMs / 160)];
+  for (const [i, perMs] of loads.entries()) {
+    // Without rests nothing tells from the start that clients do not wait.
+    const loop = new Loop(0);
+    loop.randomLoad(perMs, 120_000);
+    assert.ok(loop.polls < loop.turns / 3, `load ${i}: ${loop.polls} of ${loop.turns}`);
   }
 });
 
