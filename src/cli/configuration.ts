@@ -46,11 +46,28 @@ function readSettingsFile(path: string): Map<string, string> {
   }
 }
 
+/** Settings on their way to a configuration. */
+interface Given {
+  readonly values: Map<string, string>;
+  /** Where each value came from, by the setting's name, as the person who wrote it calls it. */
+  readonly sources: Map<string, string>;
+}
+
+/** What the settings file and the environment say, the environment over the file. */
+function givenSettings(file: string | undefined, environment: EnvironmentSettings): Given {
+  const fromFile = file === undefined ? new Map<string, string>() : readSettingsFile(file);
+  const values = new Map([...fromFile, ...environment.values]);
+  const sources = new Map([...fromFile.keys()].map((name) => [name, file ?? '']));
+  for (const [name, variable] of environment.variables) sources.set(name, variable);
+  return { values, sources };
+}
+
 /** What --listen stands for: one listener instead of those that were given, and of what goes with them. */
-function replaceListeners(values: Map<string, string>, listen: string): void {
+function replaceListeners({ values, sources }: Given, listen: string): void {
   const { host, port } = hostPort(listen, 'listen');
   // The start line shows all addresses as *.
   values.set('listeners', `PLAINTEXT://${host === '*' ? '' : host}:${port}`);
+  sources.set('listeners', '--listen');
   // It names one of the listeners that are replaced, and nothing depends on it.
   values.delete('inter.broker.listener.name');
   const protocols = values.get('listener.security.protocol.map');
@@ -64,19 +81,24 @@ function replaceListeners(values: Map<string, string>, listen: string): void {
 }
 
 /** Sets what the short flags stand for. */
-function applyFlags(values: Map<string, string>, flags: ParsedArguments['flags']): void {
-  for (const text of flags.get('override') ?? []) values.set(...keyValue(text, 'override'));
+function applyFlags(given: Given, flags: ParsedArguments['flags']): void {
+  const { values, sources } = given;
+  const set = (name: string, value: string, flag: string): void => {
+    values.set(name, value);
+    sources.set(name, flag);
+  };
+  for (const text of flags.get('override') ?? []) set(...keyValue(text, 'override'), '--override');
   const listen = flags.get('listen')?.[0];
-  if (listen !== undefined) replaceListeners(values, listen);
+  if (listen !== undefined) replaceListeners(given, listen);
   const dataDir = flags.get('data-dir')?.[0];
-  if (dataDir !== undefined) values.set('log.dirs', oneDirectory(dataDir, '--data-dir'));
-  if (flags.has('memory')) values.set('walka.durability', 'memory');
+  if (dataDir !== undefined) set('log.dirs', oneDirectory(dataDir, '--data-dir'), '--data-dir');
+  if (flags.has('memory')) set('walka.durability', 'memory', '--memory');
   const metricsPort = flags.get('metrics-port')?.[0];
   if (metricsPort === undefined) return;
   if (!/^\d{1,5}$/.test(metricsPort) || Number(metricsPort) > 65_535) {
     throw new ConfigError(`--metrics-port: "${metricsPort}" is not a port`);
   }
-  values.set('walka.metrics.port', metricsPort);
+  set('walka.metrics.port', metricsPort, '--metrics-port');
 }
 
 function askedFeatures(flags: ParsedArguments['flags']): Map<string, number> {
@@ -141,12 +163,12 @@ export function loadConfiguration(
   env: Readonly<Record<string, string | undefined>>,
 ): Configuration {
   const [file, extra] = args.positionals;
-  const fromFile = file === undefined ? new Map<string, string>() : readSettingsFile(file);
-  if (extra !== undefined) throw new ConfigError(`unexpected argument ${extra}: only one settings file can be given`);
   const environment = environmentSettings(env);
-  const values = new Map([...fromFile, ...environment.values]);
-  applyFlags(values, args.flags);
-  const config = createBrokerConfig(values, askedFeatures(args.flags));
+  const given = givenSettings(file, environment);
+  if (extra !== undefined) throw new ConfigError(`unexpected argument ${extra}: only one settings file can be given`);
+  applyFlags(given, args.flags);
+  const { values, sources } = given;
+  const config = createBrokerConfig(values, askedFeatures(args.flags), sources);
   const controllers = config.controllerListeners.map((name) => `listener ${name}`);
   return {
     config,

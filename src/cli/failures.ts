@@ -56,8 +56,8 @@ function withCause({ message, cause }: Error): string {
 export function startFailure(error: unknown, config: BrokerConfig): string | null {
   if (!(error instanceof Error)) return null;
   const { code } = error as NodeJS.ErrnoException;
-  // A topic that cannot be created carries a Kafka error code, a number, and names the topic.
-  if (typeof code === 'number') return `cannot create ${error.message}`;
+  // A topic of --topic that cannot be created carries a Kafka error code, a number, and names the topic.
+  if (typeof code === 'number') return `--topic: cannot create ${error.message}`;
   if (typeof code !== 'string') return null;
   const ofDirectory = config.dataDir !== null && (code === 'IO' || 'path' in error);
   const problem = ofDirectory ? directoryProblem(config.dataDir) : null;

@@ -55,14 +55,14 @@ function checkValues(values: ReadonlyMap<string, string>): Map<string, string> {
   for (const [name, value] of values) {
     const definition = brokerSetting(name);
     if (definition === undefined) {
-      throw new ConfigError(`unknown setting ${name}${didYouMean(name, BROKER_SETTINGS.keys())}`);
+      throw new ConfigError(`unknown setting ${name}${didYouMean(name, BROKER_SETTINGS.keys())}`, [name]);
     }
     // A file that leaves a value empty leaves the setting at its default, except where empty is a value.
     if (value.trim() === '' && definition.type !== 'list' && definition.type !== 'string') continue;
     try {
       checked.set(name, canonicalText(definition, value));
     } catch (error) {
-      throw error instanceof SettingError ? new ConfigError(error.message) : error;
+      throw error instanceof SettingError ? new ConfigError(error.message, [name]) : error;
     }
   }
   equateIds(checked);
@@ -174,18 +174,24 @@ class ResolvedBrokerConfig implements BrokerConfig {
 
 /**
  * A configuration from settings by Kafka's names, and from levels of features where they differ from the defaults.
- * With `walka.durability=memory` there is no data directory.
+ * With `walka.durability=memory` there is no data directory. `sources` says where settings came from, by name, as a
+ * person calls it.
  * @throws ConfigError in one line: unknown name, value that is not allowed or contradicts another, listeners or levels
  *   that cannot be served
  */
 export function createBrokerConfig(
   values: ReadonlyMap<string, string> = new Map(),
   features: ReadonlyMap<string, number> = new Map(),
+  sources: ReadonlyMap<string, string> = new Map(),
 ): BrokerConfig {
-  const config = new ResolvedBrokerConfig(checkValues(values), finalizedFeatures(features));
-  const wrong = inconsistency((name) => config.text(name));
-  if (wrong !== null) throw new ConfigError(wrong);
-  return config;
+  try {
+    const config = new ResolvedBrokerConfig(checkValues(values), finalizedFeatures(features));
+    const wrong = inconsistency((name) => config.text(name));
+    if (wrong !== null) throw new ConfigError(wrong.text, wrong.settings);
+    return config;
+  } catch (error) {
+    throw error instanceof ConfigError ? error.from(sources) : error;
+  }
 }
 
 /**

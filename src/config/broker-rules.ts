@@ -64,5 +64,5 @@ export function checkBrokerRules(
     }
   }
   const wrong = inconsistency(text);
-  if (wrong !== null) throw refuse(wrong);
+  if (wrong !== null) throw refuse(wrong.text);
 }

@@ -19,6 +19,8 @@ function isOfService(variable: string, value: string): boolean {
 
 export interface EnvironmentSettings {
   readonly values: ReadonlyMap<string, string>;
+  /** The variable of each of the values, by the setting's name. */
+  readonly variables: ReadonlyMap<string, string>;
   /** Variables of the image, or of Kubernetes, that mean nothing here. */
   readonly ignored: readonly string[];
   /** Variables that look like settings and are none, with the nearest variable that is one. */
@@ -45,6 +47,7 @@ export function variableOf(setting: string): string {
 /** The settings that the environment carries. */
 export function environmentSettings(env: Readonly<Record<string, string | undefined>>): EnvironmentSettings {
   const values = new Map<string, string>();
+  const variables = new Map<string, string>();
   const ignored: string[] = [];
   const unknown: { variable: string; nearest: string | null }[] = [];
   for (const [variable, value] of Object.entries(env)) {
@@ -53,13 +56,15 @@ export function environmentSettings(env: Readonly<Record<string, string | undefi
     if (match === null) continue;
     const setting = match[1] === 'WALKA' ? `walka.${settingOf(match[2] ?? '')}` : settingOf(match[2] ?? '');
     if (isOfService(variable, value)) ignored.push(variable);
-    else if (brokerSetting(setting) !== undefined) values.set(setting, value);
-    else if (IMAGE_VARIABLES.test(variable)) ignored.push(variable);
+    else if (brokerSetting(setting) !== undefined) {
+      values.set(setting, value);
+      variables.set(setting, variable);
+    } else if (IMAGE_VARIABLES.test(variable)) ignored.push(variable);
     else {
       // Other images write KAFKA_CFG_ before a setting.
       const nearest = nearestName(setting.replace(/^cfg\./, ''), BROKER_SETTINGS.keys());
       unknown.push({ variable, nearest: nearest === null ? null : variableOf(nearest) });
     }
   }
-  return { values, ignored: ignored.sort(), unknown, clusterId: env['CLUSTER_ID'] || null };
+  return { values, variables, ignored: ignored.sort(), unknown, clusterId: env['CLUSTER_ID'] || null };
 }

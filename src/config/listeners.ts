@@ -8,14 +8,21 @@ export interface Listener {
   readonly port: number;
 }
 
+const PROTOCOL_MAP = 'listener.security.protocol.map';
+
 const SECURITY_PROTOCOLS: ReadonlySet<string> = new Set(['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL']);
+
+/** What is wrong with a setting, which begins the sentence. `others` are settings that it contradicts. */
+function wrong(setting: string, text: string, ...others: readonly string[]): ConfigError {
+  return new ConfigError(`${setting}: ${text}`, [setting, ...others]);
+}
 
 /** One `NAME://host:port`; brackets of an IPv6 address are taken off, an empty host stays empty. */
 export function parseListener(text: string, setting: string): Listener {
   const match = /^([A-Za-z0-9_-]+):\/\/(\[[0-9a-fA-F:.%]+\]|[^:/[\]]*):(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);
   if (match === null || port > 65_535) {
-    throw new ConfigError(`${setting}: "${text}" is not of the form NAME://host:port`);
+    throw wrong(setting, `"${text}" is not of the form NAME://host:port`);
   }
   const host = match[2] ?? '';
   return { name: (match[1] ?? '').toUpperCase(), host: host.replace(/^\[|\]$/g, ''), port };
@@ -32,7 +39,7 @@ function parseProtocolMap(text: string): ReadonlyMap<string, string> {
     const protocol = match?.[2]?.trim().toUpperCase() ?? '';
     if (match === null || !SECURITY_PROTOCOLS.has(protocol)) {
       const known = [...SECURITY_PROTOCOLS].join(', ');
-      throw new ConfigError(`listener.security.protocol.map: "${element}" is not NAME:PROTOCOL with one of ${known}`);
+      throw wrong(PROTOCOL_MAP, `"${element}" is not NAME:PROTOCOL with one of ${known}`);
     }
     protocols.set((match[1] ?? '').trim().toUpperCase(), protocol);
   }
@@ -58,10 +65,10 @@ function checkDistinct(listeners: readonly Listener[]): void {
   const names = new Set<string>();
   const places = new Set<string>();
   for (const { name, host, port } of listeners) {
-    if (names.has(name)) throw new ConfigError(`listeners: the name ${name} is used twice`);
+    if (names.has(name)) throw wrong('listeners', `the name ${name} is used twice`);
     names.add(name);
     const place = `${host}:${port}`;
-    if (port !== 0 && places.has(place)) throw new ConfigError(`listeners: port ${port} is used twice`);
+    if (port !== 0 && places.has(place)) throw wrong('listeners', `port ${port} is used twice`);
     places.add(place);
   }
 }
@@ -76,33 +83,31 @@ export function resolveListeners(settings: ListenerSettings): ResolvedListeners 
   const controllers = new Set(settings.controllerListenerNames.map((name) => name.toUpperCase()));
   const protocols = parseProtocolMap(settings.protocolMap);
   const listeners = all.filter(({ name }) => !controllers.has(name));
-  if (listeners.length === 0) throw new ConfigError('listeners: there is no listener for clients');
+  if (listeners.length === 0) throw wrong('listeners', 'there is no listener for clients');
   for (const { name } of listeners) {
     const protocol = protocols.get(name);
     if (protocol === undefined) {
-      throw new ConfigError(`listeners: ${name} has no security protocol in listener.security.protocol.map`);
+      throw wrong('listeners', `${name} has no security protocol in ${PROTOCOL_MAP}`, PROTOCOL_MAP);
     }
     if (protocol !== 'PLAINTEXT') {
-      throw new ConfigError(`listeners: ${name} is ${protocol}, and only PLAINTEXT is served yet`);
+      throw wrong('listeners', `${name} is ${protocol}, and only PLAINTEXT is served yet`, PROTOCOL_MAP);
     }
   }
   const names = new Set(listeners.map(({ name }) => name));
   const interBroker = settings.interBrokerListenerName?.toUpperCase() || null;
   if (interBroker !== null && !names.has(interBroker)) {
-    throw new ConfigError(
-      `inter.broker.listener.name: ${interBroker} is not one of listeners (${[...names].join(', ')})`,
-    );
+    const text = `${interBroker} is not one of listeners (${[...names].join(', ')})`;
+    throw wrong('inter.broker.listener.name', text, 'listeners');
   }
   const advertised = new Map<string, Listener>();
   for (const listener of parseListeners(settings.advertisedListeners ?? '', 'advertised.listeners')) {
     if (controllers.has(listener.name)) continue;
     if (!names.has(listener.name)) {
-      throw new ConfigError(
-        `advertised.listeners: ${listener.name} is not one of listeners (${[...names].join(', ')})`,
-      );
+      const text = `${listener.name} is not one of listeners (${[...names].join(', ')})`;
+      throw wrong('advertised.listeners', text, 'listeners');
     }
     if (listener.host === '' || listener.host === '0.0.0.0' || listener.host === '::') {
-      throw new ConfigError(`advertised.listeners: ${listener.name} needs a host that clients can reach`);
+      throw wrong('advertised.listeners', `${listener.name} needs a host that clients can reach`);
     }
     advertised.set(listener.name, listener);
   }

@@ -25,10 +25,29 @@ test('what is wrong with the command line is told in one line', async () => {
   const { code, out, err } = await ended(walka(['--memry']));
   assert.deepEqual([code, out, err], [1, '', 'walka: unknown flag --memry; did you mean --memory?\n']);
   const topic = await ended(walka(['--memory', '--listen', '127.0.0.1:0', '--topic', 'a:1', '--topic', 'b:1:foo=1']));
-  assert.deepEqual([topic.code, topic.err], [2, 'walka: cannot create topic b: Unknown topic config name: foo\n']);
+  assert.deepEqual(
+    [topic.code, topic.err],
+    [2, 'walka: --topic: cannot create topic b: Unknown topic config name: foo\n'],
+  );
   const feature = await ended(walka(['--feature', 'group.version=1']));
   assert.equal(feature.code, 1);
   assert.match(feature.err, /^walka: feature group\.version=1 is not served[^\n]*\n$/);
+});
+
+test('a setting with a bad value is refused with where the value came from', async () => {
+  writeFileSync(join(directory, 'bad.properties'), 'num.partitions=many\n');
+  writeFileSync(join(directory, 'node.properties'), 'node.id=7\n');
+  const refusal = async (args: readonly string[], env?: Record<string, string>) => (await ended(walka(args, env))).err;
+  const many = 'Invalid value many for configuration num.partitions: Not a number of type INT\n';
+  assert.equal(await refusal(['bad.properties']), `walka: bad.properties: ${many}`);
+  assert.equal(await refusal([], { KAFKA_NUM_PARTITIONS: 'many' }), `walka: KAFKA_NUM_PARTITIONS: ${many}`);
+  const overridden = await refusal(['bad.properties', '--override', 'num.partitions=0'], { KAFKA_NUM_PARTITIONS: '1' });
+  assert.match(overridden, /^walka: --override: Invalid value 0 for configuration num\.partitions/);
+  assert.match(await refusal(['--override', 'num.partition=1']), /^walka: --override: unknown setting num\.partition;/);
+  const both = await refusal(['node.properties'], { KAFKA_BROKER_ID: '8' });
+  assert.match(both, /^walka: node\.properties and KAFKA_BROKER_ID: node\.id and broker\.id must be set to the same/);
+  const advertised = await refusal(['--listen', ':1'], { KAFKA_ADVERTISED_LISTENERS: 'PLAINTEXT://a' });
+  assert.match(advertised, /^walka: KAFKA_ADVERTISED_LISTENERS: advertised\.listeners: "PLAINTEXT:\/\/a" is not of/);
 });
 
 test('a broker says what it serves, serves it, and stops in order on SIGTERM', async () => {
