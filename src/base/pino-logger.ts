@@ -116,7 +116,8 @@ async function openSink(options: PinoLoggerOptions): Promise<Sink> {
   if (options.pretty ?? process.stdout.isTTY) {
     const { prettyFactory } = await import('pino-pretty');
     const pretty = prettyFactory({
-      colorize: true,
+      // https://no-color.org: set, and not empty.
+      colorize: !process.env['NO_COLOR'],
       singleLine: true,
       translateTime: 'SYS:HH:MM:ss.l',
       ignore: 'event',

@@ -1,4 +1,4 @@
-/** The logger that writes, at the end of its process: on a disk that is full. */
+/** The logger that writes, as a process has it: for people, and on a disk that is full. */
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -48,4 +48,17 @@ test('lines that a full disk refused are written once there is room', options, a
     lines.map((line) => (JSON.parse(line) as { msg: string }).msg),
     ['one', 'two'],
   );
+});
+
+test('lines for people are in colours, unless NO_COLOR is set', async () => {
+  const program = `
+    import { createPinoLogger } from ${JSON.stringify(join(root, 'src/base/pino-logger.ts'))};
+    const logger = createPinoLogger({ level: 'info', pretty: true });
+    logger.info('first', 'one', { size: 1 });
+    await logger.flush();`;
+  const printed = async (env: Record<string, string>) =>
+    (await ended(spawned(process.execPath, ['--input-type=module', '-e', program], directory, env))).out;
+  // As no-color.org has it, an empty value does not count.
+  assert.ok((await printed({ NO_COLOR: '' })).includes('\u001b[36mone\u001b[39m'));
+  assert.match(await printed({ NO_COLOR: '1' }), /^\[[\d:.]+\] INFO: one \{"size":1\}\n$/);
 });
