@@ -6,7 +6,9 @@ import { type Logger, silentLogger } from './base/logger.ts';
 import { type RunningBroker, startBrokerServer } from './broker.ts';
 import type { TopicSpec } from './cli/topic-spec.ts';
 import { createBrokerConfig, oneDirectory } from './config/broker-config.ts';
+import { brokerSetting } from './config/broker-settings.ts';
 import { ConfigError } from './config/config-error.ts';
+import { didYouMean } from './config/nearest.ts';
 
 export type { LogFields, Logger } from './base/logger.ts';
 export type { TopicSpec } from './cli/topic-spec.ts';
@@ -30,6 +32,33 @@ export interface StartBrokerOptions {
 interface BrokerEvents {
   /** The journal failed for good: reads go on, writes are refused. The program is never ended by the broker. */
   readonly error: [error: Error];
+}
+
+/** All options, so that a misspelt one is told of: who writes JavaScript has no compiler that does. */
+const OPTIONS: Readonly<Record<keyof StartBrokerOptions, true>> = {
+  topics: true,
+  port: true,
+  host: true,
+  dataDir: true,
+  config: true,
+  logger: true,
+};
+const TOPIC_OPTIONS: Readonly<Record<keyof TopicSpec, true>> = { name: true, partitions: true, configs: true };
+
+/** @throws ConfigError for an option that is none, of the broker or of a topic */
+function checkOptions(options: StartBrokerOptions): void {
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(OPTIONS, name)) continue;
+    const hint = brokerSetting(name) ? '; settings are given as config' : didYouMean(name, Object.keys(OPTIONS));
+    throw new ConfigError(`startBroker: unknown option ${name}${hint}`);
+  }
+  for (const topic of options.topics ?? []) {
+    if (typeof topic === 'string') continue;
+    const wrong = Object.keys(topic).find((name) => !Object.hasOwn(TOPIC_OPTIONS, name));
+    if (wrong === undefined) continue;
+    const hint = didYouMean(wrong, Object.keys(TOPIC_OPTIONS));
+    throw new ConfigError(`startBroker: unknown option ${wrong} of topic ${topic.name}${hint}`);
+  }
 }
 
 /** What the options say as settings. @throws ConfigError where data would go elsewhere than they say */
@@ -92,10 +121,12 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
 
 /**
  * Starts a broker; when it resolves, clients may connect.
- * @throws ConfigError for settings that are unknown or wrong; KafkaError for a topic that cannot be created; CatalogError
- * for a data directory that is locked or foreign, StorageError for a damaged one; the system's error for a port in use
+ * @throws ConfigError for options and settings that are unknown or wrong; KafkaError for a topic that cannot be created;
+ * CatalogError for a data directory that is locked or foreign, StorageError for a damaged one; the system's error for a
+ * port in use
  */
 export async function startBroker(options: StartBrokerOptions = {}): Promise<Broker> {
+  checkOptions(options);
   let broker: Broker | null = null;
   const running = await startBrokerServer({
     config: createBrokerConfig(settingsOf(options)),

@@ -141,6 +141,17 @@ test('a port in use is refused, and nothing stays open', async () => {
   assert.equal(address(broker)[1], port);
 });
 
+test('an option that is none is refused with the nearest one', async () => {
+  const refused = (options: object, message: string) =>
+    assert.rejects(startBroker(options), { name: 'ConfigError', message });
+  await refused({ topic: ['a'] }, 'startBroker: unknown option topic; did you mean topics?');
+  await refused({ datadir: directory }, 'startBroker: unknown option datadir; did you mean dataDir?');
+  await refused({ 'num.partitions': 3 }, 'startBroker: unknown option num.partitions; settings are given as config');
+  await refused({ qwertyuiop: undefined }, 'startBroker: unknown option qwertyuiop');
+  const topics = [{ name: 'a', partition: 3 }];
+  await refused({ topics }, 'startBroker: unknown option partition of topic a; did you mean partitions?');
+});
+
 test('settings and topics that are wrong are refused', async () => {
   await assert.rejects(startBroker({ config: { 'num.partition': 1 } }), /did you mean num\.partitions\?/);
   await assert.rejects(startBroker({ topics: [{ name: 'a', configs: { 'retention.ms': 'x' } }] }), /retention\.ms/);
