@@ -9,6 +9,9 @@ import { nearestName } from './nearest.ts';
 const IMAGE_VARIABLES =
   /^KAFKA_(?:HEAP_OPTS|OPTS|DEBUG|HOME|VERSION|CLUSTERS?|GC_LOG_OPTS|CLASSPATH|.*LOG4J.*|JMX_.*|JVM_.*|SSL_.*_(?:FILENAME|CREDENTIALS)|SASL_.*_CREDENTIALS)$/;
 
+/** The id of the cluster is no setting, and its variable has no prefix; other images have KRAFT_ in between. */
+const PREFIXED_CLUSTER_ID = /^(?:KAFKA|WALKA)_(?:CFG_|KRAFT_)?CLUSTER_ID$/;
+
 /** What Kubernetes tells every pod of a service whose name begins with kafka or walka. */
 const SERVICE_VARIABLES = /_SERVICE_(?:HOST|PORT(?:_.+)?)$|_PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?$/;
 
@@ -44,6 +47,14 @@ export function variableOf(setting: string): string {
   return (own ? 'WALKA_' : 'KAFKA_') + spelled.toUpperCase();
 }
 
+/** The variable that was meant by one that would be that of `setting`, which is none; null when no name is near. */
+function nearestVariable(variable: string, setting: string): string | null {
+  if (PREFIXED_CLUSTER_ID.test(variable)) return 'CLUSTER_ID';
+  // Other images write KAFKA_CFG_ before a setting.
+  const nearest = nearestName(setting.replace(/^cfg\./, ''), BROKER_SETTINGS.keys());
+  return nearest === null ? null : variableOf(nearest);
+}
+
 /** The settings that the environment carries. */
 export function environmentSettings(env: Readonly<Record<string, string | undefined>>): EnvironmentSettings {
   const values = new Map<string, string>();
@@ -60,11 +71,7 @@ export function environmentSettings(env: Readonly<Record<string, string | undefi
       values.set(setting, value);
       variables.set(setting, variable);
     } else if (IMAGE_VARIABLES.test(variable)) ignored.push(variable);
-    else {
-      // Other images write KAFKA_CFG_ before a setting.
-      const nearest = nearestName(setting.replace(/^cfg\./, ''), BROKER_SETTINGS.keys());
-      unknown.push({ variable, nearest: nearest === null ? null : variableOf(nearest) });
-    }
+    else unknown.push({ variable, nearest: nearestVariable(variable, setting) });
   }
   return { values, variables, ignored: ignored.sort(), unknown, clusterId: env['CLUSTER_ID'] || null };
 }

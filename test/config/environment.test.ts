@@ -62,3 +62,10 @@ test('CLUSTER_ID gives the id of a new cluster', () => {
   assert.equal(environmentSettings({ CLUSTER_ID: '4L6g3nShT-eMCtK--X86sw' }).clusterId, '4L6g3nShT-eMCtK--X86sw');
   assert.equal(environmentSettings({}).clusterId, null);
 });
+
+test('the id of the cluster under the prefix of settings is not missed', () => {
+  for (const variable of ['KAFKA_CLUSTER_ID', 'WALKA_CLUSTER_ID', 'KAFKA_KRAFT_CLUSTER_ID', 'KAFKA_CFG_CLUSTER_ID']) {
+    const { unknown, clusterId } = environmentSettings({ [variable]: '4L6g3nShT-eMCtK--X86sw' });
+    assert.deepEqual([unknown, clusterId], [[{ variable, nearest: 'CLUSTER_ID' }], null]);
+  }
+});
