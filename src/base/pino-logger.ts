@@ -41,13 +41,13 @@ export interface OwnedLogger extends Logger {
   flush(): Promise<void>;
 }
 
-/** Longest wait for a reader of our output that does not take it, in ms. */
+/** Longest wait for a reader of our output that does not take it, in ms; at the end of the process as well. */
 const FLUSH_LIMIT_MS = 500;
 /** Most characters that wait for such a reader; further lines are dropped. */
 const MAX_WAITING_LENGTH = 1024 * 1024;
 
-/** What pino writes to; it calls `flushSync` at the end of the process. */
-type Destination = DestinationStream & EventEmitter & { flushSync: () => void };
+/** What pino writes to; it calls `flushSync` at the end of the process, and `retryEAGAIN` while a pipe is full. */
+type Destination = DestinationStream & EventEmitter & { flushSync: () => void; retryEAGAIN?: () => boolean };
 
 /** A full disk may have room again. */
 const PASSING_FAILURES: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT']);
@@ -62,6 +62,8 @@ class Output {
   #isGone = false;
   /** The last attempt failed. */
   #isFailing = false;
+  /** Somebody waited for the reader, and the reader took nothing. */
+  #isStuck = false;
   /** Nothing is tried before the next line. */
   #isResting = false;
   #onIdle: (() => void) | null = null;
@@ -71,10 +73,17 @@ class Output {
     const flushSync = destination.flushSync.bind(destination);
     // Pino's own tries again for ever: the process would not end before there is room.
     destination.flushSync = () => {
-      if (!this.#isFailing) flushSync();
+      if (this.#isFailing || this.#isStuck) return;
+      const endMs = performance.now() + FLUSH_LIMIT_MS;
+      destination.retryEAGAIN = () => performance.now() < endMs;
+      try {
+        flushSync();
+      } catch {
+        // What nobody takes is lost with the process.
+      }
     };
     destination.on('write', (byteLength: number) => {
-      this.#isFailing = false;
+      this.#isFailing = this.#isStuck = false;
       this.#took(byteLength);
     });
     destination.on('drop', (text: string) => this.#took(Buffer.byteLength(text)));
@@ -96,7 +105,10 @@ class Output {
   async flush(): Promise<void> {
     if (this.#isResting || this.#waitingBytes === 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, FLUSH_LIMIT_MS);
+    const timer = setTimeout(() => {
+      this.#isStuck = true;
+      resolve();
+    }, FLUSH_LIMIT_MS);
     this.#onIdle = resolve;
     await promise;
     clearTimeout(timer);

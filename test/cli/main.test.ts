@@ -103,6 +103,21 @@ test('a broker whose output nobody reads any more serves on and stops in order',
   assert.equal(code, 0);
 });
 
+test('a broker whose output is full and read by nobody stops in order', async () => {
+  // The names of directories without effect are told in one line, more than any pipe holds.
+  const directories = Array.from({ length: 6000 }, (_, at) => `/${String(at).padStart(99, '0')}`);
+  writeFileSync(join(directory, 'many.properties'), `log.dirs=${directories.join(',')}\n`);
+  const child = walka(['many.properties', '--listen', '127.0.0.1:0', '--memory']);
+  assert.ok(child.stdout);
+  await once(child.stdout, 'data');
+  child.stdout.pause();
+  const limit = setTimeout(() => child.kill('SIGKILL'), 10_000);
+  child.kill('SIGTERM');
+  assert.deepEqual(await once(child, 'exit'), [0, null]);
+  clearTimeout(limit);
+  child.stdout.destroy();
+});
+
 test('a broker started without a terminal, as by nohup, outlives the one it was started from', async () => {
   const child = walka(['--listen', '127.0.0.1:0', '--memory']);
   const { port } = await started(child);
