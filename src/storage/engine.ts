@@ -103,8 +103,13 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     );
   }
   await deleteSpare(context.files, context.folder);
-  const recovered = await recoverJournal(context);
-  const engine = new Engine(context, recovered.active, recovered.checkpointSequence);
-  await engine.start();
-  return engine;
+  try {
+    const recovered = await recoverJournal(context);
+    const engine = new Engine(context, recovered.active, recovered.checkpointSequence);
+    await engine.start();
+    return engine;
+  } catch (error) {
+    await context.table.closeAll();
+    throw error;
+  }
 }

@@ -171,6 +171,11 @@ export class FileTable {
     await handle?.close();
   }
 
+  /** Closes the descriptors of all files; what cannot be closed is left. */
+  async closeAll(): Promise<void> {
+    for (const file of this.list.slice()) await this.close(file).catch(() => undefined);
+  }
+
   async #openSealed(file: JournalFile): Promise<OpenFile> {
     const handle = await this.#files.open(file.path, 'read');
     file.handle = handle;

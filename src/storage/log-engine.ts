@@ -299,11 +299,15 @@ export class Engine implements LogEngine {
   async #close(): Promise<void> {
     if (this.#journal.refusal === null) this.#beforeSeal();
     const deleted = this.#reclaimer.stop();
-    await this.#journal.close(SEAL_AT_CLOSE_BYTES);
-    await deleted;
     const { table, cache } = this.#context;
-    cache.clear();
-    for (const file of table.list.slice()) await table.close(file).catch(() => undefined);
+    try {
+      await this.#journal.close(SEAL_AT_CLOSE_BYTES);
+    } finally {
+      await deleted;
+      cache.clear();
+      await this.#reclaimer.close();
+      await table.closeAll();
+    }
   }
 
   #beforeSeal(): void {

@@ -27,6 +27,8 @@ export class Reclaimer {
   #timer: Timer | null = null;
   #running = false;
   #stopped = false;
+  /** Removed files that are not deleted yet: the table has them no more, and somebody must close them. */
+  readonly #waiting = new Set<JournalFile>();
   /** Deletions under way, one after the other. */
   #deleting: Promise<void> = Promise.resolve();
 
@@ -65,6 +67,11 @@ export class Reclaimer {
     this.#timer?.cancel();
     this.#timer = null;
     return this.#deleting;
+  }
+
+  /** Closes what was not deleted: the next start finds the removal in the journal. After `stop`. */
+  async close(): Promise<void> {
+    for (const file of this.#waiting) await this.#context.table.close(file).catch(() => undefined);
   }
 
   /** One look at all files, oldest first. */
@@ -158,7 +165,10 @@ export class Reclaimer {
       }
       return;
     }
-    for (const file of files) await this.#journalRemoval(file);
+    for (const file of files) {
+      this.#waiting.add(file);
+      await this.#journalRemoval(file);
+    }
     this.#deleteLater(files); // the removals are on the device by now
   }
 
@@ -186,7 +196,7 @@ export class Reclaimer {
 
   async #delete(file: JournalFile): Promise<void> {
     const { table, files, logger, stats, cache } = this.#context;
-    if (this.#stopped) return; // the next start finds the removal in the journal
+    if (this.#stopped) return;
     if (file.references > 0) {
       this.#deleteLater([file]);
       return;
@@ -194,6 +204,7 @@ export class Reclaimer {
     try {
       cache.drop(file);
       await table.close(file);
+      this.#waiting.delete(file);
       if ((await this.#journal.spare?.keep(file)) !== true) await files.unlink(file.path);
       stats.filesDeleted += 1;
     } catch (error) {

@@ -161,6 +161,18 @@ test('a start on a full disk makes its file out of the reserve', async () => {
   assert.equal(codeOf(await settle(clock, engine.close())), 'OK');
 });
 
+test('an engine that cannot cut its last file says so, when all else is closed', async () => {
+  const { engine, disk, clock } = await setup();
+  const batch = await settle(clock, append(engine, 1));
+  disk.failing.set('truncate', 'EIO');
+  const closed = await settle(clock, engine.close());
+  assert.match(String(closed.status === 'rejected' && closed.reason), /EIO/);
+  assert.equal(disk.openFiles, 0);
+  const again = await setup({}, disk.afterPowerCut());
+  assert.ok(batch.status === 'fulfilled' && (await readAll(again.engine, 1)).equals(batch.value));
+  assert.equal(codeOf(await settle(again.clock, again.engine.close())), 'OK');
+});
+
 for (const operation of ['write', 'datasync'] as const) {
   test(`a failed ${operation} poisons the journal for good`, async () => {
     const { engine, disk, clock } = await setup({ durability: 'fsync' });

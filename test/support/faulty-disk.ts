@@ -106,6 +106,8 @@ export class FaultyDisk implements Files {
   capacityBytes = Number.POSITIVE_INFINITY;
   /** Operations that fail with this code while set. */
   readonly failing = new Map<Operation, string>();
+  /** Files open at the moment. */
+  openFiles = 0;
   /** Operations done, by kind. */
   readonly counts = new Map<Operation, number>();
   #stalled: Promise<void> | null = null;
@@ -252,6 +254,8 @@ export class FaultyDisk implements Files {
   }
 
   #file(inode: Inode): OpenFile {
+    this.openFiles += 1;
+    let isOpen = true;
     const settle = async (): Promise<void> => {
       await new Promise((resolve) => setImmediate(resolve));
       if (this.#stalled !== null) await this.#stalled;
@@ -280,7 +284,11 @@ export class FaultyDisk implements Files {
         inode.truncate(length);
       },
       size: async () => inode.length,
-      close: async () => {},
+      close: async () => {
+        if (!isOpen) throw new SystemError('EBADF');
+        isOpen = false;
+        this.openFiles -= 1;
+      },
     };
   }
 

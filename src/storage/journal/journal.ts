@@ -147,7 +147,10 @@ export class Journal {
     this.#events.onFailure(error);
   }
 
-  /** Writes the end of the last file if it grew large (a start reads it otherwise), syncs and closes. */
+  /**
+   * Writes the end of the last file if it grew large (a start reads it otherwise), syncs and closes; its files are the
+   * table's to close. When a step fails, the others are done nevertheless, and then it rejects.
+   */
   async close(sealFrom: number): Promise<void> {
     // An entry written behind the place where the file is being cut would be lost after it was acknowledged.
     this.writer.refuseNew(new StorageError('CLOSED', 'The engine is closed'));
@@ -155,22 +158,30 @@ export class Journal {
     await this.writer.whenIdle();
     this.#fullDisk.stop();
     await this.#ready?.stop();
-    if (this.refusal === null) {
+    try {
+      if (this.refusal === null) await this.#finish(sealFrom);
+    } finally {
+      this.syncer.stop();
+      const end = this.refusal ?? new StorageError('CLOSED', 'The engine is closed');
+      this.#end = end;
+      this.writer.poison(end);
+      await this.#discardNext();
+      this.writer.close();
+    }
+  }
+
+  async #finish(sealFrom: number): Promise<void> {
+    try {
       if (this.#context.folder !== null && this.#active.written - FILE_HEADER_BYTES >= sealFrom) {
         await this.#sealActive().catch((error: unknown) => this.#giveUpSeal(error));
       } else await this.#active.handle?.truncate(this.#active.written);
+    } finally {
       this.syncer.markDirty(this.#active);
       this.syncer.request();
       await this.syncer.settle();
       await this.#discardNext();
       if (this.#active.seal !== null && this.refusal === null) await this.#createLast();
     }
-    this.syncer.stop();
-    const end = this.refusal ?? new StorageError('CLOSED', 'The engine is closed');
-    this.#end = end;
-    this.writer.poison(end);
-    await this.#discardNext();
-    this.writer.close();
   }
 
   /** Leaves an empty file behind a sealed one: its header vouches for all before it, so the next start reads nothing. */
