@@ -297,7 +297,7 @@ export class StreamPartitionLog implements PartitionLog {
   async trim(offset: number): Promise<void> {
     await this.ready();
     this.#mustExist();
-    this.#producers.keepBeforeTrim(offset, this.#logEndOffset);
+    this.#producers.keepBeforeTrim(offset, this.#logEndOffset, this.#highWatermark);
     await this.#lookUp(this.#engine.trim(this.stream, offset));
     this.#progressWaiters.notify();
   }

@@ -66,21 +66,26 @@ export class ProducerStore {
     this.#replaceSnapshot(offset);
   }
 
-  /** Keeps the state with the stream, if the log has moved since the last time. */
-  writeSnapshot(logEndOffset: number): void {
+  /**
+   * Keeps the state with the stream, if the log has moved since the last time. `isForTrim`: on a full disk too; all
+   * batches must be committed then, since those that are not may be lost in front of it.
+   */
+  writeSnapshot(logEndOffset: number, isForTrim = false): void {
     if (this.#state === null || this.#snapshotOffset === logEndOffset) return;
     this.#snapshotOffset = logEndOffset;
-    this.#engine.writeSnapshot(this.#stream, logEndOffset, encodeProducerState(this.#state), () => {
+    const onLost = (): void => {
       if (this.#snapshotOffset === logEndOffset) this.#snapshotOffset = -1;
-    });
+    };
+    this.#engine.writeSnapshot(this.#stream, logEndOffset, encodeProducerState(this.#state), onLost, isForTrim);
   }
 
   /**
    * Before records in front of `logStartOffset` go: keeps the state with the stream unless a snapshot covers them, since
    * after a crash nothing else would know their producers.
    */
-  keepBeforeTrim(logStartOffset: number, logEndOffset: number): void {
-    if (this.size > 0 && this.#snapshotOffset < logStartOffset) this.writeSnapshot(logEndOffset);
+  keepBeforeTrim(logStartOffset: number, logEndOffset: number, highWatermark: number): void {
+    if (this.size === 0 || this.#snapshotOffset >= logStartOffset) return;
+    this.writeSnapshot(logEndOffset, highWatermark === logEndOffset);
   }
 
   /** Forgets producers whose newest timestamp is `expirationMs` old. */

@@ -214,10 +214,11 @@ export class Engine implements LogEngine {
     return retentionPoint(this.#context, this.#locator, { stream, policy, nowMs, endOffset });
   }
 
-  writeSnapshot(stream: StreamId, offset: number, bytes: Buffer, onLost?: () => void): void {
-    // State can be rebuilt from an older one.
-    if (this.#journal.refusal !== null) onLost?.();
-    else this.#snapshots.write(stream, offset, bytes, onLost);
+  writeSnapshot(stream: StreamId, offset: number, bytes: Buffer, onLost?: () => void, isForTrim = false): void {
+    const goesWithTrim = isForTrim && this.#journal.takesSnapshot(bytes.length);
+    // Else state can be rebuilt from an older one, unless its batches are trimmed.
+    if (this.#journal.refusal !== null && !goesWithTrim) onLost?.();
+    else this.#snapshots.write(stream, offset, bytes, onLost, goesWithTrim);
   }
 
   readSnapshot(stream: StreamId): Promise<{ readonly offset: number; readonly bytes: Buffer } | null> {

@@ -29,8 +29,8 @@ export class SnapshotStore {
     this.#sources = sources;
   }
 
-  /** Queues a snapshot; `bytes` must not change afterwards. */
-  write(stream: StreamId, offset: number, bytes: Buffer, onLost?: () => void): void {
+  /** Queues a snapshot; `bytes` must not change afterwards. One for a trim is not refused by a full disk. */
+  write(stream: StreamId, offset: number, bytes: Buffer, onLost?: () => void, isForTrim = false): void {
     const row = this.#context.directory.find(stream);
     if (row < 0) throw new StorageError('NOT_FOUND', `No stream ${stream}`);
     const snapshot = { offset, bytes };
@@ -48,7 +48,9 @@ export class SnapshotStore {
       if (error !== null) onLost?.();
       if (this.#pending.get(stream) === snapshot) this.#pending.delete(stream);
     };
-    this.#journal.writer.push(new PendingEntry(fields, row, plainSlice(bytes), false, done));
+    const entry = new PendingEntry(fields, row, plainSlice(bytes), false, done);
+    entry.isForTrim = isForTrim;
+    this.#journal.writer.push(entry);
   }
 
   /** True while a snapshot of the stream is on its way into the journal. */

@@ -159,9 +159,10 @@ export interface LogEngine extends AsyncDisposable {
   retentionPoint(stream: StreamId, policy: RetentionPolicy, nowMs: number, endOffset: number): Promise<number>;
   /**
    * Keeps a small blob (producer state) with the stream that covers all batches below `offset`. Latest wins. `onLost` is
-   * told when the journal did not take it: the one before it counts then.
+   * told when the journal did not take it: the one before it counts then. A full disk refuses it, unless it is for a
+   * trim that follows, covers committed batches only, and is small.
    */
-  writeSnapshot(stream: StreamId, offset: number, bytes: Buffer, onLost?: () => void): void;
+  writeSnapshot(stream: StreamId, offset: number, bytes: Buffer, onLost?: () => void, isForTrim?: boolean): void;
   /** The newest blob, or null. */
   readSnapshot(stream: StreamId): Promise<{ readonly offset: number; readonly bytes: Buffer } | null>;
   /** Called shortly before a journal file is sealed and before a clean stop: the moment to write snapshots. */

@@ -54,6 +54,36 @@ test('producers of deleted records are known after a crash though the disk was f
   for (const each of [engine, again]) await runUntil(clock, each.close());
 });
 
+for (const when of ['before', 'just then'] as const) {
+  test(`producers of records deleted on a disk that was full ${when} are known after a crash`, async () => {
+    const clock = new ManualClock();
+    const disk = new FaultyDisk(seededRandom(1));
+    const engine = await openEngineOn(disk, clock);
+    const log = openLog(engine, clock);
+    await runUntil(clock, produce(log, sequenced(0)));
+    await runUntil(clock, produce(log, batch()));
+    await runUntil(clock, engine.flush());
+
+    disk.failing.set('write', 'ENOSPC');
+    if (when === 'before') {
+      log.producers.writeSnapshot(log.logEndOffset);
+      for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+      disk.failing.clear();
+    }
+    const deleted = log.deleteRecords(-1);
+    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(engine.refusal?.code, 'DISK_FULL');
+    disk.failing.clear();
+    await runUntil(clock, deleted);
+    const again = await openEngineOn(disk.afterKill(), clock);
+    const restarted = openLog(again, clock);
+    await runUntil(clock, Promise.resolve(restarted.ready()));
+    assert.equal(restarted.logStartOffset, 2);
+    assert.equal(restarted.append(sequenced(0), CLIENT).duplicate, true);
+    for (const each of [engine, again]) await runUntil(clock, each.close());
+  });
+}
+
 test('records that somebody else is just deleting are told to be deleted when they are', async () => {
   const clock = new ManualClock();
   const disk = new FaultyDisk(seededRandom(1));

@@ -132,6 +132,23 @@ test('a trim on a full disk makes space, and appends go on', async () => {
   assert.equal(codeOf(next), 'OK');
 });
 
+test('snapshots for trims are taken on a full disk, as long as they leave room for what frees space', async () => {
+  const all = await setup();
+  const { engine, disk, clock } = all;
+  disk.capacityBytes = disk.usedBytes + 1_000_000;
+  const batches = await appendUntilRefused(all, 5000);
+  const lost: string[] = [];
+  engine.writeSnapshot(1, 1, Buffer.alloc(10), () => lost.push('not for a trim'));
+  engine.writeSnapshot(1, 2, Buffer.alloc(3000), () => lost.push('small'), true);
+  engine.writeSnapshot(1, 3, Buffer.alloc(3000), () => lost.push('one more'), true);
+  assert.deepEqual(lost, ['not for a trim', 'one more']);
+  assert.equal(codeOf(await settle(clock, engine.trim(1, 1))), 'OK');
+  const again = await setup({}, disk.afterKill());
+  assert.equal((await again.engine.readSnapshot(1))?.offset, 2);
+  assert.ok((await readAll(again.engine, 1)).equals(Buffer.concat(batches.slice(1))));
+  for (const { engine: each } of [all, again]) await settle(clock, each.close());
+});
+
 test('an engine can be opened, read and closed on a full disk', async () => {
   const first = await setup();
   const batch = await settle(first.clock, append(first.engine, 1));

@@ -125,7 +125,10 @@ async function work(engine: Engine, clock: ManualClock, streams: readonly Stream
     }
     if (random.int(6) === 0) pending.push(engine.trim(stream.id, random.int(stream.batches.length + 1)));
     if (random.int(6) === 0) pending.push(engine.trim(stream.id, stream.batches.length));
-    if (random.int(6) === 0) engine.writeSnapshot(stream.id, stream.batches.length, Buffer.alloc(random.int(300)));
+    if (random.int(6) === 0) {
+      const isForTrim = stream.batches.length % 2 === 0;
+      engine.writeSnapshot(stream.id, stream.batches.length, Buffer.alloc(random.int(300)), undefined, isForTrim);
+    }
     if (random.int(3) === 0) await new Promise((resolve) => setImmediate(resolve));
     if (random.int(4) === 0) {
       for (let turn = 0; turn < 4; turn++) {

@@ -38,6 +38,8 @@ export class PendingEntry implements EntryFields {
   readonly onCommit: OnCommit | null;
   /** Position of the header in the file, once it is part of a commit. */
   position = 0;
+  /** A snapshot that a trim behind it needs: a full disk takes both or none. */
+  isForTrim = false;
   /** When it was queued, on the monotonic clock. */
   queuedMs = 0;
 
@@ -58,7 +60,7 @@ export class PendingEntry implements EntryFields {
 
   /** True for what a full disk makes fail; other entries wait until there is space, and keep their (small) payload. */
   get isData(): boolean {
-    return this.kind === EntryKind.BATCH || this.kind === EntryKind.SNAPSHOT;
+    return this.kind === EntryKind.BATCH || (this.kind === EntryKind.SNAPSHOT && !this.isForTrim);
   }
 
   /** Lets go of the payload. */

@@ -11,6 +11,8 @@ import type { SpareFile } from './spare.ts';
 import type { JournalWriter } from './writer.ts';
 
 const RETRY_MS = 500;
+/** Share of the reserve that snapshots may use: what frees space must always find room. */
+const SNAPSHOT_SHARE = 4;
 /** A disk that is nearly full is full again and again: that is told once in this time. */
 const TELL_AGAIN_MS = 60_000;
 
@@ -30,6 +32,8 @@ export class FullDisk {
   #isStopped = false;
   /** Gives away the spare or the reserve; true when there was one. */
   #making: Promise<boolean> = Promise.resolve(false);
+  /** Bytes of snapshots taken since the disk is full. */
+  #snapshotBytes = 0;
   /** When it was last told that the disk is full, on the monotonic clock. */
   #toldMs = Number.NEGATIVE_INFINITY;
   /** That the disk is full was told, and that there is space again was not. */
@@ -66,6 +70,14 @@ export class FullDisk {
     return await this.#making;
   }
 
+  /** True when the reserve has room for a snapshot that a trim needs, which then may be written on a full disk. */
+  takesSnapshot(byteLength: number): boolean {
+    const left = (this.#host.reserve?.byteLength ?? 0) / SNAPSHOT_SHARE - this.#snapshotBytes;
+    if (byteLength > left) return false;
+    if (this.refusal !== null) this.#snapshotBytes += byteLength;
+    return true;
+  }
+
   /** The journal has failed or is being closed: tries nothing any more. */
   stop(): void {
     this.#isStopped = true;
@@ -99,6 +111,7 @@ export class FullDisk {
       return this.#goOnRefusing();
     }
     this.refusal = null;
+    this.#snapshotBytes = 0;
     this.#tellSpace();
     onSpace();
     writer.resume();

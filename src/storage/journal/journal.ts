@@ -129,6 +129,11 @@ export class Journal {
     return this.#fullDisk.makeRoom();
   }
 
+  /** True when a snapshot of this size that a trim needs may be written, on a full disk too. */
+  takesSnapshot(byteLength: number): boolean {
+    return this.#end === null && this.#fullDisk.takesSnapshot(byteLength);
+  }
+
   /** Seals the active file, full or not, if there is anything in it; resolves when it is done or has failed. */
   async seal(): Promise<void> {
     await this.writer.whenWritten();

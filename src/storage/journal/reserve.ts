@@ -1,6 +1,6 @@
 /**
- * A small file that only takes up space. When the disk is full it is deleted, so that entries which free space (trims,
- * deletions) can still be written; when it can be made again, there is space again.
+ * A small file that only takes up space. When the disk is full it is deleted, so that entries which free space (trims
+ * with small snapshots, deletions) can still be written; when it can be made again, there is space again.
  */
 import { join } from 'node:path';
 import type { Files } from '../files.ts';
@@ -15,12 +15,12 @@ const RESERVE_SHARE = 64;
 export class SpaceReserve {
   readonly #files: Files;
   readonly #path: string;
-  readonly #byteLength: number;
+  readonly byteLength: number;
   #exists = false;
 
   constructor(files: Files, folder: string, maxSegmentSize: number) {
     const share = Math.floor(maxSegmentSize / RESERVE_SHARE);
-    this.#byteLength = Math.min(MAX_RESERVE_BYTES, Math.max(MIN_RESERVE_BYTES, share));
+    this.byteLength = Math.min(MAX_RESERVE_BYTES, Math.max(MIN_RESERVE_BYTES, share));
     this.#files = files;
     this.#path = join(folder, RESERVE_NAME);
   }
@@ -30,7 +30,7 @@ export class SpaceReserve {
     await this.free();
     const file = await this.#files.open(this.#path, 'create');
     try {
-      await writeFully(file, [Buffer.alloc(this.#byteLength)], 0);
+      await writeFully(file, [Buffer.alloc(this.byteLength)], 0);
       await file.datasync();
       this.#exists = true;
     } finally {
