@@ -28,9 +28,10 @@ const FREE_SHARE = 0.6;
 /** Requests a turn should get from resting: below, it brings nothing; above, turns are long enough without it. */
 const MIN_PER_TURN = 1.5;
 const MAX_PER_TURN = 8;
-/** Requests that must still come while resting, as a share of those before. */
+/** Requests that must still come while resting, as a share of those before; fewer by so many deviations may be chance. */
 const KEPT_SHARE = 0.9;
-/** How fast the rate to keep follows a load that falls by itself. */
+const CHANCE = 2;
+/** How fast the rate to keep follows a load that changes by itself. */
 const FORGET_SHARE = 0.2;
 /** Requests that must come while polling, as a share of those before. */
 const GAINED_SHARE = 1.05;
@@ -112,8 +113,7 @@ export class Pace {
     const nowMs = clock.monotonicMs();
     const elapsedMs = nowMs - this.#windowStartMs;
     const isFirstLook = this.#mode === 'resting' && this.#isTrial && this.#turns === FIRST_LOOK_TURNS;
-    const isHopeless = isFirstLook && !this.#restPays(elapsedMs, FREE_SHARE);
-    if (elapsedMs >= WINDOW_MS || isHopeless) this.#decide(nowMs, elapsedMs);
+    if (elapsedMs >= WINDOW_MS || (isFirstLook && this.#isHopeless(elapsedMs))) this.#decide(nowMs, elapsedMs);
     if (!this.#turnIsBulk) {
       if (this.#mode === 'resting') rest(restMs);
       else if (this.#mode === 'polling') poll(pollMs);
@@ -145,7 +145,7 @@ export class Pace {
 
   #judgeRest(nowMs: number, elapsedMs: number): void {
     const ratePerMs = this.#requests / elapsedMs;
-    if (!this.#restPays(elapsedMs, KEPT_SHARE)) {
+    if (!this.#restPays(elapsedMs)) {
       this.#restTrials.failed(nowMs);
       this.#clientsWait = ratePerMs < this.#ratePerMs * FREE_SHARE;
       this.#enter(this.#mayPoll(nowMs) ? 'polling' : 'plain');
@@ -153,14 +153,19 @@ export class Pace {
     }
     this.#isTrial = false;
     this.#restTrials.succeeded();
-    const kept = this.#ratePerMs + (ratePerMs - this.#ratePerMs) * FORGET_SHARE;
-    this.#ratePerMs = Math.max(ratePerMs, kept);
+    this.#ratePerMs += (ratePerMs - this.#ratePerMs) * FORGET_SHARE;
   }
 
-  /** Whether turns get several requests, and `share` of those that came before still come. */
-  #restPays(elapsedMs: number, share: number): boolean {
+  #isHopeless(elapsedMs: number): boolean {
+    const isSlow = this.#requests < this.#ratePerMs * elapsedMs * FREE_SHARE;
+    return isSlow || this.#requests > this.#turns * MAX_PER_TURN;
+  }
+
+  /** Whether turns get several requests, and those that came before still come. */
+  #restPays(elapsedMs: number): boolean {
     const perTurn = this.#requests / this.#turns;
-    const isKept = this.#requests / elapsedMs >= this.#ratePerMs * share;
+    const expected = this.#ratePerMs * elapsedMs;
+    const isKept = this.#requests >= expected * KEPT_SHARE - CHANCE * Math.sqrt(expected);
     return isKept && perTurn >= MIN_PER_TURN && perTurn <= MAX_PER_TURN;
   }
 

@@ -122,6 +122,17 @@ test('many small requests by the clock are served several at a time', () => {
   );
 });
 
+test('so are those that come at random, all the time', () => {
+  for (const perMs of [3, 5, 8]) {
+    const loop = new Loop(0.5);
+    loop.randomLoad(() => perMs, 10_000);
+    const { turns, rests } = loop;
+    loop.randomLoad(() => perMs, 30_000);
+    const share = (loop.rests - rests) / (loop.turns - turns);
+    assert.ok(share > 0.95, `${perMs} per ms: ${share}`);
+  }
+});
+
 test('few requests are served at once', () => {
   const loop = new Loop();
   loop.openLoad(1.5, 3000);
