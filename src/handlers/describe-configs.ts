@@ -7,7 +7,8 @@
  * - A group or client-metrics subscription that does not exist has the defaults.
  * - Passwords have no value. v3 adds types and, where asked for, documentation.
  *
- * Where there is no message it is empty, not null, as in Kafka. Unlike Kafka: the only logger is `root`.
+ * Where there is no message it is empty, not null, as in Kafka. Unlike Kafka: the only logger is `root`, and an answer
+ * has a bound.
  */
 import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
@@ -33,6 +34,7 @@ import {
 } from '../config/describe.ts';
 import { checkTopicName } from '../metadata/topic-name.ts';
 import { ConfigResourceType } from '../metadata/types.ts';
+import { AnswerBound } from './answer-bound.ts';
 import { codeFields, errorFields } from './api-error.ts';
 import { describeLoggers } from './broker-loggers.ts';
 import { Slices } from './slices.ts';
@@ -64,9 +66,10 @@ async function describe(
   request: DescribeConfigsRequest,
 ): Promise<Input<DescribeConfigsResponse>> {
   const slices = new Slices(SETTINGS_PER_SLICE);
+  const bound = new AnswerBound();
   const results: Input<DescribeConfigsResult>[] = [];
   for (const resource of request.resources) {
-    const result = describeResource(services, request, resource);
+    const result = describeResource(services, request, resource, bound);
     results.push(result);
     const pause = slices.spend(1 + (result.configs?.length ?? 0));
     if (pause !== null) await pause;
@@ -78,11 +81,14 @@ function describeResource(
   services: BrokerServices,
   request: DescribeConfigsRequest,
   { resourceType, resourceName, configurationKeys }: DescribeConfigsResource,
+  bound: AnswerBound,
 ): Input<DescribeConfigsResult> {
+  if (bound.isReached) return { resourceType, resourceName, ...codeFields(ErrorCode.INVALID_REQUEST) };
   const keys = configurationKeys === null || configurationKeys.length === 0 ? null : new Set(configurationKeys);
   try {
     const entries = entriesOf(services, resourceType, resourceName);
     const configs = entries.filter(({ name }) => keys === null || keys.has(name)).map((one) => toResult(one, request));
+    for (const one of configs) bound.add(byteLengthOf(one));
     return { resourceType, resourceName, errorCode: ErrorCode.NONE, errorMessage: '', configs };
   } catch (error) {
     const fields = errorFields(error, services);
@@ -101,6 +107,12 @@ function toResult(entry: ConfigEntry, request: DescribeConfigsRequest): Input<De
     configType: entry.type,
     documentation: request.includeDocumentation ? entry.documentation : null,
   };
+}
+
+/** About what a setting takes in the answer. */
+function byteLengthOf({ name, value, synonyms, documentation }: ReturnType<typeof toResult>): number {
+  const texts = (name?.length ?? 0) + (value?.length ?? 0) + (documentation?.length ?? 0);
+  return 16 + texts + 64 * (synonyms?.length ?? 0);
 }
 
 function invalid(message: string): KafkaError {

@@ -2,19 +2,31 @@
  * DescribeGroups (15), versions 0 to 6: state and members of groups. v3 can ask for the operations the client may do, v4
  * adds static members; v6 says GROUP_ID_NOT_FOUND for a group that does not exist (KIP-1043), which older versions are
  * told is Dead.
+ *
+ * Unlike Kafka's, an answer has a bound: groups beyond it get INVALID_REQUEST.
  */
 import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import { readDescribeGroupsRequest } from '../../protocol/generated/describe-groups-request.ts';
 import type { DescribeGroupsRequest } from '../../protocol/generated/describe-groups-request.ts';
 import { writeDescribeGroupsResponse } from '../../protocol/generated/describe-groups-response.ts';
-import type { DescribeGroupsResponse } from '../../protocol/generated/describe-groups-response.ts';
+import type { DescribedGroup, DescribeGroupsResponse } from '../../protocol/generated/describe-groups-response.ts';
 import type { Input } from '../../protocol/input.ts';
+import { AnswerBound } from './answer-bound.ts';
 import { groupCaller } from './group-caller.ts';
+import { Slices } from './slices.ts';
 import { handler } from './types.ts';
+import type { RequestContext } from './types.ts';
 
 /** READ, DELETE, DESCRIBE, DESCRIBE_CONFIGS and ALTER_CONFIGS, each a bit: everything one can do to a group. */
 const ALL_GROUP_OPERATIONS = (1 << 3) | (1 << 6) | (1 << 8) | (1 << 10) | (1 << 11);
+
+/** Members described in one turn of the event loop. */
+const MEMBERS_PER_SLICE = 2000;
+/** What a member takes in the answer without its subscription and assignment, with ids of the usual length. */
+const MEMBER_BYTES = 200;
+
+type DescribedMember = NonNullable<Input<DescribedGroup>['members']>[number];
 
 export const describeGroupsHandler = handler<DescribeGroupsRequest, Input<DescribeGroupsResponse>>({
   apiKey: ApiKey.DescribeGroups,
@@ -23,7 +35,7 @@ export const describeGroupsHandler = handler<DescribeGroupsRequest, Input<Descri
   readRequest: readDescribeGroupsRequest,
   writeResponse: writeDescribeGroupsResponse,
   async handle(context, request) {
-    const groups = await context.services.groups.describeGroups(groupCaller(context), request.groups);
+    const groups = await describeAll(context, request.groups);
     if (!request.includeAuthorizedOperations) return { groups };
     return {
       groups: groups.map((group) =>
@@ -32,3 +44,26 @@ export const describeGroupsHandler = handler<DescribeGroupsRequest, Input<Descri
     };
   },
 });
+
+async function describeAll(context: RequestContext, groupIds: readonly string[]): Promise<Input<DescribedGroup>[]> {
+  const slices = new Slices(MEMBERS_PER_SLICE);
+  const bound = new AnswerBound();
+  const described: Input<DescribedGroup>[] = [];
+  for (const groupId of groupIds) {
+    if (bound.isReached) {
+      described.push({ groupId, errorCode: ErrorCode.INVALID_REQUEST });
+      continue;
+    }
+    const [group = { groupId }] = await context.services.groups.describeGroups(groupCaller(context), [groupId]);
+    described.push(group);
+    for (const member of group.members ?? []) bound.add(byteLengthOf(member));
+    const pause = slices.spend(1 + (group.members?.length ?? 0));
+    if (pause !== null) await pause;
+  }
+  return described;
+}
+
+/** About what a member takes in the answer. */
+function byteLengthOf({ memberMetadata, memberAssignment }: DescribedMember): number {
+  return MEMBER_BYTES + (memberMetadata?.byteLength ?? 0) + (memberAssignment?.byteLength ?? 0);
+}

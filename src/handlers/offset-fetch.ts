@@ -6,6 +6,8 @@
  * - v5 adds the leader epoch; v7 requireStable (KIP-447): there are no open transactions here to wait for.
  * - v8 asks for many groups at once (KIP-709); v9 adds a member epoch, which classic groups do not have.
  * - v10 names topics by id; an unknown one is UNKNOWN_TOPIC_ID, and "everything" leaves deleted topics out.
+ *
+ * Unlike Kafka's, an answer has a bound: groups beyond it get INVALID_REQUEST.
  */
 import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
@@ -23,6 +25,8 @@ import type {
 } from '../../protocol/generated/offset-fetch-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { ZERO_UUID } from '../../protocol/reader.ts';
+import { AnswerBound } from './answer-bound.ts';
+import { Slices } from './slices.ts';
 import { handler } from './types.ts';
 import type { RequestContext } from './types.ts';
 
@@ -32,6 +36,11 @@ const GROUP_ERROR_FROM = 2;
 const BATCHED_FROM = 8;
 /** First version with topic ids. */
 const TOPIC_IDS_FROM = 10;
+
+/** Partitions looked up in one turn of the event loop. */
+const PARTITIONS_PER_SLICE = 5000;
+/** What a partition takes in the answer, without its metadata. */
+const OFFSET_BYTES = 24;
 
 type GroupResponse = Input<OffsetFetchResponseGroup>;
 type TopicResponse = Input<OffsetFetchResponseTopics>;
@@ -44,7 +53,7 @@ export const offsetFetchHandler = handler<OffsetFetchRequest, Input<OffsetFetchR
   writeResponse: writeOffsetFetchResponse,
   async handle(context, request) {
     if (context.apiVersion >= BATCHED_FROM) {
-      return { groups: await Promise.all(request.groups.map((group) => fetchGroup(context, group))) };
+      return { groups: await fetchGroups(context, request.groups) };
     }
     const topics = request.topics?.map((topic) => ({ ...topic, topicId: ZERO_UUID })) ?? null;
     const group = { groupId: request.groupId, memberId: null, memberEpoch: -1, topics };
@@ -53,6 +62,31 @@ export const offsetFetchHandler = handler<OffsetFetchRequest, Input<OffsetFetchR
     return { topics: response.errorCode === ErrorCode.NONE ? response.topics : refused(topics ?? [], response) };
   },
 });
+
+async function fetchGroups(
+  context: RequestContext,
+  asked: readonly OffsetFetchRequestGroup[],
+): Promise<GroupResponse[]> {
+  const slices = new Slices(PARTITIONS_PER_SLICE);
+  const bound = new AnswerBound();
+  const responses: GroupResponse[] = [];
+  for (const group of asked) {
+    if (bound.isReached) {
+      responses.push({ groupId: group.groupId, errorCode: ErrorCode.INVALID_REQUEST });
+      continue;
+    }
+    const response = await fetchGroup(context, group);
+    responses.push(response);
+    let partitionCount = 0;
+    for (const { partitions = [] } of response.topics ?? []) {
+      partitionCount += partitions.length;
+      for (const { metadata } of partitions) bound.add(OFFSET_BYTES + (metadata?.length ?? 0));
+    }
+    const pause = slices.spend(1 + partitionCount);
+    if (pause !== null) await pause;
+  }
+  return responses;
+}
 
 /** Every partition with the group's error, for clients that know no other place for it. */
 function refused(topics: readonly OffsetFetchRequestTopics[], { errorCode }: GroupResponse): TopicResponse[] {

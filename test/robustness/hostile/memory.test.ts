@@ -1,12 +1,16 @@
 /** Clients that would make the broker hold a lot of memory, or starve the others: it stays small and fair. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ApiKey } from '../../../protocol/apis.ts';
+import { ApiKey, type ApiName } from '../../../protocol/apis.ts';
 import { buildBatch } from '../../../protocol/records/build.ts';
 import { CreateTopics, FindCoordinator, Heartbeat } from '../../support/admin-apis.ts';
 import { Fetch, Produce, fetchRequest, onlyProduced, produce, produceRequest } from '../../support/data-apis.ts';
+import { ApiClient, type Body } from '../../conformance/differential/api-client.ts';
 import { requestFrame, type WireClient } from '../../support/wire-client.ts';
 import { MIB, WatchedBroker, connectMany } from './watched-broker.ts';
+
+/** With an answer as large as one may be, as objects and as bytes. */
+const BOUNDED_ANSWER_BYTES = 500 * MIB;
 
 /** "Small" for a broker under attack. */
 const SMALL_BYTES = 300 * MIB;
@@ -130,3 +134,41 @@ test('topics by the thousand and requests for all of them cost little', async ()
   client.close();
   await broker.assertWell();
 });
+
+/** A request of this API that names one thing 20,000 times, sent to a broker with a group and 2,000 offsets of it. */
+async function nameAgainAndAgain(broker: WatchedBroker, api: ApiName, version: number, body: Body): Promise<void> {
+  await broker.createTopic('many', 2000);
+  const client = await ApiClient.open(broker.process.port);
+  await client.call('FindCoordinator', 4, { keyType: 0, coordinatorKeys: ['group'] });
+  const protocols = [{ name: 'range', metadata: Buffer.alloc(20_000) }];
+  const timeouts = { sessionTimeoutMs: 30_000, rebalanceTimeoutMs: 30_000 };
+  const group = { groupId: 'group', protocolType: 'consumer', protocols, ...timeouts };
+  const joined = (await client.call('JoinGroup', 3, { ...group, memberId: '' })) as Readonly<Record<string, unknown>>;
+  const { memberId, generationId } = joined;
+  const assignments = [{ memberId, assignment: Buffer.alloc(20_000) }];
+  await client.call('SyncGroup', 3, { groupId: 'group', generationId, memberId, assignments });
+  const partitions = Array.from({ length: 2000 }, (_, partitionIndex) => ({ partitionIndex, committedOffset: 1 }));
+  const topics = [{ name: 'many', partitions }];
+  const commit = { groupId: 'group', generationIdOrMemberEpoch: generationId, memberId, topics };
+  const committed = JSON.stringify(await client.call('OffsetCommit', 8, commit));
+  assert.match(committed, /"partitionIndex":1999,"errorCode":0/);
+  assert.equal(typeof (await client.call(api, version, body)), 'object');
+  client.close();
+}
+
+for (const [api, version, body] of [
+  ['DescribeConfigs', 4, { resources: again({ resourceType: 4, resourceName: '1', configurationKeys: null }) }],
+  ['OffsetFetch', 8, { groups: again({ groupId: 'group', topics: null }) }],
+  ['DescribeGroups', 5, { groups: again('group') }],
+] as const) {
+  test(`a ${api} request that names one thing 20,000 times does not take all memory`, async () => {
+    await using broker = await WatchedBroker.start();
+    await nameAgainAndAgain(broker, api, version, body);
+    assert.ok(broker.peakRssBytes() < BOUNDED_ANSWER_BYTES, `${broker.peakRssBytes() / MIB} MiB`);
+    await broker.assertWell();
+  });
+}
+
+function again<T>(element: T): T[] {
+  return Array.from({ length: 20_000 }, () => element);
+}
