@@ -29,11 +29,18 @@ function release(read: StreamRead): void {
   for (const part of read.parts) part.release();
 }
 
-/** The answer once the engine has read, unless the partition went meanwhile. */
-function finish(partition: PartitionLog, read: StreamRead): PartitionRead {
-  if (!partition.deleted) return answer(partition, read, null);
-  release(read);
-  throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `${partition.topicName} was deleted.`);
+/** The answer once the engine has read, unless the partition went meanwhile, or what was asked for of it. */
+function finish(partition: PartitionLog, read: StreamRead, offset: number): PartitionRead {
+  if (partition.deleted) {
+    release(read);
+    throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `${partition.topicName} was deleted.`);
+  }
+  // The engine goes on where the log starts by now; the client must be told that it would miss something.
+  if (read.startOffset > offset && offset < partition.logStartOffset) {
+    release(read);
+    throw outOfRange(partition, offset);
+  }
+  return answer(partition, read, null);
 }
 
 function readRange(
@@ -48,9 +55,9 @@ function readRange(
   if (offset >= endOffset) return answer(partition, NOTHING, null);
   try {
     const read = engine.read({ stream: partition.stream, offset, endOffset, maxBytes, atLeastOne });
-    if (!(read instanceof Promise)) return finish(partition, read);
+    if (!(read instanceof Promise)) return finish(partition, read, offset);
     return read.then(
-      (done) => finish(partition, done),
+      (done) => finish(partition, done, offset),
       (error: unknown) => {
         throw inKafkaTerms(error);
       },

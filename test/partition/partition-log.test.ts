@@ -143,6 +143,19 @@ test('a read that comes later answers the same, and a deletion meanwhile ends it
   await assert.rejects(Promise.resolve(late), { code: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION });
 });
 
+test('a read whose offset retention takes before it comes to the batches is out of range', async () => {
+  const { log, engine } = openPartition();
+  for (let i = 0; i < 3; i++) log.append(batch(2), CLIENT);
+  await committed(log, 6);
+  const readNow = engine.read.bind(engine);
+  engine.read = async (options) => {
+    await log.trim(4);
+    return readNow(options);
+  };
+  await assert.rejects(Promise.resolve(log.read(from(2))), { code: ErrorCode.OFFSET_OUT_OF_RANGE });
+  assert.equal(baseOffset(await bytesOf(log.read(from(4))), 0), 4);
+});
+
 test('leader epochs of requests are fenced', () => {
   const { log } = openPartition({ leaderEpoch: 4 });
   log.checkLeaderEpoch(-1);
