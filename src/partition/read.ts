@@ -36,7 +36,8 @@ function finish(partition: PartitionLog, read: StreamRead, offset: number): Part
     throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `${partition.topicName} was deleted.`);
   }
   // The engine goes on where the log starts by now; the client must be told that it would miss something.
-  if (read.startOffset > offset && offset < partition.logStartOffset) {
+  const holdsOffset = read.parts.length > 0 && read.startOffset <= offset;
+  if (offset < partition.logStartOffset && !holdsOffset) {
     release(read);
     throw outOfRange(partition, offset);
   }

@@ -147,13 +147,15 @@ test('a read whose offset retention takes before it comes to the batches is out 
   const { log, engine } = openPartition();
   for (let i = 0; i < 3; i++) log.append(batch(2), CLIENT);
   await committed(log, 6);
+  let startOffset = 0;
   const readNow = engine.read.bind(engine);
   engine.read = async (options) => {
-    await log.trim(4);
+    await log.trim(startOffset);
     return readNow(options);
   };
-  await assert.rejects(Promise.resolve(log.read(from(2))), { code: ErrorCode.OFFSET_OUT_OF_RANGE });
-  assert.equal(baseOffset(await bytesOf(log.read(from(4))), 0), 4);
+  for (startOffset of [4, 6]) {
+    await assert.rejects(Promise.resolve(log.read(from(startOffset - 2))), { code: ErrorCode.OFFSET_OUT_OF_RANGE });
+  }
 });
 
 test('leader epochs of requests are fenced', () => {
