@@ -72,7 +72,7 @@ export class FileTable {
   /**
    * Fills `into` from a file, at once where that is quick; gives the bytes read. The file stays open and is not deleted
    * meanwhile.
-   * @throws StorageError IO
+   * @throws StorageError IO, or DROPPED in memory mode, where what is not in memory any more is nowhere
    */
   read(file: JournalFile, into: Buffer, position: number): number | Promise<number> {
     const { handle } = file;
@@ -94,6 +94,7 @@ export class FileTable {
   }
 
   async #readOnThread(file: JournalFile, into: Buffer, position: number): Promise<number> {
+    if (file.path === '') throw new StorageError('DROPPED', 'The records were dropped: the journal in memory is full');
     file.references += 1;
     file.reads += 1;
     try {

@@ -97,7 +97,15 @@ export interface RetentionPolicy {
   readonly segmentMs: number;
 }
 
-export type StorageErrorCode = 'DISK_FULL' | 'POISONED' | 'CLOSED' | 'CORRUPT' | 'IO' | 'MEMORY_FULL' | 'NOT_FOUND';
+export type StorageErrorCode =
+  | 'DISK_FULL'
+  | 'POISONED'
+  | 'CLOSED'
+  | 'CORRUPT'
+  | 'IO'
+  | 'MEMORY_FULL'
+  | 'DROPPED'
+  | 'NOT_FOUND';
 
 /** A failure of the engine, with a stable code. */
 export class StorageError extends Error {

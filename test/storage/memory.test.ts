@@ -28,7 +28,7 @@ test('a slow reader of what was dropped is told so, and gets no other bytes', as
   assert.equal(read.endOffset, 5);
   await dropOldest(engine);
   for (const part of read.parts) {
-    await assert.rejects(async () => await part.load(), { code: 'IO' });
+    await assert.rejects(async () => await part.load(), { code: 'DROPPED' });
     part.release();
   }
   await engine.close();
