@@ -1,6 +1,7 @@
 /** The cache of fetch sessions: slots and who gives way. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ErrorCode } from '../../protocol/errors.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import { FetchSessions, NO_SESSION } from '../../src/handlers/fetch/sessions.ts';
@@ -8,9 +9,9 @@ import { FetchTarget } from '../../src/handlers/fetch/target.ts';
 
 const targets = (count: number): FetchTarget[] => Array.from({ length: count }, (_, i) => new FetchTarget('t', '', i));
 
-function cache(slots: number): { sessions: FetchSessions; clock: ManualClock } {
+function cache(slots: number, maxPartitions = 1000): { sessions: FetchSessions; clock: ManualClock } {
   const clock = new ManualClock();
-  return { sessions: new FetchSessions(clock, seededRandom(1), { slots, evictionMs: 1000 }), clock };
+  return { sessions: new FetchSessions(clock, seededRandom(1), { slots, evictionMs: 1000, maxPartitions }), clock };
 }
 
 test('without a free slot a client goes without a session', () => {
@@ -41,6 +42,23 @@ test('a larger session displaces a smaller one that has lived for the eviction t
   touch(2);
   assert.equal(sessions.create(targets(3), false), NO_SESSION);
   assert.notEqual(sessions.create(targets(4), false), NO_SESSION);
+});
+
+test('partitions are bounded, too: who has too many goes without, or begins anew', () => {
+  const { sessions, clock } = cache(9, 10);
+  const sessionId = sessions.create(targets(6), false);
+  assert.equal(sessions.create(targets(5), false), NO_SESSION);
+  assert.notEqual(sessions.create(targets(4), false), NO_SESSION);
+  const named = { topic: 't', topicId: '', partitions: [{ partition: 6, fetchOffset: 0 }] };
+  const request = { sessionId, sessionEpoch: 1, topics: [named], forgottenTopicsData: [] };
+  const plan = () => sessions.plan(request as unknown as Parameters<FetchSessions['plan']>[0], false);
+  assert.throws(plan, { code: ErrorCode.FETCH_SESSION_ID_NOT_FOUND });
+  assert.equal(sessions.size, 1);
+  assert.notEqual(sessions.create(targets(6), false), NO_SESSION);
+  assert.equal(sessions.create(targets(1), false), NO_SESSION);
+  clock.advance(1001);
+  assert.notEqual(sessions.create(targets(10), false), NO_SESSION);
+  assert.equal(sessions.size, 1);
 });
 
 test('no partitions, no session', () => {

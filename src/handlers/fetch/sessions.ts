@@ -3,7 +3,7 @@
  *
  * A session has a slot in a cache of fixed size. A new session takes the slot of one that has not been used for the
  * eviction time, else of a smaller one that has existed for that long; when there is none, the client is served without
- * a session.
+ * a session. The partitions of all sessions together are bounded as well.
  */
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
 import type { FetchRequest } from '../../../protocol/generated/fetch-request.ts';
@@ -18,11 +18,14 @@ const INITIAL_EPOCH = 0;
 /** Session epoch that asks for no session, and closes the one it names. */
 const FINAL_EPOCH = -1;
 const MAX_INT32 = 0x7fffffff;
+/** Partitions of all sessions together, if the limits do not say: a partition takes half a kilobyte. */
+const MAX_PARTITIONS = 1_000_000;
 
 /** Kafka's max.incremental.fetch.session.cache.slots and min.incremental.fetch.session.eviction.ms. */
 export interface SessionLimits {
   readonly slots: number;
   readonly evictionMs: number;
+  readonly maxPartitions?: number;
 }
 
 export class FetchSession {
@@ -74,6 +77,8 @@ export class FetchSessions {
   readonly #limits: SessionLimits;
   /** Least recently used first. */
   readonly #sessions = new Map<number, FetchSession>();
+  /** Of all sessions. */
+  #partitionCount = 0;
 
   constructor(clock: Clock, random: Random, limits: SessionLimits) {
     this.#clock = clock;
@@ -92,17 +97,19 @@ export class FetchSessions {
   plan(request: FetchRequest, byId: boolean): FetchPlan {
     const { sessionId, sessionEpoch } = request;
     if (sessionEpoch === INITIAL_EPOCH || sessionEpoch === FINAL_EPOCH) {
-      this.#sessions.delete(sessionId);
+      this.#remove(sessionId);
       return { targets: targetsOf(request), session: null, wantsSession: sessionEpoch === INITIAL_EPOCH };
     }
     const session = this.#sessions.get(sessionId);
     if (session === undefined) throw new KafkaError(ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
     if (session.epoch !== sessionEpoch) throw new KafkaError(ErrorCode.INVALID_FETCH_SESSION_EPOCH);
     if (session.byId !== byId) throw new KafkaError(ErrorCode.FETCH_SESSION_TOPIC_ID_ERROR);
+    this.#remove(sessionId);
     session.update(request);
-    this.#sessions.delete(sessionId);
+    // The client begins anew, with a full request.
+    if (!this.#hasRoomFor(session.targets.size)) throw new KafkaError(ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
     if (session.targets.size === 0) return { targets: targetsOf(request), session: null, wantsSession: false };
-    this.#sessions.set(sessionId, session);
+    this.#add(session);
     session.lastUsedMs = this.#clock.monotonicMs();
     session.epoch = session.epoch === MAX_INT32 ? 1 : session.epoch + 1;
     session.rotation += 1;
@@ -121,12 +128,31 @@ export class FetchSessions {
     for (const target of targets) {
       session.targets.set(targetKey(target.topic, target.topicId, target.partition, byId), target);
     }
-    this.#sessions.set(id, session);
+    this.#add(session);
     return id;
+  }
+
+  #add(session: FetchSession): void {
+    this.#sessions.set(session.id, session);
+    this.#partitionCount += session.targets.size;
+  }
+
+  #remove(id: number): void {
+    this.#partitionCount -= this.#sessions.get(id)?.targets.size ?? 0;
+    this.#sessions.delete(id);
+  }
+
+  #hasRoomFor(partitionCount: number): boolean {
+    return this.#partitionCount + partitionCount <= (this.#limits.maxPartitions ?? MAX_PARTITIONS);
   }
 
   #makeRoom(size: number, nowMs: number): boolean {
     const { slots, evictionMs } = this.#limits;
+    for (const session of this.#sessions.values()) {
+      if (this.#hasRoomFor(size) || nowMs - session.lastUsedMs <= evictionMs) break;
+      this.#remove(session.id);
+    }
+    if (!this.#hasRoomFor(size)) return false;
     if (this.#sessions.size < slots) return true;
     let victim: FetchSession | undefined;
     for (const session of this.#sessions.values()) {
@@ -138,6 +164,7 @@ export class FetchSessions {
       if (victim === undefined || session.targets.size < victim.targets.size) victim = session;
     }
     if (victim === undefined) return false;
-    return this.#sessions.delete(victim.id);
+    this.#remove(victim.id);
+    return true;
   }
 }
