@@ -223,7 +223,7 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
   await createTopics(metadata, options.topics ?? []);
   groups.start();
 
-  const pool = new SlabPool({ budgetBytes: config.int('walka.receive.buffer.bytes'), clock });
+  const pool = new SlabPool({ budgetBytes: config.int('walka.receive.buffer.bytes') });
   pool.onPressure((byteLength) => engine.evictCache(byteLength));
   const counters = new ServerCounters();
   let bound: readonly BoundListener[] = [];

@@ -6,15 +6,16 @@
  * Small allocations are cut one after the other from the slab at hand, so that what stays (records in the tail cache)
  * lies dense.
  */
-import { type Clock, systemClock, type Timer } from './clock.ts';
 import type { Counted, Slice } from './counted.ts';
 
 /** A little more than 1 MiB: a full request of 1 MiB and its header still fit in one slab. */
 export const SLAB_BYTES = 1024 * 1024 + 64 * 1024;
 
-/** Free slabs kept for good; of those beyond, what is not needed for a while goes back to the system. */
-const KEPT_FREE_SLABS = 8;
-const TRIM_MS = 1000;
+/**
+ * Free slabs kept for later; what is free beyond that goes back to the system. Load comes in waves, and a slab given back
+ * in one is asked for, page by page, in the next: these are as many as a wave of one fast producer.
+ */
+const MAX_FREE_SLABS = 14;
 
 /** Waiters that are told when memory comes back; those that find too little wait again, behind the others. */
 const WAKE_COUNT = 16;
@@ -34,7 +35,6 @@ export interface SlabPoolOptions {
   readonly slabBytes?: number;
   /** Poison what is recycled and remember where each slab was taken, for `leaks`. */
   readonly debug?: boolean;
-  readonly clock?: Clock;
 }
 
 /** Where a slab reports when its references are gone. */
@@ -104,11 +104,7 @@ export class SlabPool {
   readonly budgetBytes: number;
   readonly slabBytes: number;
   readonly #debug: boolean;
-  readonly #clock: Clock;
   readonly #free: Slab[] = [];
-  /** The fewest that were free since the last look. */
-  #leastFree = 0;
-  #trimTimer: Timer | null = null;
   readonly #home: Home;
   /** In use, with the stack at which each was taken; only kept in debug mode. */
   readonly #taken = new Map<Slab | LargeBuffer, string>();
@@ -123,7 +119,6 @@ export class SlabPool {
     this.budgetBytes = options.budgetBytes;
     this.slabBytes = options.slabBytes ?? SLAB_BYTES;
     this.#debug = options.debug ?? false;
-    this.#clock = options.clock ?? systemClock;
     this.#home = {
       onLastReference: (slab) => this.#recycle(slab),
       onOneReference: (slab) => {
@@ -208,7 +203,6 @@ export class SlabPool {
   #takeSlab(mustHave: boolean): Slab | null {
     if (!mustHave && !this.#makeRoom(this.slabBytes)) return null;
     const slab = this.#free.pop() ?? new Slab(this.slabBytes, this.#home);
-    this.#leastFree = Math.min(this.#leastFree, this.#free.length);
     slab.retain();
     this.#slabsInUse += 1;
     if (this.#debug) this.#taken.set(slab, stackHere());
@@ -257,21 +251,9 @@ export class SlabPool {
     }
     slab.used = 0;
     this.#slabsInUse -= 1;
-    this.#free.push(slab);
-    this.#trimLater();
+    if (this.#free.length < MAX_FREE_SLABS) this.#free.push(slab);
+    else detach(slab.bytes);
     this.#wake();
-  }
-
-  /** Load comes in waves: a slab given back in one would be asked for, page by page, in the next. */
-  #trimLater(): void {
-    if (this.#trimTimer !== null || this.#free.length <= KEPT_FREE_SLABS) return;
-    this.#leastFree = this.#free.length;
-    this.#trimTimer = this.#clock.setTimer(TRIM_MS, () => {
-      this.#trimTimer = null;
-      const excess = this.#free.splice(KEPT_FREE_SLABS, this.#leastFree - KEPT_FREE_SLABS);
-      for (const { bytes } of excess) detach(bytes);
-      this.#trimLater();
-    });
   }
 
   /** Free slabs that a buffer leaves no room for in the budget go at once. */
@@ -279,7 +261,6 @@ export class SlabPool {
     while (this.#free.length > 0 && this.usedBytes + this.freeBytes > this.budgetBytes) {
       detach((this.#free.pop() as Slab).bytes);
     }
-    this.#leastFree = Math.min(this.#leastFree, this.#free.length);
   }
 
   #wake(): void {

@@ -64,7 +64,7 @@ function contextOf(options: EngineOptions): EngineContext {
     files,
     directory: new Directory(),
     table: new FileTable(files, options.indexCacheBytes ?? 32 * MIB, quickReads),
-    cache: new TailCache(inMemory ? Number.POSITIVE_INFINITY : (options.cacheBytes ?? 40 * MIB)),
+    cache: new TailCache(inMemory ? Number.POSITIVE_INFINITY : (options.cacheBytes ?? 24 * MIB)),
     staging: new StagingPool(),
     stats,
   };

@@ -22,7 +22,7 @@ export interface EngineOptions {
   readonly maxSegmentAgeMs?: number;
   /** Bound in bytes of a journal in memory; default 512 MiB. */
   readonly maxMemoryBytes?: number;
-  /** Bound in bytes of the tail cache; default 40 MiB. */
+  /** Bound in bytes of the tail cache; default 24 MiB. */
   readonly cacheBytes?: number;
   /** Bound in bytes of the run indexes of sealed files in memory; default 32 MiB. */
   readonly indexCacheBytes?: number;

@@ -43,7 +43,7 @@ export const WALKA_SETTINGS: readonly Setting[] = [
   setting(
     'walka.cache.bytes',
     'long',
-    40 * MIB,
+    24 * MIB,
     'Bytes of the newest records kept in memory for consumers that keep up, shared by all partitions.',
     { min: MIB },
   ),
