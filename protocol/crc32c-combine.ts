@@ -4,9 +4,9 @@
  * multiplied by x^(8 × length), modulo Castagnoli's polynomial. That power is the product of one for each byte of the
  * length, and those are in a table.
  */
+import { CASTAGNOLI } from './crc32c.ts';
 
-/** Castagnoli's polynomial with its bits reversed: the highest bit is the coefficient of x^0. */
-const POLYNOMIAL = 0x82f63b78;
+/** The polynomial 1, with its bits reversed as all here. */
 const ONE = 0x80000000;
 
 /** x^(8 × n × 256^k) at k × 256 + n. */
@@ -18,7 +18,7 @@ function multiply(a: number, b: number): number {
   let shifted = b;
   for (let rest = a; rest !== 0; rest <<= 1) {
     product ^= shifted & (rest >> 31);
-    shifted = (shifted >>> 1) ^ (POLYNOMIAL & -(shifted & 1));
+    shifted = (shifted >>> 1) ^ (CASTAGNOLI & -(shifted & 1));
   }
   return product;
 }

@@ -11,16 +11,17 @@ import { createRequire } from 'node:module';
 /** Continues from `initial`, the CRC of the bytes before these; 0 at the start. */
 export type Crc32c = (bytes: Uint8Array, initial?: number) => number;
 
-/** Castagnoli's polynomial with its bits reversed. */
-const POLYNOMIAL = 0x82f63b78;
+/** Castagnoli's polynomial with its bits reversed: the highest bit is the coefficient of x^0. */
+export const CASTAGNOLI = 0x82f63b78;
 
 let table: Uint32Array | undefined;
 
-function makeTable(): Uint32Array {
+/** What each value of a byte adds: 256 entries. */
+export function makeCrcTable(): Uint32Array {
   const entries = new Uint32Array(256);
   for (let i = 0; i < 256; i++) {
     let value = i;
-    for (let bit = 0; bit < 8; bit++) value = (value & 1) === 1 ? (value >>> 1) ^ POLYNOMIAL : value >>> 1;
+    for (let bit = 0; bit < 8; bit++) value = (value & 1) === 1 ? (value >>> 1) ^ CASTAGNOLI : value >>> 1;
     entries[i] = value >>> 0;
   }
   return entries;
@@ -28,7 +29,7 @@ function makeTable(): Uint32Array {
 
 /** The plain implementation; same results as the native one. */
 export const tableCrc32c: Crc32c = (bytes, initial = 0) => {
-  table ??= makeTable();
+  table ??= makeCrcTable();
   let crc = ~initial;
   for (let i = 0; i < bytes.length; i++) {
     crc = (table[(crc ^ (bytes[i] as number)) & 0xff] as number) ^ (crc >>> 8);

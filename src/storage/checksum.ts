@@ -3,22 +3,15 @@
  * Payloads go through `protocol/crc32c.ts`, or are not read at all where a record batch brings its own.
  */
 import { crc32cCombine } from '../../protocol/crc32c-combine.ts';
-import { crc32c } from '../../protocol/crc32c.ts';
+import { crc32c, makeCrcTable, tableCrc32c } from '../../protocol/crc32c.ts';
 import { BatchField, crc as batchCrc } from '../../protocol/records/batch.ts';
-
-/** Castagnoli's polynomial with its bits reversed. */
-const POLYNOMIAL = 0x82f63b78;
 
 /** Four tables of 256 in a row: the k-th advances a byte by k further bytes of zeros. */
 const TABLES = makeTables();
 
 function makeTables(): Int32Array {
   const tables = new Int32Array(4 * 256);
-  for (let i = 0; i < 256; i++) {
-    let value = i;
-    for (let bit = 0; bit < 8; bit++) value = (value & 1) === 1 ? (value >>> 1) ^ POLYNOMIAL : value >>> 1;
-    tables[i] = value;
-  }
+  tables.set(makeCrcTable());
   for (let i = 256; i < tables.length; i++) {
     const previous = tables[i - 256] as number;
     tables[i] = (tables[previous & 0xff] as number) ^ (previous >>> 8);
@@ -49,9 +42,6 @@ const COMBINE_FROM_BYTES = 1024;
  */
 export function crcOfRecordBatch(batch: Buffer, initial: number): number {
   if (batch.length < COMBINE_FROM_BYTES) return crc32c(batch, initial);
-  let crc = ~initial;
-  for (let at = 0; at < BatchField.ATTRIBUTES; at++) {
-    crc = (TABLES[(crc ^ (batch[at] as number)) & 0xff] as number) ^ (crc >>> 8);
-  }
-  return crc32cCombine(~crc, batchCrc(batch, 0), batch.length - BatchField.ATTRIBUTES);
+  const uncovered = tableCrc32c(batch.subarray(0, BatchField.ATTRIBUTES), initial);
+  return crc32cCombine(uncovered, batchCrc(batch, 0), batch.length - BatchField.ATTRIBUTES);
 }
