@@ -51,16 +51,17 @@ abstract class FilePart implements Part {
     this.file.references -= 1;
   }
 
-  /** Reads stretches of the file into `bytes`, one behind the other; null when that is done already. */
-  protected readSpans(bytes: Buffer, spans: readonly Span[]): Promise<void> | null {
+  /** Reads stretches of the file, from row `first` on, into `bytes`, one behind the other; null when that is done already. */
+  protected readSpans(bytes: Buffer, spans: readonly Span[], first = 0): Promise<void> | null {
     let at = 0;
-    for (const [i, span] of spans.entries()) {
+    for (let row = first; row < spans.length; row++) {
+      const span = spans[row] as Span;
       const end = at + span.end - span.start;
       const reading = this.sources.files.read(this.file, bytes.subarray(at, end), span.start);
       if (reading instanceof Promise) {
         return reading.then((read) => {
           this.#tookIn(read, span);
-          return this.readSpans(bytes.subarray(end), spans.slice(i + 1)) ?? undefined;
+          return this.readSpans(bytes.subarray(end), spans, row + 1) ?? undefined;
         });
       }
       this.#tookIn(reading, span);
