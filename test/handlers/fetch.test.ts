@@ -5,15 +5,12 @@ import { ErrorCode } from '../../protocol/errors.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import type { StreamRead } from '../../src/storage/types.ts';
 import { batchOf, Fetch, fetched, fetchRequest, Produce, produce, produceRequest } from '../support/data-apis.ts';
+import { turns } from '../support/run-clock.ts';
 import { startTestBroker } from '../support/test-broker.ts';
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
-
-const turns = async (count: number): Promise<void> => {
-  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
-};
 
 test('every version returns the bytes that were produced, with their offset', async () => {
   await using broker = await startTestBroker();

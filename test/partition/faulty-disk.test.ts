@@ -7,7 +7,7 @@ import { StreamPartitionLog } from '../../src/partition/partition-log.ts';
 import { type Engine, openEngine } from '../../src/storage/engine.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
 import { CLIENT, batch, produce, sequenced, topicConfig } from '../support/partitions.ts';
-import { runUntil } from '../support/run-clock.ts';
+import { runUntil, turns } from '../support/run-clock.ts';
 
 const STREAM = 4;
 
@@ -26,7 +26,8 @@ function openLog(engine: Engine, clock: ManualClock): StreamPartitionLog {
   );
 }
 
-test('producers of deleted records are known after a crash though the disk was full for their snapshot', async () => {
+/** A log of two committed batches, the first with a sequence, on a disk that has them. */
+async function setUp() {
   const clock = new ManualClock();
   const disk = new FaultyDisk(seededRandom(1));
   const engine = await openEngineOn(disk, clock);
@@ -34,10 +35,23 @@ test('producers of deleted records are known after a crash though the disk was f
   await runUntil(clock, produce(log, sequenced(0)));
   await runUntil(clock, produce(log, batch()));
   await runUntil(clock, engine.flush());
+  return { clock, disk, engine, log };
+}
+
+/** The log as the next start finds it after a crash. */
+async function restart(disk: FaultyDisk, clock: ManualClock) {
+  const again = await openEngineOn(disk.afterKill(), clock);
+  const restarted = openLog(again, clock);
+  await runUntil(clock, Promise.resolve(restarted.ready()));
+  return { again, restarted };
+}
+
+test('producers of deleted records are known after a crash though the disk was full for their snapshot', async () => {
+  const { clock, disk, engine, log } = await setUp();
 
   disk.failing.set('write', 'ENOSPC');
   log.producers.writeSnapshot(log.logEndOffset);
-  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+  await turns(10);
   assert.equal(engine.refusal?.code, 'DISK_FULL');
   disk.failing.clear();
   for (let turn = 0; turn < 100 && engine.refusal !== null; turn++) {
@@ -47,37 +61,27 @@ test('producers of deleted records are known after a crash though the disk was f
   assert.equal(engine.refusal, null);
 
   await runUntil(clock, log.deleteRecords(-1));
-  const again = await openEngineOn(disk.afterKill(), clock);
-  const restarted = openLog(again, clock);
-  await runUntil(clock, Promise.resolve(restarted.ready()));
+  const { again, restarted } = await restart(disk, clock);
   assert.equal(restarted.append(sequenced(0), CLIENT).duplicate, true);
   for (const each of [engine, again]) await runUntil(clock, each.close());
 });
 
 for (const when of ['before', 'just then'] as const) {
   test(`producers of records deleted on a disk that was full ${when} are known after a crash`, async () => {
-    const clock = new ManualClock();
-    const disk = new FaultyDisk(seededRandom(1));
-    const engine = await openEngineOn(disk, clock);
-    const log = openLog(engine, clock);
-    await runUntil(clock, produce(log, sequenced(0)));
-    await runUntil(clock, produce(log, batch()));
-    await runUntil(clock, engine.flush());
+    const { clock, disk, engine, log } = await setUp();
 
     disk.failing.set('write', 'ENOSPC');
     if (when === 'before') {
       log.producers.writeSnapshot(log.logEndOffset);
-      for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+      await turns(10);
       disk.failing.clear();
     }
     const deleted = log.deleteRecords(-1);
-    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+    await turns(10);
     assert.equal(engine.refusal?.code, 'DISK_FULL');
     disk.failing.clear();
     await runUntil(clock, deleted);
-    const again = await openEngineOn(disk.afterKill(), clock);
-    const restarted = openLog(again, clock);
-    await runUntil(clock, Promise.resolve(restarted.ready()));
+    const { again, restarted } = await restart(disk, clock);
     assert.equal(restarted.logStartOffset, 2);
     assert.equal(restarted.append(sequenced(0), CLIENT).duplicate, true);
     for (const each of [engine, again]) await runUntil(clock, each.close());
@@ -94,10 +98,10 @@ test('records that somebody else is just deleting are told to be deleted when th
   disk.stall();
   let told = 0;
   const first = log.deleteRecords(1).then(() => (told += 1));
-  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+  await turns(5);
   assert.equal(log.logStartOffset, 1);
   const second = log.deleteRecords(1).then(() => (told += 1));
-  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+  await turns(5);
   assert.equal(told, 0);
   disk.unstall();
   await runUntil(clock, Promise.all([first, second]));

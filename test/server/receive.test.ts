@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { canMoveHandle, receive } from '../../src/server/receive.ts';
+import { turns } from '../support/run-clock.ts';
 
 async function accept(): Promise<{ accepted: Socket; client: Socket; close: () => Promise<void> }> {
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: true });
@@ -49,7 +50,7 @@ test('bytes land in the memory that was handed out, and reading stops when asked
   await first;
   const second = read();
   client.write('two');
-  for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve));
+  await turns(50);
   assert.deepEqual(reads, ['one']);
   socket.resume();
   await second;

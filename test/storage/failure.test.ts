@@ -9,7 +9,7 @@ import { openEngine } from '../../src/storage/engine.ts';
 import { StorageError } from '../../src/storage/types.ts';
 import { append, readAll } from '../support/batches.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
-import { settle } from '../support/run-clock.ts';
+import { settle, turns } from '../support/run-clock.ts';
 
 const SEGMENT_BYTES = 256 * 1024;
 
@@ -69,7 +69,7 @@ for (const bodyBytes of [900, 20_000, 60_000]) {
     disk.capacityBytes = Number.POSITIVE_INFINITY;
     for (let i = 0; i < 20 && engine.refusal !== null; i++) {
       clock.advance(500);
-      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+      await turns(20);
     }
     assert.equal(engine.refusal, null);
     for (let i = 0; i < 20; i++) {
@@ -93,7 +93,7 @@ test('a disk that is full again and again is told of once a minute, and again wh
   const pass = async (ms: number): Promise<void> => {
     for (let at = 0; at < ms; at += 100) {
       clock.advance(100);
-      for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+      await turns(5);
     }
   };
   for (let round = 0; round < 3; round++) {
@@ -125,7 +125,7 @@ test('a trim on a full disk makes space, and appends go on', async () => {
   assert.equal(codeOf(trim), 'OK');
   for (let i = 0; i < 50 && engine.refusal !== null; i++) {
     clock.advance(500);
-    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    await turns(20);
   }
   assert.equal(engine.refusal, null);
   const next = await settle(clock, append(engine, 1));
@@ -236,7 +236,7 @@ test('with fsync nothing is acknowledged before the device has it, and what wait
   const waiting: Array<Promise<unknown>> = [];
   for (let i = 0; i < 10; i++) {
     waiting.push(append(engine, 1).then(() => (acknowledged += 1)));
-    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+    await turns(5);
   }
   assert.equal(acknowledged, 0);
   disk.unstall();
@@ -249,7 +249,7 @@ test('with os an idle engine does not sync', async () => {
   const { engine, disk, clock } = await setup();
   await settle(clock, append(engine, 1));
   clock.advance(20);
-  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+  await turns(20);
   const syncs = disk.counts.get('datasync');
   for (let i = 0; i < 50; i++) {
     clock.advance(20);

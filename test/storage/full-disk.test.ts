@@ -8,7 +8,7 @@ import type { OpenFile, OpenMode } from '../../src/storage/files.ts';
 import type { StorageError } from '../../src/storage/types.ts';
 import { append, readAll } from '../support/batches.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
-import { runUntil } from '../support/run-clock.ts';
+import { runUntil, turns } from '../support/run-clock.ts';
 
 type Held = 'zeros' | 'data' | 'sync';
 
@@ -38,10 +38,6 @@ class HeldDisk extends FaultyDisk {
   }
 }
 
-async function turns(count = 20): Promise<void> {
-  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
-}
-
 test('space made ready that finds the disk full fails nothing before the write under way is done', async () => {
   const disk = new HeldDisk(seededRandom(1));
   const clock = new ManualClock();
@@ -62,15 +58,15 @@ test('space made ready that finds the disk full fails nothing before the write u
     );
   };
   note('first', append(engine, 1, { bodyBytes: 300_000 }));
-  await turns();
+  await turns(20);
   assert.equal(disk.waiting.data, 1);
   note('second', append(engine, 1));
   zeros.reject(Object.assign(new Error('no space'), { code: 'ENOSPC' }));
-  await turns();
+  await turns(20);
   assert.equal(engine.refusal?.code, 'DISK_FULL');
   assert.deepEqual(outcomes, []);
   data.resolve();
-  await turns();
+  await turns(20);
   assert.deepEqual(outcomes, ['first committed', 'second DISK_FULL']);
   assert.equal(engine.state(1).logEndOffset, batches.length);
   assert.ok((await readAll(engine, 1)).equals(Buffer.concat(batches)));
@@ -86,14 +82,14 @@ test('nothing new is taken before everybody whose append was refused is told so'
   await runUntil(clock, append(engine, 1));
   const sync = disk.hold('sync');
   const first = append(engine, 1);
-  await turns();
+  await turns(20);
   disk.failing.set('write', 'ENOSPC');
   const outcomes = Promise.allSettled([first, append(engine, 1)]);
-  await turns();
+  await turns(20);
   disk.failing.clear();
   for (let i = 0; i < 5; i++) {
     clock.advance(500);
-    await turns();
+    await turns(20);
   }
   assert.equal(engine.refusal?.code, 'DISK_FULL', 'the second is not told, since the first is not synced');
   sync.resolve();
@@ -103,7 +99,7 @@ test('nothing new is taken before everybody whose append was refused is told so'
   );
   for (let i = 0; i < 5; i++) {
     clock.advance(500);
-    await turns();
+    await turns(20);
   }
   await runUntil(clock, append(engine, 1));
   await runUntil(clock, engine.close());

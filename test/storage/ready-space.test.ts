@@ -6,6 +6,7 @@ import { seededRandom } from '../../src/base/random.ts';
 import { JournalFile } from '../../src/storage/journal/file.ts';
 import { ReadySpace } from '../../src/storage/journal/ready-space.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
+import { turns } from '../support/run-clock.ts';
 
 const MIB = 1024 * 1024;
 
@@ -27,9 +28,7 @@ async function setUp(isFast: boolean): Promise<Setup> {
 }
 
 /** More turns than any filling takes on this disk. */
-async function filled(): Promise<void> {
-  for (let turn = 0; turn < 30; turn++) await new Promise((resolve) => setImmediate(resolve));
-}
+const filled = (): Promise<void> => turns(30);
 
 function write({ file, ready, clock }: Setup, byteLength: number, ms: number): void {
   file.written += byteLength;

@@ -7,7 +7,7 @@ import type { Engine } from '../../src/storage/engine.ts';
 import { openEngine } from '../../src/storage/engine.ts';
 import { append, readAll } from '../support/batches.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
-import { runUntil } from '../support/run-clock.ts';
+import { runUntil, turns } from '../support/run-clock.ts';
 
 function open(files: FaultyDisk, clock: ManualClock): Promise<Engine> {
   const small = { maxSegmentSize: 4096, flushIntervalMs: 1e9, cacheBytes: 0 };
@@ -43,7 +43,7 @@ test('a flush ends when the engine is closed on a full disk before the sync', as
   assert.equal(await engine.makeRoom(), true);
   assert.equal(engine.refusal?.code, 'DISK_FULL');
   const closed = engine.close();
-  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+  await turns(5);
   disk.unstall();
   await runUntil(clock, closed);
   const outcomes = await runUntil(clock, flushes);

@@ -7,11 +7,21 @@ import type { Engine } from '../../src/storage/engine.ts';
 import { openEngine } from '../../src/storage/engine.ts';
 import { append, readAll } from '../support/batches.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
-import { runUntil } from '../support/run-clock.ts';
+import { runUntil, turns } from '../support/run-clock.ts';
 
 function open(files: FaultyDisk, clock: ManualClock): Promise<Engine> {
   const small = { maxSegmentSize: 8192, cacheBytes: 0, indexCacheBytes: 1 };
   return openEngine({ dataDir: '/data', clusterId: 'trim', files, clock, ...small });
+}
+
+/** With 60 batches over several files. */
+async function openFilled() {
+  const clock = new ManualClock();
+  const disk = new FaultyDisk(seededRandom(1));
+  const engine = await open(disk, clock);
+  engine.createStream(1);
+  for (let i = 0; i < 60; i++) await append(engine, 1, { bodyBytes: 900 });
+  return { clock, disk, engine };
 }
 
 async function assertCounted(engine: Engine, logStartOffset: number): Promise<void> {
@@ -21,11 +31,7 @@ async function assertCounted(engine: Engine, logStartOffset: number): Promise<vo
 }
 
 test('two trims at once are journaled in order, and what a crash leaves of them is counted right', async () => {
-  const clock = new ManualClock();
-  const disk = new FaultyDisk(seededRandom(1));
-  const engine = await open(disk, clock);
-  engine.createStream(1);
-  for (let i = 0; i < 60; i++) await append(engine, 1, { bodyBytes: 900 });
+  const { clock, disk, engine } = await openFilled();
   // The first has to load indexes of files, the second only that of the last.
   const trims = [engine.trim(1, 50), engine.trim(1, 59)];
   await runUntil(clock, Promise.race(trims));
@@ -39,11 +45,7 @@ test('two trims at once are journaled in order, and what a crash leaves of them 
 });
 
 test('a trim that failed to count is counted by the next', async () => {
-  const clock = new ManualClock();
-  const disk = new FaultyDisk(seededRandom(1));
-  const engine = await open(disk, clock);
-  engine.createStream(1);
-  for (let i = 0; i < 60; i++) await append(engine, 1, { bodyBytes: 900 });
+  const { clock, disk, engine } = await openFilled();
   disk.failing.set('read', 'EIO');
   await assert.rejects(runUntil(clock, engine.trim(1, 30)), { code: 'IO' });
   disk.failing.clear();
@@ -65,9 +67,9 @@ test('a trim to where another one has just got to is acknowledged no sooner than
     acknowledged.push(to);
   };
   const trims = [trim(3)];
-  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+  await turns(5);
   trims.push(trim(3), trim(2));
-  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+  await turns(5);
   assert.deepEqual(acknowledged, []);
   disk.unstall();
   await runUntil(clock, Promise.all(trims));

@@ -1,6 +1,11 @@
-/** Lets a virtual clock run until something asynchronous is done. */
+/** Lets the event loop, or a virtual clock with it, run until something asynchronous is done. */
 import assert from 'node:assert/strict';
 import type { ManualClock } from '../../src/base/manual-clock.ts';
+
+/** Lets `count` turns of the event loop pass, while clocks stand still. */
+export async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
 
 /** Moves `clock` forward, turn by turn of the event loop, until `promise` is settled. */
 export async function settle<T>(clock: ManualClock, promise: Promise<T>): Promise<PromiseSettledResult<T>> {
@@ -8,8 +13,8 @@ export async function settle<T>(clock: ManualClock, promise: Promise<T>): Promis
   void Promise.allSettled([promise]).then(([result]) => {
     outcome.result = result;
   });
-  for (let turns = 0; outcome.result === undefined; turns++) {
-    assert.ok(turns < 20_000, 'it settles');
+  for (let turn = 0; outcome.result === undefined; turn++) {
+    assert.ok(turn < 20_000, 'it settles');
     clock.advance(20);
     await new Promise((resolve) => setImmediate(resolve));
   }
