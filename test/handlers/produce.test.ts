@@ -5,13 +5,11 @@ import { ErrorCode } from '../../protocol/errors.ts';
 import { buildBatch } from '../../protocol/records/build.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import { batchOf, onlyProduced, Produce, produce, produceRequest } from '../support/data-apis.ts';
+import { turns, until } from '../support/run-clock.ts';
 import { startTestBroker, type TestBroker } from '../support/test-broker.ts';
+import { requestFrame, type WireClient } from '../support/wire-client.ts';
 
 const ZERO_ID = 'AAAAAAAAAAAAAAAAAAAAAA';
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
-}
 
 async function errorOf(
   broker: TestBroker,
@@ -86,8 +84,18 @@ test('unknown topics, partitions and ids have their own errors', async () => {
 test('clients may not write internal topics, except the admin client', async () => {
   await using broker = await startTestBroker();
   await broker.services.metadata.ensureInternalTopic('__consumer_offsets');
-  const request = produceRequest('__consumer_offsets', 0, batchOf(['x']));
-  assert.equal(await errorOf(broker, 9, request), ErrorCode.INVALID_TOPIC_EXCEPTION);
+  const client = await broker.connect();
+  const records = buildBatch([{ key: Buffer.from('k'), value: null, timestampMs: 1 }]);
+  const request = produceRequest('__consumer_offsets', 0, records);
+  const answers: [number, number][] = [];
+  for (const clientId of ['test', '__admin_client', '__admin_client-1']) {
+    client.send(requestFrame(Produce.apiKey, 9, 1, (writer) => Produce.write(writer, request, 9), clientId));
+    const { errorCode, baseOffset } = onlyProduced(await client.result(Produce, 9));
+    answers.push([errorCode, baseOffset]);
+  }
+  const refused = [ErrorCode.INVALID_TOPIC_EXCEPTION, -1];
+  assert.deepEqual(answers, [refused, [ErrorCode.NONE, 0], refused]);
+  assert.equal(broker.services.partitions.get('__consumer_offsets', 0)?.logEndOffset, 1);
 });
 
 test('a batch that is no batch is refused, and the connection goes on', async () => {
@@ -227,18 +235,25 @@ test('a commit that fails answers with KAFKA_STORAGE_ERROR and the broker lives'
   assert.equal(await produce(client, 't', 0, 'back'), 0);
 });
 
-test('a client that leaves before the commit leaves no memory behind', async () => {
-  await using broker = await startTestBroker({ autoCommit: false });
-  await broker.createTopic('t');
-  const client = await broker.connect();
-  client.start(Produce, 9, produceRequest('t', 0, batchOf(['x'.repeat(200_000)])));
-  await until(() => broker.engine.queued.length === 1);
-  client.close();
-  await until(() => broker.server.connectionCount === 0);
-  broker.engine.commit();
-  await until(() => broker.pool.leaks().length === 0);
-  assert.equal(broker.counters.pendingWrites, 0);
-});
+for (const [how, leave] of [
+  ['closes', (client: WireClient) => client.close()],
+  ['resets its connection', (client: WireClient) => client.socket.resetAndDestroy()],
+] as const) {
+  test(`a client that ${how} before the commit leaves no memory behind`, async () => {
+    // Time stands still, so that it is the commit that ends the request and not its timeout.
+    await using broker = await startTestBroker({ autoCommit: false, clock: new ManualClock() });
+    await broker.createTopic('t');
+    const client = await broker.connect();
+    client.start(Produce, 9, produceRequest('t', 0, batchOf(['x'.repeat(200_000)])));
+    await until(() => broker.engine.queued.length === 1);
+    leave(client);
+    await turns(20);
+    assert.equal(broker.pool.leaks().length, 1, 'the write needs its bytes');
+    broker.engine.commit();
+    await until(() => broker.server.connectionCount === 0 && broker.pool.leaks().length === 0);
+    assert.equal(broker.counters.pendingWrites, 0);
+  });
+}
 
 test('batches that need looking at keep their order among those that do not', async () => {
   await using broker = await startTestBroker();

@@ -7,6 +7,14 @@ export async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
+/** Lets turns pass, while clocks stand still, until `condition` holds: sockets need them. */
+export async function until(condition: () => boolean): Promise<void> {
+  for (let turn = 0; !condition(); turn++) {
+    assert.ok(turn < 200_000, 'the condition never came true');
+    await turns(1);
+  }
+}
+
 /** Moves `clock` forward, turn by turn of the event loop, until `promise` is settled. */
 export async function settle<T>(clock: ManualClock, promise: Promise<T>): Promise<PromiseSettledResult<T>> {
   const outcome: { result?: PromiseSettledResult<T> } = {};

@@ -12,9 +12,10 @@ export function requestFrame(
   apiVersion: number,
   correlationId: number,
   body: Buffer | ((writer: Writer) => void) = Buffer.alloc(0),
+  clientId = 'test',
 ): Buffer {
   const writer = new Writer();
-  writeRequestHeader(writer, { apiKey, apiVersion, correlationId, clientId: 'test' });
+  writeRequestHeader(writer, { apiKey, apiVersion, correlationId, clientId });
   if (typeof body === 'function') body(writer);
   else if (body.length > 0) writer.raw(body);
   const bytes = writer.toBuffer();
