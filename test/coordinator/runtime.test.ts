@@ -5,7 +5,10 @@ import { ErrorCode } from '../../protocol/errors.ts';
 import { CONSUMER_OFFSETS_TOPIC } from '../../src/coordinator/group/coordinator.ts';
 import { javaHash, partitionFor } from '../../src/coordinator/java-hash.ts';
 import { PINNED_BYTES, REWRITE_AGE_MS } from '../../src/coordinator/rewrite.ts';
+import { ManualClock } from '../../src/base/manual-clock.ts';
+import { MemoryCatalog } from '../../src/storage/catalog/memory.ts';
 import { GroupWorld, settle } from '../support/groups.ts';
+import { MemoryEngine } from '../support/memory-engine.ts';
 
 const ONE_PARTITION = { 'offsets.topic.num.partitions': '1' };
 
@@ -18,15 +21,15 @@ test('a key belongs to the partition that Java computes', () => {
 });
 
 test('without __consumer_offsets nobody coordinates, and the first ensureReady creates it', async () => {
-  const opened = await GroupWorld.open();
-  const { coordinator, metadata } = await GroupWorld.start({
-    ...opened.storage,
-    catalog: new (opened.storage.catalog.constructor as new () => typeof opened.storage.catalog)(),
-  });
+  const storage = { catalog: new MemoryCatalog(), engine: new MemoryEngine(), clock: new ManualClock() };
+  const { coordinator, metadata } = await GroupWorld.start(storage);
   assert.equal(metadata.topic(CONSUMER_OFFSETS_TOPIC), undefined);
   const request = { groupId: 'group', generationId: 1, memberId: 'a', groupInstanceId: null };
   assert.equal(coordinator.heartbeat(request), ErrorCode.NOT_COORDINATOR);
   assert.deepEqual(await coordinator.listGroups({ statesFilter: [], typesFilter: [] }), []);
+  await coordinator.ensureReady('group');
+  assert.equal(metadata.topic(CONSUMER_OFFSETS_TOPIC)?.partitions.length, 4);
+  assert.equal(coordinator.heartbeat(request), ErrorCode.UNKNOWN_MEMBER_ID);
 });
 
 test('while a partition is loading its groups are told so, and heartbeats are let pass', async () => {

@@ -219,7 +219,10 @@ for (const operation of ['write', 'datasync'] as const) {
       { code: 'POISONED' },
     );
     const syncs = disk.counts.get('datasync');
-    clock.advance(10_000);
+    for (let i = 0; i < 20; i++) {
+      clock.advance(500);
+      await turns(5);
+    }
     assert.equal(disk.counts.get('datasync'), syncs, 'nobody retries a sync');
     assert.equal(codeOf(await settle(clock, engine.flush())), 'POISONED');
     assert.equal(codeOf(await settle(clock, engine.trim(1, 1))), 'POISONED');
