@@ -1,8 +1,9 @@
 /** Clients that leave, with or without a word, in the middle of something. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { until } from '../support/run-clock.ts';
 import { requestFrame, type WireClient } from '../support/wire-client.ts';
-import { answer, BIG, client, counts, echo, produce, type Rig, startRig, turn, until } from './rig.ts';
+import { answer, BIG, client, counts, echo, produce, type Rig, startRig, turn } from './rig.ts';
 
 const leave = {
   closes: (c: WireClient) => void c.socket.destroy(),

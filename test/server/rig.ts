@@ -210,11 +210,3 @@ export async function answer(from: WireClient): Promise<string | null> {
 export function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
-
-/** Waits, without a clock, until `condition` holds: sockets need turns of the event loop. */
-export async function until(condition: () => boolean): Promise<void> {
-  for (let turns = 0; !condition(); turns++) {
-    assert.ok(turns < 200_000, 'condition never came true');
-    await turn();
-  }
-}
