@@ -8,6 +8,9 @@ import { MAX_RUN_BYTES } from './file-index.ts';
 /** A batch whose timestamp is further than this from its run's starts a new run: searches by time stay sharp. */
 const RUN_TIMESTAMP_SPAN_MS = 10_000;
 
+/** A batch without timestamps that is written further than this from its run's first starts a new run: it is as old as that. */
+const RUN_WRITTEN_SPAN_MS = 1000;
+
 const FIRST_CAPACITY = 256;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -34,6 +37,7 @@ export class ActiveIndex implements FileIndex {
     baseOffset: new Float64Array(FIRST_CAPACITY),
     endOffset: new Float64Array(FIRST_CAPACITY),
     maxTimestampMs: new Float64Array(FIRST_CAPACITY),
+    writtenMs: new Float64Array(FIRST_CAPACITY),
     leaderEpoch: new Int32Array(FIRST_CAPACITY),
     firstEntry: new Uint32Array(FIRST_CAPACITY),
     entryCount: new Uint32Array(FIRST_CAPACITY),
@@ -46,6 +50,8 @@ export class ActiveIndex implements FileIndex {
   };
   runCount = 0;
   entryCount = 0;
+  /** When the first batch of the last run was written. */
+  #runWrittenMs = 0;
   #previous = new Int32Array(FIRST_CAPACITY);
   #jump = new Int32Array(FIRST_CAPACITY);
   #depth = new Int32Array(FIRST_CAPACITY);
@@ -63,15 +69,18 @@ export class ActiveIndex implements FileIndex {
   }
 
   get memoryBytes(): number {
-    return this.#previous.length * (4 * 8 + 4 * 4 + 4 * 4) + this.entries.length.length * 12 + this.#newest.size * 40;
+    return this.#previous.length * (5 * 8 + 4 * 4 + 4 * 4) + this.entries.length.length * 12 + this.#newest.size * 40;
   }
 
   /** Adds a batch that lies at `position` behind all others. */
-  add(batch: IndexedBatch, position: number, byteLength: number): void {
+  add(batch: IndexedBatch, position: number, byteLength: number, writtenMs: number): void {
     const entry = this.entryCount++;
     if (entry >= this.entries.length.length) this.#growEntries();
     let run = this.runCount - 1;
-    if (run < 0 || !this.#continues(run, batch, byteLength)) run = this.#startRun(batch, entry);
+    if (run < 0 || !this.#continues(run, batch, byteLength, writtenMs)) {
+      run = this.#startRun(batch, entry);
+      this.#runWrittenMs = writtenMs;
+    }
     const { runs, entries } = this;
     entries.position8[entry] = position / 8;
     entries.length[entry] = byteLength;
@@ -79,6 +88,7 @@ export class ActiveIndex implements FileIndex {
     runs.endOffset[run] = batch.baseOffset + batch.offsetCount;
     runs.entryCount[run] = (runs.entryCount[run] as number) + 1;
     runs.byteLength[run] = (runs.byteLength[run] as number) + byteLength;
+    runs.writtenMs[run] = writtenMs;
     if (batch.maxTimestampMs > (runs.maxTimestampMs[run] as number)) runs.maxTimestampMs[run] = batch.maxTimestampMs;
   }
 
@@ -120,14 +130,17 @@ export class ActiveIndex implements FileIndex {
     return run === undefined ? -1 : (this.runs.endOffset[run] as number);
   }
 
-  #continues(run: number, batch: IndexedBatch, byteLength: number): boolean {
+  #continues(run: number, batch: IndexedBatch, byteLength: number, writtenMs: number): boolean {
     const { runs } = this;
+    const isDated = batch.maxTimestampMs >= 0;
     return (
       runs.stream[run] === batch.stream &&
       runs.endOffset[run] === batch.baseOffset &&
       runs.leaderEpoch[run] === batch.leaderEpoch &&
       (runs.byteLength[run] as number) + byteLength <= MAX_RUN_BYTES &&
+      (runs.maxTimestampMs[run] as number) >= 0 === isDated &&
       Math.abs((runs.maxTimestampMs[run] as number) - batch.maxTimestampMs) <= RUN_TIMESTAMP_SPAN_MS &&
+      (isDated || Math.abs(writtenMs - this.#runWrittenMs) <= RUN_WRITTEN_SPAN_MS) &&
       batch.baseOffset - (runs.baseOffset[run] as number) < 2 ** 32
     );
   }
@@ -182,6 +195,7 @@ export class ActiveIndex implements FileIndex {
     runs.baseOffset = grown(runs.baseOffset);
     runs.endOffset = grown(runs.endOffset);
     runs.maxTimestampMs = grown(runs.maxTimestampMs);
+    runs.writtenMs = grown(runs.writtenMs);
     runs.leaderEpoch = grown(runs.leaderEpoch);
     runs.firstEntry = grown(runs.firstEntry);
     runs.entryCount = grown(runs.entryCount);

@@ -16,11 +16,13 @@ export interface EntryPlace {
   readonly index: ActiveIndex;
   readonly position: number;
   readonly payloadLength: number;
+  /** Time of the write, in ms. */
+  readonly writtenMs: number;
 }
 
 /** Applies one written batch of the stream in `row`, or of no known stream if `row` is -1. */
 export function applyBatch(directory: Directory, row: number, entry: EntryFields, place: EntryPlace): void {
-  const { file, index, position, payloadLength } = place;
+  const { file, index, position, payloadLength, writtenMs } = place;
   file.batchBytes += payloadLength;
   if (row < 0) return;
   const expected = directory.writtenEnd[row] as number;
@@ -30,7 +32,7 @@ export function applyBatch(directory: Directory, row: number, entry: EntryFields
       `${file.path}: the batch at ${position} has base offset ${entry.baseOffset}; stream ${entry.stream} ends at ${expected}`,
     );
   }
-  index.add(entry, position, payloadLength);
+  index.add(entry, position, payloadLength, writtenMs);
   const end = entry.baseOffset + entry.offsetCount;
   directory.writtenEnd[row] = end;
   if (end > (directory.logEnd[row] as number)) directory.logEnd[row] = end;

@@ -23,6 +23,8 @@ export interface RunColumns {
   /** Exclusive. */
   readonly endOffset: Float64Array;
   readonly maxTimestampMs: Float64Array;
+  /** Time of the run's last write in ms, or 0 when that is not known. */
+  readonly writtenMs: Float64Array;
   readonly leaderEpoch: Int32Array;
   readonly firstEntry: Uint32Array;
   readonly entryCount: Uint32Array;

@@ -9,8 +9,8 @@
  *     0  8 bytes  "WALKAWAL"                     0  u32  CRC-32C (below)
  *     8  u16      format version                 4  u32  payload length
  *    10  u16      header length (128)            8  u8   kind
- *    12  u32      flags: 1 = all earlier         9  u8   flags: 1 = the payload is a v2 record batch
- *                 files were synced before      10  u16  reserved
+ *    12  u32      flags: 1 = all earlier         9  u8   flags (below)
+ *                 files were synced before      10  u16  written at, ms: its upper bits
  *    16  u64      sequence                      12  u32  offset count
  *    24  i64      created at, ms                16  i64  stream id
  *    32  u32      salt                          24  i64  base offset
@@ -18,20 +18,21 @@
  *    40  80 bytes cluster id, UTF-8             40  i32  leader epoch
  *   120  u32      reserved                      44  u32  synced: files back from this one
  *   124  u32      CRC-32C of bytes 0-123        48  u32  synced: position in that file / 8
- *                                               52  u32  reserved
+ *                                               52  u32  written at, ms: its lower bits
  *
  * The entry's CRC covers its header from byte 4 and starts from a seed made of the file's random salt and the entry's
- * own position: bytes of a file's earlier life, or of another place, never parse. It goes on over the payload unless
- * flag 1 is set: a record batch carries a CRC-32C of its own, which is checked instead (and its base offset, length and
- * leader epoch against the header).
+ * own position: bytes of a file's earlier life, or of another place, never parse. Flags 1 and 2 both say that the payload
+ * is a v2 record batch, whose base offset, length and leader epoch are those of the header. With flag 1 the CRC ends with
+ * the header, and the CRC-32C that a record batch carries itself counts for the payload; else it goes on over the
+ * payload. "Written at" is the time of the write, ms since 1970; 0 in files that were written before it was kept.
  *
  * "Synced" is a position that was known to be on the device when the entry was written. Recovery ends the journal at
  * the first bad entry, unless some entry says that the device had it already: then data was lost, and a start refuses.
  *
  * A file may be made out of one that is not needed any more, which is `journal/spare.recycled` in between: what its
  * earlier life left lies behind the entries. Its salt then differs from the one before in the lowest bit, which makes all
- * seeds differ; and where an entry lies over old bytes, flag 1 is not set even for a record batch, since the batch's CRC
- * would hold as well for one that lay there before.
+ * seeds differ; and where an entry lies over old bytes, a record batch has flag 2, since its own CRC would hold as well
+ * for one that lay there before.
  *
  * A full file is sealed: checkpoint entries (all streams as of here), a run index entry, a footer entry, end of file.
  */
@@ -67,6 +68,8 @@ const LAST_KIND = EntryKind.FILE_REMOVED;
 
 /** Flag: the payload is a v2 record batch, whose own CRC counts. */
 export const FLAG_RECORD_BATCH = 1;
+/** Flag: the payload is a v2 record batch, and the entry's CRC covers it. */
+export const FLAG_COVERED_BATCH = 2;
 
 const MAGIC = Buffer.from('WALKAWAL', 'latin1');
 const FILE_FLAG_FOLLOWS_SYNCED = 1;
@@ -99,6 +102,8 @@ export interface EntryHeader {
   /** Files between the one the entry is in and the one `syncedPosition` is in. */
   readonly syncedFilesBack: number;
   readonly syncedPosition: number;
+  /** When it was written, in ms, or 0 when that is not known. */
+  readonly writtenMs: number;
 }
 
 /** The next multiple of 8. */
@@ -191,5 +196,6 @@ export function decodeEntryHeader(view: DataView, at: number): EntryHeader | nul
     leaderEpoch: view.getInt32(at + 40, true),
     syncedFilesBack: view.getUint32(at + 44, true),
     syncedPosition: view.getUint32(at + 48, true) * ENTRY_ALIGNMENT,
+    writtenMs: view.getUint16(at + 10, true) * TWO_32 + view.getUint32(at + 52, true),
   };
 }

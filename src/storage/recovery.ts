@@ -193,7 +193,7 @@ async function replayFile(context: EngineContext, opened: RecoveryFile, replay: 
     { file: opened.handle, salt: file.salt, size: opened.size },
     FILE_HEADER_BYTES,
     (header, payload, position) => {
-      const place = { file, index, position, payloadLength: payload.length };
+      const place = { file, index, position, payloadLength: payload.length, writtenMs: header.writtenMs };
       switch (header.kind) {
         case EntryKind.BATCH:
           applyBatch(directory, directory.find(header.stream), header, place);

@@ -3,6 +3,8 @@
  * `segment.ms` cut its data into virtual segments, starting at the log start offset, and the same rules go by those.
  */
 import type { EngineContext } from './context.ts';
+import type { JournalFile } from './journal/file.ts';
+import type { FileIndex } from './file-index.ts';
 import { entryAt, entryEndOffset } from './file-index.ts';
 import type { Locator, Pins } from './locate.ts';
 import { withIndexes } from './locate.ts';
@@ -16,11 +18,23 @@ export interface RetentionRequest {
   readonly endOffset: number;
 }
 
+/** A batch as retention sees it. Times are ms. */
+interface Batch {
+  readonly byteLength: number;
+  /** Exclusive. */
+  readonly endOffset: number;
+  /** Or -1. */
+  readonly maxTimestampMs: number;
+  readonly writtenMs: number;
+}
+
 /** A virtual segment while it is being walked. */
 interface VirtualSegment {
+  readonly first: Batch;
   byteLength: number;
-  firstTimestampMs: number;
   maxTimestampMs: number;
+  /** Of its last batch. */
+  writtenMs: number;
   endOffset: number;
 }
 
@@ -38,16 +52,17 @@ class RetentionWalk {
   }
 
   /** Takes the next batch; true when a segment was found that stays, so that all behind it does too. */
-  add(byteLength: number, endOffset: number, maxTimestampMs: number): boolean {
+  add(batch: Batch): boolean {
     const segment = this.#segment;
-    if (segment === null || this.#rolls(segment, byteLength, maxTimestampMs)) {
+    if (segment === null || this.#rolls(segment, batch)) {
       if (segment !== null && !this.#drops(segment)) return true;
-      this.#segment = { byteLength, firstTimestampMs: maxTimestampMs, maxTimestampMs, endOffset };
+      this.#segment = { ...batch, first: batch };
       return false;
     }
-    segment.byteLength += byteLength;
-    segment.endOffset = endOffset;
-    segment.maxTimestampMs = Math.max(segment.maxTimestampMs, maxTimestampMs);
+    segment.byteLength += batch.byteLength;
+    segment.endOffset = batch.endOffset;
+    segment.maxTimestampMs = Math.max(segment.maxTimestampMs, batch.maxTimestampMs);
+    segment.writtenMs = batch.writtenMs;
     return false;
   }
 
@@ -56,22 +71,31 @@ class RetentionWalk {
     if (this.#segment !== null) this.#drops(this.#segment);
   }
 
-  #rolls(segment: VirtualSegment, byteLength: number, maxTimestampMs: number): boolean {
+  /** By time goes what the first batch tells: the newest timestamp after its own, or without one the age of the segment. */
+  #rolls({ first, byteLength }: VirtualSegment, batch: Batch): boolean {
     const { segmentBytes, segmentMs } = this.#request.policy;
-    return segment.byteLength + byteLength > segmentBytes || maxTimestampMs - segment.firstTimestampMs > segmentMs;
+    const isDated = first.maxTimestampMs >= 0;
+    const ageMs = isDated ? batch.maxTimestampMs - first.maxTimestampMs : batch.writtenMs - first.writtenMs;
+    return byteLength + batch.byteLength > segmentBytes || ageMs > segmentMs;
   }
 
   #drops(segment: VirtualSegment): boolean {
     const { policy, nowMs, endOffset } = this.#request;
     if (segment.endOffset > endOffset) return false;
-    const isOld =
-      policy.retentionMs >= 0 && segment.maxTimestampMs >= 0 && nowMs - segment.maxTimestampMs > policy.retentionMs;
+    // Where no record has a timestamp, the last write counts.
+    const newestMs = segment.maxTimestampMs >= 0 ? segment.maxTimestampMs : segment.writtenMs;
+    const isOld = policy.retentionMs >= 0 && nowMs - newestMs > policy.retentionMs;
     const isTooMuch = policy.retentionBytes >= 0 && this.#remainingBytes - segment.byteLength >= policy.retentionBytes;
     if (!isOld && !isTooMuch) return false;
     this.#remainingBytes -= segment.byteLength;
     this.point = segment.endOffset;
     return true;
   }
+}
+
+/** When a run was last written to; where that was not kept yet, when its file was made. */
+function writtenTime(file: JournalFile, index: FileIndex, run: number): number {
+  return (index.runs.writtenMs[run] as number) || file.createdMs;
 }
 
 /** See LogEngine.retentionPoint. */
@@ -94,12 +118,12 @@ export async function retentionPoint(
     for (let run = place.run; run >= 0; run = index.next(run)) {
       const first = entryAt(index, run, Math.max(logStart, index.runs.baseOffset[run] as number));
       const past = (index.runs.firstEntry[run] as number) + (index.runs.entryCount[run] as number);
-      // Without timestamps in the records, the time of the file they came in stands for them.
-      const runMs = index.runs.maxTimestampMs[run] as number;
-      const maxTimestampMs = runMs >= 0 ? runMs : file.createdMs;
+      const maxTimestampMs = index.runs.maxTimestampMs[run] as number;
+      const writtenMs = writtenTime(file, index, run);
       for (let entry = first; entry < past; entry++) {
         const byteLength = index.entries.length[entry] as number;
-        if (walk.add(byteLength, entryEndOffset(index, run, entry), maxTimestampMs)) return walk.point;
+        const batch = { byteLength, endOffset: entryEndOffset(index, run, entry), maxTimestampMs, writtenMs };
+        if (walk.add(batch)) return walk.point;
       }
     }
     pins.clear();

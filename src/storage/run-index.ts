@@ -4,22 +4,25 @@
  *
  * Payload: u16 version, u16 reserved, u32 runs, u32 entries, u32 reserved, then the columns one after the other, each
  * starting at a multiple of 8: stream, base offset, end offset, max timestamp (f64), leader epoch (i32), first entry,
- * entry count, bytes (u32); of the entries position / 8, length, offset delta (u32). Numbers are little-endian, as on
- * every machine Node runs on.
+ * entry count, bytes (u32); of the entries position / 8, length, offset delta (u32); of the runs the time of the last
+ * write (f64), which version 1 has not. Numbers are little-endian, as on every machine Node runs on.
  */
 import type { ActiveIndex } from './active-index.ts';
 import type { EntryColumns, FileIndex, RunColumns } from './file-index.ts';
 import { viewOf } from './format.ts';
 
-const INDEX_VERSION = 1;
+const INDEX_VERSION = 2;
+/** From this version on runs know when they were written. */
+const WRITTEN_FROM = 2;
 const INDEX_HEADER_BYTES = 16;
 
 function columnBytes(count: number, width: number): number {
   return Math.ceil((count * width) / 8) * 8;
 }
 
-function indexBytes(runCount: number, entryCount: number): number {
-  return INDEX_HEADER_BYTES + 4 * runCount * 8 + 4 * columnBytes(runCount, 4) + 3 * columnBytes(entryCount, 4);
+function indexBytes(version: number, runCount: number, entryCount: number): number {
+  const floats = version >= WRITTEN_FROM ? 5 : 4;
+  return INDEX_HEADER_BYTES + floats * runCount * 8 + 4 * columnBytes(runCount, 4) + 3 * columnBytes(entryCount, 4);
 }
 
 // One function per type of array: a seal must not hold the event loop for long.
@@ -67,12 +70,12 @@ export class RunIndex implements FileIndex {
   /** The index as it is stored. */
   readonly bytes: Buffer;
 
-  private constructor(buffer: ArrayBuffer, runCount: number, entryCount: number) {
+  private constructor(buffer: ArrayBuffer, version: number, runCount: number, entryCount: number) {
     this.bytes = Buffer.from(buffer);
     this.runCount = runCount;
     this.entryCount = entryCount;
     const cursor = new ColumnCursor(buffer);
-    this.runs = {
+    const runs = {
       stream: cursor.float64(runCount),
       baseOffset: cursor.float64(runCount),
       endOffset: cursor.float64(runCount),
@@ -87,12 +90,14 @@ export class RunIndex implements FileIndex {
       length: cursor.uint32(entryCount),
       offsetDelta: cursor.uint32(entryCount),
     };
+    this.runs = { ...runs, writtenMs: version >= WRITTEN_FROM ? cursor.float64(runCount) : new Float64Array(runCount) };
   }
 
   /** The sorted form of an active index. */
   static fromActive(active: ActiveIndex): RunIndex {
     const { runCount, entryCount } = active;
-    const index = new RunIndex(new ArrayBuffer(indexBytes(runCount, entryCount)), runCount, entryCount);
+    const buffer = new ArrayBuffer(indexBytes(INDEX_VERSION, runCount, entryCount));
+    const index = new RunIndex(buffer, INDEX_VERSION, runCount, entryCount);
     const view = viewOf(index.bytes);
     view.setUint16(0, INDEX_VERSION, true);
     view.setUint32(4, runCount, true);
@@ -103,6 +108,7 @@ export class RunIndex implements FileIndex {
     copyFloats(order, from.baseOffset, index.runs.baseOffset);
     copyFloats(order, from.endOffset, index.runs.endOffset);
     copyFloats(order, from.maxTimestampMs, index.runs.maxTimestampMs);
+    copyFloats(order, from.writtenMs, index.runs.writtenMs);
     for (let i = 0; i < runCount; i++) index.runs.leaderEpoch[i] = from.leaderEpoch[order[i] as number] as number;
     copyIntegers(order, from.firstEntry, index.runs.firstEntry);
     copyIntegers(order, from.entryCount, index.runs.entryCount);
@@ -117,13 +123,14 @@ export class RunIndex implements FileIndex {
   static decode(bytes: Buffer): RunIndex | null {
     if (bytes.length < INDEX_HEADER_BYTES) return null;
     const view = viewOf(bytes);
-    if (view.getUint16(0, true) !== INDEX_VERSION) return null;
+    const version = view.getUint16(0, true);
+    if (version < 1 || version > INDEX_VERSION) return null;
     const runCount = view.getUint32(4, true);
     const entryCount = view.getUint32(8, true);
-    if (bytes.length !== indexBytes(runCount, entryCount)) return null;
+    if (bytes.length !== indexBytes(version, runCount, entryCount)) return null;
     const standsAlone = bytes.byteOffset === 0 && bytes.buffer.byteLength === bytes.length;
     const buffer = standsAlone ? bytes.buffer : Uint8Array.from(bytes).buffer;
-    return new RunIndex(buffer as ArrayBuffer, runCount, entryCount);
+    return new RunIndex(buffer as ArrayBuffer, version, runCount, entryCount);
   }
 
   find(stream: number, offset: number): number {

@@ -12,12 +12,16 @@ import {
   ENTRY_HEADER_BYTES,
   EntryKind,
   FILE_HEADER_BYTES,
+  FLAG_COVERED_BATCH,
   FLAG_RECORD_BATCH,
   viewOf,
 } from './format.ts';
 import { headerCrc } from './journal/entry.ts';
 
 const WINDOW_BYTES = 2 * 1024 * 1024;
+
+/** No entry is from the year 2109 or later, as the upper bits of its time would say. */
+const FAR_FUTURE = 1024;
 
 /** The bytes of a file around a position, read in large pieces. */
 class Window {
@@ -147,13 +151,12 @@ export async function findEntriesBehind(source: ScanSource, sequence: number, fr
   return { end, synced };
 }
 
-/** False for zeros and most garbage, cheaply: the kind, the flags and both reserved fields must be what we write. */
+/** False for zeros and most garbage, cheaply: kind, flags and time must be what we write. */
 function isPlausible(view: DataView, at: number): boolean {
   return (
     view.getUint8(at + 8) >= EntryKind.BATCH &&
-    view.getUint8(at + 9) <= FLAG_RECORD_BATCH &&
-    view.getUint16(at + 10, true) === 0 &&
-    view.getUint32(at + 52, true) === 0
+    view.getUint8(at + 9) <= FLAG_COVERED_BATCH &&
+    view.getUint16(at + 10, true) < FAR_FUTURE
   );
 }
 

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { crc32c } from '../../protocol/crc32c.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import { crcOfRecordBatch } from '../../src/storage/checksum.ts';
-import { ENTRY_HEADER_BYTES, EntryKind, FLAG_RECORD_BATCH } from '../../src/storage/format.ts';
+import { ENTRY_HEADER_BYTES, EntryKind, FLAG_COVERED_BATCH, FLAG_RECORD_BATCH } from '../../src/storage/format.ts';
 import { headerCrc, writeEntryHeader } from '../../src/storage/journal/entry.ts';
 import { makeBatch } from '../support/batches.ts';
 
@@ -30,9 +30,10 @@ test('an entry over old bytes carries the checksum of its header and all its pay
     const flags = isBatch ? FLAG_RECORD_BATCH : 0;
     const numbers = { stream: 1 + random.int(100), baseOffset, offsetCount: 1, leaderEpoch: 0, maxTimestampMs: 1000 };
     const position = 128 + 8 * random.int(1000);
-    const context = { salt: random.int(2 ** 32), syncedFilesBack: 0, syncedPosition: 128, recycledEnd: 1e6 };
+    const salt = random.int(2 ** 32);
+    const context = { salt, syncedFilesBack: 0, syncedPosition: 128, recycledEnd: 1e6, writtenMs: round };
     writeEntryHeader(view, 0, { kind: EntryKind.BATCH, flags, ...numbers }, payload, { position, context });
-    assert.equal(view.getUint8(9), 0, 'the batch does not vouch for itself');
+    assert.equal(view.getUint8(9), isBatch ? FLAG_COVERED_BATCH : 0, 'the batch does not vouch for itself');
     const expected = crc32c(payload, headerCrc(view, 0, context.salt, position));
     assert.equal(view.getUint32(0, true), expected, `round ${round}`);
   }

@@ -52,9 +52,10 @@ const entry = {
   leaderEpoch: 77,
   maxTimestampMs: -1,
 };
-const context = { salt: 0x12345678, syncedFilesBack: 3, syncedPosition: 4096, recycledEnd: 0 };
+const writtenMs = 1_700_000_000_123;
+const context = { salt: 0x12345678, syncedFilesBack: 3, syncedPosition: 4096, recycledEnd: 0, writtenMs };
 
-test('an entry header comes back, with what its commit knew to be synced', () => {
+test('an entry header comes back, with its time and what its commit knew to be synced', () => {
   const bytes = Buffer.alloc(80);
   const payload = Buffer.from('payload');
   writeEntryHeader(viewOf(bytes), 8, entry, payload, { position: 640, context });
@@ -63,6 +64,7 @@ test('an entry header comes back, with what its commit knew to be synced', () =>
     payloadLength: 7,
     syncedFilesBack: 3,
     syncedPosition: 4096,
+    writtenMs,
   });
   assert.equal(viewOf(bytes).getUint32(8, true), crc32c(payload, headerCrc(viewOf(bytes), 8, context.salt, 640)));
 });

@@ -32,6 +32,7 @@ function fill(seed: number, count: number, streams: number): [ActiveIndex, Batch
       { stream, baseOffset, offsetCount, maxTimestampMs, leaderEpoch: i < count / 2 ? 1 : 2 },
       position,
       length,
+      1000 * i,
     );
     batches.push({ stream, baseOffset, endOffset: baseOffset + offsetCount, position, length });
     ends[stream] = baseOffset + offsetCount;
@@ -106,11 +107,22 @@ test('a run stays below a bound in bytes and has one leader epoch', () => {
   }
 });
 
+test('an index of version 1 is read, and does not know when its runs were written', () => {
+  const index = RunIndex.fromActive(fill(1, 20, 3)[0]);
+  const old = Buffer.from(index.bytes.subarray(0, index.bytes.length - 8 * index.runCount));
+  old.writeUInt16LE(1, 0);
+  const decoded = RunIndex.decode(old);
+  assert.ok(decoded !== null);
+  assert.deepEqual(walk(decoded, 1, 0), walk(index, 1, 0));
+  assert.ok(index.runs.writtenMs.some((ms) => ms > 0));
+  assert.ok(decoded.runs.writtenMs.every((ms) => ms === 0));
+});
+
 test('bytes that are no index are not taken for one', () => {
   const { bytes } = RunIndex.fromActive(fill(1, 20, 3)[0]);
   assert.equal(RunIndex.decode(bytes.subarray(0, bytes.length - 8)), null);
   assert.equal(RunIndex.decode(Buffer.alloc(3)), null);
   const newer = Buffer.from(bytes);
-  newer.writeUInt16LE(2, 0);
+  newer.writeUInt16LE(3, 0);
   assert.equal(RunIndex.decode(newer), null);
 });

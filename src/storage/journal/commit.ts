@@ -24,6 +24,8 @@ export interface Commit {
   /** Where it ends; the next entry starts at the next multiple of 8. */
   readonly end: number;
   readonly entries: readonly PendingEntry[];
+  /** The time that its entries carry, in ms. */
+  readonly writtenMs: number;
   /** What to write, in order; each holds a reference, which goes to the cache. */
   readonly slices: readonly Slice[];
   readonly buffers: readonly Buffer[];
@@ -77,7 +79,9 @@ export class CommitBuilder {
       position = entry.position + ENTRY_HEADER_BYTES + entry.payloadLength;
     }
     this.#closeSegment();
-    const commit = { file, position: start, end: position, entries, slices: this.#slices, buffers: this.#buffers };
+    const { writtenMs } = context;
+    const place = { file, position: start, end: position, entries, writtenMs };
+    const commit = { ...place, slices: this.#slices, buffers: this.#buffers };
     this.#slices = [];
     this.#buffers = [];
     return commit;

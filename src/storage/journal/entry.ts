@@ -2,11 +2,12 @@
 import { crc32c } from '../../../protocol/crc32c.ts';
 import type { Slice } from '../../base/counted.ts';
 import { crcOfRecordBatch, crcOfWords } from '../checksum.ts';
-import { ENTRY_ALIGNMENT, EntryKind, entrySeed, FLAG_RECORD_BATCH, setInt64 } from '../format.ts';
+import { ENTRY_ALIGNMENT, EntryKind, entrySeed, FLAG_COVERED_BATCH, FLAG_RECORD_BATCH, setInt64 } from '../format.ts';
 import type { StorageError } from '../types.ts';
 
 /** Words of the header that its CRC covers: all but the CRC. */
 const COVERED_WORDS = 13;
+const TWO_32 = 2 ** 32;
 
 export interface EntryFields {
   readonly kind: EntryKind;
@@ -77,6 +78,8 @@ export interface HeaderContext {
   readonly syncedPosition: number;
   /** Entries that start before this lie over bytes of the file's earlier life. */
   readonly recycledEnd: number;
+  /** The time, in ms. */
+  readonly writtenMs: number;
 }
 
 /** Writes the header of `entry`, which will lie at `position` of the file, at `at` of the staging bytes. */
@@ -89,11 +92,12 @@ export function writeEntryHeader(
 ): void {
   const { context } = place;
   // A batch's own CRC would hold for one that lay here in the earlier life, too.
-  const flags = place.position < context.recycledEnd ? entry.flags & ~FLAG_RECORD_BATCH : entry.flags;
+  const isCovered = place.position < context.recycledEnd && entry.flags === FLAG_RECORD_BATCH;
+  const flags = isCovered ? FLAG_COVERED_BATCH : entry.flags;
   view.setUint32(at + 4, payload === null ? 0 : payload.length, true);
   view.setUint8(at + 8, entry.kind);
   view.setUint8(at + 9, flags);
-  view.setUint16(at + 10, 0, true);
+  view.setUint16(at + 10, context.writtenMs / TWO_32, true);
   view.setUint32(at + 12, entry.offsetCount, true);
   setInt64(view, at + 16, entry.stream);
   setInt64(view, at + 24, entry.baseOffset);
@@ -101,10 +105,10 @@ export function writeEntryHeader(
   view.setInt32(at + 40, entry.leaderEpoch, true);
   view.setUint32(at + 44, context.syncedFilesBack, true);
   view.setUint32(at + 48, Math.floor(context.syncedPosition / ENTRY_ALIGNMENT), true);
-  view.setUint32(at + 52, 0, true);
+  view.setUint32(at + 52, context.writtenMs, true);
   let crc = crcOfWords(view, at + 4, COVERED_WORDS, entrySeed(context.salt, place.position));
   if (payload !== null && (flags & FLAG_RECORD_BATCH) === 0) {
-    crc = entry.flags === flags ? crc32c(payload, crc) : crcOfRecordBatch(payload, crc);
+    crc = isCovered ? crcOfRecordBatch(payload, crc) : crc32c(payload, crc);
   }
   view.setUint32(at, crc, true);
 }

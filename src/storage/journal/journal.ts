@@ -288,6 +288,7 @@ export class Journal {
       syncedFilesBack: file.sequence - syncer.syncedSequence,
       syncedPosition: syncer.syncedPosition,
       recycledEnd: file.recycledEnd,
+      writtenMs: this.#context.clock.now(),
     };
     const index = await sealFile(file, parts, header, staging);
     stats.filesSealed += 1;
@@ -300,9 +301,10 @@ export class Journal {
 
   #apply(commit: Commit): void {
     const { directory } = this.#context;
-    const { file } = commit;
+    const { file, writtenMs } = commit;
     for (const entry of commit.entries) {
-      const place = { file, index: this.#index, position: entry.position, payloadLength: entry.payloadLength };
+      const { position, payloadLength } = entry;
+      const place = { file, index: this.#index, position, payloadLength, writtenMs };
       if (entry.kind === EntryKind.BATCH) {
         applyBatch(directory, this.#rowOf(entry), entry, place);
       } else {

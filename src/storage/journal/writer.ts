@@ -169,6 +169,7 @@ export class JournalWriter {
         syncedFilesBack: file.sequence - syncer.syncedSequence,
         syncedPosition: syncer.syncedPosition,
         recycledEnd: file.recycledEnd,
+        writtenMs: host.clock.now(),
       });
       file.claimed = commit.end;
       host.stats.serializationMs.record(host.clock.monotonicMs() - startedMs);
