@@ -1,35 +1,74 @@
-/** Builds and calls the load generator, `load/load.c`, a program on librdkafka that drives every broker alike. */
+/**
+ * Builds and calls the load generators, programs that drive every broker alike: `load/load.c` on librdkafka, and
+ * `load/franz` on franz-go.
+ */
 import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { cacheDir } from '../test/support/broker-process.ts';
 
 const execute = promisify(execFile);
-const source = join(import.meta.dirname, 'load/load.c');
-const program = join(cacheDir, 'bench/load');
+const folder = join(import.meta.dirname, 'load');
 
-/** Compiles the program if it is older than its source. @throws Error that says what to install */
-export function buildLoadGenerator(): void {
-  if (existsSync(program) && statSync(program).mtimeMs > statSync(source).mtimeMs) return;
+interface Generator {
+  /** The program, built. */
+  readonly program: string;
+  readonly source: string;
+  /** Builds it, called in the folder of the sources. */
+  readonly command: readonly [string, ...string[]];
+  /** What that needs. */
+  readonly needs: string;
+}
+
+function generator(name: string, source: string, needs: string, command: (program: string) => string[]): Generator {
+  const program = join(cacheDir, 'bench', name);
+  return { program, source: join(folder, source), needs, command: command(program) as [string, ...string[]] };
+}
+
+const librdkafka = generator('load', 'load.c', 'gcc and librdkafka-dev', (program) => [
+  'gcc',
+  '-O2',
+  '-o',
+  program,
+  'load.c',
+  '-lrdkafka',
+  '-lpthread',
+]);
+const franzGo = generator('franz', 'franz/main.go', 'go', (program) => ['go', 'build', '-o', program, './franz']);
+
+/** Compiles the programs that are older than their sources. @throws Error that says what to install */
+export function buildLoadGenerators(): void {
   mkdirSync(join(cacheDir, 'bench'), { recursive: true });
-  const args = ['-O2', '-o', program, source, '-lrdkafka', '-lpthread'];
-  const { status, stderr, error } = spawnSync('gcc', args, { encoding: 'utf8' });
-  if (status === 0) return;
-  const advice = 'test/conformance/install.sh system';
-  throw new Error(`the load generator needs gcc and librdkafka-dev (${advice}):\n${stderr ?? error}`);
+  for (const { program, source, command, needs } of [librdkafka, franzGo]) {
+    if (existsSync(program) && statSync(program).mtimeMs > statSync(source).mtimeMs) continue;
+    const [compiler, ...args] = command;
+    const { status, stderr, error } = spawnSync(compiler, args, { cwd: folder, encoding: 'utf8' });
+    if (status === 0) continue;
+    const advice = 'test/conformance/install.sh system';
+    throw new Error(`this load generator needs ${needs} (${advice}):\n${stderr ?? error}`);
+  }
 }
 
 /** What a mode of the program prints. */
 export type LoadResult = Readonly<Record<string, number>>;
 
-/** Runs one mode to its end. @throws Error with what it said */
-export async function load(mode: string, ...args: ReadonlyArray<string | number>): Promise<LoadResult> {
+/** Runs one mode of the program on librdkafka to its end. @throws Error with what it said */
+export function load(mode: string, ...args: ReadonlyArray<string | number>): Promise<LoadResult> {
+  return run(librdkafka.program, mode, args);
+}
+
+/** Runs one mode of the program on franz-go to its end. @throws Error with what it said */
+export function franz(mode: string, ...args: ReadonlyArray<string | number>): Promise<LoadResult> {
+  return run(franzGo.program, mode, args);
+}
+
+async function run(program: string, mode: string, args: ReadonlyArray<string | number>): Promise<LoadResult> {
   try {
     const { stdout } = await execute(program, [mode, ...args.map(String)], { maxBuffer: 1 << 20 });
     return JSON.parse(stdout) as LoadResult;
   } catch (error) {
     const said = (error as { stderr?: string }).stderr ?? '';
-    throw new Error(`load ${mode} ${args.join(' ')}: ${said.slice(0, 2000)}`, { cause: error });
+    throw new Error(`${basename(program)} ${mode} ${args.join(' ')}: ${said.slice(0, 2000)}`, { cause: error });
   }
 }

@@ -20,6 +20,8 @@ export interface Sizes {
   readonly records: number;
   readonly roundTrips: number;
   readonly openLoopSeconds: number;
+  /** How long each load of large requests lasts. */
+  readonly largeSeconds: number;
   /** Data that goes through the broker before its memory is taken, in GB; 0 leaves it out. */
   readonly memoryGb: number;
   /** 0 leaves it out. */

@@ -8,14 +8,16 @@
  *   --override k=v        a setting for Walka; may be repeated
  *   --records N           records of 1 KiB in each throughput measure (default 1,000,000)
  *   --quick               one short round: does it run?
- *   --only PART           start, memory, round-trip, open-loop, throughput or connections; may be repeated
+ *   --only PART           start, memory, round-trip, open-loop, throughput, large-requests or connections; may be
+ *                         repeated
  *   --directory DIR       where the brokers keep their data (default the system's folder for temporary files)
  *   --json FILE           the medians as JSON
  */
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
-import { buildLoadGenerator } from './load-generator.ts';
+import { largeRequests } from './large-requests.ts';
+import { buildLoadGenerators } from './load-generator.ts';
 import * as measure from './measures.ts';
 import { describeMachine } from './process-stats.ts';
 import { Results } from './report.ts';
@@ -37,11 +39,20 @@ const { values: options } = parseArgs({
 
 const rounds = options.quick ? 1 : Number(options.rounds);
 const sizes: measure.Sizes = options.quick
-  ? { records: 100_000, roundTrips: 500, openLoopSeconds: 2, memoryGb: 0, idleConnections: 500, pagesIn: null }
+  ? {
+      records: 100_000,
+      roundTrips: 500,
+      openLoopSeconds: 2,
+      largeSeconds: 1,
+      memoryGb: 0,
+      idleConnections: 500,
+      pagesIn: null,
+    }
   : {
       records: Number(options.records),
       roundTrips: 5000,
       openLoopSeconds: 10,
+      largeSeconds: 5,
       memoryGb: 5,
       idleConnections: 10_000,
       pagesIn: options.directory,
@@ -72,6 +83,7 @@ const parts: ReadonlyArray<readonly [string, Part]> = [
   ['memory', (broker) => measure.idleMemory(broker)],
   // First, as it also warms up what follows.
   ['throughput', (broker, suffix) => measure.throughput(broker, sizes, suffix)],
+  ['large-requests', (broker, suffix) => largeRequests(broker, sizes, suffix)],
   ['round-trip', (broker, suffix) => measure.roundTrip(broker, sizes, suffix)],
   ['open-loop', (broker, suffix) => measure.openLoop(broker, sizes, suffix)],
   // Once is enough for these.
@@ -91,7 +103,7 @@ async function runRound(target: Target, round: number, results: Results): Promis
   }
 }
 
-buildLoadGenerator();
+buildLoadGenerators();
 const all = targets();
 const results = new Results(all.map(({ name }) => name));
 for (let round = 1; round <= rounds; round++) {
