@@ -1,9 +1,10 @@
 /**
  * Fetch (1), versions 4 to 18: record batches as they are stored, of many partitions.
  *
- * - The answer comes at once when minBytes can be read, a partition has an error, or maxWaitMs is not positive; else
- *   the request is parked with one waiter until something changes. Record bytes are named here and loaded while the
- *   socket drains.
+ * - The answer comes at once when minBytes can be read, a partition cannot be read as asked, or maxWaitMs is not
+ *   positive; else the request is parked with one waiter until something changes. Partitions that are not there are
+ *   neither reason enough nor waited for, unless nothing else is asked for. Record bytes are named here and loaded while
+ *   the socket drains.
  * - Up to maxBytes in all and partitionMaxBytes each, whole batches, and always at least one batch once per request,
  *   however large. Partitions are read in an order that turns with each request, so that none starves.
  * - v7 brings sessions (fetch/sessions.ts), v9 leader epochs, v10 zstd, v12 diverging epochs, v13 topic ids, v16 the
@@ -18,7 +19,7 @@ import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import { type FetchRequest, readFetchRequest } from '../../protocol/generated/fetch-request.ts';
 import { writeFetchResponse } from '../../protocol/generated/fetch-response.ts';
 import type { IsolationLevel } from '../partition/types.ts';
-import { type FetchEntry, findEntry, readableBytes, TOPIC_IDS_FROM } from './fetch/find.ts';
+import { type FetchEntry, findEntry, isKnown, readableBytes, TOPIC_IDS_FROM } from './fetch/find.ts';
 import { answerTopics, endpointsFor, readEntries, releaseRecords, type Response } from './fetch/read.ts';
 import { type FetchPlan, FetchSessions, NO_SESSION } from './fetch/sessions.ts';
 import { FetchWaiter } from './fetch/waiter.ts';
@@ -47,10 +48,12 @@ export const fetchHandler = handler<FetchRequest, Response>({
       return { errorCode: error.code };
     }
     const isReplica = (apiVersion >= REPLICA_STATE_FROM ? request.replicaState.replicaId : request.replicaId) >= 0;
-    const entries = plan.targets.map(
-      (target): FetchEntry =>
-        isReplica ? { target, log: null, errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER } : findEntry(context, target),
-    );
+    const entries = plan.targets.map((target): FetchEntry => {
+      const entry = findEntry(context, target);
+      return isReplica && entry.log !== null
+        ? { target, log: null, errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER }
+        : entry;
+    });
     return serve({ context, request, plan, entries, isolation: request.isolationLevel });
   },
 });
@@ -66,7 +69,7 @@ interface Fetch {
 
 function serve(fetch: Fetch): HandlerResult<Response> {
   const { context, request, entries, isolation } = fetch;
-  if (request.maxWaitMs <= 0 || entries.length === 0) return answer(fetch);
+  if (request.maxWaitMs <= 0 || !entries.some(isKnown)) return answer(fetch);
   const minBytes = Math.min(request.minBytes, maxBytesOf(fetch));
   const readable: number[] = [];
   let total = 0;

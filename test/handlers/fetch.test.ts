@@ -199,6 +199,70 @@ test('a fetch that waits for more bytes than come is answered after its time', a
   assert.ok((partition?.records?.length ?? 0) > 0);
 });
 
+const UNKNOWN_ID = 'u4Y2X2RBTz-TeKHkgVBCOw';
+
+for (const [what, version, bad] of [
+  ['partition', 12, { topic: 't', partitions: [{ partition: 9 }] }],
+  ['topic', 12, { topic: 'later', partitions: [{ partition: 0 }] }],
+  ['topic id', 17, { topicId: UNKNOWN_ID, partitions: [{ partition: 0 }] }],
+] as const) {
+  test(`a fetch waits for good partitions beside an unknown ${what}, even if that comes into being`, async () => {
+    const clock = new ManualClock();
+    await using broker = await startTestBroker({ clock });
+    const topicId = await broker.createTopic('t');
+    const [reader, writer] = [await broker.connect(), await broker.connect()];
+    const timers = clock.pendingTimers;
+    const good = fetchRequest(version >= 13 ? topicId : 't', [{ partition: 0 }], { maxWaitMs: 700 });
+    reader.start(Fetch, version, { ...good, topics: [...(good.topics ?? []), bad] });
+    await turns(20);
+    assert.equal(clock.pendingTimers, timers + 1);
+    await broker.createTopic('later');
+    await produce(writer, 'later', 0, 'nothing for this fetch');
+    clock.advance(699);
+    await turns(20);
+    await produce(writer, 't', 0, 'what it waits for');
+    const [idle, unknown] = fetched(await reader.result(Fetch, version));
+    assert.equal(idle?.highWatermark, 1);
+    assert.equal(unknown?.errorCode, version >= 13 ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+  });
+}
+
+test('a fetch of many partitions waits beside unknown ones', async () => {
+  await using broker = await startTestBroker({ clock: new ManualClock() });
+  await broker.createTopic('t', 10);
+  const [reader, writer] = [await broker.connect(), await broker.connect()];
+  const wanted = Array.from({ length: 20 }, (_, partition) => ({ partition }));
+  reader.start(Fetch, 12, fetchRequest('t', wanted, { maxWaitMs: 1000 }));
+  await turns(20);
+  await produce(writer, 't', 7, 'news');
+  const marks = fetched(await reader.result(Fetch, 12)).map(({ highWatermark }) => highWatermark);
+  assert.deepEqual(marks, [0, 0, 0, 0, 0, 0, 0, 1, 0, 0, ...Array.from({ length: 10 }, () => -1)]);
+});
+
+test('a fetch of unknown partitions alone is answered at once', async () => {
+  await using broker = await startTestBroker({ clock: new ManualClock() });
+  await broker.createTopic('t');
+  const client = await broker.connect();
+  const request = fetchRequest('t', [{ partition: 8 }, { partition: 9 }], { maxWaitMs: 60_000, minBytes: 1000 });
+  const codes = fetched(await client.call(Fetch, 12, request)).map(({ errorCode }) => errorCode);
+  assert.deepEqual(codes, [ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION]);
+});
+
+for (const [what, wanted] of [
+  ['past the end', { offset: 1 }],
+  ['of a newer leader epoch', { leaderEpoch: 7 }],
+] as const) {
+  test(`a fetch is answered at once when a partition is asked for ${what}, though others are idle`, async () => {
+    await using broker = await startTestBroker({ clock: new ManualClock() });
+    await broker.createTopic('t', 2);
+    const client = await broker.connect();
+    const request = fetchRequest('t', [{ partition: 0 }, { partition: 1, ...wanted }], { maxWaitMs: 60_000 });
+    const codes = fetched(await client.call(Fetch, 12, request)).map(({ errorCode }) => errorCode);
+    assert.equal(codes[0], ErrorCode.NONE);
+    assert.notEqual(codes[1], ErrorCode.NONE);
+  });
+}
+
 test('deleting the topic answers who waits for it', async () => {
   await using broker = await startTestBroker({ clock: new ManualClock() });
   await broker.createTopic('t');
@@ -318,6 +382,7 @@ test('an isolation level that does not exist and a replica id are refused', asyn
   const client = await broker.connect();
   const bad = await client.call(Fetch, 11, fetchRequest('t', [{ partition: 0 }], { isolationLevel: 5 }));
   assert.equal(bad.errorCode, ErrorCode.INVALID_REQUEST);
-  const replica = await client.call(Fetch, 11, fetchRequest('t', [{ partition: 0 }], { replicaId: 3 }));
-  assert.equal(fetched(replica)[0]?.errorCode, ErrorCode.NOT_LEADER_OR_FOLLOWER);
+  const request = fetchRequest('t', [{ partition: 0 }, { partition: 1 }], { replicaId: 3 });
+  const codes = fetched(await client.call(Fetch, 11, request)).map(({ errorCode }) => errorCode);
+  assert.deepEqual(codes, [ErrorCode.NOT_LEADER_OR_FOLLOWER, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION]);
 });

@@ -14,6 +14,12 @@ export interface FetchEntry {
   readonly errorCode: number;
 }
 
+/** Errors that say a partition is not there: nothing it has is read, and nothing of it awaited. */
+export const UNKNOWN_PARTITION: ReadonlySet<number> = new Set([
+  ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+  ErrorCode.UNKNOWN_TOPIC_ID,
+]);
+
 export function findEntry(context: RequestContext, target: FetchTarget): FetchEntry {
   try {
     return { target, log: findLog(context, target), errorCode: ErrorCode.NONE };
@@ -41,12 +47,19 @@ export function codeOf(error: unknown): number {
   return error.code;
 }
 
+/** False for a partition that is not there, which a fetch neither waits for nor is answered for. */
+export function isKnown({ errorCode }: FetchEntry): boolean {
+  return !UNKNOWN_PARTITION.has(errorCode);
+}
+
 /**
  * Bytes that a read would give, as far as known without reading; -1 when the read would fail or says something without
- * records, so that the answer cannot wait.
+ * records, so that the answer cannot wait. A partition that was not there when the request came has none.
  */
-export function readableBytes({ target, log }: FetchEntry, isolation: IsolationLevel): number {
-  if (log === null || log.deleted) return -1;
+export function readableBytes(entry: FetchEntry, isolation: IsolationLevel): number {
+  const { target, log } = entry;
+  if (log === null) return isKnown(entry) ? -1 : 0;
+  if (log.deleted) return -1;
   if (target.currentLeaderEpoch !== -1 && target.currentLeaderEpoch !== log.leaderEpoch) return -1;
   const { fetchOffset } = target;
   if (fetchOffset < log.logStartOffset || fetchOffset > log.logEndOffset) return -1;

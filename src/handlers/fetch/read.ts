@@ -5,7 +5,7 @@ import type { Input } from '../../../protocol/input.ts';
 import { PartList } from '../../base/part-list.ts';
 import { IsolationLevel, type PartitionRead } from '../../partition/types.ts';
 import type { RequestContext } from '../types.ts';
-import { codeOf, type FetchEntry } from './find.ts';
+import { codeOf, type FetchEntry, isKnown } from './find.ts';
 
 export interface ReadOptions {
   readonly isolation: IsolationLevel;
@@ -184,12 +184,6 @@ function answerPartition(context: RequestContext, outcome: Outcome, isolation: I
   };
 }
 
-/** Errors that say the partition was not there; their answers carry an empty list and no null. */
-const UNKNOWN_PARTITION: ReadonlySet<number> = new Set([
-  ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
-  ErrorCode.UNKNOWN_TOPIC_ID,
-]);
-
 function answerError({ services, apiVersion }: RequestContext, { entry, errorCode }: Outcome): PartitionAnswer {
   const isOldStorageError = errorCode === ErrorCode.KAFKA_STORAGE_ERROR && apiVersion <= 5;
   const tellsLeader =
@@ -200,7 +194,8 @@ function answerError({ services, apiVersion }: RequestContext, { entry, errorCod
     highWatermark: -1,
     lastStableOffset: -1,
     logStartOffset: -1,
-    abortedTransactions: entry.log === null && UNKNOWN_PARTITION.has(errorCode) ? [] : null,
+    // Of a partition that is not there Kafka says none, of one that cannot be read nothing.
+    abortedTransactions: isKnown(entry) ? null : [],
     preferredReadReplica: -1,
     records: NO_RECORDS,
     ...(tellsLeader

@@ -21,7 +21,7 @@ export class FetchWaiter implements PartitionWaiter {
   readonly done: Promise<boolean>;
   readonly #entries: readonly FetchEntry[];
   readonly #readable: number[];
-  readonly #positions: Map<PartitionLog, number> | null;
+  readonly #positions: Map<PartitionLog | null, number> | null;
   readonly #options: WaitOptions;
   readonly #timer: Timer;
   readonly #stopWatching: () => void;
@@ -35,8 +35,7 @@ export class FetchWaiter implements PartitionWaiter {
     this.#readable = readable;
     this.#options = options;
     this.#total = readable.reduce((sum, bytes) => sum + bytes, 0);
-    this.#positions =
-      entries.length > FEW ? new Map(entries.map(({ log }, i) => [log as PartitionLog, i] as const)) : null;
+    this.#positions = entries.length > FEW ? new Map(entries.map(({ log }, i) => [log, i] as const)) : null;
     this.done = new Promise((resolve) => {
       this.#resolve = resolve;
     });

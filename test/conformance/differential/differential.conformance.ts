@@ -15,6 +15,7 @@ import { configurationEdgeCases } from './cases/configuration-edges.ts';
 import { connectionCases } from './cases/connection.ts';
 import { fetchCases } from './cases/fetch.ts';
 import { fetchEdgeCases } from './cases/fetch-edges.ts';
+import { fetchWaitCases } from './cases/fetch-waits.ts';
 import { groupCases } from './cases/groups.ts';
 import { idempotenceCases } from './cases/idempotence.ts';
 import { longTextCases } from './cases/long-texts.ts';
@@ -45,6 +46,7 @@ const cases: readonly Case[] = [
   ...randomCases,
   ...randomAdministrationCases,
   ...fetchEdgeCases,
+  ...fetchWaitCases,
   ...topicEdgeCases,
   ...configurationEdgeCases,
   ...brokerSettingCases,

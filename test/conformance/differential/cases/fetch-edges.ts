@@ -177,7 +177,6 @@ const fetchRequestCases: readonly Case[] = [
       const more = { minBytes: 1e6, maxWaitMs: 10_000 };
       const call = (step: string, bad: object) =>
         fetch(session, step, [{ topic: name, partitions: [wanted(0, 6), bad] }], more);
-      await call('unknown', wanted(8));
       await call('past the end', wanted(1, 50));
       await call('a newer epoch', wanted(1, 1, { currentLeaderEpoch: 3 }));
       await call('diverging', wanted(1, 1, { lastFetchedEpoch: 3 }));
