@@ -14,19 +14,25 @@ const folder = join(import.meta.dirname, 'load');
 interface Generator {
   /** The program, built. */
   readonly program: string;
-  readonly source: string;
+  readonly sources: readonly string[];
   /** Builds it, called in the folder of the sources. */
   readonly command: readonly [string, ...string[]];
   /** What that needs. */
   readonly needs: string;
 }
 
-function generator(name: string, source: string, needs: string, command: (program: string) => string[]): Generator {
+function generator(
+  name: string,
+  files: readonly string[],
+  needs: string,
+  command: (program: string) => string[],
+): Generator {
   const program = join(cacheDir, 'bench', name);
-  return { program, source: join(folder, source), needs, command: command(program) as [string, ...string[]] };
+  const sources = files.map((file) => join(folder, file));
+  return { program, sources, needs, command: command(program) as [string, ...string[]] };
 }
 
-const librdkafka = generator('load', 'load.c', 'gcc and librdkafka-dev', (program) => [
+const librdkafka = generator('load', ['load.c'], 'gcc and librdkafka-dev', (program) => [
   'gcc',
   '-O2',
   '-o',
@@ -35,13 +41,20 @@ const librdkafka = generator('load', 'load.c', 'gcc and librdkafka-dev', (progra
   '-lrdkafka',
   '-lpthread',
 ]);
-const franzGo = generator('franz', 'franz/main.go', 'go', (program) => ['go', 'build', '-o', program, './franz']);
+const franzGo = generator('franz', ['franz/main.go', 'franz/latency.go'], 'go', (program) => [
+  'go',
+  'build',
+  '-o',
+  program,
+  './franz',
+]);
 
 /** Compiles the programs that are older than their sources. @throws Error that says what to install */
 export function buildLoadGenerators(): void {
   mkdirSync(join(cacheDir, 'bench'), { recursive: true });
-  for (const { program, source, command, needs } of [librdkafka, franzGo]) {
-    if (existsSync(program) && statSync(program).mtimeMs > statSync(source).mtimeMs) continue;
+  for (const { program, sources, command, needs } of [librdkafka, franzGo]) {
+    const builtMs = existsSync(program) ? statSync(program).mtimeMs : 0;
+    if (sources.every((source) => statSync(source).mtimeMs < builtMs)) continue;
     const [compiler, ...args] = command;
     const { status, stderr, error } = spawnSync(compiler, args, { cwd: folder, encoding: 'utf8' });
     if (status === 0) continue;

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { writeProduceRequest } from '../protocol/generated/produce-request.ts';
 import { buildBatch } from '../protocol/records/build.ts';
 import { requestFrame, WireClient } from '../test/support/wire-client.ts';
-import { load } from './load-generator.ts';
+import { franz, load, type LoadResult } from './load-generator.ts';
 import { cpuSeconds, residentMiB } from './process-stats.ts';
 import type { RunningBroker } from './targets.ts';
 import { touchPages } from './touched-pages.ts';
@@ -60,11 +60,7 @@ export async function throughput(broker: RunningBroker, sizes: Sizes, suffix: st
   ];
   for (const topic of [warmUp, plain, compressed, beside]) await load('create', bootstrap, topic, PARTITIONS);
   const figures: Figures = {};
-  const note = (
-    name: string,
-    { result, cpuS }: { result: Readonly<Record<string, number>>; cpuS: number },
-    bytes = result['bytes'] ?? 0,
-  ) => {
+  const note = (name: string, { result, cpuS }: { result: LoadResult; cpuS: number }, bytes = result['bytes'] ?? 0) => {
     figures[`${name} MB/s`] = (result['timedBytes'] ?? result['bytes'] ?? 0) / 1e6 / (result['seconds'] ?? 1);
     figures[`${name} CPU-s/GB`] = cpuS / gigabytes(bytes);
   };
@@ -102,39 +98,60 @@ export async function roundTrip(broker: RunningBroker, sizes: Sizes, suffix: str
   const topic = `round-trip-${suffix}`;
   await load('create', bootstrap, topic, 1);
   const { result } = await withCpu(broker, () => load('roundtrip', bootstrap, topic, sizes.roundTrips, RECORD_BYTES));
-  return {
-    'one in flight, p50 ms': result['roundTripP50Ms'] ?? Number.NaN,
-    'one in flight, p99 ms': result['roundTripP99Ms'] ?? Number.NaN,
-  };
+  return latencies('one in flight', { '': 'roundTrip' }, result);
+}
+
+/** The same by franz-go: acknowledged, and, with a reader beside it, until it was read. */
+export async function franzRoundTrip({ bootstrap }: RunningBroker, sizes: Sizes, suffix: string): Promise<Figures> {
+  const topic = `franz-round-trip-${suffix}`;
+  await load('create', bootstrap, topic, 1);
+  await promisify(execFile)('sync');
+  const result = await franz('roundtrip', bootstrap, topic, sizes.roundTrips, RECORD_BYTES);
+  return latencies('franz-go, one in flight', { ' acknowledged': 'roundTrip', ' end to end': 'endToEnd' }, result);
 }
 
 /** 5,000 records a second by the clock to 6 partitions, read at the same time. */
-export async function openLoop(broker: RunningBroker, sizes: Sizes, suffix: string): Promise<Figures> {
-  const topic = `open-loop-${suffix}`;
+export function openLoop(broker: RunningBroker, sizes: Sizes, suffix: string): Promise<Figures> {
+  return openLoopBy(load, '5,000/s', broker, sizes, `open-loop-${suffix}`);
+}
+
+/** The same by franz-go, most records in a request of their own. */
+export function franzOpenLoop(broker: RunningBroker, sizes: Sizes, suffix: string): Promise<Figures> {
+  return openLoopBy(franz, 'franz-go, 5,000/s', broker, sizes, `franz-open-loop-${suffix}`);
+}
+
+async function openLoopBy(
+  generator: typeof load,
+  name: string,
+  broker: RunningBroker,
+  sizes: Sizes,
+  topic: string,
+): Promise<Figures> {
   await load('create', broker.bootstrap, topic, OPEN_LOOP_PARTITIONS);
+  const seconds = sizes.openLoopSeconds;
+  const args = [OPEN_LOOP_PARTITIONS, OPEN_LOOP_RATE, seconds, RECORD_BYTES];
   let elapsedS = Number.NaN;
   const { result, cpuS } = await withCpu(broker, async () => {
     const started = performance.now();
-    const seconds = sizes.openLoopSeconds;
-    const figures = await load(
-      'openloop',
-      broker.bootstrap,
-      topic,
-      OPEN_LOOP_PARTITIONS,
-      OPEN_LOOP_RATE,
-      seconds,
-      RECORD_BYTES,
-    );
+    const figures = await generator('openloop', broker.bootstrap, topic, ...args);
     elapsedS = (performance.now() - started) / 1000;
     return figures;
   });
   return {
-    '5,000/s acknowledged, p50 ms': result['ackP50Ms'] ?? Number.NaN,
-    '5,000/s acknowledged, p99 ms': result['ackP99Ms'] ?? Number.NaN,
-    '5,000/s end to end, p50 ms': result['endToEndP50Ms'] ?? Number.NaN,
-    '5,000/s end to end, p99 ms': result['endToEndP99Ms'] ?? Number.NaN,
-    '5,000/s, broker cores': cpuS / elapsedS,
+    ...latencies(name, { ' acknowledged': 'ack', ' end to end': 'endToEnd' }, result),
+    [`${name}, broker cores`]: cpuS / elapsedS,
   };
+}
+
+/** p50 and p99 of what a generator measured, by what to call it. */
+function latencies(name: string, parts: Readonly<Record<string, string>>, result: LoadResult): Figures {
+  const figures: Figures = {};
+  for (const [label, part] of Object.entries(parts)) {
+    for (const percentile of [50, 99]) {
+      figures[`${name}${label}, p${percentile} ms`] = result[`${part}P${percentile}Ms`] ?? Number.NaN;
+    }
+  }
+  return figures;
 }
 
 function produceFrame(topic: string): Buffer {

@@ -8,8 +8,8 @@
  *   --override k=v        a setting for Walka; may be repeated
  *   --records N           records of 1 KiB in each throughput measure (default 1,000,000)
  *   --quick               one short round: does it run?
- *   --only PART           start, memory, round-trip, open-loop, throughput, large-requests or connections; may be
- *                         repeated
+ *   --only PART           start, memory, throughput, large-requests, round-trip, open-loop, franz-round-trip,
+ *                         franz-open-loop or connections; may be repeated
  *   --directory DIR       where the brokers keep their data (default the system's folder for temporary files)
  *   --json FILE           the medians as JSON
  */
@@ -86,6 +86,8 @@ const parts: ReadonlyArray<readonly [string, Part]> = [
   ['large-requests', (broker, suffix) => largeRequests(broker, sizes, suffix)],
   ['round-trip', (broker, suffix) => measure.roundTrip(broker, sizes, suffix)],
   ['open-loop', (broker, suffix) => measure.openLoop(broker, sizes, suffix)],
+  ['franz-round-trip', (broker, suffix) => measure.franzRoundTrip(broker, sizes, suffix)],
+  ['franz-open-loop', (broker, suffix) => measure.franzOpenLoop(broker, sizes, suffix)],
   // Once is enough for these.
   ['memory', (broker, _, isLast) => (isLast ? measure.loadedMemory(broker, sizes) : nothing())],
   ['connections', (broker, _, isLast) => (isLast ? measure.idleConnections(broker, sizes) : nothing())],

@@ -2,11 +2,16 @@
 // all partitions into one request, so requests grow with the partitions. One mode a call, one JSON line as the answer.
 // Built by bench/load-generator.ts.
 //
-//	franz produce BOOTSTRAP TOPIC PARTITIONS PRODUCERS SIZE SECONDS
+//	franz produce   BOOTSTRAP TOPIC PARTITIONS PRODUCERS SIZE SECONDS
+//	franz roundtrip BOOTSTRAP TOPIC RECORDS SIZE                   one record in flight, then the same with a reader
+//	franz openloop  BOOTSTRAP TOPIC PARTITIONS RATE SECONDS SIZE   records by the clock, read at the same time
 //
 // produce: that many clients, each idempotent with acks=all and without compression, send records of SIZE bytes to all
 // partitions in turn for SECONDS after a second of warming up, while another client asks for the topic's metadata ten
 // times a second.
+//
+// openloop sends whatever the answers do, and measures every latency from the moment at which a record was due, as
+// load.c does. The first two seconds warm up.
 package main
 
 import (
@@ -27,7 +32,9 @@ import (
 const warmUp = time.Second
 
 func main() {
-	modes := map[string]func(args []string) map[string]float64{"produce": produce}
+	modes := map[string]func(args []string) map[string]float64{
+		"produce": produce, "roundtrip": roundTrip, "openloop": openLoop,
+	}
 	if len(os.Args) < 2 || modes[os.Args[1]] == nil {
 		fail("usage: see main.go")
 	}
