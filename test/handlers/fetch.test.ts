@@ -165,6 +165,32 @@ test('with a small limit every partition gets its turn', async () => {
   assert.equal(served.size, 5);
 });
 
+test('a fetch that has nothing to wait for, or may not, is answered at once', async () => {
+  await using broker = await startTestBroker({ clock: new ManualClock() });
+  await broker.createTopic('t');
+  const client = await broker.connect();
+  const ask = async (request: Parameters<typeof Fetch.write>[1]): Promise<ReturnType<typeof fetched>> => {
+    const answer = client.call(Fetch, 12, request);
+    let isAnswered = false;
+    void answer.then(() => (isAnswered = true));
+    await until(() => isAnswered);
+    return fetched(await answer);
+  };
+  const waiting = { maxWaitMs: 60_000 };
+  assert.deepEqual(await ask({ ...fetchRequest('t', [], waiting), topics: [] }), []);
+  const [atEnd] = await ask(fetchRequest('t', [{ partition: 0 }], { maxWaitMs: 0 }));
+  assert.deepEqual([atEnd?.errorCode, atEnd?.records?.length], [ErrorCode.NONE, 0]);
+  const { OFFSET_OUT_OF_RANGE, UNKNOWN_LEADER_EPOCH } = ErrorCode;
+  for (const [wanted, errorCode] of [
+    [{ partition: 0, offset: 1 }, OFFSET_OUT_OF_RANGE],
+    [{ partition: 0, offset: -1 }, OFFSET_OUT_OF_RANGE],
+    [{ partition: 0, leaderEpoch: 7 }, UNKNOWN_LEADER_EPOCH],
+  ] as const) {
+    const [refused] = await ask(fetchRequest('t', [wanted], waiting));
+    assert.equal(refused?.errorCode, errorCode);
+  }
+});
+
 test('a fetch waits for data and is answered when it comes', async () => {
   await using broker = await startTestBroker({ clock: new ManualClock() });
   await broker.createTopic('t', 2);

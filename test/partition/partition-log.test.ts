@@ -94,11 +94,15 @@ test('fetch waiters are told once per group of commits, with all of it readable'
   engine.commit();
   await Promise.resolve();
   assert.deepEqual(seen, [5]);
+  log.append(batch(1), CLIENT);
+  engine.commit();
+  await Promise.resolve();
+  assert.deepEqual(seen, [5, 6]);
   log.removeWaiter(waiter);
   log.append(batch(1), CLIENT);
   engine.commit();
   await Promise.resolve();
-  assert.deepEqual(seen, [5]);
+  assert.deepEqual(seen, [5, 6]);
 });
 
 test('LogAppendTime is stamped on the batch and reported', async () => {

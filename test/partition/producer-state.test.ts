@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { ErrorCode } from '../../protocol/errors.ts';
 import { decodeProducerState, encodeProducerState } from '../../src/partition/producer-snapshot.ts';
 import { ProducerState } from '../../src/partition/producer-state.ts';
+import { StorageError } from '../../src/storage/types.ts';
 import { MemoryEngine } from '../support/memory-engine.ts';
 import { CLIENT, NOW, batch, committed, openPartition, produce, sequenced } from '../support/partitions.ts';
 
@@ -129,6 +130,17 @@ test('a failure while the state is being read makes it be read again', async () 
   assert.equal(log.ready(), null);
   assert.equal((await produce(log, sequenced(0))).duplicate, true);
   assert.equal((await produce(log, sequenced(1))).baseOffset, 1);
+});
+
+test('a state that could not be read is read again by the next who needs it', async () => {
+  const { log, engine } = openPartition();
+  await produce(log, sequenced(0));
+  const restarted = openPartition({ engine }).log;
+  const scanHeaders = engine.scanHeaders.bind(engine);
+  engine.scanHeaders = () => Promise.reject(new StorageError('IO', 'unreadable for once'));
+  await assert.rejects(produce(restarted, sequenced(0)), { code: ErrorCode.KAFKA_STORAGE_ERROR });
+  engine.scanHeaders = scanHeaders;
+  assert.equal((await produce(restarted, sequenced(0))).duplicate, true);
 });
 
 test('producers are forgotten when their newest timestamp is old enough', async () => {

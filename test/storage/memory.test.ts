@@ -58,6 +58,15 @@ for (const bodyBytes of [100, 5000, 70_000, 200_000]) {
   });
 }
 
+test('a file whose records were all dropped is forgotten', async () => {
+  const engine = await open();
+  await dropOldest(engine);
+  const { journalFiles } = engine.stats();
+  for (let i = 0; i < 50; i++) await dropOldest(engine);
+  assert.ok(engine.stats().journalFiles <= journalFiles + 1, `${engine.stats().journalFiles} of ${journalFiles} files`);
+  await engine.close();
+});
+
 test('bytes that were trimmed are not counted again when their file is dropped', async () => {
   const engine = await open();
   for (let i = 0; i < 10; i++) await append(engine, 2, { bodyBytes: 500 });

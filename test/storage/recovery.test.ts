@@ -169,6 +169,8 @@ test('a file that was only being made is made again', async () => {
     const engine = await open(after);
     assert.ok((await readAll(engine, 1)).equals(Buffer.concat(batches)));
     assert.ok(!after.paths().some((path) => path.endsWith('.broken')));
+    await run(engine.close());
+    assert.equal(after.openFiles, 0);
   }
 });
 
