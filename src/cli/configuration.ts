@@ -5,7 +5,7 @@ import { ConfigError } from '../config/config-error.ts';
 import { type EnvironmentSettings, environmentSettings } from '../config/environment.ts';
 import { didYouMean } from '../config/nearest.ts';
 import { parseProperties } from '../config/properties.ts';
-import { splitList } from '../config/setting.ts';
+import { splitList } from '../config/value.ts';
 import { hostPort, keyValue, type ParsedArguments } from './args.ts';
 import { parseTopicSpec, type TopicSpec } from './topic-spec.ts';
 
@@ -77,7 +77,8 @@ function replaceListeners({ values, sources }: Given, listen: string): void {
   const advertised = values.get('advertised.listeners');
   if (advertised === undefined) return;
   const own = splitList(advertised).filter((element) => !/^(?!PLAINTEXT:)[\w-]+:/i.test(element));
-  values.set('advertised.listeners', own.join(','));
+  if (own.length > 0) values.set('advertised.listeners', own.join(','));
+  else values.delete('advertised.listeners');
 }
 
 /** Sets what the short flags stand for. */

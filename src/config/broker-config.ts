@@ -9,7 +9,8 @@ import { inconsistency } from './consistency.ts';
 import { resolveListeners, type Listener } from './listeners.ts';
 import { finalizedFeatures } from './features.ts';
 import { didYouMean } from './nearest.ts';
-import { canonicalText, SettingError, splitList, type Setting } from './setting.ts';
+import type { Setting } from './setting.ts';
+import { canonicalText, SettingError, splitList } from './value.ts';
 import { resolveTopicConfig } from './topic-settings.ts';
 import type { TopicConfig } from './topic-config.ts';
 

@@ -1,5 +1,6 @@
 /** The tables of group settings (resource type GROUP) and client-metrics settings (KIP-714) of Apache Kafka 4.4. */
-import { setting, splitList, type Setting } from './setting.ts';
+import { setting, type Setting } from './setting.ts';
+import { splitList } from './value.ts';
 
 function autoOffsetReset(value: string): string | null {
   const valid = ['latest', 'earliest'].includes(value) || /^by_duration:PT?\d[\dDTHMS.]*$/.test(value);

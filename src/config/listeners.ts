@@ -1,6 +1,6 @@
 /** Listeners: `NAME://host:port,…`, their security protocols, and what they advertise. */
 import { ConfigError } from './config-error.ts';
-import { splitList } from './setting.ts';
+import { splitList } from './value.ts';
 
 export interface Listener {
   readonly name: string;

@@ -3,7 +3,8 @@
  * a topic's settings in force follow from both.
  */
 import { brokerSynonyms } from './broker-settings.ts';
-import { LONG_MAX, setting, splitList, type Setting } from './setting.ts';
+import { LONG_MAX, setting, type Setting } from './setting.ts';
+import { splitList } from './value.ts';
 import type { CompressionType, TopicConfig } from './topic-config.ts';
 
 /** Largest array a Java process can hold, Kafka's default for max.decompressed.message.bytes. */
@@ -90,7 +91,7 @@ export const TOPIC_SETTINGS_LIST: readonly Setting[] = [
     'list',
     '',
     'Replicas whose replication is throttled on the follower; there is no replication here.',
-    { check: throttledReplicas, inert: true },
+    { repeats: true, check: throttledReplicas, inert: true },
   ),
   setting('index.interval.bytes', 'int', 4096, 'Has no effect here: every contiguous run is indexed.', {
     min: 0,
@@ -105,7 +106,7 @@ export const TOPIC_SETTINGS_LIST: readonly Setting[] = [
     'list',
     '',
     'Replicas whose replication is throttled on the leader; there is no replication here.',
-    { check: throttledReplicas, inert: true },
+    { repeats: true, check: throttledReplicas, inert: true },
   ),
   setting(
     'local.retention.bytes',

@@ -8,7 +8,8 @@ import { checkBrokerRules } from './broker-rules.ts';
 import { brokerSetting, listenerSettingBase } from './broker-settings.ts';
 import { CLIENT_METRICS_SETTINGS, GROUP_SETTINGS, groupBoundsOf } from './group-settings.ts';
 import { didYouMean } from './nearest.ts';
-import { canonicalText, SettingError, splitList, type Setting, type UpdateMode } from './setting.ts';
+import type { Setting, UpdateMode } from './setting.ts';
+import { canonicalText, SettingError, splitList } from './value.ts';
 import { TOPIC_SETTINGS } from './topic-settings.ts';
 
 /** Longest value that Kafka stores, in characters. */

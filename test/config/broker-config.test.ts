@@ -91,7 +91,7 @@ test('listeners that cannot be served are refused', () => {
   refuses({ listeners: 'MINE://:9093' }, /MINE has no security protocol/);
   refuses({ listeners: 'PLAINTEXT:9092' }, /is not of the form NAME:\/\/host:port/);
   refuses({ listeners: 'PLAINTEXT://:99999' }, /is not of the form/);
-  refuses({ listeners: '' }, /no listener/);
+  refuses({ listeners: '' }, /Configuration 'listeners' must not be empty/);
   refuses({ 'advertised.listeners': 'PLAINTEXT://0.0.0.0:9092' }, /needs a host that clients can reach/);
   refuses({ 'advertised.listeners': 'OTHER://a:1' }, /OTHER is not one of listeners/);
   refuses({ 'inter.broker.listener.name': 'OTHER' }, /inter\.broker\.listener\.name: OTHER is not one of listeners/);

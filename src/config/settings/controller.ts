@@ -14,6 +14,7 @@ export const CONTROLLER_SETTINGS: readonly Setting[] = [
     'list',
     null,
     'Names of listeners for controllers; they are accepted and not opened.',
+    { nonEmpty: true },
   ),
   setting(
     'controller.performance.always.log.threshold.ms',
@@ -39,7 +40,10 @@ export const CONTROLLER_SETTINGS: readonly Setting[] = [
   setting('controller.quorum.auto.join.enable', 'boolean', false, 'Lets a controller join the quorum by itself.', {
     inert: true,
   }),
-  setting('controller.quorum.bootstrap.servers', 'list', '', 'Controllers to ask for the quorum.', { inert: true }),
+  setting('controller.quorum.bootstrap.servers', 'list', '', 'Controllers to ask for the quorum.', {
+    repeats: true,
+    inert: true,
+  }),
   setting('controller.quorum.election.backoff.max.ms', 'int', 1000, 'Longest wait in ms between elections.', {
     min: 0,
     inert: true,
@@ -78,6 +82,7 @@ export const CONTROLLER_SETTINGS: readonly Setting[] = [
     inert: true,
   }),
   setting('controller.quorum.voters', 'list', '', 'Voters of the quorum; this process keeps its metadata itself.', {
+    repeats: true,
     inert: true,
   }),
   setting('controller.quota.window.num', 'int', 11, 'Windows over which changes of metadata are measured.', {

@@ -26,6 +26,7 @@ export const GROUPS_SETTINGS: readonly Setting[] = [
     internal: true,
   }),
   setting('group.consumer.assignors', 'list', 'uniform,range', 'Assignors of the broker, the default first.', {
+    nonEmpty: true,
     inert: true,
   }),
   setting('group.consumer.heartbeat.interval.ms', 'int', 5000, 'Time in ms between heartbeats of members.', {
@@ -111,7 +112,7 @@ export const GROUPS_SETTINGS: readonly Setting[] = [
     'list',
     'classic',
     'Protocols of groups; only classic is served yet.',
-    { values: ['consumer', 'classic', 'share', 'streams'], inert: true },
+    { nonEmpty: true, values: ['consumer', 'classic', 'share', 'streams'], inert: true },
   ),
   setting('group.coordinator.threads', 'int', 4, 'Threads of the coordinator.', { min: 1, inert: true }),
   setting(

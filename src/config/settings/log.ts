@@ -66,12 +66,12 @@ export const LOG_SETTINGS: readonly Setting[] = [
     'What becomes of old records: delete drops them by age and size, compact keeps the newest of each key; compaction itself is not served yet, compacted topics keep everything.',
     { values: ['compact', 'delete'], update: 'cluster-wide' },
   ),
-  setting('log.dir', 'list', 'data', 'Directory for data, where log.dirs is not set.'),
+  setting('log.dir', 'list', 'data', 'Directory for data, where log.dirs is not set.', { nonEmpty: true }),
   setting('log.dir.failure.timeout.ms', 'long', 30000, 'Time in ms that a broker lives on with a failed directory.', {
     min: 1,
     inert: true,
   }),
-  setting('log.dirs', 'list', null, 'Directories for data; the first is used.'),
+  setting('log.dirs', 'list', null, 'Directories for data; the first is used.', { nonEmpty: true }),
   setting(
     'log.flush.interval.messages',
     'long',

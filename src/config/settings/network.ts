@@ -1,5 +1,6 @@
 /** Network, requests, topics in general. */
-import { LONG_MAX, setting, splitList, type Setting } from '../setting.ts';
+import { LONG_MAX, setting, type Setting } from '../setting.ts';
+import { splitList } from '../value.ts';
 
 const INT_MAX = 2_147_483_647;
 
@@ -18,6 +19,7 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
     'list',
     null,
     'What clients are told to connect to, by listener: NAME://host:port. A listener that is not named here answers with the address that the client itself connected to.',
+    { nonEmpty: true },
   ),
   setting('alter.config.policy.class.name', 'class', null, 'Java class that may veto changes of settings.', {
     inert: true,
@@ -139,7 +141,7 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
     'list',
     'PLAINTEXT://127.0.0.1:9092',
     'Where to listen: NAME://host:port, separated by commas. An empty host is every address, port 0 a free one. Listeners named in controller.listener.names are not opened.',
-    { update: 'per-broker' },
+    { nonEmpty: true, update: 'per-broker' },
   ),
   setting('max.connection.creation.rate', 'int', 2147483647, 'New connections a second.', {
     min: 0,
@@ -215,6 +217,7 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
   }),
   setting('num.partitions', 'int', 1, 'Partitions of a topic that is created without a number.', { min: 1 }),
   setting('process.roles', 'list', null, 'Roles of a Kafka node; this process is broker and controller in any case.', {
+    nonEmpty: true,
     values: ['broker', 'controller'],
   }),
   setting('producer.purgatory.purge.interval.requests', 'int', 1000, 'Housekeeping of waiting Produce requests.', {

@@ -12,7 +12,7 @@ export const SHARE_STREAMS_SETTINGS: readonly Setting[] = [
     inert: true,
     internal: true,
   }),
-  setting('group.share.assignors', 'list', 'simple', 'Assignors of share groups.', { inert: true }),
+  setting('group.share.assignors', 'list', 'simple', 'Assignors of share groups.', { nonEmpty: true, inert: true }),
   setting('group.share.delivery.count.limit', 'int', 5, 'Deliveries of a record before it is given up.', {
     min: 2,
     max: 10,
@@ -147,6 +147,7 @@ export const SHARE_STREAMS_SETTINGS: readonly Setting[] = [
     internal: true,
   }),
   setting('group.streams.assignors', 'list', 'sticky', 'Assignors of streams groups, the default first.', {
+    nonEmpty: true,
     inert: true,
   }),
   setting('group.streams.heartbeat.interval.ms', 'int', 5000, 'Time in ms between heartbeats of members.', {

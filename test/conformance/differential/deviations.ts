@@ -164,18 +164,6 @@ export const deviations: readonly Deviation[] = [
     reason: 'the largest timestamp is that of a record which is there and has one; Kafka looks at deleted ones, too',
   },
   {
-    case: /^IncrementalAlterConfigs works on lists/,
-    step: /^set twice the same/,
-    place: ANY,
-    reason: 'a list that repeats itself is refused',
-  },
-  {
-    case: /^IncrementalAlterConfigs works on lists/,
-    step: /^append nothing/,
-    place: ANY,
-    reason: 'nothing more is no change; Kafka appends an empty element and refuses it',
-  },
-  {
     case: /^IncrementalAlterConfigs of client metrics/,
     step: ANY,
     place: ANY,
