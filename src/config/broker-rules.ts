@@ -14,6 +14,7 @@ const THREAD_COUNTS: readonly string[] = [
   'num.replica.fetchers',
   'remote.log.manager.copier.thread.pool.size',
   'remote.log.manager.expiration.thread.pool.size',
+  'remote.log.manager.follower.thread.pool.size',
   'remote.log.reader.threads',
 ];
 

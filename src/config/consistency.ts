@@ -1,6 +1,7 @@
 /** What must hold between broker settings at any time, as in Kafka. */
 import { brokerSynonyms } from './broker-settings.ts';
 import { inheritedText } from './topic-settings.ts';
+import { splitList } from './value.ts';
 
 const LEAST_DEDUPE_BYTES_PER_THREAD = 1024 * 1024;
 
@@ -8,6 +9,21 @@ export interface Inconsistency {
   readonly text: string;
   /** The settings that contradict each other, or Kafka. */
   readonly settings: readonly string[];
+}
+
+/** Directories that get no new partitions must be among those that there are. */
+function wronglyCordoned(text: (name: string) => string | null): Inconsistency | null {
+  const cordoned = splitList(text('cordoned.log.dirs') ?? '');
+  const settings = ['cordoned.log.dirs'];
+  if (cordoned.includes('*')) {
+    if (cordoned.length === 1) return null;
+    return { text: 'When cordoned.log.dirs is set to *, it must not contain other values', settings };
+  }
+  const directories = splitList(text('log.dirs') ?? text('log.dir') ?? '');
+  const foreign = cordoned.filter((directory) => !directories.includes(directory));
+  if (foreign.length === 0) return null;
+  const all = 'All entries in cordoned.log.dirs must be present in log.dirs or log.dir';
+  return { text: `${all}. Missing entries : ${foreign.join(', ')}`, settings };
 }
 
 /** What is wrong between settings, or null. `text` gives what is, or would be, in force. */
@@ -37,5 +53,5 @@ export function inconsistency(text: (name: string) => string | null): Inconsiste
       settings: ['log.cleaner.dedupe.buffer.size', 'log.cleaner.threads'],
     };
   }
-  return null;
+  return wronglyCordoned(text);
 }

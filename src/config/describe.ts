@@ -5,7 +5,7 @@
 import type { BrokerConfig } from './broker-config.ts';
 import { BROKER_SETTINGS, brokerSetting, brokerSynonyms } from './broker-settings.ts';
 import { CLIENT_METRICS_SETTINGS_LIST, GROUP_SETTINGS_LIST, groupBrokerNameOf } from './group-settings.ts';
-import { setting, type Setting, type SettingType } from './setting.ts';
+import type { Setting, SettingType } from './setting.ts';
 import { brokerNameOf, inheritedText, TOPIC_SETTINGS_LIST } from './topic-settings.ts';
 
 /** Kafka's config sources on the wire. */
@@ -35,6 +35,8 @@ const CONFIG_TYPES: Readonly<Record<SettingType, number>> = {
   password: 9,
 };
 
+const UNKNOWN_TYPE = 0;
+
 export interface ConfigSynonym {
   readonly name: string;
   readonly value: string | null;
@@ -53,7 +55,14 @@ export interface ConfigEntry {
   readonly type: number;
   readonly readOnly: boolean;
   readonly sensitive: boolean;
-  readonly documentation: string;
+  /** Null for a setting that nobody knows. */
+  readonly documentation: string | null;
+}
+
+/** Passwords, and whatever nobody knows: it may be the password of a plugin. */
+function isSensitive(brokerName: string): boolean {
+  const definition = brokerSetting(brokerName);
+  return definition === undefined || definition.type === 'password';
 }
 
 /** Values of broker settings, in the order of sources in which they count. */
@@ -63,13 +72,16 @@ function brokerSources(config: BrokerConfig, names: readonly string[]): ConfigSy
     for (const name of names) {
       const text = value(name);
       if (text === undefined || text === null) continue;
-      found.push({ name, value: brokerSetting(name)?.type === 'password' ? null : text, source });
+      found.push({ name, value: isSensitive(name) ? null : text, source });
     }
   };
   add(ConfigSource.DYNAMIC_BROKER_CONFIG, (name) => config.dynamicOwn.get(name));
   add(ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG, (name) => config.dynamicDefaults.get(name));
   add(ConfigSource.STATIC_BROKER_CONFIG, (name) => config.staticValues.get(name));
-  add(ConfigSource.DEFAULT_CONFIG, (name) => BROKER_SETTINGS.get(name)?.defaultValue);
+  add(ConfigSource.DEFAULT_CONFIG, (name) => {
+    const definition = BROKER_SETTINGS.get(name);
+    return definition?.required ? null : definition?.defaultValue;
+  });
   return found;
 }
 
@@ -157,14 +169,25 @@ export function describeClientMetricsConfigs(overrides: ReadonlyMap<string, stri
   });
 }
 
-/** The definition of a broker setting; names that nobody knows are text, and may hold secrets. */
-function definitionOf(name: string): Setting {
+/** One setting of a broker; of a name that nobody knows only the name is shown, and where it was set. */
+function brokerEntry(name: string, value: string | null, synonyms: readonly ConfigSynonym[]): ConfigEntry {
   const definition = brokerSetting(name);
-  if (definition === undefined) return setting(name, 'password', null, '', { update: 'cluster-wide' });
-  return definition.name === name ? definition : { ...definition, name };
+  if (definition !== undefined)
+    return entry({ ...definition, name }, value, synonyms, definition.update === 'read-only');
+  const source = synonyms[0]?.source ?? ConfigSource.DEFAULT_CONFIG;
+  return {
+    name,
+    value: null,
+    source,
+    synonyms,
+    type: UNKNOWN_TYPE,
+    readOnly: true,
+    sensitive: true,
+    documentation: null,
+  };
 }
 
-/** This broker's settings: all of the table, and dynamic ones of any other name. */
+/** This broker's settings: all of the table, and those of any other name that were set. */
 export function describeBrokerConfigs(config: BrokerConfig): ConfigEntry[] {
   const names = new Set<string>();
   for (const { name, internal } of BROKER_SETTINGS.values()) if (!internal) names.add(name);
@@ -172,20 +195,17 @@ export function describeBrokerConfigs(config: BrokerConfig): ConfigEntry[] {
     for (const name of values.keys()) names.add(name);
   }
   return [...names].map((name) => {
-    const definition = definitionOf(name);
-    const known = brokerSetting(name) !== undefined;
-    const value = known ? config.text(name) : null;
-    return entry(definition, value, inheritedSynonyms(config, name), definition.update === 'read-only');
+    const value = brokerSetting(name) === undefined ? null : config.text(name);
+    return brokerEntry(name, value, inheritedSynonyms(config, name));
   });
 }
 
 /** The dynamic settings that hold for all brokers (resource name empty): only what was set. */
 export function describeClusterDefaults(config: BrokerConfig): ConfigEntry[] {
   return [...config.dynamicDefaults].map(([name, value]) => {
-    const definition = definitionOf(name);
     const synonyms = inheritedSynonyms(config, name).filter(
       ({ source }) => source === ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG,
     );
-    return entry(definition, value, synonyms, definition.update === 'read-only');
+    return brokerEntry(name, value, synonyms);
   });
 }

@@ -1,6 +1,6 @@
 /** The tables of group settings (resource type GROUP) and client-metrics settings (KIP-714) of Apache Kafka 4.4. */
 import { setting, type Setting } from './setting.ts';
-import { splitList } from './value.ts';
+import { shown, splitList } from './value.ts';
 
 function autoOffsetReset(value: string): string | null {
   const valid = ['latest', 'earliest'].includes(value) || /^by_duration:PT?\d[\dDTHMS.]*$/.test(value);
@@ -120,7 +120,7 @@ function clientMatch(value: string): string | null {
   for (const element of splitList(value)) {
     const at = element.indexOf('=');
     const key = element.slice(0, at).trim();
-    if (at < 1 || !MATCH_KEYS.has(key)) return `Illegal client matching pattern: ${element}`;
+    if (at < 1 || !MATCH_KEYS.has(key)) return `Illegal client matching pattern: ${shown(element)}`;
     if (!isPattern(element.slice(at + 1).trim())) return `Illegal regular expression in: ${element}`;
   }
   return null;

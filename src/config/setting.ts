@@ -29,6 +29,8 @@ export interface Setting {
   readonly nonEmpty?: boolean;
   /** A list may repeat itself and have empty elements; what others repeat is dropped, as Kafka does. */
   readonly repeats?: boolean;
+  /** Kafka demands a value, so that the default of this program is not shown as one. */
+  readonly required?: boolean;
   /** Further check: what is wrong with the value, or null. */
   readonly check?: (value: string) => string | null;
   readonly update: UpdateMode;

@@ -9,7 +9,7 @@ import { brokerSetting, listenerSettingBase } from './broker-settings.ts';
 import { CLIENT_METRICS_SETTINGS, GROUP_SETTINGS, groupBoundsOf } from './group-settings.ts';
 import { didYouMean } from './nearest.ts';
 import type { Setting, UpdateMode } from './setting.ts';
-import { canonicalText, SettingError, splitList } from './value.ts';
+import { canonicalText, SettingError, shown, splitList } from './value.ts';
 import { TOPIC_SETTINGS } from './topic-settings.ts';
 
 /** Longest value that Kafka stores, in characters. */
@@ -36,9 +36,9 @@ function canonicalOrThrow(definition: Setting, value: string): string {
 export function validateTopicConfig(name: string, value: string | null): string {
   const definition = TOPIC_SETTINGS.get(name);
   if (definition === undefined) {
-    throw invalid(`Unknown topic config name: ${name}${didYouMean(name, TOPIC_SETTINGS.keys())}`);
+    throw invalid(`Unknown topic config name: ${shown(name)}${didYouMean(name, TOPIC_SETTINGS.keys())}`);
   }
-  if (value === null) throw invalid(`Null value not supported for topic configs: ${name}`);
+  if (value === null) throw invalid(`Null value not supported for topic configs: ${shown(name)}`);
   return canonicalOrThrow(definition, value);
 }
 
@@ -52,7 +52,7 @@ export function validateTopicConfigs(
 ): Map<string, string> {
   const checked = new Map<string, string>();
   const nulls = [...configs].filter(([, value]) => value === null).map(([name]) => name);
-  if (nulls.length > 0) throw invalid(`Null value not supported for topic configs: ${nulls.join(',')}`);
+  if (nulls.length > 0) throw invalid(`Null value not supported for topic configs: ${nulls.map(shown).join(',')}`);
   for (const [name, value] of configs) checked.set(name, validateTopicConfig(name, value));
   const number = (name: string, brokerName: string): bigint => {
     const text = checked.get(name) ?? config?.text(brokerName) ?? TOPIC_SETTINGS.get(name)?.defaultValue;
@@ -89,6 +89,18 @@ function refuseNames(problem: string, names: readonly string[]): void {
   if (names.length > 0) throw new KafkaError(ErrorCode.INVALID_REQUEST, `${problem}: [${names.join(', ')}]`);
 }
 
+/** Keys and certificates: as in Kafka, they change only for a listener of their own. */
+const OF_A_LISTENER = /^ssl\.(?:key\.password$|engine\.factory\.class$|keystore\.|truststore\.)/;
+
+/** The value of a dynamic setting. Unlike a file's and a topic's lists, a broker's may not repeat itself. */
+function brokerValue(definition: Setting, value: string): string {
+  const elements = definition.type === 'list' && definition.repeats !== true ? splitList(value) : [];
+  if (new Set(elements).size < elements.length) {
+    throw invalid(`Configuration '${definition.name}' values must not be duplicated.`);
+  }
+  return canonicalOrThrow(definition, value);
+}
+
 /**
  * Checks dynamic settings of a broker, or with `brokerId` null of all brokers; `config` is what they would change.
  * Names that nobody knows are kept.
@@ -107,7 +119,7 @@ export function validateBrokerConfigs(
   );
   refuseNames(
     'These security configs can be dynamically updated only per-listener using the listener prefix',
-    names.filter((name) => name.startsWith('ssl.') && updateMode(name) === 'per-broker'),
+    names.filter((name) => OF_A_LISTENER.test(name) && updateMode(name) === 'per-broker'),
   );
   if (brokerId === null) {
     refuseNames(
@@ -117,9 +129,9 @@ export function validateBrokerConfigs(
   }
   const checked = new Map<string, string>();
   for (const [name, value] of configs) {
-    if (value === null) throw invalid(`Null value not supported for broker configs: ${name}`);
+    if (value === null) throw invalid(`Null value not supported for broker configs: ${shown(name)}`);
     const definition = brokerSetting(name);
-    checked.set(name, definition === undefined ? value : canonicalOrThrow(definition, value));
+    checked.set(name, definition === undefined ? value : brokerValue(definition, value));
   }
   if (config !== undefined) checkBrokerRules(checked, config, brokerId !== null);
   return checked;
@@ -134,9 +146,9 @@ export function validateGroupConfigs(
   for (const [name, value] of configs) {
     const definition = GROUP_SETTINGS.get(name);
     if (definition === undefined) {
-      throw invalid(`Unknown group config name: ${name}${didYouMean(name, GROUP_SETTINGS.keys())}`);
+      throw invalid(`Unknown group config name: ${shown(name)}${didYouMean(name, GROUP_SETTINGS.keys())}`);
     }
-    if (value === null) throw invalid(`Null value not supported for group configs: ${name}`);
+    if (value === null) throw invalid(`Null value not supported for group configs: ${shown(name)}`);
     const text = canonicalOrThrow(definition, value);
     const bounds = groupBoundsOf(name);
     if (bounds.min !== null && Number(text) < config.int(bounds.min)) {
@@ -162,17 +174,21 @@ export function validateClientMetricsConfigs(configs: ReadonlyMap<string, string
   const checked = new Map<string, string>();
   for (const [name, value] of configs) {
     const definition = CLIENT_METRICS_SETTINGS.get(name);
-    if (definition === undefined) throw invalid(`Unknown client metrics configuration: ${name}`);
-    if (value === null) throw invalid(`Null value not supported for client metrics configs: ${name}`);
+    if (definition === undefined) throw invalid(`Unknown client metrics configuration: ${shown(name)}`);
+    if (value === null) throw invalid(`Null value not supported for client metrics configs: ${shown(name)}`);
     checked.set(name, canonicalOrThrow(definition, value));
   }
   return checked;
 }
 
-/** A list with elements added at the end; those it has already stay where they are. */
+/**
+ * A list with elements added at the end; those it has already stay where they are. Nothing is an empty element, which no
+ * list may have; as in Kafka, only one comma or more are no elements.
+ */
 export function appendToList(current: string, added: string): string {
   const elements = splitList(current);
-  for (const element of splitList(added)) if (!elements.includes(element)) elements.push(element);
+  const more = added.trim() === '' ? [''] : splitList(added.replace(/,+$/, ''));
+  for (const element of more) if (!elements.includes(element)) elements.push(element);
   return elements.join(',');
 }
 

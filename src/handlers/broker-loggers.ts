@@ -2,6 +2,7 @@
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import type { LogLevel } from '../base/logger.ts';
 import { type ConfigEntry, ConfigSource } from '../config/describe.ts';
+import { shown } from '../config/value.ts';
 import { ConfigOperation, type SettingChange } from './setting-change.ts';
 import type { BrokerServices } from './types.ts';
 
@@ -31,7 +32,7 @@ export function alterLoggers(
   changes: readonly SettingChange[],
   validateOnly: boolean,
 ): void {
-  if (!/^[+-]?\d+$/.test(resourceName)) throw invalid(`Node id must be an integer, but it is: ${resourceName}`);
+  if (!/^[+-]?\d+$/.test(resourceName)) throw invalid(`Node id must be an integer, but it is: ${shown(resourceName)}`);
   if (Number(resourceName) !== metadata.nodeId) {
     throw invalid(`Unexpected node id. Expected ${metadata.nodeId}, but received ${Number(resourceName)}`);
   }
@@ -56,11 +57,11 @@ function checkChange({ name, value, operation }: SettingChange): void {
   if (operation !== SET && operation !== DELETE) {
     throw invalid(`Unknown operation type ${operation} is not allowed for the BROKER_LOGGER resource`);
   }
-  if (name !== ROOT) throw new KafkaError(ErrorCode.INVALID_CONFIG, `Logger ${name} does not exist!`);
+  if (name !== ROOT) throw new KafkaError(ErrorCode.INVALID_CONFIG, `Logger ${shown(name)} does not exist!`);
   if (operation === DELETE) throw invalid(`Removing the log level of the ${ROOT} logger is not allowed`);
   if (!LEVELS.has(value ?? '')) {
     const valid = [...LEVELS.keys()].sort().join(', ');
-    const problem = `Cannot set the log level of ${name} to ${value} as it is not a supported log level.`;
+    const problem = `Cannot set the log level of ${name} to ${shown(value ?? '')} as it is not a supported log level.`;
     throw new KafkaError(ErrorCode.INVALID_CONFIG, `${problem} Valid log levels are ${valid}`);
   }
 }

@@ -7,6 +7,7 @@ import {
   validateGroupConfigs,
   validateTopicConfigs,
 } from '../config/validate.ts';
+import { shown } from '../config/value.ts';
 import { checkTopicName } from '../metadata/topic-name.ts';
 import { type AlterConfigs, ConfigResourceType } from '../metadata/types.ts';
 import { type ErrorFields, outcome } from './api-error.ts';
@@ -56,7 +57,8 @@ export async function alterResources(
 function checkChanges(changes: readonly SettingChange[]): void {
   if (duplicates(changes.map(({ name }) => name)).size > 0) throw invalid('Error due to duplicate config keys');
   const nulls = changes.filter(({ operation, value }) => operation !== ConfigOperation.DELETE && value === null);
-  if (nulls.length > 0) throw invalid(`Null value not supported for : ${nulls.map(({ name }) => name).join(', ')}`);
+  if (nulls.length > 0)
+    throw invalid(`Null value not supported for : ${nulls.map(({ name }) => shown(name)).join(', ')}`);
 }
 
 /**
@@ -101,7 +103,8 @@ function checkResource(resourceType: number, resourceName: string, nodeId: numbe
       return checkTopicName(resourceName);
     case ConfigResourceType.BROKER:
       if (resourceName === '') return;
-      if (!/^[+-]?\d+$/.test(resourceName)) throw invalid(`Node id must be an integer, but it is: ${resourceName}`);
+      if (!/^[+-]?\d+$/.test(resourceName))
+        throw invalid(`Node id must be an integer, but it is: ${shown(resourceName)}`);
       if (Number(resourceName) !== nodeId) {
         throw invalid(`Unexpected broker id, expected ${nodeId}, but received ${resourceName}`);
       }

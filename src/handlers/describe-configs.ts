@@ -32,6 +32,7 @@ import {
   describeGroupConfigs,
   describeTopicConfigs,
 } from '../config/describe.ts';
+import { shown } from '../config/value.ts';
 import { checkTopicName } from '../metadata/topic-name.ts';
 import { ConfigResourceType } from '../metadata/types.ts';
 import { AnswerBound } from './answer-bound.ts';
@@ -105,7 +106,8 @@ function toResult(entry: ConfigEntry, request: DescribeConfigsRequest): Input<De
     isSensitive: entry.sensitive,
     synonyms: request.includeSynonyms ? entry.synonyms : [],
     configType: entry.type,
-    documentation: request.includeDocumentation ? entry.documentation : null,
+    // Kafka gives that of a logger, which has none, in any case.
+    documentation: request.includeDocumentation || entry.documentation === '' ? entry.documentation : null,
   };
 }
 
@@ -146,7 +148,7 @@ function entriesOf(services: BrokerServices, type: number, name: string): readon
 }
 
 function checkBrokerId(name: string, nodeId: number, alternative: string): void {
-  if (!/^[+-]?\d+$/.test(name)) throw invalid(`Broker id must be an integer, but it is: ${name}`);
+  if (!/^[+-]?\d+$/.test(name)) throw invalid(`Broker id must be an integer, but it is: ${shown(name)}`);
   if (Number(name) !== nodeId) {
     throw invalid(`Unexpected broker id, expected ${nodeId}${alternative} but received ${name}`);
   }

@@ -1,10 +1,10 @@
 /** One change of one setting, and what comes out of it (KIP-339). */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import { brokerSetting } from '../config/broker-settings.ts';
-import { CLIENT_METRICS_SETTINGS, GROUP_SETTINGS } from '../config/group-settings.ts';
 import type { Setting } from '../config/setting.ts';
 import { TOPIC_SETTINGS } from '../config/topic-settings.ts';
 import { appendToList, subtractFromList } from '../config/validate.ts';
+import { shown } from '../config/value.ts';
 import { ConfigResourceType } from '../metadata/types.ts';
 
 export const ConfigOperation = { SET: 0, DELETE: 1, APPEND: 2, SUBTRACT: 3 } as const;
@@ -17,24 +17,20 @@ export interface SettingChange {
   readonly operation: number;
 }
 
-function definition(resourceType: number, name: string): Setting | undefined {
-  switch (resourceType) {
-    case ConfigResourceType.TOPIC:
-      return TOPIC_SETTINGS.get(name);
-    case ConfigResourceType.BROKER:
-      return brokerSetting(name);
-    case ConfigResourceType.GROUP:
-      return GROUP_SETTINGS.get(name);
-    default:
-      return CLIENT_METRICS_SETTINGS.get(name);
-  }
+/** Kafka's topics and brokers have lists; it takes all that groups and client metrics have for plain text. */
+function listDefinition(resourceType: number, name: string): Setting | null {
+  const isBroker = resourceType === ConfigResourceType.BROKER;
+  const definition = isBroker
+    ? brokerSetting(name)
+    : resourceType === ConfigResourceType.TOPIC && TOPIC_SETTINGS.get(name);
+  return definition && definition.type === 'list' ? definition : null;
 }
 
 function notAList(resourceType: number, name: string, word: string): KafkaError {
   const message =
     resourceType === ConfigResourceType.BROKER
-      ? `Config value ${word.toLowerCase()} is not allowed for config key: ${name}`
-      : `Can't ${word} to key ${name} because its type is not LIST.`;
+      ? `Config value ${word.toLowerCase()} is not allowed for config key: ${shown(name)}`
+      : `Can't ${word} to key ${shown(name)} because its type is not LIST.`;
   return new KafkaError(ErrorCode.INVALID_CONFIG, message);
 }
 
@@ -54,8 +50,8 @@ export function applyChanges(
     else if (operation === ConfigOperation.DELETE) configs.delete(name);
     else if (operation === ConfigOperation.APPEND || operation === ConfigOperation.SUBTRACT) {
       const appending = operation === ConfigOperation.APPEND;
-      const setting = definition(resourceType, name);
-      if (setting?.type !== 'list') throw notAList(resourceType, name, appending ? 'APPEND' : 'SUBTRACT');
+      const setting = listDefinition(resourceType, name);
+      if (setting === null) throw notAList(resourceType, name, appending ? 'APPEND' : 'SUBTRACT');
       const before = configs.get(name) ?? setting.defaultValue ?? '';
       configs.set(name, appending ? appendToList(before, value ?? '') : subtractFromList(before, value ?? ''));
     } else {

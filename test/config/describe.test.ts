@@ -148,4 +148,61 @@ test('lists grow and shrink by elements', () => {
   assert.equal(appendToList('a,b', 'b, c'), 'a,b,c');
   assert.equal(appendToList('', 'x'), 'x');
   assert.equal(subtractFromList('a,b,c', 'b,x'), 'a,c');
+  // Nothing is an empty element, which the list's own check refuses; commas alone are none.
+  assert.deepEqual(
+    ['', ' ', ','].map((added) => appendToList('a', added)),
+    ['a,', 'a,', 'a'],
+  );
+});
+
+test('what a broker-wide list repeats is refused, unlike what a file or a topic repeats', () => {
+  const repeated = map({ 'log.cleanup.policy': 'delete,delete' });
+  refuses(() => validateBrokerConfigs(repeated, null), ErrorCode.INVALID_CONFIG, /values must not be duplicated\.$/);
+  assert.equal(config({ 'log.cleanup.policy': 'delete,delete' }).text('log.cleanup.policy'), 'delete');
+  assert.equal(validateTopicConfigs(map({ 'cleanup.policy': 'compact,compact' })).get('cleanup.policy'), 'compact');
+});
+
+test('a setting that nobody knows is shown without its value, wherever it was set', () => {
+  const broker = config();
+  broker.setDynamic(new Map([['some.plugin', 'for all']]), new Map([['some.plugin', 'its own']]));
+  const own = describeBrokerConfigs(broker).find(({ name }) => name === 'some.plugin') ?? assert.fail();
+  const { value, type, readOnly, sensitive, synonyms, documentation } = own;
+  assert.deepEqual(
+    { value, type, readOnly, sensitive, documentation },
+    {
+      value: null,
+      type: 0,
+      readOnly: true,
+      sensitive: true,
+      documentation: null,
+    },
+  );
+  assert.deepEqual(
+    synonyms.map((synonym) => synonym.value),
+    [null, null],
+  );
+  const [forAll] = describeClusterDefaults(broker);
+  assert.deepEqual([forAll?.value, forAll?.synonyms.map((synonym) => synonym.value)], [null, [null]]);
+});
+
+test('node.id has no default that could be shown', () => {
+  const sources = (values: Record<string, string>) =>
+    describeBrokerConfigs(config(values))
+      .find(({ name }) => name === 'node.id')
+      ?.synonyms.map(({ source }) => source);
+  assert.deepEqual(sources({ 'node.id': '7' }), [ConfigSource.STATIC_BROKER_CONFIG]);
+  assert.deepEqual(sources({}), []);
+});
+
+test('only directories that there are can be cordoned', () => {
+  const broker = config({ 'log.dirs': '/a,/b' });
+  const set = (value: string) => validateBrokerConfigs(map({ 'cordoned.log.dirs': value }), 1, broker);
+  for (const value of ['/b', '*', '']) assert.equal(set(value).get('cordoned.log.dirs'), value);
+  refuses(() => set('/b,/x'), ErrorCode.INVALID_REQUEST, /Missing entries : \/x$/);
+  refuses(() => set('*,/b'), ErrorCode.INVALID_REQUEST, /set to \*, it must not contain other values$/);
+});
+
+test('an error names an empty name, too', () => {
+  refuses(() => validateTopicConfigs(map({ '': '1' })), ErrorCode.INVALID_CONFIG, /^Unknown topic config name: ''/);
+  refuses(() => validateGroupConfigs(map({ '': '1' }), config()), ErrorCode.INVALID_CONFIG, /config name: ''/);
 });

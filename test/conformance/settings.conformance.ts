@@ -15,44 +15,16 @@ const TABLES: Readonly<Record<string, ReadonlyMap<string, Setting>>> = {
   metrics: CLIENT_METRICS_SETTINGS,
 };
 
-const NUMBERS = [
-  ...['0', '1', '2', '-1', '-2', '+5', '05', ' 5 ', '1.0', '0.3', '.5', '5.', '.', '1d', '1f', '1e1', '0x1', '0x1p-1'],
-  ...['0x1.8p3D', 'NaN', '-NaN', 'Infinity', '-Infinity', 'infinity', '0.001', '0.0009', '1e-5', '1e400', '4.9e-324'],
-  ...['1000000', '9999999', '10000000', '12345678', '32768', '2147483647', '2147483648', '-2147483649'],
-  ...['9223372036854775807', '9223372036854775808'],
-];
-const TEXTS = [
-  ...[
-    '',
-    ' ',
-    ',',
-    ' ,',
-    'a',
-    'a,',
-    'a,b',
-    'a,a',
-    ' a , b ',
-    'a,,b',
-    'a\u00a0',
-    '\u2003a',
-    'x\ny',
-    '*',
-    '*,0:1',
-    'null',
-  ],
-  ...['true', 'TRUE', ' true ', 'yes', 'none', 'required', 'REQUIRED', 'PLAINTEXT', 'gzip,gzip', 'consumer,consumer'],
-  ...[
-    'delete',
-    'Delete',
-    'delete,delete',
-    'delete , delete',
-    'compact,delete',
-    'delete,shrink',
-    '0:1',
-    '0:1,0:1',
-    '1:2,3:4',
-  ],
-];
+const NUMBERS = (
+  '0|1|2|-1|-2|+5|05| 5 |1.0|0.3|.5|5.|.|1d|1f|1e1|0x1|0x1p-1|0x1.8p3D|NaN|-NaN|Infinity|-Infinity|infinity|0.001|' +
+  '0.0009|1e-5|1e400|4.9e-324|1000000|9999999|10000000|12345678|32768|2147483647|2147483648|-2147483649|' +
+  '9223372036854775807|9223372036854775808'
+).split('|');
+const TEXTS = (
+  '| |,| ,|a|a,|a,b|a,a| a , b |a,,b|a\u00a0|\u2003a|x\ny|*|*,0:1|null|true|TRUE| true |yes|none|required|REQUIRED|' +
+  'PLAINTEXT|gzip,gzip|consumer,consumer|delete|Delete|delete,delete|delete , delete|compact,delete|delete,shrink|' +
+  '0:1|0:1,0:1|1:2,3:4'
+).split('|');
 
 /** Settings that have bounds of their own here. */
 const DIFFERENT: ReadonlyMap<string, string> = new Map([
@@ -76,13 +48,7 @@ function isCompared({ name, type }: Setting): boolean {
 function valuesFor({ defaultValue, min, max, values }: Setting): Set<string> {
   const bounds = [min, max].flatMap((bound) => (bound === undefined ? [] : [bound - 1, bound, bound + 1]));
   const allowed = (values ?? []).flatMap((value) => [value, value.toUpperCase(), `${value},${value}`]);
-  return new Set([
-    ...NUMBERS,
-    ...TEXTS,
-    ...(defaultValue === null ? [] : [defaultValue]),
-    ...bounds.map(String),
-    ...allowed,
-  ]);
+  return new Set([...NUMBERS, ...TEXTS, defaultValue ?? '', ...bounds.map(String), ...allowed]);
 }
 
 function ours({ setting, value }: { readonly setting: Setting; readonly value: string }): string {

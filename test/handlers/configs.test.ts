@@ -82,6 +82,21 @@ function valueOf(services: AdminServices, name: string): string | undefined {
   return services.metadata.topic('a')?.configs.get(name);
 }
 
+describe('lists of changes', () => {
+  it('are not appended to with nothing, and are text for groups and client metrics, as in Kafka', async () => {
+    const services = await withTopic();
+    for (const value of ['', ' ', ',delete', ' , ']) {
+      const nothing: Change[] = [['log.cleanup.policy', APPEND, value]];
+      assert.equal(await alter(services, BROKER, '', nothing), ErrorCode.INVALID_REQUEST, value);
+      assert.equal(await alter(services, TOPIC, 'a', [['cleanup.policy', APPEND, value]]), ErrorCode.INVALID_CONFIG);
+    }
+    assert.equal(await alter(services, BROKER, '', [['log.cleanup.policy', SUBTRACT, '']]), ErrorCode.NONE);
+    assert.equal(await alter(services, CLIENT_METRICS, 'm', [['metrics', APPEND, 'a']]), ErrorCode.INVALID_CONFIG);
+    const tags: Change[] = [['streams.rack.aware.assignment.tags', SUBTRACT, 'a']];
+    assert.equal(await alter(services, GROUP, 'g', tags), ErrorCode.INVALID_CONFIG);
+  });
+});
+
 describe('DescribeConfigs', () => {
   it('shows where a topic setting comes from, nearest first', async () => {
     const services = await withTopic({ 'log.retention.ms': '4000' });
@@ -154,8 +169,8 @@ describe('DescribeConfigs', () => {
   it('describes the log level', async () => {
     const { configs } = await describeOne(await adminServices(), BROKER_LOGGER, '1');
     assert.deepEqual(
-      configs.map(({ name, value, configSource }) => [name, value, configSource]),
-      [['root', 'INFO', 6]],
+      configs.map(({ name, value, configSource, documentation }) => [name, value, configSource, documentation]),
+      [['root', 'INFO', 6, '']],
     );
   });
 

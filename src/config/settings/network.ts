@@ -208,7 +208,7 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
     'Replicas that must have a write with acks=all, but never more than there are: one.',
     { min: 1, update: 'cluster-wide' },
   ),
-  setting('node.id', 'int', 1, 'Number of this broker, as clients see it.', { min: 0 }),
+  setting('node.id', 'int', 1, 'Number of this broker, as clients see it.', { min: 0, required: true }),
   setting('num.io.threads', 'int', 8, 'Threads that serve requests.', { min: 1, update: 'cluster-wide', inert: true }),
   setting('num.network.threads', 'int', 3, 'Threads that serve connections.', {
     min: 1,

@@ -164,6 +164,43 @@ export const deviations: readonly Deviation[] = [
     reason: 'the largest timestamp is that of a record which is there and has one; Kafka looks at deleted ones, too',
   },
   {
+    case: /^every broker setting takes/,
+    step: /^metric\.reporters=/,
+    place: /(errorCode: Walka 0, Kafka 42|errorMessage: Walka null, Kafka "a message")$/,
+    reason: 'Kafka looks for the classes; here they are accepted and not used',
+  },
+  {
+    case: /^every broker setting takes/,
+    step: /^config\.providers=(,|x,x)$/,
+    place: /errorCode: Walka 42, Kafka 0$/,
+    reason: 'Kafka drops it from what it checks',
+  },
+  {
+    case: /^every broker setting takes/,
+    step: /^min\.insync\.replicas=/,
+    place: /(errorCode: Walka 0, Kafka 40|errorMessage: Walka null, Kafka "a message")$/,
+    reason: 'Kafka has set it for the cluster, see above',
+  },
+  {
+    case: /^values of (a broker|all brokers) are shown/,
+    step: / shown$/,
+    place: /(synonyms\[name=[\w.]+\]|\[resourceName=\].*)\.value: Walka/,
+    reason: 'Walka keeps a value as it is printed; Kafka keeps, and shows in some places, what was written',
+  },
+  {
+    case: /^a broker shows every setting/,
+    step: /^all/,
+    place:
+      /(group\.coordinator\.rebalance\.protocols|group\.initial\.rebalance\.delay\.ms|\.replication\.factor|\.min\.isr)\].*value: Walka/,
+    reason: "Walka's defaults for one broker, and the protocols that are served",
+  },
+  {
+    case: /^a broker shows every setting/,
+    step: /^loggers/,
+    place: /value: Walka "INFO", Kafka "WARN"$/,
+    reason: 'what the two are started with',
+  },
+  {
     case: /^IncrementalAlterConfigs of client metrics/,
     step: ANY,
     place: ANY,

@@ -27,6 +27,7 @@ import { produceEdgeCases } from './cases/produce-edges.ts';
 import { randomAdministrationCases } from './cases/random-administration.ts';
 import { randomCases } from './cases/random-walks.ts';
 import { recordEdgeCases } from './cases/record-edges.ts';
+import { settingsSweepCases } from './cases/settings-sweep.ts';
 import { topicEdgeCases } from './cases/topic-edges.ts';
 import { deviations } from './deviations.ts';
 import { differences } from './difference.ts';
@@ -50,6 +51,7 @@ const cases: readonly Case[] = [
   ...topicEdgeCases,
   ...configurationEdgeCases,
   ...brokerSettingCases,
+  ...settingsSweepCases,
   ...offsetEdgeCases,
   ...metadataEdgeCases,
   ...longTextCases,
@@ -111,7 +113,7 @@ function byStep(entries: readonly TranscriptEntry[]): Map<string, unknown> {
 }
 
 cases.forEach((oneCase, index) => {
-  if (only !== undefined && !oneCase.name.includes(only)) return;
+  if (only !== undefined && !new RegExp(only).test(oneCase.name)) return;
   test(oneCase.name, { skip, timeout: 120_000 }, async () => {
     const prefix = `d${index}`;
     const [expected, actual] = await Promise.all([
