@@ -40,11 +40,6 @@ export class Reader {
     this.#elementsLeft = maxElements;
   }
 
-  /** Index in the buffer of the next byte to read. */
-  get position(): number {
-    return this.#position;
-  }
-
   /** Bytes left. */
   get remaining(): number {
     return this.#end - this.#position;

@@ -70,11 +70,6 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
     return this.#status;
   }
 
-  /** Appends whose outcome is not known yet. */
-  get inFlight(): number {
-    return this.#inFlight.length;
-  }
-
   /** The state machine. @throws KafkaError COORDINATOR_LOAD_IN_PROGRESS, NOT_COORDINATOR */
   get shard(): S {
     if (this.#status === 'loading') throw new KafkaError(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);

@@ -27,15 +27,6 @@ export class KeyedTimers<T> {
     this.#run = run;
   }
 
-  /** Keys that are set. */
-  get size(): number {
-    return this.#entries.size;
-  }
-
-  has(key: string): boolean {
-    return this.#entries.has(key);
-  }
-
   /** Runs `operation` once, `delayMs` from now, unless the key is set again or cancelled before. */
   set(key: string, delayMs: number, operation: TimerOperation<T>): void {
     const deadlineMs = this.#clock.monotonicMs() + delayMs;

@@ -58,10 +58,6 @@ export class ProducerState {
     return this.#entries.entries();
   }
 
-  get(id: bigint): ProducerEntry | undefined {
-    return this.#entries.get(id);
-  }
-
   /** Puts back what a snapshot held. */
   restore(id: bigint, entry: ProducerEntry): void {
     this.#entries.set(id, entry);

@@ -14,10 +14,6 @@ export class CommitWaiters {
   #waiters: (CommitWaiter | undefined)[] = [];
   #head = 0;
 
-  get size(): number {
-    return this.#waiters.length - this.#head;
-  }
-
   add(endOffset: number, callback: CommitCallback): void {
     const waiters = this.#waiters;
     let at = waiters.length;
@@ -75,10 +71,6 @@ export class ProgressWaiters {
 
   constructor(partition: PartitionLog) {
     this.#partition = partition;
-  }
-
-  get size(): number {
-    return this.#waiters.size;
   }
 
   add(waiter: PartitionWaiter): void {

@@ -59,15 +59,6 @@ export class ActiveIndex implements FileIndex {
   /** Newest run of each stream in this file. */
   readonly #newest = new Map<number, number>();
 
-  /** Streams with batches in this file. */
-  get streamCount(): number {
-    return this.#newest.size;
-  }
-
-  streams(): IterableIterator<number> {
-    return this.#newest.keys();
-  }
-
   get memoryBytes(): number {
     return this.#previous.length * (5 * 8 + 4 * 4 + 4 * 4) + this.entries.length.length * 12 + this.#newest.size * 40;
   }

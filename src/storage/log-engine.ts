@@ -98,11 +98,6 @@ export class Engine implements LogEngine {
     return this.#journal.writer.acks.pendingBytes;
   }
 
-  /** Appends not acknowledged yet. */
-  get pendingAppends(): number {
-    return this.#journal.writer.acks.pendingEntries;
-  }
-
   createStream(stream: StreamId, options: StreamOptions = {}): void {
     const { directory } = this.#context;
     const isInternal = options.internal === true;

@@ -28,8 +28,6 @@ export class AckQueue {
   #head = 0;
   /** Payload bytes of entries not acknowledged yet. */
   pendingBytes = 0;
-  /** Entries not acknowledged yet. */
-  pendingEntries = 0;
   /** Entries given up whose owners were not told yet. */
   untoldEntries = 0;
 
@@ -40,7 +38,6 @@ export class AckQueue {
   /** Counts an entry that was queued for a commit. */
   admit(entry: PendingEntry): void {
     this.pendingBytes += entry.payloadLength;
-    this.pendingEntries += 1;
   }
 
   /** Takes a commit that is written; `advance` acknowledges. */
@@ -95,7 +92,6 @@ export class AckQueue {
   /** Tells one entry's outcome to its owner. */
   #settle(entry: PendingEntry, error: StorageError | null): void {
     this.pendingBytes -= entry.payloadLength;
-    this.pendingEntries -= 1;
     if (entry.onCommit === null) return;
     try {
       entry.onCommit(error);
