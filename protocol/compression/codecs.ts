@@ -1,21 +1,35 @@
 /**
- * The compression codecs of record batches, each loaded on first use: a broker that only stores compressed batches
- * never needs one.
+ * The compression codecs of record batches, each loaded on first use. What is read is what Kafka's Java side reads: of
+ * lz4 one frame of independent blocks, of zstd and gzip all frames and members, of snappy the Java library's stream or a
+ * single raw block. A payload that goes on behind that is refused, never read in part.
  */
 import { ErrorCode, KafkaError } from '../errors.ts';
+
+/** Takes the next piece of what a payload expands to; the piece is the taker's. */
+export type TakePiece = (piece: Buffer) => void;
 
 export interface Codec {
   /** Compresses; off the event loop where Node allows it. `level` is in the codec's own scale; left out: its default. */
   compress(bytes: Buffer, level?: number): Promise<Buffer>;
   /**
-   * Decompresses to at most `maxBytes` bytes, checked before they are allocated.
-   * @throws KafkaError INVALID_RECORD for damaged input and for more than `maxBytes`; as a rejection
+   * Expands what is small at once. False if it is not: then whatever was taken does not count.
+   * @throws KafkaError as `expand`
    */
-  decompress(bytes: Buffer, maxBytes: number): Promise<Buffer>;
+  expandNow(bytes: Buffer, maxBytes: number, take: TakePiece): boolean;
+  /**
+   * Expands in pieces of 1 MiB or so, off the event loop, to at most `maxBytes` bytes, checked before they are allocated.
+   * @throws KafkaError INVALID_RECORD for damaged input and for more than `maxBytes`, and whatever `take` throws; as a
+   * rejection
+   */
+  expand(bytes: Buffer, maxBytes: number, take: TakePiece): Promise<void>;
 }
 
-/** Loaded codecs by number; a promise while loading, so that two callers load once. */
-const loaded: (Promise<Codec> | undefined)[] = [];
+/** Up to so many bytes are expanded at once: less than a millisecond, and a thread would cost as much. */
+export const SMALL_BYTES = 1024 * 1024;
+
+const codecs: (Codec | undefined)[] = [];
+/** Codecs that are being loaded, so that two callers load once. */
+const loading: (Promise<Codec> | undefined)[] = [];
 
 async function load(codec: number): Promise<Codec> {
   switch (codec) {
@@ -40,5 +54,21 @@ export function codecNumbered(codec: number): Promise<Codec> {
       new KafkaError(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, `There is no compression codec ${codec}.`),
     );
   }
-  return (loaded[codec] ??= load(codec));
+  return (loading[codec] ??= load(codec).then((loaded) => (codecs[codec] = loaded)));
+}
+
+/** The codec if it is loaded already. */
+export function loadedCodec(codec: number): Codec | undefined {
+  return codecs[codec];
+}
+
+/** All that a payload expands to, in one buffer. @throws KafkaError as `expand`; as a rejection */
+export async function decompress(codec: Codec, bytes: Buffer, maxBytes: number): Promise<Buffer> {
+  let pieces: Buffer[] = [];
+  const take = (piece: Buffer): void => void pieces.push(piece);
+  if (!codec.expandNow(bytes, maxBytes, take)) {
+    pieces = [];
+    await codec.expand(bytes, maxBytes, take);
+  }
+  return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
 }

@@ -5,29 +5,23 @@
  *   blocks: size u32 (top bit: stored as it is) · bytes · [checksum u32] · … · end mark 0 · [content checksum u32]
  *
  * All little-endian; checksums are xxHash32. Written as Kafka's Java reader wants it: independent blocks of 64 KiB, no
- * further checksums. Read: any block size, linked blocks, block and content checksums, content size, frames one after
- * the other, skippable frames between them.
+ * further checksums. Read is what that reader reads: one frame, of independent blocks of any size, with or without
+ * checksums and content size. It would ignore what follows the frame, where others read on: that is refused.
  *
  * The library has one level; the broker's level setting is accepted and makes no difference.
  */
 import { compress, uncompress, uncompressSync } from 'lz4-napi';
-import type { Codec } from './codecs.ts';
-import { damaged } from './damaged.ts';
+import { type Codec, SMALL_BYTES, type TakePiece } from './codecs.ts';
+import { damaged, isTooLarge, TooLargeError } from './damaged.ts';
 import { xxHash32 } from './xxhash32.ts';
 
 const FRAME_MAGIC = 0x184d2204;
-/** Frames whose magic agrees with this in all but the last four bits are skipped. */
-const SKIPPABLE_MAGIC = 0x184d2a50;
 const STORED_BIT = 0x80000000;
 /** The library's blocks are preceded by their uncompressed length. */
 const LENGTH_PREFIX = 4;
-/** How far back a linked block refers. */
-const LINK_BYTES = 65_536;
 const BLOCK_BYTES = 65_536;
 /** A byte of a block stands for at most this many: the bound on what is allocated for it. */
 const MAX_EXPANSION = 255;
-/** Smaller blocks are expanded at once: the way to another thread would cost more. */
-const SMALL_BLOCK_BYTES = 4096;
 
 const Flag = {
   VERSION_MASK: 0xc0,
@@ -35,9 +29,9 @@ const Flag = {
   INDEPENDENT: 0x20,
   BLOCK_CHECKSUM: 0x10,
   CONTENT_SIZE: 0x08,
+  CONTENT_CHECKSUM: 0x04,
+  RESERVED: 0x03,
 } as const;
-const CONTENT_CHECKSUM = 0x04;
-const DICTIONARY_ID = 0x01;
 
 /** Version 1, independent blocks, at most 64 KiB each; the last byte is the header checksum. */
 const FRAME_HEADER = Buffer.from([0x04, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82]);
@@ -68,95 +62,60 @@ async function compressFrame(bytes: Buffer): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
-/** Reads frames from first to last byte; what is wrong is thrown, and told to the client by `damaged`. */
+/** A block of a frame as it lies there. */
+interface Block {
+  readonly bytes: Buffer;
+  readonly isStored: boolean;
+  /** Bytes that it may expand to. */
+  readonly room: number;
+}
+
+/** Reads the blocks of a frame that is alone in its input; what is wrong is thrown, and told to the client by `damaged`. */
 class FrameReader {
   readonly #input: Buffer;
-  readonly #maxBytes: number;
-  readonly #output: Buffer[] = [];
-  #outputBytes = 0;
   #position = 0;
 
-  constructor(input: Buffer, maxBytes: number) {
+  constructor(input: Buffer) {
     this.#input = input;
-    this.#maxBytes = maxBytes;
   }
 
-  async read(): Promise<Buffer> {
-    do {
-      const magic = this.#uint32();
-      if (magic === FRAME_MAGIC) await this.#frame();
-      else if ((magic & 0xfffffff0) === SKIPPABLE_MAGIC) this.#take(this.#uint32());
-      else throw new Error('No LZ4 frame.');
-    } while (this.#position < this.#input.length);
-    return this.#output.length === 1 ? (this.#output[0] as Buffer) : Buffer.concat(this.#output, this.#outputBytes);
-  }
-
-  async #frame(): Promise<void> {
+  *blocks(maxBytes: number): Generator<Block, void, number> {
     const { flags, blockBytes } = this.#header();
-    const first = this.#output.length;
+    let left = maxBytes;
     for (;;) {
       const word = this.#uint32();
-      if (word === 0) break;
       const size = (word & ~STORED_BIT) >>> 0;
+      if (size === 0) break;
       if (size > blockBytes) throw new Error('A block is larger than the frame allows.');
-      const block = this.#take(size);
-      if ((flags & Flag.BLOCK_CHECKSUM) !== 0) this.#checksum(block);
-      const linked = (flags & Flag.INDEPENDENT) === 0 ? this.#lastOutput(first) : undefined;
-      this.#push((word & STORED_BIT) !== 0 ? block : await this.#expand(block, blockBytes, linked));
+      const bytes = this.#take(size);
+      if ((flags & Flag.BLOCK_CHECKSUM) !== 0 && this.#uint32() !== xxHash32(bytes)) {
+        throw new Error('The checksum of an LZ4 block does not match.');
+      }
+      const isStored = (word & STORED_BIT) !== 0;
+      left -= yield { bytes, isStored, room: Math.min(blockBytes, left, size * MAX_EXPANSION) };
+      if (left < 0) throw new TooLargeError('LZ4 blocks expand too far.');
     }
-    if ((flags & CONTENT_CHECKSUM) !== 0) this.#checksum(Buffer.concat(this.#output.slice(first)));
+    // Like Kafka, whose batches have a checksum of their own, this does not verify that of the contents.
+    if ((flags & Flag.CONTENT_CHECKSUM) !== 0) this.#uint32();
+    if (this.#position !== this.#input.length) throw new Error('Bytes follow the LZ4 frame.');
   }
 
   #header(): { readonly flags: number; readonly blockBytes: number } {
+    if (this.#uint32() !== FRAME_MAGIC) throw new Error('No LZ4 frame.');
     const start = this.#position;
     const flags = this.#take(1)[0] as number;
     const descriptor = this.#take(1)[0] as number;
     if ((flags & Flag.VERSION_MASK) !== Flag.VERSION) throw new Error('An LZ4 frame of an unknown version.');
-    if ((flags & Flag.CONTENT_SIZE) !== 0 && this.#take(8).readBigUInt64LE() > BigInt(this.#maxBytes)) {
-      throw new RangeError('An LZ4 frame states too large a size.');
-    }
-    if ((flags & DICTIONARY_ID) !== 0) throw new Error('An LZ4 frame needs a dictionary.');
+    if ((flags & Flag.INDEPENDENT) === 0) throw new Error('An LZ4 frame with linked blocks.');
+    if ((flags & Flag.RESERVED) !== 0) throw new Error('An LZ4 frame that needs a dictionary, or something unknown.');
+    if ((flags & Flag.CONTENT_SIZE) !== 0) this.#take(8);
     const checksum = (xxHash32(this.#input.subarray(start, this.#position)) >>> 8) & 0xff;
     if (this.#take(1)[0] !== checksum) throw new Error("An LZ4 frame's header is damaged.");
-    const blockSizeCode = (descriptor >>> 4) & 7;
-    if (blockSizeCode < 4) throw new Error('An LZ4 frame has an unknown block size.');
+    const blockSizeCode = descriptor >>> 4;
+    if (blockSizeCode < 4 || blockSizeCode > 7 || (descriptor & 0x0f) !== 0) {
+      throw new Error('An LZ4 frame has an unknown block size.');
+    }
     return { flags, blockBytes: 1 << (8 + 2 * blockSizeCode) };
-  }
-
-  async #expand(block: Buffer, bound: number, linked: Buffer | undefined): Promise<Buffer> {
-    const room = Math.min(bound, this.#maxBytes - this.#outputBytes, block.length * MAX_EXPANSION);
-    const input = withLength(block, room);
-    try {
-      const bytes = block.length < SMALL_BLOCK_BYTES ? uncompressSync(input, linked) : await uncompress(input, linked);
-      // The library's buffer keeps all the room it was given.
-      return bytes.length < room / 2 ? Buffer.from(bytes) : bytes;
-    } catch (error) {
-      // The library says only in its text whether the room was too small; at the bound that is what is left to blame.
-      if (room < this.#maxBytes - this.#outputBytes) throw error;
-      throw new RangeError('LZ4 blocks expand too far.', { cause: error });
-    }
-  }
-
-  #push(block: Buffer): void {
-    if (block.length > this.#maxBytes - this.#outputBytes) throw new RangeError('LZ4 blocks expand too far.');
-    this.#output.push(block);
-    this.#outputBytes += block.length;
-  }
-
-  /** The last 64 KiB of the output since block `first`. */
-  #lastOutput(first: number): Buffer | undefined {
-    const blocks: Buffer[] = [];
-    let bytes = 0;
-    for (let i = this.#output.length - 1; i >= first && bytes < LINK_BYTES; i--) {
-      const block = this.#output[i] as Buffer;
-      blocks.unshift(block);
-      bytes += block.length;
-    }
-    return bytes === 0 ? undefined : Buffer.concat(blocks, bytes).subarray(-LINK_BYTES);
-  }
-
-  #checksum(bytes: Buffer): void {
-    if (this.#uint32() !== xxHash32(bytes)) throw new Error('An LZ4 checksum does not match.');
   }
 
   #uint32(): number {
@@ -171,11 +130,68 @@ class FrameReader {
   }
 }
 
+/** What the library threw for a block, where `room` was all that is left if it is the bound. */
+function blockError(cause: unknown, room: number, left: number): unknown {
+  // The library says only in its text whether the room was too small; at the bound that is what is left to blame.
+  return room < left ? cause : new TooLargeError('LZ4 blocks expand too far.', { cause });
+}
+
+function expandNow(bytes: Buffer, maxBytes: number, take: TakePiece): boolean {
+  const bound = Math.min(maxBytes, SMALL_BYTES);
+  let total = 0;
+  const blocks = new FrameReader(bytes).blocks(bound);
+  try {
+    for (let next = blocks.next(); !next.done; ) {
+      const { bytes: block, isStored, room } = next.value;
+      const piece = isStored ? block : expandBlock(block, room, bound - total);
+      total += piece.length;
+      if (total <= bound) take(piece);
+      next = blocks.next(piece.length);
+    }
+    return true;
+  } catch (error) {
+    if (isTooLarge(error) && maxBytes > bound) return false;
+    throw error;
+  }
+}
+
+function expandBlock(block: Buffer, room: number, left: number): Buffer {
+  try {
+    return uncompressSync(withLength(block, room));
+  } catch (error) {
+    throw blockError(error, room, left);
+  }
+}
+
+async function expand(bytes: Buffer, maxBytes: number, take: TakePiece): Promise<void> {
+  let total = 0;
+  const blocks = new FrameReader(bytes).blocks(maxBytes);
+  for (let next = blocks.next(); !next.done; ) {
+    const { bytes: block, isStored, room } = next.value;
+    const left = maxBytes - total;
+    const piece = isStored
+      ? block
+      : await uncompress(withLength(block, room)).catch((error: unknown) => {
+          throw blockError(error, room, left);
+        });
+    total += piece.length;
+    if (total <= maxBytes) take(piece);
+    next = blocks.next(piece.length);
+  }
+}
+
 export const lz4Codec: Codec = {
   compress: (bytes) => compressFrame(bytes),
-  async decompress(bytes, maxBytes) {
+  expandNow(bytes, maxBytes, take) {
     try {
-      return await new FrameReader(bytes, maxBytes).read();
+      return expandNow(bytes, maxBytes, take);
+    } catch (error) {
+      throw damaged('lz4', maxBytes, error);
+    }
+  },
+  async expand(bytes, maxBytes, take) {
+    try {
+      await expand(bytes, maxBytes, take);
     } catch (error) {
       throw damaged('lz4', maxBytes, error);
     }

@@ -1,64 +1,69 @@
 /**
- * zstd, by Node's zlib on its thread pool. Frames need not state their size, and may follow one another. Levels
+ * zstd, by Node's zlib. Frames need not state their size, and may follow one another, skippable ones too. Levels
  * -131072 to 22, 3 by default.
  */
 import { promisify } from 'node:util';
-import { constants, zstdCompress, zstdDecompress } from 'node:zlib';
+import { constants, createZstdDecompress, zstdCompress, zstdDecompressSync } from 'node:zlib';
 import type { Codec } from './codecs.ts';
 import { damaged } from './damaged.ts';
+import { expand, expandNow, type Engine, type EngineOptions } from './zlib-pieces.ts';
 
 interface CompressOptions {
   readonly params: { readonly [parameter: number]: number };
 }
-interface DecompressOptions extends CompressOptions {
-  readonly maxOutputLength: number;
-  /** Also tells how much of the input was used. */
-  readonly info: true;
-}
-interface Decompressed {
-  readonly buffer: Buffer;
-  /** Its `bytesWritten` are the bytes of input that were used. */
-  readonly engine: { readonly bytesWritten: number };
-}
 const compressAsync = promisify<Buffer, CompressOptions, Buffer>(zstdCompress);
-const decompressAsync = promisify(
-  zstdDecompress as unknown as (
-    bytes: Buffer,
-    options: DecompressOptions,
-    callback: (error: Error | null, result: Decompressed) => void,
-  ) => void,
-);
 
 const DEFAULT_LEVEL = 3;
 /** Frames with a larger window (2^27 bytes) are refused, as by zstd's own default. */
-const MAX_WINDOW_LOG = 27;
+const params = { [constants.ZSTD_d_windowLogMax]: 27 };
 
-/** Node 24 stops silently at the end of a frame; Node 26 goes on to the end of the input. */
-async function decompressFrames(bytes: Buffer, maxBytes: number): Promise<Buffer> {
-  const out: Buffer[] = [];
-  let used = 0;
-  let byteLength = 0;
-  do {
-    const { buffer, engine } = await decompressAsync(bytes.subarray(used), {
-      maxOutputLength: maxBytes,
-      params: { [constants.ZSTD_d_windowLogMax]: MAX_WINDOW_LOG },
-      info: true,
-    });
-    byteLength += buffer.length;
-    if (byteLength > maxBytes) throw new RangeError('Several frames expand to more than the bound together');
-    if (engine.bytesWritten === 0 && bytes.length > 0) throw new Error('A frame of no bytes');
-    out.push(buffer);
-    used += engine.bytesWritten;
-  } while (used < bytes.length);
-  return out.length === 1 ? (out[0] as Buffer) : Buffer.concat(out, byteLength);
+const FRAME_MAGIC = 0xfd2fb528;
+const DESCRIPTOR = 4;
+const DICTIONARY_ID_BYTES = [0, 1, 2, 4];
+/** For frames that do not state their size. */
+const USUAL_EXPANSION = 4;
+
+/** The size that the first frame states, or a guess. */
+function sizeHint(bytes: Buffer): number {
+  const guess = Math.min(bytes.length * USUAL_EXPANSION, 1 << 20);
+  if (bytes.length < 18 || bytes.readUInt32LE(0) !== FRAME_MAGIC) return guess;
+  const descriptor = bytes[DESCRIPTOR] as number;
+  const isSingleSegment = (descriptor & 0x20) !== 0;
+  const at = DESCRIPTOR + (isSingleSegment ? 1 : 2) + (DICTIONARY_ID_BYTES[descriptor & 3] as number);
+  switch (descriptor >>> 6) {
+    case 0:
+      return isSingleSegment ? (bytes[at] as number) : guess;
+    case 1:
+      return bytes.readUInt16LE(at) + 256;
+    case 2:
+      return bytes.readUInt32LE(at);
+    default:
+      return Number(bytes.readBigUInt64LE(at));
+  }
 }
+
+const engine: Engine = {
+  expandSync: ((bytes: Buffer, options: EngineOptions) =>
+    zstdDecompressSync(bytes, { ...options, params } as object)) as unknown as Engine['expandSync'],
+  createStream: ((options: EngineOptions) =>
+    createZstdDecompress({ ...options, params } as object)) as unknown as Engine['createStream'],
+  sizeHint,
+  hasFrames: true,
+};
 
 export const zstdCodec: Codec = {
   compress: (bytes, level = DEFAULT_LEVEL) =>
     compressAsync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: level } }),
-  async decompress(bytes, maxBytes) {
+  expandNow(bytes, maxBytes, take) {
     try {
-      return await decompressFrames(bytes, maxBytes);
+      return expandNow(engine, bytes, maxBytes, take);
+    } catch (error) {
+      throw damaged('zstd', maxBytes, error);
+    }
+  },
+  async expand(bytes, maxBytes, take) {
+    try {
+      await expand(engine, bytes, maxBytes, take);
     } catch (error) {
       throw damaged('zstd', maxBytes, error);
     }

@@ -2,7 +2,7 @@
  * Reads batches and the records in them. Everything is checked against what is there before it is used: a batch that
  * does not fit its buffer is CORRUPT_MESSAGE, a record that does not fit its batch INVALID_RECORD.
  */
-import { codecNumbered } from '../compression/codecs.ts';
+import { codecNumbered, decompress } from '../compression/codecs.ts';
 import { ErrorCode, KafkaError } from '../errors.ts';
 import {
   BATCH_OVERHEAD,
@@ -72,7 +72,7 @@ export function recordBytes(buffer: Buffer, at: number, maxBytes = MAX_RECORDS_B
   const stored = buffer.subarray(at + BATCH_OVERHEAD, at + sizeInBytes(buffer, at));
   const codec = compressionCodec(buffer, at);
   if (codec === CompressionCodec.NONE) return stored;
-  return codecNumbered(codec).then((loaded) => loaded.decompress(stored, maxBytes));
+  return codecNumbered(codec).then((loaded) => decompress(loaded, stored, maxBytes));
 }
 
 /**

@@ -4,9 +4,9 @@ import { test } from 'node:test';
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import { compressFrameSync } from 'lz4-napi';
 import { compressSync } from 'snappy';
-import { codecNumbered } from '../../../protocol/compression/codecs.ts';
+import { type Codec, codecNumbered, decompress } from '../../../protocol/compression/codecs.ts';
 import { xxHash32 } from '../../../protocol/compression/xxhash32.ts';
-import { ErrorCode } from '../../../protocol/errors.ts';
+import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
 import { CompressionCodec, verifyCrc } from '../../../protocol/records/batch.ts';
 import { buildCompressedBatch } from '../../../protocol/records/build.ts';
 import { decodeRecords, decodeRecordsSync } from '../../../protocol/records/iterate.ts';
@@ -29,7 +29,7 @@ for (const [name, number] of Object.entries(CODECS)) {
     test(`${name} gives back ${what}`, async () => {
       const codec = await codecNumbered(number);
       const compressed = await codec.compress(bytes);
-      assert.ok((await codec.decompress(compressed, bytes.length || 1)).equals(bytes));
+      assert.ok((await decompress(codec, compressed, bytes.length || 1)).equals(bytes));
     });
   }
 
@@ -37,11 +37,11 @@ for (const [name, number] of Object.entries(CODECS)) {
     const codec = await codecNumbered(number);
     for (const bytes of [samples['one byte'], noise, samples['a text of several blocks'], Buffer.alloc(20 * MAX)]) {
       const compressed = await codec.compress(bytes);
-      await assert.rejects(codec.decompress(compressed, bytes.length - 1), {
+      await assert.rejects(decompress(codec, compressed, bytes.length - 1), {
         ...invalidRecord,
         message: /expand to more/,
       });
-      await assert.rejects(codec.decompress(compressed, 0), invalidRecord);
+      await assert.rejects(decompress(codec, compressed, 0), invalidRecord);
     }
   });
 
@@ -50,7 +50,7 @@ for (const [name, number] of Object.entries(CODECS)) {
     const random = seededRandom(number);
     const whole = await codec.compress(samples['a text of several blocks'].subarray(0, 70_000));
     const outcome = async (bytes: Buffer): Promise<void> => {
-      await codec.decompress(bytes, MAX).then(
+      await decompress(codec, bytes, MAX).then(
         (plain) => assert.ok(plain.length <= MAX),
         (error: unknown) => assert.equal((error as { code: number }).code, ErrorCode.INVALID_RECORD),
       );
@@ -91,8 +91,8 @@ test('an unknown codec is UNSUPPORTED_COMPRESSION_TYPE', async () => {
 test('gzip reads streams of several members', async () => {
   const codec = await codecNumbered(CODECS.gzip);
   const joined = Buffer.concat([gzipSync('one '), gzipSync('two')]);
-  assert.equal((await codec.decompress(joined, 7)).toString(), 'one two');
-  await assert.rejects(codec.decompress(joined, 6), invalidRecord);
+  assert.equal((await decompress(codec, joined, 7)).toString(), 'one two');
+  await assert.rejects(decompress(codec, joined, 6), invalidRecord);
 });
 
 test('zstd reads several frames, with and without a stated size', async () => {
@@ -100,9 +100,9 @@ test('zstd reads several frames, with and without a stated size', async () => {
   const stated = zstdCompressSync('one ', { pledgedSrcSize: 4 } as object);
   const unstated = zstdCompressSync('two', { params: { [constants.ZSTD_c_contentSizeFlag]: 0 } });
   const joined = Buffer.concat([stated, unstated]);
-  assert.equal((await codec.decompress(joined, 7)).toString(), 'one two');
-  await assert.rejects(codec.decompress(joined, 6), invalidRecord);
-  await assert.rejects(codec.decompress(Buffer.concat([joined, Buffer.from('more')]), 100), invalidRecord);
+  assert.equal((await decompress(codec, joined, 7)).toString(), 'one two');
+  await assert.rejects(decompress(codec, joined, 6), invalidRecord);
+  await assert.rejects(decompress(codec, Buffer.concat([joined, Buffer.from('more')]), 100), invalidRecord);
 });
 
 test('levels change what gzip and zstd write, not what is read back', async () => {
@@ -115,22 +115,22 @@ test('levels change what gzip and zstd write, not what is read back', async () =
     const codec = await codecNumbered(number);
     const [fast, small] = [await codec.compress(text, low), await codec.compress(text, high)];
     assert.ok(small.length < fast.length);
-    assert.ok((await codec.decompress(fast, MAX)).equals(text));
+    assert.ok((await decompress(codec, fast, MAX)).equals(text));
   }
 });
 
 test('snappy reads raw blocks and the Java framing, and writes the Java framing', async () => {
   const codec = await codecNumbered(CODECS.snappy);
   const framed = Buffer.from('82534e4150505900000000010000000100000003010076', 'hex');
-  assert.equal((await codec.decompress(framed, 1)).toString(), 'v');
+  assert.equal((await decompress(codec, framed, 1)).toString(), 'v');
   assert.deepEqual(await codec.compress(Buffer.from('v')), framed);
-  assert.ok((await codec.decompress(compressSync(noise), noise.length)).equals(noise));
+  assert.ok((await decompress(codec, compressSync(noise), noise.length)).equals(noise));
 });
 
 test('snappy refuses a block that states far more than it holds, before it allocates', async () => {
   const codec = await codecNumbered(CODECS.snappy);
   const lie = Buffer.from('ffffffff0f00', 'hex');
-  await assert.rejects(codec.decompress(lie, 2 ** 33), invalidRecord);
+  await assert.rejects(decompress(codec, lie, 2 ** 33), invalidRecord);
 });
 
 test('xxHash32 gives the published values', () => {
@@ -148,26 +148,112 @@ test('lz4 writes frames that another reader of frames takes', async () => {
   }
 });
 
-test('lz4 reads frames with checksums, one after the other, and skips skippable ones', async () => {
+/** Expands the way that large payloads go. */
+async function expandLarge(codec: Codec, bytes: Buffer, maxBytes: number): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  await codec.expand(bytes, maxBytes, (piece) => void pieces.push(piece));
+  return Buffer.concat(pieces);
+}
+
+const both = [decompress, expandLarge];
+const SKIPPABLE = Buffer.from('512a4d1803000000ffffff', 'hex');
+const large = Buffer.concat(Array.from({ length: 30 }, (_, i) => Buffer.concat([noise, Buffer.alloc(9000, `${i}`)])));
+
+for (const [name, number] of Object.entries(CODECS)) {
+  test(`${name} expands what is large in pieces, and to no more than the bound`, async () => {
+    const codec = await codecNumbered(number);
+    const compressed = await codec.compress(large);
+    assert.equal(
+      codec.expandNow(compressed, large.length, () => undefined),
+      false,
+    );
+    assert.ok((await decompress(codec, compressed, large.length)).equals(large));
+    for (const bytes of [Buffer.from('v'), samples['a text of several blocks'], large]) {
+      const input = await codec.compress(bytes);
+      assert.ok((await expandLarge(codec, input, bytes.length)).equals(bytes));
+      const tooLarge = { ...invalidRecord, message: /expand to more/ };
+      await assert.rejects(expandLarge(codec, input, bytes.length - 1), tooLarge);
+      await assert.rejects(expandLarge(codec, input.subarray(0, input.length - 2), bytes.length), invalidRecord);
+    }
+  });
+
+  test(`${name} refuses bytes that follow its payload, and what the taker throws stays what it is`, async () => {
+    const codec = await codecNumbered(number);
+    const compressed = await codec.compress(Buffer.from('some records'));
+    for (const expand of both) {
+      for (const rest of ['00', '0000000000000000', '1f', 'ffffffff', '04224d18']) {
+        await assert.rejects(expand(codec, Buffer.concat([compressed, Buffer.from(rest, 'hex')]), 1000), invalidRecord);
+      }
+    }
+    const own = new KafkaError(ErrorCode.INVALID_TIMESTAMP);
+    const refuse = (): never => {
+      throw own;
+    };
+    assert.throws(() => codec.expandNow(compressed, 1000, refuse), own);
+    await assert.rejects(codec.expand(compressed, 1000, refuse), own);
+  });
+}
+
+test('zstd reads skippable frames wherever they are', async () => {
+  const codec = await codecNumbered(CODECS.zstd);
+  const [one, two] = [zstdCompressSync('one '), zstdCompressSync('two')];
+  for (const expand of both) {
+    for (const frames of [
+      [SKIPPABLE, one, two],
+      [one, SKIPPABLE, two],
+      [one, two, SKIPPABLE],
+    ])
+      assert.equal((await expand(codec, Buffer.concat(frames), 7)).toString(), 'one two');
+  }
+});
+
+test('snappy reads streams one after the other, and refuses a version it does not know', async () => {
+  const codec = await codecNumbered(CODECS.snappy);
+  const [one, two] = [await codec.compress(Buffer.from('one ')), await codec.compress(Buffer.from('two'))];
+  for (const expand of both) {
+    assert.equal((await expand(codec, Buffer.concat([one, two]), 7)).toString(), 'one two');
+    const old = Buffer.from(one);
+    old.writeInt32BE(0, 12);
+    await assert.rejects(expand(codec, old, 7), invalidRecord);
+  }
+});
+
+test('what this expands of snappy is what the library expands', async () => {
+  const codec = await codecNumbered(CODECS.snappy);
+  const random = seededRandom(11);
+  for (let i = 0; i < 200; i++) {
+    const words = Array.from({ length: random.int(400) }, () => 'abcdefgh'.slice(0, random.int(9)));
+    const bytes = Buffer.concat([Buffer.from(words.join('')), random.bytes(random.int(100))]);
+    assert.ok((await decompress(codec, compressSync(bytes), 100_000)).equals(bytes));
+  }
+});
+
+test('lz4 reads one frame, with checksums or without, as Kafka does: what comes before or after it is refused', async () => {
   const codec = await codecNumbered(CODECS.lz4);
   const text = samples['a text of several blocks'];
   const options = { contentChecksum: true, blockChecksums: true };
-  const skippable = Buffer.from('512a4d1803000000ffffff', 'hex');
-  const input = Buffer.concat([compressFrameSync(text, options), skippable, compressFrameSync(noise)]);
-  assert.ok((await codec.decompress(input, MAX)).equals(Buffer.concat([text, noise])));
+  const frame = compressFrameSync(text, options);
+  for (const expand of both) {
+    assert.ok((await expand(codec, frame, MAX)).equals(text));
+    for (const frames of [
+      [frame, frame],
+      [SKIPPABLE, frame],
+      [frame, SKIPPABLE],
+    ])
+      await assert.rejects(expand(codec, Buffer.concat(frames), MAX), invalidRecord);
+  }
   const damaged = compressFrameSync(noise, options);
   damaged[5000] = (damaged[5000] as number) ^ 1;
-  await assert.rejects(codec.decompress(damaged, MAX), invalidRecord);
+  await assert.rejects(decompress(codec, damaged, MAX), invalidRecord);
 });
 
-test('lz4 reads linked blocks', async () => {
+test('lz4 refuses linked blocks, which Kafka cannot read', async () => {
   const codec = await codecNumbered(CODECS.lz4);
-  // Block 1 is stored; block 2 copies 8 bytes from block 1 after a literal, then ends in five literals.
-  const header = Buffer.from('04224d184040', 'hex');
-  const checksum = Buffer.from([(xxHash32(header.subarray(4)) >>> 8) & 0xff]);
-  const first = Buffer.concat([Buffer.from('08000080', 'hex'), Buffer.from('abcdefgh')]);
-  const block = Buffer.concat([Buffer.from([0x14]), Buffer.from('X'), Buffer.from([9, 0, 0x50]), Buffer.from('12345')]);
-  const size = Buffer.from([block.length, 0, 0, 0]);
-  const frame = Buffer.concat([header, checksum, first, size, block, Buffer.alloc(4)]);
-  assert.equal((await codec.decompress(frame, 100)).toString(), 'abcdefghXabcdefgh12345');
+  const frame = (flags: number): Buffer => {
+    const header = Buffer.from([0x04, 0x22, 0x4d, 0x18, flags, 0x40]);
+    const checksum = Buffer.from([(xxHash32(header.subarray(4)) >>> 8) & 0xff]);
+    return Buffer.concat([header, checksum, Buffer.from('08000080', 'hex'), Buffer.from('abcdefgh'), Buffer.alloc(4)]);
+  };
+  assert.equal((await decompress(codec, frame(0x60), 100)).toString(), 'abcdefgh');
+  await assert.rejects(decompress(codec, frame(0x40), 100), invalidRecord);
 });
