@@ -88,6 +88,8 @@ export class RecordCursor {
   timestampDelta = 0;
   /** Relative to the batch's base offset. */
   offsetDelta = 0;
+  /** Where the length of the key lies, behind the deltas. */
+  fieldsStart = 0;
   keyStart = 0;
   /** -1: null. */
   keyLength = -1;
@@ -126,6 +128,7 @@ export class RecordCursor {
     cursor.position++; // attributes: unused in format v2, and ignored by Kafka
     this.timestampDelta = cursor.varlong();
     this.offsetDelta = cursor.varint();
+    this.fieldsStart = cursor.position;
     this.keyLength = this.#length('key');
     this.keyStart = this.#skip(this.keyLength);
     this.valueLength = this.#length('value');
@@ -162,6 +165,11 @@ export class RecordCursor {
     const start = this.#cursor.position;
     if (length > 0) this.#cursor.position = start + length;
     return start;
+  }
+
+  /** Exclusive end of the current record. */
+  get end(): number {
+    return this.#cursor.end;
   }
 
   /** Key of the current record, a view. */

@@ -1,0 +1,26 @@
+/** Writes records anew with other deltas; everything else of them is copied. */
+import { RecordCursor } from './iterate.ts';
+import { varintSize, varlongSize, writeVarint, writeVarlong } from './varint.ts';
+
+/**
+ * The `count` sound records of `body` with the offset deltas 0, 1, 2 …, and, if asked for, all at the batch's base
+ * timestamp.
+ */
+export function renumberRecords(body: Buffer, count: number, atBaseTimestamp: boolean): Buffer {
+  // A delta is written in fewest bytes; only the new offset may take more than the old one did.
+  const out = Buffer.allocUnsafe(body.length + count * 2 * varintSize(count));
+  const cursor = new RecordCursor(body, count);
+  let to = 0;
+  for (let index = 0; cursor.next(); index++) {
+    const timestampDelta = atBaseTimestamp ? 0 : cursor.timestampDelta;
+    const rest = body.subarray(cursor.fieldsStart, cursor.end);
+    const length = 1 + varlongSize(timestampDelta) + varintSize(index) + rest.length;
+    to = writeVarint(out, length, to);
+    out[to++] = 0;
+    to = writeVarlong(out, timestampDelta, to);
+    to = writeVarint(out, index, to);
+    rest.copy(out, to);
+    to += rest.length;
+  }
+  return out.subarray(0, to);
+}
