@@ -196,9 +196,21 @@ export function patchCrc(buffer: Buffer, at: number): void {
   buffer.writeUInt32BE(computeCrc(buffer, at), at + BatchField.CRC);
 }
 
-/** Turns the batch into one with LogAppendTime: timestamp type, maxTimestamp and CRC; base timestamp and deltas stay. */
-export function setLogAppendTime(buffer: Buffer, at: number, nowMs: number): void {
-  buffer.writeUInt16BE(attributes(buffer, at) | BatchAttribute.LOG_APPEND_TIME, at + BatchField.ATTRIBUTES);
-  writeInt64(buffer, nowMs, at + BatchField.MAX_TIMESTAMP);
+/** Attributes that stay where a broker writes others anew, as in Kafka. */
+const KEPT_ATTRIBUTES =
+  BatchAttribute.CODEC_MASK | BatchAttribute.TRANSACTIONAL | BatchAttribute.CONTROL | BatchAttribute.DELETE_HORIZON;
+
+/**
+ * Sets timestamp type (0 CreateTime, 1 LogAppendTime) and largest timestamp; if that changes anything, the CRC too, and
+ * attributes that mean nothing go. Base timestamp and deltas stay. A time beyond 2^53 may be rounded.
+ */
+export function setMaxTimestamp(buffer: Buffer, at: number, type: 0 | 1, timestampMs: number): void {
+  if (timestampType(buffer, at) === type && maxTimestamp(buffer, at) === timestampMs) return;
+  const kept = attributes(buffer, at) & KEPT_ATTRIBUTES;
+  buffer.writeUInt16BE(type === 1 ? kept | BatchAttribute.LOG_APPEND_TIME : kept, at + BatchField.ATTRIBUTES);
+  if (Number.isSafeInteger(timestampMs)) writeInt64(buffer, timestampMs, at + BatchField.MAX_TIMESTAMP);
+  else if (maxTimestamp(buffer, at) !== timestampMs) {
+    buffer.writeBigInt64BE(BigInt.asIntN(64, BigInt(timestampMs)), at + BatchField.MAX_TIMESTAMP);
+  }
   patchCrc(buffer, at);
 }

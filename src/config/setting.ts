@@ -23,6 +23,8 @@ export interface Setting {
   readonly except?: number;
   /** Values allowed, of a string or of a list's elements. */
   readonly values?: readonly string[];
+  /** Other words for allowed values, as former versions had them. */
+  readonly aliases?: Readonly<Record<string, string>>;
   /** Values are compared without regard to case. */
   readonly ignoreCase?: boolean;
   /** A list or string may not be empty. */

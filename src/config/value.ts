@@ -117,7 +117,8 @@ export function canonicalText(definition: Setting, text: string): string {
       return checked(definition, elements.join(','), `[${elements.join(', ')}]`);
     }
     default: {
-      const value = trim(text);
+      const word = trim(text);
+      const value = definition.aliases?.[word] ?? word;
       if (definition.nonEmpty && value === '') throw invalid(definition, text, 'String must be non-empty');
       checkElement(definition, value);
       return checked(definition, value);

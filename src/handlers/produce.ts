@@ -169,8 +169,10 @@ function prepareAll(writes: Write[], options: AppendOptions): Promise<unknown> |
 
 /** Swaps the records for those to append; null when they may be appended as they are. */
 function prepare(write: Write, options: AppendOptions): Promise<void> | null {
-  const preparing = write.partition.prepare(write.records, options);
-  return preparing === null ? null : preparing.then((records) => void (write.records = records));
+  const prepared = write.partition.prepare(write.records, options);
+  if (prepared instanceof Promise) return prepared.then((records) => void (write.records = records));
+  if (prepared !== null) write.records = prepared;
+  return null;
 }
 
 /** Appends everything that has no error yet; the response follows when all of it is committed. */

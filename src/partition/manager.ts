@@ -119,7 +119,7 @@ export class StreamPartitionManager implements PartitionManager {
     return {
       config,
       durability: isStrongest ? 'fsync' : durabilityOf(config),
-      validateRecords: this.#config.bool('walka.validate.records'),
+      validation: this.#config.string('walka.validate.records') === 'header' ? 'header' : 'full',
     };
   }
 

@@ -9,22 +9,19 @@
  */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import {
-  BatchAttribute,
-  BatchField,
-  attributes,
   hasProducerId,
   lastOffsetDelta,
   maxTimestamp,
   patchBaseOffset,
-  patchCrc,
   patchLeaderEpoch,
-  setLogAppendTime,
+  setMaxTimestamp,
   timestampType,
 } from '../../protocol/records/batch.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Slice } from '../base/counted.ts';
 import type { TopicConfig } from '../config/topic-config.ts';
 import type { Durability, LogEngine, StorageError, StreamId, StreamState } from '../storage/types.ts';
+import { checkInPlace } from './check-records.ts';
 import { inKafkaTerms, storageFailure } from './failures.ts';
 import {
   epochAt,
@@ -35,29 +32,30 @@ import {
   type EpochEnd,
   type LookupRange,
 } from './lookup.ts';
-import { needsPreparing, prepareBatch } from './prepare.ts';
+import { mustCheckRecords, needsPreparing, prepareBatch } from './prepare.ts';
 import type { ProducerBatch } from './producer-state.ts';
 import { ProducerStore } from './producer-store.ts';
 import { readCommitted } from './read.ts';
-import type {
-  AppendOptions,
-  AppendResult,
-  IsolationLevel,
-  OffsetAndTimestamp,
-  PartitionLog,
-  PartitionRead,
-  PartitionReadOptions,
-  PartitionWaiter,
+import {
+  type AppendOptions,
+  type AppendResult,
+  type IsolationLevel,
+  type OffsetAndTimestamp,
+  type PartitionLog,
+  type PartitionRead,
+  type PartitionReadOptions,
+  type PartitionWaiter,
+  PreparedSlice,
+  type RecordValidation,
 } from './types.ts';
-import { validateClientBatch, validateCoordinatorBatch } from './validate.ts';
+import { validateClientHeader, validateCoordinatorBatch, validateSegmentSize } from './validate.ts';
 import { CommitWaiters, PendingAppends, ProgressWaiters, TailSizes } from './waiters.ts';
 
 /** Settings in force for all partitions of a topic. */
 export interface PartitionSettings {
   readonly config: TopicConfig;
   readonly durability: Durability;
-  /** Decode every record of every batch (`walka.validate.records`). */
-  readonly validateRecords: boolean;
+  readonly validation: RecordValidation;
 }
 
 export interface PartitionIdentity {
@@ -163,17 +161,14 @@ export class StreamPartitionLog implements PartitionLog {
     this.#mustExist();
     const { config, durability } = this.#settings;
     const nowMs = this.#clock.now();
-    const size =
-      options.origin === 'client'
-        ? validateClientBatch(records.bytes, options.produceVersion, config, nowMs)
-        : validateCoordinatorBatch(records.bytes, config);
+    const size = this.#validate(records, options, nowMs);
     const bytes = records.bytes.length === size ? records.bytes : records.bytes.subarray(0, size);
     const original = hasProducerId(bytes, 0) ? this.#producers.check(bytes, options.origin) : null;
     if (original !== null) return this.#duplicateOf(original);
     this.#mustBeWritable();
     const isLogAppendTime = config.messageTimestampType === 'LogAppendTime';
-    if (isLogAppendTime) setLogAppendTime(bytes, 0, nowMs);
-    else if (timestampType(bytes, 0) === 1) clearLogAppendTime(bytes);
+    if (isLogAppendTime) setMaxTimestamp(bytes, 0, 1, nowMs);
+    else if (timestampType(bytes, 0) === 1) setMaxTimestamp(bytes, 0, 0, maxTimestamp(bytes, 0));
     const baseOffset = this.#logEndOffset;
     const offsetCount = lastOffsetDelta(bytes, 0) + 1;
     patchBaseOffset(bytes, 0, baseOffset);
@@ -206,11 +201,12 @@ export class StreamPartitionLog implements PartitionLog {
     };
   }
 
-  prepare(records: Slice, options: AppendOptions): Promise<Slice> | null {
+  prepare(records: Slice, options: AppendOptions): PreparedSlice | Promise<PreparedSlice> | null {
     this.#mustExist();
-    const { config, validateRecords } = this.#settings;
+    if (options.origin !== 'client') return null;
+    const { config, validation } = this.#settings;
     const nowMs = this.#clock.now();
-    if (options.origin !== 'client' || !needsPreparing(records.bytes, config, validateRecords, nowMs)) return null;
+    if (!needsPreparing(records.bytes, config, validation, nowMs)) return null;
     return prepareBatch(records, options.produceVersion, config, nowMs);
   }
 
@@ -328,6 +324,20 @@ export class StreamPartitionLog implements PartitionLog {
     this.#commitWaiters.fail(endOffset, storageFailure(error));
   }
 
+  /** Gives the size of the batch. */
+  #validate(records: Slice, { origin, produceVersion }: AppendOptions, nowMs: number): number {
+    const { bytes } = records;
+    if (records instanceof PreparedSlice) return bytes.length;
+    const { config, validation } = this.#settings;
+    if (origin === 'coordinator') return validateCoordinatorBatch(bytes, config);
+    const size = validateClientHeader(bytes, produceVersion, config);
+    if (mustCheckRecords(bytes, config, validation, nowMs)) {
+      checkInPlace(bytes.length === size ? bytes : bytes.subarray(0, size), config, nowMs);
+    }
+    validateSegmentSize(size, config);
+    return size;
+  }
+
   #duplicateOf(original: ProducerBatch): AppendResult {
     return {
       baseOffset: original.baseOffset,
@@ -376,10 +386,4 @@ export class StreamPartitionLog implements PartitionLog {
     if (this.#state().logEndOffset !== this.#logEndOffset) throw storageFailure(this.#engine.refusal);
     this.#hasRolledBack = false;
   }
-}
-
-/** Makes a batch that claims LogAppendTime one with CreateTime, as Kafka does on topics with that type. */
-function clearLogAppendTime(bytes: Buffer): void {
-  bytes.writeUInt16BE(attributes(bytes, 0) & ~BatchAttribute.LOG_APPEND_TIME, BatchField.ATTRIBUTES);
-  patchCrc(bytes, 0);
 }

@@ -3,7 +3,7 @@
  * waiters, over one stream of the engine.
  */
 import { KafkaError } from '../../protocol/errors.ts';
-import type { Part, Slice } from '../base/counted.ts';
+import type { Counted, Part, Slice } from '../base/counted.ts';
 import type { TopicConfig } from '../config/topic-config.ts';
 import type { JournalUsage, StreamId } from '../storage/types.ts';
 
@@ -42,6 +42,20 @@ export class InvalidRecordsError extends KafkaError {
   constructor(code: number, message: string, recordErrors: readonly RecordError[]) {
     super(code, message);
     this.recordErrors = recordErrors;
+  }
+}
+
+/** How closely produced batches are looked at (`walka.validate.records`): records too, or their header alone. */
+export type RecordValidation = 'full' | 'header';
+
+/** A batch that `prepare` has checked: `append` takes it as it is. */
+export class PreparedSlice implements Slice {
+  readonly bytes: Buffer;
+  readonly owner: Counted;
+
+  constructor(bytes: Buffer, owner: Counted) {
+    this.bytes = bytes;
+    this.owner = owner;
   }
 }
 
@@ -101,16 +115,17 @@ export interface PartitionLog {
    */
   ready(): Promise<void> | null;
   /**
-   * Validates one v2 batch, patches base offset and leader epoch into its bytes in place, assigns offsets and queues
+   * Validates one v2 batch unless it is prepared, patches base offset and leader epoch into its bytes in place, assigns offsets and queues
    * it. Synchronous: it either took effect or threw.
    * @throws KafkaError with the code for the partition; InvalidRecordsError (a KafkaError) carries record errors.
    */
   append(records: Slice, options: AppendOptions): AppendResult;
   /**
-   * The slow way in, for batches whose records must be looked at or re-encoded (broker-side compression, compacted
-   * topics, validation by setting): null when `append` may be called as it is, else a promise of the batch to append.
+   * The way in for batches that are compressed or must be re-encoded: null when `append` may be called as it is, else
+   * the batch to append, or a promise of it.
+   * @throws KafkaError as `append`; also as a rejection
    */
-  prepare(records: Slice, options: AppendOptions): Promise<Slice> | null;
+  prepare(records: Slice, options: AppendOptions): PreparedSlice | Promise<PreparedSlice> | null;
   /** Calls back (never before returning) when the high watermark reaches `endOffset`, or with the KafkaError. */
   whenCommitted(endOffset: number, callback: (error: Error | null) => void): void;
   /** Reads committed data. @throws KafkaError OFFSET_OUT_OF_RANGE, FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH, KAFKA_STORAGE_ERROR */

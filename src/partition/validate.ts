@@ -2,11 +2,10 @@
  * What must hold of a produced batch before it is appended, in Kafka's order and with Kafka's codes: the shape of the
  * request's records, the header, the checksum, then what the header says of the records.
  *
- * Deviation from Apache Kafka: the records themselves are not decoded here. So timestamps are checked as far as the
- * header goes (the first record's and the largest; `prepare` looks for older ones where they are bounded), and a batch
- * whose header lies about its records is stored as it is; `walka.validate.records` makes `prepare` look into every
- * batch. A codec number that does not exist is answered with UNSUPPORTED_COMPRESSION_TYPE, where Kafka answers
- * UNKNOWN_SERVER_ERROR.
+ * The records themselves are for `check-records.ts`.
+ *
+ * Deviation from Apache Kafka: a codec number that does not exist is answered with UNSUPPORTED_COMPRESSION_TYPE, where
+ * Kafka answers UNKNOWN_SERVER_ERROR.
  */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import {
@@ -30,7 +29,6 @@ import {
   verifyCrc,
 } from '../../protocol/records/batch.ts';
 import type { TopicConfig } from '../config/topic-config.ts';
-import { InvalidRecordsError } from './types.ts';
 
 /** Bytes up to and with the magic; before they are there, a batch does not count as begun. */
 const HEADER_UP_TO_MAGIC = 17;
@@ -83,12 +81,7 @@ export function singleBatchSize(bytes: Buffer, produceVersion: number): number {
 /** @throws KafkaError INVALID_RECORD, MESSAGE_TOO_LARGE, CORRUPT_MESSAGE, UNSUPPORTED_COMPRESSION_TYPE */
 function validateStorable(bytes: Buffer, size: number, config: TopicConfig): void {
   if (baseOffset(bytes, 0) !== 0) throw invalidRecord(`A produced batch has base offset ${baseOffset(bytes, 0)}.`);
-  if (size > config.maxMessageBytes) {
-    throw new KafkaError(
-      ErrorCode.MESSAGE_TOO_LARGE,
-      `The batch has ${size} bytes, max.message.bytes allows ${config.maxMessageBytes}.`,
-    );
-  }
+  validateMessageSize(size, config);
   if (size < BATCH_OVERHEAD || !verifyCrc(bytes, 0)) {
     throw new KafkaError(ErrorCode.CORRUPT_MESSAGE, "The batch's checksum does not match its bytes.");
   }
@@ -123,6 +116,17 @@ export function isTimestampAllowed(timestampMs: number, config: TopicConfig, now
   return ageMs <= config.messageTimestampBeforeMaxMs && -ageMs <= config.messageTimestampAfterMaxMs;
 }
 
+/** Which timestamps records may carry at `nowMs`, and by which settings. */
+export function timestampRange(config: TopicConfig, nowMs: number): string {
+  const { messageTimestampBeforeMaxMs: beforeMs, messageTimestampAfterMaxMs: afterMs } = config;
+  const bounds: string[] = [];
+  if (Number.isSafeInteger(beforeMs))
+    bounds.push(`${nowMs - beforeMs} (message.timestamp.before.max.ms=${beforeMs}) or later`);
+  if (Number.isSafeInteger(afterMs))
+    bounds.push(`${nowMs + afterMs} (message.timestamp.after.max.ms=${afterMs}) or earlier`);
+  return `allowed at ${nowMs} is ${bounds.join(' and ')}`;
+}
+
 /** True unless the header alone shows that a record's timestamp is not allowed. */
 export function areHeaderTimestampsAllowed(bytes: Buffer, config: TopicConfig, nowMs: number): boolean {
   const isLogAppendTime = timestampType(bytes, 0) === 1;
@@ -133,27 +137,13 @@ export function areHeaderTimestampsAllowed(bytes: Buffer, config: TopicConfig, n
 }
 
 /**
- * Checks the header and checksum of a client's batch, all but its timestamps, and gives its size.
+ * Checks a client's batch, all but its records, and gives its size.
  * @throws KafkaError with Kafka's code
  */
 export function validateClientHeader(bytes: Buffer, produceVersion: number, config: TopicConfig): number {
   const size = singleBatchSize(bytes, produceVersion);
   validateStorable(bytes, size, config);
   validateCounts(bytes);
-  return size;
-}
-
-/**
- * Checks a client's batch, all but its records, and gives its size.
- * @throws KafkaError with Kafka's code
- */
-export function validateClientBatch(bytes: Buffer, produceVersion: number, config: TopicConfig, nowMs: number): number {
-  const size = validateClientHeader(bytes, produceVersion, config);
-  if (!areHeaderTimestampsAllowed(bytes, config, nowMs)) {
-    const message = 'The batch holds a timestamp, or a timestamp type, that the topic does not allow.';
-    throw new InvalidRecordsError(ErrorCode.INVALID_TIMESTAMP, message, [{ batchIndex: 0, message }]);
-  }
-  validateSegmentSize(size, config);
   return size;
 }
 
@@ -166,17 +156,23 @@ export function validateCoordinatorBatch(bytes: Buffer, config: TopicConfig): nu
   if (size < BATCH_OVERHEAD || size !== bytes.length) {
     throw new KafkaError(ErrorCode.CORRUPT_MESSAGE, 'A coordinator must append exactly one whole batch.');
   }
+  validateMessageSize(size, config);
+  validateSegmentSize(size, config);
+  return size;
+}
+
+/** @throws KafkaError MESSAGE_TOO_LARGE */
+export function validateMessageSize(size: number, config: TopicConfig): void {
   if (size > config.maxMessageBytes) {
     throw new KafkaError(
       ErrorCode.MESSAGE_TOO_LARGE,
       `The batch has ${size} bytes, max.message.bytes allows ${config.maxMessageBytes}.`,
     );
   }
-  validateSegmentSize(size, config);
-  return size;
 }
 
-function validateSegmentSize(size: number, config: TopicConfig): void {
+/** @throws KafkaError RECORD_LIST_TOO_LARGE */
+export function validateSegmentSize(size: number, config: TopicConfig): void {
   if (size > config.segmentBytes) {
     throw new KafkaError(
       ErrorCode.RECORD_LIST_TOO_LARGE,

@@ -20,7 +20,7 @@ function openLog(engine: Engine, clock: ManualClock): StreamPartitionLog {
   const identity = { topicName: 't', topicId: 'id', index: 0, stream: STREAM, leaderEpoch: 0 };
   return new StreamPartitionLog(
     identity,
-    { config: topicConfig(), durability: 'os', validateRecords: false },
+    { config: topicConfig(), durability: 'os', validation: 'full' },
     engine,
     clock,
   );

@@ -3,18 +3,22 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ErrorCode } from '../../protocol/errors.ts';
 import {
+  BATCH_OVERHEAD,
   BatchField,
   CompressionCodec,
+  LOG_OVERHEAD,
   compressionCodec,
   maxTimestamp,
   patchCrc,
   producerId,
+  timestampType,
   verifyCrc,
   writeInt64,
 } from '../../protocol/records/batch.ts';
 import { type NewRecord, buildBatch, buildCompressedBatch } from '../../protocol/records/build.ts';
-import { decodeRecords } from '../../protocol/records/iterate.ts';
-import { plainSlice } from '../../src/base/counted.ts';
+import { decodeRecords, decodeRecordsSync } from '../../protocol/records/iterate.ts';
+import { codecNumbered } from '../../protocol/compression/codecs.ts';
+import { plainSlice, type Slice } from '../../src/base/counted.ts';
 import { InvalidRecordsError } from '../../src/partition/types.ts';
 import {
   CLIENT,
@@ -26,6 +30,8 @@ import {
   records,
   type OpenOptions,
 } from '../support/partitions.ts';
+
+const CODECS = [CompressionCodec.GZIP, CompressionCodec.SNAPPY, CompressionCodec.LZ4, CompressionCodec.ZSTD] as const;
 
 async function stored(options: OpenOptions, slice = batch(5)): Promise<Buffer> {
   const { log, engine } = openPartition(options);
@@ -46,8 +52,8 @@ async function refusal(options: OpenOptions, made: readonly NewRecord[]): Promis
   return refused;
 }
 
-test('a plain topic takes batches as they are, compressed or not', async () => {
-  const { log } = openPartition();
+test('with the header alone, a plain topic takes batches as they are, compressed or not', async () => {
+  const { log } = openPartition({ validation: 'header' });
   const compressed = plainSlice(await buildCompressedBatch(records(3), { compression: CompressionCodec.ZSTD }));
   for (const slice of [batch(3), compressed, plainSlice(Buffer.alloc(3))])
     assert.equal(log.prepare(slice, CLIENT), null);
@@ -71,12 +77,13 @@ test('compression.type re-encodes what comes in another codec, and keeps records
   }
 });
 
-test('a batch that is already in the codec of the topic is not touched', async () => {
+test('a batch that is already in the codec of the topic stays as it is', async () => {
   const { log } = openPartition({ configs: { 'compression.type': 'gzip' } });
-  assert.equal(
-    log.prepare(plainSlice(await buildCompressedBatch(records(3), { compression: CompressionCodec.GZIP })), CLIENT),
-    null,
-  );
+  const slice = plainSlice(await buildCompressedBatch(records(3), { compression: CompressionCodec.GZIP }));
+  const before = Buffer.from(slice.bytes);
+  const prepared = await log.prepare(slice, CLIENT);
+  assert.equal(prepared?.bytes.buffer, slice.bytes.buffer);
+  assert.deepEqual(prepared?.bytes, before);
 });
 
 test('a batch that grows beyond max.message.bytes when it is expanded is refused', async () => {
@@ -130,9 +137,9 @@ test('a record too old for the topic is found between others, in compressed batc
   const { log } = openPartition({ configs });
   const compressed = plainSlice(await buildCompressedBatch(made, { compression: CompressionCodec.ZSTD }));
   await assert.rejects(produce(log, compressed), { code: ErrorCode.INVALID_TIMESTAMP });
-  assert.equal(log.prepare(plainSlice(buildBatch(made.slice(0, 1))), CLIENT), null);
   const stamped = openPartition({ configs: { ...configs, 'message.timestamp.type': 'LogAppendTime' } });
-  assert.equal(stamped.log.prepare(plainSlice(buildBatch(made)), CLIENT), null);
+  await produce(stamped.log, plainSlice(buildBatch(made)));
+  assert.equal(stamped.log.logEndOffset, 3);
 });
 
 test('LogAppendTime from a producer is refused for every record, on topics of that type', async () => {
@@ -147,43 +154,167 @@ test('LogAppendTime from a producer is refused for every record, on topics of th
   );
 });
 
-test('walka.validate.records finds what the header does not show', async () => {
-  const options = { validateRecords: true };
-  const cases: [string, (bytes: Buffer) => void][] = [
-    ['records that do not parse', (bytes) => void bytes.fill(0xff, 62)],
-    [
-      'a count that is too large',
-      (bytes) => {
-        bytes.writeInt32BE(6, BatchField.RECORDS_COUNT);
-        bytes.writeInt32BE(5, BatchField.LAST_OFFSET_DELTA);
-      },
-    ],
-    [
-      'a count that is too small',
-      (bytes) => {
-        bytes.writeInt32BE(4, BatchField.RECORDS_COUNT);
-        bytes.writeInt32BE(3, BatchField.LAST_OFFSET_DELTA);
-      },
-    ],
-  ];
-  for (const [what, change] of cases) {
-    const slice = batch(5);
-    change(slice.bytes);
-    patchCrc(slice.bytes, 0);
-    await assert.rejects(stored(options, slice), { code: ErrorCode.INVALID_RECORD }, what);
+/** A batch of five records, changed; its checksum is right. */
+function changed(change: (bytes: Buffer) => void): Slice {
+  const slice = batch(5);
+  change(slice.bytes);
+  patchCrc(slice.bytes, 0);
+  return slice;
+}
+
+const lies: Readonly<Record<string, (bytes: Buffer) => void>> = {
+  'records that do not parse': (bytes) => void bytes.fill(0xff, 62),
+  'a count that is too large': (bytes) => {
+    bytes.writeInt32BE(6, BatchField.RECORDS_COUNT);
+    bytes.writeInt32BE(5, BatchField.LAST_OFFSET_DELTA);
+  },
+  'a count that is too small': (bytes) => {
+    bytes.writeInt32BE(4, BatchField.RECORDS_COUNT);
+    bytes.writeInt32BE(3, BatchField.LAST_OFFSET_DELTA);
+  },
+};
+
+for (const [what, change] of Object.entries(lies)) {
+  test(`${what}: refused, unless walka.validate.records=header`, async () => {
+    await assert.rejects(stored({}, changed(change)), { code: ErrorCode.INVALID_RECORD });
+    assert.ok((await stored({ validation: 'header' }, changed(change))).length > 0);
+  });
+
+  test(`${what}, compressed: refused, unless walka.validate.records=header`, async () => {
+    for (const codec of CODECS) {
+      const lie = changed(change).bytes;
+      const compressed = await buildCompressedBatch(records(5), { compression: codec });
+      const body = await (await codecNumbered(codec)).compress(lie.subarray(BATCH_OVERHEAD));
+      const bytes = Buffer.concat([compressed.subarray(0, BATCH_OVERHEAD), body]);
+      lie.copy(bytes, BatchField.LAST_OFFSET_DELTA, BatchField.LAST_OFFSET_DELTA, BatchField.BASE_TIMESTAMP);
+      lie.copy(bytes, BatchField.RECORDS_COUNT, BatchField.RECORDS_COUNT, BATCH_OVERHEAD);
+      bytes.writeInt32BE(bytes.length - LOG_OVERHEAD, BatchField.BATCH_LENGTH);
+      patchCrc(bytes, 0);
+      await assert.rejects(stored({}, plainSlice(Buffer.from(bytes))), { code: ErrorCode.INVALID_RECORD });
+      assert.ok((await stored({ validation: 'header' }, plainSlice(bytes))).length > 0);
+    }
+  });
+}
+
+test('a header without a key is refused, wherever it comes from', async () => {
+  const made = records(3).map((record) => ({ ...record, headers: [{ key: '', value: null }] }));
+  for (const compression of [CompressionCodec.NONE, ...CODECS]) {
+    const plain = buildBatch(made);
+    // The last record ends in: one header, an empty key, a null value.
+    assert.deepEqual([...plain.subarray(-3)], [2, 0, 1]);
+    assert.ok((await stored({}, plainSlice(await rewrap(plain, compression)))).length > 0);
+    plain[plain.length - 2] = 1;
+    await assert.rejects(stored({}, plainSlice(await rewrap(plain, compression))), { code: ErrorCode.INVALID_RECORD });
   }
-  const gaps = plainSlice(buildBatch(records(3), { offsetDeltas: [0, 2, 2] }));
-  await assert.rejects(stored(options, gaps), { code: ErrorCode.INVALID_RECORD });
-  assert.ok((await stored(options)).length > 0);
 });
 
-test('a largest timestamp that the records do not have is corrected when they are looked at', async () => {
-  const slice = batch(2);
-  writeInt64(slice.bytes, NOW + 77, BatchField.MAX_TIMESTAMP);
-  patchCrc(slice.bytes, 0);
-  const bytes = await stored({ validateRecords: true }, slice);
-  assert.equal(maxTimestamp(bytes, 0), NOW);
-  assert.equal(verifyCrc(bytes, 0), true);
+/** An uncompressed batch with its records in a codec, whatever they are. */
+async function rewrap(plain: Buffer, compression: CompressionCodec): Promise<Buffer> {
+  if (compression === CompressionCodec.NONE) {
+    patchCrc(plain, 0);
+    return plain;
+  }
+  const body = await (await codecNumbered(compression)).compress(plain.subarray(BATCH_OVERHEAD));
+  const bytes = Buffer.concat([plain.subarray(0, BATCH_OVERHEAD), body]);
+  bytes.writeUInt16BE(compression, BatchField.ATTRIBUTES);
+  bytes.writeInt32BE(bytes.length - LOG_OVERHEAD, BatchField.BATCH_LENGTH);
+  patchCrc(bytes, 0);
+  return bytes;
+}
+
+test('offset deltas are left alone in plain batches and put in order in compressed ones, as in Kafka', async () => {
+  const made = records(3);
+  const gaps = buildBatch(made, { offsetDeltas: [0, 2, 2] });
+  const asItIs = decodeRecordsSync(await stored({}, plainSlice(Buffer.from(gaps))));
+  assert.deepEqual(
+    asItIs.map(({ offset }) => offset),
+    [0, 2, 2],
+  );
+  for (const compression of CODECS) {
+    const bytes = await stored({}, plainSlice(await rewrap(Buffer.from(gaps), compression)));
+    assert.equal(compressionCodec(bytes, 0), compression);
+    assert.equal(verifyCrc(bytes, 0), true);
+    const decoded = await decodeRecords(bytes);
+    assert.deepEqual(
+      decoded.map(({ offset, key, value, timestampMs }) => ({ offset, key, value, timestampMs })),
+      made.map(({ key, value, timestampMs }, offset) => ({ offset, key, value, timestampMs })),
+    );
+  }
+});
+
+test('the largest timestamp in the header is that of the records, whatever the producer wrote there', async () => {
+  for (const compression of [CompressionCodec.NONE, ...CODECS]) {
+    for (const lie of [-1, 0, NOW - 5, NOW + 77]) {
+      const made = [NOW, NOW + 9, NOW + 3].map((timestampMs) => ({ key: null, value: null, timestampMs }));
+      const bytes = await buildCompressedBatch(made, { compression });
+      writeInt64(bytes, lie, BatchField.MAX_TIMESTAMP);
+      patchCrc(bytes, 0);
+      const after = await stored({}, plainSlice(bytes));
+      assert.equal(maxTimestamp(after, 0), NOW + 9);
+      assert.equal(verifyCrc(after, 0), true);
+    }
+  }
+});
+
+test('a record ahead of its time behind a sound header is refused, with the range and its setting', async () => {
+  const made = [NOW, NOW + 7_200_000].map((timestampMs) => ({ key: null, value: null, timestampMs }));
+  const bytes = buildBatch(made);
+  writeInt64(bytes, NOW, BatchField.MAX_TIMESTAMP);
+  patchCrc(bytes, 0);
+  await assert.rejects(stored({}, plainSlice(bytes)), (error: unknown) => {
+    assert.ok(error instanceof InvalidRecordsError);
+    assert.equal(error.code, ErrorCode.INVALID_TIMESTAMP);
+    assert.deepEqual(
+      error.recordErrors.map(({ batchIndex }) => batchIndex),
+      [1],
+    );
+    const [first] = error.recordErrors;
+    assert.match(
+      first?.message ?? '',
+      new RegExp(`${NOW + 3_600_000}.*message\\.timestamp\\.after\\.max\\.ms=3600000`),
+    );
+    return true;
+  });
+});
+
+test('the time of a batch that claims LogAppendTime counts for each record when it is encoded anew', async () => {
+  const made = [NOW - 50, NOW - 40].map((timestampMs) => ({ key: null, value: null, timestampMs }));
+  const slice = plainSlice(buildBatch(made, { logAppendTimeMs: NOW - 7 }));
+  const bytes = await stored({ configs: { 'compression.type': 'zstd' } }, slice);
+  assert.equal(timestampType(bytes, 0), 0);
+  assert.equal(maxTimestamp(bytes, 0), NOW - 7);
+  const decoded = await decodeRecords(bytes);
+  assert.deepEqual(
+    decoded.map(({ timestampMs }) => timestampMs),
+    [NOW - 7, NOW - 7],
+  );
+});
+
+test('an old Produce version may write to a topic that stores zstd', async () => {
+  const { log, engine } = openPartition({ configs: { 'compression.type': 'zstd' } });
+  const slice = plainSlice(await buildCompressedBatch(records(3), { compression: CompressionCodec.LZ4 }));
+  await produce(log, slice, { origin: 'client', produceVersion: 3 });
+  assert.equal(
+    compressionCodec(engine.streams.get(1)?.batches[0]?.bytes ?? Buffer.alloc(100), 0),
+    CompressionCodec.ZSTD,
+  );
+});
+
+test('records that expand to much more than is done at once are checked all the same', async () => {
+  const made = Array.from({ length: 300 }, (_, i) => ({
+    key: null,
+    value: Buffer.alloc(10_000 + i * 30, i),
+    timestampMs: NOW + i,
+  }));
+  for (const compression of CODECS) {
+    const good = await buildCompressedBatch(made, { compression });
+    writeInt64(good, 0, BatchField.MAX_TIMESTAMP);
+    patchCrc(good, 0);
+    assert.equal(maxTimestamp(await stored({}, plainSlice(good)), 0), NOW + 299);
+    const bad = buildBatch(made);
+    bad[bad.length - 1] = 3;
+    await assert.rejects(stored({}, plainSlice(await rewrap(bad, compression))), { code: ErrorCode.INVALID_RECORD });
+  }
 });
 
 test('damaged batches are refused before anything is expanded, and coordinators go straight in', async () => {

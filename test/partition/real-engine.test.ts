@@ -25,7 +25,7 @@ function folder(t: TestContext): string {
 function openOver(engine: Engine, leaderEpoch = 0): StreamPartitionLog {
   engine.createStream(STREAM);
   const identity = { topicName: 't', topicId: 'id', index: 0, stream: STREAM, leaderEpoch };
-  const settings = { config: topicConfig(), durability: 'os', validateRecords: false } as const;
+  const settings = { config: topicConfig(), durability: 'os', validation: 'full' } as const;
   const log = new StreamPartitionLog(identity, settings, engine, new ManualClock());
   engine.onBeforeSeal(() => log.producers.writeSnapshot(log.logEndOffset));
   return log;

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ErrorCode, errorName } from '../../protocol/errors.ts';
 import { BatchAttribute, BatchField, LOG_OVERHEAD, patchCrc, writeInt64 } from '../../protocol/records/batch.ts';
+import { buildBatch } from '../../protocol/records/build.ts';
 import { plainSlice } from '../../src/base/counted.ts';
 import { InvalidRecordsError } from '../../src/partition/types.ts';
 import { CLIENT, COORDINATOR, NOW, batch, openPartition, sequenced, type OpenOptions } from '../support/partitions.ts';
@@ -146,11 +147,8 @@ for (const { what, bytes, code, version, open } of cases) {
 
 test('a batch larger than segment.bytes is answered with RECORD_LIST_TOO_LARGE', () => {
   const { log } = openPartition({ configs: { 'segment.bytes': '1048576', 'max.message.bytes': '2097152' } });
-  const large = batch(1);
-  const slice = plainSlice(Buffer.concat([large.bytes, Buffer.alloc(1_048_576)]));
-  slice.bytes.writeInt32BE(slice.bytes.length - LOG_OVERHEAD, BatchField.BATCH_LENGTH);
-  patchCrc(slice.bytes, 0);
-  assert.throws(() => log.append(slice, CLIENT), { code: ErrorCode.RECORD_LIST_TOO_LARGE });
+  const large = buildBatch([{ key: null, value: Buffer.alloc(1_048_576), timestampMs: NOW }]);
+  assert.throws(() => log.append(plainSlice(large), CLIENT), { code: ErrorCode.RECORD_LIST_TOO_LARGE });
 });
 
 test('timestamps on the bounds, and no timestamp at all, are taken', () => {

@@ -4,7 +4,7 @@ import { ManualClock } from '../../src/base/manual-clock.ts';
 import { createBrokerConfig } from '../../src/config/broker-config.ts';
 import type { TopicConfig } from '../../src/config/topic-config.ts';
 import { StreamPartitionLog } from '../../src/partition/partition-log.ts';
-import type { AppendOptions, AppendResult, PartitionLog } from '../../src/partition/types.ts';
+import type { AppendOptions, AppendResult, PartitionLog, RecordValidation } from '../../src/partition/types.ts';
 import { type BatchOptions, type NewRecord, buildBatch } from '../../protocol/records/build.ts';
 import { MemoryEngine } from './memory-engine.ts';
 
@@ -22,7 +22,7 @@ export interface OpenOptions {
   readonly clock?: ManualClock;
   readonly configs?: Readonly<Record<string, string>>;
   readonly leaderEpoch?: number;
-  readonly validateRecords?: boolean;
+  readonly validation?: RecordValidation;
 }
 
 export interface OpenPartition {
@@ -40,7 +40,7 @@ export function openPartition(options: OpenOptions = {}): OpenPartition {
   const settings = {
     config: topicConfig(options.configs),
     durability: 'os',
-    validateRecords: options.validateRecords ?? false,
+    validation: options.validation ?? 'full',
   } as const;
   return { engine, clock, log: new StreamPartitionLog(identity, settings, engine, clock) };
 }

@@ -92,10 +92,12 @@ export const WALKA_SETTINGS: readonly Setting[] = [
   ),
   setting(
     'walka.validate.records',
-    'boolean',
-    false,
-    'Decode and check every record of every produced batch, as Apache Kafka does. By default the batch header and ' +
-      'checksum are checked, and records only where a rule needs them.',
+    'string',
+    'full',
+    'How closely produced batches are looked at: full (every record of every batch is checked, as Apache Kafka does; ' +
+      'compressed ones are expanded for that) or header (the header and its checksum, and records only where a rule needs ' +
+      'them: less CPU, for those who trust their producers). true and false, of former versions, mean full and header.',
+    { values: ['full', 'header'], aliases: { true: 'full', false: 'header' } },
   ),
   setting(
     'walka.metrics.port',

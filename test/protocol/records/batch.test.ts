@@ -103,7 +103,7 @@ test('patching base offset and leader epoch leaves the CRC valid, setting the ap
   assert.equal(batch.baseOffset(bytes, 0), 2 ** 40 + 3);
   assert.equal(batch.leaderEpoch(bytes, 0), 17);
   assert.equal(batch.verifyCrc(bytes, 0), true);
-  batch.setLogAppendTime(bytes, 0, TS + 99);
+  batch.setMaxTimestamp(bytes, 0, 1, TS + 99);
   assert.equal(batch.timestampType(bytes, 0), 1);
   assert.equal(batch.maxTimestamp(bytes, 0), TS + 99);
   assert.equal(batch.baseTimestamp(bytes, 0), TS);

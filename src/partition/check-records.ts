@@ -1,0 +1,130 @@
+/**
+ * What the records of a client's batch must meet, once their structure is sound: keys where the topic is compacted,
+ * timestamps that the topic allows, a size that `max.decompressed.message.bytes` allows. Kafka refuses the batch with
+ * the first of these errors that outweighs the others and names every record; so does this, in a second pass over a
+ * batch that the first one found wanting.
+ *
+ * Deviation from Apache Kafka: of a batch with very many bad records the first MAX_RECORD_ERRORS are named.
+ */
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
+import {
+  BATCH_OVERHEAD,
+  CompressionCodec,
+  baseTimestamp,
+  compressionCodec,
+  maxTimestamp,
+  recordsCount,
+  setMaxTimestamp,
+  timestampType,
+} from '../../protocol/records/batch.ts';
+import { RecordCursor } from '../../protocol/records/iterate.ts';
+import { RecordWalk } from '../../protocol/records/walk.ts';
+import type { TopicConfig } from '../config/topic-config.ts';
+import { InvalidRecordsError, type RecordError } from './types.ts';
+import { isTimestampAllowed, timestampRange } from './validate.ts';
+
+/** Bad records named in one answer at most. */
+const MAX_RECORD_ERRORS = 1000;
+
+/** What a batch's records turned out to be. */
+export interface CheckedRecords {
+  /** In ms; -1 if no record has a time. */
+  readonly largestTimestampMs: number;
+  /** Their offset deltas are 0, 1, 2 … */
+  readonly isInOrder: boolean;
+}
+
+/** True if the walk shows that some record is to be refused; which ones, `RefusedRecords` says. */
+function hasRefused(walk: RecordWalk, batch: Buffer, config: TopicConfig, nowMs: number): boolean {
+  if (config.cleanupCompact && walk.hasNullKey) return true;
+  const isAppendTime = timestampType(batch, 0) === 1;
+  if (config.messageTimestampType === 'LogAppendTime') return isAppendTime;
+  if (isAppendTime) return maxTimestamp(batch, 0) === -1 || !isTimestampAllowed(maxTimestamp(batch, 0), config, nowMs);
+  const firstMs = baseTimestamp(batch, 0);
+  return (
+    !isTimestampAllowed(firstMs + walk.largestDelta, config, nowMs) ||
+    !isTimestampAllowed(firstMs + walk.smallestDelta, config, nowMs)
+  );
+}
+
+/** Why a record is refused. */
+interface Refusal {
+  readonly code: number;
+  readonly message: string;
+}
+
+function refusalOf(
+  cursor: RecordCursor,
+  index: number,
+  batch: Buffer,
+  config: TopicConfig,
+  nowMs: number,
+): Refusal | null {
+  const isAppendTime = timestampType(batch, 0) === 1;
+  const timestampMs = isAppendTime ? maxTimestamp(batch, 0) : baseTimestamp(batch, 0) + cursor.timestampDelta;
+  if (config.cleanupCompact && cursor.keyLength < 0) {
+    return { code: ErrorCode.INVALID_RECORD, message: `Record ${index} has no key; the topic is compacted.` };
+  }
+  if (config.messageTimestampType === 'CreateTime' && timestampMs !== -1) {
+    if (isTimestampAllowed(timestampMs, config, nowMs)) return null;
+    const message = `Record ${index} has the timestamp ${timestampMs}; ${timestampRange(config, nowMs)}.`;
+    return { code: ErrorCode.INVALID_TIMESTAMP, message };
+  }
+  if (!isAppendTime) return null;
+  return { code: ErrorCode.INVALID_TIMESTAMP, message: 'A producer cannot set the timestamp type LogAppendTime.' };
+}
+
+/** @throws InvalidRecordsError that names the records of `body` which are refused, if there are any */
+export function nameRefused(batch: Buffer, body: Buffer, config: TopicConfig, nowMs: number): void {
+  const refused: RecordError[] = [];
+  let code: number = ErrorCode.INVALID_RECORD;
+  const cursor = new RecordCursor(body, recordsCount(batch, 0));
+  for (let index = 0; cursor.next(); index++) {
+    const refusal = refusalOf(cursor, index, batch, config, nowMs);
+    if (refusal === null) continue;
+    if (refusal.code === ErrorCode.INVALID_TIMESTAMP) code = refusal.code;
+    if (refused.length < MAX_RECORD_ERRORS) refused.push({ batchIndex: index, message: refusal.message });
+  }
+  const first = refused[0];
+  if (first === undefined) return;
+  throw new InvalidRecordsError(code, `${refused.length} records were refused; the first: ${first.message}`, refused);
+}
+
+/**
+ * What a walk over the records of `batch` found, or null if some are to be refused and must be named.
+ * @throws KafkaError INVALID_RECORD if one is too large
+ */
+export function judge(walk: RecordWalk, batch: Buffer, config: TopicConfig, nowMs: number): CheckedRecords | null {
+  const largest = walk.largestRecordBytes;
+  if (largest > config.maxDecompressedRecordBytes && compressionCodec(batch, 0) !== CompressionCodec.NONE) {
+    const bound = `max.decompressed.message.bytes allows ${config.maxDecompressedRecordBytes}`;
+    throw new KafkaError(ErrorCode.INVALID_RECORD, `A record has ${largest} bytes once it is decompressed, ${bound}.`);
+  }
+  if (hasRefused(walk, batch, config, nowMs)) return null;
+  return checked(walk, batch);
+}
+
+/** What is to be said of records that are all accepted. */
+export function checked(walk: RecordWalk, batch: Buffer): CheckedRecords {
+  const isAppendTime = timestampType(batch, 0) === 1;
+  const largestTimestampMs = isAppendTime ? maxTimestamp(batch, 0) : baseTimestamp(batch, 0) + walk.largestDelta;
+  return { largestTimestampMs: Math.max(-1, largestTimestampMs), isInOrder: walk.isInOrder };
+}
+
+const walk = new RecordWalk();
+
+/**
+ * Checks the records of a whole, uncompressed batch, and puts right what its header says of their times.
+ * @throws InvalidRecordsError, KafkaError INVALID_RECORD
+ */
+export function checkInPlace(batch: Buffer, config: TopicConfig, nowMs: number): void {
+  walk.begin(recordsCount(batch, 0));
+  walk.finish(batch.length - walk.walk(batch, BATCH_OVERHEAD, batch.length));
+  let found = judge(walk, batch, config, nowMs);
+  if (found === null) {
+    nameRefused(batch, batch.subarray(BATCH_OVERHEAD), config, nowMs);
+    found = checked(walk, batch);
+  }
+  // With LogAppendTime, the append itself sets the time.
+  if (config.messageTimestampType === 'CreateTime') setMaxTimestamp(batch, 0, 0, found.largestTimestampMs);
+}
