@@ -8,7 +8,12 @@ export function storageFailure(error: unknown): KafkaError {
   return new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, text, { cause: error });
 }
 
-/** Turns a StorageError into KAFKA_STORAGE_ERROR; anything else stays what it is. */
+/**
+ * Turns a StorageError into CORRUPT_MESSAGE where the journal is damaged, as Kafka does when it notices, else into
+ * KAFKA_STORAGE_ERROR; anything else stays what it is.
+ */
 export function inKafkaTerms(error: unknown): unknown {
-  return error instanceof StorageError ? storageFailure(error) : error;
+  if (!(error instanceof StorageError)) return error;
+  if (error.code !== 'CORRUPT') return storageFailure(error);
+  return new KafkaError(ErrorCode.CORRUPT_MESSAGE, error.message, { cause: error });
 }

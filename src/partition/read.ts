@@ -82,7 +82,7 @@ async function readUnlessDiverging(
 
 /**
  * Reads batches below the high watermark or last stable offset.
- * @throws KafkaError OFFSET_OUT_OF_RANGE, KAFKA_STORAGE_ERROR, UNKNOWN_TOPIC_OR_PARTITION; or as a rejection
+ * @throws KafkaError OFFSET_OUT_OF_RANGE, KAFKA_STORAGE_ERROR, CORRUPT_MESSAGE, UNKNOWN_TOPIC_OR_PARTITION; or as a rejection
  */
 export function readCommitted(
   partition: PartitionLog,

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import type { TailCache } from './cache.ts';
+import type { DamageLog } from './damage.ts';
 import type { Directory } from './directory.ts';
 import type { FileTable } from './file-table.ts';
 import type { Files } from './files.ts';
@@ -26,6 +27,7 @@ export interface EngineContext {
   readonly files: Files;
   readonly directory: Directory;
   readonly table: FileTable;
+  readonly damage: DamageLog;
   readonly cache: TailCache;
   readonly staging: StagingPool;
   readonly stats: EngineStats;

@@ -15,6 +15,7 @@ import { systemRandom } from '../base/random.ts';
 import { ActiveIndex } from './active-index.ts';
 import { TailCache } from './cache.ts';
 import type { EngineContext } from './context.ts';
+import { DamageLog } from './damage.ts';
 import { Directory } from './directory.ts';
 import { FileTable } from './file-table.ts';
 import { sequenceOfName } from './format.ts';
@@ -47,6 +48,8 @@ function contextOf(options: EngineOptions): EngineContext {
   const maxSegmentSize = options.maxSegmentSize ?? DEFAULT_SEGMENT_BYTES;
   const files = options.files ?? nodeFiles;
   const clock = options.clock ?? systemClock;
+  const logger = options.logger ?? silentLogger;
+  const damage = new DamageLog(logger);
   const stats = new EngineStats();
   const quickReads = new QuickReads(clock, stats, options.pageCacheBytes ?? likelyCachedBytes());
   return {
@@ -60,10 +63,11 @@ function contextOf(options: EngineOptions): EngineContext {
     deleteGraceMs: options.deleteGraceMs ?? 1000,
     clock,
     random: options.random ?? systemRandom,
-    logger: options.logger ?? silentLogger,
+    logger,
     files,
     directory: new Directory(),
     table: new FileTable(files, options.indexCacheBytes ?? 32 * MIB, quickReads),
+    damage,
     cache: new TailCache(inMemory ? Number.POSITIVE_INFINITY : (options.cacheBytes ?? 24 * MIB)),
     staging: new StagingPool(),
     stats,

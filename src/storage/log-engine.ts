@@ -55,7 +55,7 @@ export class Engine implements LogEngine {
 
   /** Use `openEngine`. */
   constructor(context: EngineContext, active: JournalFile, checkpointSequence: number) {
-    const { directory, table, stats } = context;
+    const { directory, table, stats, damage } = context;
     this.#context = context;
     this.#memory = context.folder === null ? new MemoryLimit(context) : null;
     this.#journal = new Journal(context, active, checkpointSequence, {
@@ -67,7 +67,7 @@ export class Engine implements LogEngine {
       onWritten: () => this.#memory?.enforce(),
     });
     this.#locator = new Locator(table, directory);
-    const sources = { files: table, buffers: this.#buffers, stats };
+    const sources = { files: table, buffers: this.#buffers, stats, damage };
     this.#reader = new Reader(directory, this.#locator, sources);
     this.#search = new Search(directory, this.#locator, sources);
     this.#snapshots = new SnapshotStore(context, this.#journal, sources);
@@ -236,7 +236,8 @@ export class Engine implements LogEngine {
     if (this.#memory !== null) return;
     const { active } = this.#journal;
     const goal = active.startLsn + active.written;
-    while (syncer.syncedLsn < goal) {
+    // A file that was made just now is on the device, though no sync was for it.
+    while (syncer.syncedLsn < goal && !syncer.isClean) {
       if (syncer.isStopped) throw this.#journal.refusal ?? new StorageError('CLOSED', 'The engine is closed');
       syncer.request();
       await syncer.settle();

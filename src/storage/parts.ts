@@ -4,10 +4,12 @@
  * else from the file.
  */
 import type { Part, Slice } from '../base/counted.ts';
+import { isIndexedBatch } from './batch.ts';
+import type { DamageLog } from './damage.ts';
 import type { FileIndex } from './file-index.ts';
 import { entryPosition } from './file-index.ts';
 import type { FileTable } from './file-table.ts';
-import { ENTRY_HEADER_BYTES } from './format.ts';
+import { ENTRY_HEADER_BYTES, viewOf } from './format.ts';
 import type { JournalFile } from './journal/file.ts';
 import type { ReadBuffer, ReadBufferPool } from './read-buffers.ts';
 import { SliceGatherer } from './slice-gatherer.ts';
@@ -24,10 +26,12 @@ export interface PartSources {
   readonly files: FileTable;
   readonly buffers: ReadBufferPool;
   readonly stats: EngineStats;
+  readonly damage: DamageLog;
 }
 
 /** A range of consecutive entries of one run. */
 export interface EntryRange {
+  readonly run: number;
   readonly firstEntry: number;
   count: number;
 }
@@ -103,6 +107,8 @@ function whenFilled(
 /** A stretch of one large payload. */
 export class PayloadPart extends FilePart {
   readonly #position: number;
+  /** Bytes in front of it that are read, too. */
+  protected readonly leadBytes: number = 0;
 
   constructor(file: JournalFile, position: number, byteLength: number, sources: PartSources) {
     super(file, byteLength, sources);
@@ -122,14 +128,44 @@ export class PayloadPart extends FilePart {
 
   #loadFile(): readonly Slice[] | Promise<readonly Slice[]> {
     this.sources.stats.cacheMisses += 1;
-    const buffer = this.sources.buffers.take(this.byteLength);
-    const bytes = buffer.bytes.subarray(0, this.byteLength);
-    const span = { start: this.#position, end: this.#position + this.byteLength };
+    const readBytes = this.leadBytes + this.byteLength;
+    const buffer = this.sources.buffers.take(readBytes);
+    const bytes = buffer.bytes.subarray(0, readBytes);
+    const span = { start: this.#position - this.leadBytes, end: this.#position + this.byteLength };
     const finish = (): readonly Slice[] => {
+      this.check(bytes);
       buffer.retain();
-      return [{ bytes, owner: buffer }];
+      return [{ bytes: bytes.subarray(this.leadBytes), owner: buffer }];
     };
     return whenFilled(buffer, () => this.readSpans(bytes, [span]), finish);
+  }
+
+  /** @throws StorageError CORRUPT when these are not the bytes that should be there */
+  protected check(_bytes: Buffer): void {}
+}
+
+/** Where one batch is in an index. */
+interface BatchPlace {
+  readonly index: FileIndex;
+  readonly run: number;
+  readonly entry: number;
+}
+
+/** The first stretch, which begins with the batch's header. */
+export class FirstPayloadPart extends PayloadPart {
+  readonly #place: BatchPlace;
+  protected override readonly leadBytes = ENTRY_HEADER_BYTES;
+
+  constructor(file: JournalFile, place: BatchPlace, byteLength: number, sources: PartSources) {
+    super(file, entryPosition(place.index, place.entry) + ENTRY_HEADER_BYTES, byteLength, sources);
+    this.#place = place;
+  }
+
+  protected override check(bytes: Buffer): void {
+    const { index, run, entry } = this.#place;
+    if (isIndexedBatch(viewOf(bytes), 0, index, run, entry)) return;
+    const { damage } = this.sources;
+    throw damage.batch(this.file, entryPosition(index, entry), index.runs.stream[run] as number);
   }
 }
 
@@ -204,12 +240,13 @@ export class BatchesPart extends FilePart {
 
   #gather(buffer: ReadBuffer, spans: readonly Span[]): readonly Slice[] {
     const { length } = this.#index.entries;
+    const { bytes, view } = buffer;
     const out = new SliceGatherer(this.sources.buffers, this.byteLength);
     let row = 0;
     let span = spans[0] as Span;
     let spanAt = 0;
     try {
-      for (const { firstEntry, count } of this.#ranges) {
+      for (const { run, firstEntry, count } of this.#ranges) {
         this.sources.stats.cacheMisses += count;
         for (let entry = firstEntry; entry < firstEntry + count; entry++) {
           const position = entryPosition(this.#index, entry);
@@ -219,9 +256,8 @@ export class BatchesPart extends FilePart {
             span = spans[row] as Span;
           }
           const at = spanAt + position - span.start;
-          const payloadLength = length[entry] as number;
-          this.#checkHeader(buffer.bytes, at, payloadLength, position);
-          out.add(buffer.bytes, at + ENTRY_HEADER_BYTES, payloadLength, buffer);
+          if (!isIndexedBatch(view, at, this.#index, run, entry)) throw this.#damaged(position);
+          out.add(bytes, at + ENTRY_HEADER_BYTES, length[entry] as number, buffer);
         }
       }
       return out.finish();
@@ -231,11 +267,8 @@ export class BatchesPart extends FilePart {
     }
   }
 
-  #checkHeader(bytes: Buffer, at: number, payloadLength: number, position: number): void {
-    const stored = bytes.readUInt32LE(at + 4);
-    const stream = bytes.readUInt32LE(at + 16) + bytes.readUInt32LE(at + 20) * 2 ** 32;
-    if (stored === payloadLength && stream === this.#stream) return;
-    throw new StorageError('CORRUPT', `${this.file.path}: the entry at ${position} is not the one in the index`);
+  #damaged(position: number): StorageError {
+    return this.sources.damage.batch(this.file, position, this.#stream);
   }
 }
 

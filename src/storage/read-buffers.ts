@@ -1,5 +1,6 @@
 /** Buffers that file reads land in, used again when the last slice of them is sent. */
 import type { Counted } from '../base/counted.ts';
+import { viewOf } from './format.ts';
 
 /** The two sizes kept: one small read, and one part at its largest. */
 const SMALL_BYTES = 64 * 1024;
@@ -9,11 +10,13 @@ const MAX_FREE_LARGE = 8;
 
 export class ReadBuffer implements Counted {
   readonly bytes: Buffer;
+  readonly view: DataView;
   #references = 1;
   readonly #pool: ReadBufferPool;
 
   constructor(byteLength: number, pool: ReadBufferPool) {
     this.bytes = Buffer.allocUnsafeSlow(byteLength);
+    this.view = viewOf(this.bytes);
     this.#pool = pool;
   }
 

@@ -1,6 +1,7 @@
 /** Reads consecutive batches of one stream: from the index to a list of parts. */
 import type { Part } from '../base/counted.ts';
 import type { Directory } from './directory.ts';
+import { damagedBatch, isDamaged } from './damage.ts';
 import type { FileIndex } from './file-index.ts';
 import { entryAt, entryEndOffset, entryPosition } from './file-index.ts';
 import { ENTRY_HEADER_BYTES } from './format.ts';
@@ -8,7 +9,7 @@ import type { JournalFile } from './journal/file.ts';
 import type { Locator, Pins, Place } from './locate.ts';
 import { NeedsIndex, withIndexes } from './locate.ts';
 import type { EntryRange, PartSources } from './parts.ts';
-import { BatchesPart, JOIN_GAP_BYTES, PART_BYTES, PayloadPart } from './parts.ts';
+import { BatchesPart, FirstPayloadPart, JOIN_GAP_BYTES, PART_BYTES, PayloadPart } from './parts.ts';
 import { StorageError } from './types.ts';
 import type { ReadOptions, StreamRead } from './types.ts';
 
@@ -33,13 +34,13 @@ class PartBuilder {
     this.#sources = sources;
   }
 
-  add(file: JournalFile, index: FileIndex, entry: number): void {
+  add({ file, index, run }: Place, entry: number): void {
     const payloadLength = index.entries.length[entry] as number;
     const position = entryPosition(index, entry);
     this.byteLength += payloadLength;
     if (payloadLength + ENTRY_HEADER_BYTES > PART_BYTES) {
       this.finish();
-      this.#addLarge(file, position + ENTRY_HEADER_BYTES, payloadLength);
+      this.#addLarge({ file, index, run }, entry);
       return;
     }
     const size = ENTRY_HEADER_BYTES + payloadLength;
@@ -54,8 +55,8 @@ class PartBuilder {
     this.#partBytes += payloadLength;
     this.#end = position + size;
     const range = this.#ranges.at(-1);
-    if (range !== undefined && range.firstEntry + range.count === entry) range.count += 1;
-    else this.#ranges.push({ firstEntry: entry, count: 1 });
+    if (range !== undefined && range.run === run) range.count += 1;
+    else this.#ranges.push({ run, firstEntry: entry, count: 1 });
   }
 
   finish(): void {
@@ -72,8 +73,13 @@ class PartBuilder {
     this.#readBytes = 0;
   }
 
-  #addLarge(file: JournalFile, position: number, payloadLength: number): void {
-    for (let done = 0; done < payloadLength; done += PART_BYTES) {
+  #addLarge({ file, index, run }: Place, entry: number): void {
+    const position = entryPosition(index, entry) + ENTRY_HEADER_BYTES;
+    const payloadLength = index.entries.length[entry] as number;
+    // The first has the entry's header read with it, and is no larger than the others with that.
+    const first = PART_BYTES - ENTRY_HEADER_BYTES;
+    this.parts.push(new FirstPayloadPart(file, { index, run, entry }, first, this.#sources));
+    for (let done = first; done < payloadLength; done += PART_BYTES) {
       const byteLength = Math.min(PART_BYTES, payloadLength - done);
       this.parts.push(new PayloadPart(file, position + done, byteLength, this.#sources));
     }
@@ -126,7 +132,11 @@ export class Reader {
       const isFirst = batches === 0 && options.atLeastOne;
       const fits = builder.byteLength + (index.entries.length[entry] as number) <= options.maxBytes;
       if (batchEnd > range.limit || (!fits && !isFirst)) break;
-      builder.add(file, index, entry);
+      if (isDamaged(file, entryPosition(index, entry))) {
+        if (batches === 0) throw damagedBatch(file, entryPosition(index, entry), options.stream);
+        break;
+      }
+      builder.add({ file, index, run }, entry);
       endOffset = batchEnd;
       entry += 1;
       if (entry < (index.runs.firstEntry[run] as number) + (index.runs.entryCount[run] as number)) continue;

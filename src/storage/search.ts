@@ -1,5 +1,6 @@
 /** Searches through a stream's runs: by timestamp, by leader epoch, by size; and the scan of all batch headers. */
 import { BATCH_OVERHEAD } from '../../protocol/records/batch.ts';
+import { hasSoundBatch, hasSoundCrc, isIndexedBatch } from './batch.ts';
 import type { Directory } from './directory.ts';
 import { entryAt, entryEndOffset, entryPosition } from './file-index.ts';
 import { ENTRY_HEADER_BYTES, getInt64, viewOf } from './format.ts';
@@ -96,10 +97,14 @@ export class Search {
       const lastBytes = Math.min(index.entries.length[past - 1] as number, BATCH_OVERHEAD);
       const end = entryPosition(index, past - 1) + ENTRY_HEADER_BYTES + lastBytes;
       const bytes = await readSpan(this.#sources, place.file, start, end);
+      const view = viewOf(bytes);
       for (let entry = first; entry < past; entry++) {
-        const at = entryPosition(index, entry) - start + ENTRY_HEADER_BYTES;
+        const position = entryPosition(index, entry);
+        const at = position - start;
+        const payloadAt = at + ENTRY_HEADER_BYTES;
         const length = Math.min(index.entries.length[entry] as number, BATCH_OVERHEAD);
-        visit(bytes.subarray(at, at + length));
+        if (isIndexedBatch(view, at, index, run, entry)) visit(bytes.subarray(payloadAt, payloadAt + length));
+        else this.#sources.damage.batch(place.file, position, stream);
       }
     }
   }
@@ -168,9 +173,13 @@ export class Search {
     const bytes = await readSpan(this.#sources, file, start, end);
     const view = viewOf(bytes);
     for (let entry = first; entry < past && entryEndOffset(index, run, entry) <= range.end; entry++) {
-      const at = entryPosition(index, entry) - start;
+      const position = entryPosition(index, entry);
+      const at = position - start;
+      const isSound = isIndexedBatch(view, at, index, run, entry) && hasSoundCrc(bytes, view, at, file.salt, position);
+      if (!isSound) throw this.#sources.damage.batch(file, position, range.stream);
       const maxTimestampMs = getInt64(view, at + MAX_TIMESTAMP_AT);
       if (!matches(maxTimestampMs)) continue;
+      if (!hasSoundBatch(bytes, view, at)) throw this.#sources.damage.batch(file, position, range.stream);
       const payloadAt = at + ENTRY_HEADER_BYTES;
       return {
         baseOffset: (index.runs.baseOffset[run] as number) + (index.entries.offsetDelta[entry] as number),

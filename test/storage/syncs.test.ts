@@ -52,3 +52,14 @@ test('a flush ends when the engine is closed on a full disk before the sync', as
     ['fulfilled', 'rejected'],
   );
 });
+
+test('a flush right after a seal has nothing to wait for', async () => {
+  const clock = new ManualClock();
+  const disk = new FaultyDisk(seededRandom(1));
+  const engine = await openEngine({ dataDir: '/data', clusterId: 'syncs', files: disk, clock });
+  engine.createStream(1);
+  await runUntil(clock, append(engine, 1));
+  await runUntil(clock, engine.seal());
+  await runUntil(clock, engine.flush());
+  await runUntil(clock, engine.close());
+});

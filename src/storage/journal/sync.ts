@@ -56,6 +56,11 @@ export class Syncer {
     this.#running ??= this.#run();
   }
 
+  /** True when all that is written is on the device. */
+  get isClean(): boolean {
+    return this.#dirty.length === 0;
+  }
+
   /** True when nothing will be synced any more. */
   get isStopped(): boolean {
     return this.#stopped;
