@@ -7,6 +7,7 @@ import { javaHash, partitionFor } from '../../src/coordinator/java-hash.ts';
 import { PINNED_BYTES, REWRITE_AGE_MS } from '../../src/coordinator/rewrite.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import { MemoryCatalog } from '../../src/storage/catalog/memory.ts';
+import { StorageError } from '../../src/storage/types.ts';
 import { GroupWorld, settle } from '../support/groups.ts';
 import { MemoryEngine } from '../support/memory-engine.ts';
 
@@ -164,6 +165,22 @@ test('many offsets with much metadata are committed, and written anew, in batche
   assert.equal(log?.logStartOffset, endOffset);
   const restarted = await world.restart();
   assert.equal(Object.keys(await restarted.committed()).length, 200);
+});
+
+test('groups whose records cannot be read are not served, and the others are', async () => {
+  const world = await GroupWorld.open();
+  await world.commit({ 0: 1 });
+  await world.commit({ 0: 2 }, { groupId: 'other' });
+  const broken = world.partitions.get(CONSUMER_OFFSETS_TOPIC, partitionFor('group', 4))?.stream;
+  assert.notEqual(partitionFor('group', 4), partitionFor('other', 4));
+  const read = world.engine.read.bind(world.engine);
+  world.engine.read = (options) => {
+    if (options.stream === broken) throw new StorageError('IO', 'unreadable');
+    return read(options);
+  };
+  const restarted = await world.restart();
+  await assert.rejects(restarted.committed(), { code: ErrorCode.NOT_COORDINATOR });
+  assert.deepEqual(await restarted.committed('other'), { 0: 2 });
 });
 
 test('records that nobody can read are skipped', async () => {

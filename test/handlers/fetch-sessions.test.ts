@@ -44,6 +44,28 @@ test('a larger session displaces a smaller one that has lived for the eviction t
   assert.notEqual(sessions.create(targets(4), false), NO_SESSION);
 });
 
+test('of several sessions that may be displaced the smallest is', () => {
+  const { sessions, clock } = cache(3);
+  const ids = [3, 1, 2].map((count) => sessions.create(targets(count), false));
+  const touch = (sessionId: number, sessionEpoch: number) => {
+    const request = { sessionId, sessionEpoch, topics: [], forgottenTopicsData: [] };
+    return sessions.plan(request as unknown as Parameters<FetchSessions['plan']>[0], false);
+  };
+  for (const epoch of [1, 2]) {
+    clock.advance(900);
+    for (const id of ids) touch(id, epoch);
+  }
+  assert.notEqual(sessions.create(targets(4), false), NO_SESSION);
+  const isThere = (id: number): boolean => {
+    try {
+      return touch(id, 3).session !== null;
+    } catch {
+      return false;
+    }
+  };
+  assert.deepEqual(ids.map(isThere), [true, false, true]);
+});
+
 test('partitions are bounded, too: who has too many goes without, or begins anew', () => {
   const { sessions, clock } = cache(9, 10);
   const sessionId = sessions.create(targets(6), false);

@@ -6,7 +6,7 @@ import { CompressionCodec, compressionCodec } from '../../protocol/records/batch
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import type { StreamRead } from '../../src/storage/types.ts';
 import { batchOf, Fetch, fetched, fetchRequest, Produce, produce, produceRequest } from '../support/data-apis.ts';
-import { turns, until } from '../support/run-clock.ts';
+import { soon, turns, until } from '../support/run-clock.ts';
 import { startTestBroker } from '../support/test-broker.ts';
 
 test('every version returns the bytes that were produced, with their offset', async () => {
@@ -169,13 +169,8 @@ test('a fetch that has nothing to wait for, or may not, is answered at once', as
   await using broker = await startTestBroker({ clock: new ManualClock() });
   await broker.createTopic('t');
   const client = await broker.connect();
-  const ask = async (request: Parameters<typeof Fetch.write>[1]): Promise<ReturnType<typeof fetched>> => {
-    const answer = client.call(Fetch, 12, request);
-    let isAnswered = false;
-    void answer.then(() => (isAnswered = true));
-    await until(() => isAnswered);
-    return fetched(await answer);
-  };
+  const ask = async (request: Parameters<typeof Fetch.write>[1]): Promise<ReturnType<typeof fetched>> =>
+    fetched(await soon(client.call(Fetch, 12, request)));
   const waiting = { maxWaitMs: 60_000 };
   assert.deepEqual(await ask({ ...fetchRequest('t', [], waiting), topics: [] }), []);
   const [atEnd] = await ask(fetchRequest('t', [{ partition: 0 }], { maxWaitMs: 0 }));
@@ -198,11 +193,55 @@ test('a fetch waits for data and is answered when it comes', async () => {
   reader.start(Fetch, 11, fetchRequest('t', [{ partition: 0 }, { partition: 1 }], { maxWaitMs: 1000 }));
   await turns(20);
   await produce(writer, 't', 1, 'news');
-  const partitions = fetched(await reader.result(Fetch, 11));
+  const partitions = fetched(await soon(reader.result(Fetch, 11)));
   assert.deepEqual(
     partitions.map(({ records }) => (records?.length ?? 0) > 0),
     [false, true],
   );
+});
+
+test('a fetch of many partitions waits for data of any', async () => {
+  await using broker = await startTestBroker({ clock: new ManualClock() });
+  await broker.createTopic('t', 20);
+  const [reader, writer] = [await broker.connect(), await broker.connect()];
+  const wanted = Array.from({ length: 20 }, (_, partition) => ({ partition }));
+  for (const news of [17, 0]) {
+    const from = wanted.map(({ partition }) => ({ partition, offset: partition === 17 && news === 0 ? 1 : 0 }));
+    reader.start(Fetch, 11, fetchRequest('t', from, { maxWaitMs: 1000 }));
+    await turns(20);
+    await produce(writer, 't', news, 'news');
+    const partitions = fetched(await soon(reader.result(Fetch, 11)));
+    assert.deepEqual(
+      partitions.filter(({ records }) => (records?.length ?? 0) > 0).map(({ partitionIndex }) => partitionIndex),
+      [news],
+    );
+  }
+});
+
+test('who reads committed records only gets those that are in no transaction, too', async () => {
+  await using broker = await startTestBroker();
+  await broker.createTopic('t');
+  const client = await broker.connect();
+  await produce(client, 't', 0, 'plain');
+  const response = await client.call(Fetch, 11, fetchRequest('t', [{ partition: 0 }], { isolationLevel: 1 }));
+  const [partition] = fetched(response);
+  assert.equal(partition?.records?.length, batchOf(['plain']).length);
+  assert.deepEqual([partition.lastStableOffset, partition.abortedTransactions], [1, []]);
+});
+
+test('a fetcher that followed another log is told at once where they part', async () => {
+  await using broker = await startTestBroker({ clock: new ManualClock() });
+  await broker.createTopic('t');
+  const client = await broker.connect();
+  await produce(client, 't', 0, 'old');
+  // As if the broker had started again since.
+  Object.assign(broker.services.partitions.get('t', 0) ?? {}, { leaderEpoch: 3 });
+  await produce(client, 't', 0, 'new');
+  const wanted = { partition: 0, fetchOffset: 2, partitionMaxBytes: 1000, lastFetchedEpoch: 0 };
+  const topics = [{ topic: 't', partitions: [wanted] }];
+  const request = { ...fetchRequest('t', [], { maxWaitMs: 60_000 }), topics };
+  const [answer] = fetched(await soon(client.call(Fetch, 12, request)));
+  assert.deepEqual([answer?.errorCode, answer?.divergingEpoch], [ErrorCode.NONE, { epoch: 0, endOffset: 1 }]);
 });
 
 test('a fetch that waits for more bytes than come is answered after its time', async () => {
@@ -296,7 +335,7 @@ test('deleting the topic answers who waits for it', async () => {
   reader.start(Fetch, 11, fetchRequest('t', [{ partition: 0 }], { maxWaitMs: 60_000 }));
   await turns(20);
   await broker.services.metadata.deleteTopic('t');
-  const [partition] = fetched(await reader.result(Fetch, 11));
+  const [partition] = fetched(await soon(reader.result(Fetch, 11)));
   assert.equal(partition?.errorCode, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
   assert.equal(partition?.abortedTransactions, null);
   const request = fetchRequest('t', [{ partition: 0 }]);
@@ -355,6 +394,29 @@ for (const asyncReads of [false, true]) {
     assert.equal(held, 0);
   });
 }
+
+test('records for a client that left before their turn came are let go', async () => {
+  await using broker = await startTestBroker({ clock: new ManualClock() });
+  await broker.createTopic('t');
+  const client = await broker.connect();
+  await produce(client, 't', 0, 'x');
+  const { engine } = broker;
+  const read = engine.read.bind(engine);
+  let held = 0;
+  engine.read = (options) => {
+    const done = read(options) as StreamRead;
+    held += done.parts.length;
+    return { ...done, parts: done.parts.map((part) => ({ ...part, release: () => void (held -= 1) })) };
+  };
+  engine.autoCommit = false;
+  client.start(Produce, 9, produceRequest('t', 0, batchOf(['not committed'])));
+  client.start(Fetch, 11, fetchRequest('t', [{ partition: 0 }]));
+  await until(() => held === 1);
+  client.socket.resetAndDestroy();
+  await until(() => broker.server.connectionCount === 0);
+  assert.equal(held, 0);
+  engine.commit();
+});
 
 test('a session sends what changed and nothing else', async () => {
   await using broker = await startTestBroker();

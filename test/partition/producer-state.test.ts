@@ -6,7 +6,16 @@ import { decodeProducerState, encodeProducerState } from '../../src/partition/pr
 import { ProducerState } from '../../src/partition/producer-state.ts';
 import { StorageError } from '../../src/storage/types.ts';
 import { MemoryEngine } from '../support/memory-engine.ts';
-import { CLIENT, NOW, batch, committed, openPartition, produce, sequenced } from '../support/partitions.ts';
+import {
+  CLIENT,
+  COORDINATOR,
+  NOW,
+  batch,
+  committed,
+  openPartition,
+  produce,
+  sequenced,
+} from '../support/partitions.ts';
 
 const outOfOrder = { code: ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER };
 const MAX_SEQUENCE = 2 ** 31 - 1;
@@ -29,6 +38,7 @@ test('a gap, a part of an old batch and a batch beyond one are out of order', as
   await produce(log, sequenced(0, 4));
   await assert.rejects(produce(log, sequenced(5)), outOfOrder);
   await assert.rejects(produce(log, sequenced(0, 2)), outOfOrder);
+  await assert.rejects(produce(log, sequenced(2, 2)), outOfOrder);
   await assert.rejects(produce(log, sequenced(0, 5)), outOfOrder);
   assert.equal((await produce(log, sequenced(4))).baseOffset, 4);
 });
@@ -143,12 +153,27 @@ test('a state that could not be read is read again by the next who needs it', as
   assert.equal((await produce(restarted, sequenced(0))).duplicate, true);
 });
 
-test('producers are forgotten when their newest timestamp is old enough', async () => {
+test('a marker of a coordinator leaves the sequence of its producer as it is', async () => {
   const { log } = openPartition();
+  await produce(log, sequenced(0, 3));
+  const marker = { isControl: true, isTransactional: true, producerId: 7n, producerEpoch: 0 };
+  await produce(log, batch(1, marker), COORDINATOR);
+  assert.equal((await produce(log, sequenced(0, 3))).duplicate, true);
+  assert.equal((await produce(log, sequenced(3))).baseOffset, 4);
+});
+
+test('producers are forgotten when their newest timestamp is old enough, by the next snapshot, too', async () => {
+  const { log, engine } = openPartition();
   await produce(log, sequenced(0));
   log.producers.expire(NOW + 999, 1000);
   await assert.rejects(produce(log, sequenced(7)), outOfOrder);
+  const stored = (): number | undefined => {
+    log.producers.writeSnapshot(log.logEndOffset);
+    return decodeProducerState(engine.streams.get(1)?.snapshot?.bytes ?? Buffer.alloc(0))?.size;
+  };
+  assert.equal(stored(), 1);
   log.producers.expire(NOW + 1000, 1000);
+  assert.equal(stored(), 0);
   assert.equal((await produce(log, sequenced(7))).baseOffset, 1);
 });
 

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { Engine, EngineOptions } from '../../src/storage/engine.ts';
 import { openEngine } from '../../src/storage/engine.ts';
+import { PART_BYTES } from '../../src/storage/parts.ts';
 import { append, readAll, readOnce } from '../support/batches.ts';
 
 function directory(t: TestContext): string {
@@ -49,6 +50,24 @@ for (const mode of ['memory', 'disk'] as const) {
       assert.equal(read.startOffset, Math.floor(offset / 5) * 5);
       assert.equal(read.endOffset, read.startOffset + 5);
       assert.ok(read.bytes.equals(batches[Math.floor(offset / 5)] as Buffer));
+    }
+  });
+}
+
+for (const cacheBytes of [0, 64 * 1024 * 1024]) {
+  const from = cacheBytes === 0 ? 'files' : 'memory';
+  test(`batches larger than a part are read whole, among small ones, from ${from}`, async (t) => {
+    await using engine = await open(directory(t), { cacheBytes, maxSegmentSize: 8 * 1024 * 1024 });
+    engine.createStream(1);
+    const batches: Buffer[] = [];
+    for (const bodyBytes of [100, 3_000_000, 100, PART_BYTES, 200_000, 2_500_000]) {
+      batches.push(await append(engine, 1, { bodyBytes }));
+    }
+    assert.ok((await readAll(engine, 1)).equals(Buffer.concat(batches)));
+    for (const offset of [1, 3, 5]) {
+      const { bytes, endOffset } = await readOnce(engine, 1, offset, { maxBytes: 1 });
+      assert.ok(bytes.equals(batches[offset] as Buffer));
+      assert.equal(endOffset, offset + 1);
     }
   });
 }

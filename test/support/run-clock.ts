@@ -15,6 +15,14 @@ export async function until(condition: () => boolean): Promise<void> {
   }
 }
 
+/** What `promise` resolves to without any clock; fails when it does not. */
+export async function soon<T>(promise: Promise<T>): Promise<T> {
+  let isSettled = false;
+  void Promise.allSettled([promise]).then(() => (isSettled = true));
+  await until(() => isSettled);
+  return promise;
+}
+
 /** Moves `clock` forward, turn by turn of the event loop, until `promise` is settled. */
 export async function settle<T>(clock: ManualClock, promise: Promise<T>): Promise<PromiseSettledResult<T>> {
   const outcome: { result?: PromiseSettledResult<T> } = {};

@@ -111,6 +111,21 @@ test('commits that are lost are taken back, in order, and refused with those who
   assert.deepEqual(await restarted.committed(), { 0: 1, 1: 8 });
 });
 
+test('a group that somebody is about to join stays when the commit that made it is lost', async () => {
+  const world = await GroupWorld.open();
+  world.engine.autoCommit = false;
+  const commit = world.commit({ 0: 1 });
+  const first = world.join();
+  await settle();
+  assert.equal(first.value.errorCode, ErrorCode.MEMBER_ID_REQUIRED);
+  world.engine.fail();
+  world.engine.autoCommit = true;
+  await assert.rejects(commit, refused(ErrorCode.NOT_COORDINATOR));
+  const joined = world.join({ memberId: first.value.memberId ?? '' });
+  await world.pass(3000);
+  assert.equal(joined.value.errorCode, 0);
+});
+
 test('an append that is refused leaves everything as it was', async () => {
   const world = await GroupWorld.open();
   await world.commit({ 0: 1 });
