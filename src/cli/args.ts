@@ -86,9 +86,9 @@ export function keyValue(text: string, flag: string, form = 'key=value'): readon
   return [text.slice(0, at).trim(), text.slice(at + 1)];
 }
 
-/** `host:port`; an IPv6 host stands in brackets. @throws ConfigError */
+/** `host:port`; an IPv6 host may stand in brackets. @throws ConfigError */
 export function hostPort(text: string, flag: string): { readonly host: string; readonly port: number } {
-  const match = /^(\[[^\]]*\]|[^:]*):(\d{1,5})$/.exec(text);
+  const match = /^(\[[\w.:%-]*\]|[\w.:%*-]*):(\d{1,5})$/.exec(text);
   const port = Number(match?.[2]);
   if (match === null || port > 65_535) throw new ConfigError(`--${flag}: "${text}" is not host:port`);
   return { host: match[1] ?? '', port };

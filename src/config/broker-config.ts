@@ -99,6 +99,7 @@ class ResolvedBrokerConfig implements BrokerConfig {
     this.rack = this.text('broker.rack') || null;
     const resolved = resolveListeners({
       listeners: this.string('listeners'),
+      listenersGiven: staticValues.has('listeners'),
       advertisedListeners: this.text('advertised.listeners'),
       protocolMap: this.string('listener.security.protocol.map'),
       controllerListenerNames: this.list('controller.listener.names'),

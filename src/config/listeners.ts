@@ -17,24 +17,40 @@ function wrong(setting: string, text: string, ...others: readonly string[]): Con
   return new ConfigError(`${setting}: ${text}`, [setting, ...others]);
 }
 
-/** One `NAME://host:port`; brackets of an IPv6 address are taken off, an empty host stays empty. */
-export function parseListener(text: string, setting: string): Listener {
-  const match = /^([A-Za-z0-9_-]+):\/\/(\[[0-9a-fA-F:.%]+\]|[^:/[\]]*):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[3]);
-  if (match === null || port > 65_535) {
-    throw wrong(setting, `"${text}" is not of the form NAME://host:port`);
+/** Everything that Kafka takes for a host: names, IPv4, IPv6 with a zone or without. */
+const HOST = /^[\w.:%-]*$/;
+
+/** An address as settings have it. */
+function written({ name, host, port }: Listener): string {
+  return `${name}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** One `NAME://host:port`; brackets of an IPv6 address may be left out, an empty host stays empty. */
+function parseListener(text: string, setting: string): Listener {
+  const [, name = '', place = '', digits = ''] = /^(.+):\/\/(.*):(-?\d+)$/.exec(text) ?? [];
+  const port = Number(digits);
+  if (name === '') throw wrong(setting, `"${text}" is not of the form NAME://host:port`);
+  if (port < 0 || port > 65_535) throw wrong(setting, `${text}: ${digits} is not a port`);
+  const host = /^\[(.*)\]$/.exec(place)?.[1] ?? place;
+  if (!HOST.test(host)) {
+    const hint = host.includes('$') ? ' (a variable that nobody filled in?)' : '';
+    throw wrong(setting, `${text}: ${host} cannot be a host${hint}`);
   }
-  const host = match[2] ?? '';
-  return { name: (match[1] ?? '').toUpperCase(), host: host.replace(/^\[|\]$/g, ''), port };
+  return { name: name.toUpperCase(), host, port };
 }
 
 function parseListeners(text: string, setting: string): Listener[] {
-  return splitList(text).map((element) => parseListener(element, setting));
+  const listeners = splitList(text).map((element) => parseListener(element, setting));
+  const names = listeners.map(({ name }) => name);
+  const twice = names.find((name, at) => names.indexOf(name) < at);
+  if (twice !== undefined) throw wrong(setting, `the name ${twice} is used twice`);
+  return listeners;
 }
 
 function parseProtocolMap(text: string): ReadonlyMap<string, string> {
   const protocols = new Map<string, string>();
   for (const element of splitList(text)) {
+    if (element === '') throw wrong(PROTOCOL_MAP, `there is an empty element in ${text}`);
     const match = /^([^:]+):([^:]+)$/.exec(element);
     const protocol = match?.[2]?.trim().toUpperCase() ?? '';
     if (match === null || !SECURITY_PROTOCOLS.has(protocol)) {
@@ -48,6 +64,8 @@ function parseProtocolMap(text: string): ReadonlyMap<string, string> {
 
 export interface ListenerSettings {
   readonly listeners: string;
+  /** Whether somebody set them, or they are the default. */
+  readonly listenersGiven: boolean;
   readonly advertisedListeners: string | null;
   readonly protocolMap: string;
   readonly controllerListenerNames: readonly string[];
@@ -61,15 +79,35 @@ export interface ResolvedListeners {
   readonly controllerListeners: readonly string[];
 }
 
-function checkDistinct(listeners: readonly Listener[]): void {
-  const names = new Set<string>();
-  const places = new Set<string>();
-  for (const { name, host, port } of listeners) {
-    if (names.has(name)) throw wrong('listeners', `the name ${name} is used twice`);
-    names.add(name);
-    const place = `${host}:${port}`;
-    if (port !== 0 && places.has(place)) throw wrong('listeners', `port ${port} is used twice`);
-    places.add(place);
+const isIPv4 = ({ host }: Listener): boolean => /^\d+(\.\d+){3}$/.test(host);
+const isIPv6 = ({ host }: Listener): boolean => host.includes(':');
+
+/** As in Kafka, two listeners share a port only if one has an IPv4 and the other an IPv6 address. */
+function checkPorts(listeners: readonly Listener[]): void {
+  for (const one of listeners) {
+    const same = listeners.filter(({ port }) => port !== 0 && port === one.port);
+    if (same.length < 2 || (same.length === 2 && same.some(isIPv4) && same.some(isIPv6))) continue;
+    const which = same.map(written).join(' and ');
+    throw wrong('listeners', `${which} have the same port, which only an IPv4 and an IPv6 address may share`);
+  }
+}
+
+/** Every listener needs the one protocol that is served. */
+function checkProtocols(listeners: readonly Listener[], settings: ListenerSettings): void {
+  const protocols = parseProtocolMap(settings.protocolMap);
+  for (const listener of listeners) {
+    const { name } = listener;
+    const protocol = protocols.get(name);
+    if (protocol === undefined && !settings.listenersGiven) {
+      const text = `it has no ${name}, and listeners, which is not set, is ${written(listener)}`;
+      throw wrong(PROTOCOL_MAP, text);
+    }
+    if (protocol === undefined) {
+      throw wrong('listeners', `${name} has no security protocol in ${PROTOCOL_MAP}`, PROTOCOL_MAP);
+    }
+    if (protocol !== 'PLAINTEXT') {
+      throw wrong('listeners', `${name} is ${protocol}, and only PLAINTEXT is served yet`, PROTOCOL_MAP);
+    }
   }
 }
 
@@ -79,20 +117,14 @@ function checkDistinct(listeners: readonly Listener[]): void {
  */
 export function resolveListeners(settings: ListenerSettings): ResolvedListeners {
   const all = parseListeners(settings.listeners, 'listeners');
-  checkDistinct(all);
+  checkPorts(all);
   const controllers = new Set(settings.controllerListenerNames.map((name) => name.toUpperCase()));
-  const protocols = parseProtocolMap(settings.protocolMap);
   const listeners = all.filter(({ name }) => !controllers.has(name));
-  if (listeners.length === 0) throw wrong('listeners', 'there is no listener for clients');
-  for (const { name } of listeners) {
-    const protocol = protocols.get(name);
-    if (protocol === undefined) {
-      throw wrong('listeners', `${name} has no security protocol in ${PROTOCOL_MAP}`, PROTOCOL_MAP);
-    }
-    if (protocol !== 'PLAINTEXT') {
-      throw wrong('listeners', `${name} is ${protocol}, and only PLAINTEXT is served yet`, PROTOCOL_MAP);
-    }
+  if (listeners.length === 0) {
+    const text = `there is none for clients, as ${[...controllers].join(', ')} is for controllers`;
+    throw wrong('listeners', text, 'controller.listener.names');
   }
+  checkProtocols(listeners, settings);
   const names = new Set(listeners.map(({ name }) => name));
   const interBroker = settings.interBrokerListenerName?.toUpperCase() || null;
   if (interBroker !== null && !names.has(interBroker)) {
@@ -107,7 +139,7 @@ export function resolveListeners(settings: ListenerSettings): ResolvedListeners 
       throw wrong('advertised.listeners', text, 'listeners');
     }
     if (listener.host === '' || listener.host === '0.0.0.0' || listener.host === '::') {
-      throw wrong('advertised.listeners', `${listener.name} needs a host that clients can reach`);
+      throw wrong('advertised.listeners', `${written(listener)} needs a host that clients can reach`);
     }
     advertised.set(listener.name, listener);
   }

@@ -47,6 +47,11 @@ export interface BoundListener extends Listener {
   readonly port: number;
 }
 
+/** Whether an IPv6 address must leave the port's IPv4 half to another listener. */
+function sharesPort({ host, port }: Listener, listeners: readonly Listener[]): boolean {
+  return port !== 0 && host.includes(':') && listeners.filter((other) => other.port === port).length > 1;
+}
+
 export class Server implements AsyncDisposable {
   readonly #context: ConnectionContext;
   readonly #connections = new Set<Connection>();
@@ -107,7 +112,7 @@ export class Server implements AsyncDisposable {
   static async open(options: ServerOptions, listeners: readonly Listener[]): Promise<Server> {
     const server = new Server(options);
     try {
-      for (const listener of listeners) await server.#listen(listener);
+      for (const listener of listeners) await server.#listen(listener, sharesPort(listener, listeners));
     } catch (error) {
       await server.destroy();
       throw error;
@@ -126,11 +131,12 @@ export class Server implements AsyncDisposable {
     return this.#connections.size;
   }
 
-  async #listen(listener: Listener): Promise<void> {
+  async #listen(listener: Listener, ipv6Only: boolean): Promise<void> {
     const tcpServer = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true, keepAlive: true });
     this.#tcpServers.push(tcpServer);
     tcpServer.on('connection', (socket: Socket) => this.#admission.offer(socket, listener.name));
-    tcpServer.listen({ port: listener.port, host: listener.host, backlog: this.#limits.backlog });
+    const { host, port } = listener;
+    tcpServer.listen({ port, host, ipv6Only, backlog: this.#limits.backlog });
     await once(tcpServer, 'listening');
     tcpServer.on('error', (error) => this.#context.logger.error('listener-error', error.message, { ...listener }));
     const address = tcpServer.address() as AddressInfo;

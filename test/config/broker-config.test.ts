@@ -90,11 +90,65 @@ test('listeners that cannot be served are refused', () => {
   refuses({ listeners: 'SSL://:9093' }, /SSL is SSL, and only PLAINTEXT is served yet/);
   refuses({ listeners: 'MINE://:9093' }, /MINE has no security protocol/);
   refuses({ listeners: 'PLAINTEXT:9092' }, /is not of the form NAME:\/\/host:port/);
-  refuses({ listeners: 'PLAINTEXT://:99999' }, /is not of the form/);
+  refuses({ listeners: 'PLAINTEXT://:99999' }, /PLAINTEXT:\/\/:99999: 99999 is not a port/);
   refuses({ listeners: '' }, /Configuration 'listeners' must not be empty/);
   refuses({ 'advertised.listeners': 'PLAINTEXT://0.0.0.0:9092' }, /needs a host that clients can reach/);
   refuses({ 'advertised.listeners': 'OTHER://a:1' }, /OTHER is not one of listeners/);
   refuses({ 'inter.broker.listener.name': 'OTHER' }, /inter\.broker\.listener\.name: OTHER is not one of listeners/);
+});
+
+test('a host is what Kafka takes for one, and nothing that a template left behind', () => {
+  const hosts = [
+    ['PLAINTEXT://[fe80::1%eth0]:9092', 'fe80::1%eth0'],
+    ['PLAINTEXT://fe80::1%eth0:9092', 'fe80::1%eth0'],
+    ['PLAINTEXT://::1:9092', '::1'],
+    ['PLAINTEXT://my_host-1.example.:9092', 'my_host-1.example.'],
+  ] as const;
+  for (const [text, host] of hosts) {
+    assert.deepEqual(config({ listeners: text }).listeners, [{ name: 'PLAINTEXT', host, port: 9092 }]);
+    assert.equal(config({ 'advertised.listeners': text }).advertisedListeners.get('PLAINTEXT')?.host, host);
+  }
+  for (const host of ['${HOST_IP}', '$(hostname)', '{{host}}', '<host>', 'a b', 'a/b', 'ä.de', '*', '[::1']) {
+    for (const name of ['listeners', 'advertised.listeners']) {
+      refuses({ [name]: `PLAINTEXT://${host}:9092` }, /^(advertised\.)?listeners: PLAINTEXT:\/\/.* cannot be a host/);
+    }
+  }
+  refuses({ 'advertised.listeners': 'PLAINTEXT://${HOST_IP}:9092' }, /nobody filled in/);
+});
+
+test('no listener is named or advertised twice, and what repeats itself is one', () => {
+  refuses({ listeners: 'PLAINTEXT://a:1,PLAINTEXT://b:2' }, /^listeners: the name PLAINTEXT is used twice/);
+  refuses({ 'advertised.listeners': 'PLAINTEXT://a:1,plaintext://b:2' }, /^advertised\.listeners: .* used twice/);
+  assert.equal(config({ listeners: 'PLAINTEXT://a:1, PLAINTEXT://a:1' }).listeners.length, 1);
+});
+
+test('listeners share a port only as an IPv4 and an IPv6 address', () => {
+  const two = (a: string, b: string) => ({
+    listeners: `A://${a},B://${b}`,
+    'listener.security.protocol.map': 'A:PLAINTEXT,B:PLAINTEXT',
+  });
+  for (const [a, b] of [
+    ['127.0.0.1:9092', '[::1]:9092'],
+    ['0.0.0.0:9092', '[::]:9092'],
+    ['a:0', 'a:0'],
+  ] as const) {
+    assert.equal(config(two(a, b)).listeners.length, 2);
+  }
+  refuses(
+    two('localhost:9092', '127.0.0.1:9092'),
+    /^listeners: A:\/\/localhost:9092 and B:\/\/127\.0\.0\.1:9092 have the same port/,
+  );
+  for (const other of ['127.0.0.2:9092', ':9092', 'a:9092']) refuses(two('127.0.0.1:9092', other), /same port/);
+});
+
+test('an error about listeners names what was written, also where that is not listeners', () => {
+  const map = { 'listener.security.protocol.map': 'EXTERNAL:PLAINTEXT' };
+  refuses(map, /^listener\.security\.protocol\.map: it has no PLAINTEXT, and listeners, which is not set, is/);
+  refuses({ 'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,' }, /^listener\.sec.* there is an empty element/);
+  refuses(
+    { listeners: 'CONTROLLER://:9093', 'controller.listener.names': 'CONTROLLER' },
+    /^listeners: there is none for clients, as CONTROLLER is for controllers/,
+  );
 });
 
 test('a level of a feature above what is served is refused', () => {
