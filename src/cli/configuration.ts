@@ -1,10 +1,12 @@
 /** From file, environment and flags to a configuration; later sources win over earlier ones. */
 import { readFileSync } from 'node:fs';
-import { createBrokerConfig, inertNames, oneDirectory, type BrokerConfig } from '../config/broker-config.ts';
+import { createBrokerConfig, namesWithoutEffect, oneDirectory, type BrokerConfig } from '../config/broker-config.ts';
 import { ConfigError } from '../config/config-error.ts';
+import { isOfProvider } from '../config/config-providers.ts';
 import { type EnvironmentSettings, environmentSettings } from '../config/environment.ts';
 import { didYouMean } from '../config/nearest.ts';
 import { parseProperties } from '../config/properties.ts';
+import { readFailure } from '../config/read-failure.ts';
 import { splitList } from '../config/value.ts';
 import { hostPort, keyValue, type ParsedArguments } from './args.ts';
 import { parseTopicSpec, type TopicSpec } from './topic-spec.ts';
@@ -26,12 +28,6 @@ export interface Configuration {
   readonly warnings: readonly Warning[];
 }
 
-const READ_FAILURES: ReadonlyMap<string, string> = new Map([
-  ['ENOENT', 'there is no such file'],
-  ['EISDIR', 'it is a directory'],
-  ['EACCES', 'permission denied'],
-]);
-
 const COMMANDS: readonly string[] = ['topics', 'settings'];
 
 function readSettingsFile(path: string): Map<string, string> {
@@ -40,9 +36,8 @@ function readSettingsFile(path: string): Map<string, string> {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' && COMMANDS.includes(path)) throw new ConfigError(`${path} comes first: walka ${path} …`);
-    const why = READ_FAILURES.get(code ?? '') ?? String(error);
     const command = code === 'ENOENT' ? didYouMean(path, COMMANDS) : '';
-    throw new ConfigError(`cannot read the settings file ${path}: ${why}${command}`);
+    throw new ConfigError(`cannot read the settings file ${path}: ${readFailure(error)}${command}`);
   }
 }
 
@@ -92,7 +87,11 @@ function applyFlags(given: Given, flags: ParsedArguments['flags']): void {
   const listen = flags.get('listen')?.[0];
   if (listen !== undefined) replaceListeners(given, listen);
   const dataDir = flags.get('data-dir')?.[0];
-  if (dataDir !== undefined) set('log.dirs', oneDirectory(dataDir, '--data-dir'), '--data-dir');
+  if (dataDir !== undefined) {
+    set('log.dirs', oneDirectory(dataDir, '--data-dir'), '--data-dir');
+    // It names directories that are replaced.
+    values.delete('cordoned.log.dirs');
+  }
   if (flags.has('memory')) set('walka.durability', 'memory', '--memory');
   const metricsPort = flags.get('metrics-port')?.[0];
   if (metricsPort === undefined) return;
@@ -155,6 +154,23 @@ function tooManyReplicas(config: BrokerConfig): Warning[] {
     }));
 }
 
+/** What the file means to be kept from clients is not: there are no ACLs. */
+function noAccessControl(config: BrokerConfig): Warning[] {
+  if (config.string('authorizer.class.name') === '') return [];
+  const text = 'authorizer.class.name asks for access control, and there is none here: every client may do everything';
+  return [{ event: 'no-access-control', text }];
+}
+
+/** References that no config provider resolves: they are the values as they are, as in Kafka. */
+function unresolvedReferences({ staticValues }: BrokerConfig): Warning[] {
+  return [...staticValues].flatMap(([name, value]) => {
+    const [reference, provider] = /\$\{([\w.-]+):[^}]*\}/.exec(value) ?? [];
+    if (reference === undefined || isOfProvider(name)) return [];
+    const text = `${name} has ${reference}, and config.providers has no ${provider}: it stays as it is`;
+    return [{ event: 'unresolved-reference', text }];
+  });
+}
+
 /**
  * The configuration that a command line asks for.
  * @throws ConfigError in one line for whatever is wrong with it
@@ -169,17 +185,26 @@ export function loadConfiguration(
   if (extra !== undefined) throw new ConfigError(`unexpected argument ${extra}: only one settings file can be given`);
   applyFlags(given, args.flags);
   const { values, sources } = given;
-  const config = createBrokerConfig(values, askedFeatures(args.flags), sources);
+  const features = askedFeatures(args.flags);
+  for (const name of features.keys()) sources.set(name, '--feature');
+  const config = createBrokerConfig(values, features, sources, env);
   const controllers = config.controllerListeners.map((name) => `listener ${name}`);
   return {
     config,
     topics: askedTopics(args.flags),
     clusterId: environment.clusterId,
-    ignored: [...inertNames(values), ...unusedDirectories(config, values), ...controllers, ...environment.ignored],
+    ignored: [
+      ...namesWithoutEffect(values),
+      ...unusedDirectories(config, values),
+      ...controllers,
+      ...environment.ignored,
+    ],
     warnings: [
       ...unknownVariables(environment),
       ...advertisedElsewhere(config, args.flags),
       ...tooManyReplicas(config),
+      ...noAccessControl(config),
+      ...unresolvedReferences(config),
     ],
   };
 }

@@ -5,10 +5,11 @@
 import { resolve } from 'node:path';
 import { BROKER_SETTINGS, brokerSetting } from './broker-settings.ts';
 import { ConfigError } from './config-error.ts';
+import { isOfProvider, resolveReferences } from './config-providers.ts';
 import { inconsistency } from './consistency.ts';
 import { resolveListeners, type Listener } from './listeners.ts';
 import { finalizedFeatures } from './features.ts';
-import { didYouMean } from './nearest.ts';
+import { isForeign, nearestSetting, withReplacement } from './foreign-settings.ts';
 import type { Setting } from './setting.ts';
 import { canonicalText, SettingError, splitList } from './value.ts';
 import { resolveTopicConfig } from './topic-settings.ts';
@@ -50,13 +51,24 @@ export interface BrokerConfig {
 
 const NO_OVERRIDES: ReadonlyMap<string, string> = new Map();
 
+/** A name that resembles a setting is a misspelt one; others mean something to somebody else. @throws ConfigError */
+function checkUnknown(name: string): void {
+  if (name.trim() === '') throw new ConfigError('there is a value without the name of a setting', [name]);
+  if (isForeign(name) || isOfProvider(name)) return;
+  const nearest = nearestSetting(name);
+  if (nearest !== null) throw new ConfigError(`unknown setting ${name}; did you mean ${nearest}?`, [name]);
+  if (name.startsWith('walka.')) throw new ConfigError(`unknown setting ${name}`, [name]);
+}
+
 /** Canonical text of every value given. @throws ConfigError for unknown names and values that are not allowed */
 function checkValues(values: ReadonlyMap<string, string>): Map<string, string> {
   const checked = new Map<string, string>();
   for (const [name, value] of values) {
     const definition = brokerSetting(name);
     if (definition === undefined) {
-      throw new ConfigError(`unknown setting ${name}${didYouMean(name, BROKER_SETTINGS.keys())}`, [name]);
+      checkUnknown(name);
+      checked.set(name, value);
+      continue;
     }
     // A file that leaves a value empty leaves the setting at its default, except where empty is a value.
     if (value.trim() === '' && definition.type !== 'list' && definition.type !== 'string') continue;
@@ -177,7 +189,7 @@ class ResolvedBrokerConfig implements BrokerConfig {
 /**
  * A configuration from settings by Kafka's names, and from levels of features where they differ from the defaults.
  * With `walka.durability=memory` there is no data directory. `sources` says where settings came from, by name, as a
- * person calls it.
+ * person calls it; `environment` is where config providers find variables.
  * @throws ConfigError in one line: unknown name, value that is not allowed or contradicts another, listeners or levels
  *   that cannot be served
  */
@@ -185,9 +197,11 @@ export function createBrokerConfig(
   values: ReadonlyMap<string, string> = new Map(),
   features: ReadonlyMap<string, number> = new Map(),
   sources: ReadonlyMap<string, string> = new Map(),
+  environment: Readonly<Record<string, string | undefined>> = process.env,
 ): BrokerConfig {
   try {
-    const config = new ResolvedBrokerConfig(checkValues(values), finalizedFeatures(features));
+    const given = resolveReferences(values, environment);
+    const config = new ResolvedBrokerConfig(checkValues(given), finalizedFeatures(features));
     const wrong = inconsistency((name) => config.text(name));
     if (wrong !== null) throw new ConfigError(wrong.text, wrong.settings);
     return config;
@@ -208,7 +222,11 @@ export function oneDirectory(directory: string, where: string): string {
   return path;
 }
 
-/** Names among `values` that are Kafka's and mean nothing here; they are accepted. */
-export function inertNames(values: ReadonlyMap<string, string>): string[] {
-  return [...values.keys()].filter((name) => brokerSetting(name)?.inert === true || !BROKER_SETTINGS.has(name)).sort();
+function isWithoutEffect(name: string): boolean {
+  return (brokerSetting(name)?.inert === true || !BROKER_SETTINGS.has(name)) && !isOfProvider(name);
+}
+
+/** Names among `values` that mean nothing here and are accepted, each with what took its place in Kafka, if anything. */
+export function namesWithoutEffect(values: ReadonlyMap<string, string>): string[] {
+  return [...values.keys()].filter(isWithoutEffect).sort().map(withReplacement);
 }

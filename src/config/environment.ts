@@ -2,8 +2,9 @@
  * Settings from environment variables, named as Apache Kafka's image names them: KAFKA_ and the setting in capitals,
  * `_` for a dot, `__` for an underscore, `___` for a dash. WALKA_ does the same for Walka's own settings.
  */
-import { BROKER_SETTINGS, brokerSetting } from './broker-settings.ts';
-import { nearestName } from './nearest.ts';
+import { brokerSetting } from './broker-settings.ts';
+import { isOfProvider } from './config-providers.ts';
+import { isForeign, nearestSetting } from './foreign-settings.ts';
 
 /** Variables of the Apache image (and of Kafka's scripts) that are no settings. */
 const IMAGE_VARIABLES =
@@ -51,7 +52,7 @@ export function variableOf(setting: string): string {
 function nearestVariable(variable: string, setting: string): string | null {
   if (PREFIXED_CLUSTER_ID.test(variable)) return 'CLUSTER_ID';
   // Other images write KAFKA_CFG_ before a setting.
-  const nearest = nearestName(setting.replace(/^cfg\./, ''), BROKER_SETTINGS.keys());
+  const nearest = nearestSetting(setting.replace(/^cfg\./, ''));
   return nearest === null ? null : variableOf(nearest);
 }
 
@@ -67,10 +68,10 @@ export function environmentSettings(env: Readonly<Record<string, string | undefi
     if (match === null) continue;
     const setting = match[1] === 'WALKA' ? `walka.${settingOf(match[2] ?? '')}` : settingOf(match[2] ?? '');
     if (isOfService(variable, value)) ignored.push(variable);
-    else if (brokerSetting(setting) !== undefined) {
+    else if (brokerSetting(setting) !== undefined || isOfProvider(setting)) {
       values.set(setting, value);
       variables.set(setting, variable);
-    } else if (IMAGE_VARIABLES.test(variable)) ignored.push(variable);
+    } else if (IMAGE_VARIABLES.test(variable) || isForeign(setting)) ignored.push(variable);
     else unknown.push({ variable, nearest: nearestVariable(variable, setting) });
   }
   return { values, variables, ignored: ignored.sort(), unknown, clusterId: env['CLUSTER_ID'] || null };

@@ -30,10 +30,12 @@ export const FEATURES: ReadonlyMap<string, FeatureRange> = new Map([
 export function finalizedFeatures(asked: ReadonlyMap<string, number>): Map<string, number> {
   for (const [name, level] of asked) {
     const range = FEATURES.get(name);
-    if (range === undefined) throw new ConfigError(`unknown feature ${name}${didYouMean(name, FEATURES.keys())}`);
+    if (range === undefined) {
+      throw new ConfigError(`unknown feature ${name}${didYouMean(name, FEATURES.keys())}`, [name]);
+    }
     if (!Number.isInteger(level) || level < range.min || level > range.max) {
       const served = range.min === range.max ? `only ${range.max}` : `${range.min} to ${range.max}`;
-      throw new ConfigError(`feature ${name}=${level} is not served: this broker serves ${served}`);
+      throw new ConfigError(`feature ${name}=${level} is not served: this broker serves ${served}`, [name]);
     }
   }
   const levels = [...FEATURES].map(([name, { level }]) => [name, asked.get(name) ?? level] as const);

@@ -31,7 +31,7 @@ test('what is wrong with the command line is told in one line', async () => {
   );
   const feature = await ended(walka(['--feature', 'group.version=1']));
   assert.equal(feature.code, 1);
-  assert.match(feature.err, /^walka: feature group\.version=1 is not served[^\n]*\n$/);
+  assert.match(feature.err, /^walka: --feature: feature group\.version=1 is not served[^\n]*\n$/);
 });
 
 test('a setting with a bad value is refused with where the value came from', async () => {

@@ -65,10 +65,13 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
     max: 22,
     update: 'cluster-wide',
   }),
-  setting('config.providers', 'list', '', 'Sources of values that settings may refer to.', {
-    update: 'cluster-wide',
-    inert: true,
-  }),
+  setting(
+    'config.providers',
+    'list',
+    '',
+    "Names of config providers, whose values settings may refer to: ${env:NAME}, ${file:path:key}, ${dir:path:file}. Each has a class, config.providers.NAME.class: Kafka's EnvVarConfigProvider, FileConfigProvider or DirectoryConfigProvider.",
+    { update: 'cluster-wide' },
+  ),
   setting(
     'connection.failed.authentication.delay.ms',
     'int',

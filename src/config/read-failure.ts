@@ -1,0 +1,13 @@
+/** Why a file cannot be read, as a phrase for people. */
+
+const READ_FAILURES: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'there is no such file'],
+  ['ENOTDIR', 'there is no such file'],
+  ['EISDIR', 'it is a directory'],
+  ['EACCES', 'permission denied'],
+]);
+
+/** The phrase for what Node threw. */
+export function readFailure(error: unknown): string {
+  return READ_FAILURES.get((error as NodeJS.ErrnoException).code ?? '') ?? String(error);
+}
