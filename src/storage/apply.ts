@@ -63,7 +63,7 @@ export function applyControl(directory: Directory, entry: EntryFields, place: En
       directory.snapshotFile[row] = place.file.sequence;
       directory.snapshotPosition[row] = place.position;
       directory.snapshotOffset[row] = entry.baseOffset;
-      directory.snapshotLength[row] = place.payloadLength;
+      directory.setSnapshotLength(row, place.payloadLength);
       break;
     default:
       // The others say nothing about a stream.

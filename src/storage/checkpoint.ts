@@ -13,7 +13,7 @@ const CHECKPOINT_VERSION = 1;
 const HEADER_BYTES = 16;
 const FILE_ROW_BYTES = 40;
 const STREAM_ROW_BYTES = 96;
-const PART_BYTES = 4 * 1024 * 1024;
+export const CHECKPOINT_PART_BYTES = 4 * 1024 * 1024;
 
 /** A file as a checkpoint lists it. */
 export interface CheckpointFile {
@@ -61,7 +61,9 @@ export function encodeCheckpoint(directory: Directory, files: readonly JournalFi
     at += STREAM_ROW_BYTES;
   }
   const parts: Buffer[] = [];
-  for (let from = 0; from < bytes.length; from += PART_BYTES) parts.push(bytes.subarray(from, from + PART_BYTES));
+  for (let from = 0; from < bytes.length; from += CHECKPOINT_PART_BYTES) {
+    parts.push(bytes.subarray(from, from + CHECKPOINT_PART_BYTES));
+  }
   return parts;
 }
 
@@ -96,7 +98,7 @@ export function decodeCheckpoint(bytes: Buffer, directory: Directory): Checkpoin
     d.snapshotPosition[row] = view.getFloat64(at + 48, true);
     d.snapshotOffset[row] = view.getFloat64(at + 56, true);
     d.leaderEpoch[row] = view.getInt32(at + 64, true);
-    d.snapshotLength[row] = view.getUint32(at + 68, true);
+    d.setSnapshotLength(row, view.getUint32(at + 68, true));
   }
   return files;
 }

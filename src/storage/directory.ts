@@ -45,6 +45,8 @@ export class Directory {
   #used = 0;
   /** Sum of liveBytes over all rows. */
   totalLiveBytes = 0;
+  /** Payload bytes of the largest snapshot so far. */
+  largestSnapshotBytes = 0;
 
   /** Number of streams. */
   get size(): number {
@@ -101,6 +103,11 @@ export class Directory {
   addLiveBytes(row: number, bytes: number): void {
     this.liveBytes[row] = (this.liveBytes[row] as number) + bytes;
     this.totalLiveBytes += bytes;
+  }
+
+  setSnapshotLength(row: number, byteLength: number): void {
+    this.snapshotLength[row] = byteLength;
+    if (byteLength > this.largestSnapshotBytes) this.largestSnapshotBytes = byteLength;
   }
 
   isInternal(row: number): boolean {

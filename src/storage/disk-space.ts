@@ -1,13 +1,7 @@
 /** How much room the data directory's volume has. */
 import { statfs } from 'node:fs';
 import { promisify } from 'node:util';
-
-export interface DiskSpace {
-  /** Bytes of the volume, or -1 when unknown. */
-  readonly totalBytes: number;
-  /** Bytes that this process may still use, or -1 when unknown. */
-  readonly usableBytes: number;
-}
+import type { DiskSpace } from './files.ts';
 
 const UNKNOWN: DiskSpace = { totalBytes: -1, usableBytes: -1 };
 

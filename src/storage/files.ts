@@ -26,6 +26,14 @@ export interface OpenFile {
  */
 export type OpenMode = 'create' | 'write' | 'read';
 
+/** How much room a volume has. */
+export interface DiskSpace {
+  /** Bytes of the volume, or -1 when unknown. */
+  readonly totalBytes: number;
+  /** Bytes that this process may still use, or -1 when unknown. A quota may allow fewer. */
+  readonly usableBytes: number;
+}
+
 /** A file system. Paths are the operating system's. */
 export interface Files {
   /** Makes the directory and its parents unless they exist. */
@@ -37,6 +45,8 @@ export interface Files {
   unlink(path: string): Promise<void>;
   /** Puts created, renamed and removed names of a directory on the device. */
   syncDirectory(path: string): Promise<void>;
+  /** Room of the volume that holds a directory; never rejects. */
+  space(path: string): Promise<DiskSpace>;
 }
 
 /** The system's code of a failed call, or undefined. */

@@ -64,6 +64,7 @@ export class Engine implements LogEngine {
       onFailure: (error) => {
         for (const listener of this.#failureListeners) listener(error);
       },
+      onSpaceChanged: () => this.#reclaimer.schedule(),
       onWritten: () => this.#memory?.enforce(),
     });
     this.#locator = new Locator(table, directory);

@@ -1,6 +1,7 @@
 /** The real disk behind `Files`, through file descriptors and Node's thread pool. */
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
+import { diskSpace } from './disk-space.ts';
 import type { Files, OpenFile, OpenMode } from './files.ts';
 
 const FLAGS: Readonly<Record<OpenMode, string>> = { create: 'wx+', write: 'r+', read: 'r' };
@@ -91,4 +92,5 @@ export const nodeFiles: Files = {
       if (!DIRECTORY_SYNC_UNSUPPORTED.has(code)) throw error;
     }
   },
+  space: diskSpace,
 };

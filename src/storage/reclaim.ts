@@ -15,10 +15,12 @@ import type { SnapshotStore } from './snapshots.ts';
 
 /** Changes within this time share one pass. */
 const PASS_DELAY_MS = 200;
-/** Until a dead file that somebody reads is looked at again. */
-const HELD_DELAY_MS = 2000;
+/** Until a dead file that somebody reads, or for which a full disk has no room, is looked at again. */
+const RETRY_DELAY_MS = 2000;
 /** Dead bytes in files that only the next seal can free, from which that seal is not waited for. */
 const SEAL_FOR_DEAD_BYTES = 32 * 1024 * 1024;
+/** How much more than it costs such a seal must free, while there is space. */
+const SEAL_GAIN = 8;
 
 export class Reclaimer {
   readonly #context: EngineContext;
@@ -88,12 +90,25 @@ export class Reclaimer {
       if (this.#stopped) return;
       if (file.removed || !(await this.#isDead(file))) continue;
       if (!this.#isReplaced(file)) stuckBytes += file.written;
-      else if (file.references > 0) this.schedule(HELD_DELAY_MS);
+      else if (file.references > 0) this.schedule(RETRY_DELAY_MS);
       else if (!(await this.#carrySnapshots(file))) dead.push(file);
     }
     if (dead.length > 0) await this.#remove(dead);
     if (this.#activeIsDead()) stuckBytes += this.#journal.active.written;
-    if (stuckBytes >= SEAL_FOR_DEAD_BYTES && !this.#stopped) await this.#journal.seal();
+    if (this.#paysToSeal(stuckBytes) && !this.#stopped) await this.#sealForDead();
+  }
+
+  /** On a full disk every byte counts that is more than a seal takes; else there must be much to win. */
+  #paysToSeal(stuckBytes: number): boolean {
+    const { sealBytes, refusal } = this.#journal;
+    if (refusal?.code === 'DISK_FULL') return stuckBytes > sealBytes;
+    return refusal === null && stuckBytes >= Math.max(SEAL_FOR_DEAD_BYTES, SEAL_GAIN * sealBytes);
+  }
+
+  async #sealForDead(): Promise<void> {
+    await this.#journal.sealForCheckpoint();
+    // Sealed, it can be removed now; or there was no room for the seal, which may come.
+    if (this.#journal.refusal?.code === 'DISK_FULL') this.schedule(RETRY_DELAY_MS);
   }
 
   /** A start does not read the file any more: a newer one has a checkpoint. */
@@ -150,9 +165,11 @@ export class Reclaimer {
       const row = directory.find(stream);
       if (row < 0 || directory.snapshotFile[row] !== file.sequence || snapshot === null) continue;
       if (this.#snapshots.isPending(stream)) continue; // a newer one is on its way, and must stay the newest
-      if (this.#journal.refusal === null) this.#snapshots.write(stream, snapshot.offset, snapshot.bytes);
+      const isPaidFor = this.#journal.takesSnapshot(snapshot.bytes.length);
+      if (!isPaidFor && this.#journal.refusal !== null) continue; // a later look may find more room
+      this.#snapshots.write(stream, snapshot.offset, snapshot.bytes, undefined, isPaidFor);
     }
-    if (streams.length > 0) this.schedule();
+    if (streams.length > 0) this.schedule(this.#journal.refusal === null ? PASS_DELAY_MS : RETRY_DELAY_MS);
     return streams.length > 0;
   }
 

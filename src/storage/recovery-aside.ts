@@ -1,11 +1,15 @@
 /** Saves aside what lies behind the end of the journal: nothing is thrown away that anybody might want to look at. */
 import { join } from 'node:path';
 import type { EngineContext } from './context.ts';
-import { readFully, writeFully } from './files.ts';
+import { isNoSpace, readFully, writeFully } from './files.ts';
 import { journalFileName } from './format.ts';
+import { withReserve } from './journal/reserve.ts';
 import type { RecoveryFile } from './recovery-files.ts';
+import { StorageError } from './types.ts';
 
 const PIECE_BYTES = 1024 * 1024;
+/** A file system gives whole blocks. */
+const BLOCK_BYTES = 4096;
 
 /** Renames a file behind the end to `*.broken`, or deletes it if it never held an entry. */
 export async function saveAside(context: EngineContext, sequence: number, hasEntries: boolean): Promise<void> {
@@ -29,18 +33,14 @@ export async function saveTailAside(
 ): Promise<void> {
   const { files, logger } = context;
   const folder = context.folder as string;
-  const bytes = Buffer.alloc(Math.min(PIECE_BYTES, end - start));
   const name = await freeName(context, `${journalFileName(opened.file.sequence)}.${start}.broken`);
-  const copy = await files.open(join(folder, name), 'create');
+  const path = join(folder, name);
   try {
-    for (let at = start; at < end; at += PIECE_BYTES) {
-      const piece = bytes.subarray(0, Math.min(PIECE_BYTES, end - at));
-      await readFully(opened.handle, piece, at);
-      await writeFully(copy, [piece], at - start);
-    }
-    await copy.datasync();
-  } finally {
-    await copy.close();
+    await withReserve(context, end - start + BLOCK_BYTES, () => copyTo(context, path, opened, { start, end }));
+  } catch (error) {
+    if (!isNoSpace(error)) throw error;
+    const what = `The journal ended in the middle of a write; what lies behind is kept as ${path}, for which there is no room`;
+    throw new StorageError('DISK_FULL', `${what}: free ${end - start} bytes and start again`, { cause: error });
   }
   await files.syncDirectory(folder);
   logger.warn('journal-tail-saved', 'The journal ended in the middle of a write; the rest was set aside', {
@@ -49,6 +49,29 @@ export async function saveTailAside(
     byteLength: end - start,
     broken: name,
   });
+}
+
+async function copyTo(
+  { files }: EngineContext,
+  path: string,
+  { handle }: RecoveryFile,
+  { start, end }: { readonly start: number; readonly end: number },
+): Promise<void> {
+  const bytes = Buffer.alloc(Math.min(PIECE_BYTES, end - start));
+  const copy = await files.open(path, 'create');
+  let isWhole = false;
+  try {
+    for (let at = start; at < end; at += PIECE_BYTES) {
+      const piece = bytes.subarray(0, Math.min(PIECE_BYTES, end - at));
+      await readFully(handle, piece, at);
+      await writeFully(copy, [piece], at - start);
+    }
+    await copy.datasync();
+    isWhole = true;
+  } finally {
+    await copy.close();
+    if (!isWhole) await files.unlink(path);
+  }
 }
 
 async function freeName(context: EngineContext, name: string): Promise<string> {

@@ -10,11 +10,10 @@ import { ActiveIndex } from './active-index.ts';
 import { applyBatch, applyControl } from './apply.ts';
 import { decodeCheckpoint } from './checkpoint.ts';
 import type { EngineContext } from './context.ts';
-import { isNoSpace } from './files.ts';
 import { EntryKind, FILE_HEADER_BYTES, getInt64, journalFileName, sequenceOfName, viewOf } from './format.ts';
 import { createJournalFile } from './journal/create.ts';
 import type { JournalFile } from './journal/file.ts';
-import { SpaceReserve } from './journal/reserve.ts';
+import { withReserve } from './journal/reserve.ts';
 import type { Footer } from './journal/seal.ts';
 import { decodeFooter } from './journal/seal.ts';
 import { openForRecovery, readCheckpointBytes, readFooter } from './recovery-files.ts';
@@ -23,6 +22,9 @@ import { saveAside, saveTailAside } from './recovery-aside.ts';
 import type { JournalPosition } from './scan.ts';
 import { findEntriesBehind, isBefore, scanEntries } from './scan.ts';
 import { StorageError } from './types.ts';
+
+/** Blocks that a new file and its name may take. */
+const NEW_FILE_BYTES = 16 * 1024;
 
 export interface RecoveredJournal {
   readonly active: JournalFile;
@@ -305,14 +307,9 @@ async function openOlder(context: EngineContext, sequence: number, replay: Repla
 }
 
 /** Makes a new file to go on in; on a full disk out of the reserve, so that what is there can be served. */
-async function createActive(context: EngineContext, sequence: number): Promise<JournalFile> {
-  try {
-    return await createJournalFile(context, sequence, true);
-  } catch (error) {
-    const reserve = new SpaceReserve(context.files, context.folder as string, context.maxSegmentSize);
-    if (!isNoSpace(error) || !(await reserve.free())) throw error;
-    return await createJournalFile(context, sequence, true);
-  }
+function createActive(context: EngineContext, sequence: number): Promise<JournalFile> {
+  const bytes = NEW_FILE_BYTES;
+  return withReserve(context, bytes, (isRetry) => createJournalFile(context, sequence, true, { isBare: isRetry }));
 }
 
 /** Goes on in the last file, or makes a new one. */

@@ -20,7 +20,8 @@ function columnBytes(count: number, width: number): number {
   return Math.ceil((count * width) / 8) * 8;
 }
 
-function indexBytes(version: number, runCount: number, entryCount: number): number {
+/** Bytes of an index as it is stored. */
+export function indexBytes(runCount: number, entryCount: number, version = INDEX_VERSION): number {
   const floats = version >= WRITTEN_FROM ? 5 : 4;
   return INDEX_HEADER_BYTES + floats * runCount * 8 + 4 * columnBytes(runCount, 4) + 3 * columnBytes(entryCount, 4);
 }
@@ -96,7 +97,7 @@ export class RunIndex implements FileIndex {
   /** The sorted form of an active index. */
   static fromActive(active: ActiveIndex): RunIndex {
     const { runCount, entryCount } = active;
-    const buffer = new ArrayBuffer(indexBytes(INDEX_VERSION, runCount, entryCount));
+    const buffer = new ArrayBuffer(indexBytes(runCount, entryCount));
     const index = new RunIndex(buffer, INDEX_VERSION, runCount, entryCount);
     const view = viewOf(index.bytes);
     view.setUint16(0, INDEX_VERSION, true);
@@ -127,7 +128,7 @@ export class RunIndex implements FileIndex {
     if (version < 1 || version > INDEX_VERSION) return null;
     const runCount = view.getUint32(4, true);
     const entryCount = view.getUint32(8, true);
-    if (bytes.length !== indexBytes(version, runCount, entryCount)) return null;
+    if (bytes.length !== indexBytes(runCount, entryCount, version)) return null;
     const standsAlone = bytes.byteOffset === 0 && bytes.buffer.byteLength === bytes.length;
     const buffer = standsAlone ? bytes.buffer : Uint8Array.from(bytes).buffer;
     return new RunIndex(buffer as ArrayBuffer, version, runCount, entryCount);

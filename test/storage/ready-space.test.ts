@@ -23,7 +23,13 @@ async function setUp(isFast: boolean): Promise<Setup> {
   const clock = new ManualClock();
   const file = new JournalFile({ sequence: 1, path: '/journal/1', salt: 1, createdMs: 0, startLsn: 0 });
   file.handle = await disk.open(file.path, 'create');
-  const ready = new ReadySpace(file, { clock, isFast, maxEnd: 64 * MIB, onFailure: (error) => assert.ifError(error) });
+  const ready = new ReadySpace(file, {
+    clock,
+    isFast,
+    maxEnd: 64 * MIB,
+    isWanted: () => true,
+    onFailure: (error) => assert.ifError(error),
+  });
   return { file, ready, clock, length: () => disk.contents(file.path).length };
 }
 

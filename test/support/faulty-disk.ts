@@ -4,7 +4,7 @@
  * created, renamed and removed names survive in order, up to any point after the last directory sync.
  */
 import type { Random } from '../../src/base/random.ts';
-import type { Files, OpenFile, OpenMode } from '../../src/storage/files.ts';
+import type { DiskSpace, Files, OpenFile, OpenMode } from '../../src/storage/files.ts';
 
 const SECTOR_BYTES = 512;
 
@@ -104,6 +104,10 @@ export class FaultyDisk implements Files {
   crashAt = Number.POSITIVE_INFINITY;
   /** Bytes of all files together at most. */
   capacityBytes = Number.POSITIVE_INFINITY;
+  /** Bytes of the capacity that somebody else has. */
+  foreignBytes = 0;
+  /** A quota: writes beyond the capacity fail as such, and the volume shows room that cannot be had. */
+  isQuota = false;
   /** Operations that fail with this code while set. */
   readonly failing = new Map<Operation, string>();
   /** Files open at the moment. */
@@ -127,6 +131,11 @@ export class FaultyDisk implements Files {
     let sum = 0;
     for (const inode of this.#names.values()) sum += inode.length;
     return sum;
+  }
+
+  /** Bytes that can still be written. */
+  get freeBytes(): number {
+    return this.capacityBytes - this.foreignBytes - this.usedBytes;
   }
 
   /** Makes asynchronous writes and syncs wait until `unstall`. */
@@ -209,6 +218,12 @@ export class FaultyDisk implements Files {
     this.#changeNames((names) => names.delete(path));
   }
 
+  async space(): Promise<DiskSpace> {
+    if (this.capacityBytes === Number.POSITIVE_INFINITY) return { totalBytes: -1, usableBytes: -1 };
+    const usableBytes = this.isQuota ? this.capacityBytes : Math.max(0, this.freeBytes);
+    return { totalBytes: this.capacityBytes, usableBytes };
+  }
+
   async syncDirectory(): Promise<void> {
     this.#step('syncDirectory');
     for (const change of this.#nameChanges.splice(0)) change(this.#durableNames);
@@ -242,13 +257,13 @@ export class FaultyDisk implements Files {
       throw new SystemError('EIO');
     }
     const growth = Math.max(0, position + bytes.length - inode.length);
-    const room = this.capacityBytes - this.usedBytes;
+    const room = this.freeBytes;
     if (growth <= room) {
       inode.write(position, bytes);
       return bytes.length;
     }
     const fits = Math.max(0, bytes.length - growth + Math.max(0, room));
-    if (fits === 0) throw new SystemError('ENOSPC');
+    if (fits === 0) throw new SystemError(this.isQuota ? 'EDQUOT' : 'ENOSPC');
     inode.write(position, bytes.subarray(0, fits));
     return fits;
   }

@@ -11,15 +11,19 @@ import type { SpareFile } from './spare.ts';
 /** Space that a new file has ready, so that the first writes do not wait for more. */
 const READY_BYTES = 512 * 1024;
 
-/**
- * @param followsSynced all earlier files are on the device already: a start may trust their ends.
- * @param spare is made the new file if there is one.
- */
+export interface CreateOptions {
+  /** Is made the new file if there is one. */
+  readonly spare?: SpareFile | null;
+  /** Nothing but the header: no space is made ready. */
+  readonly isBare?: boolean;
+}
+
+/** @param followsSynced all earlier files are on the device already: a start may trust their ends. */
 export async function createJournalFile(
   context: EngineContext,
   sequence: number,
   followsSynced: boolean,
-  spare: SpareFile | null = null,
+  { spare = null, isBare = false }: CreateOptions = {},
 ): Promise<JournalFile> {
   const { folder, files } = context;
   const salt = context.random.int(2 ** 32);
@@ -38,7 +42,8 @@ export async function createJournalFile(
     if (recycled !== null) file.initialLength = file.recycledEnd = recycled.byteLength;
     else {
       await writeFully(handle, [header], 0);
-      file.initialLength = header.length + (await makeReady(handle, header.length, context.maxSegmentSize));
+      const readyBytes = isBare ? 0 : await makeReady(handle, header.length, context.maxSegmentSize);
+      file.initialLength = header.length + readyBytes;
       await handle.datasync();
     }
     await files.syncDirectory(folder);

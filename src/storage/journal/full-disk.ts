@@ -1,81 +1,120 @@
 /**
- * What a full disk does to the journal: batches are refused until there is space. The spare goes first; without one the
- * reserve, so that trims and deletions can still be written; and when that is used up too, nothing is tried until the
- * reserve can be made again.
+ * What a full disk does to the journal. Batches are refused; what frees space (trims, deletions, removals of files and
+ * the seals that these wait for) is still written, out of a reserve that was made before. Its states:
+ *
+ * - whole: it can pay for a seal of the file being written as it is now, and for entries besides. It grows with what a
+ *   seal takes; nothing is refused.
+ * - given: a write found no space. The spare goes first; then entries take from the reserve down to what a seal needs,
+ *   the seal takes that, and the catalog may take all.
+ * - being made again: whatever comes free goes into the reserve, and is taken from it again. Once it is whole, and there
+ *   is some room besides, so that the disk is not full again at once, nothing is refused any more.
  */
 import type { Timer } from '../../base/clock.ts';
 import type { EngineContext } from '../context.ts';
+import { type DiskSpace, isNoSpace } from '../files.ts';
 import { StorageError } from '../types.ts';
-import type { SpaceReserve } from './reserve.ts';
+import { leastReserve, type SpaceReserve } from './reserve.ts';
+import { refusalText, SpaceReports } from './space-reports.ts';
 import type { SpareFile } from './spare.ts';
 import type { JournalWriter } from './writer.ts';
 
 const RETRY_MS = 500;
-/** Share of the reserve that snapshots may use: what frees space must always find room. */
-const SNAPSHOT_SHARE = 4;
-/** A disk that is nearly full is full again and again: that is told once in this time. */
-const TELL_AGAIN_MS = 60_000;
+/** A file system gives whole blocks. */
+const BLOCK_BYTES = 4096;
+/** What the catalog gets at a time, and what entries take in one write at most, one large entry aside. */
+const PIECE_BYTES = 64 * 1024;
+/** Room besides the reserve at which writes go on, in parts of the least reserve. */
+const HEADROOM_PARTS = 4;
 
 export interface FullDiskHost {
   /** Null in memory mode. */
   readonly reserve: SpaceReserve | null;
   readonly spare: SpareFile | null;
   readonly writer: Pick<JournalWriter, 'acks' | 'refusePending' | 'pause' | 'resume'>;
-  /** Called when there is space again, before the writer goes on. */
+  /** Bytes that a seal of the file being written would take now. */
+  readonly sealBytes: () => number;
+  /** Called when the disk is full, and when there is space again, before the writer goes on. */
+  readonly onFull: () => void;
   readonly onSpace: () => void;
+  /** Something else is wrong with the disk. */
+  readonly onFailure: (error: unknown) => void;
 }
 
 export class FullDisk {
   readonly #context: EngineContext;
   readonly #host: FullDiskHost;
+  readonly #reports: SpaceReports;
+  readonly #leastBytes: number;
   #retry: Timer | null = null;
   #isStopped = false;
-  /** Gives away the spare or the reserve; true when there was one. */
-  #making: Promise<boolean> = Promise.resolve(false);
-  /** Bytes of snapshots taken since the disk is full. */
-  #snapshotBytes = 0;
-  /** When it was last told that the disk is full, on the monotonic clock. */
-  #toldMs = Number.NEGATIVE_INFINITY;
-  /** That the disk is full was told, and that there is space again was not. */
-  #isTold = false;
+  #isGrowing = false;
   /** Why appends are refused; null while there is space. */
   refusal: StorageError | null = null;
 
   constructor(context: EngineContext, host: FullDiskHost) {
     this.#context = context;
     this.#host = host;
+    this.#reports = new SpaceReports(context);
+    this.#leastBytes = leastReserve(context.maxSegmentSize);
   }
 
-  /** A write or a file found no space. What could not be written is queued again. */
-  begin(): void {
-    const { writer } = this.#host;
+  /** Makes the reserve what it must be. A disk without room for that is full. */
+  async start(): Promise<void> {
+    const { reserve } = this.#host;
+    if (reserve === null) return;
+    await reserve.find();
+    if (reserve.byteLength < this.#wantedBytes()) await this.#growInTime(reserve);
+  }
+
+  /** Something was written: lets the reserve grow with what a seal takes, in time. */
+  onWritten(): void {
+    const { reserve } = this.#host;
+    if (reserve === null || this.#isGrowing || this.refusal !== null || this.#isStopped) return;
+    if (reserve.byteLength < this.#wantedBytes()) void this.#growInTime(reserve);
+  }
+
+  /** A write of `byteLength` bytes, or a file (0), found no space. What could not be written is queued again. */
+  begin(byteLength: number): void {
+    const { writer, onFull } = this.#host;
     if (this.#isStopped) return;
     const isFirst = this.refusal === null;
     this.refusal ??= new StorageError('DISK_FULL', 'No space left for the journal');
     writer.refusePending(this.refusal);
     writer.pause();
-    if (isFirst) {
-      this.#tellFull();
-      this.#making = this.#giveAll();
-    }
     this.#retryLater();
+    if (isFirst) {
+      void this.#measure();
+      onFull();
+    }
+    void this.#makeWay(isFirst, byteLength);
   }
 
-  /** Somebody else on this disk found no space: gives what there is, the spare first; false when that is nothing. */
+  /** Bytes that one write of entries may have. */
+  get entryBytes(): number {
+    const { reserve, sealBytes } = this.#host;
+    return Math.min(PIECE_BYTES, (reserve?.byteLength ?? 0) - sealBytes() - 2 * BLOCK_BYTES);
+  }
+
+  /** The catalog found no space on this disk: gives it some, of the spare first; false when there is none to give. */
   async makeRoom(): Promise<boolean> {
     if (this.#isStopped) return false;
     if ((await this.#host.spare?.drop()) === true) return true;
-    if (this.refusal !== null) return false; // all was given then
-    this.begin();
-    return await this.#making;
+    this.begin(0);
+    return await this.#take(PIECE_BYTES, 0);
   }
 
-  /** True when the reserve has room for a snapshot that a trim needs, which then may be written on a full disk. */
+  /** Gives a seal all the room there is, since somebody else may take some of it first; the writer tries it at once. */
+  async makeRoomForSeal(): Promise<void> {
+    await this.#take(Number.POSITIVE_INFINITY, 0);
+    if (!this.#isStopped) this.#host.writer.resume();
+  }
+
+  /** True when the reserve has room for a snapshot without which nothing goes, which then may be written on a full disk. */
   takesSnapshot(byteLength: number): boolean {
-    const left = (this.#host.reserve?.byteLength ?? 0) / SNAPSHOT_SHARE - this.#snapshotBytes;
-    if (byteLength > left) return false;
-    if (this.refusal !== null) this.#snapshotBytes += byteLength;
-    return true;
+    const { reserve, sealBytes, writer } = this.#host;
+    if (this.refusal === null) return byteLength <= (this.#wantedBytes() - sealBytes()) / 2;
+    const room = (reserve?.byteLength ?? 0) - sealBytes();
+    return byteLength + writer.acks.pendingBytes <= room / 2;
   }
 
   /** The journal has failed or is being closed: tries nothing any more. */
@@ -83,13 +122,46 @@ export class FullDisk {
     this.#isStopped = true;
     this.#retry?.cancel();
     this.#retry = null;
+    this.#reports.stop();
   }
 
-  async #giveAll(): Promise<boolean> {
-    const { reserve, spare, writer } = this.#host;
-    const hasRoom = (await spare?.drop()) === true || (await reserve?.free()) === true;
+  /** What the reserve should hold: a seal, and as much again for entries, snapshots of the largest size among them. */
+  #wantedBytes(): number {
+    const seal = this.#host.sealBytes();
+    const least = this.#leastBytes;
+    const entries = Math.max(least / 2, 4 * this.#context.directory.largestSnapshotBytes);
+    // In steps, so that it grows seldom.
+    return Math.ceil((seal + entries) / least) * least;
+  }
+
+  async #growInTime(reserve: SpaceReserve): Promise<void> {
+    this.#isGrowing = true;
+    try {
+      await reserve.grow(this.#wantedBytes());
+    } catch (error) {
+      if (isNoSpace(error)) this.begin(0);
+      else this.#host.onFailure(error);
+    } finally {
+      this.#isGrowing = false;
+    }
+  }
+
+  /** What waits may be written: at first perhaps where a refused batch has left room. */
+  async #makeWay(isFirst: boolean, byteLength: number): Promise<void> {
+    const { spare, writer, sealBytes } = this.#host;
+    const hasRoom =
+      (await spare?.drop()) === true ||
+      isFirst ||
+      (byteLength > 0 && (await this.#take(byteLength + PIECE_BYTES, sealBytes())));
     if (hasRoom && this.refusal !== null && !this.#isStopped) writer.resume();
-    return hasRoom;
+  }
+
+  async #take(byteLength: number, floor: number): Promise<boolean> {
+    try {
+      return (await this.#host.reserve?.take(byteLength, floor)) === true;
+    } catch {
+      return false;
+    }
   }
 
   #retryLater(): void {
@@ -99,45 +171,57 @@ export class FullDisk {
 
   async #tryAgain(): Promise<void> {
     this.#retry = null;
-    const { reserve, writer, onSpace } = this.#host;
     if (this.refusal === null || this.#isStopped) return;
-    try {
-      // The ends of streams fell back: what is appended by somebody who was not told yet would not fit.
-      if (writer.acks.untoldEntries > 0) return this.#goOnRefusing();
-      await reserve?.make();
-    } catch {
-      if (this.#isStopped) return;
-      if (!this.#isTold && this.#isTimeToTell()) this.#tellFull();
-      return this.#goOnRefusing();
+    const { writer, onSpace } = this.#host;
+    const isWhole = await this.#makeWhole();
+    // The ends of streams fell back: what is appended by somebody who was not told yet would not fit.
+    if (this.#isStopped || !isWhole || writer.acks.untoldEntries > 0) {
+      if (!this.#isStopped) await this.#measure();
+      this.#retryLater();
+      if (!this.#isStopped) writer.resume(); // what waits may fit by now
+      return;
     }
     this.refusal = null;
-    this.#snapshotBytes = 0;
-    this.#tellSpace();
+    this.#reports.space();
     onSpace();
     writer.resume();
   }
 
-  /** Space may have come back that the reserve is too large for: lets waiting trims try again. */
-  #goOnRefusing(): void {
-    this.#host.writer.resume();
-    this.#retryLater();
+  /** Tries to make the reserve whole; true when it is and there is room besides. */
+  async #makeWhole(): Promise<boolean> {
+    const { reserve } = this.#host;
+    if (reserve === null) return true;
+    const wanted = this.#wantedBytes();
+    try {
+      await reserve.grow(wanted);
+      const { usableBytes } = await this.#space();
+      if (usableBytes >= 0 && usableBytes < this.#headroomBytes()) return false;
+      // A quota shows only when something is written.
+      await reserve.grow(wanted + this.#headroomBytes());
+      return true;
+    } catch {
+      return false;
+    } finally {
+      await this.#take(reserve.byteLength - wanted, 0);
+    }
   }
 
-  #isTimeToTell(): boolean {
-    return this.#context.clock.monotonicMs() - this.#toldMs >= TELL_AGAIN_MS;
+  #headroomBytes(): number {
+    return HEADROOM_PARTS * this.#leastBytes;
   }
 
-  #tellFull(): void {
-    const { clock, logger, folder } = this.#context;
-    this.#isTold = this.#isTimeToTell();
-    if (this.#isTold) this.#toldMs = clock.monotonicMs();
-    const message = 'No space left for the journal: appends are refused';
-    logger[this.#isTold ? 'warn' : 'debug']('disk-full', message, { folder });
+  #space(): Promise<DiskSpace> {
+    const { files, folder } = this.#context;
+    return files.space(folder ?? '');
   }
 
-  #tellSpace(): void {
-    const message = 'There is space for the journal again';
-    this.#context.logger[this.#isTold ? 'info' : 'debug']('disk-space-back', message);
-    this.#isTold = false;
+  /** Looks how much is missing, for the log and for whoever is refused. */
+  async #measure(): Promise<void> {
+    const { usableBytes } = await this.#space();
+    if (this.refusal === null || this.#isStopped) return;
+    const missing = Math.max(0, this.#wantedBytes() - (this.#host.reserve?.byteLength ?? 0));
+    const needs = { usableBytes, neededBytes: missing + this.#headroomBytes() };
+    this.refusal = new StorageError('DISK_FULL', refusalText(needs));
+    this.#reports.full(needs);
   }
 }

@@ -15,23 +15,25 @@ import { createJournalFile } from './create.ts';
 import type { PendingEntry } from './entry.ts';
 import type { JournalFile } from './file.ts';
 import { FullDisk } from './full-disk.ts';
+import { NextFile } from './next-file.ts';
 import { ReadySpace } from './ready-space.ts';
 import { SpaceReserve } from './reserve.ts';
-import { sealFile } from './seal.ts';
+import { sealBytes, sealFile } from './seal.ts';
 import { SpareFile } from './spare.ts';
 import { Syncer } from './sync.ts';
-import { JournalWriter } from './writer.ts';
+import { JournalWriter, poisoned } from './writer.ts';
 
 /** The next file is made when this much of the active one is left. */
 const PREPARE_NEXT_BYTES = 16 * 1024 * 1024;
 /** A checkpoint may take this share of the journal written since the last one; else the seal goes without. */
 const CHECKPOINT_SHARE = 8;
-const RETRY_PREPARE_MS = 500;
 
 export interface JournalEvents {
   readonly onBeforeSeal: () => void;
   readonly onSealed: (file: JournalFile) => void;
   readonly onFailure: (error: StorageError) => void;
+  /** The disk is full, or there is space again: what could not be freed before may be now. */
+  readonly onSpaceChanged: () => void;
   /** Called after each commit. */
   readonly onWritten: () => void;
 }
@@ -48,10 +50,10 @@ export class Journal {
   #active: JournalFile;
   #index: ActiveIndex;
   #ready: ReadySpace | null = null;
-  #next: Promise<JournalFile> | null = null;
+  readonly #next: NextFile;
   #bytesSinceCheckpoint = 0;
-  /** The next file is not made ahead before this, after an attempt that failed. */
-  #prepareAfterMs = 0;
+  /** The next seal holds a checkpoint whatever it costs. */
+  #mustCheckpoint = false;
   /** Why nothing will be taken any more: it failed or is closed. */
   #end: StorageError | null = null;
   /** The newest file whose seal holds a checkpoint; 0 before the first. */
@@ -64,16 +66,17 @@ export class Journal {
     this.#active = active;
     this.#index = active.index as ActiveIndex;
     this.checkpointSequence = checkpointSequence;
-    const { clock, stats, flushIntervalMs, logger, cache, staging, folder, files } = context;
-    this.#reserve = folder === null ? null : new SpaceReserve(files, folder, context.maxSegmentSize);
+    const { clock, stats, flushIntervalMs, logger, cache, staging, folder, files, maxSegmentSize } = context;
+    this.#reserve = folder === null ? null : new SpaceReserve(files, folder);
     this.spare = folder === null ? null : new SpareFile(context, folder, () => this.refusal === null);
+    this.#next = new NextFile(context, this.spare, () => this.#isFull);
     this.syncer = new Syncer(
       {
         clock,
         stats,
         flushIntervalMs,
         onSynced: () => this.writer.acknowledge(),
-        onFailure: (error) => this.poison(poisonOf(error)),
+        onFailure: (error) => this.poison(poisoned(error)),
       },
       active,
     );
@@ -87,18 +90,24 @@ export class Journal {
       inMemory: folder === null,
       active: () => ({ file: this.#active, ready: this.#ready }),
       mustRoll: (byteLength) => this.#mustRoll(byteLength),
-      room: () => this.#context.maxSegmentSize - aligned(this.#active.written),
+      room: () => (this.#isFull ? this.#fullDisk.entryBytes : maxSegmentSize - aligned(this.#active.written)),
       roll: () => this.#roll(),
       apply: (commit) => this.#apply(commit),
       revert: (entry) => this.#revert(entry),
-      onDiskFull: () => this.#fullDisk.begin(),
+      onDiskFull: (byteLength) => this.#fullDisk.begin(byteLength),
       onPoison: (error) => this.poison(error),
     });
     this.#fullDisk = new FullDisk(context, {
       reserve: this.#reserve,
       spare: this.spare,
       writer: this.writer,
-      onSpace: () => this.#ready?.cutTo(this.#active.claimed),
+      sealBytes: () => this.sealBytes,
+      onFull: () => events.onSpaceChanged(),
+      onSpace: () => {
+        this.#ready?.cutTo(this.#active.claimed);
+        events.onSpaceChanged();
+      },
+      onFailure: (error) => this.poison(poisoned(error)),
     });
   }
 
@@ -106,13 +115,8 @@ export class Journal {
   async start(): Promise<void> {
     if (this.#context.folder === null) return;
     this.#ready = this.#readySpace(this.#active, false);
-    try {
-      await this.#reserve?.make();
-      await this.#ready.prepare();
-    } catch (error) {
-      if (!isNoSpace(error)) throw error;
-      this.#fullDisk.begin();
-    }
+    await this.#fullDisk.start();
+    if (!this.#isFull) await this.#ready.prepare();
   }
 
   get active(): JournalFile {
@@ -122,6 +126,16 @@ export class Journal {
   /** Why appends are refused, or null. */
   get refusal(): StorageError | null {
     return this.#end ?? this.#fullDisk.refusal;
+  }
+
+  get #isFull(): boolean {
+    return this.#fullDisk.refusal !== null;
+  }
+
+  /** Bytes that a seal of the active file with a checkpoint, and the file behind it, would take now. */
+  get sealBytes(): number {
+    const { directory, table } = this.#context;
+    return sealBytes(this.#index, checkpointBytes(directory, table.list.length));
   }
 
   /** Gives space to somebody else on this disk who found none; false when there was nothing to give. */
@@ -138,6 +152,17 @@ export class Journal {
   async seal(): Promise<void> {
     await this.writer.whenWritten();
     if (this.refusal !== null || this.#active.written <= FILE_HEADER_BYTES) return;
+    await this.writer.requestRoll();
+  }
+
+  /**
+   * Seals the active file, even if there is nothing in it, for a checkpoint that dead files wait for; on a full disk out
+   * of the reserve. Resolves when it is done or has failed.
+   */
+  async sealForCheckpoint(): Promise<void> {
+    if (this.#end !== null) return;
+    this.#mustCheckpoint = true;
+    if (this.#isFull) await this.#fullDisk.makeRoomForSeal();
     await this.writer.requestRoll();
   }
 
@@ -170,7 +195,7 @@ export class Journal {
       const end = this.refusal ?? new StorageError('CLOSED', 'The engine is closed');
       this.#end = end;
       this.writer.poison(end);
-      await this.#discardNext();
+      await this.#next.discard();
       this.writer.close();
     }
   }
@@ -184,7 +209,7 @@ export class Journal {
       this.syncer.markDirty(this.#active);
       this.syncer.request();
       await this.syncer.settle();
-      await this.#discardNext();
+      await this.#next.discard();
       if (this.#active.seal !== null && this.refusal === null) await this.#createLast();
     }
   }
@@ -217,17 +242,19 @@ export class Journal {
       isFast,
       clock: this.#context.clock,
       maxEnd: Math.max(this.#context.maxSegmentSize, file.written),
+      isWanted: () => !this.#isFull,
       onFailure: (error) => {
         // The writer finds out itself if it matters: what it writes then grows the file.
-        if (isNoSpace(error)) this.#fullDisk.begin();
-        else this.poison(poisonOf(error));
+        if (isNoSpace(error)) this.#fullDisk.begin(0);
+        else this.poison(poisoned(error));
       },
     });
   }
 
   #mustRoll(byteLength: number): boolean {
     const { written } = this.#active;
-    if (written <= FILE_HEADER_BYTES) return false;
+    // What a full disk still takes is little, and a seal would need room of its own.
+    if (written <= FILE_HEADER_BYTES || this.#isFull) return false;
     if (this.#index.runCount >= MAX_RUNS_PER_FILE) return true;
     if (aligned(written) + byteLength > this.#context.maxSegmentSize) return true;
     return this.#context.clock.now() - this.#active.createdMs > this.#context.maxSegmentAgeMs;
@@ -237,12 +264,10 @@ export class Journal {
     this.#events.onBeforeSeal();
     const { table, folder } = this.#context;
     await this.#ready?.stop();
-    this.#next ??= createJournalFile(this.#context, this.#active.sequence + 1, false, this.spare);
     let next: JournalFile;
     try {
-      next = await this.#next;
+      next = await this.#next.get(this.#active.sequence + 1);
     } catch (error) {
-      this.#next = null;
       this.#ready?.cutTo(Number.POSITIVE_INFINITY);
       throw error;
     }
@@ -256,7 +281,7 @@ export class Journal {
       this.#ready?.cutTo(sealed.written);
       throw error;
     }
-    this.#next = null;
+    this.#next.taken();
     next.startLsn = sealed.startLsn + sealed.written;
     this.#index = new ActiveIndex();
     next.index = this.#index;
@@ -281,7 +306,8 @@ export class Journal {
     this.#bytesSinceCheckpoint += file.written;
     const older = table.list.filter((other) => other !== file && !other.removed);
     const pays = checkpointBytes(directory, older.length) * CHECKPOINT_SHARE <= this.#bytesSinceCheckpoint;
-    const parts = pays || this.checkpointSequence === 0 ? encodeCheckpoint(directory, older) : [];
+    const mustHave = this.#mustCheckpoint || this.checkpointSequence === 0;
+    const parts = pays || mustHave ? encodeCheckpoint(directory, older) : [];
     const { syncer } = this;
     const header = {
       salt: file.salt,
@@ -297,6 +323,7 @@ export class Journal {
     if (parts.length === 0) return;
     this.checkpointSequence = file.sequence;
     this.#bytesSinceCheckpoint = 0;
+    this.#mustCheckpoint = false;
   }
 
   #apply(commit: Commit): void {
@@ -314,6 +341,7 @@ export class Journal {
       }
     }
     this.#prepareNext();
+    this.#fullDisk.onWritten();
     this.#events.onWritten();
   }
 
@@ -340,29 +368,10 @@ export class Journal {
   }
 
   #prepareNext(): void {
-    const { folder, maxSegmentSize, clock } = this.#context;
-    if (folder === null || this.#next !== null) return;
+    const { folder, maxSegmentSize } = this.#context;
+    if (folder === null) return;
     const left = Math.min(PREPARE_NEXT_BYTES, maxSegmentSize / 4);
     const isNear = this.#active.written > maxSegmentSize - left || this.#index.runCount > MAX_RUNS_PER_FILE * 0.9;
-    if (!isNear || clock.monotonicMs() < this.#prepareAfterMs) return;
-    this.#next = createJournalFile(this.#context, this.#active.sequence + 1, false, this.spare);
-    this.#next.catch(() => {
-      // The roll itself tries again and reports.
-      this.#next = null;
-      this.#prepareAfterMs = clock.monotonicMs() + RETRY_PREPARE_MS;
-    });
+    if (isNear) this.#next.prepare(this.#active.sequence + 1);
   }
-
-  async #discardNext(): Promise<void> {
-    const next = await this.#next?.catch(() => undefined);
-    this.#next = null;
-    if (next === undefined) return;
-    await next.handle?.close();
-    await this.#context.files.unlink(next.path).catch(() => undefined);
-  }
-}
-
-function poisonOf(error: unknown): StorageError {
-  const reason = error instanceof Error ? error.message : String(error);
-  return new StorageError('POISONED', `The journal failed: ${reason}`, { cause: error });
 }

@@ -23,6 +23,8 @@ export interface ReadySpaceOptions {
   readonly clock: Clock;
   /** Where the file will be sealed at the latest. */
   readonly maxEnd: number;
+  /** False while space is short: then none is made ready. */
+  readonly isWanted: () => boolean;
   readonly onFailure: (error: unknown) => void;
   /** The writer comes from a file that it grew itself. */
   readonly isFast: boolean;
@@ -74,7 +76,7 @@ export class ReadySpace {
       this.#windowStartMs = nowMs;
       this.#windowStart = written;
     } else if (written - this.#windowStart > FAST_WINDOW_BYTES) this.#isFast = true;
-    if (this.#isFast || this.#filling !== null || this.#stopped) return;
+    if (this.#isFast || this.#filling !== null || this.#stopped || !this.#options.isWanted()) return;
     if (this.#readyEnd - written >= REFILL_BYTES || this.#readyEnd >= this.#options.maxEnd) return;
     this.#filling = this.#fill();
   }
@@ -104,7 +106,7 @@ export class ReadySpace {
         const { claimed, handle } = this.#file;
         const from = Math.max(this.#readyEnd, Math.ceil(claimed / PAGE_BYTES) * PAGE_BYTES);
         const { maxEnd } = this.#options;
-        if (handle === null || this.#stopped || this.#isFast) break;
+        if (handle === null || this.#stopped || this.#isFast || !this.#options.isWanted()) break;
         if (from - claimed >= AHEAD_BYTES || from >= maxEnd) break;
         const length = Math.min(STEP_BYTES, maxEnd - from);
         this.#step = writeFully(handle, [ZEROS.subarray(0, length)], from);

@@ -3,9 +3,10 @@
  * is read through its footer and a start needs nothing that lies before its checkpoint.
  */
 import type { ActiveIndex } from '../active-index.ts';
+import { CHECKPOINT_PART_BYTES } from '../checkpoint.ts';
 import { writeFully } from '../files.ts';
-import { aligned, ENTRY_HEADER_BYTES, EntryKind, setInt64, viewOf } from '../format.ts';
-import { RunIndex } from '../run-index.ts';
+import { aligned, ENTRY_HEADER_BYTES, EntryKind, FILE_HEADER_BYTES, setInt64, viewOf } from '../format.ts';
+import { indexBytes, RunIndex } from '../run-index.ts';
 import { plainSlice } from '../../base/counted.ts';
 import type { Commit } from './commit.ts';
 import { CommitBuilder } from './commit.ts';
@@ -20,6 +21,16 @@ const FOOTER_VERSION = 1;
 
 /** Bytes of a footer entry, which ends every sealed file at a multiple of 8. */
 export const FOOTER_ENTRY_BYTES = ENTRY_HEADER_BYTES + FOOTER_BYTES;
+
+/** Blocks of the file system that a seal begins besides those it fills: behind the old end, and in the next file. */
+const BEGUN_BLOCKS_BYTES = 2 * 4096;
+
+/** Bytes of the disk that a seal takes, with the header of the next file, at most. */
+export function sealBytes({ runCount, entryCount }: ActiveIndex, checkpointBytes: number): number {
+  const checkpoint = checkpointBytes + ENTRY_HEADER_BYTES * (1 + Math.ceil(checkpointBytes / CHECKPOINT_PART_BYTES));
+  const index = ENTRY_HEADER_BYTES + indexBytes(runCount, entryCount);
+  return checkpoint + index + FOOTER_ENTRY_BYTES + FILE_HEADER_BYTES + BEGUN_BLOCKS_BYTES;
+}
 
 /** What a footer holds. */
 export interface Footer extends Seal {

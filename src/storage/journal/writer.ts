@@ -57,7 +57,8 @@ export interface WriterHost {
   readonly apply: (commit: Commit) => void;
   /** A batch or snapshot was given up because the disk is full: takes back what its append did. */
   readonly revert: (entry: PendingEntry) => void;
-  readonly onDiskFull: () => void;
+  /** A write of `byteLength` bytes, or a roll (0), found no space. */
+  readonly onDiskFull: (byteLength: number) => void;
   readonly onPoison: (error: StorageError) => void;
 }
 
@@ -282,7 +283,7 @@ export class JournalWriter {
   }
 
   #stepFailed(error: unknown): void {
-    if (isNoSpace(error)) this.#host.onDiskFull();
+    if (isNoSpace(error)) this.#host.onDiskFull(0);
     else this.#host.onPoison(poisoned(error));
   }
 
@@ -329,7 +330,7 @@ export class JournalWriter {
     this.#host.active().ready?.cutTo(commit.position);
     // In the order in which they were queued: sorting by stream changed nothing within one stream.
     this.#pending.putBack(commit.entries);
-    this.#host.onDiskFull();
+    this.#host.onDiskFull(commit.end - commit.position);
   }
 
   #failPending(which: (entry: PendingEntry) => boolean, error: StorageError): void {
@@ -356,7 +357,8 @@ export class JournalWriter {
   }
 }
 
-function poisoned(error: unknown): StorageError {
+/** A failure of the disk that is the end of the journal. */
+export function poisoned(error: unknown): StorageError {
   const reason = error instanceof Error ? error.message : String(error);
   return new StorageError('POISONED', `The journal failed: ${reason}`, { cause: error });
 }

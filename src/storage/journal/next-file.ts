@@ -1,0 +1,62 @@
+/** The file behind the one being written: made ahead when that is nearly full, so that a roll finds it. */
+import type { EngineContext } from '../context.ts';
+import { createJournalFile } from './create.ts';
+import type { JournalFile } from './file.ts';
+import type { SpareFile } from './spare.ts';
+
+const RETRY_MS = 500;
+
+export class NextFile {
+  readonly #context: EngineContext;
+  readonly #spare: SpareFile | null;
+  readonly #isFull: () => boolean;
+  #made: Promise<JournalFile> | null = null;
+  /** None is made ahead before this, after an attempt that failed. */
+  #afterMs = 0;
+
+  /** @param isFull true while the disk is: then a file gets no more than its header. */
+  constructor(context: EngineContext, spare: SpareFile | null, isFull: () => boolean) {
+    this.#context = context;
+    this.#spare = spare;
+    this.#isFull = isFull;
+  }
+
+  /** Starts to make it ahead. */
+  prepare(sequence: number): void {
+    const { clock } = this.#context;
+    if (this.#made !== null || this.#isFull() || clock.monotonicMs() < this.#afterMs) return;
+    this.#made = this.#create(sequence);
+    this.#made.catch(() => {
+      // The roll itself tries again and reports.
+      this.#made = null;
+      this.#afterMs = clock.monotonicMs() + RETRY_MS;
+    });
+  }
+
+  /** The file made ahead, or one made now; it stays the next one until `taken`. */
+  async get(sequence: number): Promise<JournalFile> {
+    this.#made ??= this.#create(sequence);
+    try {
+      return await this.#made;
+    } catch (error) {
+      this.#made = null;
+      throw error;
+    }
+  }
+
+  taken(): void {
+    this.#made = null;
+  }
+
+  async discard(): Promise<void> {
+    const file = await this.#made?.catch(() => undefined);
+    this.#made = null;
+    if (file === undefined) return;
+    await file.handle?.close();
+    await this.#context.files.unlink(file.path).catch(() => undefined);
+  }
+
+  #create(sequence: number): Promise<JournalFile> {
+    return createJournalFile(this.#context, sequence, false, { spare: this.#spare, isBare: this.#isFull() });
+  }
+}
