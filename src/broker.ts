@@ -7,6 +7,7 @@ import { errorName, KafkaError } from '../protocol/errors.ts';
 import { type Clock, systemClock, type Timer } from './base/clock.ts';
 import { type Logger, silentLogger } from './base/logger.ts';
 import { type Random, systemRandom } from './base/random.ts';
+import { ratedLogger } from './base/rated-logger.ts';
 import { SlabPool } from './base/slabs.ts';
 import type { TopicSpec } from './cli/topic-spec.ts';
 import type { BrokerConfig, Listener } from './config/broker-config.ts';
@@ -215,8 +216,10 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
   const partitions = stack.adopt(new StreamPartitionManager({ metadata, engine, config, clock, logger }), (manager) =>
     manager.close(),
   );
+  // What clients do is logged by rate.
+  const clientLogger = ratedLogger(logger, clock);
   const groups = stack.adopt(
-    createGroupCoordinator({ config, metadata, partitions, clock, random, logger }),
+    createGroupCoordinator({ config, metadata, partitions, clock, random, logger: clientLogger }),
     (coordinator) => coordinator.close(),
   );
   stack.use(startRetention(config, partitions, clock, logger));
@@ -231,7 +234,7 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
     config,
     clock,
     random,
-    logger,
+    logger: clientLogger,
     metadata,
     partitions,
     engine,
