@@ -32,7 +32,7 @@ export class DamageLog {
 
   /** Says once that something in a file that can be derived from the rest was damaged, and is derived. */
   derived(file: JournalFile, what: 'run index' | 'footer' | 'checkpoint' | 'snapshot', position: number): void {
-    const place = `${what} ${file.path}`;
+    const place = `${what} ${position} ${file.path}`;
     if (this.#derived.has(place)) return;
     this.#derived.add(place);
     this.#logger.warn(`${what.replace(' ', '-')}-damaged`, `${REPLACED_BY[what]}; check the disk`, {

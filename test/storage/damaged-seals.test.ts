@@ -161,3 +161,44 @@ test('a sealed file that lost a batch with its seal refuses the start', async ()
     /0002\.wal: the end of this sealed file is damaged, and so is the entry at \d+; restore/,
   );
 });
+
+test('space comes back although the index of one file cannot be made again', async () => {
+  const [disk] = await sealed(4);
+  const damaged = changed(disk, 2, (bytes, { indexPosition }) => {
+    flip(bytes, 128 + 24);
+    flip(bytes, indexPosition + 100);
+  });
+  const engine = await open(damaged);
+  await runUntil(clock, Promise.all([engine.deleteStream(1), engine.deleteStream(2)]));
+  await runUntil(clock, engine.seal());
+  for (let i = 0; i < 300; i++) await runUntil(clock, Promise.resolve());
+  const left = damaged.paths().filter((path) => path.endsWith('.wal'));
+  assert.ok(left.includes(pathOf(2)) && !left.includes(pathOf(1)) && !left.includes(pathOf(3)), left.join(' '));
+});
+
+test('a damaged snapshot counts as none, once with a warning, and holds no file back', async () => {
+  const disk = new FaultyDisk(seededRandom(3));
+  const first = await open(disk);
+  first.createStream(1);
+  await runUntil(clock, append(first, 1));
+  first.writeSnapshot(1, 1, Buffer.from('what the producers did'));
+  await runUntil(clock, append(first, 1));
+  await runUntil(clock, first.seal());
+  await runUntil(clock, first.flush());
+  await runUntil(clock, append(first, 1));
+  const damaged = changed(disk, 1, (bytes) => flip(bytes, bytes.indexOf('what the producers did')));
+  const log = new Lines();
+  const engine = await open(damaged, log);
+  assert.equal(await engine.readSnapshot(1), null);
+  assert.equal(await engine.readSnapshot(1), null);
+  assert.deepEqual(
+    log.lines.map(({ event, fields }) => [event, fields['path']]),
+    [['snapshot-damaged', pathOf(1)]],
+  );
+  await runUntil(clock, engine.trim(1, 2));
+  await runUntil(clock, append(engine, 1, { bodyBytes: 10_000 })); // so much that a checkpoint pays
+  await runUntil(clock, engine.seal());
+  await runUntil(clock, engine.flush());
+  for (let i = 0; i < 300; i++) await runUntil(clock, Promise.resolve());
+  assert.ok(!damaged.paths().includes(pathOf(1)));
+});
