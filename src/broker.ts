@@ -23,7 +23,7 @@ import { Server, type BoundListener } from './server/server.ts';
 import { CatalogError } from './storage/catalog/catalog-error.ts';
 import { openCatalog } from './storage/catalog/open.ts';
 import type { Catalog } from './storage/catalog/types.ts';
-import { diskSpace } from './storage/disk-space.ts';
+import { diskSpace, memorySpace } from './storage/disk-space.ts';
 import type { Files } from './storage/files.ts';
 import { type Engine, openEngine } from './storage/engine.ts';
 import type { Durability, StorageError } from './storage/types.ts';
@@ -241,7 +241,10 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
     groups,
     endpointFor: (connection) => endpointFor(config, () => bound, connection),
     logDir: config.dataDir ?? MEMORY_LOG_DIR,
-    diskSpace: () => diskSpace(config.dataDir),
+    diskSpace: async () =>
+      config.dataDir === null
+        ? memorySpace(config.int('walka.memory.max.bytes'), engine.stats().liveBytes)
+        : diskSpace(config.dataDir),
   };
   const server = stack.adopt(await Server.open({ services, handlers, pool, counters }, config.listeners), (opened) =>
     opened.close(),
