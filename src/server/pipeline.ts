@@ -135,7 +135,7 @@ export class Pipeline {
       return;
     }
     this.#exchanges.push(exchange);
-    pace.requestStarted(exchange.api.apiKey);
+    pace.requestStarted(exchange.api.apiKey, exchange.byteLength);
     if (exchange.state === 'ready') return;
     try {
       const result = dispatcher.run(exchange, this.#owner.connection);
