@@ -9,11 +9,12 @@ import type { FileTable } from './file-table.ts';
 import type { Files } from './files.ts';
 import type { StagingPool } from './journal/staging.ts';
 import type { EngineStats } from './stats.ts';
-import type { Durability } from './types.ts';
+import type { Durability, JournalWitness } from './types.ts';
 
 export interface EngineContext {
   /** Folder of the journal files, or null in memory mode. */
   readonly folder: string | null;
+  readonly witness: JournalWitness;
   readonly clusterId: string;
   readonly durability: Durability;
   readonly flushIntervalMs: number;

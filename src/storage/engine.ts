@@ -30,7 +30,7 @@ import { likelyCachedBytes, QuickReads } from './quick-reads.ts';
 import { recoverJournal } from './recovery.ts';
 import { openForRecovery } from './recovery-files.ts';
 import { EngineStats } from './stats.ts';
-import { StorageError } from './types.ts';
+import { type JournalWitness, StorageError } from './types.ts';
 
 export type { EngineOptions } from './options.ts';
 export type { Engine } from './log-engine.ts';
@@ -41,6 +41,8 @@ const DEFAULT_SEGMENT_BYTES = 128 * MIB;
 const DEFAULT_SEGMENT_AGE_MS = 6 * 60 * 60 * 1000;
 /** A journal in memory drops whole files: that many make up the bound. */
 const MEMORY_FILES = 16;
+
+const NO_WITNESS: JournalWitness = { end: null, goesOnIn: () => Promise.resolve() };
 
 function contextOf(options: EngineOptions): EngineContext {
   const inMemory = options.dataDir === null;
@@ -55,6 +57,7 @@ function contextOf(options: EngineOptions): EngineContext {
   return {
     folder: options.dataDir === null ? null : join(options.dataDir, JOURNAL_FOLDER),
     clusterId: options.clusterId,
+    witness: options.witness ?? NO_WITNESS,
     durability: inMemory ? 'memory' : (options.durability ?? 'os'),
     flushIntervalMs: options.flushIntervalMs ?? 10,
     maxSegmentSize: inMemory ? Math.min(maxSegmentSize, Math.ceil(maxMemoryBytes / MEMORY_FILES)) : maxSegmentSize,
@@ -66,7 +69,7 @@ function contextOf(options: EngineOptions): EngineContext {
     logger,
     files,
     directory: new Directory(),
-    table: new FileTable(files, options.indexCacheBytes ?? 32 * MIB, quickReads, damage),
+    table: new FileTable(files, options.indexCacheBytes ?? 32 * MIB, quickReads),
     damage,
     cache: new TailCache(inMemory ? Number.POSITIVE_INFINITY : (options.cacheBytes ?? 24 * MIB)),
     staging: new StagingPool(),

@@ -34,6 +34,9 @@
  * seeds differ; and where an entry lies over old bytes, a record batch has flag 2, since its own CRC would hold as well
  * for one that lay there before.
  *
+ * Stream ids are positive. Two others have a meaning: entries of stream 0 concern no stream, and the batches of stream
+ * -1 are the journal's copy of the catalog (`catalog/journal-copy.ts`), which come first in their commit.
+ *
  * A full file is sealed: checkpoint entries (all streams as of here), a run index entry, a footer entry, end of file.
  */
 

@@ -1,7 +1,7 @@
 /** The engine behind the `LogEngine` seam. */
-import type { Slice } from '../base/counted.ts';
 import { plainSlice } from '../base/counted.ts';
 import type { EngineContext } from './context.ts';
+import { ControlEntries } from './control.ts';
 import { ROW_INTERNAL } from './directory.ts';
 import { FLAG_RECORD_BATCH, EntryKind } from './format.ts';
 import { isRecordBatch } from './batch.ts';
@@ -18,11 +18,12 @@ import { retentionPoint } from './retention.ts';
 import { Search } from './search.ts';
 import { SnapshotStore } from './snapshots.ts';
 import type { StatsSnapshot } from './stats.ts';
-import { StorageError } from './types.ts';
+import { CATALOG_STREAM, StorageError } from './types.ts';
 import type {
   BatchLocation,
   Durability,
   EpochStart,
+  JournalEnd,
   JournalUsage,
   LogEngine,
   ReadOptions,
@@ -45,6 +46,7 @@ export class Engine implements LogEngine {
   readonly #locator: Locator;
   readonly #snapshots: SnapshotStore;
   readonly #reclaimer: Reclaimer;
+  readonly #control: ControlEntries;
   readonly #memory: MemoryLimit | null;
   readonly #buffers = new ReadBufferPool();
   readonly #sealListeners: Array<() => void> = [];
@@ -67,6 +69,7 @@ export class Engine implements LogEngine {
       onSpaceChanged: () => this.#reclaimer.schedule(),
       onWritten: () => this.#memory?.enforce(),
     });
+    this.#control = new ControlEntries(this.#journal.writer, (asked) => this.#needsSync(asked));
     this.#locator = new Locator(table, directory);
     const sources = { files: table, buffers: this.#buffers, stats, damage };
     this.#reader = new Reader(directory, this.#locator, sources);
@@ -99,6 +102,16 @@ export class Engine implements LogEngine {
     return this.#journal.writer.acks.pendingBytes;
   }
 
+  /** True after a clean stop: all that was acknowledged is on the device. */
+  get isClosedCleanly(): boolean {
+    return this.#journal.refusal?.code === 'CLOSED';
+  }
+
+  /** Where the journal ends; after a clean stop, where the next start finds its end. */
+  get end(): JournalEnd {
+    return this.#journal.end;
+  }
+
   createStream(stream: StreamId, options: StreamOptions = {}): void {
     const { directory } = this.#context;
     const isInternal = options.internal === true;
@@ -107,7 +120,7 @@ export class Engine implements LogEngine {
     this.#refuseUnlessFull();
     if (known >= 0) directory.flags[known] = ROW_INTERNAL;
     else directory.add(stream, isInternal ? ROW_INTERNAL : 0);
-    this.#control({ kind: EntryKind.STREAM_CREATED, stream, offsetCount: isInternal ? 1 : 0 }, null, null);
+    this.#control.push({ kind: EntryKind.STREAM_CREATED, stream, offsetCount: isInternal ? 1 : 0 });
   }
 
   async deleteStream(stream: StreamId): Promise<void> {
@@ -115,7 +128,8 @@ export class Engine implements LogEngine {
     this.#rowOf(stream);
     this.#context.directory.remove(stream);
     this.#locator.forget(stream);
-    await this.#controlCommitted({ kind: EntryKind.STREAM_DELETED, stream });
+    // Whoever asked may forget the stream then, and a start must not find it again.
+    await this.#control.committed({ kind: EntryKind.STREAM_DELETED, stream }, null, 'fsync');
     this.#reclaimer.schedule();
   }
 
@@ -139,7 +153,8 @@ export class Engine implements LogEngine {
   }
 
   append(append: StreamAppend): void {
-    this.#refuse();
+    if (append.stream === CATALOG_STREAM) this.#refuseUnlessFull();
+    else this.#refuse();
     this.#memory?.refuse();
     const { directory } = this.#context;
     const row = this.#rowOf(append.stream);
@@ -225,6 +240,16 @@ export class Engine implements LogEngine {
     this.#sealListeners.push(listener);
   }
 
+  /** Called when a journal file is kept by nothing but old changes in the catalog's stream. */
+  onCatalogPins(listener: () => Promise<void>): void {
+    this.#reclaimer.onCatalogPins(listener);
+  }
+
+  /** True when the full disk's reserve has room for this much that frees space. */
+  takesWhileFull(byteLength: number): boolean {
+    return this.#journal.takesSnapshot(byteLength);
+  }
+
   onFailure(listener: (error: StorageError) => void): void {
     this.#failureListeners.push(listener);
   }
@@ -259,8 +284,8 @@ export class Engine implements LogEngine {
   }
 
   /** Lets go of about `byteLength` bytes of the tail cache. */
-  evictCache(byteLength: number): number {
-    return this.#context.cache.evict(byteLength);
+  evictCache(byteLength: number): void {
+    this.#context.cache.evict(byteLength);
   }
 
   stats(): StatsSnapshot {
@@ -330,7 +355,7 @@ export class Engine implements LogEngine {
     if (directory.find(stream) < 0) return;
     const payload = Buffer.alloc(8);
     payload.writeBigInt64LE(BigInt(removedBytes));
-    await this.#controlCommitted({ kind: EntryKind.TRIM, stream, baseOffset: to }, plainSlice(payload));
+    await this.#control.committed({ kind: EntryKind.TRIM, stream, baseOffset: to }, plainSlice(payload));
     this.#reclaimer.schedule();
   }
 
@@ -353,24 +378,5 @@ export class Engine implements LogEngine {
   #needsSync(asked: Durability): boolean {
     if (this.#memory !== null) return false;
     return asked === 'fsync' || this.#context.durability === 'fsync';
-  }
-
-  #control(
-    fields: Partial<EntryFields> & { readonly kind: EntryKind; readonly stream: StreamId },
-    payload: Slice | null,
-    onCommit: ((error: StorageError | null) => void) | null,
-  ): void {
-    const whole = { flags: 0, baseOffset: 0, offsetCount: 0, leaderEpoch: -1, maxTimestampMs: -1, ...fields };
-    const needsSync = onCommit !== null && this.#needsSync('os');
-    this.#journal.writer.push(new PendingEntry(whole, -1, payload, needsSync, onCommit));
-  }
-
-  #controlCommitted(
-    fields: Partial<EntryFields> & { readonly kind: EntryKind; readonly stream: StreamId },
-    payload: Slice | null = null,
-  ): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#control(fields, payload, (error) => (error === null ? resolve() : reject(error)));
-    });
   }
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import type { Files } from './files.ts';
-import type { Durability } from './types.ts';
+import type { Durability, JournalWitness } from './types.ts';
 
 export interface EngineOptions {
   /** Data directory; the journal lies in its folder `journal`. Null keeps the journal in memory. */
@@ -12,6 +12,8 @@ export interface EngineOptions {
   readonly clusterId: string;
   /** True refuses to start where no journal file is, because something was written before; default false. */
   readonly mustExist?: boolean;
+  /** Knows how far the journal went; default: nobody does. */
+  readonly witness?: JournalWitness;
   /** Weakest acknowledgement given; default `os`. */
   readonly durability?: Durability;
   /** With `os`: longest time written bytes stay unsynced, in ms; default 10. */

@@ -1,7 +1,7 @@
 /**
  * Deletes journal files that no stream needs, or keeps one as a spare. A file is needed while a stream has live data in
  * it; the search for such a stream remembers where it stopped, so every run of a file is looked at once. Newest
- * snapshots in a file that is otherwise dead are written again. A removal is journaled before the file goes, so that a
+ * snapshots in a file that is otherwise dead are written again, and so is the journal's copy of the catalog. A removal is journaled before the file goes, so that a
  * start knows a deleted file from a lost one.
  */
 import type { Timer } from '../base/clock.ts';
@@ -12,7 +12,7 @@ import { PendingEntry } from './journal/entry.ts';
 import type { JournalFile } from './journal/file.ts';
 import type { Journal } from './journal/journal.ts';
 import type { SnapshotStore } from './snapshots.ts';
-import { StorageError } from './types.ts';
+import { CATALOG_STREAM } from './types.ts';
 
 /** Changes within this time share one pass. */
 const PASS_DELAY_MS = 200;
@@ -23,11 +23,6 @@ const SEAL_FOR_DEAD_BYTES = 32 * 1024 * 1024;
 /** How much more than it costs such a seal must free, while there is space. */
 const SEAL_GAIN = 8;
 
-function unlessDamaged(error: unknown): null {
-  if (error instanceof StorageError && error.code === 'CORRUPT') return null;
-  throw error;
-}
-
 export class Reclaimer {
   readonly #context: EngineContext;
   readonly #journal: Journal;
@@ -37,6 +32,7 @@ export class Reclaimer {
   #stopped = false;
   /** Removed files that are not deleted yet: the table has them no more, and somebody must close them. */
   readonly #waiting = new Set<JournalFile>();
+  #moveCatalog: (() => Promise<void>) | null = null;
   /** Deletions under way, one after the other. */
   #deleting: Promise<void> = Promise.resolve();
 
@@ -44,6 +40,11 @@ export class Reclaimer {
     this.#context = context;
     this.#journal = journal;
     this.#snapshots = snapshots;
+  }
+
+  /** Whom to ask to move the copy of the catalog out of the way. */
+  onCatalogPins(listener: () => Promise<void>): void {
+    this.#moveCatalog = listener;
   }
 
   /** Looks for dead files soon. */
@@ -92,13 +93,16 @@ export class Reclaimer {
     }
     const dead: JournalFile[] = [];
     let stuckBytes = 0;
+    let isPinned = false;
     for (const file of table.list.slice(0, -1)) {
       if (this.#stopped) return;
       if (file.removed || !(await this.#isDead(file))) continue;
       if (!this.#isReplaced(file)) stuckBytes += file.written;
       else if (file.references > 0) this.schedule(RETRY_DELAY_MS);
+      else if (this.#holdsCatalog(file)) isPinned = true;
       else if (!(await this.#carrySnapshots(file))) dead.push(file);
     }
+    if (isPinned && !this.#stopped) await this.#moveCatalog?.();
     if (dead.length > 0) await this.#remove(dead);
     if (this.#activeIsDead()) stuckBytes += this.#journal.active.written;
     if (this.#paysToSeal(stuckBytes) && !this.#stopped) await this.#sealForDead();
@@ -126,10 +130,13 @@ export class Reclaimer {
   async #isDead(file: JournalFile): Promise<boolean> {
     const { directory, table } = this.#context;
     if (this.#hasLiveRun(file)) return false;
-    const index = file.index ?? (await table.loadIndex(file).catch(unlessDamaged));
-    if (index === null) return false; // nobody knows what is in it, and other files may go nevertheless
+    const index = file.index ?? (await table.loadIndex(file));
     const { runs, runCount } = index;
     for (; file.liveRun < runCount; file.liveRun++) {
+      if (runs.stream[file.liveRun] === CATALOG_STREAM) {
+        file.catalogEnd = runs.endOffset[file.liveRun] as number;
+        continue;
+      }
       const row = directory.find(runs.stream[file.liveRun] as number);
       if (row < 0) continue;
       if ((runs.endOffset[file.liveRun] as number) <= (directory.journaledStart[row] as number)) continue;
@@ -138,6 +145,13 @@ export class Reclaimer {
       return false;
     }
     return true;
+  }
+
+  /** A file that is dead otherwise has a part of the catalog's copy that counts. */
+  #holdsCatalog(file: JournalFile): boolean {
+    const { directory } = this.#context;
+    const row = directory.find(CATALOG_STREAM);
+    return row >= 0 && file.catalogEnd > (directory.journaledStart[row] as number);
   }
 
   /** The stream found live last time still is: no need for the index. */
@@ -153,6 +167,7 @@ export class Reclaimer {
     const index = active.index as FileIndex;
     if (active.written <= FILE_HEADER_BYTES) return false;
     for (let run = index.runCount - 1; run >= 0; run--) {
+      if (index.runs.stream[run] === CATALOG_STREAM) continue;
       const row = directory.find(index.runs.stream[run] as number);
       if (row >= 0 && (index.runs.endOffset[run] as number) > (directory.journaledStart[row] as number)) return false;
     }

@@ -56,7 +56,9 @@ export async function openForRecovery(context: EngineContext, sequence: number):
     if (header.clusterId !== context.clusterId) {
       throw new StorageError(
         'CORRUPT',
-        `${path} belongs to cluster ${header.clusterId}, not to ${context.clusterId}; check the data directory`,
+        `${path} is of cluster ${header.clusterId}, catalog.db of cluster ${context.clusterId}: one of them comes from ` +
+          'another data directory. Put back the one that belongs here; if that is the catalog, `walka catalog rebuild` ' +
+          'makes it from the journal',
       );
     }
     const { salt, createdMs, followsSynced } = header;

@@ -8,6 +8,24 @@ import type { Part, Slice } from '../base/counted.ts';
 /** Identity of a partition in the engine: a positive safe integer that the catalog gives out and never reuses. */
 export type StreamId = number;
 
+/** The one stream that is no partition: the journal's copy of the catalog, written by `catalog/journal-copy.ts`. */
+export const CATALOG_STREAM: StreamId = -1;
+
+/** A place in the journal: a file, and a position in it. */
+export interface JournalEnd {
+  readonly sequence: number;
+  /** Null: unknown, somewhere in that file. */
+  readonly position: number | null;
+}
+
+/** Who remembers outside the journal how far it went, so that a start notices when the end of it is missing. */
+export interface JournalWitness {
+  /** The journal went as far as this at least; null when nothing is known. */
+  readonly end: JournalEnd | null;
+  /** The journal goes on in this file: resolves when that is remembered, and then something in it is acknowledged. */
+  goesOnIn(sequence: number): Promise<void>;
+}
+
 /**
  * When an append is acknowledged: `memory` (journal kept in memory), `os` (after the write to the operating system) or
  * `fsync` (after the device has it). Ordered from weak to strong.
@@ -135,7 +153,10 @@ export interface LogEngine extends AsyncDisposable {
   readonly usage: JournalUsage;
   /** Makes a new stream known, empty at offset 0. Streams found at recovery need no call. Idempotent. */
   createStream(stream: StreamId, options?: StreamOptions): void;
-  /** Forgets the stream for good; its bytes are dead from now on. Its id must not come back. */
+  /**
+   * Forgets the stream for good; its bytes are dead from now on. Its id must not come back. Resolves when the device has
+   * it, however little the engine's durability asks for.
+   */
   deleteStream(stream: StreamId): Promise<void>;
   /** Ids of all known streams, in no order. */
   streamIds(): Iterable<StreamId>;

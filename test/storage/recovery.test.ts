@@ -123,8 +123,10 @@ for (const part of ['header', 'payload'] as const) {
   });
 }
 
-test('a sealed file that is missing is noticed at the start', async () => {
+test('a damaged sealed file is noticed at the start if it is needed, else when it is read', async () => {
   const [disk] = await written(200, true, { maxSegmentSize: 8192 });
+  const footer = damage(disk, FIRST, (bytes) => void bytes.fill(0xff, bytes.length - 20));
+  await assert.rejects(open(footer, { maxSegmentSize: 8192 }), { code: 'CORRUPT' });
   const missing = disk.afterKill();
   await missing.unlink(FIRST);
   await assert.rejects(open(missing, { maxSegmentSize: 8192 }), /0001\.wal is missing/);
@@ -152,7 +154,10 @@ test('bytes of a file’s earlier life never parse', async () => {
 
 test('a file of another cluster or of a newer format is refused with a clear line', async () => {
   const [disk] = await written(3, false);
-  await assert.rejects(open(disk.afterKill(), { clusterId: 'other' }), /belongs to cluster recovery, not to other/);
+  await assert.rejects(
+    open(disk.afterKill(), { clusterId: 'other' }),
+    /is of cluster recovery, catalog.db of cluster other/,
+  );
   const newer = damage(disk, FIRST, (bytes) => void bytes.writeUInt16LE(9, 8));
   await assert.rejects(open(newer), /written by a newer version/);
   const broken = damage(disk, FIRST, (bytes) => void bytes.fill(0x55, 0, 64));

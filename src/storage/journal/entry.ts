@@ -3,7 +3,7 @@ import { crc32c } from '../../../protocol/crc32c.ts';
 import type { Slice } from '../../base/counted.ts';
 import { crcOfRecordBatch, crcOfWords } from '../checksum.ts';
 import { ENTRY_ALIGNMENT, EntryKind, entrySeed, FLAG_COVERED_BATCH, FLAG_RECORD_BATCH, setInt64 } from '../format.ts';
-import type { StorageError } from '../types.ts';
+import { CATALOG_STREAM, type StorageError } from '../types.ts';
 
 /** Words of the header that its CRC covers: all but the CRC. */
 const COVERED_WORDS = 13;
@@ -59,8 +59,12 @@ export class PendingEntry implements EntryFields {
     this.onCommit = onCommit;
   }
 
-  /** True for what a full disk makes fail; other entries wait until there is space, and keep their (small) payload. */
+  /**
+   * True for what a full disk makes fail; other entries wait until there is space, and keep their (small) payload. The
+   * catalog's changes are such: the catalog has made them already.
+   */
   get isData(): boolean {
+    if (this.stream === CATALOG_STREAM) return false;
     return this.kind === EntryKind.BATCH || (this.kind === EntryKind.SNAPSHOT && !this.isForTrim);
   }
 

@@ -9,7 +9,7 @@ import { isNoSpace } from '../files.ts';
 import { aligned, EntryKind, FILE_HEADER_BYTES, getInt64, viewOf } from '../format.ts';
 import { MAX_RUNS_PER_FILE } from '../options.ts';
 import { RunIndex } from '../run-index.ts';
-import { StorageError } from '../types.ts';
+import { type JournalEnd, StorageError } from '../types.ts';
 import type { Commit } from './commit.ts';
 import { createJournalFile } from './create.ts';
 import type { PendingEntry } from './entry.ts';
@@ -54,6 +54,8 @@ export class Journal {
   #bytesSinceCheckpoint = 0;
   /** The next seal holds a checkpoint whatever it costs. */
   #mustCheckpoint = false;
+  /** The empty file left behind the last one at a clean stop. */
+  #left: JournalFile | null = null;
   /** Why nothing will be taken any more: it failed or is closed. */
   #end: StorageError | null = null;
   /** The newest file whose seal holds a checkpoint; 0 before the first. */
@@ -121,6 +123,12 @@ export class Journal {
 
   get active(): JournalFile {
     return this.#active;
+  }
+
+  /** See LogEngine. */
+  get end(): JournalEnd {
+    const { sequence, written } = this.#left ?? this.#active;
+    return { sequence, position: written };
   }
 
   /** Why appends are refused, or null. */
@@ -218,6 +226,7 @@ export class Journal {
   async #createLast(): Promise<void> {
     try {
       const file = await createJournalFile(this.#context, this.#active.sequence + 1, true);
+      this.#left = file;
       await file.handle?.close();
     } catch (error) {
       this.#giveUpSeal(error);
@@ -272,6 +281,7 @@ export class Journal {
       throw error;
     }
     const sealed = this.#active;
+    const witnessed = this.#next.witness(next);
     try {
       await this.#sealActive();
     } catch (error) {
@@ -280,6 +290,8 @@ export class Journal {
       sealed.claimed = sealed.written;
       this.#ready?.cutTo(sealed.written);
       throw error;
+    } finally {
+      await witnessed;
     }
     this.#next.taken();
     next.startLsn = sealed.startLsn + sealed.written;

@@ -13,6 +13,8 @@ export class NextFile {
   #made: Promise<JournalFile> | null = null;
   /** None is made ahead before this, after an attempt that failed. */
   #afterMs = 0;
+  /** The newest file that the witness was told of. */
+  #witnessed = 0;
 
   /** @param isFull true while the disk is: then a file gets no more than its header. */
   constructor(context: EngineContext, spare: SpareFile | null, isFull: () => boolean) {
@@ -44,6 +46,19 @@ export class NextFile {
     }
   }
 
+  /** Has the witness know that the journal goes on in the file, so that a start misses it if it is gone. */
+  async witness(file: JournalFile): Promise<void> {
+    const { witness, logger, folder } = this.#context;
+    if (folder === null || this.#witnessed === file.sequence) return;
+    this.#witnessed = file.sequence;
+    try {
+      await witness.goesOnIn(file.sequence);
+    } catch (error) {
+      // The journal itself is none the worse for it.
+      logger.warn('journal-file-unwitnessed', 'The catalog could not note a new journal file', { error });
+    }
+  }
+
   taken(): void {
     this.#made = null;
   }
@@ -53,6 +68,7 @@ export class NextFile {
     this.#made = null;
     if (file === undefined) return;
     await file.handle?.close();
+    if (file.sequence === this.#witnessed) return; // it would be missed; empty, it is in nobody's way
     await this.#context.files.unlink(file.path).catch(() => undefined);
   }
 

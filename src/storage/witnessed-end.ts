@@ -1,0 +1,34 @@
+/**
+ * What a start is told of the journal's end from outside: the journal cannot know by itself that its newest file, or the
+ * last part of it, is missing.
+ */
+import { join } from 'node:path';
+import type { EngineContext } from './context.ts';
+import { journalFileName } from './format.ts';
+import { isBefore, type JournalPosition } from './scan.ts';
+import { StorageError } from './types.ts';
+
+const WAY_OUT =
+  'Restore it from a copy; to go on without what was in it, make the catalog anew with `walka catalog rebuild`.';
+
+function corrupt(context: EngineContext, sequence: number, what: string): StorageError {
+  return new StorageError(
+    'CORRUPT',
+    `${join(context.folder as string, journalFileName(sequence))} ${what}. ${WAY_OUT}`,
+  );
+}
+
+/** Refuses a journal without the newest file that it is known to have had. `sequences` ascend. */
+export function refuseIfNewestIsMissing(context: EngineContext, sequences: readonly number[]): void {
+  const { end } = context.witness;
+  if (end === null || (sequences.at(-1) ?? 0) >= end.sequence) return;
+  throw corrupt(context, end.sequence, 'is missing, and with it the newest records');
+}
+
+/** Refuses a journal that ends at `found`, before the place where it ended at the last clean stop. */
+export function refuseIfEndsBefore(context: EngineContext, found: JournalPosition): void {
+  const { end } = context.witness;
+  if (end === null || end.position === null || !isBefore(found, { ...end, position: end.position })) return;
+  const what = `ends at position ${found.position}, but the journal went on to ${end.position} of ${journalFileName(end.sequence)}`;
+  throw corrupt(context, found.sequence, what);
+}
