@@ -7,7 +7,6 @@ import { errorName, KafkaError } from '../protocol/errors.ts';
 import { type Clock, systemClock, type Timer } from './base/clock.ts';
 import { type Logger, silentLogger } from './base/logger.ts';
 import { type Random, systemRandom } from './base/random.ts';
-import { ratedLogger } from './base/rated-logger.ts';
 import { SlabPool } from './base/slabs.ts';
 import type { TopicSpec } from './cli/topic-spec.ts';
 import type { BrokerConfig, Listener } from './config/broker-config.ts';
@@ -23,10 +22,10 @@ import { Server, type BoundListener } from './server/server.ts';
 import { CatalogError } from './storage/catalog/catalog-error.ts';
 import { openCatalog } from './storage/catalog/open.ts';
 import type { Catalog } from './storage/catalog/types.ts';
-import { diskSpace, memorySpace } from './storage/disk-space.ts';
+import { diskSpace } from './storage/disk-space.ts';
 import type { Files } from './storage/files.ts';
 import { type Engine, openEngine } from './storage/engine.ts';
-import type { Durability, StorageError } from './storage/types.ts';
+import type { Durability, JournalWitness, StorageError } from './storage/types.ts';
 
 export interface BrokerOptions {
   readonly config: BrokerConfig;
@@ -60,12 +59,18 @@ export interface RunningBroker extends AsyncDisposable {
 /** The directory that DescribeLogDirs shows where there is none. */
 const MEMORY_LOG_DIR = '/memory';
 
-function openBrokerEngine(config: BrokerConfig, metadata: MetadataStore, base: Base): Promise<Engine> {
+function openBrokerEngine(
+  config: BrokerConfig,
+  metadata: MetadataStore,
+  witness: JournalWitness,
+  base: Base,
+): Promise<Engine> {
   return openEngine({
     dataDir: config.dataDir,
     clusterId: metadata.clusterId,
     // The journal's first file is on the device before the first topic is created.
     mustExist: metadata.topics().length > 0,
+    witness,
     durability: config.string('walka.durability') as Durability,
     flushIntervalMs: config.int('walka.flush.interval.ms'),
     maxSegmentSize: config.int('walka.journal.file.bytes'),
@@ -75,6 +80,17 @@ function openBrokerEngine(config: BrokerConfig, metadata: MetadataStore, base: B
     indexCacheBytes: config.int('walka.index.cache.bytes'),
     ...base,
   });
+}
+
+/** Closes the engine, and has the catalog remember where the journal ended. */
+async function closeEngine(engine: Engine, catalog: Catalog, logger: Logger): Promise<void> {
+  await engine.close();
+  if (!engine.isClosedCleanly) return;
+  try {
+    await catalog.ended(engine.end);
+  } catch (error) {
+    logger.warn('journal-end-unwitnessed', 'The catalog could not note where the journal ended', { error });
+  }
 }
 
 /** The outside world as the engine takes it. */
@@ -205,10 +221,13 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
   const metadata = await CatalogMetadataStore.open({ catalog, config, random, clusterId });
   checkClusterId(metadata, options);
   const base = { clock, random, logger, ...(options.files && { files: options.files }) };
-  const engine = stack.use(await openBrokerEngine(config, metadata, base));
+  const engine = stack.adopt(await openBrokerEngine(config, metadata, catalog.witness, base), (opened) =>
+    closeEngine(opened, catalog, logger),
+  );
   catalog.onDiskFull(() => engine.makeRoom());
   // It may have failed before anybody listened.
   if (engine.refusal?.code === 'POISONED') throw engine.refusal;
+  await catalog.start(engine);
   engine.onFailure((error) => {
     logger.error('journal-failed', 'The journal failed; writes are refused from now on', { error });
     options.onFailure?.(error);
@@ -216,10 +235,8 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
   const partitions = stack.adopt(new StreamPartitionManager({ metadata, engine, config, clock, logger }), (manager) =>
     manager.close(),
   );
-  // What clients do is logged by rate.
-  const clientLogger = ratedLogger(logger, clock);
   const groups = stack.adopt(
-    createGroupCoordinator({ config, metadata, partitions, clock, random, logger: clientLogger }),
+    createGroupCoordinator({ config, metadata, partitions, clock, random, logger }),
     (coordinator) => coordinator.close(),
   );
   stack.use(startRetention(config, partitions, clock, logger));
@@ -234,17 +251,14 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
     config,
     clock,
     random,
-    logger: clientLogger,
+    logger,
     metadata,
     partitions,
     engine,
     groups,
     endpointFor: (connection) => endpointFor(config, () => bound, connection),
     logDir: config.dataDir ?? MEMORY_LOG_DIR,
-    diskSpace: async () =>
-      config.dataDir === null
-        ? memorySpace(config.int('walka.memory.max.bytes'), engine.stats().liveBytes)
-        : diskSpace(config.dataDir),
+    diskSpace: () => diskSpace(config.dataDir),
   };
   const server = stack.adopt(await Server.open({ services, handlers, pool, counters }, config.listeners), (opened) =>
     opened.close(),

@@ -52,6 +52,12 @@ function withCause({ message, cause }: Error): string {
   return `${message.replace(/\.$/, '')}: ${cause.message}`;
 }
 
+/** What went wrong on a data directory that no broker runs on, or null for an error that nobody expected. */
+export function failureText(error: unknown): string | null {
+  if (!(error instanceof Error) || typeof (error as NodeJS.ErrnoException).code !== 'string') return null;
+  return withCause(error).replace(/\s*\n\s*/g, ' ');
+}
+
 /** The line, or null for an error that nobody expected. */
 export function startFailure(error: unknown, config: BrokerConfig): string | null {
   if (!(error instanceof Error)) return null;

@@ -18,6 +18,7 @@ export const HELP = `walka: a Kafka broker on one shared write-ahead log
   walka [settings file] [flags]         Run a broker.
   walka topics list|create|delete|describe …
                                         Topics of a running broker; see walka topics --help.
+  walka catalog rebuild                 Make a damaged catalog anew; see walka catalog --help.
   walka settings                        Print the reference of all settings (Markdown).
 
 ${flagLines(BROKER_FLAGS)}

@@ -11,6 +11,10 @@ async function command(argv: readonly string[], version: string, start: StartBro
       const { topics } = await import('./topics.ts');
       return topics(argv.slice(1));
     }
+    case 'catalog': {
+      const { catalog } = await import('./catalog.ts');
+      return catalog(argv.slice(1));
+    }
     case 'settings': {
       const { settingsReference } = await import('./settings-reference.ts');
       process.stdout.write(settingsReference());

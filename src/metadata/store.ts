@@ -7,7 +7,7 @@ import { type Random, randomUuid } from '../base/random.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import { validateTopicConfigs } from '../config/validate.ts';
 import { CatalogError } from '../storage/catalog/catalog-error.ts';
-import type { Catalog, CatalogImage, CatalogTopic } from '../storage/catalog/types.ts';
+import type { Catalog, CatalogImage, CatalogTopic, DeletedTopic } from '../storage/catalog/types.ts';
 import { internalTopic } from './internal-topics.ts';
 import { checkPartitionCount, checkPartitions } from './new-topic.ts';
 import { ProducerIds } from './producer-ids.ts';
@@ -44,6 +44,8 @@ function unknownTopic(): KafkaError {
 export class CatalogMetadataStore implements MetadataStore {
   readonly clusterId: string;
   readonly nodeId: number;
+  /** Topics deleted before this start whose streams may still be in the journal. */
+  readonly unfinishedDeletions: readonly DeletedTopic[];
   readonly #catalog: Catalog;
   readonly #config: BrokerConfig;
   readonly #random: Random;
@@ -54,15 +56,19 @@ export class CatalogMetadataStore implements MetadataStore {
   readonly #producerIds: ProducerIds;
   readonly #listeners = new Set<(change: MetadataChange) => void>();
 
-  /** Reads the catalog and counts this start; dynamic broker settings are in force afterwards. @throws CatalogError */
+  /**
+   * Reads the catalog; dynamic broker settings are in force afterwards. Changes come after the catalog's `start`.
+   * @throws CatalogError
+   */
   static async open(options: MetadataStoreOptions): Promise<CatalogMetadataStore> {
     const clusterId = options.clusterId ?? randomUuid(options.random);
-    return new CatalogMetadataStore(options, await options.catalog.start(clusterId));
+    return new CatalogMetadataStore(options, await options.catalog.load(clusterId));
   }
 
   private constructor({ catalog, config, random }: MetadataStoreOptions, image: CatalogImage) {
     this.clusterId = image.clusterId;
     this.nodeId = config.nodeId;
+    this.unfinishedDeletions = image.deletions;
     this.#catalog = catalog;
     this.#config = config;
     this.#random = random;
@@ -116,17 +122,21 @@ export class CatalogMetadataStore implements MetadataStore {
   deleteTopic(name: string): Promise<void> {
     return this.#inTurn(name, async () => {
       const topic = this.#existing(name);
-      await stored(this.#catalog.deleteTopic(topic.id));
+      await stored(this.#catalog.deleteTopic(name));
       this.#topics.delete(topic);
       this.#tell({ kind: 'topic-deleted', topic });
     });
+  }
+
+  async endDeletion(id: string): Promise<void> {
+    await this.#catalog.endDeletion(id);
   }
 
   createPartitions(name: string, partitionCount: number): Promise<Topic> {
     return this.#inTurn(name, async () => {
       const topic = this.#existing(name);
       checkPartitionCount(topic, partitionCount);
-      return this.#put('topic-changed', await stored(this.#catalog.addPartitions(topic.id, partitionCount)));
+      return this.#put('topic-changed', await stored(this.#catalog.addPartitions(name, partitionCount)));
     });
   }
 
@@ -134,7 +144,7 @@ export class CatalogMetadataStore implements MetadataStore {
     return this.#inTurn(name, async () => {
       const topic = this.#existing(name);
       const configs = new Map(alter(topic.configs));
-      await stored(this.#catalog.setTopicConfigs(topic.id, configs));
+      await stored(this.#catalog.setTopicConfigs(name, configs));
       this.#publish('topic-changed', { ...topic, configs });
     });
   }

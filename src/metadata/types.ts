@@ -1,4 +1,5 @@
 /** The cluster image: what this broker knows of brokers, topics and dynamic configs. */
+import type { DeletedTopic } from '../storage/catalog/types.ts';
 import type { StreamId } from '../storage/types.ts';
 
 export interface TopicPartitionInfo {
@@ -57,8 +58,15 @@ export interface MetadataStore {
   createTopic(topic: NewTopic): Promise<Topic>;
   /** Creates an internal topic with the settings Kafka gives it, once; concurrent callers share one creation. */
   ensureInternalTopic(name: string): Promise<Topic>;
-  /** @throws KafkaError UNKNOWN_TOPIC_OR_PARTITION */
+  /**
+   * Ends the topic for clients. Whoever deletes its streams calls `endDeletion` when they are gone for good; what a crash
+   * comes before is among the `unfinishedDeletions` of the next start.
+   * @throws KafkaError UNKNOWN_TOPIC_OR_PARTITION
+   */
   deleteTopic(name: string): Promise<void>;
+  readonly unfinishedDeletions: readonly DeletedTopic[];
+  /** @throws CatalogError (as a rejection) */
+  endDeletion(id: string): Promise<void>;
   /** @throws KafkaError INVALID_PARTITIONS when not more than now */
   createPartitions(name: string, partitionCount: number): Promise<Topic>;
   /**

@@ -64,7 +64,7 @@ export class StreamPartitionManager implements PartitionManager {
       this.#config.onChange(() => this.#onConfigChange()),
     ];
     this.#engine.onBeforeSeal(() => this.#writeSnapshots());
-    this.#deleteOrphans();
+    for (const { id, name, streams } of this.#metadata.unfinishedDeletions) void this.#deleteStreams(id, name, streams);
     this.#scheduleExpiry();
   }
 
@@ -206,27 +206,31 @@ export class StreamPartitionManager implements PartitionManager {
       for (const log of open.logs) log?.markDeleted();
       if (this.#syncedTopics.delete(topic.id) && this.#syncedTopics.size === 0) this.#configureInternal();
     }
-    for (const { stream } of topic.partitions) this.#deleteStream(stream, topic.name);
+    void this.#deleteStreams(
+      topic.id,
+      topic.name,
+      topic.partitions.map(({ stream }) => stream),
+    );
   }
 
-  #deleteStream(stream: StreamId, topicName: string | null): void {
-    this.#engine.deleteStream(stream).catch((error: unknown) => {
-      if (isNotFound(error)) return;
-      this.#logger.warn('stream-delete-failed', 'A deleted partition keeps its space until the next start.', {
-        topic: topicName,
-        stream,
-        error,
-      });
-    });
-  }
-
-  /** Deletes streams whose topic went while the journal could not be told any more. */
-  #deleteOrphans(): void {
-    const orphans = new Set(this.#engine.streamIds());
-    for (const { partitions } of this.#metadata.topics()) {
-      for (const { stream } of partitions) orphans.delete(stream);
+  /** Deletes the streams of a deleted topic, and has the metadata forget it when the journal has said so for good. */
+  async #deleteStreams(id: string, topic: string, streams: readonly StreamId[]): Promise<void> {
+    try {
+      await Promise.all(streams.map((stream) => this.#deleteStream(stream)));
+      await this.#metadata.endDeletion(id);
+    } catch (error) {
+      if (this.#isClosed) return;
+      const message = 'A deleted topic may keep its space until the next start, which deletes it again.';
+      this.#logger.warn('stream-delete-failed', message, { topic, error });
     }
-    for (const stream of orphans) this.#deleteStream(stream, null);
+  }
+
+  async #deleteStream(stream: StreamId): Promise<void> {
+    try {
+      await this.#engine.deleteStream(stream);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
   }
 
   #onConfigChange(): void {

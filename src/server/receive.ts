@@ -20,7 +20,7 @@ export interface Receiver {
 }
 
 interface HandleOwner {
-  _handle?: { useUserBuffer?: (bytes: Buffer) => void } | null;
+  _handle?: { readStart?: unknown; useUserBuffer?: unknown; reading?: boolean } | null;
 }
 
 /** True when this Node lets an accepted connection read into our own memory. */
@@ -29,44 +29,32 @@ export function canMoveHandle(accepted: Socket): boolean {
   return typeof handle === 'object' && handle !== null && typeof handle.useUserBuffer === 'function';
 }
 
-/** A connection that is read. */
-export interface Reception {
-  /** To write to, pause, resume and destroy from now on. */
-  readonly socket: Socket;
-  /** Asks for a new target: nothing lands in the one before any more. */
-  readonly retarget: () => void;
-}
-
 /**
- * Starts reading an accepted connection, which must be paused (`pauseOnConnect`) and `allowHalfOpen`.
+ * Starts reading an accepted connection, which must be paused (`pauseOnConnect`) and `allowHalfOpen`. Gives the socket to write to, pause,
+ * resume and destroy from now on.
  * @param plain use 'data' events in any case
  */
-export function receive(accepted: Socket, receiver: Receiver, plain = false): Reception {
+export function receive(accepted: Socket, receiver: Receiver, plain = false): Socket {
   if (plain || !canMoveHandle(accepted)) return receiveByEvents(accepted, receiver);
   const owner = accepted as unknown as HandleOwner;
-  const handle = owner._handle as NonNullable<HandleOwner['_handle']>;
+  const handle = owner._handle;
   owner._handle = null;
   accepted.destroy(); // without its handle it closes nothing, but the server stops counting it
-  let target: Buffer;
   const onread: OnReadOpts = {
-    buffer: () => (target = receiver.target()) as Buffer<ArrayBuffer>,
-    callback: (count) => receiver.received(target, count), // Node's own idea of the target misses changes in between
+    buffer: () => receiver.target() as Buffer<ArrayBuffer>,
+    callback: (count, bytes) => receiver.received(bytes as Buffer, count),
   };
   const socket = new Socket({ handle, onread, allowHalfOpen: true } as SocketConstructorOpts);
   socket.on('end', () => receiver.ended());
   socket.resume();
-  const retarget = (): void => {
-    target = receiver.target();
-    if (!socket.destroyed) handle.useUserBuffer?.(target);
-  };
-  return { socket, retarget };
+  return socket;
 }
 
-function receiveByEvents(accepted: Socket, receiver: Receiver): Reception {
+function receiveByEvents(accepted: Socket, receiver: Receiver): Socket {
   accepted.on('data', (chunk: Buffer) => {
     if (!receiver.received(chunk, chunk.length)) accepted.pause();
   });
   accepted.on('end', () => receiver.ended());
   accepted.resume();
-  return { socket: accepted, retarget() {} };
+  return accepted;
 }

@@ -16,7 +16,9 @@ function newTopic(name: string, changes: Partial<NewTopic> = {}): NewTopic {
 
 async function open(catalog = new MemoryCatalog(), settings: Record<string, string> = {}) {
   const config = createBrokerConfig(new Map(Object.entries({ 'walka.durability': 'memory', ...settings })));
-  return { catalog, config, store: await CatalogMetadataStore.open({ catalog, config, random }) };
+  const store = await CatalogMetadataStore.open({ catalog, config, random });
+  await catalog.start();
+  return { catalog, config, store };
 }
 
 function failsWith(code: number, message?: RegExp): (error: unknown) => true {

@@ -14,10 +14,16 @@ import { MemoryCatalog } from '../../src/storage/catalog/memory.ts';
 import { StorageError } from '../../src/storage/types.ts';
 import { MemoryEngine } from '../support/memory-engine.ts';
 import { CLIENT, COORDINATOR, NOW, batch, committed, produce, sequenced } from '../support/partitions.ts';
+import { turns } from '../support/run-clock.ts';
 
-async function open(settings: Readonly<Record<string, string>> = {}, engine = new MemoryEngine()) {
+async function open(
+  settings: Readonly<Record<string, string>> = {},
+  engine = new MemoryEngine(),
+  catalog = new MemoryCatalog(),
+) {
   const config = createBrokerConfig(new Map(Object.entries({ 'walka.durability': 'memory', ...settings })));
-  const metadata = await CatalogMetadataStore.open({ catalog: new MemoryCatalog(), config, random: seededRandom(3) });
+  const metadata = await CatalogMetadataStore.open({ catalog, config, random: seededRandom(3) });
+  await catalog.start();
   const clock = new ManualClock();
   const manager = new StreamPartitionManager({ metadata, engine, config, clock, logger: silentLogger });
   const create = (name: string, configs: Readonly<Record<string, string>> = {}, partitionCount = 1): Promise<Topic> =>
@@ -33,7 +39,7 @@ async function open(settings: Readonly<Record<string, string>> = {}, engine = ne
     assert.ok(log !== undefined);
     return log;
   };
-  return { config, metadata, engine, clock, manager, create, get };
+  return { config, catalog, metadata, engine, clock, manager, create, get };
 }
 
 test('partitions are found by name and by id, as one object, and only those that exist', async () => {
@@ -102,13 +108,35 @@ test('a deleted topic ends its partitions and streams; one of the same name star
   assert.notEqual(get('a').stream, log.stream);
 });
 
-test('a stream whose topic is gone is deleted at the start', async () => {
+test('a deletion that was cut off is finished at the next start, and a stream that nobody knows is left alone', async () => {
   const engine = new MemoryEngine();
   engine.createStream(77);
-  const { create, get } = await open({}, engine);
-  assert.deepEqual(engine.deleted, [77]);
+  const first = await open({}, engine);
+  const { partitions } = await first.create('a');
+  const stream = partitions[0]?.stream as number;
+  await first.manager.close();
+  await first.catalog.deleteTopic('a');
+  const second = await open({}, engine, first.catalog);
+  assert.deepEqual(engine.deleted, [stream]);
+  await turns(1);
+  await second.manager.close();
+  assert.deepEqual((await first.catalog.load('')).deletions, []);
+});
+
+test('a deleted topic is forgotten only when its streams are gone for good', async () => {
+  const { create, metadata, catalog, engine } = await open();
   await create('a');
-  assert.equal(get('a').logEndOffset, 0);
+  const failed = Promise.withResolvers<void>();
+  engine.deleteStream = () => failed.promise;
+  await metadata.deleteTopic('a');
+  await turns(1);
+  assert.deepEqual(
+    (await catalog.load('')).deletions.map(({ name }) => name),
+    ['a'],
+  );
+  failed.resolve();
+  await turns(1);
+  assert.deepEqual((await catalog.load('')).deletions, []);
 });
 
 test('while the journal refuses, new partitions are not served and known ones are', async () => {

@@ -21,6 +21,7 @@ export async function adminServices(settings: Record<string, string> = {}): Prom
   const random = seededRandom(7);
   const catalog = new MemoryCatalog();
   const metadata = await CatalogMetadataStore.open({ catalog, config, random, clusterId: 'test-cluster' });
+  await catalog.start();
   const engine = { refusal: null, state: (stream: number) => ({ liveBytes: stream * 100 }) };
   return {
     catalog,

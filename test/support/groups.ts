@@ -116,6 +116,7 @@ export class GroupWorld {
     const random = seededRandom(GroupWorld.#seed++);
     const { catalog, engine, clock } = storage;
     const metadata = await CatalogMetadataStore.open({ catalog, config, random });
+    await catalog.start();
     const partitions = new StreamPartitionManager({ metadata, engine, config, clock, logger: silentLogger });
     const options = { config, metadata, partitions, clock, random, logger: silentLogger };
     const coordinator = createGroupCoordinator(options);

@@ -46,7 +46,9 @@ export async function startTestBroker(options: TestBrokerOptions = {}): Promise<
   const random = systemRandom;
   const logger = silentLogger;
   const engine = new MemoryEngine({ autoCommit: options.autoCommit ?? true });
-  const metadata = await CatalogMetadataStore.open({ catalog: new MemoryCatalog(), config, random });
+  const catalog = new MemoryCatalog();
+  const metadata = await CatalogMetadataStore.open({ catalog, config, random });
+  await catalog.start();
   const partitions = new StreamPartitionManager({ metadata, engine, config, clock, logger });
   const groups = createGroupCoordinator({ config, metadata, partitions, clock, random, logger });
   await groups.start();

@@ -1,8 +1,24 @@
 /**
- * What the catalog keeps, in the compact shape in which it is stored and sent between threads. Partitions made by one
- * call have consecutive stream ids, so a run of them is one row whatever its length.
+ * What the catalog keeps, in the compact shape in which it is stored, journaled and sent between threads: rows of a
+ * kind, a key and a text, and one row about the cluster. Partitions made by one call have consecutive stream ids, so a
+ * run of them is one item whatever its length.
+ *
+ *   kind       key                   text (JSON)
+ *   topic      name                  [id, [[setting, value], …], [[first index, count, first stream, made at start], …]]
+ *   config     resource type:name    [[setting, value], …]
+ *   deletion   topic id              [name, runs as above]: a topic whose streams the journal is being told to delete
  */
-import type { CatalogImage, CatalogPartition, CatalogTopic } from './types.ts';
+import { crc32c } from '../../../protocol/crc32c.ts';
+import type { JournalEnd } from '../types.ts';
+import type { CatalogImage, CatalogPartition, CatalogTopic, DeletedTopic } from './types.ts';
+
+export type RowKind = 'topic' | 'config' | 'deletion';
+
+/** Kind, key, text. */
+export type StoredRow = readonly [kind: RowKind, key: string, text: string];
+
+/** What names a row. */
+export type RowName = readonly [kind: RowKind, key: string];
 
 /** Partitions made by one call. */
 export interface PartitionRun {
@@ -24,22 +40,93 @@ export interface TopicRow {
   readonly runs: readonly PartitionRun[];
 }
 
-export interface ConfigRow {
-  readonly resourceType: number;
-  readonly resourceName: string;
-  readonly configs: ConfigPairs;
+export interface DeletionRow {
+  readonly name: string;
+  readonly id: string;
+  readonly runs: readonly PartitionRun[];
 }
 
-export interface ImageRows {
-  readonly clusterId: string;
+/** The cluster, and how the rows stand: part of every change. */
+export interface ClusterRow {
+  readonly id: string;
   readonly starts: number;
-  readonly topics: readonly TopicRow[];
-  readonly configs: readonly ConfigRow[];
+  readonly nextStream: number;
+  readonly nextProducerId: number;
+  /** Number of changes so far. */
+  readonly generation: number;
+  /** Sum of the checksums of all rows. */
+  readonly digest: number;
+}
+
+/** One change, as the rows and the cluster are after it. */
+export interface CatalogChange {
+  readonly cluster: ClusterRow;
+  readonly put: readonly StoredRow[];
+  readonly remove: readonly RowName[];
+}
+
+/** All that a catalog holds, as its worker sends it. */
+export interface CatalogRows {
+  readonly cluster: ClusterRow;
+  readonly rows: readonly StoredRow[];
+  /** How far the journal is known to have gone; null in a catalog that never saw one. */
+  readonly end: JournalEnd | null;
+}
+
+/** Sums of checksums are kept below this. */
+const DIGEST_LIMIT = 2 ** 48;
+
+export const NO_DIGEST = 0;
+
+export function newCluster(id: string): ClusterRow {
+  return { id, starts: 0, nextStream: 1, nextProducerId: 0, generation: 0, digest: NO_DIGEST };
+}
+
+/** A checksum over anything that is kept under a kind and a key. */
+export function checksum(kind: string, key: string, text: string): number {
+  return crc32c(Buffer.from(`${kind}\0${key}\0${text}`));
+}
+
+/** The digest with a row's checksum added, or with `sign` -1 taken out. */
+export function addToDigest(digest: number, rowChecksum: number, sign: 1 | -1): number {
+  return (digest + sign * rowChecksum + DIGEST_LIMIT) % DIGEST_LIMIT;
 }
 
 /** Settings in a stable order. */
 export function toPairs(configs: ReadonlyMap<string, string>): ConfigPairs {
   return [...configs].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+type RunFields = readonly [number, number, number, number];
+
+function runFields({ firstIndex, count, firstStream, createdAtStart }: PartitionRun): RunFields {
+  return [firstIndex, count, firstStream, createdAtStart];
+}
+
+function toRun([firstIndex, count, firstStream, createdAtStart]: RunFields): PartitionRun {
+  return { firstIndex, count, firstStream, createdAtStart };
+}
+
+export function encodeTopic({ name, id, configs, runs }: TopicRow): StoredRow {
+  return ['topic', name, JSON.stringify([id, configs, runs.map(runFields)])];
+}
+
+export function decodeTopic(name: string, text: string): TopicRow {
+  const [id, configs, runs] = JSON.parse(text) as [string, ConfigPairs, RunFields[]];
+  return { name, id, configs, runs: runs.map(toRun) };
+}
+
+export function encodeDeletion({ name, id, runs }: DeletionRow): StoredRow {
+  return ['deletion', id, JSON.stringify([name, runs.map(runFields)])];
+}
+
+export function decodeDeletion(id: string, text: string): DeletionRow {
+  const [name, runs] = JSON.parse(text) as [string, RunFields[]];
+  return { name, id, runs: runs.map(toRun) };
+}
+
+export function configKey(resourceType: number, resourceName: string): string {
+  return `${resourceType}:${resourceName}`;
 }
 
 function partitionsOf(runs: readonly PartitionRun[]): CatalogPartition[] {
@@ -57,14 +144,29 @@ export function toTopic(row: TopicRow): CatalogTopic {
   return { name: row.name, id: row.id, partitions: partitionsOf(row.runs), configs: new Map(row.configs) };
 }
 
-/** The image as the catalog's users see it. */
-export function toImage(rows: ImageRows): CatalogImage {
-  return {
-    clusterId: rows.clusterId,
-    starts: rows.starts,
-    topics: rows.topics.map(toTopic),
-    configs: rows.configs.map((row) => ({ ...row, configs: new Map(row.configs) })),
+export function toDeleted(row: DeletionRow): DeletedTopic {
+  return { name: row.name, id: row.id, streams: partitionsOf(row.runs).map(({ stream }) => stream) };
+}
+
+/** The image as the catalog's users see it, with the start counted that is under way. */
+export function toImage({ cluster, rows }: CatalogRows): CatalogImage {
+  const image = {
+    clusterId: cluster.id,
+    starts: cluster.starts + 1,
+    topics: [] as CatalogTopic[],
+    configs: [] as CatalogImage['configs'][number][],
+    deletions: [] as DeletedTopic[],
   };
+  for (const [kind, key, text] of rows) {
+    if (kind === 'topic') image.topics.push(toTopic(decodeTopic(key, text)));
+    else if (kind === 'deletion') image.deletions.push(toDeleted(decodeDeletion(key, text)));
+    else {
+      const at = key.indexOf(':');
+      const configs = new Map(JSON.parse(text) as ConfigPairs);
+      image.configs.push({ resourceType: Number(key.slice(0, at)), resourceName: key.slice(at + 1), configs });
+    }
+  }
+  return image;
 }
 
 /** Number of partitions in `runs`. */

@@ -3,9 +3,10 @@
  * sync of the disk serves them all.
  */
 import type { DatabaseSync } from 'node:sqlite';
+import { loadRows, type OpenedDatabase } from './sqlite-schema.ts';
 import { SqliteDatabase } from './sqlite-database.ts';
+import { toCatalogError } from './sqlite-errors.ts';
 import type { CatalogReply, CatalogRequest } from './sqlite-messages.ts';
-import { toCatalogError } from './sqlite-schema.ts';
 
 /** Calls in one transaction at most. */
 export const MAX_BATCH = 256;
@@ -13,12 +14,14 @@ export const MAX_BATCH = 256;
 export class SqliteBatches {
   readonly #db: DatabaseSync;
   readonly #database: SqliteDatabase;
+  readonly #hasJournal: boolean;
   /** For messages. */
   readonly #file: string;
 
-  constructor(db: DatabaseSync, file: string) {
+  constructor({ db, hasJournal }: OpenedDatabase, file: string) {
     this.#db = db;
     this.#database = new SqliteDatabase(db);
+    this.#hasJournal = hasJournal;
     this.#file = file;
   }
 
@@ -45,8 +48,7 @@ export class SqliteBatches {
     if (request.name === 'close') return { id: request.id, value: null };
     this.#db.exec('SAVEPOINT one');
     try {
-      const method = this.#database[request.name] as (...args: readonly unknown[]) => unknown;
-      const value = method.apply(this.#database, request.args);
+      const value = this.#call(request);
       this.#db.exec('RELEASE one');
       return { id: request.id, value };
     } catch (error) {
@@ -55,6 +57,12 @@ export class SqliteBatches {
       this.#db.exec('ROLLBACK TO one; RELEASE one');
       return failure(request.id, error, this.#file);
     }
+  }
+
+  #call(request: CatalogRequest): unknown {
+    if (request.name === 'load') return loadRows(this.#database, request.args[0], this.#hasJournal);
+    const method = this.#database[request.name as keyof SqliteDatabase] as (...args: readonly unknown[]) => unknown;
+    return method.apply(this.#database, request.args);
   }
 }
 

@@ -1,127 +1,152 @@
 /** The catalog's calls as SQL, synchronous: what the worker runs inside its transactions. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { CatalogError } from './catalog-error.ts';
-import type { ConfigPairs, ConfigRow, ImageRows, PartitionRun, TopicRow } from './rows.ts';
-import { partitionCount } from './rows.ts';
+import type { JournalEnd } from '../types.ts';
+import * as changes from './changes.ts';
+import { encodeBatch, encodeImage } from './journal-copy.ts';
+import {
+  addToDigest,
+  type CatalogChange,
+  type CatalogRows,
+  checksum,
+  type ClusterRow,
+  type ConfigPairs,
+  NO_DIGEST,
+  type RowKind,
+  type StoredRow,
+  type TopicRow,
+} from './rows.ts';
 
-const RUN_COLUMNS = 'first_index AS firstIndex, count, first_stream AS firstStream, created_at_start AS createdAtStart';
-
-function pairs(json: unknown): ConfigPairs {
-  return JSON.parse(String(json)) as ConfigPairs;
+/** What a call gives, with what the journal is to be told of it, if anything changed. */
+export interface Changed<T> {
+  readonly value: T;
+  readonly journal: Uint8Array<ArrayBuffer> | null;
 }
 
-export class SqliteDatabase {
+/** Rows that are of no kind: how they stand, and how far the journal went. */
+const CLUSTER = 'cluster';
+const END = 'end';
+
+/** Something in the database is not as it was written. */
+export class DamagedRow extends Error {}
+
+export class SqliteDatabase implements changes.RowSource {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
-  #starts = 0;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
   }
 
-  start(clusterId: string): ImageRows {
-    this.#run('INSERT OR IGNORE INTO cluster VALUES (1, ?, 0, 1, 0)', clusterId);
-    this.#run('UPDATE cluster SET starts = starts + 1');
-    const cluster = this.#sql('SELECT id, starts FROM cluster').get() ?? {};
-    this.#starts = Number(cluster['starts']);
-    return { clusterId: String(cluster['id']), starts: this.#starts, topics: this.#topics(), configs: this.#configs() };
-  }
-
-  createTopic(name: string, id: string, count: number, configs: ConfigPairs): TopicRow {
-    if (this.#sql('SELECT 1 FROM topics WHERE name = ?').get(name) !== undefined) {
-      throw new CatalogError('NAME_TAKEN', `The catalog has a topic '${name}' already.`);
+  /** Everything, each row checked, and all together. @throws DamagedRow */
+  load(): CatalogRows {
+    const rows: StoredRow[] = [];
+    let digest = NO_DIGEST;
+    for (const row of this.#sql('SELECT kind, key, text, checksum FROM rows').iterate()) {
+      const [kind, key, text] = [String(row['kind']), String(row['key']), String(row['text'])];
+      const sum = checksum(kind, key, text);
+      if (sum !== row['checksum']) throw new DamagedRow(`the row of ${kind} ${key || 'data'} is not as it was written`);
+      if (kind === CLUSTER || kind === END) continue;
+      digest = addToDigest(digest, sum, 1);
+      rows.push([kind as RowKind, key, text]);
     }
-    this.#run('INSERT INTO topics VALUES (?, ?, ?)', id, name, JSON.stringify(configs));
-    return { name, id, configs, runs: [this.#newRun(id, 0, count)] };
+    const cluster = this.cluster();
+    if (digest !== cluster.digest) throw new DamagedRow('rows are missing, or are there that should not be');
+    return { cluster, rows, end: JSON.parse(this.#special(END)) as JournalEnd | null };
   }
 
-  addPartitions(id: string, count: number): TopicRow {
-    const row = this.#topic(id);
-    const present = partitionCount(row.runs);
-    if (count <= present) return row;
-    return { ...row, runs: [...row.runs, this.#newRun(id, present, count - present)] };
+  /** True when nothing was ever stored. */
+  isNew(): boolean {
+    return this.#sql('SELECT 1 FROM rows LIMIT 1').get() === undefined;
   }
 
-  deleteTopic(id: string): void {
-    if (this.#run('DELETE FROM topics WHERE id = ?', id) === 0) throw this.#missing(id);
-    this.#run('DELETE FROM partition_runs WHERE topic_id = ?', id);
+  /** Makes the rows that every catalog has. */
+  begin(cluster: ClusterRow, end: JournalEnd | null): void {
+    this.#put(CLUSTER, '', JSON.stringify(cluster));
+    this.ended(end);
   }
 
-  setTopicConfigs(id: string, configs: ConfigPairs): void {
-    if (this.#run('UPDATE topics SET configs = ? WHERE id = ?', JSON.stringify(configs), id) === 0) {
-      throw this.#missing(id);
-    }
+  cluster(): ClusterRow {
+    return JSON.parse(this.#special(CLUSTER)) as ClusterRow;
   }
 
-  setConfigs(resourceType: number, resourceName: string, configs: ConfigPairs): void {
-    if (configs.length === 0) {
-      this.#run('DELETE FROM configs WHERE resource_type = ? AND resource_name = ?', resourceType, resourceName);
-    } else {
-      this.#run('INSERT OR REPLACE INTO configs VALUES (?, ?, ?)', resourceType, resourceName, JSON.stringify(configs));
-    }
+  find(kind: RowKind, key: string): string | undefined {
+    return this.#text(kind, key);
   }
 
-  allocateProducerIds(count: number): number {
-    const next = Number(this.#sql('SELECT next_producer_id AS next FROM cluster').get()?.['next']);
-    this.#run('UPDATE cluster SET next_producer_id = next_producer_id + ?', count);
-    return next;
+  /** Counts a start on a journal that goes on in the file with this sequence. */
+  start(sequence: number): Changed<null> {
+    this.goesOnIn(sequence);
+    return this.#make(changes.countStart(this));
   }
 
-  #topics(): TopicRow[] {
-    const runsByTopic = new Map<string, PartitionRun[]>();
-    const select = `SELECT topic_id AS topicId, ${RUN_COLUMNS} FROM partition_runs ORDER BY topic_id, first_index`;
-    for (const row of this.#sql(select).iterate()) {
-      const topicId = String(row['topicId']);
-      const runs = runsByTopic.get(topicId);
-      if (runs === undefined) runsByTopic.set(topicId, [toRun(row)]);
-      else runs.push(toRun(row));
-    }
-    const topics: TopicRow[] = [];
-    for (const row of this.#sql('SELECT id, name, configs FROM topics').iterate()) {
-      const id = String(row['id']);
-      topics.push({ name: String(row['name']), id, configs: pairs(row['configs']), runs: runsByTopic.get(id) ?? [] });
-    }
-    return topics;
+  createTopic(name: string, id: string, count: number, configs: ConfigPairs): Changed<TopicRow> {
+    return this.#make(changes.createTopic(this, { name, id, configs }, count));
   }
 
-  #configs(): ConfigRow[] {
-    return this.#sql('SELECT resource_type AS type, resource_name AS name, configs FROM configs')
-      .all()
-      .map((row) => ({
-        resourceType: Number(row['type']),
-        resourceName: String(row['name']),
-        configs: pairs(row['configs']),
-      }));
+  addPartitions(name: string, count: number): Changed<TopicRow> {
+    return this.#make(changes.addPartitions(this, name, count));
   }
 
-  #topic(id: string): TopicRow {
-    const row = this.#sql('SELECT name, configs FROM topics WHERE id = ?').get(id);
-    if (row === undefined) throw this.#missing(id);
-    const runs = this.#sql(`SELECT ${RUN_COLUMNS} FROM partition_runs WHERE topic_id = ? ORDER BY first_index`).all(id);
-    return { name: String(row['name']), id, configs: pairs(row['configs']), runs: runs.map(toRun) };
+  deleteTopic(name: string): Changed<null> {
+    return this.#make(changes.deleteTopic(this, name));
   }
 
-  #newRun(topicId: string, firstIndex: number, count: number): PartitionRun {
-    const firstStream = Number(this.#sql('SELECT next_stream AS next FROM cluster').get()?.['next']);
-    this.#run('UPDATE cluster SET next_stream = next_stream + ?', count);
-    this.#run(
-      'INSERT INTO partition_runs VALUES (?, ?, ?, ?, ?)',
-      topicId,
-      firstIndex,
-      count,
-      firstStream,
-      this.#starts,
-    );
-    return { firstIndex, count, firstStream, createdAtStart: this.#starts };
+  endDeletion(id: string): Changed<null> {
+    return this.#make(changes.endDeletion(this, id));
   }
 
-  #missing(id: string): CatalogError {
-    return new CatalogError('NOT_FOUND', `The catalog has no topic with id ${id}.`);
+  setTopicConfigs(name: string, configs: ConfigPairs): Changed<null> {
+    return this.#make(changes.setTopicConfigs(this, name, configs));
   }
 
-  /** Runs a statement and gives the number of rows it changed. */
-  #run(sql: string, ...parameters: (string | number)[]): number {
-    return Number(this.#sql(sql).run(...parameters).changes);
+  setConfigs(resourceType: number, resourceName: string, configs: ConfigPairs): Changed<null> {
+    return this.#make(changes.setConfigs(this, resourceType, resourceName, configs));
+  }
+
+  allocateProducerIds(count: number): Changed<number> {
+    return this.#make(changes.allocateProducerIds(this, count));
+  }
+
+  goesOnIn(sequence: number): void {
+    this.ended({ sequence, position: null });
+  }
+
+  ended(end: JournalEnd | null): void {
+    this.#put(END, '', JSON.stringify(end));
+  }
+
+  /** All rows, as the journal takes them. */
+  image(): Uint8Array<ArrayBuffer>[] {
+    const { cluster, rows } = this.load();
+    return encodeImage(cluster, rows);
+  }
+
+  /** Makes a change that was computed from this catalog, or from its like. */
+  apply({ cluster, put, remove }: CatalogChange): void {
+    for (const [kind, key] of remove) this.#sql('DELETE FROM rows WHERE kind = ? AND key = ?').run(kind, key);
+    for (const row of put) this.#put(...row);
+    this.#put(CLUSTER, '', JSON.stringify(cluster));
+  }
+
+  #make<T>({ value, change }: changes.Planned<T>): Changed<T> {
+    if (change === null) return { value, journal: null };
+    this.apply(change);
+    return { value, journal: encodeBatch(change) };
+  }
+
+  #put(kind: string, key: string, text: string): void {
+    this.#sql('INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?)').run(kind, key, text, checksum(kind, key, text));
+  }
+
+  #text(kind: string, key: string): string | undefined {
+    const row = this.#sql('SELECT text FROM rows WHERE kind = ? AND key = ?').get(kind, key);
+    return row === undefined ? undefined : String(row['text']);
+  }
+
+  #special(kind: string): string {
+    const text = this.#text(kind, '');
+    if (text === undefined) throw new DamagedRow(`the row of the ${kind} is missing`);
+    return text;
   }
 
   #sql(sql: string): StatementSync {
@@ -132,13 +157,4 @@ export class SqliteDatabase {
     }
     return statement;
   }
-}
-
-function toRun(row: Record<string, unknown>): PartitionRun {
-  return {
-    firstIndex: Number(row['firstIndex']),
-    count: Number(row['count']),
-    firstStream: Number(row['firstStream']),
-    createdAtStart: Number(row['createdAtStart']),
-  };
 }

@@ -1,93 +1,125 @@
 /**
  * Opening the catalog's SQLite file: the lock, the schema and its versions.
  *
- * Schema versions: 1, the first. A file of an older version is upgraded step by step in one transaction; a file of a
- * newer one is refused untouched.
+ * Schema versions: 1, the first, with tables of its own for topics, partitions and configs and no checksums; 2: one
+ * table of rows, each with a checksum (`rows.ts`). A file of an older version is upgraded in one transaction; a file of
+ * a newer one is refused untouched.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { sequenceOfName } from '../format.ts';
 import { JOURNAL_FOLDER } from '../options.ts';
-import { CatalogError, type CatalogErrorCode } from './catalog-error.ts';
+import { CatalogError } from './catalog-error.ts';
+import { CATALOG_FILE } from './catalog-file.ts';
 import { makeDirectories } from './make-directories.ts';
-
-/** The catalog's file in the data directory. */
-export const CATALOG_FILE = 'catalog.db';
+import { checksum, type CatalogRows, newCluster } from './rows.ts';
+import { DamagedRow, type SqliteDatabase } from './sqlite-database.ts';
+import { toCatalogError, unusable, wayOut } from './sqlite-errors.ts';
+import { upgradeFromFirst } from './sqlite-upgrade.ts';
 
 /** `Wlka`, SQLite's mark of whose file it is. */
 const APPLICATION_ID = 0x576c6b61;
 
-/** Step n takes a file from version n to n + 1. */
-const UPGRADES: readonly string[] = [
-  `CREATE TABLE schema_version (version INTEGER NOT NULL) STRICT;
-   INSERT INTO schema_version VALUES (0);
-   CREATE TABLE cluster (
-     only INTEGER PRIMARY KEY CHECK (only = 1), id TEXT NOT NULL, starts INTEGER NOT NULL,
-     next_stream INTEGER NOT NULL, next_producer_id INTEGER NOT NULL) STRICT;
-   CREATE TABLE topics (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, configs TEXT NOT NULL) STRICT, WITHOUT ROWID;
-   CREATE TABLE partition_runs (
-     topic_id TEXT NOT NULL, first_index INTEGER NOT NULL, count INTEGER NOT NULL, first_stream INTEGER NOT NULL,
-     created_at_start INTEGER NOT NULL, PRIMARY KEY (topic_id, first_index)) STRICT, WITHOUT ROWID;
-   CREATE TABLE configs (
-     resource_type INTEGER NOT NULL, resource_name TEXT NOT NULL, configs TEXT NOT NULL,
-     PRIMARY KEY (resource_type, resource_name)) STRICT, WITHOUT ROWID;`,
-];
+const VERSION = 2;
 
-const SQLITE_CODES: Readonly<Record<number, CatalogErrorCode>> = {
-  5: 'LOCKED',
-  6: 'LOCKED',
-  11: 'CORRUPT',
-  13: 'DISK_FULL',
-  26: 'CORRUPT',
-};
+const SCHEMA = `
+  CREATE TABLE schema_version (version INTEGER NOT NULL, checksum INTEGER NOT NULL) STRICT;
+  INSERT INTO schema_version VALUES (${VERSION}, ${versionChecksum(VERSION)});
+  CREATE TABLE rows (
+    kind TEXT NOT NULL, key TEXT NOT NULL, text TEXT NOT NULL, checksum INTEGER NOT NULL,
+    PRIMARY KEY (kind, key)) STRICT, WITHOUT ROWID;
+  PRAGMA application_id = ${APPLICATION_ID};`;
 
-/** What went wrong below, as the catalog's own error. */
-export function toCatalogError(error: unknown, file: string): CatalogError {
-  if (error instanceof CatalogError) return error;
-  const primary = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : -1;
-  const code = SQLITE_CODES[primary] ?? 'IO';
-  const reason = error instanceof Error ? error.message : String(error);
-  const text = code === 'LOCKED' ? `Another broker has ${file} open.` : `${file}: ${reason}.`;
-  return new CatalogError(code, text, { cause: error });
+function versionChecksum(version: number): number {
+  return checksum('schema', '', String(version));
 }
 
 function pragma(db: DatabaseSync, name: string): number {
   return Number(Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0] ?? 0);
 }
 
-function upgrade(db: DatabaseSync, file: string): void {
-  const applicationId = pragma(db, 'application_id');
+/** The version of the schema; 0 in a file without tables. @throws CatalogError FOREIGN, or what SQLite throws */
+function versionOf(db: DatabaseSync, file: string, hasJournal: boolean): number {
   const tables = Number(db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n'] ?? 0);
-  if (applicationId !== APPLICATION_ID && tables > 0) {
+  if (tables === 0) return 0;
+  if (pragma(db, 'application_id') !== APPLICATION_ID) {
+    if (hasJournal)
+      throw unusable(file, 'is not the catalog of the journal beside it: another program made it, or it is damaged');
     throw new CatalogError('FOREIGN', `${file} belongs to another program.`);
   }
-  const version = tables === 0 ? 0 : Number(db.prepare('SELECT version FROM schema_version').get()?.['version']);
-  if (version > UPGRADES.length) {
-    const known = `this one knows versions up to ${UPGRADES.length}`;
+  const { version, checksum: stored } = db.prepare('SELECT * FROM schema_version').get() ?? {};
+  if (stored === undefined && version !== 1) throw new DamagedRow('the version of its schema is not as it was written');
+  if (stored !== undefined && stored !== versionChecksum(Number(version))) {
+    throw new DamagedRow('the version of its schema is not as it was written');
+  }
+  return Number(version);
+}
+
+/** Brings the schema to this release's version, in the transaction that is open. */
+export function upgrade(db: DatabaseSync, file: string, hasJournal: boolean): void {
+  const version = versionOf(db, file, hasJournal);
+  if (version > VERSION) {
+    const known = `this one knows versions up to ${VERSION}`;
     throw new CatalogError('TOO_NEW', `${file} was written by a newer release (catalog version ${version}; ${known}).`);
   }
-  if (version === UPGRADES.length) return;
-  for (const step of UPGRADES.slice(version)) db.exec(step);
-  db.prepare('UPDATE schema_version SET version = ?').run(UPGRADES.length);
-  db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+  if (version === 0) db.exec(SCHEMA);
+  if (version === 1) upgradeFromFirst(db, SCHEMA);
+}
+
+/** Whether the directory has a journal with anything in it. */
+function hasJournalFiles(dataDir: string): boolean {
+  if (!readdirSync(dataDir).includes(JOURNAL_FOLDER)) return false;
+  return readdirSync(join(dataDir, JOURNAL_FOLDER)).some((name) => sequenceOfName(name) !== undefined);
+}
+
+/** Hidden files, what mkfs leaves in a fresh volume, and a journal that was not begun. */
+function isNobodys(name: string): boolean {
+  return name.startsWith('.') || name === 'lost+found' || name === JOURNAL_FOLDER;
 }
 
 /** A directory without a catalog must be as good as empty: what lies there may be somebody's, or a journal's remains. */
-function refuseForeign(dataDir: string): void {
+function refuseForeign(dataDir: string, hasJournal: boolean): void {
   const names = readdirSync(dataDir);
   const remedy = 'Choose another directory, or an empty one.';
   if (names.includes('meta.properties')) {
     throw new CatalogError('FOREIGN', `${dataDir} is a data directory of Apache Kafka (meta.properties). ${remedy}`);
   }
   if (names.includes(CATALOG_FILE)) return;
-  if (names.includes(JOURNAL_FOLDER)) {
-    const missing = `${dataDir} has a journal, but its ${CATALOG_FILE} is missing.`;
-    throw new CatalogError('FOREIGN', `${missing} Restore it from a copy, or choose an empty directory.`);
-  }
-  // Hidden files and what mkfs leaves in a fresh volume belong to nobody.
-  const other = names.find((name) => !name.startsWith('.') && name !== 'lost+found');
+  const file = join(dataDir, CATALOG_FILE);
+  if (hasJournal) throw new CatalogError('CORRUPT', `${file} is missing, but there is a journal. ${wayOut(file)}`);
+  const other = names.find((name) => !isNobodys(name));
   if (other !== undefined) {
     throw new CatalogError('FOREIGN', `${dataDir} holds something that is not Walka's (${other}). ${remedy}`);
+  }
+}
+
+/** A database that was opened, and whether there was a journal already. */
+export interface OpenedDatabase {
+  readonly db: DatabaseSync;
+  readonly hasJournal: boolean;
+}
+
+/** Opens an SQLite file for this process alone. */
+export function openExclusively(file: string): DatabaseSync {
+  const db = new DatabaseSync(file, { timeout: 0 });
+  try {
+    // In this order: exclusive locking from the first access on needs no shared memory file beside the database.
+    db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    db.exec('BEGIN EXCLUSIVE');
+    return db;
+  } catch (error) {
+    closeQuietly(db);
+    throw error;
+  }
+}
+
+/** Closes after a failure, which is the one to tell. */
+export function closeQuietly(db: DatabaseSync): void {
+  try {
+    db.close();
+  } catch {
+    // See above.
   }
 }
 
@@ -96,25 +128,35 @@ function refuseForeign(dataDir: string): void {
  * process ends.
  * @throws CatalogError LOCKED, FOREIGN, TOO_NEW, CORRUPT, DISK_FULL, IO
  */
-export function openDatabase(dataDir: string): DatabaseSync {
+export function openDatabase(dataDir: string): OpenedDatabase {
   const file = join(dataDir, CATALOG_FILE);
   let db: DatabaseSync | null = null;
   try {
     makeDirectories(dataDir);
-    refuseForeign(dataDir);
-    db = new DatabaseSync(file, { timeout: 0 });
-    // In this order: exclusive locking from the first access on needs no shared memory file beside the database.
-    db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-    db.exec('BEGIN EXCLUSIVE');
-    upgrade(db, file);
+    const hasJournal = hasJournalFiles(dataDir);
+    refuseForeign(dataDir, hasJournal);
+    db = openExclusively(file);
+    upgrade(db, file, hasJournal);
     db.exec('COMMIT');
-    return db;
+    return { db, hasJournal };
   } catch (error) {
-    try {
-      db?.close();
-    } catch {
-      // The first failure is the one to tell.
-    }
+    if (db !== null) closeQuietly(db);
     throw toCatalogError(error, file);
   }
+}
+
+/** A new and empty catalog in `file`, with nothing committed yet. */
+export function createDatabase(file: string): DatabaseSync {
+  const db = openExclusively(file);
+  db.exec(SCHEMA);
+  return db;
+}
+
+/** What an opened catalog holds; a new one is begun with `clusterId`. */
+export function loadRows(database: SqliteDatabase, clusterId: string, hasJournal: boolean): CatalogRows {
+  if (database.isNew()) {
+    if (hasJournal) throw new DamagedRow('it is empty, but there is a journal');
+    database.begin(newCluster(clusterId), null);
+  }
+  return database.load();
 }

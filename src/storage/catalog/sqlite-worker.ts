@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { failure, MAX_BATCH, SqliteBatches } from './sqlite-batch.ts';
 import type { CatalogReply, CatalogRequest } from './sqlite-messages.ts';
-import { CATALOG_FILE, openDatabase } from './sqlite-schema.ts';
+import { CATALOG_FILE } from './catalog-file.ts';
+import { openDatabase } from './sqlite-schema.ts';
 
 const port = parentPort;
 const { dataDir } = workerData as { readonly dataDir: string };
@@ -28,6 +29,12 @@ function open(): SqliteBatches | { readonly error: unknown } {
   }
 }
 
+/** What can be handed over instead of copied: an image, which may be large. */
+function buffersOf(reply: CatalogReply): ArrayBuffer[] {
+  if (!('value' in reply) || !Array.isArray(reply.value)) return [];
+  return reply.value.filter((part) => part instanceof Uint8Array).map(({ buffer }) => buffer as ArrayBuffer);
+}
+
 const opened = open();
 
 function answer(requests: readonly CatalogRequest[]): CatalogReply[] {
@@ -40,6 +47,6 @@ port?.on('message', (first: CatalogRequest) => {
   const replies = answer(requests);
   const closing = requests.at(-1)?.name === 'close';
   if (closing && opened instanceof SqliteBatches) opened.close();
-  for (const reply of replies) port.postMessage(reply);
+  for (const reply of replies) port.postMessage(reply, buffersOf(reply));
   if (closing) port.close();
 });

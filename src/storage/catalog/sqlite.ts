@@ -1,59 +1,70 @@
 /**
  * The catalog on one machine: an SQLite file in the data directory, in a worker thread. The file's lock is the data
- * directory's lock.
+ * directory's lock. A change is committed there, then appended to the journal's copy, and then its caller is told.
  */
-import { Worker } from 'node:worker_threads';
+import { join } from 'node:path';
+import type { JournalEnd, JournalWitness } from '../types.ts';
 import { CatalogError } from './catalog-error.ts';
+import { checkAgainstJournal } from './check.ts';
+import { type CatalogJournal, JournalCopy } from './journal-copy.ts';
 import { type MakeRoom, withRoom } from './room.ts';
-import { type ImageRows, type TopicRow, toImage, toPairs, toTopic } from './rows.ts';
-import type { CatalogCall, CatalogReply, CatalogRequest } from './sqlite-messages.ts';
+import { type CatalogRows, type TopicRow, toImage, toPairs, toTopic } from './rows.ts';
+import type { Changed } from './sqlite-database.ts';
+import { CATALOG_FILE } from './catalog-file.ts';
+import { SqliteThread } from './sqlite-thread.ts';
+import type { CatalogCall } from './sqlite-messages.ts';
 import type { Catalog, CatalogImage, CatalogTopic } from './types.ts';
 
-interface Pending {
-  resolve(value: unknown): void;
-  reject(error: unknown): void;
-}
-
-/** The worker's file, beside this one and of the same kind: source or built. */
-function workerFile(): URL {
-  return new URL(import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : './sqlite-worker.js', import.meta.url);
-}
-
 export class SqliteCatalog implements Catalog {
-  readonly #worker: Worker;
-  readonly #pending = new Map<number, Pending>();
-  readonly #exited: Promise<void>;
-  #nextId = 1;
-  #failure: CatalogError | null = null;
-  #closing: Promise<void> | null = null;
+  /** For messages. */
+  readonly #file: string;
+  readonly #thread: SqliteThread;
   #makeRoom: MakeRoom | null = null;
+  /** What was read, until it is compared with the journal. */
+  #loaded: CatalogRows | null = null;
+  /** How far the journal had gone when the catalog was read. */
+  #end: JournalEnd | null = null;
+  #copy: JournalCopy | null = null;
+  #rewriting: Promise<void> | null = null;
 
   /**
-   * Starts the worker, which opens the database at once: make the catalog early and call `start` when its image is
-   * needed. What goes wrong there is told by `start`: LOCKED, FOREIGN, TOO_NEW, CORRUPT, DISK_FULL, IO.
+   * Starts the worker, which opens the database at once: make the catalog early and call `load` when its image is
+   * needed. What goes wrong there is told by `load`: LOCKED, FOREIGN, TOO_NEW, CORRUPT, DISK_FULL, IO.
    */
   constructor(dataDir: string) {
-    this.#worker = new Worker(workerFile(), {
-      workerData: { dataDir },
-      // Flags of the program that embeds a broker (--input-type, --import) are not meant for this worker.
-      execArgv: [],
-      // Node 24 warns that its SQLite is experimental; that is no news for somebody who starts a broker.
-      env: { NODE_NO_WARNINGS: '1' },
-      resourceLimits: { maxYoungGenerationSizeMb: 2 },
-    });
-    this.#worker.on('message', (reply: CatalogReply) => this.#settle(reply));
-    this.#worker.on('error', (error) => this.#fail(new CatalogError('IO', 'The catalog failed.', { cause: error })));
-    this.#exited = new Promise((resolve) => {
-      this.#worker.once('exit', () => {
-        this.#fail(new CatalogError('CLOSED', 'The catalog is closed.'));
-        resolve();
-      });
-    });
-    this.#worker.unref();
+    this.#file = join(dataDir, CATALOG_FILE);
+    this.#thread = new SqliteThread(dataDir);
   }
 
-  async start(clusterId: string): Promise<CatalogImage> {
-    return toImage((await this.#call({ name: 'start', args: [clusterId] })) as ImageRows);
+  get witness(): JournalWitness {
+    return {
+      end: this.#end,
+      // Not worth making room for: the journal asks while it needs all there is.
+      goesOnIn: async (sequence) => void (await this.#thread.call({ name: 'goesOnIn', args: [sequence] })),
+    };
+  }
+
+  async load(clusterId: string): Promise<CatalogImage> {
+    const rows = (await this.#call({ name: 'load', args: [clusterId] })) as CatalogRows;
+    this.#loaded = rows;
+    this.#end = rows.end;
+    return toImage(rows);
+  }
+
+  async start(journal: CatalogJournal): Promise<void> {
+    const loaded = this.#loaded;
+    if (loaded === null) throw new CatalogError('CLOSED', 'The catalog is not loaded.');
+    this.#loaded = null;
+    const copy = new JournalCopy(journal);
+    const found = await checkAgainstJournal(this.#file, loaded, copy, journal);
+    await Promise.all(found.leftovers.map((stream) => journal.deleteStream(stream)));
+    this.#copy = copy;
+    if (!found.isWhole) {
+      copy.noteGap();
+      await this.#rewrite();
+    }
+    await this.#change<null>({ name: 'start', args: [journal.end.sequence] });
+    journal.onCatalogPins(() => this.#rewrite());
   }
 
   async createTopic(
@@ -62,84 +73,80 @@ export class SqliteCatalog implements Catalog {
     partitionCount: number,
     configs: ReadonlyMap<string, string>,
   ): Promise<CatalogTopic> {
-    const call: CatalogCall = { name: 'createTopic', args: [name, id, partitionCount, toPairs(configs)] };
-    return toTopic((await this.#call(call)) as TopicRow);
+    const args: [string, string, number, ReturnType<typeof toPairs>] = [name, id, partitionCount, toPairs(configs)];
+    return toTopic(await this.#change<TopicRow>({ name: 'createTopic', args }));
   }
 
-  async addPartitions(id: string, partitionCount: number): Promise<CatalogTopic> {
-    return toTopic((await this.#call({ name: 'addPartitions', args: [id, partitionCount] })) as TopicRow);
+  async addPartitions(name: string, partitionCount: number): Promise<CatalogTopic> {
+    return toTopic(await this.#change<TopicRow>({ name: 'addPartitions', args: [name, partitionCount] }));
   }
 
-  async deleteTopic(id: string): Promise<void> {
-    await this.#call({ name: 'deleteTopic', args: [id] });
+  async deleteTopic(name: string): Promise<void> {
+    await this.#change({ name: 'deleteTopic', args: [name] });
   }
 
-  async setTopicConfigs(id: string, configs: ReadonlyMap<string, string>): Promise<void> {
-    await this.#call({ name: 'setTopicConfigs', args: [id, toPairs(configs)] });
+  async endDeletion(id: string): Promise<void> {
+    await this.#change({ name: 'endDeletion', args: [id] });
+  }
+
+  async setTopicConfigs(name: string, configs: ReadonlyMap<string, string>): Promise<void> {
+    await this.#change({ name: 'setTopicConfigs', args: [name, toPairs(configs)] });
   }
 
   async setConfigs(resourceType: number, resourceName: string, configs: ReadonlyMap<string, string>): Promise<void> {
-    await this.#call({ name: 'setConfigs', args: [resourceType, resourceName, toPairs(configs)] });
+    await this.#change({ name: 'setConfigs', args: [resourceType, resourceName, toPairs(configs)] });
   }
 
   async allocateProducerIds(count: number): Promise<bigint> {
-    return BigInt((await this.#call({ name: 'allocateProducerIds', args: [count] })) as number);
+    return BigInt(await this.#change<number>({ name: 'allocateProducerIds', args: [count] }));
   }
 
   onDiskFull(makeRoom: MakeRoom): void {
     this.#makeRoom = makeRoom;
   }
 
+  async ended(end: JournalEnd): Promise<void> {
+    if (this.#copy === null) return; // the start was refused, and has changed nothing
+    await this.#call({ name: 'ended', args: [end] });
+  }
+
   close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
+    return this.#thread.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  async #close(): Promise<void> {
-    if (this.#failure === null) {
-      this.#worker.ref();
-      this.#send({ id: 0, name: 'close', args: [] });
-    }
-    await this.#exited;
-  }
-
   #call(call: CatalogCall): Promise<unknown> {
-    return withRoom(() => this.#callOnce(call), this.#makeRoom);
+    return withRoom(() => this.#thread.call(call), this.#makeRoom);
   }
 
-  #callOnce(call: CatalogCall): Promise<unknown> {
-    if (this.#failure !== null) return Promise.reject(this.#failure);
-    if (this.#closing !== null) return Promise.reject(new CatalogError('CLOSED', 'The catalog is closed.'));
-    const id = this.#nextId++;
-    return new Promise((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject });
-      // The worker keeps the process alive only while somebody waits for it.
-      this.#worker.ref();
-      this.#send({ id, ...call });
-    });
+  /** Makes a change, here and in the journal; in both they come in the same order. */
+  async #change<T>(call: CatalogCall): Promise<T> {
+    const once = (): Promise<unknown> =>
+      this.#thread.call(call, (value) => this.#journal((value as Changed<T>).journal));
+    return ((await withRoom(once, this.#makeRoom)) as Changed<T>).value;
   }
 
-  #send(request: CatalogRequest): void {
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker, not a window
-    this.#worker.postMessage(request);
+  async #journal(change: Uint8Array | null): Promise<void> {
+    const copy = this.#copy;
+    if (copy === null || change === null) return;
+    await copy.append(change);
+    if (copy.wantsImage) void this.#rewrite();
   }
 
-  #settle(reply: CatalogReply): void {
-    const pending = this.#pending.get(reply.id);
-    if (pending === undefined) return;
-    this.#pending.delete(reply.id);
-    if (this.#pending.size === 0 && this.#closing === null) this.#worker.unref();
-    if ('error' in reply) pending.reject(new CatalogError(reply.error.code, reply.error.message));
-    else pending.resolve(reply.value);
-  }
-
-  #fail(error: CatalogError): void {
-    this.#failure ??= error;
-    for (const pending of this.#pending.values()) pending.reject(this.#failure);
-    this.#pending.clear();
+  /** Has all rows written to the journal anew, so that it can forget the changes before. */
+  #rewrite(): Promise<void> {
+    this.#rewriting ??= this.#thread
+      .call({ name: 'image', args: [] }, async (parts) => this.#copy?.rewrite(parts as Uint8Array[]))
+      .then(
+        () => undefined,
+        () => undefined, // what was there before is still there; it is tried again when it has grown
+      )
+      .finally(() => {
+        this.#rewriting = null;
+      });
+    return this.#rewriting;
   }
 }

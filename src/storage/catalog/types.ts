@@ -2,7 +2,8 @@
  * The catalog: what must survive besides record data, in one small transactional store (memory, SQLite in a worker,
  * later PostgreSQL). Every call is one transaction and resolves when it is durable.
  */
-import type { StreamId } from '../types.ts';
+import type { JournalEnd, JournalWitness, StreamId } from '../types.ts';
+import type { CatalogJournal } from './journal-copy.ts';
 import type { MakeRoom } from './room.ts';
 
 export interface CatalogPartition {
@@ -28,17 +29,33 @@ export interface CatalogConfig {
   readonly configs: ReadonlyMap<string, string>;
 }
 
+/** A topic that is gone for clients, and whose streams the journal may still have. */
+export interface DeletedTopic {
+  readonly name: string;
+  readonly id: string;
+  readonly streams: readonly StreamId[];
+}
+
 export interface CatalogImage {
   readonly clusterId: string;
   /** Number of times this data directory was started, this start included (first start: 1). */
   readonly starts: number;
   readonly topics: readonly CatalogTopic[];
   readonly configs: readonly CatalogConfig[];
+  /** Deletions that were not finished. */
+  readonly deletions: readonly DeletedTopic[];
 }
 
 export interface Catalog extends AsyncDisposable {
-  /** Reads everything and counts this start durably. `clusterId` is used when the catalog is new. */
-  start(clusterId: string): Promise<CatalogImage>;
+  /** For the engine: how far the journal is known to have gone. To be asked after `load`. */
+  readonly witness: JournalWitness;
+  /** Reads everything and changes nothing. `clusterId` is used when the catalog is new. */
+  load(clusterId: string): Promise<CatalogImage>;
+  /**
+   * Compares with the journal, which keeps a copy, and counts this start durably; other changes come after it.
+   * @throws CatalogError CORRUPT when the catalog is not the one that belongs to the journal; then nothing is changed
+   */
+  start(journal: CatalogJournal): Promise<void>;
   /** Creates a topic; stream ids are given out here. Rejects if the name is taken. */
   createTopic(
     name: string,
@@ -47,15 +64,20 @@ export interface Catalog extends AsyncDisposable {
     configs: ReadonlyMap<string, string>,
   ): Promise<CatalogTopic>;
   /** Adds partitions up to `partitionCount`; gives the topic as it is then. */
-  addPartitions(id: string, partitionCount: number): Promise<CatalogTopic>;
-  deleteTopic(id: string): Promise<void>;
+  addPartitions(name: string, partitionCount: number): Promise<CatalogTopic>;
+  /** Ends the topic; its streams stay known as a deletion until `endDeletion`. */
+  deleteTopic(name: string): Promise<void>;
+  /** Forgets a deleted topic: its streams' deletion is on the device. */
+  endDeletion(id: string): Promise<void>;
   /** Replaces the topic's overrides. */
-  setTopicConfigs(id: string, configs: ReadonlyMap<string, string>): Promise<void>;
+  setTopicConfigs(name: string, configs: ReadonlyMap<string, string>): Promise<void>;
   /** Replaces a resource's dynamic configs; an empty map removes it. */
   setConfigs(resourceType: number, resourceName: string, configs: ReadonlyMap<string, string>): Promise<void>;
   /** Reserves `count` producer ids, never given out before or again, and gives the first. */
   allocateProducerIds(count: number): Promise<bigint>;
   /** Whom to ask for space when a call finds the disk full; the call is then made once more. */
   onDiskFull(makeRoom: MakeRoom): void;
+  /** Remembers where the journal ended at a clean stop, for the next start to compare. */
+  ended(end: JournalEnd): Promise<void>;
   close(): Promise<void>;
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, it } from 'node:test';
 import { SqliteCatalog } from '../../../src/storage/catalog/sqlite.ts';
+import { startCatalog } from '../../support/started-catalog.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'walka-catalog-crash-'));
 
@@ -15,8 +16,9 @@ after(() => rmSync(directory, { recursive: true }));
 /** Creates topics without end and prints the name and stream of each that is stored. */
 const PROGRAM = `
   const { SqliteCatalog } = await import(process.argv[1]);
+  const { startCatalog } = await import(process.argv[3]);
   const catalog = new SqliteCatalog(process.argv[2]);
-  const { starts } = await catalog.start('cluster');
+  const { starts } = await startCatalog(catalog, 'cluster');
   for (let i = 0; ; i++) {
     const name = \`t-\${starts}-\${i}\`;
     const { partitions } = await catalog.createTopic(name, name, 1, new Map());
@@ -26,7 +28,8 @@ const PROGRAM = `
 
 async function createUntilKilled(count: number): Promise<Map<string, number>> {
   const source = new URL('../../../src/storage/catalog/sqlite.ts', import.meta.url).href;
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', PROGRAM, source, directory]);
+  const support = new URL('../../support/started-catalog.ts', import.meta.url).href;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', PROGRAM, source, directory, support]);
   const exited = new Promise((resolve) => child.once('exit', resolve));
   const stored = new Map<string, number>();
   for await (const line of createInterface({ input: child.stdout })) {
@@ -44,7 +47,7 @@ it('keeps what was acknowledged through kills, and gives no stream out twice', a
     for (const [name, stream] of await createUntilKilled(count)) acknowledged.set(name, stream);
   }
   await using catalog = new SqliteCatalog(directory);
-  const { starts, topics } = await catalog.start('cluster');
+  const { starts, topics } = await startCatalog(catalog, 'cluster');
   assert.equal(starts, 4);
   const stored = new Map(topics.map(({ name, partitions }) => [name, partitions[0]?.stream]));
   for (const [name, stream] of acknowledged) assert.equal(stored.get(name), stream);

@@ -1,0 +1,2 @@
+/** The catalog's file in the data directory. */
+export const CATALOG_FILE = 'catalog.db';

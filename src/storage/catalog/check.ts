@@ -1,0 +1,79 @@
+/** Whether a catalog is the one that belongs to a journal: looked at when a start has read both and changed neither. */
+import { CATALOG_STREAM } from '../types.ts';
+import type { CatalogError } from './catalog-error.ts';
+import type { CatalogJournal, JournalCopy } from './journal-copy.ts';
+import { type CatalogRows, decodeDeletion, decodeTopic, type PartitionRun } from './rows.ts';
+import { unusable } from './sqlite-errors.ts';
+
+/** What is told of unknown streams: the first few. */
+const NAMED_STREAMS = 3;
+
+/** Streams that the catalog knows, as ranges sorted by the first. */
+function knownRuns({ rows }: CatalogRows): PartitionRun[] {
+  const runs = rows.flatMap(([kind, key, text]) => {
+    if (kind === 'topic') return decodeTopic(key, text).runs;
+    return kind === 'deletion' ? decodeDeletion(key, text).runs : [];
+  });
+  return runs.sort((a, b) => a.firstStream - b.firstStream);
+}
+
+/** Streams of the journal that are no partition of the catalog's, nor were of a topic being deleted; ascending. */
+export function unknownStreams(rows: CatalogRows, streams: Iterable<number>): number[] {
+  const runs = knownRuns(rows);
+  const unknown: number[] = [];
+  let at = 0;
+  for (const stream of [...streams].sort((a, b) => a - b)) {
+    if (stream === CATALOG_STREAM) continue;
+    while (at < runs.length && stream >= (runs[at] as PartitionRun).firstStream + (runs[at] as PartitionRun).count)
+      at += 1;
+    const run = runs[at];
+    if (run === undefined || stream < run.firstStream) unknown.push(stream);
+  }
+  return unknown;
+}
+
+function refuseUnknown(file: string, journal: CatalogJournal, unknown: readonly number[]): CatalogError {
+  const bytes = unknown.reduce((sum, stream) => sum + journal.state(stream).liveBytes, 0);
+  const named = unknown.slice(0, NAMED_STREAMS).join(', ') + (unknown.length > NAMED_STREAMS ? ', …' : '');
+  const what =
+    unknown.length === 1 ? `a partition (stream ${named})` : `${unknown.length} partitions (streams ${named})`;
+  return unusable(file, `does not know ${what} with ${bytes} bytes of records in the journal beside it`);
+}
+
+/**
+ * Refuses a catalog that is older than the journal, or another one.
+ * @returns whether the journal's copy has all that the catalog has (a crash may have come between the two), and empty
+ * streams that nobody knows any more
+ * @throws CatalogError CORRUPT; StorageError CORRUPT when the copy cannot be read
+ */
+export async function checkAgainstJournal(
+  file: string,
+  loaded: CatalogRows,
+  copy: JournalCopy,
+  journal: CatalogJournal,
+): Promise<{ readonly isWhole: boolean; readonly leftovers: readonly number[] }> {
+  const { cluster, rows } = loaded;
+  const change = await copy.newest();
+  const newest = change?.cluster ?? null;
+  if (newest !== null && newest.generation > cluster.generation) {
+    const missing = newest.generation - cluster.generation;
+    const changes = missing === 1 ? 'the newest change' : `the ${missing} newest changes`;
+    throw unusable(file, `is older than the journal beside it, or damaged: it lacks ${changes}`);
+  }
+  if (newest !== null && newest.generation === cluster.generation && !isSame(newest, cluster)) {
+    throw unusable(
+      file,
+      'says something else than the journal beside it: it is damaged, or belongs to another directory',
+    );
+  }
+  const unknown = unknownStreams(loaded, journal.streamIds());
+  // Before the journal had a copy, a crash could leave the streams of a deleted topic; empty ones are nobody's loss.
+  const leftovers = newest === null ? unknown.filter((stream) => journal.state(stream).liveBytes === 0) : [];
+  if (unknown.length > leftovers.length) throw refuseUnknown(file, journal, unknown);
+  const isNew = change === null && cluster.starts === 0 && rows.length === 0;
+  return { isWhole: isNew || (change?.isWhole === true && newest?.generation === cluster.generation), leftovers };
+}
+
+function isSame(a: CatalogRows['cluster'], b: CatalogRows['cluster']): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,184 @@
+/**
+ * Makes a catalog anew from what the journal says, for `walka catalog rebuild`: offline, with the directory's lock held.
+ * The old files are copied aside and nothing of the journal is given up: streams with records that nobody names become
+ * topics of their own.
+ */
+import { existsSync } from 'node:fs';
+import { copyFile, open, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { crc32c } from '../../../protocol/crc32c.ts';
+import type { Logger } from '../../base/logger.ts';
+import { type Random, randomUuid } from '../../base/random.ts';
+import { type Engine, openEngine } from '../engine.ts';
+import { decodeFileHeader, FILE_HEADER_BYTES, journalFileName, sequenceOfName } from '../format.ts';
+import { nodeFiles } from '../node-files.ts';
+import { JOURNAL_FOLDER } from '../options.ts';
+import { StorageError } from '../types.ts';
+import { CatalogError } from './catalog-error.ts';
+import { CATALOG_FILE } from './catalog-file.ts';
+import { encodeImage, JournalCopy } from './journal-copy.ts';
+import { completeFromJournal } from './rebuild-state.ts';
+import type { CatalogRows } from './rows.ts';
+import { SqliteDatabase } from './sqlite-database.ts';
+import { toCatalogError } from './sqlite-errors.ts';
+import { closeQuietly, createDatabase, openExclusively, upgrade } from './sqlite-schema.ts';
+
+export interface RebuildOptions {
+  readonly dataDir: string;
+  readonly logger: Logger;
+  readonly random: Random;
+}
+
+export interface RebuiltCatalog {
+  readonly topicCount: number;
+  /** Topics made for streams that nobody named. */
+  readonly recovered: readonly string[];
+  /** Where the old files are, unless there were none. */
+  readonly aside: readonly string[];
+}
+
+/** Files of the old catalog, as far as there are any. */
+const OLD_FILES: readonly string[] = [CATALOG_FILE, `${CATALOG_FILE}-wal`];
+const NEW_FILE = `${CATALOG_FILE}.new`;
+
+/** The old catalog while it is locked. */
+interface OldCatalog {
+  readonly db: DatabaseSync | null;
+  /** What it holds if it is sound. */
+  readonly rows: CatalogRows | null;
+}
+
+async function copyAside(dataDir: string): Promise<string[]> {
+  const names = new Set(await readdir(dataDir));
+  let ending = '.broken';
+  for (let i = 1; OLD_FILES.some((name) => names.has(name + ending)); i++) ending = `.broken.${i}`;
+  const aside: string[] = [];
+  for (const name of OLD_FILES.filter((old) => names.has(old))) {
+    await copyFile(join(dataDir, name), join(dataDir, name + ending));
+    aside.push(name + ending);
+  }
+  return aside;
+}
+
+/** Locks the old catalog and reads it, if that can be; a damaged one says nothing. @throws CatalogError LOCKED */
+function openOld(file: string): OldCatalog {
+  if (!existsSync(file)) return { db: null, rows: null };
+  let db: DatabaseSync | null = null;
+  try {
+    db = openExclusively(file);
+    // Undone below: the old file stays of its version.
+    upgrade(db, file, false);
+    const rows = new SqliteDatabase(db).load();
+    db.exec('ROLLBACK');
+    return { db, rows };
+  } catch (error) {
+    const failure = toCatalogError(error, file);
+    if (failure.code === 'LOCKED' || failure.code === 'TOO_NEW') {
+      if (db !== null) closeQuietly(db);
+      throw failure;
+    }
+    if (db?.isTransaction === true) db.exec('ROLLBACK');
+    return { db, rows: null };
+  }
+}
+
+/** The cluster whose journal this is. */
+async function clusterOfJournal(dataDir: string): Promise<string> {
+  const folder = join(dataDir, JOURNAL_FOLDER);
+  const names = existsSync(folder) ? await readdir(folder) : [];
+  const sequences = names.map(sequenceOfName).filter((sequence) => sequence !== undefined);
+  for (const sequence of sequences.sort((a, b) => b - a)) {
+    const file = await nodeFiles.open(join(folder, journalFileName(sequence)), 'read');
+    const bytes = Buffer.alloc(FILE_HEADER_BYTES);
+    await file.read(bytes, 0).finally(() => file.close());
+    const header = decodeFileHeader(bytes, crc32c);
+    if (header !== null) return header.clusterId;
+  }
+  throw new CatalogError('NOT_FOUND', `${dataDir} has no journal to make a catalog from.`);
+}
+
+/** What the journal's copy has; null when there is none, or it cannot be read. */
+async function readCopy(copy: JournalCopy): Promise<CatalogRows | null> {
+  try {
+    const state = await copy.replay();
+    return state === null ? null : { cluster: state.cluster(), rows: [...state.rows()], end: null };
+  } catch (error) {
+    if (error instanceof StorageError && error.code === 'CORRUPT') return null;
+    throw error;
+  }
+}
+
+/** The newer of what the journal's copy and the old catalog have. */
+function newer(copy: CatalogRows | null, old: CatalogRows | null, clusterId: string): CatalogRows | null {
+  const ofCluster = old?.cluster.id === clusterId ? old : null;
+  if (copy === null || ofCluster === null) return copy ?? ofCluster;
+  return ofCluster.cluster.generation >= copy.cluster.generation ? ofCluster : copy;
+}
+
+function writeNew(file: string, made: CatalogRows): void {
+  const db = createDatabase(file);
+  try {
+    const database = new SqliteDatabase(db);
+    database.begin(made.cluster, made.end);
+    database.apply({ cluster: made.cluster, put: made.rows, remove: [] });
+    db.exec('COMMIT');
+  } finally {
+    db.close();
+  }
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r');
+  await directory.sync().finally(() => directory.close());
+}
+
+/** Makes the rows, and writes them to the journal as an image, so that both agree. */
+async function makeRows(
+  engine: Engine,
+  old: CatalogRows | null,
+  random: Random,
+  clusterId: string,
+): Promise<{ made: CatalogRows; recovered: readonly string[] }> {
+  const copy = new JournalCopy(engine);
+  const stored = await readCopy(copy);
+  const base = newer(stored, old, clusterId);
+  const { cluster, rows, recovered, leftovers } = await completeFromJournal(base, engine, clusterId, () =>
+    randomUuid(random),
+  );
+  await Promise.all(leftovers.map((stream) => engine.deleteStream(stream)));
+  await copy.rewrite(encodeImage(cluster, rows));
+  return { made: { cluster, rows, end: null }, recovered };
+}
+
+/**
+ * Makes the catalog anew.
+ * @throws CatalogError LOCKED (a broker runs), TOO_NEW, NOT_FOUND (no journal); StorageError CORRUPT when the journal
+ * itself is damaged
+ */
+export async function rebuildCatalog({ dataDir, logger, random }: RebuildOptions): Promise<RebuiltCatalog> {
+  const clusterId = await clusterOfJournal(dataDir);
+  const file = join(dataDir, CATALOG_FILE);
+  const aside = await copyAside(dataDir);
+  let old: OldCatalog;
+  try {
+    old = openOld(file);
+  } catch (error) {
+    for (const name of aside) await rm(join(dataDir, name));
+    throw error;
+  }
+  try {
+    await rm(join(dataDir, NEW_FILE), { force: true });
+    const engine = await openEngine({ dataDir, clusterId, logger });
+    const { made, recovered } = await makeRows(engine, old.rows, random, clusterId).finally(() => engine.close());
+    writeNew(join(dataDir, NEW_FILE), { ...made, end: engine.end });
+    // What the old database leaves behind when it is closed is not the new one's.
+    if (old.db !== null) closeQuietly(old.db);
+    await rm(`${file}-wal`, { force: true });
+    await rename(join(dataDir, NEW_FILE), file);
+    await syncDirectory(dataDir);
+    return { topicCount: made.rows.filter(([kind]) => kind === 'topic').length, recovered, aside };
+  } finally {
+    if (old.db?.isOpen === true) closeQuietly(old.db);
+  }
+}
