@@ -5,14 +5,15 @@
  */
 import { ErrorCode, KafkaError } from '../errors.ts';
 
-/** Takes the next piece of what a payload expands to; the piece is the taker's. */
+/** Takes the next piece of what a payload expands to. The memory is used again: what is kept must be copied. */
 export type TakePiece = (piece: Buffer) => void;
 
 export interface Codec {
   /** Compresses; off the event loop where Node allows it. `level` is in the codec's own scale; left out: its default. */
   compress(bytes: Buffer, level?: number): Promise<Buffer>;
   /**
-   * Expands what is small at once. False if it is not: then whatever was taken does not count.
+   * Expands what is small at once. False if it is not, or not sound: then whatever was taken does not count, and `expand`
+   * is to be asked.
    * @throws KafkaError as `expand`
    */
   expandNow(bytes: Buffer, maxBytes: number, take: TakePiece): boolean;
@@ -65,7 +66,7 @@ export function loadedCodec(codec: number): Codec | undefined {
 /** All that a payload expands to, in one buffer. @throws KafkaError as `expand`; as a rejection */
 export async function decompress(codec: Codec, bytes: Buffer, maxBytes: number): Promise<Buffer> {
   let pieces: Buffer[] = [];
-  const take = (piece: Buffer): void => void pieces.push(piece);
+  const take = (piece: Buffer): void => void pieces.push(Buffer.from(piece));
   if (!codec.expandNow(bytes, maxBytes, take)) {
     pieces = [];
     await codec.expand(bytes, maxBytes, take);

@@ -1,71 +1,97 @@
 /**
- * Expands with an engine of Node's zlib: at once, or as a stream on its thread pool. Either way the engine says how much
- * of the input it used: what it leaves is the next frame (Node 24 stops there without a word), or nothing that it knows.
+ * Expands with the engines of Node's zlib: small inputs at once, with one engine and one buffer for all of them; others as
+ * a stream on its thread pool. Either way the engine says how much of the input it used: what it leaves is the next frame
+ * (Node 24 stops there without a word), or nothing that it knows.
  */
 import type { Transform } from 'node:stream';
 import { SMALL_BYTES, type TakePiece } from './codecs.ts';
-import { isTooLarge, TooLargeError } from './damaged.ts';
+import { TooLargeError } from './damaged.ts';
 
-/** The least that zlib takes for a chunk of output is 64. */
-const MIN_CHUNK_BYTES = 1024;
+export type ZlibStream = Transform & { readonly bytesWritten: number };
 
-export interface EngineOptions {
-  readonly chunkSize: number;
-  readonly maxOutputLength?: number;
-  /** Also tells how much of the input was used. */
-  readonly info: true;
+/** What Node keeps behind a stream of its zlib; not documented, and the same for many years. */
+interface Handle {
+  reset(): void;
+  writeSync(
+    flush: number,
+    input: Buffer,
+    inputAt: number,
+    inputBytes: number,
+    output: Buffer,
+    outputAt: number,
+    outputBytes: number,
+  ): void;
 }
 
-interface Expanded {
-  readonly buffer: Buffer;
-  readonly engine: { readonly bytesWritten: number };
+/**
+ * An engine that is set back for the next input: to make one and its buffer costs 20 µs, more than most inputs do. It
+ * reaches for what Node keeps to itself, and does nothing where that is not there.
+ */
+export class KeptEngine {
+  readonly #handle: Handle | undefined;
+  /** Room left in the output, and bytes left of the input. */
+  readonly #state: Uint32Array | undefined;
+  readonly #endFlush: number;
+  #hasFailed = false;
+
+  constructor(stream: Transform, endFlush: number) {
+    const { _handle: handle, _writeState: state } = stream as unknown as { _handle?: Handle; _writeState?: unknown };
+    this.#endFlush = endFlush;
+    if (typeof handle?.writeSync !== 'function' || !(state instanceof Uint32Array)) return;
+    this.#handle = handle;
+    this.#state = state;
+    const onerror = (): void => {
+      this.#hasFailed = true;
+    };
+    Object.assign(handle, { onerror });
+  }
+
+  /** Number of bytes that `input` expands to in `output`; -1 if it is damaged or they would fill the output. */
+  expand(input: Buffer, output: Buffer): number {
+    const handle = this.#handle;
+    const state = this.#state;
+    if (handle === undefined || state === undefined) return -1;
+    this.#hasFailed = false;
+    handle.reset();
+    let from = 0;
+    let to = 0;
+    do {
+      handle.writeSync(this.#endFlush, input, from, input.length - from, output, to, output.length - to);
+      const [roomLeft = 0, inputLeft = 0] = state;
+      const isStuck = roomLeft === output.length - to && inputLeft === input.length - from;
+      if (this.#hasFailed || roomLeft === 0 || isStuck) return -1;
+      from = input.length - inputLeft;
+      to = output.length - roomLeft;
+    } while (from < input.length);
+    return to;
+  }
 }
 
-export interface Engine {
-  readonly expandSync: (bytes: Buffer, options: EngineOptions) => Expanded;
-  readonly createStream: (options: EngineOptions) => Transform & { readonly bytesWritten: number };
-  /** What the input says it expands to, or a guess; only the size of a buffer. */
-  readonly sizeHint: (bytes: Buffer) => number;
-  /** The input may go on with another frame behind what the engine used. */
-  readonly hasFrames: boolean;
-}
+/** All small inputs are expanded into this, one after the other. */
+let output: Buffer | null = null;
 
-/** Gives `bytes` without those that were used. */
-function rest(engine: Engine, bytes: Buffer, used: number): Buffer {
-  const isStuck = used === 0 && bytes.length > 0;
-  if (isStuck || (used < bytes.length && !engine.hasFrames)) throw new Error('Bytes follow the compressed records.');
-  return bytes.subarray(used);
-}
-
-/** As `expandNow` of a codec. */
-export function expandNow(engine: Engine, bytes: Buffer, maxBytes: number, take: TakePiece): boolean {
-  const hint = engine.sizeHint(bytes);
-  if (bytes.length > SMALL_BYTES || hint > SMALL_BYTES) return false;
-  const bound = Math.min(maxBytes, SMALL_BYTES);
-  let left = bytes;
-  let total = 0;
-  do {
-    try {
-      const options = { chunkSize: Math.max(hint, MIN_CHUNK_BYTES), maxOutputLength: Math.max(1, bound - total) };
-      const { buffer, engine: state } = engine.expandSync(left, { ...options, info: true });
-      total += buffer.length;
-      if (total > bound) throw new TooLargeError('Several frames expand too far.');
-      take(buffer);
-      left = rest(engine, left, state.bytesWritten);
-    } catch (error) {
-      if (isTooLarge(error) && maxBytes > bound) return false;
-      throw error;
-    }
-  } while (left.length > 0);
+/** As `expandNow` of a codec; what is damaged is left to `expand`, too. */
+export function expandNow(engine: KeptEngine, bytes: Buffer, maxBytes: number, take: TakePiece): boolean {
+  if (bytes.length === 0 || bytes.length > SMALL_BYTES) return false;
+  output ??= Buffer.allocUnsafeSlow(SMALL_BYTES);
+  const length = engine.expand(bytes, output);
+  if (length < 0 || length > maxBytes) return false;
+  take(output.subarray(0, length));
   return true;
 }
 
-/** As `expand` of a codec. */
-export async function expand(engine: Engine, bytes: Buffer, maxBytes: number, take: TakePiece): Promise<void> {
+/** As `expand` of a codec; the input may go on with another frame behind what an engine used if it `hasFrames`. */
+export async function expand(
+  createStream: () => ZlibStream,
+  hasFrames: boolean,
+  bytes: Buffer,
+  maxBytes: number,
+  take: TakePiece,
+): Promise<void> {
   let left = bytes;
   let total = 0;
   do {
-    const stream = engine.createStream({ chunkSize: SMALL_BYTES, info: true });
+    const stream = createStream();
     stream.end(left);
     // Leaving the loop early destroys the stream.
     for await (const piece of stream as AsyncIterable<Buffer>) {
@@ -73,6 +99,8 @@ export async function expand(engine: Engine, bytes: Buffer, maxBytes: number, ta
       if (total > maxBytes) throw new TooLargeError('More came out than may.');
       take(piece);
     }
-    left = rest(engine, left, stream.bytesWritten);
+    const used = stream.bytesWritten;
+    if (used === 0 || (used < left.length && !hasFrames)) throw new Error('Bytes follow the compressed records.');
+    left = left.subarray(used);
   } while (left.length > 0);
 }

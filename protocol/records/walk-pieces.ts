@@ -27,7 +27,7 @@ export class PieceWalk {
     let from = 0;
     while (this.#keptBytes > 0 && from < piece.length) {
       const to = Math.min(piece.length, from + this.#wantedBytes);
-      this.#kept.push(piece.subarray(from, to));
+      this.#kept.push(Buffer.from(piece.subarray(from, to)));
       this.#keptBytes += to - from;
       this.#wantedBytes -= to - from;
       from = to;
@@ -48,7 +48,7 @@ export class PieceWalk {
     this.#kept = [];
     if (this.#keptBytes === 0) return;
     this.walk.mustGoOn(this.#keptBytes);
-    this.#kept.push(bytes.subarray(at));
+    this.#kept.push(Buffer.from(bytes.subarray(at)));
     this.#wantedBytes = this.#missing(bytes, at);
   }
 

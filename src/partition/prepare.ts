@@ -7,10 +7,12 @@
  * compacted, take no old records or bound the size of compressed ones, and for batches whose header shows a timestamp
  * that is not allowed.
  *
- * Deviation from Apache Kafka, which skips over the records of a compressed batch that it stores as it is: they must be
- * as long as they state, and nothing may follow the payload, as in any other batch.
+ * Deviations from Apache Kafka: it skips over the records of a compressed batch that it stores as it is; here they must be
+ * as long as they state, and nothing may follow the payload, as in any other batch. Where it fails inside (a payload that
+ * cannot be expanded, offset deltas out of order in such a batch), the answer is INVALID_RECORD.
  */
 import { codecNumbered, loadedCodec, type Codec } from '../../protocol/compression/codecs.ts';
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import {
   BATCH_OVERHEAD,
   CompressionCodec,
@@ -105,19 +107,15 @@ export function prepareBatch(
   if (storedCodec(config, source) !== source) return reencode(batch, rules);
   const codec = loadedCodec(source);
   const found = codec === undefined ? null : checkNow(codec, batch, rules);
-  if (found === null) return checkLarge(batch, rules).then((late) => finish(records, batch, late, rules));
-  return finish(records, batch, found, rules);
+  if (found === null) return checkLarge(batch, rules).then((late) => finish(records, batch, late, config));
+  return finish(records, batch, found, config);
 }
 
-/** The batch as it is, if its records can stay as they are. */
-function finish(
-  records: Slice,
-  batch: Buffer,
-  found: CheckedRecords,
-  rules: Rules,
-): PreparedSlice | Promise<PreparedSlice> {
-  if (!found.isInOrder) return reencode(batch, rules);
-  const { config } = rules;
+/** The batch as it is, with the time of its records. @throws KafkaError INVALID_RECORD, RECORD_LIST_TOO_LARGE */
+function finish(records: Slice, batch: Buffer, found: CheckedRecords, config: TopicConfig): PreparedSlice {
+  if (!found.isInOrder) {
+    throw new KafkaError(ErrorCode.INVALID_RECORD, 'The offset deltas of the compressed records are not 0, 1, 2 …');
+  }
   // With LogAppendTime, the append itself sets the time.
   if (config.messageTimestampType === 'CreateTime') setMaxTimestamp(batch, 0, 0, found.largestTimestampMs);
   validateSegmentSize(batch.length, config);

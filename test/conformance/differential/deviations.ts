@@ -116,6 +116,25 @@ export const deviations: readonly Deviation[] = [
     reason: 'what cannot be expanded is INVALID_RECORD; Kafka fails inside with UNKNOWN_SERVER_ERROR',
   },
   {
+    case: /^(Produce checks the records|Produce of payloads|a batch with bad records)/,
+    step: ANY,
+    place: /logStartOffset: Walka -1, Kafka 0$/,
+    reason: 'as for a malformed batch above',
+  },
+  {
+    case: /^(Produce checks the records|Produce of payloads|a batch that is encoded anew)/,
+    step: /^(a length of six bytes|an offset delta|deltas|odd|. from 4)/,
+    place: /errorCode: Walka 87, Kafka -1$/,
+    reason: 'INVALID_RECORD is what it is; Kafka fails inside with UNKNOWN_SERVER_ERROR',
+  },
+  {
+    case: /^(Produce checks the records|Produce of payloads)/,
+    step: /^(misstated|odd)/,
+    place: /(errorCode: Walka 87, Kafka 0|baseOffset: Walka -1, Kafka \d+)$/,
+    reason:
+      'Kafka skips over compressed records, and ignores what follows an lz4 frame or a gzip member: others read it',
+  },
+  {
     case: /^Produce of a bad batch beside a good one/,
     step: /^malformed/,
     place: ANY,

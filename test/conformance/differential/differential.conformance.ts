@@ -28,6 +28,7 @@ import { randomAdministrationCases } from './cases/random-administration.ts';
 import { randomCases } from './cases/random-walks.ts';
 import { recordEdgeCases } from './cases/record-edges.ts';
 import { settingsSweepCases } from './cases/settings-sweep.ts';
+import { recordStructureCases } from './cases/record-structure.ts';
 import { topicEdgeCases } from './cases/topic-edges.ts';
 import { deviations } from './deviations.ts';
 import { differences } from './difference.ts';
@@ -44,6 +45,7 @@ const cases: readonly Case[] = [
   ...groupCases,
   ...produceEdgeCases,
   ...recordEdgeCases,
+  ...recordStructureCases,
   ...randomCases,
   ...randomAdministrationCases,
   ...fetchEdgeCases,

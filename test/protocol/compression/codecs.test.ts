@@ -151,7 +151,7 @@ test('lz4 writes frames that another reader of frames takes', async () => {
 /** Expands the way that large payloads go. */
 async function expandLarge(codec: Codec, bytes: Buffer, maxBytes: number): Promise<Buffer> {
   const pieces: Buffer[] = [];
-  await codec.expand(bytes, maxBytes, (piece) => void pieces.push(piece));
+  await codec.expand(bytes, maxBytes, (piece) => void pieces.push(Buffer.from(piece)));
   return Buffer.concat(pieces);
 }
 
@@ -193,6 +193,51 @@ for (const [name, number] of Object.entries(CODECS)) {
     await assert.rejects(codec.expand(compressed, 1000, refuse), own);
   });
 }
+
+test('what is cut off is not expanded at once, and does not harm what comes next', async () => {
+  const text = Buffer.from('records of some length, '.repeat(40));
+  for (const [name, number] of Object.entries(CODECS)) {
+    const codec = await codecNumbered(number);
+    const whole = await codec.compress(text);
+    for (let length = 0; length < whole.length; length++) {
+      const taken: Buffer[] = [];
+      const isExpanded = (bytes: Buffer): boolean => {
+        try {
+          return codec.expandNow(bytes, MAX, (piece) => void taken.push(Buffer.from(piece)));
+        } catch (error) {
+          assert.equal((error as KafkaError).code, ErrorCode.INVALID_RECORD);
+          return false;
+        }
+      };
+      // A snappy stream may end behind any block, and behind its header.
+      if (!(number === CODECS.snappy && length === 16)) {
+        assert.equal(isExpanded(whole.subarray(0, length)), false, `${name}, ${length} of ${whole.length}`);
+      }
+      taken.length = 0;
+      assert.equal(isExpanded(whole), true, name);
+      assert.ok(Buffer.concat(taken).equals(text), name);
+    }
+  }
+});
+
+test('small payloads are expanded at once, and into memory that is used again', async () => {
+  for (const number of [CODECS.gzip, CODECS.zstd]) {
+    const codec = await codecNumbered(number);
+    const places = new Set<ArrayBufferLike>();
+    for (const bytes of [samples['one byte'], noise, samples['a text of several blocks']]) {
+      const compressed = await codec.compress(bytes);
+      assert.equal(
+        codec.expandNow(compressed, bytes.length, (piece) => void places.add(piece.buffer)),
+        true,
+      );
+      assert.equal(
+        codec.expandNow(compressed, bytes.length - 1, () => undefined),
+        false,
+      );
+    }
+    assert.equal(places.size, 1);
+  }
+});
 
 test('zstd reads skippable frames wherever they are', async () => {
   const codec = await codecNumbered(CODECS.zstd);
