@@ -236,8 +236,8 @@ await main({
       const directory = await mkdtemp(join(tmpdir(), 'walka-kcat-'));
       try {
         const large = 'x'.repeat(1 << 20);
-        await writeFile(join(directory, 'empty'), '');
         await writeFile(join(directory, 'large'), large);
+        await produce(run, topic, ['a:'], '-p', '0', '-K', ':');
         await produce(run, topic, ['b:'], '-p', '0', '-K', ':', '-Z');
         await produce(run, topic, [':empty key'], '-p', '0', '-K', ':');
         await produce(run, topic, [], '-p', '0', '-k', 'd', join(directory, 'large'));
@@ -248,6 +248,7 @@ await main({
           value,
         ]);
         assert.deepEqual(fields, [
+          ['1', 'a', '0', ''],
           ['1', 'b', '-1', ''],
           ['0', '', '9', 'empty key'],
           ['1', 'd', String(1 << 20), large],
@@ -255,7 +256,7 @@ await main({
       } finally {
         await rm(directory, { recursive: true });
       }
-      return 'null value, empty key and 1 MiB';
+      return 'empty, null and 1 MiB';
     },
     'describe-and-delete': async () => {
       throw new Unsupported('kcat has no admin functions');

@@ -242,7 +242,8 @@ func emptyAndLarge(run Run) error {
 		produce(run, topic, []*kgo.Record{record})
 	}
 	for i, record := range read(run, topic, 4) {
-		Equal("record", plain([]*kgo.Record{record})[0].Value, string(wanted[i].Value))
+		Equal("key", string(record.Key), string(wanted[i].Key))
+		Equal("value", string(record.Value), string(wanted[i].Value))
 		Equal("null value", record.Value == nil, wanted[i].Value == nil)
 		Equal("null key", record.Key == nil, wanted[i].Key == nil)
 	}
@@ -253,11 +254,13 @@ func describeAndDelete(run Run) error {
 	adm := admin(run)
 	defer adm.Close()
 	described := Get(Get(adm.DescribeTopicConfigs(run.Context, run.Prefix+"-b")).On(run.Prefix+"-b", nil))
+	var shown []string
 	for _, config := range described.Configs {
 		if config.Key == "max.message.bytes" {
-			Equal("max.message.bytes", []any{config.MaybeValue(), config.Source.String()}, []any{"4194304", "DYNAMIC_TOPIC_CONFIG"})
+			shown = append(shown, config.MaybeValue(), config.Source.String())
 		}
 	}
+	Equal("max.message.bytes", shown, []string{"4194304", "DYNAMIC_TOPIC_CONFIG"})
 	group := run.Prefix + "-resume-group"
 	Equal("state", Get(adm.DescribeGroups(run.Context, group))[group].State, "Empty")
 	doomed := run.Prefix + "-doomed"

@@ -97,6 +97,14 @@ func plain(messages []*sarama.ConsumerMessage) []Record {
 	return out
 }
 
+func keys(records []Record) []string {
+	keys := []string{}
+	for _, record := range records {
+		keys = append(keys, record.Key)
+	}
+	return keys
+}
+
 func createTopics(run Run) error {
 	a, b := run.Prefix+"-a", run.Prefix+"-b"
 	Must(create(run, a, 1, nil))
@@ -106,8 +114,11 @@ func createTopics(run Run) error {
 	}
 	adm := admin(run)
 	defer adm.Close()
-	topics := Get(adm.DescribeTopics([]string{a, b}))
-	Equal("partitions", len(topics[0].Partitions)+len(topics[1].Partitions), 4)
+	partitions := map[string]int{}
+	for _, topic := range Get(adm.DescribeTopics([]string{a, b})) {
+		partitions[topic.Name] = len(topic.Partitions)
+	}
+	Equal("partitions", partitions, map[string]int{a: 1, b: 3})
 	return nil
 }
 
@@ -284,7 +295,12 @@ func seekByTime(run Run) error {
 	defer consumer.Close()
 	reader := Get(consumer.ConsumePartition(topic, 0, 5))
 	defer reader.AsyncClose()
-	Equal("the sixth", string((<-reader.Messages()).Value), "5")
+	select {
+	case message := <-reader.Messages():
+		Equal("the sixth", string(message.Value), "5")
+	case <-run.Context.Done():
+		panic("no record at offset 5")
+	}
 	return nil
 }
 
@@ -300,8 +316,10 @@ func emptyAndLarge(run Run) error {
 		produce(run, []*sarama.ProducerMessage{m})
 	}
 	messages := read(run, topic, 4)
+	Equal("keys", keys(plain(messages)), []string{"a", "b", "", "d"})
 	Equal("values", Values(plain(messages), -1), []string{"", "", "empty key", large})
 	Equal("null value", []bool{messages[0].Value == nil, messages[1].Value == nil}, []bool{false, true})
+	Equal("null key", messages[2].Key == nil, false)
 	return nil
 }
 

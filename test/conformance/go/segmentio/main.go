@@ -112,8 +112,11 @@ func createTopics(run Run) error {
 	if err := create(run, a, 1, nil); !errors.Is(err, kafka.TopicAlreadyExists) {
 		return fmt.Errorf("an existing topic: %v", err)
 	}
-	metadata := Get(client(run).Metadata(run.Context, &kafka.MetadataRequest{Topics: []string{a, b}}))
-	Equal("partitions", len(metadata.Topics[0].Partitions)+len(metadata.Topics[1].Partitions), 4)
+	partitions := map[string]int{}
+	for _, topic := range Get(client(run).Metadata(run.Context, &kafka.MetadataRequest{Topics: []string{a, b}})).Topics {
+		partitions[topic.Name] = len(topic.Partitions)
+	}
+	Equal("partitions", partitions, map[string]int{a: 1, b: 3})
 	return nil
 }
 
@@ -279,6 +282,12 @@ func emptyAndLarge(run Run) error {
 		produce(run, topic, []kafka.Message{m})
 	}
 	messages := read(run, topic, 1, 4)
+	keys := []string{}
+	for _, m := range messages {
+		keys = append(keys, string(m.Key))
+	}
+	Equal("keys", keys, []string{"a", "b", "", "d"})
+	// This client gives nil for an empty value and for none.
 	Equal("values", Values(plain(messages), -1), []string{"", "", "empty key", large})
 	return nil
 }
