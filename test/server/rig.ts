@@ -37,6 +37,7 @@ export interface Rig {
 
 const cleanups: Array<() => Promise<void> | void> = [];
 afterEach(async () => {
+  gate.opened = Promise.resolve();
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
 });
 
@@ -151,6 +152,8 @@ function callWaiting(waiting: Map<string, (response: string) => void>, key: stri
 }
 
 export const counts = { loaded: 0, held: 0 };
+/** What parts wait for while they are loaded. */
+export const gate: { opened: Promise<void> } = { opened: Promise.resolve() };
 
 function bigPart(
   of: typeof counts,
@@ -165,6 +168,7 @@ function bigPart(
     byteLength: 1024 * 1024,
     async load() {
       of.loaded += 1;
+      await gate.opened;
       const owner = { retain() {}, release: () => void (of.held -= 1) };
       of.held += 1;
       return [{ bytes: Buffer.alloc(1024 * 1024, fill), owner }];

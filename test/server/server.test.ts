@@ -21,6 +21,7 @@ import {
   counts,
   ECHO,
   echo,
+  gate,
   LATE,
   produce,
   startRig,
@@ -254,6 +255,20 @@ describe('pressure', () => {
     await until(() => rig.server.connectionCount === 0);
     await until(() => counts.held === 0);
     assert.equal(rig.counters.unsentBytes, 0);
+  });
+
+  test('a part that is loaded when its reader has gone is let go', async () => {
+    const rig = await startRig();
+    const c = await client(rig);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    Object.assign(counts, { loaded: 0, held: 0 });
+    gate.opened = promise;
+    c.send(requestFrame(BIG, 0, 1, (w) => w.int32(3)));
+    await until(() => counts.loaded === 1);
+    c.socket.resetAndDestroy();
+    await until(() => rig.server.connectionCount === 0);
+    resolve();
+    await until(() => counts.held === 0);
   });
 
   for (const [i] of badParts.entries()) {

@@ -123,7 +123,7 @@ for (const part of ['header', 'payload'] as const) {
   });
 }
 
-test('a damaged sealed file is noticed at the start if it is needed, else when it is read', async () => {
+test('a sealed file whose end is damaged, or that is gone, refuses the start', async () => {
   const [disk] = await written(200, true, { maxSegmentSize: 8192 });
   const footer = damage(disk, FIRST, (bytes) => void bytes.fill(0xff, bytes.length - 20));
   await assert.rejects(open(footer, { maxSegmentSize: 8192 }), { code: 'CORRUPT' });
