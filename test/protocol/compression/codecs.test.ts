@@ -45,7 +45,22 @@ for (const [name, number] of Object.entries(CODECS)) {
     }
   });
 
-  test(`${name} survives truncated and damaged input`, async () => {
+  test(`${name} refuses input that is cut off anywhere`, async () => {
+    const codec = await codecNumbered(number);
+    const text = samples['a text of several blocks'];
+    const whole = await codec.compress(text);
+    const taken: number[] = [];
+    for (let length = 0; length < whole.length; length += 1 + Math.floor(length / 50)) {
+      await decompress(codec, whole.subarray(0, length), MAX).then(
+        (plain) => taken.push(plain.length),
+        (error: unknown) => assert.equal((error as { code: number }).code, ErrorCode.INVALID_RECORD),
+      );
+    }
+    // The header of snappy's framing alone is a payload of no blocks.
+    assert.deepEqual(taken, name === 'snappy' ? [0] : []);
+  });
+
+  test(`${name} survives damaged input`, async () => {
     const codec = await codecNumbered(number);
     const random = seededRandom(number);
     const whole = await codec.compress(samples['a text of several blocks'].subarray(0, 70_000));
@@ -55,7 +70,6 @@ for (const [name, number] of Object.entries(CODECS)) {
         (error: unknown) => assert.equal((error as { code: number }).code, ErrorCode.INVALID_RECORD),
       );
     };
-    for (let i = 0; i < 60; i++) await outcome(whole.subarray(0, i < 30 ? i : random.int(whole.length)));
     for (let i = 0; i < 200; i++) {
       const bytes = Buffer.from(whole);
       for (let flips = random.int(4); flips >= 0; flips--) bytes[random.int(bytes.length)] = random.int(256);
