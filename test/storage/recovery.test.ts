@@ -5,6 +5,7 @@ import { ManualClock } from '../../src/base/manual-clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import type { Engine, EngineOptions } from '../../src/storage/engine.ts';
 import { openEngine } from '../../src/storage/engine.ts';
+import { decodeFooter, FOOTER_BYTES } from '../../src/storage/journal/seal.ts';
 import { append, readAll } from '../support/batches.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
 import { runUntil } from '../support/run-clock.ts';
@@ -207,10 +208,14 @@ test('many starts in a row leave few files', async () => {
   assert.ok(disk.paths().length <= 3, disk.paths().join(' '));
 });
 
-test('a start that is refused for what a later file says moves no file before it', async () => {
-  const options = { maxSegmentSize: 16 * 1024, flushIntervalMs: 1e9 };
+const SIXTEEN_KIB = { maxSegmentSize: 16 * 1024, flushIntervalMs: 1e9 };
+
+const pathOf = (sequence: number): string => FIRST.replace('1.wal', `${sequence}.wal`);
+
+/** Four files of which the first alone has a checkpoint, and what is written first into the second. */
+async function fourFiles(): Promise<{ disk: FaultyDisk; second: Buffer }> {
   const disk = new FaultyDisk(seededRandom(5));
-  const engine = await open(disk, options);
+  const engine = await open(disk, SIXTEEN_KIB);
   // So many that only the first seal has a checkpoint, and a start reads all files behind it.
   for (let stream = 1; stream <= 200; stream++) engine.createStream(stream);
   // Time stands still meanwhile, so that nothing is synced.
@@ -220,17 +225,51 @@ test('a start that is refused for what a later file says moves no file before it
       if (disk.paths().includes(path) && disk.contents(path).includes(batch)) return;
     }
   };
-  const pathOf = (sequence: number): string => FIRST.replace('1.wal', `${sequence}.wal`);
   await fill(SECOND);
-  const damagedBatch = await append(engine, 1);
+  const second = await append(engine, 1);
   await fill(pathOf(3));
   await fill(pathOf(4));
   await run(engine.flush());
   // Only now, in the fourth file, the journal says that it is on the device.
   await append(engine, 1);
-  const at = positionOf(disk, SECOND, damagedBatch);
-  const damaged = damage(disk, SECOND, (bytes) => void bytes.fill(0xaa, at, at + 56));
+  return { disk, second };
+}
+
+/** Refused with these words, and without a file moved. */
+async function assertRefused(damaged: FaultyDisk, message: RegExp): Promise<void> {
   const before = damaged.paths();
-  await assert.rejects(open(damaged, options), /Acknowledged records would be lost/);
+  await assert.rejects(open(damaged, SIXTEEN_KIB), { code: 'CORRUPT', message });
   assert.deepEqual(damaged.paths(), before);
+  assert.equal(damaged.openFiles, 0);
+}
+
+test('a start that is refused for what a later file says moves no file before it', async () => {
+  const { disk, second } = await fourFiles();
+  const at = positionOf(disk, SECOND, second);
+  const damaged = damage(disk, SECOND, (bytes) => void bytes.fill(0xaa, at, at + 56));
+  await assertRefused(damaged, /Acknowledged records would be lost/);
+});
+
+test('a journal without its beginning, or with a gap, is refused and names the file', async () => {
+  const { disk } = await fourFiles();
+  for (const [gone, message] of [
+    [FIRST, /starts with file 2 and none has a checkpoint/],
+    [SECOND, /0002\.wal is missing/],
+    [pathOf(3), /0003\.wal is missing/],
+  ] as const) {
+    const left = disk.afterKill();
+    await left.unlink(gone);
+    await assertRefused(left, message);
+  }
+});
+
+test('a damaged checkpoint refuses the start, with file and position', async () => {
+  const { disk } = await fourFiles();
+  const { checkpointPosition } = decodeFooter(disk.contents(FIRST).subarray(-FOOTER_BYTES)) ?? assert.fail();
+  const damaged = damage(
+    disk,
+    FIRST,
+    (bytes) => void bytes.fill(0xaa, checkpointPosition + 60, checkpointPosition + 61),
+  );
+  await assertRefused(damaged, new RegExp(`0001\\.wal: the checkpoint at ${checkpointPosition} is damaged`));
 });
