@@ -220,6 +220,23 @@ test('a timestamp finds the first record that is not older, inside compressed ba
   assert.deepEqual(await find(0), [2, 20]);
 });
 
+test('with LogAppendTime every record of a batch has its time, and the first that is there is found', async () => {
+  const { log } = openPartition({ configs: { 'message.timestamp.type': 'LogAppendTime' } });
+  for (let i = 0; i < 2; i++) log.append(batch(3, {}, NOW - 1_000_000), CLIENT);
+  await committed(log, 6);
+  const find = (ms: number) => log.offsetForTimestamp(ms, IsolationLevel.READ_UNCOMMITTED);
+  for (const [start, found] of [
+    [0, 0],
+    [1, 1],
+    [4, 4],
+  ] as const) {
+    await log.deleteRecords(start);
+    assert.deepEqual(await find(NOW), { offset: found, timestampMs: NOW, leaderEpoch: 0 });
+  }
+  assert.equal(await find(NOW + 1), null);
+  assert.deepEqual(await log.maxTimestamp(), { offset: 4, timestampMs: NOW, leaderEpoch: 0 });
+});
+
 test('a timestamp is not found in what is not committed, nor in an empty log', async () => {
   const { log, engine } = openPartition({ engine: new MemoryEngine({ autoCommit: false }) });
   assert.equal(await log.maxTimestamp(), null);
