@@ -58,6 +58,25 @@ for (const bodyBytes of [100, 5000, 70_000, 200_000]) {
   });
 }
 
+test('internal data alone is refused beyond twice the bound, and what is trimmed makes room', async () => {
+  const engine = await open();
+  let bytes = 0;
+  const fill = async (): Promise<void> => {
+    for (let i = 0; i < 100; i++) bytes += (await append(engine, 1, { bodyBytes: 50_000 })).length;
+  };
+  await assert.rejects(fill(), { code: 'MEMORY_FULL' });
+  assert.ok(bytes > 2 * 1024 * 1024 && bytes < 3 * 1024 * 1024, `${bytes} bytes`);
+  const { logEndOffset } = engine.state(1);
+  assert.equal((await readAll(engine, 1)).length, bytes);
+  await engine.trim(1, logEndOffset);
+  for (let i = 0; engine.state(1).logEndOffset === logEndOffset; i++) {
+    assert.ok(i < 1000, 'there is room again');
+    await new Promise((resolve) => setImmediate(resolve));
+    await append(engine, 1).catch(() => undefined);
+  }
+  await engine.close();
+});
+
 test('a file whose records were all dropped is forgotten', async () => {
   const engine = await open();
   await dropOldest(engine);
