@@ -52,7 +52,7 @@ export const deviations: readonly Deviation[] = [
   {
     case: /^Fetch v/,
     step: /^no such isolation level/,
-    place: ANY,
+    place: /^(errorCode: Walka 42, Kafka -1$|responses\[topic=[^\]]+\]: Walka nothing, Kafka .*"errorCode":-1,)/,
     reason: 'Kafka answers UNKNOWN_SERVER_ERROR a partition, Walka INVALID_REQUEST for the whole request',
   },
   {
@@ -82,7 +82,8 @@ export const deviations: readonly Deviation[] = [
   {
     case: /^Fetch bounds bytes/,
     step: /^negative bytes/,
-    place: ANY,
+    place:
+      /(\.(errorCode|highWatermark|lastStableOffset|logStartOffset): Walka \d+, Kafka -1|\.records\[baseOffset=0\]: Walka .*, Kafka nothing)$/,
     reason: 'Kafka fails inside with UNKNOWN_SERVER_ERROR, Walka takes a negative bound for zero',
   },
   {
@@ -144,13 +145,14 @@ export const deviations: readonly Deviation[] = [
   {
     case: /^Produce of a bad batch beside a good one/,
     step: /^malformed/,
-    place: ANY,
+    place:
+      /\[index=(0\]\.errorMessage|1\]\.(errorCode|baseOffset|logStartOffset|errorMessage)): Walka (null|\d+), Kafka ("a message"|2|-1)$/,
     reason: 'Kafka fails all partitions when it looks for transactions in one; Walka writes the good ones',
   },
   {
     case: /^(Produce|Fetch) names a partition twice/,
     step: ANY,
-    place: ANY,
+    place: /\[(index|partitionIndex)=[09]\]|^responses\[name=[^\]]+\]#1: Walka .*, Kafka nothing$/,
     reason: 'Kafka forgets the first silently; Walka does what was asked, and no client asks',
   },
   {
@@ -162,7 +164,8 @@ export const deviations: readonly Deviation[] = [
   {
     case: /^Fetch keeps topics/,
     step: /^with an unknown between/,
-    place: ANY,
+    place:
+      /^responses\[topic=[^\]]+\](#1)?\.partitions\[partitionIndex=1\]: Walka (nothing, Kafka {.*|{.*, Kafka nothing)$/,
     reason: 'Kafka puts unknown partitions at the end, Walka keeps them where they were asked for',
   },
   {
@@ -180,13 +183,13 @@ export const deviations: readonly Deviation[] = [
   {
     case: /^ListOffsets v.* at its edges/,
     step: /^isolation level/,
-    place: ANY,
+    place: /errorCode: Walka 42, Kafka -1$/,
     reason: 'Kafka answers UNKNOWN_SERVER_ERROR, Walka INVALID_REQUEST',
   },
   {
     case: /^ListOffsets by time/,
     step: /^(all gone|no times): -3/,
-    place: ANY,
+    place: /\.(timestamp|offset|leaderEpoch): Walka -1, Kafka \d+$/,
     reason: 'the largest timestamp is that of a record which is there and has one; Kafka looks at deleted ones, too',
   },
   {
@@ -229,7 +232,7 @@ export const deviations: readonly Deviation[] = [
   {
     case: /^IncrementalAlterConfigs of client metrics/,
     step: ANY,
-    place: ANY,
+    place: /\.synonyms\[name=[\w.]+\](#1)?: Walka .*"source":5}, Kafka nothing$|errorCode: Walka 40, Kafka 42$/,
     reason: "client metrics are not collected yet; their settings are kept, with codes and synonyms near to Kafka's",
   },
   {
@@ -265,19 +268,20 @@ export const deviations: readonly Deviation[] = [
   {
     case: /^CreateTopics of names that collide with each other/,
     step: ANY,
-    place: ANY,
+    place: /^topics\[name=[^\]]+-a_b\]/,
     reason: 'Kafka looks at topics that are there only, and then has two whose names collide',
   },
   {
     case: /^topics without time/,
     step: ANY,
-    place: ANY,
+    place:
+      /\.(errorCode: Walka 0, Kafka 7|topicId: Walka "topic \d", Kafka "A{22}"|(numPartitions|replicationFactor): Walka 1, Kafka -1|configs\[name=[\w.]+\]: Walka {.*, Kafka nothing)$/,
     reason: 'Kafka answers REQUEST_TIMED_OUT and does nothing when no time is given; Walka does it',
   },
   {
     case: /^pending members/,
     step: /^join as an instance with the id/,
-    place: ANY,
+    place: /^(errorCode: Walka 25, Kafka -1|memberId: Walka "member \d", Kafka "")$/,
     reason: "an id given to a dynamic member is not an instance's; Kafka fails inside with UNKNOWN_SERVER_ERROR",
   },
   {

@@ -2,6 +2,7 @@
  * Makes answers of two brokers comparable: ids become numbers in the order of their first use, addresses and times become
  * words, record batches are decoded, and lists that Kafka gives in the order of a hash map are sorted.
  */
+import { crc32c } from '../../../protocol/crc32c.ts';
 import * as batch from '../../../protocol/records/batch.ts';
 import { batchPositions, decodeRecords } from '../../../protocol/records/iterate.ts';
 
@@ -118,8 +119,11 @@ export class Normaliser {
             offset,
             timestampMs: near(timestampMs) ? 'now' : timestampMs,
             key: key?.toString('latin1') ?? null,
-            value: value === null ? null : value.length > 64 ? `${value.length} bytes` : value.toString('latin1'),
-            headers: headers.length,
+            value: value === null ? null : value.length > 64 ? shortened(value) : value.toString('latin1'),
+            headers: headers.map((header) => [
+              header.key,
+              header.value === null ? null : Buffer.from(header.value).toString('latin1'),
+            ]),
           })),
         });
       }
@@ -128,6 +132,10 @@ export class Normaliser {
     }
     return batches;
   }
+}
+
+function shortened(value: Buffer): string {
+  return `${value.length} bytes, checksum ${crc32c(value)}`;
 }
 
 function near(timeMs: number): boolean {

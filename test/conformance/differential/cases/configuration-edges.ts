@@ -27,9 +27,8 @@ function alter(
 
 /** Describes when the change before it has been taken over: a later topic shows it. */
 function looker(session: Session, resourceType: number, resourceName: string, keys: string[] | null) {
-  let looks = 0;
   return async (step: string) => {
-    await session.createTopic(`marker-${resourceType}-${looks++}`);
+    await session.createTopic(`marker-${session.transcript.length}`);
     await session.call(step, 'DescribeConfigs', 4, {
       resources: [{ resourceType, resourceName, configurationKeys: keys }],
       includeSynonyms: true,

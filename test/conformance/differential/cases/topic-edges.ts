@@ -1,5 +1,5 @@
 /** Topics, partitions and elections: names, sizes, settings and assignments at their edges, and which fault comes first. */
-import type { Case, Session } from '../session.ts';
+import { type Case, type Session, records } from '../session.ts';
 
 const NONE = 'AAAAAAAAAAAAAAAAAAAAAA';
 const UNKNOWN_ID = 'u4Y2X2RBTz-TeKHkgVBCOw';
@@ -392,7 +392,7 @@ const clusterCases: readonly Case[] = [
     name: 'DescribeLogDirs at its edges',
     run: async (session) => {
       const { name } = await session.createTopic('t', 2);
-      await session.produce(name, Buffer.alloc(0));
+      await session.produce(name, records());
       const call = (step: string, topics: object[]) => session.call(step, 'DescribeLogDirs', 4, { topics });
       await call('twice', [{ topic: name, partitions: [0, 0] }]);
       await call('in two topics', [
