@@ -224,7 +224,7 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
   const engine = stack.adopt(await openBrokerEngine(config, metadata, catalog.witness, base), (opened) =>
     closeEngine(opened, catalog, logger),
   );
-  catalog.onDiskFull(() => engine.makeRoom());
+  catalog.onDiskFull((mayUseReserve) => engine.makeRoom(mayUseReserve));
   // It may have failed before anybody listened.
   if (engine.refusal?.code === 'POISONED') throw engine.refusal;
   await catalog.start(engine);

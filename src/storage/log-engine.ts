@@ -276,11 +276,11 @@ export class Engine implements LogEngine {
   }
 
   /**
-   * Gives space to somebody else on the journal's disk who found none: the spare file, else the reserve, without which
-   * appends are refused until it can be made again. False when there was nothing to give.
+   * Gives space to somebody else on the journal's disk who found none: the spare file, else some of the reserve, without
+   * which appends are refused until it is whole again. False when there was nothing to give.
    */
-  async makeRoom(): Promise<boolean> {
-    return this.#memory === null && (await this.#journal.makeRoom());
+  async makeRoom(mayUseReserve = true): Promise<boolean> {
+    return this.#memory === null && (await this.#journal.makeRoom(mayUseReserve));
   }
 
   /** Lets go of about `byteLength` bytes of the tail cache. */

@@ -19,6 +19,14 @@ const READ_ONLY = 8;
 /** The whole code of a file that ends within a page. */
 const SHORT_READ = 522;
 
+/** The whole code of a write that failed, for a quota or worse: SQLite does not tell which. All is as it was before. */
+const WRITE_FAILED = 778;
+
+const TEXTS: Readonly<Partial<Record<CatalogErrorCode, (file: string, reason: string) => string>>> = {
+  LOCKED: (file) => `Another broker has ${file} open.`,
+  DISK_FULL: (file, reason) => `No space left for ${file} (${reason}): delete topics, or free some on its disk.`,
+};
+
 /** What to do about a catalog that cannot be used, in one sentence. */
 export function wayOut(file: string): string {
   return `Restore it from a copy, or make it from the journal: walka catalog rebuild --data-dir ${dirname(file)}`;
@@ -45,6 +53,7 @@ function codeOf(error: unknown, file: string): CatalogErrorCode {
   const primary = whole & 0xff;
   // A file that says of itself that nobody may write to it.
   if (whole === SHORT_READ || (primary === READ_ONLY && mayWrite(file))) return 'CORRUPT';
+  if (whole === WRITE_FAILED) return 'DISK_FULL';
   return CODES[primary] ?? 'IO';
 }
 
@@ -53,6 +62,5 @@ export function toCatalogError(error: unknown, file: string): CatalogError {
   const code = codeOf(error, file);
   const reason = error instanceof Error ? error.message : String(error);
   if (code === 'CORRUPT') return unusable(file, `is damaged (${reason})`, error);
-  const text = code === 'LOCKED' ? `Another broker has ${file} open.` : `${file}: ${reason}.`;
-  return new CatalogError(code, text, { cause: error });
+  return new CatalogError(code, TEXTS[code]?.(file, reason) ?? `${file}: ${reason}.`, { cause: error });
 }

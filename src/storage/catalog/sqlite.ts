@@ -119,14 +119,14 @@ export class SqliteCatalog implements Catalog {
   }
 
   #call(call: CatalogCall): Promise<unknown> {
-    return withRoom(() => this.#thread.call(call), this.#makeRoom);
+    return withRoom(call.name, () => this.#thread.call(call), this.#makeRoom);
   }
 
   /** Makes a change, here and in the journal; in both they come in the same order. */
   async #change<T>(call: CatalogCall): Promise<T> {
     const once = (): Promise<unknown> =>
       this.#thread.call(call, (value) => this.#journal((value as Changed<T>).journal));
-    return ((await withRoom(once, this.#makeRoom)) as Changed<T>).value;
+    return ((await withRoom(call.name, once, this.#makeRoom)) as Changed<T>).value;
   }
 
   async #journal(change: Uint8Array | null): Promise<void> {

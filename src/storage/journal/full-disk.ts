@@ -12,7 +12,7 @@
 import type { Timer } from '../../base/clock.ts';
 import type { EngineContext } from '../context.ts';
 import { type DiskSpace, isNoSpace } from '../files.ts';
-import { StorageError } from '../types.ts';
+import { CATALOG_STREAM, StorageError } from '../types.ts';
 import { leastReserve, type SpaceReserve } from './reserve.ts';
 import { refusalText, SpaceReports } from './space-reports.ts';
 import type { SpareFile } from './spare.ts';
@@ -96,9 +96,10 @@ export class FullDisk {
   }
 
   /** The catalog found no space on this disk: gives it some, of the spare first; false when there is none to give. */
-  async makeRoom(): Promise<boolean> {
+  async makeRoom(mayUseReserve: boolean): Promise<boolean> {
     if (this.#isStopped) return false;
     if ((await this.#host.spare?.drop()) === true) return true;
+    if (!mayUseReserve) return false;
     this.begin(0);
     return await this.#take(PIECE_BYTES, 0);
   }
@@ -125,13 +126,17 @@ export class FullDisk {
     this.#reports.stop();
   }
 
-  /** What the reserve should hold: a seal, and as much again for entries, snapshots of the largest size among them. */
+  /**
+   * What the reserve should hold: a seal, and room for entries besides, twice what must be written anew to free a file:
+   * a snapshot of the largest size, the copy of the catalog.
+   */
   #wantedBytes(): number {
-    const seal = this.#host.sealBytes();
+    const { directory } = this.#context;
     const least = this.#leastBytes;
-    const entries = Math.max(least / 2, 4 * this.#context.directory.largestSnapshotBytes);
+    const row = directory.find(CATALOG_STREAM);
+    const anew = Math.max(directory.largestSnapshotBytes, row < 0 ? 0 : (directory.liveBytes[row] as number));
     // In steps, so that it grows seldom.
-    return Math.ceil((seal + entries) / least) * least;
+    return Math.ceil((this.#host.sealBytes() + least / 2 + 2 * anew) / least) * least;
   }
 
   async #growInTime(reserve: SpaceReserve): Promise<void> {

@@ -147,8 +147,8 @@ export class Journal {
   }
 
   /** Gives space to somebody else on this disk who found none; false when there was nothing to give. */
-  makeRoom(): Promise<boolean> {
-    return this.#fullDisk.makeRoom();
+  makeRoom(mayUseReserve: boolean): Promise<boolean> {
+    return this.#fullDisk.makeRoom(mayUseReserve);
   }
 
   /** True when a snapshot of this size that a trim needs may be written, on a full disk too. */

@@ -16,18 +16,30 @@ function failing(...codes: ConstructorParameters<typeof CatalogError>[0][]): () 
 test('a call that finds the disk full is made again when room was made, once', async () => {
   let freed = 0;
   const free = async (): Promise<boolean> => ++freed > 0;
-  assert.equal(await withRoom(failing('DISK_FULL'), free), 'done');
+  assert.equal(await withRoom('deleteTopic', failing('DISK_FULL'), free), 'done');
   assert.equal(freed, 1);
-  await assert.rejects(withRoom(failing('DISK_FULL', 'DISK_FULL'), free), { code: 'DISK_FULL' });
+  await assert.rejects(withRoom('deleteTopic', failing('DISK_FULL', 'DISK_FULL'), free), { code: 'DISK_FULL' });
   assert.equal(freed, 2);
 });
 
 test('a call is not made again where there was no room to make, or for another failure', async () => {
   const none = async (): Promise<boolean> => false;
-  await assert.rejects(withRoom(failing('DISK_FULL'), none), { code: 'DISK_FULL' });
-  await assert.rejects(withRoom(failing('DISK_FULL'), null), { code: 'DISK_FULL' });
+  await assert.rejects(withRoom('deleteTopic', failing('DISK_FULL'), none), { code: 'DISK_FULL' });
+  await assert.rejects(withRoom('deleteTopic', failing('DISK_FULL'), null), { code: 'DISK_FULL' });
   await assert.rejects(
-    withRoom(failing('IO'), async () => assert.fail('nothing to free')),
+    withRoom('deleteTopic', failing('IO'), async () => assert.fail('nothing to free')),
     { code: 'IO' },
   );
+});
+
+test('only a call that makes nothing new is given of the reserve', async () => {
+  const asked: boolean[] = [];
+  const ask = async (mayUseReserve: boolean): Promise<boolean> => {
+    asked.push(mayUseReserve);
+    return false;
+  };
+  for (const name of ['start', 'deleteTopic', 'setTopicConfigs', 'setConfigs', 'createTopic', 'addPartitions']) {
+    await assert.rejects(withRoom(name, failing('DISK_FULL'), ask), { code: 'DISK_FULL' });
+  }
+  assert.deepEqual(asked, [true, true, true, true, false, false]);
 });

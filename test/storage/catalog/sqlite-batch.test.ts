@@ -64,3 +64,40 @@ describe('a batch of catalog calls', () => {
     );
   });
 });
+
+describe('a full disk with a reserve', () => {
+  it('gives of it to what frees space, and to nothing that makes more', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'walka-catalog-reserve-'));
+    const database = openDatabase(directory);
+    const full = database.db;
+    try {
+      let pages = Number.POSITIVE_INFINITY;
+      let pieces = 2;
+      const given: string[] = [];
+      const give = (call: string): boolean => {
+        given.push(call);
+        if (pieces === 0) return false;
+        pieces -= 1;
+        pages += 10;
+        full.exec(`PRAGMA max_page_count = ${pages}`);
+        return true;
+      };
+      const batches = new SqliteBatches(database, 'catalog.db', give);
+      assert.equal(outcome(batches.run([{ id: 0, name: 'load', args: ['cluster'] }, createTopic(1, 'a')])[1]), 'ok');
+      pages = Number(full.prepare('PRAGMA page_count').get()?.['page_count']);
+      full.exec(`PRAGMA max_page_count = ${pages}`);
+      const setConfigs: CatalogRequest = { id: 3, name: 'setConfigs', args: [4, '', [['a', 'x'.repeat(60_000)]]] };
+      const replies = batches.run([createTopic(2, 'huge', 60_000), setConfigs, createTopic(4, 'large', 60_000)]);
+      assert.deepEqual(replies.map(outcome), ['DISK_FULL', 'ok', 'DISK_FULL']);
+      assert.deepEqual(given, ['setConfigs', 'setConfigs']);
+      assert.match('error' in (replies[0] ?? {}) ? JSON.stringify(replies[0]) : '', /No space left for catalog\.db/);
+      assert.equal(
+        outcome(batches.run([{ ...setConfigs, args: [4, 'other', [['a', 'x'.repeat(60_000)]]] }])[0]),
+        'DISK_FULL',
+      );
+    } finally {
+      full.close();
+      rmSync(directory, { recursive: true });
+    }
+  });
+});
