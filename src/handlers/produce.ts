@@ -242,6 +242,8 @@ function failed(index: number, error: unknown, version: number): PartitionAnswer
 const WITH_MESSAGE: ReadonlySet<number> = new Set([
   ErrorCode.INVALID_RECORD,
   ErrorCode.INVALID_TIMESTAMP,
+  // How much room is missing on a full disk.
+  ErrorCode.KAFKA_STORAGE_ERROR,
   ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
 ]);
 
