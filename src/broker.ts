@@ -7,6 +7,7 @@ import { errorName, KafkaError } from '../protocol/errors.ts';
 import { type Clock, systemClock, type Timer } from './base/clock.ts';
 import { type Logger, silentLogger } from './base/logger.ts';
 import { type Random, systemRandom } from './base/random.ts';
+import { ratedLogger } from './base/rated-logger.ts';
 import { SlabPool } from './base/slabs.ts';
 import type { TopicSpec } from './cli/topic-spec.ts';
 import type { BrokerConfig, Listener } from './config/broker-config.ts';
@@ -22,7 +23,7 @@ import { Server, type BoundListener } from './server/server.ts';
 import { CatalogError } from './storage/catalog/catalog-error.ts';
 import { openCatalog } from './storage/catalog/open.ts';
 import type { Catalog } from './storage/catalog/types.ts';
-import { diskSpace } from './storage/disk-space.ts';
+import { diskSpace, memorySpace } from './storage/disk-space.ts';
 import type { Files } from './storage/files.ts';
 import { type Engine, openEngine } from './storage/engine.ts';
 import type { Durability, JournalWitness, StorageError } from './storage/types.ts';
@@ -235,8 +236,10 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
   const partitions = stack.adopt(new StreamPartitionManager({ metadata, engine, config, clock, logger }), (manager) =>
     manager.close(),
   );
+  // What clients do is logged by rate.
+  const clientLogger = ratedLogger(logger, clock);
   const groups = stack.adopt(
-    createGroupCoordinator({ config, metadata, partitions, clock, random, logger }),
+    createGroupCoordinator({ config, metadata, partitions, clock, random, logger: clientLogger }),
     (coordinator) => coordinator.close(),
   );
   stack.use(startRetention(config, partitions, clock, logger));
@@ -251,14 +254,17 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
     config,
     clock,
     random,
-    logger,
+    logger: clientLogger,
     metadata,
     partitions,
     engine,
     groups,
     endpointFor: (connection) => endpointFor(config, () => bound, connection),
     logDir: config.dataDir ?? MEMORY_LOG_DIR,
-    diskSpace: () => diskSpace(config.dataDir),
+    diskSpace: async () =>
+      config.dataDir === null
+        ? memorySpace(config.int('walka.memory.max.bytes'), engine.stats().liveBytes)
+        : diskSpace(config.dataDir),
   };
   const server = stack.adopt(await Server.open({ services, handlers, pool, counters }, config.listeners), (opened) =>
     opened.close(),

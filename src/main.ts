@@ -7,12 +7,8 @@ const OLDEST_NODE = 24;
 
 async function start(): Promise<void> {
   const { createRequire, enableCompileCache } = await import('node:module');
-  const { setFlagsFromString } = await import('node:v8');
-  // A request's objects die with it: a larger young generation takes memory and saves no time. The heap is small, and on
-  // two cores the collector's threads only push the event loop aside: without them the slowest answers take half as long.
-  for (const flag of ['--semi-space-growth-factor=1', '--no-parallel-scavenge', '--no-concurrent-marking']) {
-    setFlagsFromString(flag);
-  }
+  const { setUpHeap } = await import('./base/heap.ts');
+  setUpHeap();
   // Later starts find the compiled code on disk; where that cannot be, they compile again.
   enableCompileCache();
   const { main } = await import('./cli/main.ts');

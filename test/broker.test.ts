@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { ApiKey } from '../protocol/apis.ts';
 import { writeMetadataRequest } from '../protocol/generated/metadata-request.ts';
+import { writeDescribeLogDirsRequest } from '../protocol/generated/describe-log-dirs-request.ts';
+import { readDescribeLogDirsResponse } from '../protocol/generated/describe-log-dirs-response.ts';
 import { readMetadataResponse } from '../protocol/generated/metadata-response.ts';
 import { KafkaClient } from '../src/cli/client.ts';
 import { type Broker, startBroker } from '../src/index.ts';
@@ -16,6 +18,13 @@ const directory = mkdtempSync(join(tmpdir(), 'walka-broker-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
 
 const METADATA = { apiKey: ApiKey.Metadata, version: 12, write: writeMetadataRequest, read: readMetadataResponse };
+
+const LOG_DIRS = {
+  apiKey: ApiKey.DescribeLogDirs,
+  version: 4,
+  write: writeDescribeLogDirsRequest,
+  read: readDescribeLogDirsResponse,
+};
 
 function address(broker: Broker): readonly [string, number] {
   const [host = '', port = ''] = broker.bootstrapServers.split(':');
@@ -44,6 +53,16 @@ test('a broker in memory serves the topics it was given on a free port', async (
   assert.deepEqual(
     brokers.map((node) => [node.host, node.port]),
     [[host, port]],
+  );
+});
+
+test('a broker in memory tells how much memory there is for records', async () => {
+  await using broker = await startBroker({ topics: ['plain'], config: { 'walka.memory.max.bytes': 10_000_000 } });
+  using client = await KafkaClient.connect(...address(broker));
+  const { results } = await client.call(LOG_DIRS, { topics: null });
+  assert.deepEqual(
+    results.map(({ totalBytes, usableBytes }) => [Number(totalBytes), Number(usableBytes)]),
+    [[10_000_000, 10_000_000]],
   );
 });
 

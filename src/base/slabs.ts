@@ -1,12 +1,16 @@
 /**
  * Memory for received frames: slabs of about 1 MiB from one pool, counted by what refers to them and recycled when the
  * last reference goes, so that steady load allocates nothing. Frames larger than a slab get a buffer of their own.
- * Everything counts against one budget in bytes.
+ *
+ * One budget in bytes holds for all of it, whoever keeps it: frames being received, records on their way to the journal,
+ * the tail cache, and sockets that send from it. The cache gives way first, wholly if need be; what of the rest gives way
+ * is for server/receiving.ts to say. Sockets may hold a quarter.
  *
  * Small allocations are cut one after the other from the slab at hand, so that what stays (records in the tail cache)
  * lies dense.
  */
 import type { Counted, Slice } from './counted.ts';
+import { detach, type Home, OwnBuffer, Slab } from './slab.ts';
 
 /** A little more than 1 MiB: a full request of 1 MiB and its header still fit in one slab. */
 export const SLAB_BYTES = 1024 * 1024 + 64 * 1024;
@@ -17,13 +21,19 @@ export const SLAB_BYTES = 1024 * 1024 + 64 * 1024;
  */
 const MAX_FREE_SLABS = 14;
 
-/** Waiters that are told when memory comes back; those that find too little wait again, behind the others. */
-const WAKE_COUNT = 16;
+/**
+ * Free buffers for frames larger than a slab, as a share of the budget: making one is cheap, but a few of 10 MB set off the
+ * garbage collector. One that is not used while so many slabs are goes back to the system.
+ */
+const FREE_OWN_SHARE = 0.5;
+const KEEP_FREE_OWN_SLABS = 64;
+/** How much larger than asked for a free buffer may be, in slabs. */
+const MAX_SPARE_SLABS = 4;
 
-/** Share of the budget from which on the cache gives way to new requests. */
+/** Share of the budget from which on the cache gives way to new requests, a little at a time. */
 const COMFORTABLE = 0.7;
-/** Share from which on memory is copied rather than held: above the cache's share, so that it gives way first. */
-const TIGHT = 0.75;
+/** Share that sockets may hold of it: what a slow reader does not take is better copied than kept from requests. */
+const LENT_SHARE = 0.25;
 
 /** What a recycled slab is filled with in debug mode. */
 export const POISON_BYTE = 0xdb;
@@ -37,82 +47,26 @@ export interface SlabPoolOptions {
   readonly debug?: boolean;
 }
 
-/** Where a slab reports when its references are gone. */
-interface Home {
-  onLastReference(slab: Slab): void;
-  onOneReference(slab: Slab): void;
-}
-
-/** One block of memory, recycled at zero references. */
-class Slab implements Counted {
-  readonly bytes: Buffer;
-  /** Bytes handed out already, from the front. */
-  used = 0;
-  #references = 0;
-  readonly #home: Home;
-
-  constructor(byteLength: number, home: Home) {
-    this.bytes = Buffer.allocUnsafeSlow(byteLength);
-    this.#home = home;
-  }
-
-  retain(): void {
-    this.#references += 1;
-  }
-
-  release(): void {
-    const left = this.#references - 1;
-    if (left < 0) throw new Error('Slab released more often than retained');
-    this.#references = left;
-    if (left === 0) this.#home.onLastReference(this);
-    else if (left === 1) this.#home.onOneReference(this);
-  }
-}
-
-/** A buffer for one frame that no slab can hold; its memory goes back at once with the last reference. */
-class LargeBuffer implements Counted {
-  readonly bytes: Buffer;
-  #references = 1;
-  readonly #onFree: (byteLength: number) => void;
-
-  constructor(byteLength: number, onFree: (byteLength: number) => void) {
-    this.bytes = Buffer.allocUnsafeSlow(byteLength);
-    this.#onFree = onFree;
-  }
-
-  retain(): void {
-    this.#references += 1;
-  }
-
-  release(): void {
-    this.#references -= 1;
-    if (this.#references < 0) throw new Error('Large buffer released more often than retained');
-    if (this.#references > 0) return;
-    const { byteLength } = this.bytes;
-    detach(this.bytes);
-    this.#onFree(byteLength);
-  }
-}
-
-/** Gives a buffer's memory back without waiting for the garbage collector; whoever still looks at it sees no bytes. */
-function detach(bytes: Buffer): void {
-  (bytes.buffer as ArrayBuffer).transfer(0);
-}
-
 /** The pool. All of it runs on the event loop's thread. */
 export class SlabPool {
   readonly budgetBytes: number;
   readonly slabBytes: number;
   readonly #debug: boolean;
   readonly #free: Slab[] = [];
+  /** Free buffers larger than a slab, the first the longest. */
+  #freeOwn: OwnBuffer[] = [];
+  #freeOwnBytes = 0;
+  /** Slabs taken since a large buffer was. */
+  #slabsSinceOwn = 0;
   readonly #home: Home;
   /** In use, with the stack at which each was taken; only kept in debug mode. */
-  readonly #taken = new Map<Slab | LargeBuffer, string>();
+  readonly #taken = new Map<Slab | OwnBuffer, string>();
   #current: Slab | null = null;
   #slabsInUse = 0;
-  #largeBytes = 0;
-  #evict: ((byteLength: number) => void) | null = null;
-  readonly #waiting: Array<() => void> = [];
+  #ownBytes = 0;
+  #lentBytes = 0;
+  #evict: ((byteLength: number) => number) | null = null;
+  #waiting: Array<() => void> = [];
   #wakes = false;
 
   constructor(options: SlabPoolOptions) {
@@ -120,41 +74,55 @@ export class SlabPool {
     this.slabBytes = options.slabBytes ?? SLAB_BYTES;
     this.#debug = options.debug ?? false;
     this.#home = {
-      onLastReference: (slab) => this.#recycle(slab),
+      onLastReference: (memory) => (memory instanceof Slab ? this.#recycle(memory) : this.#giveBack(memory)),
       onOneReference: (slab) => {
         if (slab === this.#current) this.#rewind(slab);
       },
     };
   }
 
-  /** Bytes in use: slabs that someone refers to, and larger buffers. */
+  /** Bytes in use: slabs that someone refers to, and buffers of their own. */
   get usedBytes(): number {
-    return this.#slabsInUse * this.slabBytes + this.#largeBytes;
+    return this.#slabsInUse * this.slabBytes + this.#ownBytes;
   }
 
   /** Bytes held for later use. */
   get freeBytes(): number {
-    return this.#free.length * this.slabBytes;
+    return this.#free.length * this.slabBytes + this.#freeOwnBytes;
   }
 
-  /** True when less than a quarter of the budget is left: who can copy instead of holding on should. */
-  get isTight(): boolean {
-    return this.usedBytes > this.budgetBytes * TIGHT;
-  }
-
-  /** True when what `owner` keeps alive is this pool's and short: better copied than held for long. */
-  isShortOf(owner: Counted): boolean {
-    return this.isTight && (owner instanceof Slab || owner instanceof LargeBuffer);
-  }
-
-  /** `evict` is asked to let go of about that many bytes (of cache) before an allocation is refused. */
-  onPressure(evict: (byteLength: number) => void): void {
+  /** `evict` is asked to let go of about that many bytes of cache before an allocation is refused, and says how many it did. */
+  onPressure(evict: (byteLength: number) => number): void {
     this.#evict = evict;
   }
 
-  /** Calls back once, in order of asking and soon after memory came back; there may be too little of it again. */
+  /** Calls back once, soon after memory came back; there may be too little of it still. */
   whenAvailable(callback: () => void): void {
     this.#waiting.push(callback);
+  }
+
+  /**
+   * Counts that a socket sends from what `owner` keeps, until `takeBack`. False when sockets hold their share of this
+   * pool already: then the bytes are to be copied.
+   */
+  lend(owner: Counted): boolean {
+    if (!(owner instanceof Slab || owner instanceof OwnBuffer)) return true;
+    if (owner.loans === 0) {
+      const lentBytes = this.#lentBytes + owner.bytes.length;
+      if (lentBytes > this.budgetBytes * LENT_SHARE) return false;
+      this.#lentBytes = lentBytes;
+    }
+    owner.loans += 1;
+    return true;
+  }
+
+  /** Ends a loan, and the reference that the socket had. */
+  takeBack(owner: Counted): void {
+    if (owner instanceof Slab || owner instanceof OwnBuffer) {
+      owner.loans -= 1;
+      if (owner.loans === 0) this.#lentBytes -= owner.bytes.length;
+    }
+    owner.release();
   }
 
   /**
@@ -164,11 +132,10 @@ export class SlabPool {
   allocate(byteLength: number, mustHave = false): Slice | null {
     if (byteLength > this.slabBytes) return this.allocateOwn(byteLength, mustHave);
     if (byteLength <= this.#roomAtHand()) return this.#cut(this.#current as Slab, byteLength);
-    const slab = this.#takeSlab(mustHave);
-    if (slab === null) {
-      // Evicting cache may have emptied the slab at hand.
-      return byteLength <= this.#roomAtHand() ? this.#cut(this.#current as Slab, byteLength) : null;
-    }
+    const hasRoom = this.#makeRoom(this.slabBytes, byteLength);
+    if (byteLength <= this.#roomAtHand()) return this.#cut(this.#current as Slab, byteLength);
+    if (!hasRoom && !mustHave) return null;
+    const slab = this.#takeSlab();
     const slice = this.#cut(slab, byteLength);
     const current = this.#current;
     if (slab.bytes.length - slab.used >= this.#roomAtHand()) {
@@ -200,41 +167,53 @@ export class SlabPool {
     return { bytes: slab.bytes.subarray(start, start + byteLength), owner: slab };
   }
 
-  #takeSlab(mustHave: boolean): Slab | null {
-    if (!mustHave && !this.#makeRoom(this.slabBytes)) return null;
+  #takeSlab(): Slab {
     const slab = this.#free.pop() ?? new Slab(this.slabBytes, this.#home);
     slab.retain();
     this.#slabsInUse += 1;
+    this.#slabsSinceOwn += 1;
+    if (this.#slabsSinceOwn > KEEP_FREE_OWN_SLABS && this.#freeOwn.length > 0) this.#dropLarge();
+    this.#freeWithinBudget();
     if (this.#debug) this.#taken.set(slab, stackHere());
     return slab;
   }
 
   /**
-   * As `allocate`, but in a buffer of its own whatever its size: for what comes and goes and must not pin a slab. Such
-   * buffers share half of the budget, so that frames that never end leave room for those that do.
+   * As `allocate`, but in a buffer of its own whatever its size: for what comes and goes and must not pin a slab.
+   * @param replacedBytes of a buffer that the caller will release for it
    */
-  allocateOwn(byteLength: number, mustHave = false): Slice | null {
-    // The first is let in whatever its size: refused by a budget that nobody else uses, it would wait for ever.
-    const isFirst = this.#largeBytes === 0;
-    const isOverHalf = this.#largeBytes + byteLength > this.budgetBytes / 2;
-    if (!mustHave && !isFirst && (isOverHalf || !this.#makeRoom(byteLength))) return null;
-    const large = new LargeBuffer(byteLength, (freed) => {
-      this.#largeBytes -= freed;
-      this.#taken.delete(large);
-      this.#wake();
-    });
-    this.#largeBytes += byteLength;
+  allocateOwn(byteLength: number, mustHave = false, replacedBytes = 0): Slice | null {
+    if (!this.#makeRoom(byteLength - replacedBytes) && !mustHave) return null;
+    const own = byteLength > this.slabBytes ? this.#takeLarge(byteLength) : new OwnBuffer(byteLength, this.#home);
+    own.retain();
+    this.#ownBytes += own.bytes.length;
     this.#freeWithinBudget();
-    if (this.#debug) this.#taken.set(large, stackHere());
-    return { bytes: large.bytes, owner: large };
+    if (this.#debug) this.#taken.set(own, stackHere());
+    return { bytes: own.bytes.subarray(0, byteLength), owner: own };
   }
 
-  #makeRoom(byteLength: number): boolean {
+  /** A free buffer that is large enough and not much larger, or a new one, in whole slabs so that it fits others, too. */
+  #takeLarge(byteLength: number): OwnBuffer {
+    this.#slabsSinceOwn = 0;
+    const mostBytes = byteLength + MAX_SPARE_SLABS * this.slabBytes;
+    const at = this.#freeOwn.findIndex(({ bytes }) => bytes.length >= byteLength && bytes.length <= mostBytes);
+    if (at < 0) return new OwnBuffer(Math.ceil(byteLength / this.slabBytes) * this.slabBytes, this.#home);
+    const [own] = this.#freeOwn.splice(at, 1) as [OwnBuffer];
+    this.#freeOwnBytes -= own.bytes.length;
+    return own;
+  }
+
+  /** @param cutBytes so much room in the slab at hand, which evicting may empty, does as well */
+  #makeRoom(byteLength: number, cutBytes = Infinity): boolean {
     const wanted = this.usedBytes + byteLength;
-    if (wanted > this.budgetBytes) this.#evict?.(wanted - this.budgetBytes);
     // A little at a time: what is in use may be writes on their way, which no eviction brings back.
-    else if (wanted > this.budgetBytes * COMFORTABLE) this.#evict?.(2 * byteLength);
-    return this.usedBytes + byteLength <= this.budgetBytes;
+    if (wanted <= this.budgetBytes && wanted > this.budgetBytes * COMFORTABLE) this.#evict?.(2 * byteLength);
+    // What is let go of may share its slab with what is not, so more than asked for may have to go.
+    for (;;) {
+      const missing = this.usedBytes + byteLength - this.budgetBytes;
+      if (missing <= 0 || this.#roomAtHand() >= cutBytes) return true;
+      if (this.#evict === null || this.#evict(missing) === 0) return false;
+    }
   }
 
   /** All that was cut from the slab at hand is gone: start at its front again. */
@@ -256,11 +235,32 @@ export class SlabPool {
     this.#wake();
   }
 
-  /** Free slabs that a buffer leaves no room for in the budget go at once. */
+  /** What is free and finds no room in the budget any more goes at once. */
   #freeWithinBudget(): void {
+    while (this.#freeOwn.length > 0 && this.usedBytes + this.freeBytes > this.budgetBytes) this.#dropLarge();
     while (this.#free.length > 0 && this.usedBytes + this.freeBytes > this.budgetBytes) {
       detach((this.#free.pop() as Slab).bytes);
     }
+  }
+
+  #giveBack(own: OwnBuffer): void {
+    const { length } = own.bytes;
+    this.#ownBytes -= length;
+    this.#taken.delete(own);
+    if (length > this.slabBytes && this.#freeOwnBytes + length <= this.budgetBytes * FREE_OWN_SHARE) {
+      if (this.#debug) own.bytes.fill(POISON_BYTE);
+      this.#freeOwn.push(own);
+      this.#freeOwnBytes += length;
+    } else {
+      detach(own.bytes);
+    }
+    this.#wake();
+  }
+
+  #dropLarge(): void {
+    const own = this.#freeOwn.shift() as OwnBuffer;
+    this.#freeOwnBytes -= own.bytes.length;
+    detach(own.bytes);
   }
 
   #wake(): void {
@@ -268,7 +268,9 @@ export class SlabPool {
     this.#wakes = true;
     setImmediate(() => {
       this.#wakes = false;
-      for (const callback of this.#waiting.splice(0, WAKE_COUNT)) callback();
+      const callbacks = this.#waiting;
+      this.#waiting = [];
+      for (const callback of callbacks) callback();
     });
   }
 }

@@ -7,7 +7,7 @@ import { type EnvironmentSettings, environmentSettings } from '../config/environ
 import { didYouMean } from '../config/nearest.ts';
 import { parseProperties } from '../config/properties.ts';
 import { readFailure } from '../config/read-failure.ts';
-import { splitList } from '../config/value.ts';
+import { shown, splitList } from '../config/value.ts';
 import { hostPort, keyValue, type ParsedArguments } from './args.ts';
 import { parseTopicSpec, type TopicSpec } from './topic-spec.ts';
 
@@ -37,7 +37,7 @@ function readSettingsFile(path: string): Map<string, string> {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' && COMMANDS.includes(path)) throw new ConfigError(`${path} comes first: walka ${path} …`);
     const command = code === 'ENOENT' ? didYouMean(path, COMMANDS) : '';
-    throw new ConfigError(`cannot read the settings file ${path}: ${readFailure(error)}${command}`);
+    throw new ConfigError(`cannot read the settings file ${shown(path)}: ${readFailure(error)}${command}`);
   }
 }
 

@@ -26,6 +26,7 @@ import {
   readMetadataResponse,
 } from '../../protocol/generated/metadata-response.ts';
 import { ConfigError } from '../config/config-error.ts';
+import { shown } from '../config/value.ts';
 import { type Flag, hostPort, parseArguments } from './args.ts';
 import { type Call, ClientError, KafkaClient } from './client.ts';
 import { ExitCode } from './exit-codes.ts';
@@ -172,7 +173,7 @@ export async function topics(argv: readonly string[]): Promise<number> {
   }
   const command = COMMANDS.get(name);
   if (command === undefined)
-    throw new ConfigError(`topics: unknown command ${name}; there are ${[...COMMANDS.keys()].join(', ')}`);
+    throw new ConfigError(`topics: unknown command ${shown(name)}; there are ${[...COMMANDS.keys()].join(', ')}`);
   if (name === 'list' && names.length > 0) {
     throw new ConfigError(`topics list: unexpected argument ${names[0]}; topics describe tells about single topics`);
   }

@@ -1,6 +1,7 @@
 /** Reads a partition of an internal topic from its log start to its high watermark, record by record. */
 import type { Part } from '../base/counted.ts';
-import { isControl, nextOffset } from '../../protocol/records/batch.ts';
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
+import { baseOffset, isControl, nextOffset, verifyCrc } from '../../protocol/records/batch.ts';
 import { batchPositions, decodeRecords } from '../../protocol/records/iterate.ts';
 import { IsolationLevel } from '../partition/types.ts';
 import type { PartitionLog } from '../partition/types.ts';
@@ -57,6 +58,10 @@ export async function loadLog(log: PartitionLog, visit: RecordVisitor): Promise<
 }
 
 async function visitBatch(bytes: Buffer, at: number, fromOffset: number, visit: RecordVisitor): Promise<void> {
+  // What clients check themselves is checked here: state must not come from damaged records.
+  if (!verifyCrc(bytes, at)) {
+    throw new KafkaError(ErrorCode.CORRUPT_MESSAGE, `The batch at offset ${baseOffset(bytes, at)} is damaged.`);
+  }
   for (const record of await decodeRecords(bytes, at)) {
     if (record.offset >= fromOffset) visit(record.key, record.value);
   }

@@ -4,6 +4,7 @@
  * - Null topics: all partitions; those that do not exist are left out.
  * - A size is that of the partition's records, as they would lie in Kafka's log; what the journal holds besides is not
  *   shown. The directory is in error once its journal is poisoned; a full disk is none.
+ * - In memory, the directory is as large as walka.memory.max.bytes.
  * - v3 has an error for the whole answer, v4 total and usable bytes, v5 cordoned directories (there are none).
  */
 import { ApiKey } from '../../protocol/apis.ts';

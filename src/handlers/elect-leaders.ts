@@ -12,6 +12,7 @@ import {
   writeElectLeadersResponse,
 } from '../../protocol/generated/elect-leaders-response.ts';
 import type { Input } from '../../protocol/input.ts';
+import { shown } from '../config/value.ts';
 import type { MetadataStore } from '../metadata/types.ts';
 import { codeFields, type ErrorFields } from './api-error.ts';
 import { handler } from './types.ts';
@@ -54,6 +55,7 @@ function answer(
 function elect(metadata: MetadataStore, name: string, index: number): ErrorFields {
   const topic = metadata.topic(name);
   if (topic?.partitions[index] !== undefined) return codeFields(ErrorCode.ELECTION_NOT_NEEDED);
-  const errorMessage = topic === undefined ? `No such topic as ${name}` : `No such partition as ${name}-${index}`;
+  const errorMessage =
+    topic === undefined ? `No such topic as ${shown(name)}` : `No such partition as ${name}-${index}`;
   return { errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, errorMessage: boundedMessage(errorMessage) };
 }

@@ -11,6 +11,7 @@ import { type Dispatcher, type Exchange, UnservableRequest } from './dispatch.ts
 import { FrameError } from './frame-assembler.ts';
 import type { Pace } from './pace.ts';
 import type { Pressure } from './pressure.ts';
+import type { Receiving } from './receiving.ts';
 
 /** What the connections of a server share. */
 export interface ConnectionContext {
@@ -19,6 +20,7 @@ export interface ConnectionContext {
   readonly pool: SlabPool;
   readonly counters: ServerCounters;
   readonly pressure: Pressure;
+  readonly receiving: Receiving;
   readonly pace: Pace;
   readonly dispatcher: Dispatcher;
   /** Staging buffer that all sockets between frames read into. */
@@ -26,8 +28,6 @@ export interface ConnectionContext {
   readonly maxFrameBytes: number;
   /** Read by 'data' events. */
   readonly plainSockets: boolean;
-  /** Told when a connection waits for memory. */
-  readonly onStarved: () => void;
 }
 
 /**

@@ -7,10 +7,9 @@
  * who reads learns of the end.
  */
 import type { Socket } from 'node:net';
-import type { SlabPool } from '../base/slabs.ts';
 import type { ConnectionInfo } from '../handlers/types.ts';
 import { type ConnectionContext, logFailure, plainAddress } from './connection-context.ts';
-import { FrameAssembler } from './frame-assembler.ts';
+import { Intake } from './intake.ts';
 import { Pipeline } from './pipeline.ts';
 import { TURN_BYTES } from './pressure.ts';
 import { receive } from './receive.ts';
@@ -40,7 +39,7 @@ export class Connection implements ConnectionInfo {
   lastActiveMs: number;
   readonly #context: ConnectionContext;
   readonly #socket: Socket;
-  readonly #assembler: FrameAssembler;
+  readonly #intake: Intake;
   readonly #sender: Sender;
   readonly #pipeline: Pipeline;
   readonly #onClosed: () => void;
@@ -65,18 +64,25 @@ export class Connection implements ConnectionInfo {
     this.localHost = plainAddress(accepted.localAddress);
     this.localPort = accepted.localPort ?? 0;
     this.lastActiveMs = context.clock.monotonicMs();
-    const { pool, maxFrameBytes, pressure, staging } = context;
-    this.#assembler = new FrameAssembler({
+    const { pool, maxFrameBytes, pressure, receiving, clock, staging } = context;
+    this.#intake = new Intake({
       pool,
+      receiving,
       maxFrameBytes,
-      onFrame: (frame) => this.#pipeline.waiting.push(frame),
+      nowMs: () => clock.monotonicMs(),
+      isOver: () => this.isOver,
+      isHeldUp: () => !this.#sender.isBacklogged && this.#closeListeners.size === 0,
+      onGoOn: () => this.#pipeline.pump(),
+      onVoid: () => retarget(),
+      onGiveUp: () => this.#giveUp(),
     });
     const receiver = {
-      target: () => this.#assembler.target(staging),
+      target: () => this.#intake.target(staging),
       received: (bytes: Buffer, count: number) => this.#received(bytes, count),
       ended: () => this.#ended(),
     };
-    this.#socket = receive(accepted, receiver, context.plainSockets);
+    const { socket, retarget } = receive(accepted, receiver, context.plainSockets);
+    this.#socket = socket;
     this.#sender = new Sender({
       socket: this.#socket,
       pressure,
@@ -89,6 +95,7 @@ export class Connection implements ConnectionInfo {
       context,
       connection: this,
       sender: this.#sender,
+      intake: this.#intake,
       isOver: () => this.isOver,
       mayStart: () => !this.isOver && !this.#isDraining && !this.#waitsForTurn && this.#hasTurn(),
       onStart: () => this.#spendTurn(REQUEST_TURN_BYTES),
@@ -99,27 +106,6 @@ export class Connection implements ConnectionInfo {
       context.logger.debug('connection-error', error.message, { connection: this.id }),
     );
     this.#socket.on('close', () => this.#closed());
-  }
-
-  /** True when this connection waits for memory to read a frame. */
-  get isStarved(): boolean {
-    return this.#assembler.isStarved;
-  }
-
-  /** True while it may read a frame beyond the budget of memory. */
-  get isFavoured(): boolean {
-    return this.#assembler.isFavoured;
-  }
-
-  /** Lets it have the memory it waits for, so that somebody goes on. */
-  favour(): void {
-    this.#assembler.favour();
-    this.#retry();
-  }
-
-  /** True when it holds memory for a frame that its client does not go on sending. */
-  holdsStalledFrame(sinceMs: number): boolean {
-    return this.#assembler.holdsMemory && !this.isStarved && this.lastActiveMs < sinceMs;
   }
 
   onClose(callback: () => void): () => void {
@@ -151,19 +137,18 @@ export class Connection implements ConnectionInfo {
   }
 
   #received(bytes: Buffer, count: number): boolean {
-    const { counters, clock, pool, pace } = this.#context;
+    const { counters, clock, pace } = this.#context;
     counters.bytesIn += count;
     this.lastActiveMs = clock.monotonicMs();
     this.#spendTurn(count);
     pace.received(count);
     try {
-      this.#assembler.received(bytes, count);
+      this.#intake.received(bytes, count);
     } catch (error) {
       this.#pipeline.pump(); // the frames before it are good
       this.#fail(error, 'frame');
       return false;
     }
-    if (this.#assembler.isStarved) this.#waitForMemory(pool);
     // A pump may ask to read on; in here the answer is the result.
     this.#isReading = true;
     this.#pipeline.pump();
@@ -187,26 +172,9 @@ export class Connection implements ConnectionInfo {
     for (const listener of listeners) listener();
   }
 
-  #waitForMemory(pool: SlabPool): void {
-    this.#context.onStarved();
-    pool.whenAvailable(() => this.#retry());
-  }
-
-  #retry(): void {
-    if (this.isOver || !this.isStarved) return;
-    try {
-      this.#assembler.retry();
-    } catch (error) {
-      this.#fail(error, 'frame');
-      return;
-    }
-    if (this.isStarved) this.#waitForMemory(this.#context.pool);
-    this.#pipeline.pump();
-  }
-
   #canRead(): boolean {
-    if (this.isOver || this.#isDraining || this.#hasLeft || this.#assembler.isStarved) return false;
-    const { waiting } = this.#pipeline;
+    if (this.isOver || this.#isDraining || this.#hasLeft || this.#intake.isStarved) return false;
+    const { waiting } = this.#intake;
     const mayReadAhead = this.#closeListeners.size > 0 && waiting.hasRoom;
     return (waiting.length === 0 || mayReadAhead) && this.#hasTurn();
   }
@@ -237,9 +205,10 @@ export class Connection implements ConnectionInfo {
 
   /** After requests were started or answered: reads on if nothing waits, closes if this was the last to do. */
   #progressed(): void {
+    this.#intake.account();
     const isAnswered = this.#pipeline.committingCount === 0 && this.#sender.isEmpty;
     if (this.#isDraining && isAnswered) this.destroy();
-    else if (this.#hasLeft && isAnswered && this.#pipeline.waiting.length === 0) this.#socket.end();
+    else if (this.#hasLeft && isAnswered && this.#intake.waiting.length === 0) this.#socket.end();
     else this.#readOn();
   }
 
@@ -247,6 +216,13 @@ export class Connection implements ConnectionInfo {
     if (this.#isReading || !this.#canRead()) return;
     this.#isReading = true;
     this.#socket.resume();
+  }
+
+  /** Closes the connection for the sake of others, who need the memory of a frame that does not come. */
+  #giveUp(): void {
+    const fields = { connection: this.id, remote: `${this.remoteHost}:${this.remotePort}` };
+    this.#context.logger.warn('stalled-frame-closed', 'Closed a connection that holds memory for half a frame', fields);
+    this.destroy();
   }
 
   /** Closes the connection because of an error: expected ones quietly, others loudly. */
@@ -262,7 +238,7 @@ export class Connection implements ConnectionInfo {
   #closed(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#assembler.destroy();
+    this.#intake.destroy();
     this.#sender.destroy();
     this.#pipeline.destroy();
     this.#tellLeft();

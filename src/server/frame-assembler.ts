@@ -4,7 +4,8 @@
  * Bytes arrive in one of two places. Between frames, and for small ones, in a staging buffer that all connections
  * share: complete frames are copied out of it. In the middle of a large frame they land in that frame's own memory, so
  * a large frame is copied only for its first few kilobytes. The memory follows what has arrived, four times at most,
- * not what the length claims, until the connection has sent frames of that size before.
+ * not what the length claims, until the connection has sent frames of that size before. What has arrived is always
+ * kept; where there is no memory for what is to come, the assembler is starved, and the socket must not be read.
  *
  * Produce frames lie in slabs, because their records outlive the request. All other frames end up in memory of the
  * garbage collector: whoever keeps a piece of one pins only that.
@@ -15,20 +16,25 @@ import type { SlabPool } from '../base/slabs.ts';
 /** The length before a frame is negative or above the bound: the connection cannot go on. */
 export class FrameError extends Error {}
 
+const PRODUCE_KEY = 0;
 const PREFIX_BYTES = 4;
 /** The least memory a frame starts with, if it is longer. */
 const FIRST_BYTES = 4096;
 /** How far the memory runs ahead of what has arrived. */
 const GROWTH = 4;
-/** Below this, memory comes from the garbage collector and waits for no budget: heartbeats always get through. */
+/** Frames up to this size get their memory whatever the budget says: heartbeats always get through. */
 const SMALL_BYTES = 16 * 1024;
 /** With less than this missing, the shared staging buffer does: it may bring the next frame as well. */
 const DIRECT_BYTES = 16 * 1024;
+/** How far, at least, the memory of a frame runs ahead that has stalled before; else a quarter of what has arrived. */
+const SLOW_STEP_BYTES = 64 * 1024;
 
 export interface FrameAssemblerOptions {
   readonly pool: SlabPool;
   /** Largest frame, without its length prefix (socket.request.max.bytes). */
   readonly maxFrameBytes: number;
+  /** Whether the frame at hand may ask for `missingBytes` now, or has to wait for its turn. */
+  readonly mayTake: () => boolean;
   /** Gets each frame without its length prefix, and with it one reference to its owner. */
   readonly onFrame: (frame: Slice) => void;
 }
@@ -42,23 +48,43 @@ export class FrameAssembler {
   #filled = 0;
   /** What `target` gave out last, if it was not the staging buffer. */
   #target: Buffer | null = null;
-  /** Bytes that arrived when there was no memory for them. */
-  #leftover: Buffer | null = null;
+  /** Bytes that its memory should have. */
+  #goal = 0;
+  /** Its memory is cut from a slab. */
+  #isInSlab = false;
+  /** Its memory is full, and there was no more. */
+  #isStarved = false;
+  /** The frame at hand has stalled before: its memory runs ahead less. */
+  #isSlow = false;
   #largestFrame = 0;
-  #isFavoured = false;
 
   constructor(options: FrameAssemblerOptions) {
     this.#options = options;
   }
 
-  /** True while the frame at hand waits for memory: the socket must not be read, and `retry` called later. */
+  /** True while the frame at hand waits for memory: the socket must not be read, and `grow` called later. */
   get isStarved(): boolean {
-    return this.#leftover !== null;
+    return this.#isStarved;
   }
 
-  /** True when an unfinished frame holds memory that others might need. */
-  get holdsMemory(): boolean {
-    return this.#memory !== null && this.#memory.owner !== UNCOUNTED;
+  /** Bytes of memory that the frame at hand holds. */
+  get heldBytes(): number {
+    return this.#memory === null ? 0 : this.#memory.bytes.length;
+  }
+
+  /** True while the frame at hand has memory for some of its bytes only. */
+  get isGrowing(): boolean {
+    return this.#memory !== null && this.#memory.bytes.length < this.#frameBytes;
+  }
+
+  /** Bytes of memory that the frame at hand asks for. */
+  get missingBytes(): number {
+    return this.#goal - this.heldBytes;
+  }
+
+  /** True when these are all that it will need. */
+  get wantsWhole(): boolean {
+    return this.#goal === this.#frameBytes;
   }
 
   /** Where the next bytes should land: `staging`, or memory of the frame at hand, which only this socket may fill. */
@@ -77,22 +103,30 @@ export class FrameAssembler {
     if (this.#filled === this.#frameBytes) this.#deliverMemory();
   }
 
-  /** True while the frame at hand may take memory beyond the budget. */
-  get isFavoured(): boolean {
-    return this.#isFavoured;
+  /** Ends starvation if the pool has memory now. @param mustHave take it even beyond the budget */
+  grow(mustHave: boolean): boolean {
+    const memory = this.#memory as Slice;
+    const larger = this.#allocate(keyOf(memory.bytes) === PRODUCE_KEY, mustHave);
+    if (larger === null) return false;
+    this.#moveTo(larger);
+    this.#isStarved = false;
+    return true;
   }
 
-  /** Lets the frame at hand have its memory beyond the budget. For one connection at a time; `retry` follows. */
-  favour(): void {
-    this.#isFavoured = true;
-  }
-
-  /** Tries again to find memory for what is left over. */
-  retry(): void {
-    const bytes = this.#leftover;
-    if (bytes === null) return;
-    this.#leftover = null;
-    this.#consume(bytes, bytes.length);
+  /**
+   * Gives back memory that is not filled, and the slab that others might share; true when that was any. What `target`
+   * gave out is void then.
+   */
+  compact(): boolean {
+    if (this.#memory === null || this.#isSlow) return false;
+    this.#isSlow = true;
+    const { pool } = this.#options;
+    // Large buffers come in whole slabs.
+    const leastBytes = this.#filled > pool.slabBytes ? pool.slabBytes : SLOW_STEP_BYTES;
+    if (!this.#isInSlab && this.#memory.bytes.length - this.#filled < leastBytes) return false;
+    this.#isInSlab = false;
+    this.#moveTo(pool.allocateOwn(this.#filled, true, this.heldBytes) as Slice);
+    return true;
   }
 
   /** Lets go of an unfinished frame. */
@@ -100,7 +134,6 @@ export class FrameAssembler {
     this.#memory?.owner.release();
     this.#memory = null;
     this.#target = null;
-    this.#leftover = null;
   }
 
   #consume(bytes: Buffer, end: number): void {
@@ -113,11 +146,7 @@ export class FrameAssembler {
         continue;
       }
       const arrived = Math.min(end - position, this.#frameBytes - this.#filled);
-      if (!this.#ensureRoom(this.#filled + arrived, bytes, position)) {
-        this.#leftover = Buffer.from(bytes.subarray(position, end));
-        return;
-      }
-      const memory = this.#memory as unknown as Slice;
+      const memory = this.#memoryFor(this.#filled + arrived, bytes, position);
       bytes.copy(memory.bytes, this.#filled, position, position + arrived);
       this.#filled += arrived;
       position += arrived;
@@ -144,43 +173,61 @@ export class FrameAssembler {
     return position;
   }
 
-  /** Makes the frame's memory hold at least `needed` bytes. `bytes` from `position` on are the ones to come next. */
-  #ensureRoom(needed: number, bytes: Buffer, position: number): boolean {
+  /** Memory for the first `needed` bytes of the frame at hand, of which those from `position` on are about to come. */
+  #memoryFor(needed: number, bytes: Buffer, position: number): Slice {
     const memory = this.#memory;
-    if (memory !== null && memory.bytes.length >= needed) return true;
-    const ahead = Math.max(FIRST_BYTES, needed * GROWTH, this.#largestFrame);
-    const size = Math.min(ahead, this.#frameBytes);
-    const key =
-      memory !== null && this.#filled >= 2
-        ? memory.bytes.readInt16BE(0)
-        : needed - this.#filled >= 2
-          ? bytes.readInt16BE(position)
-          : 0;
-    const isFinal = size === this.#frameBytes;
-    const larger = this.#allocate(size, isFinal && key === 0, memory === null && needed === this.#frameBytes);
-    if (larger === null) return false;
+    if (memory !== null && memory.bytes.length >= needed) return memory;
+    const isProduce = keyOf(memory === null ? bytes.subarray(position) : memory.bytes) === PRODUCE_KEY;
+    if (memory === null && needed === this.#frameBytes) return (this.#memory = this.#wholeFrame(isProduce));
+    this.#goal = this.#aimFor(needed);
+    let larger = this.#mayTake() ? this.#allocate(isProduce, false) : null;
+    if (larger === null) {
+      this.#isStarved = needed < this.#frameBytes;
+      this.#isInSlab = false;
+      larger = this.#options.pool.allocateOwn(needed, true, this.heldBytes) as Slice;
+    }
+    this.#moveTo(larger);
+    return larger;
+  }
+
+  /** All of the frame has arrived: it is not much, and must go somewhere. */
+  #wholeFrame(isProduce: boolean): Slice {
+    const { pool } = this.#options;
+    if (!isProduce) return { bytes: Buffer.allocUnsafe(this.#frameBytes), owner: UNCOUNTED };
+    return pool.allocate(this.#frameBytes) ?? (pool.allocateOwn(this.#frameBytes, true) as Slice);
+  }
+
+  /** How much memory the frame should have when `needed` bytes of it are here. */
+  #aimFor(needed: number): number {
+    const ahead = this.#isSlow
+      ? needed + Math.max(SLOW_STEP_BYTES, needed / 4)
+      : Math.max(FIRST_BYTES, needed * GROWTH, this.#largestFrame);
+    // What would be half of it may as well be whole.
+    const isWhole = this.#frameBytes <= SMALL_BYTES || (!this.#isSlow && ahead * 2 >= this.#frameBytes);
+    return isWhole ? this.#frameBytes : Math.min(Math.ceil(ahead), this.#frameBytes);
+  }
+
+  /** Small frames, heartbeats among them, wait for nobody. */
+  #mayTake(): boolean {
+    return this.#frameBytes <= SMALL_BYTES || this.#options.mayTake();
+  }
+
+  #allocate(isProduce: boolean, mustHave: boolean): Slice | null {
+    const { pool } = this.#options;
+    const isFinal = this.#goal === this.#frameBytes && isProduce && !this.#isSlow;
+    this.#isInSlab = isFinal && this.#goal <= pool.slabBytes;
+    const isSure = mustHave || this.#frameBytes <= SMALL_BYTES;
+    return this.#isInSlab ? pool.allocate(this.#goal, isSure) : pool.allocateOwn(this.#goal, isSure, this.heldBytes);
+  }
+
+  #moveTo(larger: Slice): void {
+    const memory = this.#memory;
     if (memory !== null) {
       memory.bytes.copy(larger.bytes, 0, 0, this.#filled);
       memory.owner.release();
     }
     this.#memory = larger;
-    return true;
-  }
-
-  /**
-   * @param isProduce it is the whole of a produce frame, which stays; all else is memory for a while
-   * @param isComplete all bytes are here already: they are not many, and must go somewhere
-   */
-  #allocate(byteLength: number, isProduce: boolean, isComplete: boolean): Slice | null {
-    const { pool } = this.#options;
-    const isSmall = byteLength <= SMALL_BYTES;
-    if (!isSmall || isProduce) {
-      const slice = isProduce
-        ? pool.allocate(byteLength, this.#isFavoured)
-        : pool.allocateOwn(byteLength, this.#isFavoured);
-      if (slice !== null || !(isSmall || isComplete)) return slice;
-    }
-    return { bytes: Buffer.allocUnsafe(byteLength), owner: UNCOUNTED };
+    this.#target = null;
   }
 
   #deliverMemory(): void {
@@ -188,8 +235,8 @@ export class FrameAssembler {
     this.#memory = null;
     this.#target = null;
     this.#filled = 0;
-    const isProduce = frame.bytes.length >= 2 && frame.bytes.readInt16BE(0) === 0;
-    if (isProduce) this.#largestFrame = Math.max(this.#largestFrame, frame.bytes.length);
+    const isProduce = keyOf(frame.bytes) === PRODUCE_KEY;
+    if (isProduce) this.#largestFrame = this.#isSlow ? 0 : Math.max(this.#largestFrame, frame.bytes.length);
     if (isProduce || frame.owner === UNCOUNTED) return this.#deliver(frame);
     const copy = { bytes: Buffer.from(frame.bytes), owner: UNCOUNTED };
     frame.owner.release();
@@ -199,7 +246,14 @@ export class FrameAssembler {
   #deliver(frame: Slice): void {
     this.#prefixFilled = 0;
     this.#frameBytes = 0;
-    this.#isFavoured = false;
+    this.#goal = 0;
+    this.#isSlow = false;
+    this.#isStarved = false;
     this.#options.onFrame(frame);
   }
+}
+
+/** The API key that a frame begins with, -1 if it is not there. */
+function keyOf(bytes: Buffer): number {
+  return bytes.length >= 2 ? bytes.readInt16BE(0) : -1;
 }

@@ -8,10 +8,11 @@
  *   There the loop stays awake for a fraction of a millisecond instead and takes the next request without a wake-up,
  *   as Seastar's reactor and the kernel's own busy polling do.
  *
- * Which one helps is found out by trial. A rest must bring several requests a turn, and no fewer in all. Where far fewer
- * come, clients wait for their answers, and polling is tried: it must bring more, and what it brought must be missing when it
+ * Which one helps is found out by trial. A rest must bring several requests a turn, and no less in all. Where far less
+ * comes, clients wait for their answers, and polling is tried: it must bring more, and what it brought must be missing when it
  * ends, for more may come by chance. What does not pay is given up at once, and tried again at longer and longer intervals.
- * Fetches do not count: how many come depends on how many are answered.
+ * What comes is counted in bytes: a client that may have few requests unanswered sends larger ones instead. Fetches do not
+ * count: how many come depends on how many are answered.
  */
 import { ApiKey } from '../../protocol/apis.ts';
 import type { Clock } from '../base/clock.ts';
@@ -23,19 +24,21 @@ const MIN_TURNS_PER_MS = 2;
 const WINDOW_MS = 100;
 /** Turns after which a new rest is looked at for the first time. */
 const FIRST_LOOK_TURNS = 16;
-/** When fewer than this share of the requests before come while resting, it is because clients wait for answers. */
+/** When less than this share of the bytes before come while resting, it is because clients wait for answers. */
 const FREE_SHARE = 0.6;
 /** Requests a turn should get from resting: below, it brings nothing; above, turns are long enough without it. */
 const MIN_PER_TURN = 1.5;
 const MAX_PER_TURN = 8;
-/** Requests that must still come while resting, as a share of those before; fewer by so many deviations may be chance. */
+/** Bytes that must still come while resting, as a share of those before; fewer by so many deviations may be chance. */
 const KEPT_SHARE = 0.9;
 const CHANCE = 2;
 /** How fast the rate to keep follows a load that changes by itself. */
 const FORGET_SHARE = 0.2;
-/** Requests that must come while polling, as a share of those before. */
+/** Windows in a row that must speak against rests which have proved themselves: one may be held up by something else. */
+const MAX_BAD_WINDOWS = 2;
+/** Bytes that must come while polling, as a share of those before. */
 const GAINED_SHARE = 1.05;
-/** When fewer than this share of the most requests of a polling window come in a later one, the load is another. */
+/** When less than this share of the most bytes of a polling window come in a later one, the load is another. */
 const SAME_SHARE = 0.6;
 /** After this long, polling must prove itself again. */
 const POLL_TERM_MS = 5000;
@@ -66,17 +69,22 @@ export class Pace {
   #mode: 'plain' | 'resting' | 'polling' = 'plain';
   /** The mode has not proved itself yet. */
   #isTrial = false;
-  /** Requests per ms against which the mode is judged. */
+  /** Bytes per ms against which the mode is judged. */
   #ratePerMs = 0;
-  /** Requests per ms of the polling that ended just now; 0 for none. */
+  /** Bytes per ms of the polling that ended just now; 0 for none. */
   #polledPerMs = 0;
-  /** What the last rest showed: fewer requests came for it. */
+  /** Windows of this rest, one after the other, in which it did not pay. */
+  #badWindows = 0;
+  /** What the last rest showed: less came for it. */
   #clientsWait: boolean;
   #turnIsOpen = false;
   /** Something large came since the end of the last turn that was looked at. */
   #turnIsBulk = false;
   #requests = 0;
   #turns = 0;
+  #bytes = 0;
+  /** Of the bytes of each request: how much their sum varies by chance. */
+  #squares = 0;
   #windowStartMs: number;
 
   constructor(options: PaceOptions) {
@@ -96,11 +104,13 @@ export class Pace {
     if (byteLength >= BULK_BYTES) this.#turnIsBulk = true;
   }
 
-  /** Counts a request that was started in this turn. */
-  requestStarted(apiKey: number): void {
+  /** Counts a request of `byteLength` that was started in this turn. */
+  requestStarted(apiKey: number, byteLength: number): void {
     const { restMs, pollMs, afterTurn } = this.#options;
     if (apiKey === ApiKey.Fetch || (restMs === 0 && pollMs === 0)) return;
     this.#requests += 1;
+    this.#bytes += byteLength;
+    this.#squares += byteLength * byteLength;
     if (this.#turnIsOpen) return;
     this.#turnIsOpen = true;
     afterTurn(this.#turnEnded);
@@ -124,17 +134,19 @@ export class Pace {
   /** At the end of a window: which mode goes on, by what the window brought. */
   #decide(nowMs: number, elapsedMs: number): void {
     if (this.#mode === 'resting') this.#judgeRest(nowMs, elapsedMs);
-    else if (this.#mode === 'polling') this.#judgePolling(nowMs, this.#requests / elapsedMs);
+    else if (this.#mode === 'polling') this.#judgePolling(nowMs, this.#bytes / elapsedMs);
     else this.#choose(nowMs, elapsedMs);
     this.#requests = 0;
     this.#turns = 0;
+    this.#bytes = 0;
+    this.#squares = 0;
     this.#windowStartMs = nowMs;
   }
 
   #choose(nowMs: number, elapsedMs: number): void {
-    if (this.#polledPerMs > 0) this.#judgePollingGone(nowMs, this.#requests / elapsedMs);
+    if (this.#polledPerMs > 0) this.#judgePollingGone(nowMs, this.#bytes / elapsedMs);
     if (this.#turns / elapsedMs < MIN_TURNS_PER_MS) return;
-    this.#ratePerMs = this.#requests / elapsedMs;
+    this.#ratePerMs = this.#bytes / elapsedMs;
     if (this.#restTrials.isDue(nowMs)) this.#enter('resting');
     else if (this.#mayPoll(nowMs)) this.#enter('polling');
   }
@@ -144,28 +156,31 @@ export class Pace {
   }
 
   #judgeRest(nowMs: number, elapsedMs: number): void {
-    const ratePerMs = this.#requests / elapsedMs;
+    const ratePerMs = this.#bytes / elapsedMs;
     if (!this.#restPays(elapsedMs)) {
+      this.#badWindows += 1;
+      if (!this.#isTrial && this.#badWindows < MAX_BAD_WINDOWS) return;
       this.#restTrials.failed(nowMs);
       this.#clientsWait = ratePerMs < this.#ratePerMs * FREE_SHARE;
       this.#enter(this.#mayPoll(nowMs) ? 'polling' : 'plain');
       return;
     }
     this.#isTrial = false;
+    this.#badWindows = 0;
     this.#restTrials.succeeded();
     this.#ratePerMs += (ratePerMs - this.#ratePerMs) * FORGET_SHARE;
   }
 
   #isHopeless(elapsedMs: number): boolean {
-    const isSlow = this.#requests < this.#ratePerMs * elapsedMs * FREE_SHARE;
+    const isSlow = this.#bytes < this.#ratePerMs * elapsedMs * FREE_SHARE;
     return isSlow || this.#requests > this.#turns * MAX_PER_TURN;
   }
 
-  /** Whether turns get several requests, and those that came before still come. */
+  /** Whether turns get several requests, and what came before still comes. */
   #restPays(elapsedMs: number): boolean {
     const perTurn = this.#requests / this.#turns;
     const expected = this.#ratePerMs * elapsedMs;
-    const isKept = this.#requests >= expected * KEPT_SHARE - CHANCE * Math.sqrt(expected);
+    const isKept = this.#bytes >= expected * KEPT_SHARE - CHANCE * Math.sqrt(this.#squares);
     return isKept && perTurn >= MIN_PER_TURN && perTurn <= MAX_PER_TURN;
   }
 
@@ -199,5 +214,6 @@ export class Pace {
   #enter(mode: Pace['mode']): void {
     this.#mode = mode;
     this.#isTrial = mode !== 'plain';
+    this.#badWindows = 0;
   }
 }

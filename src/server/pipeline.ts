@@ -8,8 +8,8 @@ import type { Slice } from '../base/counted.ts';
 import { type ConnectionInfo, Pipelined } from '../handlers/types.ts';
 import { answerOf, type ConnectionContext } from './connection-context.ts';
 import type { Exchange } from './dispatch.ts';
+import type { Intake } from './intake.ts';
 import type { Sender } from './sender.ts';
-import { WaitingFrames } from './waiting-frames.ts';
 
 /** Requests of one connection that may be unanswered at a time. */
 const MAX_OPEN_REQUESTS = 100;
@@ -21,6 +21,8 @@ export interface PipelineOwner {
   readonly context: ConnectionContext;
   readonly connection: ConnectionInfo;
   readonly sender: Sender;
+  /** Where the requests come from. */
+  readonly intake: Intake;
   /** True once the socket is on its way out. */
   isOver(): boolean;
   /** False while the connection has a reason not to start a request. */
@@ -34,8 +36,6 @@ export interface PipelineOwner {
 }
 
 export class Pipeline {
-  /** Complete frames whose requests have not started. */
-  readonly waiting = new WaitingFrames();
   readonly #owner: PipelineOwner;
   /** Started and unanswered, in order. */
   readonly #exchanges: Exchange[] = [];
@@ -65,7 +65,7 @@ export class Pipeline {
       hasStarted = this.#startWaiting();
       this.#sendReady();
       // With something sent, its end comes back here; answers that need no sending make room at once.
-    } while (hasStarted && this.#owner.sender.isEmpty && this.waiting.length > 0);
+    } while (hasStarted && this.#owner.sender.isEmpty && this.#owner.intake.waiting.length > 0);
     this.#isPumping = false;
     this.#owner.onProgress();
   }
@@ -73,18 +73,18 @@ export class Pipeline {
   /** Lets go of everything, once the socket has closed. */
   destroy(): void {
     this.#isClosed = true;
-    this.waiting.releaseAll();
     for (const exchange of this.#exchanges) if (exchange.state !== 'running') this.#drop(exchange);
     this.#exchanges.length = 0;
   }
 
   /** False when none could. */
   #startWaiting(): boolean {
-    const { waiting } = this;
+    const { intake } = this.#owner;
+    const { waiting } = intake;
     let hasStarted = false;
     for (let frame = waiting.first; frame !== undefined && this.#mayStart(frame); frame = waiting.first) {
       this.#owner.onStart();
-      this.#start(waiting.take());
+      this.#start(intake.start());
       hasStarted = true;
     }
     return hasStarted;
@@ -135,7 +135,7 @@ export class Pipeline {
       return;
     }
     this.#exchanges.push(exchange);
-    pace.requestStarted(exchange.api.apiKey);
+    pace.requestStarted(exchange.api.apiKey, exchange.byteLength);
     if (exchange.state === 'ready') return;
     try {
       const result = dispatcher.run(exchange, this.#owner.connection);

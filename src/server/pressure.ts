@@ -28,6 +28,7 @@ export class Pressure {
   readonly #maxConcurrentWrites: number;
   #blockedWriters: Array<() => void> = [];
   #wakes = false;
+  #onWriteEnded = (): void => {};
 
   /** @param maxUnsentBytes unsent bytes a connection may hold */
   constructor(counters: ServerCounters, maxConcurrentWrites: number, maxUnsentBytes: number) {
@@ -120,8 +121,14 @@ export class Pressure {
     this.#counters.pendingWrites += 1;
   }
 
+  /** `callback` is called after each write: its records may go from memory now. */
+  onWriteEnded(callback: () => void): void {
+    this.#onWriteEnded = callback;
+  }
+
   writeEnded(): void {
     this.#counters.pendingWrites -= 1;
+    this.#onWriteEnded();
     this.#wakeWriters();
   }
 

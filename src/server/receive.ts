@@ -20,7 +20,7 @@ export interface Receiver {
 }
 
 interface HandleOwner {
-  _handle?: { readStart?: unknown; useUserBuffer?: unknown; reading?: boolean } | null;
+  _handle?: { useUserBuffer?: (bytes: Buffer) => void } | null;
 }
 
 /** True when this Node lets an accepted connection read into our own memory. */
@@ -29,32 +29,44 @@ export function canMoveHandle(accepted: Socket): boolean {
   return typeof handle === 'object' && handle !== null && typeof handle.useUserBuffer === 'function';
 }
 
+/** A connection that is read. */
+export interface Reception {
+  /** To write to, pause, resume and destroy from now on. */
+  readonly socket: Socket;
+  /** Asks for a new target: nothing lands in the one before any more. */
+  readonly retarget: () => void;
+}
+
 /**
- * Starts reading an accepted connection, which must be paused (`pauseOnConnect`) and `allowHalfOpen`. Gives the socket to write to, pause,
- * resume and destroy from now on.
+ * Starts reading an accepted connection, which must be paused (`pauseOnConnect`) and `allowHalfOpen`.
  * @param plain use 'data' events in any case
  */
-export function receive(accepted: Socket, receiver: Receiver, plain = false): Socket {
+export function receive(accepted: Socket, receiver: Receiver, plain = false): Reception {
   if (plain || !canMoveHandle(accepted)) return receiveByEvents(accepted, receiver);
   const owner = accepted as unknown as HandleOwner;
-  const handle = owner._handle;
+  const handle = owner._handle as NonNullable<HandleOwner['_handle']>;
   owner._handle = null;
   accepted.destroy(); // without its handle it closes nothing, but the server stops counting it
+  let target: Buffer;
   const onread: OnReadOpts = {
-    buffer: () => receiver.target() as Buffer<ArrayBuffer>,
-    callback: (count, bytes) => receiver.received(bytes as Buffer, count),
+    buffer: () => (target = receiver.target()) as Buffer<ArrayBuffer>,
+    callback: (count) => receiver.received(target, count), // Node's own idea of the target misses changes in between
   };
   const socket = new Socket({ handle, onread, allowHalfOpen: true } as SocketConstructorOpts);
   socket.on('end', () => receiver.ended());
   socket.resume();
-  return socket;
+  const retarget = (): void => {
+    target = receiver.target();
+    if (!socket.destroyed) handle.useUserBuffer?.(target);
+  };
+  return { socket, retarget };
 }
 
-function receiveByEvents(accepted: Socket, receiver: Receiver): Socket {
+function receiveByEvents(accepted: Socket, receiver: Receiver): Reception {
   accepted.on('data', (chunk: Buffer) => {
     if (!receiver.received(chunk, chunk.length)) accepted.pause();
   });
   accepted.on('end', () => receiver.ended());
   accepted.resume();
-  return accepted;
+  return { socket: accepted, retarget() {} };
 }

@@ -87,7 +87,7 @@ export class Sender {
     this.#isDestroyed = true;
     for (const item of this.#items) if (item instanceof PartList) item.releaseAll();
     for (const slice of this.#loaded) slice.owner.release();
-    for (const batch of this.#writes) for (const owner of batch.owners) owner.release();
+    for (const batch of this.#writes) this.#takeBack(batch);
     this.#options.pressure.addUnsent(-this.#unsentBytes);
     this.#items.length = 0;
     this.#loaded.length = 0;
@@ -131,12 +131,12 @@ export class Sender {
   }
 
   #addSlice(batch: Batch, slice: Slice): void {
-    if (slice.bytes.length >= SMALL_BYTES && this.#options.pool.isShortOf(slice.owner)) {
-      // A slow reader would pin the slab, which others need; its own copy is bounded by the limit of unsent bytes.
+    if (slice.bytes.length > 0 && this.#options.pool.lend(slice.owner)) {
+      add(batch, slice.bytes, slice.owner);
+    } else {
+      // Slow readers would keep what others need; their own copies are bounded by the limit of unsent bytes.
       add(batch, Buffer.from(slice.bytes), UNCOUNTED);
       slice.owner.release();
-    } else {
-      add(batch, slice.bytes, slice.owner);
     }
   }
 
@@ -224,11 +224,15 @@ export class Sender {
   #written(): void {
     if (this.#isDestroyed) return; // everything was let go already
     const batch = this.#writes.shift() as Batch;
-    for (const owner of batch.owners) owner.release();
+    this.#takeBack(batch);
     this.#unsentBytes -= batch.byteLength;
     this.#options.onSent();
     this.#options.pressure.addUnsent(-batch.byteLength);
     this.#proceed();
+  }
+
+  #takeBack(batch: Batch): void {
+    for (const owner of batch.owners) this.#options.pool.takeBack(owner);
   }
 
   #proceed(): void {
@@ -239,10 +243,7 @@ export class Sender {
 }
 
 function add(batch: Batch, bytes: Buffer, owner: Counted): void {
-  if (bytes.length === 0) {
-    owner.release();
-    return;
-  }
+  if (bytes.length === 0) return;
   batch.chunks.push(bytes);
   batch.byteLength += bytes.length;
   if (owner !== UNCOUNTED) batch.owners.push(owner);

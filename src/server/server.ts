@@ -18,13 +18,10 @@ import { Dispatcher } from './dispatch.ts';
 import { limitsFrom, type ServerLimits } from './limits.ts';
 import { Pace } from './pace.ts';
 import { Pressure } from './pressure.ts';
+import { Receiving } from './receiving.ts';
 
 /** Bytes that all sockets between frames read into. */
 const STAGING_BYTES = 64 * 1024;
-
-/** While a connection waits for memory, one that holds some for a frame it does not go on with for this long is closed. */
-const STALLED_FRAME_MS = 5000;
-const STARVED_CHECK_MS = 1000;
 
 /** How long `close` waits for answers on their way. */
 const DRAIN_MS = 500;
@@ -61,7 +58,6 @@ export class Server implements AsyncDisposable {
   #limits: ServerLimits;
   #nextId = 1;
   #idleTimer: Timer | null = null;
-  #starvedTimer: Timer | null = null;
   #isClosed = false;
   #whenEmpty: Array<() => void> = [];
   readonly #stopWatching: () => void;
@@ -70,12 +66,15 @@ export class Server implements AsyncDisposable {
     const { services, counters, pool } = options;
     this.#limits = options.limits ?? limitsFrom(services.config);
     const pressure = new Pressure(counters, this.#limits.maxConcurrentWrites, this.#limits.maxUnsentBytes);
+    const receiving = new Receiving({ pool, clock: services.clock, isWriting: () => counters.pendingWrites > 0 });
+    pressure.onWriteEnded(() => receiving.look());
     this.#context = {
       clock: services.clock,
       logger: services.logger,
       pool,
       counters,
       pressure,
+      receiving,
       pace: new Pace({
         clock: services.clock,
         restMs: this.#limits.restMs,
@@ -94,7 +93,6 @@ export class Server implements AsyncDisposable {
       staging: Buffer.allocUnsafeSlow(STAGING_BYTES),
       maxFrameBytes: this.#limits.maxFrameBytes,
       plainSockets: options.plainSockets ?? false,
-      onStarved: () => this.#watchStarved(),
     };
     this.#admission = new Admission({
       counters,
@@ -173,38 +171,6 @@ export class Server implements AsyncDisposable {
     });
   }
 
-  /**
-   * While memory is short: half frames must not keep theirs from clients that send whole ones, and when all wait for
-   * each other, one at a time may go on.
-   */
-  #watchStarved(): void {
-    if (this.#starvedTimer !== null || this.#isClosed) return;
-    this.#starvedTimer = this.#context.clock.setTimer(STARVED_CHECK_MS, () => {
-      this.#starvedTimer = null;
-      this.#closeStalled();
-      const open = [...this.#connections].filter((connection) => !connection.isOver);
-      const starved = open.filter((connection) => connection.isStarved);
-      if (starved.length === 0) return;
-      if (!open.some((connection) => connection.isFavoured)) {
-        starved.reduce((first, next) => (next.lastActiveMs < first.lastActiveMs ? next : first)).favour();
-      }
-      this.#watchStarved();
-    });
-  }
-
-  #closeStalled(): void {
-    const { clock, logger } = this.#context;
-    const sinceMs = clock.monotonicMs() - STALLED_FRAME_MS;
-    let closed = 0;
-    for (const connection of this.#connections) {
-      if (connection.isOver || !connection.holdsStalledFrame(sinceMs)) continue;
-      connection.destroy();
-      closed += 1;
-    }
-    if (closed > 0)
-      logger.warn('stalled-frames-closed', 'Closed connections that hold memory for half frames', { closed });
-  }
-
   /** Stops listening, answers the writes in flight (for half a second at most), then closes all connections. */
   async close(): Promise<void> {
     if (!this.#isClosed) {
@@ -236,7 +202,7 @@ export class Server implements AsyncDisposable {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#idleTimer?.cancel();
-    this.#starvedTimer?.cancel();
+    this.#context.receiving.close();
     this.#stopWatching();
     for (const tcpServer of this.#tcpServers) tcpServer.close();
     this.#admission.close();

@@ -17,6 +17,11 @@ export class WaitingFrames {
     return this.#frames.length;
   }
 
+  /** Their bytes in memory that has a budget. */
+  get countedBytes(): number {
+    return this.#countedBytes;
+  }
+
   get first(): Slice | undefined {
     return this.#frames[0];
   }

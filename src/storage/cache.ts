@@ -31,17 +31,19 @@ export class TailCache {
     if (!this.#keepsAll && this.#byteLength > this.#limitBytes) this.evict(this.#byteLength - this.#limitBytes);
   }
 
-  /** Lets go of at least `byteLength` of the oldest bytes, if there are as many. */
-  evict(byteLength: number): void {
-    if (this.#keepsAll) return;
-    const goal = this.#byteLength - byteLength;
-    while (this.#byteLength > goal && this.#byteLength > 0) {
+  /** Lets go of at least `byteLength` of the oldest bytes, if there are as many. Gives how many it let go of. */
+  evict(byteLength: number): number {
+    if (this.#keepsAll) return 0;
+    const before = this.#byteLength;
+    const goal = Math.max(0, before - byteLength);
+    while (this.#byteLength > goal) {
       const oldest = this.#files[0];
-      if (oldest === undefined) return;
+      if (oldest === undefined) break;
       const slice = oldest.pieces.shift();
       if (slice === undefined) this.#files.shift();
       else this.#forget(slice);
     }
+    return before - this.#byteLength;
   }
 
   /** Lets go of all bytes of a file. */

@@ -9,6 +9,7 @@ const MAX_PLACES = 1000;
 
 export class DamageLog {
   readonly #logger: Logger;
+  readonly #derived = new Set<string>();
 
   constructor(logger: Logger) {
     this.#logger = logger;
@@ -31,10 +32,9 @@ export class DamageLog {
 
   /** Says once that something in a file that can be derived from the rest was damaged, and is derived. */
   derived(file: JournalFile, what: 'run index' | 'footer' | 'checkpoint' | 'snapshot', position: number): void {
-    const key = `${what} ${position}`;
-    file.derived ??= new Set();
-    if (file.derived.has(key)) return;
-    file.derived.add(key);
+    const place = `${what} ${position} ${file.path}`;
+    if (this.#derived.has(place)) return;
+    this.#derived.add(place);
     this.#logger.warn(`${what.replace(' ', '-')}-damaged`, `${REPLACED_BY[what]}; check the disk`, {
       path: file.path,
       position,

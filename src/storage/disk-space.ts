@@ -5,9 +5,13 @@ import type { DiskSpace } from './files.ts';
 
 const UNKNOWN: DiskSpace = { totalBytes: -1, usableBytes: -1 };
 
-/** Room of the volume that holds `directory`; unknown without a directory, or where the system does not tell. */
-export async function diskSpace(directory: string | null): Promise<DiskSpace> {
-  if (directory === null) return UNKNOWN;
+/** Room of a journal in memory that may hold `maxBytes` of records and holds `liveBytes`. */
+export function memorySpace(maxBytes: number, liveBytes: number): DiskSpace {
+  return { totalBytes: maxBytes, usableBytes: Math.max(0, maxBytes - liveBytes) };
+}
+
+/** Room of the volume that holds `directory`; unknown where the system does not tell. */
+export async function diskSpace(directory: string): Promise<DiskSpace> {
   try {
     const { bsize, blocks, bavail } = await promisify(statfs)(directory);
     return { totalBytes: bsize * blocks, usableBytes: bsize * bavail };

@@ -69,7 +69,7 @@ function contextOf(options: EngineOptions): EngineContext {
     logger,
     files,
     directory: new Directory(),
-    table: new FileTable(files, options.indexCacheBytes ?? 32 * MIB, quickReads),
+    table: new FileTable(files, options.indexCacheBytes ?? 32 * MIB, quickReads, damage),
     damage,
     cache: new TailCache(inMemory ? Number.POSITIVE_INFINITY : (options.cacheBytes ?? 24 * MIB)),
     staging: new StagingPool(),

@@ -3,13 +3,15 @@
  * read and closed when too many are open; indexes are loaded when needed and dropped when they exceed their budget.
  */
 import { crc32c } from '../../protocol/crc32c.ts';
+import type { DamageLog } from './damage.ts';
 import type { FileIndex } from './file-index.ts';
 import type { Files, OpenFile } from './files.ts';
 import { readFully, readFullySync } from './files.ts';
 import { decodeEntryHeader, ENTRY_HEADER_BYTES, EntryKind, viewOf } from './format.ts';
 import { headerCrc } from './journal/entry.ts';
-import type { JournalFile } from './journal/file.ts';
+import type { JournalFile, Seal } from './journal/file.ts';
 import type { QuickReads } from './quick-reads.ts';
+import { rebuildFile } from './rebuild.ts';
 import { RunIndex } from './run-index.ts';
 import { StorageError } from './types.ts';
 
@@ -19,6 +21,7 @@ export class FileTable {
   readonly #files: Files;
   readonly #indexBudgetBytes: number;
   readonly #quick: QuickReads;
+  readonly #damage: DamageLog;
   /** All files, oldest first; the last is the one being written. */
   readonly list: JournalFile[] = [];
   readonly #opening = new Map<JournalFile, Promise<OpenFile>>();
@@ -26,12 +29,15 @@ export class FileTable {
   /** Sealed files with an open descriptor, and with an index in memory; least recently used first. */
   readonly #open = new Set<JournalFile>();
   readonly #indexed = new Map<JournalFile, number>();
+  /** Files whose index is damaged and cannot be made again. */
+  readonly #unindexed = new WeakMap<JournalFile, StorageError>();
   #indexBytes = 0;
 
-  constructor(files: Files, indexBudgetBytes: number, quick: QuickReads) {
+  constructor(files: Files, indexBudgetBytes: number, quick: QuickReads, damage: DamageLog) {
     this.#files = files;
     this.#indexBudgetBytes = indexBudgetBytes;
     this.#quick = quick;
+    this.#damage = damage;
   }
 
   get indexBytes(): number {
@@ -196,22 +202,60 @@ export class FileTable {
     }
   }
 
+  /** Reads the index of a file; makes it again from the entries when it cannot be read. */
   async #readIndex(file: JournalFile): Promise<FileIndex> {
+    const refused = this.#unindexed.get(file);
+    if (refused !== undefined) throw refused;
+    const stored = await this.#storedIndex(file);
+    const index = stored ?? (await this.#rebuildIndex(file));
+    this.keepIndex(file, index);
+    return index;
+  }
+
+  async #storedIndex(file: JournalFile): Promise<RunIndex | null> {
     const { seal } = file;
     if (seal === null) throw new StorageError('CORRUPT', `${file.path} has no index`);
     const bytes = new ArrayBuffer(ENTRY_HEADER_BYTES + seal.indexLength);
     const whole = Buffer.from(bytes);
-    const read = await this.read(file, whole, seal.indexPosition);
+    let read: number;
+    try {
+      read = await this.read(file, whole, seal.indexPosition);
+    } catch (error) {
+      // The entries may be readable where their index is not.
+      if (!(error instanceof StorageError) || error.code !== 'IO') throw error;
+      return null;
+    }
     const header = read === whole.length ? decodeEntryHeader(viewOf(whole), 0) : null;
     const payload = whole.subarray(ENTRY_HEADER_BYTES);
     const crc = crc32c(payload, headerCrc(viewOf(whole), 0, file.salt, seal.indexPosition));
     const isSound = header?.kind === EntryKind.RUN_INDEX && crc === viewOf(whole).getUint32(0, true);
-    const index = isSound ? RunIndex.decode(payload) : null;
-    if (index === null) {
-      throw new StorageError('CORRUPT', `${file.path}: the run index at ${seal.indexPosition} is damaged`);
+    return isSound ? RunIndex.decode(payload) : null;
+  }
+
+  async #rebuildIndex(file: JournalFile): Promise<RunIndex> {
+    const { checkpointPosition, indexPosition } = file.seal as Seal;
+    file.references += 1;
+    file.reads += 1;
+    try {
+      const source = { file: await this.#handle(file), salt: file.salt, size: file.written };
+      const { index, end } = await rebuildFile(source);
+      if (end >= checkpointPosition) {
+        this.#damage.derived(file, 'run index', indexPosition);
+        return index;
+      }
+      const refusal = new StorageError(
+        'CORRUPT',
+        `${file.path}: the run index at ${indexPosition} is damaged, and cannot be made again since the entry at ${end} is ` +
+          `damaged, too; check the disk and restore the file from a copy`,
+      );
+      this.#unindexed.set(file, refusal);
+      throw refusal;
+    } catch (error) {
+      throw error instanceof StorageError ? error : unreadable(file, indexPosition, error);
+    } finally {
+      file.reads -= 1;
+      file.references -= 1;
     }
-    this.keepIndex(file, index);
-    return index;
   }
 }
 

@@ -284,8 +284,8 @@ export class Engine implements LogEngine {
   }
 
   /** Lets go of about `byteLength` bytes of the tail cache. */
-  evictCache(byteLength: number): void {
-    this.#context.cache.evict(byteLength);
+  evictCache(byteLength: number): number {
+    return this.#context.cache.evict(byteLength);
   }
 
   stats(): StatsSnapshot {

@@ -12,7 +12,7 @@ import { PendingEntry } from './journal/entry.ts';
 import type { JournalFile } from './journal/file.ts';
 import type { Journal } from './journal/journal.ts';
 import type { SnapshotStore } from './snapshots.ts';
-import { CATALOG_STREAM } from './types.ts';
+import { CATALOG_STREAM, StorageError } from './types.ts';
 
 /** Changes within this time share one pass. */
 const PASS_DELAY_MS = 200;
@@ -22,6 +22,11 @@ const RETRY_DELAY_MS = 2000;
 const SEAL_FOR_DEAD_BYTES = 32 * 1024 * 1024;
 /** How much more than it costs such a seal must free, while there is space. */
 const SEAL_GAIN = 8;
+
+function unlessDamaged(error: unknown): null {
+  if (error instanceof StorageError && error.code === 'CORRUPT') return null;
+  throw error;
+}
 
 export class Reclaimer {
   readonly #context: EngineContext;
@@ -130,7 +135,8 @@ export class Reclaimer {
   async #isDead(file: JournalFile): Promise<boolean> {
     const { directory, table } = this.#context;
     if (this.#hasLiveRun(file)) return false;
-    const index = file.index ?? (await table.loadIndex(file));
+    const index = file.index ?? (await table.loadIndex(file).catch(unlessDamaged));
+    if (index === null) return false; // nobody knows what is in it, and other files may go nevertheless
     const { runs, runCount } = index;
     for (; file.liveRun < runCount; file.liveRun++) {
       if (runs.stream[file.liveRun] === CATALOG_STREAM) {

@@ -8,17 +8,24 @@
 import { basename, join } from 'node:path';
 import { ActiveIndex } from './active-index.ts';
 import { applyBatch, applyControl } from './apply.ts';
-import { decodeCheckpoint } from './checkpoint.ts';
 import type { EngineContext } from './context.ts';
-import { EntryKind, FILE_HEADER_BYTES, getInt64, journalFileName, sequenceOfName, viewOf } from './format.ts';
+import { aligned, EntryKind, FILE_HEADER_BYTES, getInt64, journalFileName, sequenceOfName, viewOf } from './format.ts';
 import { createJournalFile } from './journal/create.ts';
 import type { JournalFile } from './journal/file.ts';
 import { withReserve } from './journal/reserve.ts';
-import type { Footer } from './journal/seal.ts';
 import { decodeFooter } from './journal/seal.ts';
-import { openForRecovery, readCheckpointBytes, readFooter } from './recovery-files.ts';
+import { openForRecovery } from './recovery-files.ts';
 import type { RecoveryFile } from './recovery-files.ts';
 import { saveAside, saveTailAside } from './recovery-aside.ts';
+import type { Replay } from './recovery-seals.ts';
+import {
+  checkOlderFiles,
+  deriveFooter,
+  hasCheckpoint,
+  hasDamagedSeal,
+  loadNewestCheckpoint,
+} from './recovery-seals.ts';
+import { RunIndex } from './run-index.ts';
 import type { JournalPosition } from './scan.ts';
 import { findEntriesBehind, isBefore, scanEntries } from './scan.ts';
 import { StorageError } from './types.ts';
@@ -32,15 +39,6 @@ export interface RecoveredJournal {
   readonly checkpointSequence: number;
 }
 
-/** What is known while the journal is replayed. */
-interface Replay {
-  /** Files that the journal says may be gone. */
-  readonly removed: Set<number>;
-  /** Files that the checkpoint lists. */
-  readonly listed: Map<number, { readonly length: number }>;
-  checkpointSequence: number;
-}
-
 /** See the head of this file. Fills the context's directory and file table. */
 export async function recoverJournal(context: EngineContext): Promise<RecoveredJournal> {
   const folder = context.folder as string;
@@ -49,7 +47,7 @@ export async function recoverJournal(context: EngineContext): Promise<RecoveredJ
     .filter((sequence) => sequence !== undefined)
     .sort((a, b) => a - b);
   refuseIfNewestIsMissing(context, sequences);
-  const replay: Replay = { removed: new Set(), listed: new Map(), checkpointSequence: 0 };
+  const replay: Replay = { removed: new Set(), listed: new Map(), checkpointSequence: 0, hint: '' };
   const base = await loadNewestCheckpoint(context, sequences, replay);
   const newer = sequences.filter((sequence) => sequence > base);
   const last = await replayFiles(context, newer, base, replay);
@@ -63,75 +61,6 @@ export async function recoverJournal(context: EngineContext): Promise<RecoveredJ
   return await openActive(context, last, startLsn, replay);
 }
 
-/**
- * Fills the directory from the newest checkpoint that is known to have been on the device with all before it; gives its
- * file's sequence, or 0 if there is none. A seal alone proves nothing: it may have survived what it stands on.
- */
-async function loadNewestCheckpoint(
-  context: EngineContext,
-  sequences: readonly number[],
-  replay: Replay,
-): Promise<number> {
-  for (let at = sequences.length - 1; at >= 0; at--) {
-    const sequence = sequences[at] as number;
-    const opened = await openForRecovery(context, sequence);
-    if (opened === null) continue;
-    try {
-      const footer = await readFooter(opened);
-      if (footer === null || footer.checkpointEnd <= footer.checkpointPosition) continue;
-      if (!(await isProvenSynced(context, { sequence, position: opened.size }, sequences.slice(at + 1)))) continue;
-      const bytes = await readCheckpointBytes(opened, footer);
-      const files = bytes === null ? null : decodeCheckpoint(bytes, context.directory);
-      if (files === null) {
-        throw new StorageError(
-          'CORRUPT',
-          `${opened.file.path}: the checkpoint at ${footer.checkpointPosition} is damaged or of a newer version`,
-        );
-      }
-      for (const listed of files) replay.listed.set(listed.sequence, listed);
-      context.table.list.push(asSealed(opened, footer));
-      replay.checkpointSequence = sequence;
-      return sequence;
-    } finally {
-      await opened.handle.close();
-    }
-  }
-  return 0;
-}
-
-/** True when something in the files behind `end` says that the journal up to there was synced. */
-async function isProvenSynced(
-  context: EngineContext,
-  end: JournalPosition,
-  later: readonly number[],
-): Promise<boolean> {
-  for (const sequence of later) {
-    const opened = await openForRecovery(context, sequence);
-    if (opened === null) continue;
-    let isProven = opened.followsSynced;
-    if (!isProven) {
-      const source = { file: opened.handle, salt: opened.file.salt, size: opened.size };
-      await scanEntries(source, FILE_HEADER_BYTES, (header) => {
-        const synced = { sequence: sequence - header.syncedFilesBack, position: header.syncedPosition };
-        isProven = !isBefore(synced, end);
-        return !isProven;
-      });
-    }
-    await opened.handle.close();
-    if (isProven) return true;
-  }
-  return false;
-}
-
-/** A file as its footer describes it. */
-function asSealed({ file, size }: RecoveryFile, footer: Footer): JournalFile {
-  file.seal = footer;
-  file.written = file.claimed = size;
-  file.batchBytes = footer.batchBytes;
-  file.maxTimestampMs = footer.maxTimestampMs;
-  return file;
-}
-
 /** Replays the files behind the checkpoint; gives the last one if it is not sealed. */
 async function replayFiles(
   context: EngineContext,
@@ -142,14 +71,18 @@ async function replayFiles(
   if (base === 0 && sequences.length > 0 && sequences[0] !== 1) {
     throw new StorageError(
       'CORRUPT',
-      `${context.folder}: the journal starts with file ${sequences[0]} and none has a checkpoint; restore the older files`,
+      `${context.folder}: the journal starts with file ${sequences[0]} and none has a sound checkpoint; restore the older ` +
+        `files${replay.hint} from a copy`,
     );
   }
   let expected = base + 1;
   for (const [at, sequence] of sequences.entries()) {
     if (sequence !== expected) {
       const missing = journalFileName(expected);
-      throw new StorageError('CORRUPT', `${context.folder}: ${missing} is missing; restore it from a copy`);
+      throw new StorageError(
+        'CORRUPT',
+        `${context.folder}: ${missing} is missing; restore it${replay.hint} from a copy`,
+      );
     }
     expected += 1;
     const opened = await openForRecovery(context, sequence);
@@ -160,7 +93,7 @@ async function replayFiles(
       return null;
     }
     try {
-      if (!(await replayFile(context, opened, replay))) {
+      if (!(await replayFile(context, opened, later, replay))) {
         context.table.list.push(opened.file);
         await endJournal(context, opened, { sequence, position: opened.file.written }, later);
         return opened;
@@ -172,7 +105,7 @@ async function replayFiles(
     }
     context.table.list.push(opened.file);
     const { seal } = opened.file;
-    if (seal !== null && seal.checkpointEnd > seal.checkpointPosition) replay.checkpointSequence = sequence;
+    if (seal !== null && hasCheckpoint(seal)) replay.checkpointSequence = sequence;
   }
   return null;
 }
@@ -185,8 +118,13 @@ async function finishSealed({ file, handle, size }: RecoveryFile): Promise<void>
   await handle.close();
 }
 
-/** Applies all sound entries of a file; true when it ends with a footer. */
-async function replayFile(context: EngineContext, opened: RecoveryFile, replay: Replay): Promise<boolean> {
+/** Applies all sound entries of a file; true when it ends with a footer, or should and holds all that came before. */
+async function replayFile(
+  context: EngineContext,
+  opened: RecoveryFile,
+  later: readonly number[],
+  replay: Replay,
+): Promise<boolean> {
   const { file } = opened;
   const { directory } = context;
   const index = new ActiveIndex();
@@ -219,6 +157,14 @@ async function replayFile(context: EngineContext, opened: RecoveryFile, replay: 
       return true;
     },
   );
+  if (!isSealed && (await hasDamagedSeal(context, opened, { end, sealStart }, later))) {
+    const batchesEnd = sealStart < 0 ? aligned(end) : sealStart;
+    const { batchBytes, maxTimestampMs } = file;
+    const rebuilt = { index: RunIndex.fromActive(index), end: batchesEnd, checkpointEnd: batchesEnd, isSealed: true };
+    file.seal = deriveFooter(context, opened, { ...rebuilt, batchBytes, maxTimestampMs });
+    file.written = file.claimed = opened.size;
+    return true;
+  }
   file.written = isSealed || sealStart < 0 ? end : sealStart;
   file.claimed = file.written;
   if (!isSealed) file.index = index;
@@ -269,45 +215,6 @@ function refuseIfSynced(context: EngineContext, end: JournalPosition, synced: Jo
       `restore the file from a copy. To go on without what lies behind, cut the file to ${end.position} bytes and move ` +
       `later journal files away.`,
   );
-}
-
-/** Adds the files before the checkpoint to the table; refuses if one is missing that may be needed. */
-async function checkOlderFiles(
-  context: EngineContext,
-  sequences: readonly number[],
-  base: number,
-  replay: Replay,
-): Promise<void> {
-  const present = new Set(sequences);
-  const older: JournalFile[] = [];
-  for (const sequence of replay.listed.keys()) {
-    if (present.has(sequence) || replay.removed.has(sequence)) continue;
-    throw new StorageError(
-      'CORRUPT',
-      `${context.folder}: ${journalFileName(sequence)} is missing; restore it from a copy`,
-    );
-  }
-  for (const sequence of sequences) {
-    if (sequence >= base) break;
-    if (!replay.listed.has(sequence) || replay.removed.has(sequence)) {
-      // Its removal is in the journal, or was before the checkpoint: only the deletion was left to do.
-      await context.files.unlink(join(context.folder as string, journalFileName(sequence)));
-      continue;
-    }
-    older.push(await openOlder(context, sequence, replay));
-  }
-  context.table.list.unshift(...older);
-}
-
-async function openOlder(context: EngineContext, sequence: number, replay: Replay): Promise<JournalFile> {
-  const opened = await openForRecovery(context, sequence);
-  const path = join(context.folder as string, journalFileName(sequence));
-  const footer = opened === null ? null : await readFooter(opened);
-  await opened?.handle.close();
-  if (opened === null || footer === null || opened.size !== replay.listed.get(sequence)?.length) {
-    throw new StorageError('CORRUPT', `${path}: the end of this sealed file is damaged; restore it from a copy`);
-  }
-  return asSealed(opened, footer);
 }
 
 /** Makes a new file to go on in; on a full disk out of the reserve, so that what is there can be served. */

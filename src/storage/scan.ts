@@ -32,10 +32,10 @@ class Window {
   #start = 0;
   view = viewOf(this.#bytes);
 
-  constructor(file: OpenFile, size: number) {
+  constructor({ file, size }: ScanSource, windowBytes = WINDOW_BYTES) {
     this.#file = file;
     this.size = size;
-    this.#buffer = Buffer.allocUnsafeSlow(Math.min(WINDOW_BYTES, size));
+    this.#buffer = Buffer.allocUnsafeSlow(Math.min(windowBytes, size));
   }
 
   /** True when `length` bytes at `position` are at hand. */
@@ -63,6 +63,46 @@ class Window {
   slice(position: number, length: number): Buffer {
     return this.#bytes.subarray(position - this.#start, position - this.#start + length);
   }
+
+  /** CRC-32C of bytes of the file, however many, continuing from `initial`; null when the file ends before. */
+  async crc(position: number, length: number, initial: number): Promise<number | null> {
+    if (position + length > this.size) return null;
+    let crc = initial;
+    for (let at = position; at < position + length; ) {
+      const wanted = Math.min(position + length - at, this.#buffer.length);
+      if (!this.has(at, wanted) && !(await this.load(at, wanted))) return null;
+      crc = crc32c(this.slice(at, wanted), crc);
+      at += wanted;
+    }
+    return crc;
+  }
+}
+
+/** Looks at single entries of a file. */
+export class EntryWalk {
+  readonly #window: Window;
+  readonly #salt: number;
+
+  constructor(source: ScanSource, windowBytes?: number) {
+    this.#window = new Window(source, windowBytes);
+    this.#salt = source.salt;
+  }
+
+  /**
+   * The header of the entry at `position`, or null when there is none that is sound. A record batch that vouches for
+   * itself may be torn; any other payload is sound, too.
+   */
+  async header(position: number): Promise<EntryHeader | null> {
+    const window = this.#window;
+    if (!window.has(position, ENTRY_HEADER_BYTES) && !(await window.load(position, ENTRY_HEADER_BYTES))) return null;
+    const header = decodeEntryHeader(window.view, window.at(position));
+    if (header === null) return null;
+    const storedCrc = window.view.getUint32(window.at(position), true);
+    const crc = headerCrc(window.view, window.at(position), this.#salt, position);
+    if ((header.flags & FLAG_RECORD_BATCH) !== 0) return crc === storedCrc ? header : null;
+    const whole = await window.crc(position + ENTRY_HEADER_BYTES, header.payloadLength, crc);
+    return whole === storedCrc ? header : null;
+  }
 }
 
 /** What to walk. */
@@ -85,7 +125,7 @@ function isSound(header: EntryHeader, payload: Buffer, crc: number, storedCrc: n
  * @returns where the last sound entry ends, which is the end of the journal in this file or the place of a bad entry.
  */
 export async function scanEntries(source: ScanSource, start: number, visit: EntryVisitor): Promise<number> {
-  const window = new Window(source.file, source.size);
+  const window = new Window(source);
   let end = start;
   for (;;) {
     const position = aligned(end);
@@ -124,7 +164,8 @@ export interface EntriesBehind {
  * the payload may be torn. Other bytes tell nothing, since a recycled file is full of them.
  */
 export async function findEntriesBehind(source: ScanSource, sequence: number, from: number): Promise<EntriesBehind> {
-  const window = new Window(source.file, source.size);
+  const window = new Window(source);
+  const walk = new EntryWalk(source);
   let synced: JournalPosition | null = null;
   let end = from;
   for (let position = Math.max(aligned(from), FILE_HEADER_BYTES); ; position += ENTRY_ALIGNMENT) {
@@ -134,19 +175,11 @@ export async function findEntriesBehind(source: ScanSource, sequence: number, fr
     if (header === null) continue;
     const claim = { sequence: sequence - header.syncedFilesBack, position: header.syncedPosition };
     if (claim.sequence < 1 || isBefore({ sequence, position }, claim)) continue;
-    const crc = headerCrc(window.view, at, source.salt, position);
-    const storedCrc = window.view.getUint32(at, true);
-    const length = ENTRY_HEADER_BYTES + header.payloadLength;
-    if ((header.flags & FLAG_RECORD_BATCH) !== 0) {
-      if (crc !== storedCrc) continue;
-    } else {
-      if (position + length > source.size || header.payloadLength > WINDOW_BYTES) continue;
-      if (!window.has(position, length) && !(await window.load(position, length))) continue;
-      const payload = window.slice(position + ENTRY_HEADER_BYTES, header.payloadLength);
-      if (crc32c(payload, crc) !== storedCrc) continue;
-    }
-    end = Math.max(end, Math.min(position + length, source.size));
+    if ((await walk.header(position)) === null) continue;
+    const entryEnd = position + ENTRY_HEADER_BYTES + header.payloadLength;
+    end = Math.max(end, Math.min(entryEnd, source.size));
     if (synced === null || isBefore(synced, claim)) synced = claim;
+    position = aligned(entryEnd) - ENTRY_ALIGNMENT; // what lies in it is no entry
   }
   return { end, synced };
 }

@@ -4,6 +4,7 @@ import { plainSlice } from '../base/counted.ts';
 import type { EngineContext } from './context.ts';
 import { decodeEntryHeader, ENTRY_HEADER_BYTES, EntryKind, viewOf } from './format.ts';
 import { headerCrc, PendingEntry } from './journal/entry.ts';
+import type { JournalFile } from './journal/file.ts';
 import type { Journal } from './journal/journal.ts';
 import type { PartSources } from './parts.ts';
 import { readSpan } from './search.ts';
@@ -58,7 +59,7 @@ export class SnapshotStore {
     return this.#pending.has(stream);
   }
 
-  /** The newest snapshot, or null. */
+  /** The newest snapshot, or null; also where it is damaged, since what it says can be read from the batches again. */
   async read(stream: StreamId): Promise<Snapshot | null> {
     const { directory, table } = this.#context;
     const row = directory.find(stream);
@@ -72,14 +73,27 @@ export class SnapshotStore {
     const start = directory.snapshotPosition[row] as number;
     const file = table.get(sequence);
     if (file === undefined) throw new StorageError('CORRUPT', `Journal file ${sequence} with a snapshot is missing`);
+    const payload = await this.#payload(file, stream, start, length);
+    if (payload !== null) return { offset, bytes: payload };
+    const place = directory.find(stream);
+    const isNewest = directory.snapshotFile[place] === sequence && directory.snapshotPosition[place] === start;
+    if (place < 0 || !isNewest) return await this.read(stream);
+    // Nothing must be kept, or carried into another file, for it.
+    directory.snapshotFile[place] = 0;
+    directory.setSnapshotLength(place, 0);
+    this.#context.damage.derived(file, 'snapshot', start);
+    return null;
+  }
+
+  /** The payload of a stream's snapshot at `start`, or null when it is damaged. */
+  async #payload(file: JournalFile, stream: StreamId, start: number, length: number): Promise<Buffer | null> {
+    if (start + ENTRY_HEADER_BYTES + length > file.written) return null;
     const bytes = await readSpan(this.#sources, file, start, start + ENTRY_HEADER_BYTES + length);
     const view = viewOf(bytes);
     const header = decodeEntryHeader(view, 0);
     const payload = bytes.subarray(ENTRY_HEADER_BYTES);
     const crc = crc32c(payload, headerCrc(view, 0, file.salt, start));
-    if (header?.kind !== EntryKind.SNAPSHOT || header.stream !== stream || crc !== view.getUint32(0, true)) {
-      throw new StorageError('CORRUPT', `${file.path}: the snapshot at ${start} is damaged`);
-    }
-    return { offset, bytes: payload };
+    const isSound = header?.kind === EntryKind.SNAPSHOT && header.stream === stream && crc === view.getUint32(0, true);
+    return isSound ? payload : null;
   }
 }

@@ -242,6 +242,8 @@ test('a fetcher that followed another log is told at once where they part', asyn
   const request = { ...fetchRequest('t', [], { maxWaitMs: 60_000 }), topics };
   const [answer] = fetched(await soon(client.call(Fetch, 12, request)));
   assert.deepEqual([answer?.errorCode, answer?.divergingEpoch], [ErrorCode.NONE, { epoch: 0, endOffset: 1 }]);
+  const [committed] = fetched(await soon(client.call(Fetch, 12, { ...request, isolationLevel: 1 })));
+  assert.deepEqual([committed?.divergingEpoch?.endOffset, committed?.abortedTransactions], [1, null]);
 });
 
 test('a fetch that waits for more bytes than come is answered after its time', async () => {

@@ -373,8 +373,8 @@ test('groups are described in every version, missing ones as Dead or with an err
   const { memberId } = await world.stable();
   await eachVersion(Describe, async (version) => {
     const wants = version >= 3 ? { includeAuthorizedOperations: true } : {};
-    const { groups } = await call(world, Describe, version, { groups: ['group', 'none'], ...wants });
-    const [group, none] = groups;
+    const { groups } = await call(world, Describe, version, { groups: ['group', 'none', ''], ...wants });
+    const [group, none, nameless] = groups;
     assert.deepEqual(
       [group?.groupState, group?.protocolType, group?.protocolData, group?.members.length],
       ['Stable', 'consumer', 'range', 1],
@@ -391,6 +391,7 @@ test('groups are described in every version, missing ones as Dead or with an err
     assert.equal(none?.groupState, 'Dead');
     assert.equal(none?.errorCode, version >= 6 ? ErrorCode.GROUP_ID_NOT_FOUND : 0);
     assert.equal(none?.errorMessage, version >= 6 ? 'Group none not found.' : null);
+    assert.equal(nameless?.errorMessage, version >= 6 ? "Group '' not found." : null);
   });
 });
 

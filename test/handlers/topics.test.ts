@@ -305,6 +305,14 @@ describe('ElectLeaders', () => {
     assert.deepEqual(all.replicaElectionResults, [{ topic: 'a', partitionResult: [] }]);
   });
 
+  it('names the topic that is not there, even if that has no name', async () => {
+    const services = await adminServices();
+    const { replicaElectionResults } = await call(services, ELECT, 2, {
+      topicPartitions: [{ topic: '', partitions: [0] }],
+    });
+    assert.equal(replicaElectionResults[0]?.partitionResult[0]?.errorMessage, "No such topic as ''");
+  });
+
   it('refuses an unknown kind of election', async () => {
     const services = await adminServices();
     const request = { electionType: 5, topicPartitions: [{ topic: 'a', partitions: [0] }] };

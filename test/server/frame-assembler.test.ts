@@ -19,7 +19,12 @@ interface Rig {
 function rig(budgetBytes = 64 * MIB): Rig {
   const pool = new SlabPool({ budgetBytes, debug: true });
   const frames: Slice[] = [];
-  const assembler = new FrameAssembler({ pool, maxFrameBytes: 100 * MIB, onFrame: (frame) => void frames.push(frame) });
+  const assembler = new FrameAssembler({
+    pool,
+    maxFrameBytes: 100 * MIB,
+    mayTake: () => true,
+    onFrame: (frame) => void frames.push(frame),
+  });
   return { pool, assembler, frames, staging: Buffer.alloc(64 * KIB) };
 }
 
@@ -92,14 +97,19 @@ test('large frames of a connection that has sent such land where they stay', () 
 test('a length that is only claimed takes no memory', () => {
   const pool = new SlabPool({ budgetBytes: 64 * MIB, debug: true });
   for (let i = 0; i < 1000; i++) {
-    const assembler = new FrameAssembler({ pool, maxFrameBytes: 100 * MIB, onFrame: () => assert.fail() });
+    const assembler = new FrameAssembler({
+      pool,
+      maxFrameBytes: 100 * MIB,
+      mayTake: () => true,
+      onFrame: () => assert.fail(),
+    });
     const half = frame(50 * KIB, 0, 1);
     half.writeInt32BE(100 * MIB);
     const staging = Buffer.alloc(64 * KIB);
     half.copy(staging);
     assembler.received(assembler.target(staging), 1000);
   }
-  assert.ok(pool.usedBytes <= 2 * MIB, `${pool.usedBytes} bytes`);
+  assert.ok(pool.usedBytes <= 4 * MIB, `${pool.usedBytes} bytes`);
 });
 
 test('without memory the assembler asks to wait, and goes on where it was', () => {
@@ -108,10 +118,10 @@ test('without memory the assembler asks to wait, and goes on where it was', () =
   const sent = frame(900_000, 0, 7);
   const { position } = feed(r, sent, () => 64 * KIB);
   assert.ok(r.assembler.isStarved);
-  r.assembler.retry();
+  assert.ok(!r.assembler.grow(false));
   assert.ok(r.assembler.isStarved);
   for (const slice of held) slice?.owner.release();
-  r.assembler.retry();
+  assert.ok(r.assembler.grow(false));
   assert.ok(!r.assembler.isStarved);
   feed(r, sent.subarray(position), () => 64 * KIB);
   assert.ok(r.frames[0]?.bytes.equals(sent.subarray(4)));

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ApiKey } from '../../protocol/apis.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
-import { seededRandom } from '../../src/base/random.ts';
+import { type Random, seededRandom } from '../../src/base/random.ts';
 import { Pace } from '../../src/server/pace.ts';
 
 const REST_MS = 0.4;
@@ -11,6 +11,7 @@ const POLL_MS = 0.2;
 /** What a turn costs, and each request in it. */
 const TURN_MS = 0.08;
 const REQUEST_MS = 0.03;
+const REQUEST_BYTES = 1200;
 /** What a sleep costs whoever ends it. */
 const WAKE_MS = 0.04;
 
@@ -45,17 +46,18 @@ class Loop {
     });
   }
 
-  serve(count: number): void {
+  /** One turn with so many requests, or those with so many records each. */
+  serve(count: number, records: readonly number[] = Array.from({ length: count }, () => 1)): void {
     this.turns += 1;
     this.served += count;
-    for (let i = 0; i < count; i++) this.pace.requestStarted(ApiKey.Produce);
+    for (let i = 0; i < count; i++) this.pace.requestStarted(ApiKey.Produce, REQUEST_BYTES * (records[i] ?? 1));
     this.clock.advance(TURN_MS + count * REQUEST_MS);
     this.#ended?.();
     this.#ended = null;
   }
 
-  /** As `openLoad`, each at a time of its own; `perMs` may change. */
-  randomLoad(perMs: (atMs: number) => number, forMs: number): void {
+  /** As `openLoad`, each at a time of its own; `perMs` may change, and how many records each has. */
+  randomLoad(perMs: (atMs: number) => number, forMs: number, recordsOf: (random: Random) => number = () => 1): void {
     const random = seededRandom(1);
     const startMs = this.clock.monotonicMs();
     let nextMs = 0;
@@ -63,7 +65,11 @@ class Loop {
       let due = 0;
       for (; nextMs <= nowMs; due++) nextMs -= Math.log((random.int(1e9) + 1) / 1e9) / perMs(nextMs);
       if (due === 0) this.#idle(Math.max(nextMs - nowMs, 0.001));
-      else this.serve(due);
+      else
+        this.serve(
+          due,
+          Array.from({ length: due }, () => recordsOf(random)),
+        );
     }
   }
 
@@ -88,6 +94,25 @@ class Loop {
       if (due === 0) this.#idle(1 / perMs);
       else this.serve(due);
       taken += due;
+    }
+  }
+
+  /**
+   * Records by the clock from a client that sends each at once, but never has more than `inFlight` requests unanswered:
+   * what is due meanwhile goes into one larger request with the next answer.
+   */
+  eagerLoad(perMs: number, inFlight: number, forMs: number): void {
+    const startMs = this.clock.monotonicMs();
+    let [taken, gathered] = [0, 0];
+    while (this.clock.monotonicMs() < startMs + forMs) {
+      const due = Math.floor((this.clock.monotonicMs() - startMs) * perMs) - taken;
+      taken += due;
+      const records = gathered > 0 ? [gathered] : [];
+      const single = Math.min(due, inFlight - records.length);
+      for (let i = 0; i < single; i++) records.push(1);
+      gathered = due - single;
+      if (records.length === 0) this.#idle(1 / perMs);
+      else this.serve(records.length, records);
     }
   }
 
@@ -131,6 +156,44 @@ test('so are those that come at random, all the time', () => {
     const share = (loop.rests - rests) / (loop.turns - turns);
     assert.ok(share > 0.95, `${perMs} per ms: ${share}`);
   }
+});
+
+test('so are those of a client that sends larger ones while it may send no more', () => {
+  for (const inFlight of [2, 3, 5]) {
+    const loop = new Loop(0.5);
+    loop.eagerLoad(5, inFlight, 1000);
+    const { turns, rests } = loop;
+    loop.eagerLoad(5, inFlight, 30_000);
+    const share = (loop.rests - rests) / (loop.turns - turns);
+    assert.ok(share > 0.95, `${inFlight} in flight: ${share}`);
+  }
+});
+
+test('requests of all sizes that come at random are gathered, too', () => {
+  const loop = new Loop(0.5);
+  loop.randomLoad(
+    () => 5,
+    5000,
+    (random) => 1 + random.int(20),
+  );
+  const { turns, rests } = loop;
+  loop.randomLoad(
+    () => 5,
+    30_000,
+    (random) => 1 + random.int(20),
+  );
+  const share = (loop.rests - rests) / (loop.turns - turns);
+  assert.ok(share > 0.9, String(share));
+});
+
+test('one window in which less comes does not end rests that have proved themselves', () => {
+  const loop = new Loop();
+  loop.openLoad(5, 1000);
+  const { rests } = loop;
+  loop.openLoad(2.5, 120);
+  loop.openLoad(5, 300);
+  assert.equal(loop.pace.mode, 'resting');
+  assert.ok(loop.rests > rests + 300, String(loop.rests - rests));
 });
 
 test('few requests are served at once', () => {
@@ -246,7 +309,7 @@ test('with a rest of 0 the loop only stays awake, and with 0 for both nothing is
 test('fetches do not count, and a turn that brought something large is followed by no rest', () => {
   const fetching = new Loop();
   for (let i = 0; i < 10_000; i++) {
-    fetching.pace.requestStarted(ApiKey.Fetch);
+    fetching.pace.requestStarted(ApiKey.Fetch, 100);
     fetching.serve(0);
   }
   assert.equal(fetching.rests, 0);

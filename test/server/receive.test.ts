@@ -34,7 +34,7 @@ test('bytes land in the memory that was handed out, and reading stops when asked
   const memory = Buffer.alloc(1000);
   const reads: string[] = [];
   let onRead: (() => void) | null = null;
-  const socket = receive(accepted, {
+  const { socket } = receive(accepted, {
     target: () => memory,
     received(bytes, count) {
       assert.equal(bytes, memory);
@@ -55,6 +55,37 @@ test('bytes land in the memory that was handed out, and reading stops when asked
   socket.resume();
   await second;
   assert.deepEqual(reads, ['one', 'two']);
+  const closed = once(socket, 'close');
+  client.end();
+  await closed;
+  await close();
+});
+
+test('after a retarget nothing lands in the memory before, and reading goes on in the new', async () => {
+  const { accepted, client, close } = await accept();
+  const memories = [Buffer.alloc(1000), Buffer.alloc(1000)];
+  let memory = memories[0] as Buffer;
+  const reads: string[] = [];
+  let onRead: (() => void) | null = null;
+  const { socket, retarget } = receive(accepted, {
+    target: () => memory,
+    received(bytes, count) {
+      assert.equal(bytes, memory);
+      reads.push(memory.toString('latin1', 0, count));
+      onRead?.();
+      return true;
+    },
+    ended: () => socket.end(),
+  });
+  memory = memories[1] as Buffer;
+  retarget();
+  for (const text of ['one', 'two', 'three']) {
+    const read = new Promise<void>((resolve) => (onRead = resolve));
+    client.write(text);
+    await read;
+  }
+  assert.deepEqual(reads, ['one', 'two', 'three']);
+  assert.ok(memories[0]?.equals(Buffer.alloc(1000)));
   const closed = once(socket, 'close');
   client.end();
   await closed;

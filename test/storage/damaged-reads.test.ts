@@ -1,7 +1,7 @@
 /** What reads make of flipped bits in a sealed file: damage is named and refused, never served. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LogFields, Logger } from '../../src/base/logger.ts';
+import type { Logger } from '../../src/base/logger.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
@@ -9,27 +9,11 @@ import type { Engine } from '../../src/storage/engine.ts';
 import { openEngine } from '../../src/storage/engine.ts';
 import { append, readAll, readOnce } from '../support/batches.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
+import { Lines } from '../support/log-lines.ts';
 import { runUntil } from '../support/run-clock.ts';
 
 const FIRST = '/data/journal/00000000000000000001.wal';
 const clock = new ManualClock();
-
-/** Logged events with their fields. */
-class Lines implements Logger {
-  readonly lines: Array<readonly [event: string, fields: LogFields]> = [];
-  level = 'debug' as const;
-  debug(): void {}
-  info(): void {}
-  warn(event: string, _message: string, fields: LogFields = {}): void {
-    this.lines.push([event, fields]);
-  }
-  error(event: string, _message: string, fields: LogFields = {}): void {
-    this.lines.push([event, fields]);
-  }
-  child(): Logger {
-    return this;
-  }
-}
 
 function open(disk: FaultyDisk, logger: Logger = silentLogger, maxSegmentSize = 64 * 1024): Promise<Engine> {
   return openEngine({
@@ -112,7 +96,8 @@ test('damage is named once, what lies before and behind it is served, and a read
     await assert.rejects(readOnce(engine, 7, 6), { code: 'CORRUPT', message: named });
     assert.ok((await readAll(engine, 7, 9)).equals(Buffer.concat(world.batches.slice(3))));
   }
-  assert.deepEqual(log.lines, [['batch-damaged', { path: FIRST, position, stream: 7 }]]);
+  const said = log.lines.map(({ event, fields }) => [event, fields]);
+  assert.deepEqual(said, [['batch-damaged', { path: FIRST, position, stream: 7 }]]);
 });
 
 test('the headers of a batch that is read in pieces are compared, too', async () => {

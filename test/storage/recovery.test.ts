@@ -5,7 +5,6 @@ import { ManualClock } from '../../src/base/manual-clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import type { Engine, EngineOptions } from '../../src/storage/engine.ts';
 import { openEngine } from '../../src/storage/engine.ts';
-import { decodeFooter, FOOTER_BYTES } from '../../src/storage/journal/seal.ts';
 import { append, readAll } from '../support/batches.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
 import { runUntil } from '../support/run-clock.ts';
@@ -124,10 +123,8 @@ for (const part of ['header', 'payload'] as const) {
   });
 }
 
-test('a sealed file whose end is damaged, or that is gone, refuses the start', async () => {
+test('a sealed file that is missing is noticed at the start', async () => {
   const [disk] = await written(200, true, { maxSegmentSize: 8192 });
-  const footer = damage(disk, FIRST, (bytes) => void bytes.fill(0xff, bytes.length - 20));
-  await assert.rejects(open(footer, { maxSegmentSize: 8192 }), { code: 'CORRUPT' });
   const missing = disk.afterKill();
   await missing.unlink(FIRST);
   await assert.rejects(open(missing, { maxSegmentSize: 8192 }), /0001\.wal is missing/);
@@ -253,7 +250,7 @@ test('a start that is refused for what a later file says moves no file before it
 test('a journal without its beginning, or with a gap, is refused and names the file', async () => {
   const { disk } = await fourFiles();
   for (const [gone, message] of [
-    [FIRST, /starts with file 2 and none has a checkpoint/],
+    [FIRST, /starts with file 2 and none has a sound checkpoint/],
     [SECOND, /0002\.wal is missing/],
     [pathOf(3), /0003\.wal is missing/],
   ] as const) {
@@ -261,15 +258,4 @@ test('a journal without its beginning, or with a gap, is refused and names the f
     await left.unlink(gone);
     await assertRefused(left, message);
   }
-});
-
-test('a damaged checkpoint refuses the start, with file and position', async () => {
-  const { disk } = await fourFiles();
-  const { checkpointPosition } = decodeFooter(disk.contents(FIRST).subarray(-FOOTER_BYTES)) ?? assert.fail();
-  const damaged = damage(
-    disk,
-    FIRST,
-    (bytes) => void bytes.fill(0xaa, checkpointPosition + 60, checkpointPosition + 61),
-  );
-  await assertRefused(damaged, new RegExp(`0001\\.wal: the checkpoint at ${checkpointPosition} is damaged`));
 });

@@ -54,8 +54,8 @@ export const WALKA_SETTINGS: readonly Setting[] = [
     'walka.receive.buffer.bytes',
     'long',
     64 * MIB,
-    'Budget in bytes for requests being received and records on their way to the journal; beyond it, connections that ' +
-      'produce are not read until there is room.',
+    'Budget in bytes for requests being received, records on their way to the journal and those of them that the cache ' +
+      'keeps; beyond it, what gives way is the cache, then requests that have stalled, and then large requests wait.',
     { min: 8 * MIB },
   ),
   setting(

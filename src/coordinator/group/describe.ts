@@ -3,6 +3,7 @@ import { boundedMessage, ErrorCode } from '../../../protocol/errors.ts';
 import type { DescribedGroup } from '../../../protocol/generated/describe-groups-response.ts';
 import type { ListedGroup } from '../../../protocol/generated/list-groups-response.ts';
 import type { Input } from '../../../protocol/input.ts';
+import { shown } from '../../config/value.ts';
 import type { ClassicGroup } from './group.ts';
 import { NO_BYTES } from './member.ts';
 
@@ -34,7 +35,7 @@ export function describeGroup(group: ClassicGroup): Input<DescribedGroup> {
 /** A group that does not exist. */
 export function describeMissing(groupId: string, apiVersion: number): Input<DescribedGroup> {
   if (apiVersion < GROUP_ID_NOT_FOUND_VERSION) return { groupId, groupState: 'Dead', errorCode: ErrorCode.NONE };
-  const errorMessage = boundedMessage(`Group ${groupId} not found.`);
+  const errorMessage = boundedMessage(`Group ${shown(groupId)} not found.`);
   return { groupId, groupState: 'Dead', errorCode: ErrorCode.GROUP_ID_NOT_FOUND, errorMessage };
 }
 

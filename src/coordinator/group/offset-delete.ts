@@ -4,6 +4,7 @@ import type { DeletableGroupResult } from '../../../protocol/generated/delete-gr
 import type { OffsetDeleteRequest } from '../../../protocol/generated/offset-delete-request.ts';
 import type { OffsetDeleteResponse } from '../../../protocol/generated/offset-delete-response.ts';
 import type { Input } from '../../../protocol/input.ts';
+import { shown } from '../../config/value.ts';
 import type { GroupEnvironment, GroupResult } from './environment.ts';
 import type { OffsetStore } from './offsets.ts';
 import { groupTombstone, offsetTombstone } from './records.ts';
@@ -36,7 +37,7 @@ export function deleteOffsets(
 }
 
 function groupNotFound(groupId: string): KafkaError {
-  return new KafkaError(ErrorCode.GROUP_ID_NOT_FOUND, `Group ${groupId} not found.`);
+  return new KafkaError(ErrorCode.GROUP_ID_NOT_FOUND, `Group ${shown(groupId)} not found.`);
 }
 
 /** Deletes a group without members, with its offsets. */

@@ -175,7 +175,9 @@ function answerPartition(context: RequestContext, outcome: Outcome, isolation: I
     highWatermark: read.highWatermark,
     lastStableOffset: read.lastStableOffset,
     logStartOffset: read.logStartOffset,
-    abortedTransactions: isolation === IsolationLevel.READ_COMMITTED ? read.abortedTransactions : null,
+    // Where the logs diverge nothing was read, and Kafka does not look for transactions.
+    abortedTransactions:
+      isolation === IsolationLevel.READ_COMMITTED && read.diverging === null ? read.abortedTransactions : null,
     preferredReadReplica: -1,
     records: read.parts.length === 0 ? NO_RECORDS : new PartList(read.parts),
     ...(read.diverging !== null && context.apiVersion >= DIVERGING_EPOCH_FROM

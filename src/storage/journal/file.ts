@@ -56,8 +56,6 @@ export class JournalFile {
   removed = false;
   /** Positions of batches found damaged, which are not read any more; null without. */
   damaged: Set<number> | null = null;
-  /** What else was found damaged and is derived from the rest; null without. */
-  derived: Set<string> | null = null;
   /** Where the search for a stream that needs the file stopped: everything before it is dead. */
   liveRun = 0;
   /** The stream found there, and the end of its run. */

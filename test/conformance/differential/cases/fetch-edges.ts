@@ -180,6 +180,15 @@ const fetchRequestCases: readonly Case[] = [
       await call('past the end', wanted(1, 50));
       await call('a newer epoch', wanted(1, 1, { currentLeaderEpoch: 3 }));
       await call('diverging', wanted(1, 1, { lastFetchedEpoch: 3 }));
+      await fetch(
+        session,
+        'diverging, read committed',
+        [{ topic: name, partitions: [wanted(1, 1, { lastFetchedEpoch: 3 })] }],
+        {
+          ...more,
+          isolationLevel: 1,
+        },
+      );
     },
   },
 ];

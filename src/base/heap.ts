@@ -1,0 +1,38 @@
+/** How V8 manages this program's memory: most objects live as long as one request, and there are two cores to share. */
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
+
+/**
+ * How many times larger than V8's first size, 1 MiB, the young generation is. It is collected when it is full, at a cost
+ * that hardly depends on its size, as little in it is alive: at first small requests spend a tenth of their time on that.
+ * What V8 would let it grow to is 16 MiB, three times over, and brings no more.
+ */
+const GROWTH = 4;
+/** It has grown when there is so much of it: V8 keeps a little for itself. */
+const GROWN_BYTES = 3 * 1024 * 1024;
+const MAX_ATTEMPTS = 4;
+/** Objects that fill it once. */
+const SURVIVORS = 25_000;
+
+/** Sets what is right for a broker. To be called once, before anything else has been loaded. */
+export function setUpHeap(): void {
+  // The heap is small, and on two cores the collector's threads only push the event loop aside: without them the slowest
+  // answers take half as long.
+  setFlagsFromString('--no-parallel-scavenge');
+  setFlagsFromString('--no-concurrent-marking');
+  growYoungGeneration();
+  setFlagsFromString('--semi-space-growth-factor=1');
+}
+
+/** There is no flag for its size once the program runs, but V8 lets it grow when more survives than it holds. */
+function growYoungGeneration(): void {
+  setFlagsFromString(`--semi-space-growth-factor=${GROWTH}`);
+  for (let attempt = 0; attempt < MAX_ATTEMPTS && youngBytes() < GROWN_BYTES; attempt++) {
+    Array.from({ length: SURVIVORS }, (_, index) => ({ index }));
+  }
+}
+
+/** Bytes that objects may take before the young generation is collected. */
+export function youngBytes(): number {
+  const space = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space');
+  return space === undefined ? GROWN_BYTES : space.space_used_size + space.space_available_size;
+}
