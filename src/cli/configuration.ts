@@ -63,8 +63,9 @@ function replaceListeners({ values, sources }: Given, listen: string): void {
   // The start line shows all addresses as *.
   values.set('listeners', `PLAINTEXT://${host === '*' ? '' : host}:${port}`);
   sources.set('listeners', '--listen');
-  // It names one of the listeners that are replaced, and nothing depends on it.
+  // They name one of the listeners that are replaced, and nothing depends on them.
   values.delete('inter.broker.listener.name');
+  values.delete('security.inter.broker.protocol');
   const protocols = values.get('listener.security.protocol.map');
   if (protocols !== undefined && !/(^|,)\s*PLAINTEXT\s*:/i.test(protocols)) {
     values.set('listener.security.protocol.map', `${protocols},PLAINTEXT:PLAINTEXT`);

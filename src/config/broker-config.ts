@@ -116,6 +116,7 @@ class ResolvedBrokerConfig implements BrokerConfig {
       protocolMap: this.string('listener.security.protocol.map'),
       controllerListenerNames: this.list('controller.listener.names'),
       interBrokerListenerName: this.text('inter.broker.listener.name'),
+      interBrokerProtocol: staticValues.get('security.inter.broker.protocol') ?? null,
     });
     this.listeners = resolved.listeners;
     this.advertisedListeners = resolved.advertisedListeners;

@@ -70,6 +70,8 @@ export interface ListenerSettings {
   readonly protocolMap: string;
   readonly controllerListenerNames: readonly string[];
   readonly interBrokerListenerName: string | null;
+  /** As somebody set it, or null. */
+  readonly interBrokerProtocol: string | null;
 }
 
 export interface ResolvedListeners {
@@ -111,6 +113,21 @@ function checkProtocols(listeners: readonly Listener[], settings: ListenerSettin
   }
 }
 
+/** There are no other brokers, but what is said of them must not promise what is not served. */
+function checkInterBroker(settings: ListenerSettings, names: ReadonlySet<string>): void {
+  const { interBrokerProtocol } = settings;
+  const name = settings.interBrokerListenerName?.toUpperCase() || null;
+  const [ofName, ofProtocol] = ['inter.broker.listener.name', 'security.inter.broker.protocol'];
+  if (name !== null && !names.has(name)) {
+    throw wrong(ofName, `${name} is not one of listeners (${[...names].join(', ')})`, 'listeners');
+  }
+  if (interBrokerProtocol === null) return;
+  if (name !== null) throw wrong(ofName, `it is set and so is ${ofProtocol}, and only one of them may be`, ofProtocol);
+  if (interBrokerProtocol !== 'PLAINTEXT') {
+    throw wrong(ofProtocol, `it is ${interBrokerProtocol}, and only PLAINTEXT is served yet`);
+  }
+}
+
 /**
  * The listeners to open and what each advertises.
  * @throws ConfigError for malformed values, protocols that are not served, names without a protocol
@@ -126,11 +143,7 @@ export function resolveListeners(settings: ListenerSettings): ResolvedListeners 
   }
   checkProtocols(listeners, settings);
   const names = new Set(listeners.map(({ name }) => name));
-  const interBroker = settings.interBrokerListenerName?.toUpperCase() || null;
-  if (interBroker !== null && !names.has(interBroker)) {
-    const text = `${interBroker} is not one of listeners (${[...names].join(', ')})`;
-    throw wrong('inter.broker.listener.name', text, 'listeners');
-  }
+  checkInterBroker(settings, names);
   const advertised = new Map<string, Listener>();
   for (const listener of parseListeners(settings.advertisedListeners ?? '', 'advertised.listeners')) {
     if (controllers.has(listener.name)) continue;

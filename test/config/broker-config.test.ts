@@ -123,6 +123,9 @@ test('listeners that cannot be served are refused', () => {
   refuses({ 'advertised.listeners': 'PLAINTEXT://0.0.0.0:9092' }, /needs a host that clients can reach/);
   refuses({ 'advertised.listeners': 'OTHER://a:1' }, /OTHER is not one of listeners/);
   refuses({ 'inter.broker.listener.name': 'OTHER' }, /inter\.broker\.listener\.name: OTHER is not one of listeners/);
+  const protocol = { 'security.inter.broker.protocol': 'SASL_SSL' };
+  refuses(protocol, /^security\.inter\.broker\.protocol: it is SASL_SSL, and only PLAINTEXT is served yet/);
+  refuses({ ...protocol, 'inter.broker.listener.name': 'PLAINTEXT' }, /only one of them may be/);
 });
 
 test('a host is what Kafka takes for one, and nothing that a template left behind', () => {
