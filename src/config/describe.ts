@@ -165,7 +165,7 @@ export function describeClientMetricsConfigs(overrides: ReadonlyMap<string, stri
   const source = ConfigSource.CLIENT_METRICS_CONFIG;
   return layered(CLIENT_METRICS_SETTINGS_LIST, overrides, source, (name) => {
     const value = CLIENT_METRICS_SETTINGS_LIST.find((definition) => definition.name === name)?.defaultValue ?? null;
-    return { value, synonyms: [{ name, value, source: ConfigSource.DEFAULT_CONFIG }] };
+    return { value, synonyms: [] };
   });
 }
 

@@ -19,7 +19,9 @@ export const GROUP_SETTINGS_LIST: readonly Setting[] = [
     false,
     'Copies whole records to the dead letter topic.',
   ),
-  setting('errors.deadletterqueue.topic.name', 'string', '', 'Topic for records that a share group cannot process.'),
+  setting('errors.deadletterqueue.topic.name', 'string', '', 'Topic for records that a share group cannot process.', {
+    check: (name) => (name.startsWith('__') ? "DLQ topic name must not start with '__'" : null),
+  }),
   setting('share.assignment.interval.ms', 'int', 1000, 'Least time in ms between two assignments.', { min: 0 }),
   setting('share.assignor.offload.enable', 'boolean', true, 'Computes assignments aside.', { internal: true }),
   setting('share.auto.offset.reset', 'string', 'latest', 'Where a share group starts without a stored position.', {
@@ -41,7 +43,9 @@ export const GROUP_SETTINGS_LIST: readonly Setting[] = [
     internal: true,
   }),
   setting('streams.assignment.interval.ms', 'int', 1000, 'Least time in ms between two assignments.', { min: 0 }),
-  setting('streams.assignor.name', 'string', null, 'Assignor of the group; without one the broker chooses.'),
+  setting('streams.assignor.name', 'string', null, 'Assignor of the group; without one the broker chooses.', {
+    values: ['sticky'],
+  }),
   setting('streams.assignor.offload.enable', 'boolean', true, 'Computes assignments aside.', { internal: true }),
   setting('streams.heartbeat.interval.ms', 'int', 5000, 'Time in ms between heartbeats of members.', { min: 1 }),
   setting('streams.initial.rebalance.delay.ms', 'int', 3000, 'Time in ms a new group waits for more members.', {

@@ -92,8 +92,8 @@ function refuseNames(problem: string, names: readonly string[]): void {
 /** Keys and certificates: as in Kafka, they change only for a listener of their own. */
 const OF_A_LISTENER = /^ssl\.(?:key\.password$|engine\.factory\.class$|keystore\.|truststore\.)/;
 
-/** The value of a dynamic setting. Unlike a file's and a topic's lists, a broker's may not repeat itself. */
-function brokerValue(definition: Setting, value: string): string {
+/** The value of a dynamic setting. Unlike a file's and a topic's lists, a broker's and a group's may not repeat itself. */
+function dynamicValue(definition: Setting, value: string): string {
   const elements = definition.type === 'list' && definition.repeats !== true ? splitList(value) : [];
   if (new Set(elements).size < elements.length) {
     throw invalid(`Configuration '${definition.name}' values must not be duplicated.`);
@@ -131,7 +131,7 @@ export function validateBrokerConfigs(
   for (const [name, value] of configs) {
     if (value === null) throw invalid(`Null value not supported for broker configs: ${shown(name)}`);
     const definition = brokerSetting(name);
-    checked.set(name, definition === undefined ? value : brokerValue(definition, value));
+    checked.set(name, definition === undefined ? value : dynamicValue(definition, value));
   }
   if (config !== undefined) checkBrokerRules(checked, config, brokerId !== null);
   return checked;
@@ -149,7 +149,7 @@ export function validateGroupConfigs(
       throw invalid(`Unknown group config name: ${shown(name)}${didYouMean(name, GROUP_SETTINGS.keys())}`);
     }
     if (value === null) throw invalid(`Null value not supported for group configs: ${shown(name)}`);
-    const text = canonicalOrThrow(definition, value);
+    const text = dynamicValue(definition, value);
     const bounds = groupBoundsOf(name);
     if (bounds.min !== null && Number(text) < config.int(bounds.min)) {
       throw invalid(`${name} must be greater than or equal to ${bounds.min}: ${text} < ${config.int(bounds.min)}`);
@@ -169,13 +169,24 @@ export function validateGroupConfigs(
   return checked;
 }
 
-/** Checks a client-metrics subscription. @throws KafkaError INVALID_CONFIG */
+/** @throws KafkaError INVALID_REQUEST, as Kafka calls what is out of these bounds */
+function checkReportInterval({ name, min = 0, max = 0 }: Setting, value: string): void {
+  const interval = /^\s*[+-]?\d{1,9}\s*$/.test(value) ? Number(value) : min;
+  if (interval >= min && interval <= max) return;
+  const text = `Invalid value ${interval} for ${name}, interval must be between ${min} and ${max} (1 hour)`;
+  throw new KafkaError(ErrorCode.INVALID_REQUEST, text);
+}
+
+/** Checks a client-metrics subscription. @throws KafkaError INVALID_CONFIG, INVALID_REQUEST */
 export function validateClientMetricsConfigs(configs: ReadonlyMap<string, string | null>): Map<string, string> {
   const checked = new Map<string, string>();
   for (const [name, value] of configs) {
     const definition = CLIENT_METRICS_SETTINGS.get(name);
-    if (definition === undefined) throw invalid(`Unknown client metrics configuration: ${shown(name)}`);
+    if (definition === undefined) {
+      throw new KafkaError(ErrorCode.INVALID_REQUEST, `Unknown client metrics configuration: ${shown(name)}`);
+    }
     if (value === null) throw invalid(`Null value not supported for client metrics configs: ${shown(name)}`);
+    if (name === 'interval.ms') checkReportInterval(definition, value);
     checked.set(name, canonicalOrThrow(definition, value));
   }
   return checked;

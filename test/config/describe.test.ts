@@ -136,9 +136,23 @@ test("a group's settings keep to the bounds of the broker", () => {
   assert.equal(validateGroupConfigs(map({ 'consumer.session.timeout.ms': '50000' }), config()).size, 1);
 });
 
+test("a group's texts are checked", () => {
+  const set = (name: string, value: string) => validateGroupConfigs(map({ [name]: value }), config());
+  const code = ErrorCode.INVALID_CONFIG;
+  assert.equal(set('streams.assignor.name', 'sticky').size, 1);
+  refuses(() => set('streams.assignor.name', 'x'), code, /must be one of: sticky/);
+  refuses(() => set('streams.rack.aware.assignment.tags', 'a,a'), code, /must not be duplicated/);
+  refuses(() => set('errors.deadletterqueue.topic.name', '__x'), code, /must not start with '__'/);
+});
+
 test('client-metrics settings are checked', () => {
   const code = ErrorCode.INVALID_CONFIG;
-  refuses(() => validateClientMetricsConfigs(map({ 'interval.ms': '10' })), code, /interval\.ms/);
+  for (const interval of ['10', '3600001']) {
+    const wrong = map({ 'interval.ms': interval });
+    refuses(() => validateClientMetricsConfigs(wrong), ErrorCode.INVALID_REQUEST, /must be between 100 and 3600000/);
+  }
+  refuses(() => validateClientMetricsConfigs(map({ 'interval.ms': '' })), code, /^Invalid value '' for/);
+  refuses(() => validateClientMetricsConfigs(map({ '': 'x' })), ErrorCode.INVALID_REQUEST, /configuration: ''$/);
   refuses(() => validateClientMetricsConfigs(map({ match: 'color=red' })), code, /color=red/);
   refuses(() => validateClientMetricsConfigs(map({ match: 'client_id=(' })), code, /regular expression/);
   assert.equal(validateClientMetricsConfigs(map({ match: 'client_id=a.*', metrics: '*' })).size, 2);

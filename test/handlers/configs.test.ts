@@ -245,7 +245,7 @@ describe('IncrementalAlterConfigs', () => {
       [GROUP, 'g', [['consumer.session.timeout.ms', SET, '1']], ErrorCode.INVALID_CONFIG],
       [GROUP, 'g', [['no.such', SET, '1']], ErrorCode.INVALID_CONFIG],
       [GROUP, '', [['consumer.session.timeout.ms', SET, '50000']], ErrorCode.INVALID_REQUEST],
-      [CLIENT_METRICS, 'm', [['interval.ms', SET, '1']], ErrorCode.INVALID_CONFIG],
+      [CLIENT_METRICS, 'm', [['interval.ms', SET, '1']], ErrorCode.INVALID_REQUEST],
       [CLIENT_METRICS, '', [['interval.ms', SET, '1000']], ErrorCode.INVALID_REQUEST],
       [77, 'x', [['a', SET, '1']], ErrorCode.INVALID_REQUEST],
     ];

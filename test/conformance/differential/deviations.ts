@@ -230,12 +230,6 @@ export const deviations: readonly Deviation[] = [
     reason: 'what the two are started with',
   },
   {
-    case: /^IncrementalAlterConfigs of client metrics/,
-    step: ANY,
-    place: /\.synonyms\[name=[\w.]+\](#1)?: Walka .*"source":5}, Kafka nothing$|errorCode: Walka 40, Kafka 42$/,
-    reason: "client metrics are not collected yet; their settings are kept, with codes and synonyms near to Kafka's",
-  },
-  {
     case: /^IncrementalAlterConfigs of groups/,
     step: ANY,
     place: /synonyms\[.*: Walka nothing, Kafka .*"source":5}$/,

@@ -60,7 +60,7 @@ const cases: readonly Case[] = [
 ];
 
 /** Records here carry a fixed time long past: no retention, or Kafka deletes them in the middle of a case. */
-const settings = { 'auto.create.topics.enable': 'true', 'log.retention.ms': '-1' };
+const settings = { 'auto.create.topics.enable': 'true', 'log.retention.ms': '-1', 'some.plugin.setting': 'x' };
 const skip = missing({ files: [join(cacheDir, 'kafka')], component: 'kafka' });
 const only = process.env['WALKA_DIFFERENTIAL_ONLY'];
 let kafka: BrokerProcess;

@@ -3,6 +3,7 @@
  * is compared in settings.conformance.ts, texts included; here it is what the running broker answers.
  */
 import { BROKER_SETTINGS } from '../../../../src/config/broker-settings.ts';
+import { CLIENT_METRICS_SETTINGS_LIST, GROUP_SETTINGS_LIST } from '../../../../src/config/group-settings.ts';
 import { TOPIC_SETTINGS_LIST } from '../../../../src/config/topic-settings.ts';
 import type { Case, Session } from '../session.ts';
 
@@ -99,6 +100,14 @@ const sweeps: readonly Case[] = [
     },
   },
   {
+    name: 'every setting of groups and client metrics takes and refuses odd values',
+    run: async (session) => {
+      const namesOf = (settings: readonly { readonly name: string }[]) => settings.map(({ name }) => name);
+      await sweep(session, GROUP, session.name('group'), namesOf(GROUP_SETTINGS_LIST));
+      await sweep(session, CLIENT_METRICS, session.name('metrics'), namesOf(CLIENT_METRICS_SETTINGS_LIST));
+    },
+  },
+  {
     name: 'every broker setting takes and refuses odd values for one broker',
     run: (session) => sweep(session, BROKER, '1', brokerNames),
   },
@@ -171,7 +180,7 @@ const shown: readonly Case[] = [
       const look = looker(session, BROKER, '1');
       await look(
         'all',
-        brokerNames.filter((name) => !OF_THE_SETUP.has(name)),
+        [...brokerNames, 'some.plugin.setting'].filter((name) => !OF_THE_SETUP.has(name)),
       );
       for (const includeDocumentation of [true, false]) {
         await session.call(`loggers ${includeDocumentation}`, 'DescribeConfigs', 4, {
