@@ -26,6 +26,8 @@ export interface Replay {
   checkpointSequence: number;
   /** What a damaged checkpoint adds to the message about a file that is missing. */
   hint: string;
+  /** What is to be done to files once it is sure that the start is not refused, in this order. */
+  readonly changes: Array<() => Promise<void>>;
 }
 
 /**
@@ -164,7 +166,7 @@ export async function checkOlderFiles(
     if (sequence >= base) break;
     if (!replay.listed.has(sequence) || replay.removed.has(sequence)) {
       // Its removal is in the journal, or was before the checkpoint: only the deletion was left to do.
-      await context.files.unlink(join(context.folder as string, journalFileName(sequence)));
+      replay.changes.push(() => context.files.unlink(join(context.folder as string, journalFileName(sequence))));
       continue;
     }
     older.push(await openOlder(context, sequence, replay));

@@ -47,11 +47,13 @@ export async function recoverJournal(context: EngineContext): Promise<RecoveredJ
     .filter((sequence) => sequence !== undefined)
     .sort((a, b) => a - b);
   refuseIfNewestIsMissing(context, sequences);
-  const replay: Replay = { removed: new Set(), listed: new Map(), checkpointSequence: 0, hint: '' };
+  const replay: Replay = { removed: new Set(), listed: new Map(), checkpointSequence: 0, hint: '', changes: [] };
   const base = await loadNewestCheckpoint(context, sequences, replay);
   const newer = sequences.filter((sequence) => sequence > base);
   const last = await replayFiles(context, newer, base, replay);
   await checkOlderFiles(context, sequences, base, replay);
+  // Only now: a start that is refused leaves everything as it was.
+  for (const change of replay.changes) await change();
   const { table } = context;
   let startLsn = 0;
   for (const file of table.list) {
@@ -89,13 +91,14 @@ async function replayFiles(
     const later = sequences.slice(at + 1);
     if (opened === null) {
       // Made, but its header never reached the disk; nothing can have been written into it.
-      await endJournal(context, null, { sequence, position: 0 }, [sequence, ...later]);
+      await endJournal(context, null, { sequence, position: 0 }, [sequence, ...later], replay);
       return null;
     }
     try {
       if (!(await replayFile(context, opened, later, replay))) {
         context.table.list.push(opened.file);
-        await endJournal(context, opened, { sequence, position: opened.file.written }, later);
+        await endJournal(context, opened, { sequence, position: opened.file.written }, later, replay);
+        opened.file.handle = opened.handle;
         return opened;
       }
       await finishSealed(opened);
@@ -171,12 +174,13 @@ async function replayFile(
   return isSealed;
 }
 
-/** Makes sure that nothing synced is lost behind `end`, and puts what is there aside. */
+/** Makes sure that nothing synced is lost behind `end`, and has what is there put aside. */
 async function endJournal(
   context: EngineContext,
   opened: RecoveryFile | null,
   end: JournalPosition,
   later: readonly number[],
+  replay: Replay,
 ): Promise<void> {
   let lastEnd = end.position;
   if (opened !== null) {
@@ -196,13 +200,15 @@ async function endJournal(
     if (synced !== null) withEntries.add(sequence);
   }
   refuseIfEndsBefore(context, end);
-  // Moved only now: a start that is refused leaves everything as it was. The last goes first, to leave no gap.
-  if (later.length > 0) await context.witness.goesOnIn(end.sequence);
-  for (const sequence of later.toReversed()) await saveAside(context, sequence, withEntries.has(sequence));
-  if (opened === null) return;
-  if (lastEnd > end.position) await saveTailAside(context, opened, end.position, lastEnd);
-  await opened.handle.truncate(end.position);
-  await opened.handle.datasync();
+  replay.changes.push(async () => {
+    if (later.length > 0) await context.witness.goesOnIn(end.sequence);
+    // The last goes first, to leave no gap.
+    for (const sequence of later.toReversed()) await saveAside(context, sequence, withEntries.has(sequence));
+    if (opened === null) return;
+    if (lastEnd > end.position) await saveTailAside(context, opened, end.position, lastEnd);
+    await opened.handle.truncate(end.position);
+    await opened.handle.datasync();
+  });
 }
 
 function refuseIfSynced(context: EngineContext, end: JournalPosition, synced: JournalPosition | null): void {
