@@ -1,5 +1,5 @@
 /**
- * LZ4 in its frame format (magic 04 22 4D 18), over the library's raw blocks.
+ * LZ4 in its frame format (magic 04 22 4D 18), over raw blocks: large ones by the library, on threads.
  *
  *   magic u32 · FLG u8 · BD u8 · [content size u64] · [dictionary id u32] · header checksum u8
  *   blocks: size u32 (top bit: stored as it is) · bytes · [checksum u32] · … · end mark 0 · [content checksum u32]
@@ -10,9 +10,11 @@
  *
  * The library has one level; the broker's level setting is accepted and makes no difference.
  */
-import { compress, uncompress, uncompressSync } from 'lz4-napi';
+import { compress, uncompress } from 'lz4-napi';
+import { BlockExpander } from './block-expander.ts';
 import { type Codec, SMALL_BYTES, type TakePiece } from './codecs.ts';
-import { damaged, isTooLarge, TooLargeError } from './damaged.ts';
+import { damaged, TooLargeError } from './damaged.ts';
+import { lz4BlockModule } from './lz4-block.ts';
 import { xxHash32 } from './xxhash32.ts';
 
 const FRAME_MAGIC = 0x184d2204;
@@ -64,9 +66,13 @@ async function compressFrame(bytes: Buffer): Promise<Buffer> {
 
 /** A block of a frame as it lies there. */
 interface Block {
+  /** Its position in the input. */
+  readonly at: number;
   readonly bytes: Buffer;
   readonly isStored: boolean;
-  /** Bytes that it may expand to. */
+  /** Bytes that it may expand to by the frame's header. */
+  readonly blockBytes: number;
+  /** Bytes that it may expand to by that, by its size and by the bound. */
   readonly room: number;
 }
 
@@ -87,12 +93,13 @@ class FrameReader {
       const size = (word & ~STORED_BIT) >>> 0;
       if (size === 0) break;
       if (size > blockBytes) throw new Error('A block is larger than the frame allows.');
+      const at = this.#position;
       const bytes = this.#take(size);
       if ((flags & Flag.BLOCK_CHECKSUM) !== 0 && this.#uint32() !== xxHash32(bytes)) {
         throw new Error('The checksum of an LZ4 block does not match.');
       }
       const isStored = (word & STORED_BIT) !== 0;
-      left -= yield { bytes, isStored, room: Math.min(blockBytes, left, size * MAX_EXPANSION) };
+      left -= yield { at, bytes, isStored, blockBytes, room: Math.min(blockBytes, left, size * MAX_EXPANSION) };
       if (left < 0) throw new TooLargeError('LZ4 blocks expand too far.');
     }
     // Like Kafka, whose batches have a checksum of their own, this does not verify that of the contents.
@@ -136,31 +143,21 @@ function blockError(cause: unknown, room: number, left: number): unknown {
   return room < left ? cause : new TooLargeError('LZ4 blocks expand too far.', { cause });
 }
 
-function expandNow(bytes: Buffer, maxBytes: number, take: TakePiece): boolean {
-  const bound = Math.min(maxBytes, SMALL_BYTES);
-  let total = 0;
-  const blocks = new FrameReader(bytes).blocks(bound);
-  try {
-    for (let next = blocks.next(); !next.done; ) {
-      const { bytes: block, isStored, room } = next.value;
-      const piece = isStored ? block : expandBlock(block, room, bound - total);
-      total += piece.length;
-      if (total <= bound) take(piece);
-      next = blocks.next(piece.length);
-    }
-    return true;
-  } catch (error) {
-    if (isTooLarge(error) && maxBytes > bound) return false;
-    throw error;
-  }
-}
+let expander: BlockExpander | null = null;
 
-function expandBlock(block: Buffer, room: number, left: number): Buffer {
-  try {
-    return uncompressSync(withLength(block, room));
-  } catch (error) {
-    throw blockError(error, room, left);
+function expandNow(bytes: Buffer, maxBytes: number, take: TakePiece): boolean {
+  if (bytes.length > SMALL_BYTES) return false;
+  expander ??= new BlockExpander(lz4BlockModule);
+  expander.begin(bytes, maxBytes);
+  const blocks = new FrameReader(bytes).blocks(maxBytes);
+  for (let next = blocks.next(); !next.done; ) {
+    const { at, bytes: block, isStored, blockBytes } = next.value;
+    const length = isStored ? expander.copy(at, block.length) : expander.expand(at, block.length, blockBytes);
+    if (length < 0) return false;
+    next = blocks.next(length);
   }
+  take(expander.output);
+  return true;
 }
 
 async function expand(bytes: Buffer, maxBytes: number, take: TakePiece): Promise<void> {

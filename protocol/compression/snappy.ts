@@ -7,8 +7,10 @@
  * the library, which allocates by it, sees the block.
  */
 import { compress, uncompress } from 'snappy';
-import { type Codec, SMALL_BYTES } from './codecs.ts';
-import { damaged, isTooLarge, TooLargeError } from './damaged.ts';
+import { BlockExpander } from './block-expander.ts';
+import { type Codec, SMALL_BYTES, type TakePiece } from './codecs.ts';
+import { damaged, TooLargeError } from './damaged.ts';
+import { snappyBlockModule } from './snappy-block.ts';
 
 const XERIAL_MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
 /** Magic, version 1, compatible with readers of version 1. */
@@ -16,8 +18,6 @@ const XERIAL_HEADER = Buffer.concat([XERIAL_MAGIC, Buffer.from([0, 0, 0, 1, 0, 0
 const BLOCK_BYTES = 32 * 1024;
 /** A byte of a block stands for fewer than this many (64 bytes are copied by 3): more is a lie. */
 const MAX_EXPANSION = 32;
-/** So few bytes are copied one by one. */
-const SHORT_BYTES = 24;
 
 /** Length that a raw block states. @throws TooLargeError beyond `maxBytes` */
 function statedLength(block: Buffer, maxBytes: number): number {
@@ -36,66 +36,28 @@ function statedLength(block: Buffer, maxBytes: number): number {
 }
 
 /** Bytes of the length in front of a raw block, which `statedLength` has read. */
-function varintSize(block: Buffer): number {
+function prefixBytes(block: Buffer): number {
   let size = 1;
   while ((block[size - 1] as number) >= 0x80) size++;
   return size;
 }
 
-/** Copies `length` bytes from `distance` before `at`; they may overlap. */
-function copyBack(out: Buffer, at: number, distance: number, length: number): void {
-  if (length > SHORT_BYTES && distance >= length) out.copyWithin(at, at - distance, at - distance + length);
-  else for (let to = at; to < at + length; to++) out[to] = out[to - distance] as number;
-}
+let expander: BlockExpander | null = null;
 
-/**
- * Expands a raw block at once. Of the ways there are this measures best: the library takes twice the time.
- * @throws Error if it is damaged
- */
-function expandBlock(block: Buffer, maxBytes: number): Buffer {
-  const size = statedLength(block, maxBytes);
-  const out = Buffer.allocUnsafe(size);
-  const end = block.length;
-  let from = varintSize(block);
-  let to = 0;
-  while (from < end) {
-    const tag = block[from++] as number;
-    let length = (tag >>> 2) + 1;
-    let distance = 0;
-    switch (tag & 3) {
-      case 0: {
-        if (length > 60) {
-          const bytes = length - 60;
-          if (from + bytes > end) throw new Error('A snappy block is cut off.');
-          length = block.readUIntLE(from, bytes) + 1;
-          from += bytes;
-        }
-        if (length > end - from || length > size - to) throw new Error('A snappy literal does not fit.');
-        if (length > SHORT_BYTES) block.copy(out, to, from, from + length);
-        else for (let i = 0; i < length; i++) out[to + i] = block[from + i] as number;
-        from += length;
-        to += length;
-        continue;
-      }
-      case 1:
-        if (from >= end) throw new Error('A snappy block is cut off.');
-        length = ((tag >>> 2) & 7) + 4;
-        distance = ((tag >>> 5) << 8) | (block[from] as number);
-        from += 1;
-        break;
-      default: {
-        const bytes = (tag & 3) === 2 ? 2 : 4;
-        if (from + bytes > end) throw new Error('A snappy block is cut off.');
-        distance = block.readUIntLE(from, bytes);
-        from += bytes;
-      }
-    }
-    if (distance === 0 || distance > to || length > size - to) throw new Error('A snappy copy does not fit.');
-    copyBack(out, to, distance, length);
-    to += length;
+function expandNow(bytes: Buffer, maxBytes: number, take: TakePiece): boolean {
+  if (bytes.length > SMALL_BYTES) return false;
+  expander ??= new BlockExpander(snappyBlockModule);
+  expander.begin(bytes, maxBytes);
+  let left = Math.min(maxBytes, SMALL_BYTES);
+  for (const block of blocksOf(bytes)) {
+    const length = statedLength(block, maxBytes);
+    const prefix = prefixBytes(block);
+    const at = block.byteOffset - bytes.byteOffset + prefix;
+    if (length > left || expander.expand(at, block.length - prefix, length) !== length) return false;
+    left -= length;
   }
-  if (to !== size) throw new Error('A snappy block is shorter than it states.');
-  return out;
+  take(expander.output);
+  return true;
 }
 
 /** The raw blocks of a payload, one after the other. */
@@ -139,17 +101,9 @@ export const snappyCodec: Codec = {
     return Buffer.concat(parts);
   },
   expandNow(bytes, maxBytes, take) {
-    const bound = Math.min(maxBytes, SMALL_BYTES);
-    let left = bound;
     try {
-      for (const block of blocksOf(bytes)) {
-        const piece = expandBlock(block, left);
-        left -= piece.length;
-        take(piece);
-      }
-      return true;
+      return expandNow(bytes, maxBytes, take);
     } catch (error) {
-      if (isTooLarge(error) && maxBytes > bound) return false;
       throw damaged('snappy', maxBytes, error);
     }
   },

@@ -1,16 +1,21 @@
 /** The compression codecs: both ways, in every framing clients use, and against hostile input. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
-import { compressFrameSync } from 'lz4-napi';
+import { compressFrameSync, compressSync as compressBlockSync } from 'lz4-napi';
 import { compressSync } from 'snappy';
 import { type Codec, codecNumbered, decompress } from '../../../protocol/compression/codecs.ts';
+import { BlockExpander } from '../../../protocol/compression/block-expander.ts';
+import { lz4BlockModule } from '../../../protocol/compression/lz4-block.ts';
+import { snappyBlockModule } from '../../../protocol/compression/snappy-block.ts';
 import { xxHash32 } from '../../../protocol/compression/xxhash32.ts';
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
 import { CompressionCodec, verifyCrc } from '../../../protocol/records/batch.ts';
 import { buildCompressedBatch } from '../../../protocol/records/build.ts';
 import { decodeRecords, decodeRecordsSync } from '../../../protocol/records/iterate.ts';
 import { seededRandom } from '../../../src/base/random.ts';
+import { assemble } from '../../support/wat.ts';
 
 const CODECS = { gzip: 1, snappy: 2, lz4: 3, zstd: 4 } as const;
 const MAX = 1 << 20;
@@ -316,3 +321,50 @@ test('lz4 refuses linked blocks, which Kafka cannot read', async () => {
   assert.equal((await decompress(codec, frame(0x60), 100)).toString(), 'abcdefgh');
   await assert.rejects(decompress(codec, frame(0x40), 100), invalidRecord);
 });
+
+const blockCodecs = {
+  // The library puts the length in front.
+  lz4: { module: lz4BlockModule, compress: (bytes: Buffer) => compressBlockSync(bytes).subarray(4) },
+  snappy: {
+    module: snappyBlockModule,
+    compress: (bytes: Buffer) => {
+      const block = compressSync(bytes);
+      return block.subarray(block.findIndex((byte) => byte < 0x80) + 1);
+    },
+  },
+};
+
+for (const [name, { module, compress }] of Object.entries(blockCodecs)) {
+  test(`the WebAssembly that expands ${name} blocks is what its source says`, () => {
+    const source = new URL(`../../../protocol/compression/${name}-block.wat`, import.meta.url);
+    assert.ok(module.equals(assemble(readFileSync(source, 'utf8'))));
+  });
+
+  test(`${name} blocks expand to what the library made them of, and damaged ones to no more than is asked for`, () => {
+    const random = seededRandom(5);
+    const expander = new BlockExpander(module);
+    const make = (): Buffer => {
+      const period = 1 + random.int(random.int(3) === 0 ? 3000 : 40);
+      const bytes = random.bytes(1 + random.int(random.int(10) === 0 ? 100_000 : 700));
+      for (let i = period; i < bytes.length; i++) if (random.int(10) > 2) bytes[i] = bytes[i - period] as number;
+      return bytes;
+    };
+    for (let round = 0; round < 500; round++) {
+      const bytes = make();
+      const block = compress(bytes);
+      const expand = (input: Buffer, maxBytes: number): number => {
+        expander.begin(input, maxBytes);
+        return expander.expand(0, input.length, maxBytes);
+      };
+      assert.equal(expand(block, bytes.length), bytes.length);
+      assert.ok(expander.output.equals(bytes));
+      assert.equal(expand(block, bytes.length - 1), -1);
+      assert.ok(expand(block.subarray(0, block.length - 1), bytes.length) < bytes.length);
+      for (let i = 0; i < 5; i++) {
+        const damaged = Buffer.from(block);
+        damaged[random.int(damaged.length)] = random.int(256);
+        assert.ok(expand(damaged, bytes.length) <= bytes.length);
+      }
+    }
+  });
+}
