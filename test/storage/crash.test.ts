@@ -3,13 +3,13 @@
  * prefix of the journal, with everything in it that was acknowledged as durable.
  */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import type { Engine } from '../../src/storage/engine.ts';
 import type { Durability } from '../../src/storage/types.ts';
 import { append, makeBatch, readAll } from '../support/batches.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
+import { testInOwnThread } from '../support/own-thread.ts';
 import { runUntil } from '../support/run-clock.ts';
 import { openSmallEngine } from '../support/small-engine.ts';
 
@@ -194,35 +194,45 @@ async function dieTwice(
 
 for (const durability of ['os', 'fsync'] as const) {
   for (const death of ['kill', 'power'] as const) {
-    test(`a start after a ${death} at any step finds one prefix with all that was promised (${durability})`, async () => {
-      for (const seed of SEEDS) {
-        const steps = await dieAndStartAgain(seed, Number.POSITIVE_INFINITY, death, durability);
-        assert.ok(steps > 30, `${steps} steps`);
-        for (let crashAt = 1; crashAt <= steps; crashAt++) {
-          try {
-            await dieAndStartAgain(seed, crashAt, death, durability);
-          } catch (error) {
-            throw new Error(`seed ${seed}, step ${crashAt}: ${(error as Error).message}`, { cause: error });
-          }
-        }
-      }
-    });
-
-    test(`a ${death} during the start after a ${death} loses no more (${durability})`, async () => {
-      for (const given of SEEDS) {
-        const seed = await seedWithSpare(given, death, durability);
-        const { steps } = await live(seed, Number.POSITIVE_INFINITY, death, durability);
-        for (let first = 3; first <= steps; first += 20) {
-          for (let second = 1; ; second++) {
+    testInOwnThread(
+      import.meta.url,
+      `a start after a ${death} at any step finds one prefix with all that was promised (${durability})`,
+      async () => {
+        for (const seed of SEEDS) {
+          const steps = await dieAndStartAgain(seed, Number.POSITIVE_INFINITY, death, durability);
+          assert.ok(steps > 30, `${steps} steps`);
+          for (let crashAt = 1; crashAt <= steps; crashAt++) {
             try {
-              if (!(await dieTwice(seed, [first, second], death, durability))) break;
+              await dieAndStartAgain(seed, crashAt, death, durability);
             } catch (error) {
-              throw new Error(`seed ${seed}, steps ${first}, ${second}: ${(error as Error).message}`, { cause: error });
+              throw new Error(`seed ${seed}, step ${crashAt}: ${(error as Error).message}`, { cause: error });
             }
           }
         }
-      }
-    });
+      },
+    );
+
+    testInOwnThread(
+      import.meta.url,
+      `a ${death} during the start after a ${death} loses no more (${durability})`,
+      async () => {
+        for (const given of SEEDS) {
+          const seed = await seedWithSpare(given, death, durability);
+          const { steps } = await live(seed, Number.POSITIVE_INFINITY, death, durability);
+          for (let first = 3; first <= steps; first += 20) {
+            for (let second = 1; ; second++) {
+              try {
+                if (!(await dieTwice(seed, [first, second], death, durability))) break;
+              } catch (error) {
+                throw new Error(`seed ${seed}, steps ${first}, ${second}: ${(error as Error).message}`, {
+                  cause: error,
+                });
+              }
+            }
+          }
+        }
+      },
+    );
   }
 }
 
@@ -252,20 +262,28 @@ async function liveManyTimes(seed: number, lives: number, durability: Durability
   return renames;
 }
 
-test('a file that an unproven checkpoint left out is not missing to a later one (seed 6404)', async () => {
-  await liveManyTimes(6404, 10, 'os');
-});
+testInOwnThread(
+  import.meta.url,
+  'a file that an unproven checkpoint left out is not missing to a later one (seed 6404)',
+  async () => {
+    await liveManyTimes(6404, 10, 'os');
+  },
+);
 
 for (const durability of ['os', 'fsync'] as const) {
-  test(`ten lives that end anyhow lose nothing that was promised, and mix up nothing (${durability})`, async () => {
-    let renames = 0;
-    for (const seed of SEEDS.flatMap((first) => Array.from({ length: 12 }, (_, i) => first * 100 + i))) {
-      try {
-        renames += await liveManyTimes(seed, 10, durability);
-      } catch (error) {
-        throw new Error(`seed ${seed}: ${(error as Error).message}`, { cause: error });
+  testInOwnThread(
+    import.meta.url,
+    `ten lives that end anyhow lose nothing that was promised, and mix up nothing (${durability})`,
+    async () => {
+      let renames = 0;
+      for (const seed of SEEDS.flatMap((first) => Array.from({ length: 12 }, (_, i) => first * 100 + i))) {
+        try {
+          renames += await liveManyTimes(seed, 10, durability);
+        } catch (error) {
+          throw new Error(`seed ${seed}: ${(error as Error).message}`, { cause: error });
+        }
       }
-    }
-    assert.ok(renames > 10, `${renames} renames`);
-  });
+      assert.ok(renames > 10, `${renames} renames`);
+    },
+  );
 }

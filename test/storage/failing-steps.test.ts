@@ -3,7 +3,6 @@
  * acknowledged is lost, everybody who waits is told, and the engine can be closed and leaves no file open.
  */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import type { Engine } from '../../src/storage/engine.ts';
@@ -11,6 +10,7 @@ import type { OpenFile, OpenMode } from '../../src/storage/files.ts';
 import type { Durability } from '../../src/storage/types.ts';
 import { append, readAll } from '../support/batches.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
+import { testInOwnThread } from '../support/own-thread.ts';
 import { runUntil } from '../support/run-clock.ts';
 import { openSmallEngine } from '../support/small-engine.ts';
 
@@ -125,18 +125,22 @@ async function live(seed: number, failAt: number, durability: Durability): Promi
 }
 
 for (const durability of ['os', 'fsync'] as const) {
-  test(`any one call that fails loses nothing that was acknowledged (${durability})`, async () => {
-    const kinds = new Set<string>();
-    for (const seed of SEEDS) {
-      const { calls } = await live(seed, Number.POSITIVE_INFINITY, durability);
-      for (let failAt = 1; failAt <= calls; failAt++) {
-        try {
-          kinds.add((await live(seed, failAt, durability)).failed);
-        } catch (error) {
-          throw new Error(`seed ${seed}, call ${failAt}: ${(error as Error).message}`, { cause: error });
+  testInOwnThread(
+    import.meta.url,
+    `any one call that fails loses nothing that was acknowledged (${durability})`,
+    async () => {
+      const kinds = new Set<string>();
+      for (const seed of SEEDS) {
+        const { calls } = await live(seed, Number.POSITIVE_INFINITY, durability);
+        for (let failAt = 1; failAt <= calls; failAt++) {
+          try {
+            kinds.add((await live(seed, failAt, durability)).failed);
+          } catch (error) {
+            throw new Error(`seed ${seed}, call ${failAt}: ${(error as Error).message}`, { cause: error });
+          }
         }
       }
-    }
-    assert.ok(kinds.size >= 8, [...kinds].join(', '));
-  });
+      assert.ok(kinds.size >= 8, [...kinds].join(', '));
+    },
+  );
 }

@@ -3,7 +3,6 @@
  * not, outcomes come in order, and everything goes on when there is space again.
  */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import type { Engine } from '../../src/storage/engine.ts';
@@ -12,6 +11,7 @@ import type { OpenFile, OpenMode } from '../../src/storage/files.ts';
 import { StorageError } from '../../src/storage/types.ts';
 import { append, readAll } from '../support/batches.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
+import { testInOwnThread } from '../support/own-thread.ts';
 import { runUntil } from '../support/run-clock.ts';
 
 const STREAMS = 3;
@@ -170,19 +170,23 @@ async function live(seed: number, from: number, until: number): Promise<{ writes
   return { writes: disk.writes, refused };
 }
 
-test('a disk that is full at any write refuses, in order, and loses and invents nothing', async () => {
-  for (const seed of SEEDS) {
-    const { writes } = await live(seed, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
-    assert.ok(writes > 50, `${writes} writes`);
-    let refused = 0;
-    for (let from = 2; from < writes; from++) {
-      const length = LENGTHS[from % LENGTHS.length] as number;
-      try {
-        refused += (await live(seed, from, from + length)).refused;
-      } catch (error) {
-        throw new Error(`seed ${seed}, writes ${from} and ${length}: ${(error as Error).message}`, { cause: error });
+testInOwnThread(
+  import.meta.url,
+  'a disk that is full at any write refuses, in order, and loses and invents nothing',
+  async () => {
+    for (const seed of SEEDS) {
+      const { writes } = await live(seed, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+      assert.ok(writes > 50, `${writes} writes`);
+      let refused = 0;
+      for (let from = 2; from < writes; from++) {
+        const length = LENGTHS[from % LENGTHS.length] as number;
+        try {
+          refused += (await live(seed, from, from + length)).refused;
+        } catch (error) {
+          throw new Error(`seed ${seed}, writes ${from} and ${length}: ${(error as Error).message}`, { cause: error });
+        }
       }
+      assert.ok(refused > writes);
     }
-    assert.ok(refused > writes);
-  }
-});
+  },
+);
