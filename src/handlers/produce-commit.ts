@@ -29,36 +29,74 @@ function deadlinesOf(clock: Clock): Deadlines {
   return deadlines;
 }
 
-/**
- * Resolves when everything is committed, failed or, `timeoutMs` later (never less than a second, Infinity for
- * never), given up with REQUEST_TIMED_OUT (it may still be committed after that). `onError` is told of each failure
- * before.
- */
-export function whenAllCommitted<Answer>(
-  clock: Clock,
-  commits: readonly Commit<Answer>[],
-  timeoutMs: number,
-  onError: (answer: Answer, error: KafkaError) => void,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let left = commits.length;
-    const pending = new Set(commits.map(({ answer }) => answer));
-    const expire = (): void => {
-      for (const answer of pending) onError(answer, new KafkaError(ErrorCode.REQUEST_TIMED_OUT));
-      pending.clear();
-      resolve();
-    };
-    const cancel = deadlinesOf(clock).add(expire, Math.max(timeoutMs, MIN_TIMEOUT_MS));
-    for (const { partition, endOffset, answer } of commits) {
-      partition.whenCommitted(endOffset, (error) => {
-        if (!pending.delete(answer)) return; // timed out before
-        left -= 1;
-        if (error instanceof KafkaError) onError(answer, error);
-        else if (error !== null) reject(error);
-        if (left > 0) return;
-        cancel();
-        resolve();
-      });
+/** What a request waits with. */
+export interface CommitWaitOptions<Answer, Result> {
+  readonly clock: Clock;
+  /** Never less than a second is waited; Infinity for ever. */
+  readonly timeoutMs: number;
+  /** Told of each failure. */
+  readonly onError: (answer: Answer, error: KafkaError) => void;
+  /** What the wait gives when all is known. */
+  readonly result: Result;
+}
+
+/** One request that waits. */
+class CommitWait<Answer, Result> {
+  readonly done: Promise<Result>;
+  readonly #options: CommitWaitOptions<Answer, Result>;
+  readonly #commits: readonly Commit<Answer>[];
+  /** By commit: whether it is known what became of it. */
+  readonly #known: boolean[] = [];
+  #left: number;
+  #resolve!: (result: Result) => void;
+  #reject!: (error: unknown) => void;
+  readonly #cancel: () => void;
+
+  constructor(commits: readonly Commit<Answer>[], options: CommitWaitOptions<Answer, Result>) {
+    this.#options = options;
+    this.#commits = commits;
+    this.#left = commits.length;
+    this.done = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    const timeoutMs = Math.max(options.timeoutMs, MIN_TIMEOUT_MS);
+    this.#cancel = deadlinesOf(options.clock).add(() => this.#expire(), timeoutMs);
+    for (let i = 0; i < commits.length; i++) {
+      const { partition, endOffset } = commits[i] as Commit<Answer>;
+      this.#known.push(false);
+      partition.whenCommitted(endOffset, (error) => this.#settle(i, error));
     }
-  });
+  }
+
+  #settle(index: number, error: Error | null): void {
+    if (this.#known[index] === true) return; // timed out before
+    this.#known[index] = true;
+    this.#left -= 1;
+    if (error instanceof KafkaError) this.#options.onError((this.#commits[index] as Commit<Answer>).answer, error);
+    else if (error !== null) this.#reject(error);
+    if (this.#left > 0) return;
+    this.#cancel();
+    this.#resolve(this.#options.result);
+  }
+
+  #expire(): void {
+    for (const [index, { answer }] of this.#commits.entries()) {
+      if (this.#known[index] === true) continue;
+      this.#known[index] = true;
+      this.#options.onError(answer, new KafkaError(ErrorCode.REQUEST_TIMED_OUT));
+    }
+    this.#resolve(this.#options.result);
+  }
+}
+
+/**
+ * Resolves with the result once everything is committed, failed or, when its time is up, given up with REQUEST_TIMED_OUT
+ * (it may still be committed after that).
+ */
+export function whenAllCommitted<Answer, Result>(
+  commits: readonly Commit<Answer>[],
+  options: CommitWaitOptions<Answer, Result>,
+): Promise<Result> {
+  return new CommitWait(commits, options).done;
 }

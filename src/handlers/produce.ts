@@ -195,10 +195,13 @@ function appendAll(work: Work): HandlerResult<Response> & (Response | Pipelined<
   if (commits.length === 0) return answerNow(work);
   // Only what has to be replicated may come too late; acks=1 waits for as long as it takes.
   const timeoutMs = request.acks === -1 ? request.timeoutMs : Infinity;
-  const committed = whenAllCommitted(context.services.clock, commits, timeoutMs, (answer, error) =>
-    setError(answer, error, options.produceVersion),
-  );
-  if (request.acks !== 0) return new Pipelined(committed.then(() => response));
+  const committed = whenAllCommitted(commits, {
+    clock: context.services.clock,
+    timeoutMs,
+    onError: (answer, error) => setError(answer, error, options.produceVersion),
+    result: response,
+  });
+  if (request.acks !== 0) return new Pipelined(committed);
   closeOnError(work);
   return new Pipelined(committed.then(() => answerNow(work)));
 }

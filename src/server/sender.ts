@@ -148,7 +148,7 @@ export class Sender {
       return true;
     }
     this.#isLoading = true;
-    if (!pressure.startLoad(() => this.#loadPlaceFree())) return false;
+    if (!pressure.startLoad(this.#loadPlaceFree)) return false;
     const part = list.take() as Part;
     let loading: readonly Slice[] | Promise<readonly Slice[]>;
     try {
@@ -193,10 +193,10 @@ export class Sender {
     this.#options.pressure.endLoad();
   }
 
-  #loadPlaceFree(): void {
+  readonly #loadPlaceFree = (): void => {
     this.#isLoading = false;
     this.#proceed();
-  }
+  };
 
   #write(batch: Batch): void {
     const { socket, pressure } = this.#options;
@@ -207,29 +207,26 @@ export class Sender {
     pressure.addUnsent(batch.byteLength);
     this.#writes.push(batch);
     const last = chunks.length - 1;
-    // After an error the socket closes, and `destroy` lets go: until then the system may still look at the bytes.
-    const onWritten = (error?: Error | null): void => {
-      if (error === null || error === undefined) this.#written();
-    };
     if (last === 0) {
-      socket.write(chunks[0] as Buffer, onWritten);
+      socket.write(chunks[0] as Buffer, this.#onWritten);
       return;
     }
     socket.cork();
     for (let i = 0; i < last; i++) socket.write(chunks[i] as Buffer);
-    socket.write(chunks[last] as Buffer, onWritten);
+    socket.write(chunks[last] as Buffer, this.#onWritten);
     socket.uncork();
   }
 
-  #written(): void {
-    if (this.#isDestroyed) return; // everything was let go already
+  /** After an error the socket closes, and `destroy` lets go of all: until then the system may still look at the bytes. */
+  readonly #onWritten = (error?: Error | null): void => {
+    if ((error !== null && error !== undefined) || this.#isDestroyed) return;
     const batch = this.#writes.shift() as Batch;
     this.#takeBack(batch);
     this.#unsentBytes -= batch.byteLength;
     this.#options.onSent();
     this.#options.pressure.addUnsent(-batch.byteLength);
     this.#proceed();
-  }
+  };
 
   #takeBack(batch: Batch): void {
     for (const owner of batch.owners) this.#options.pool.takeBack(owner);

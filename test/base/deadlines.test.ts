@@ -41,3 +41,27 @@ test('nothing expires once closed', () => {
   deadlines.close();
   clock.advance(10_000);
 });
+
+test('a wait that is ended by the end of another does not expire', () => {
+  const clock = new ManualClock();
+  const deadlines = new Deadlines(clock);
+  const expired: string[] = [];
+  const ends: Array<() => void> = [];
+  ends.push(deadlines.add(() => ends[1]?.(), 1000));
+  ends.push(deadlines.add(() => expired.push('ended by another'), 1000));
+  deadlines.add(() => expired.push('last'), 1000);
+  clock.advance(1000);
+  for (const end of ends) end(); // twice does nothing
+  assert.deepEqual(expired, ['last']);
+});
+
+test('a wait that begins while others expire gets its whole time', () => {
+  const clock = new ManualClock();
+  const deadlines = new Deadlines(clock);
+  const expired: string[] = [];
+  deadlines.add(() => deadlines.add(() => expired.push('second'), 1000), 1000);
+  clock.advance(1999);
+  assert.deepEqual(expired, []);
+  clock.advance(1);
+  assert.deepEqual(expired, ['second']);
+});
