@@ -22,6 +22,8 @@ export interface Sizes {
   readonly openLoopSeconds: number;
   /** How long each load of large requests lasts. */
   readonly largeSeconds: number;
+  /** How long a stranger visits beside each crowd of clients. */
+  readonly crowdSeconds: number;
   /** Data that goes through the broker before its memory is taken, in GB; 0 leaves it out. */
   readonly memoryGb: number;
   /** 0 leaves it out. */

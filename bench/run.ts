@@ -16,6 +16,7 @@
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
+import { crowds } from './crowds.ts';
 import { largeRequests } from './large-requests.ts';
 import { buildLoadGenerators } from './load-generator.ts';
 import * as measure from './measures.ts';
@@ -44,6 +45,7 @@ const sizes: measure.Sizes = options.quick
       roundTrips: 500,
       openLoopSeconds: 2,
       largeSeconds: 1,
+      crowdSeconds: 1,
       memoryGb: 0,
       idleConnections: 500,
       pagesIn: null,
@@ -53,6 +55,7 @@ const sizes: measure.Sizes = options.quick
       roundTrips: 5000,
       openLoopSeconds: 10,
       largeSeconds: 5,
+      crowdSeconds: 5,
       memoryGb: 5,
       idleConnections: 10_000,
       pagesIn: options.directory,
@@ -83,6 +86,7 @@ const parts: ReadonlyArray<readonly [string, Part]> = [
   ['memory', (broker) => measure.idleMemory(broker)],
   // First, as it also warms up what follows.
   ['throughput', (broker, suffix) => measure.throughput(broker, sizes, suffix)],
+  ['crowds', (broker, suffix) => crowds(broker, sizes, suffix)],
   ['large-requests', (broker, suffix) => largeRequests(broker, sizes, suffix)],
   ['round-trip', (broker, suffix) => measure.roundTrip(broker, sizes, suffix)],
   ['open-loop', (broker, suffix) => measure.openLoop(broker, sizes, suffix)],

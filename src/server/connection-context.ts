@@ -25,6 +25,8 @@ export interface ConnectionContext {
   readonly dispatcher: Dispatcher;
   /** Staging buffer that all sockets between frames read into. */
   readonly staging: Buffer;
+  /** A few kilobytes of it. */
+  readonly smallStaging: Buffer;
   readonly maxFrameBytes: number;
   /** Read by 'data' events. */
   readonly plainSockets: boolean;

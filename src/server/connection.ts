@@ -15,9 +15,6 @@ import { TURN_BYTES } from './pressure.ts';
 import { receive } from './receive.ts';
 import { Sender } from './sender.ts';
 
-/** What starting a request counts in a turn: 128 of them are a share, a few ms of work. */
-const REQUEST_TURN_BYTES = TURN_BYTES / 128;
-
 export interface ConnectionOptions {
   readonly id: number;
   readonly listenerName: string;
@@ -64,7 +61,7 @@ export class Connection implements ConnectionInfo {
     this.localHost = plainAddress(accepted.localAddress);
     this.localPort = accepted.localPort ?? 0;
     this.lastActiveMs = context.clock.monotonicMs();
-    const { pool, maxFrameBytes, pressure, receiving, clock, staging } = context;
+    const { pool, maxFrameBytes, pressure, receiving, clock, staging, smallStaging } = context;
     this.#intake = new Intake({
       pool,
       receiving,
@@ -77,7 +74,8 @@ export class Connection implements ConnectionInfo {
       onGiveUp: () => this.#giveUp(),
     });
     const receiver = {
-      target: () => this.#intake.target(staging),
+      // In a crowd, nobody brings so many requests at once that looking at them takes long.
+      target: () => this.#intake.target(pressure.isCrowded ? smallStaging : staging),
       received: (bytes: Buffer, count: number) => this.#received(bytes, count),
       ended: () => this.#ended(),
     };
@@ -98,7 +96,7 @@ export class Connection implements ConnectionInfo {
       intake: this.#intake,
       isOver: () => this.isOver,
       mayStart: () => !this.isOver && !this.#isDraining && !this.#waitsForTurn && this.#hasTurn(),
-      onStart: () => this.#spendTurn(REQUEST_TURN_BYTES),
+      onStart: () => this.#spendTurn(pressure.requestTurnBytes),
       onProgress: () => this.#progressed(),
       onFailure: (error, what) => this.#fail(error, what),
     });
@@ -194,6 +192,7 @@ export class Connection implements ConnectionInfo {
     if (this.#turnBytes < TURN_BYTES) return true;
     if (!this.#waitsForTurn) {
       this.#waitsForTurn = true;
+      this.#context.pressure.usedUp();
       setImmediate(() => {
         this.#waitsForTurn = false;
         this.#turnBytes = 0;

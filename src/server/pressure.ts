@@ -5,6 +5,12 @@ import type { ServerCounters } from '../metrics/counters.ts';
 /** Bytes one connection may take or send before the others get their turn. */
 export const TURN_BYTES = 1024 * 1024;
 
+/** What starting a request counts in a turn: 128 of them are a share, a few ms of work. */
+const REQUEST_TURN_BYTES = TURN_BYTES / 128;
+
+/** Connections with more to do than their share that may have a whole one each: more share the requests of so many. */
+const WHOLE_SHARES = 2;
+
 /** Bytes that all connections together send in one turn: about 5 ms of it. */
 const ALL_SENT_PER_TURN_BYTES = 8 * TURN_BYTES;
 
@@ -19,6 +25,9 @@ export class Pressure {
   readonly #maxUnsentBytes: number;
   #turn = 0;
   #turnEnds = false;
+  /** Connections that used up their share of this turn, and of the last. */
+  #hungry = 0;
+  #crowd = 0;
   #sentTurn = -1;
   #sentBytes = 0;
   #nextTurn: Array<() => void> = [];
@@ -49,7 +58,24 @@ export class Pressure {
   readonly #endTurn = (): void => {
     this.#turnEnds = false;
     this.#turn += 1;
+    this.#crowd = this.#hungry;
+    this.#hungry = 0;
   };
+
+  /** Notes that a connection used up its share of this turn and has more to do. */
+  usedUp(): void {
+    this.#hungry += 1;
+  }
+
+  /** True when so many connections have much to do that each must take little at a time. */
+  get isCrowded(): boolean {
+    return this.#crowd > WHOLE_SHARES;
+  }
+
+  /** What starting a request counts in a turn. In a crowd it is more, so that turns stay short and a stranger gets his. */
+  get requestTurnBytes(): number {
+    return REQUEST_TURN_BYTES * Math.max(1, this.#crowd / WHOLE_SHARES);
+  }
 
   /** Unsent bytes at which a connection is given no more: 1 when many are slow, so that together they stay bounded. */
   get unsentLimit(): number {

@@ -22,6 +22,8 @@ import { Receiving } from './receiving.ts';
 
 /** Bytes that all sockets between frames read into. */
 const STAGING_BYTES = 64 * 1024;
+/** The same while many connections have much to do. */
+const SMALL_STAGING_BYTES = 4 * 1024;
 
 /** How long `close` waits for answers on their way. */
 const DRAIN_MS = 500;
@@ -66,6 +68,7 @@ export class Server implements AsyncDisposable {
     const { services, counters, pool } = options;
     this.#limits = options.limits ?? limitsFrom(services.config);
     const pressure = new Pressure(counters, this.#limits.maxConcurrentWrites, this.#limits.maxUnsentBytes);
+    const staging = Buffer.allocUnsafeSlow(STAGING_BYTES);
     const receiving = new Receiving({ pool, clock: services.clock, isWriting: () => counters.pendingWrites > 0 });
     pressure.onWriteEnded(() => receiving.look());
     this.#context = {
@@ -90,7 +93,8 @@ export class Server implements AsyncDisposable {
         afterTurn,
       }),
       dispatcher: new Dispatcher(services, options.handlers),
-      staging: Buffer.allocUnsafeSlow(STAGING_BYTES),
+      staging,
+      smallStaging: staging.subarray(0, SMALL_STAGING_BYTES),
       maxFrameBytes: this.#limits.maxFrameBytes,
       plainSockets: options.plainSockets ?? false,
     };

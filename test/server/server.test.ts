@@ -221,6 +221,20 @@ describe('pressure', () => {
     for (let i = 0; i < 2000; i++) assert.equal(await answer(hog), `${i}:h`);
   });
 
+  test('many clients with thousands of small requests let a stranger in between', async () => {
+    const rig = await startRig();
+    const hogs = await Promise.all(Array.from({ length: 40 }, () => client(rig)));
+    const requests = Buffer.concat(Array.from({ length: 2000 }, (_, i) => echo(i, 'h')));
+    for (const hog of hogs) hog.send(requests);
+    const other = await client(rig);
+    await until(() => rig.started.length > 10_000);
+    const before = rig.started.length;
+    other.send(echo(1, 'other'));
+    assert.equal(await answer(other), '1:other');
+    const between = rig.started.indexOf('other') - before;
+    assert.ok(between < 3000, `after ${between} others`);
+  });
+
   test('a slow reader gets its response in full, and no more of it is loaded than may be unsent', async () => {
     const rig = await startRig();
     const slow = await client(rig);
