@@ -78,16 +78,19 @@ function refusalOf(
 export function nameRefused(batch: Buffer, body: Buffer, config: TopicConfig, nowMs: number): void {
   const refused: RecordError[] = [];
   let code: number = ErrorCode.INVALID_RECORD;
+  let firstMessage = '';
   const cursor = new RecordCursor(body, recordsCount(batch, 0));
   for (let index = 0; cursor.next(); index++) {
     const refusal = refusalOf(cursor, index, batch, config, nowMs);
     if (refusal === null) continue;
+    if (refused.length === 0) firstMessage = refusal.message;
     if (refusal.code === ErrorCode.INVALID_TIMESTAMP) code = refusal.code;
     if (refused.length < MAX_RECORD_ERRORS) refused.push({ batchIndex: index, message: refusal.message });
   }
-  const first = refused[0];
-  if (first === undefined) return;
-  throw new InvalidRecordsError(code, `${refused.length} records were refused; the first: ${first.message}`, refused);
+  if (refused.length === 0) return;
+  const others = refused.length - 1;
+  const message = others === 0 ? firstMessage : `${firstMessage} (Records refused beside it: ${others})`;
+  throw new InvalidRecordsError(code, message, refused);
 }
 
 /**

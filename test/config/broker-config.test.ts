@@ -73,6 +73,15 @@ test('a value that its setting does not allow is refused with both', () => {
   refuses({ 'walka.durability': 'none' }, /walka\.durability/);
 });
 
+test('walka.validate.records takes the two values of former versions for those of today', () => {
+  const values = { full: 'full', header: 'header', true: 'full', false: 'header' };
+  for (const [text, value] of Object.entries(values)) {
+    assert.equal(config({ 'walka.validate.records': text }).string('walka.validate.records'), value);
+  }
+  assert.equal(config().string('walka.validate.records'), 'full');
+  refuses({ 'walka.validate.records': 'some' }, /walka\.validate\.records.*full, header/);
+});
+
 test('node.id and broker.id are one setting', () => {
   for (const values of [{ 'node.id': '7' }, { 'broker.id': '7' }, { 'node.id': '7', 'broker.id': '7' }]) {
     const { nodeId, staticValues } = config(values);
