@@ -34,6 +34,9 @@ export interface Sizes {
 
 const PARTITIONS = 4;
 const RECORD_BYTES = 1024;
+const SMALL_RECORD_BYTES = 100;
+/** So many small records for one of 1 KiB. */
+const SMALL_RECORDS = 5;
 const OPEN_LOOP_RATE = 5000;
 const OPEN_LOOP_PARTITIONS = 6;
 const START_TOPIC = 'start';
@@ -54,13 +57,15 @@ const gigabytes = (bytes: number) => bytes / 1e9;
 /** As many producers and consumers as possible, on a topic of its own each. */
 export async function throughput(broker: RunningBroker, sizes: Sizes, suffix: string): Promise<Figures> {
   const { bootstrap } = broker;
-  const [warmUp, plain, compressed, beside] = [
+  const [warmUp, plain, small, lz4, zstd, beside] = [
     `warm-up-${suffix}`,
     `plain-${suffix}`,
+    `small-${suffix}`,
     `lz4-${suffix}`,
+    `zstd-${suffix}`,
     `beside-${suffix}`,
   ];
-  for (const topic of [warmUp, plain, compressed, beside]) await load('create', bootstrap, topic, PARTITIONS);
+  for (const topic of [warmUp, plain, small, lz4, zstd, beside]) await load('create', bootstrap, topic, PARTITIONS);
   const figures: Figures = {};
   const note = (name: string, { result, cpuS }: { result: LoadResult; cpuS: number }, bytes = result['bytes'] ?? 0) => {
     figures[`${name} MB/s`] = (result['timedBytes'] ?? result['bytes'] ?? 0) / 1e6 / (result['seconds'] ?? 1);
@@ -81,9 +86,18 @@ export async function throughput(broker: RunningBroker, sizes: Sizes, suffix: st
     await withPages(() => load('produce', bootstrap, plain, PARTITIONS, sizes.records, RECORD_BYTES, 'none')),
   );
   note('consume again', await withCpu(broker, () => load('consume', bootstrap, plain, PARTITIONS, sizes.records)));
+  const smallRecords = sizes.records * SMALL_RECORDS;
+  note(
+    'produce 100 B',
+    await withPages(() => load('produce', bootstrap, small, PARTITIONS, smallRecords, SMALL_RECORD_BYTES, 'none')),
+  );
   note(
     'produce 1 KiB lz4',
-    await withPages(() => load('produce', bootstrap, compressed, PARTITIONS, sizes.records, RECORD_BYTES, 'lz4')),
+    await withPages(() => load('produce', bootstrap, lz4, PARTITIONS, sizes.records, RECORD_BYTES, 'lz4')),
+  );
+  note(
+    'produce 1 KiB zstd',
+    await withPages(() => load('produce', bootstrap, zstd, PARTITIONS, sizes.records, RECORD_BYTES, 'zstd')),
   );
   const both = await withPages(async () => {
     const consuming = load('consume', bootstrap, beside, PARTITIONS, sizes.records);
