@@ -5,7 +5,7 @@ import type { Engine } from '../../../src/storage/engine.ts';
 import { readOnce } from '../../support/batches.ts';
 import type { FaultyDisk } from '../../support/faulty-disk.ts';
 import { runUntil } from '../../support/run-clock.ts';
-import { type KnownBatch, type KnownStream, openJournal, type World } from './journal-world.ts';
+import { type KnownBatch, type KnownStream, openJournal, Witness, type World } from './journal-world.ts';
 
 /** What came of one damage. */
 export interface Outcome {
@@ -16,7 +16,7 @@ export interface Outcome {
 
 /** A message names a file and what to do. */
 const NAMES_WAY_OUT = /\.wal|journal: all journal files|journal starts with file/;
-const TELLS_WAY_OUT = /restore|newer version|check the data directory/;
+const TELLS_WAY_OUT = /restore|newer version|check the data directory|catalog rebuild/i;
 
 function contentsOf(disk: FaultyDisk): Map<string, string> {
   return new Map(disk.paths().map((path) => [path, disk.contents(path).toString('latin1')]));
@@ -29,17 +29,19 @@ function contentsOf(disk: FaultyDisk): Map<string, string> {
 export async function checkJournal(disk: FaultyDisk, world: World, mayEndEarly: boolean): Promise<Outcome> {
   const clock = new ManualClock();
   const before = contentsOf(disk);
+  const witness = new Witness(world.end);
   let engine: Engine;
   try {
-    engine = await openJournal(disk, clock);
+    engine = await openJournal(disk, clock, witness);
   } catch (error) {
     return { problems: refusalProblems(error, disk, before), result: 'refused start' };
   }
   const check = new JournalCheck(engine, mayEndEarly);
   await check.all(world);
   await runUntil(clock, engine.close());
+  witness.end = engine.end;
   // What came back once comes back again.
-  const again = new JournalCheck(await openJournal(disk.afterKill(), clock), mayEndEarly);
+  const again = new JournalCheck(await openJournal(disk.afterKill(), clock, witness), mayEndEarly);
   await again.all(world);
   const problems = [...check.problems, ...again.problems.map((problem) => `second start: ${problem}`)];
   return { problems, result: check.refusedReads > 0 ? 'refused reads' : 'served' };

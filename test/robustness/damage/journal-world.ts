@@ -6,7 +6,7 @@ import { ManualClock } from '../../../src/base/manual-clock.ts';
 import { plainSlice } from '../../../src/base/counted.ts';
 import { type Random, seededRandom } from '../../../src/base/random.ts';
 import { type Engine, openEngine } from '../../../src/storage/engine.ts';
-import type { StorageError } from '../../../src/storage/types.ts';
+import type { JournalEnd, JournalWitness, StorageError } from '../../../src/storage/types.ts';
 import { makeBatch } from '../../support/batches.ts';
 import { FaultyDisk } from '../../support/faulty-disk.ts';
 import { runUntil } from '../../support/run-clock.ts';
@@ -34,12 +34,29 @@ export interface World {
   readonly deleted: readonly number[];
   /** Contents of files at earlier times, by path. */
   readonly older: ReadonlyMap<string, readonly Buffer[]>;
+  /** What the catalog remembers of the journal's end: after a clean stop the place, else the file. */
+  readonly end: JournalEnd | null;
   /** Behind this, nothing in the journal says that the device had it. */
   readonly proven: { readonly path: string; readonly position: number };
 }
 
-export function openJournal(disk: FaultyDisk, clock: ManualClock): Promise<Engine> {
+/** Remembers how far the journal went, as the catalog does. */
+export class Witness implements JournalWitness {
+  end: JournalEnd | null;
+
+  constructor(end: JournalEnd | null) {
+    this.end = end;
+  }
+
+  goesOnIn(sequence: number): Promise<void> {
+    this.end = { sequence, position: null };
+    return Promise.resolve();
+  }
+}
+
+export function openJournal(disk: FaultyDisk, clock: ManualClock, witness: Witness): Promise<Engine> {
   return openEngine({
+    witness,
     dataDir: '/data',
     clusterId: 'damage',
     files: disk,
@@ -124,7 +141,8 @@ class Builder {
 export async function makeWorld(seed: number, ends: 'kill' | 'stop'): Promise<World> {
   const builder = new Builder(seed);
   const { clock, disk } = builder;
-  builder.engine = await openJournal(disk, clock);
+  const witness = new Witness(null);
+  builder.engine = await openJournal(disk, clock, witness);
   for (let stream = 1; stream <= 6; stream++) builder.create(stream);
   for (let round = 0; round < 4; round++) {
     for (let i = 0; i < 70; i++) await builder.step();
@@ -138,14 +156,16 @@ export async function makeWorld(seed: number, ends: 'kill' | 'stop'): Promise<Wo
     builder.deleted.push(gone);
     for (let i = 0; i < 30; i++) await runUntil(clock, Promise.resolve());
   }
-  if (ends === 'stop') await runUntil(clock, builder.engine.close());
-  else {
+  if (ends === 'stop') {
+    await runUntil(clock, builder.engine.close());
+    witness.end = builder.engine.end;
+  } else {
     await runUntil(clock, builder.engine.flush());
     await builder.append(1);
   }
   const { streams, deleted, older } = builder;
   const last = (await newestEntry(disk)) ?? { path: '', position: 0 };
-  return { disk: disk.afterKill(), streams, deleted, older, proven: last };
+  return { disk: disk.afterKill(), streams, deleted, older, end: witness.end, proven: last };
 }
 
 /** Entries of a file as they lie in it, from its header on. */
