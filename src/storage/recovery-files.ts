@@ -51,7 +51,12 @@ export async function openForRecovery(context: EngineContext, sequence: number):
       throw new StorageError('CORRUPT', `${path}: the file header is damaged; restore the file from a copy`);
     }
     if (header.version > FORMAT_VERSION) {
-      throw new StorageError('CORRUPT', `${path} was written by a newer version (format ${header.version})`);
+      // The checksum of a format that is not known cannot be checked.
+      throw new StorageError(
+        'CORRUPT',
+        `${path} was written by a newer version (format ${header.version}), or its header is damaged: start that version, ` +
+          `or restore the file from a copy`,
+      );
     }
     if (header.clusterId !== context.clusterId) {
       throw new StorageError(
