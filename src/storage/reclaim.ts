@@ -1,8 +1,8 @@
 /**
  * Deletes journal files that no stream needs, or keeps one as a spare. A file is needed while a stream has live data in
  * it; the search for such a stream remembers where it stopped, so every run of a file is looked at once. Newest
- * snapshots in a file that is otherwise dead are written again, and so is the journal's copy of the catalog. A removal is journaled before the file goes, so that a
- * start knows a deleted file from a lost one.
+ * snapshots in a file that is otherwise dead are written again, and so is the journal's copy of the catalog. A removal is
+ * journaled before the file goes, so that a start knows a deleted file from a lost one.
  */
 import type { Timer } from '../base/clock.ts';
 import type { EngineContext } from './context.ts';

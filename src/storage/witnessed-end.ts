@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import type { EngineContext } from './context.ts';
-import { journalFileName } from './format.ts';
+import { FILE_HEADER_BYTES, journalFileName } from './format.ts';
 import { isBefore, type JournalPosition } from './scan.ts';
 import { StorageError } from './types.ts';
 
@@ -25,10 +25,16 @@ export function refuseIfNewestIsMissing(context: EngineContext, sequences: reado
   throw corrupt(context, end.sequence, 'is missing, and with it the newest records');
 }
 
-/** Refuses a journal that ends at `found`, before the place where it ended at the last clean stop. */
+/**
+ * Refuses a journal that ends at `found`, before the place where it ended at the last clean stop. A file that is known
+ * has a header: that was on the device before.
+ */
 export function refuseIfEndsBefore(context: EngineContext, found: JournalPosition): void {
   const { end } = context.witness;
-  if (end === null || end.position === null || !isBefore(found, { ...end, position: end.position })) return;
-  const what = `ends at position ${found.position}, but the journal went on to ${end.position} of ${journalFileName(end.sequence)}`;
+  if (end === null) return;
+  const { sequence } = end;
+  const position = end.position ?? FILE_HEADER_BYTES;
+  if (!isBefore(found, { sequence, position })) return;
+  const what = `ends at position ${found.position}, but the journal went on to ${position} of ${journalFileName(sequence)}`;
   throw corrupt(context, found.sequence, what);
 }

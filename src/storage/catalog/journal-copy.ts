@@ -80,7 +80,8 @@ export function encodeImage(cluster: ClusterRow, rows: Iterable<StoredRow>): Uin
 }
 
 function damaged(): StorageError {
-  return new StorageError('CORRUPT', "the journal's copy of the catalog is damaged");
+  const what = "the journal's copy of the catalog is damaged, while catalog.db is as it was written";
+  return new StorageError('CORRUPT', `${what}. Make a new one from it: walka catalog rebuild`);
 }
 
 /** The entries in what was read: batches back to back. */

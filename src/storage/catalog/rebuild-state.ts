@@ -7,6 +7,7 @@ import {
   type CatalogRows,
   checksum,
   type ClusterRow,
+  type ConfigPairs,
   decodeTopic,
   encodeTopic,
   newCluster,
@@ -16,6 +17,11 @@ import {
 
 /** Producer ids that may have been given out since what is known; far more than a crash can make forget. */
 const PRODUCER_IDS_SKIPPED = 1_000_000;
+/** Settings of topics made for streams that nobody named: nobody knows how long their records are to be kept. */
+const KEEP_ALL: ConfigPairs = [
+  ['retention.bytes', '-1'],
+  ['retention.ms', '-1'],
+];
 
 export interface CompleteCatalog {
   readonly cluster: ClusterRow;
@@ -65,7 +71,7 @@ export async function completeFromJournal(
     let name = `recovered-${stream}`;
     while (named.has(name)) name += '-again';
     const run = { firstIndex: 0, count: 1, firstStream: stream, createdAtStart: starts - epoch };
-    rows.push(encodeTopic({ name, id: newId(), configs: [], runs: [run] }));
+    rows.push(encodeTopic({ name, id: newId(), configs: KEEP_ALL, runs: [run] }));
     recovered.push(name);
   }
   const lastStream = [...engine.streamIds()].reduce((a, b) => Math.max(a, b), CATALOG_STREAM);

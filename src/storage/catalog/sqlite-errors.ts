@@ -62,5 +62,6 @@ export function toCatalogError(error: unknown, file: string): CatalogError {
   const code = codeOf(error, file);
   const reason = error instanceof Error ? error.message : String(error);
   if (code === 'CORRUPT') return unusable(file, `is damaged (${reason})`, error);
-  return new CatalogError(code, TEXTS[code]?.(file, reason) ?? `${file}: ${reason}.`, { cause: error });
+  const text = TEXTS[code]?.(file, reason);
+  return new CatalogError(code, text ?? `${file}: ${reason}.`, text === undefined ? { cause: error } : {});
 }

@@ -7,6 +7,8 @@ import { silentLogger } from '../../../src/base/logger.ts';
 import { seededRandom, systemRandom } from '../../../src/base/random.ts';
 import { startBroker } from '../../../src/index.ts';
 import { rebuildCatalog } from '../../../src/storage/catalog/rebuild.ts';
+import { openEngine } from '../../../src/storage/engine.ts';
+import { CATALOG_STREAM } from '../../../src/storage/types.ts';
 import { Specimen, tryStart } from './data-directory.ts';
 
 /** Flips in catalog.db: a few in every run, more when somebody looks (WALKA_DAMAGE_FLIPS). */
@@ -132,7 +134,7 @@ test("another cluster's catalog.db is refused with both named, and the journal m
   await specimen.assertServed(directory, 'rebuilt');
 });
 
-test('the newest journal file gone after a stop or a kill is missed by name, and nothing takes its place', async () => {
+test('the newest journal file gone after a stop or a kill or emptied is missed by name, and nothing takes its place', async () => {
   for (const end of ['stopped', 'killed'] as const) {
     const directory = specimen.copy(end);
     const file = newestFile(directory);
@@ -143,6 +145,9 @@ test('the newest journal file gone after a stop or a kill is missed by name, and
       assert.ok(outcome.kind === 'refused', end);
       assert.ok(outcome.message.startsWith(`${file} is missing, and with it the newest records`), outcome.message);
     }
+    writeFileSync(file, '');
+    const emptied = await tryStart(directory);
+    assert.ok(emptied.kind === 'refused' && emptied.message.startsWith(`${file} ends at position 0`), end);
     writeFileSync(file, bytes);
     await specimen.assertServed(directory, 'put back');
   }
@@ -159,11 +164,21 @@ test('a journal cut after a clean stop is refused with the file named; without w
   assert.equal((await tryStart(directory)).kind, 'served');
 });
 
-test('records of a partition that no catalog knows become a topic of their own', async () => {
-  const directory = specimen.copy('early');
-  const broker = await startBroker({ dataDir: directory, topics: ['later'] });
-  await broker.close();
+test('records of a partition that nothing names become a topic of their own, kept for ever', async () => {
+  const directory = specimen.copy('stopped');
   rmSync(join(directory, 'catalog.db'));
-  const { topicCount } = await rebuild(directory);
-  assert.equal(topicCount, 2);
+  const engine = await openEngine({ dataDir: directory, clusterId: specimen.served.get('cluster') ?? '' });
+  await engine.deleteStream(CATALOG_STREAM);
+  await engine.close();
+  const { recovered } = await rebuild(directory);
+  const outcome = await tryStart(directory);
+  assert.ok(outcome.kind === 'served');
+  const wanted = ['plain-0', 'orders-0', 'orders-1', 'orders-2', 'orders-3', 'orders-5'];
+  for (const partition of wanted) {
+    const name: string | undefined = recovered.find(
+      (topic) => outcome.served.get(`${topic}-0`) === specimen.served.get(partition),
+    );
+    assert.ok(name !== undefined, partition);
+    assert.equal(outcome.served.get(`${name} settings`), '[["retention.bytes","-1"],["retention.ms","-1"]]');
+  }
 });
