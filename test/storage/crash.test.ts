@@ -26,6 +26,8 @@ class History {
   /** Log start offsets asked for, and those that were acknowledged. */
   readonly trimmed = new Map<number, number>();
   readonly trimAcknowledged = new Map<number, number>();
+  /** Offset of the newest snapshot of each stream that is on its way to the journal or in it. */
+  readonly snapshots = new Map<number, number>();
   /** Streams whose deletion was acknowledged. */
   readonly deleted = new Set<number>();
   /** The next stream to make, only to delete it. */
@@ -59,7 +61,10 @@ async function work(engine: Engine, clock: ManualClock, history: History, seed: 
       );
       pending.push(trim);
     }
-    if (random.int(15) === 0) engine.writeSnapshot(stream, logEndOffset, Buffer.from(`${stream}@${logEndOffset}`));
+    if (random.int(15) === 0) {
+      history.snapshots.set(stream, logEndOffset);
+      engine.writeSnapshot(stream, logEndOffset, Buffer.from(`${stream}@${logEndOffset}`));
+    }
     if (random.int(8) === 0) {
       const shortLived = history.nextStream++;
       engine.createStream(shortLived);
@@ -76,8 +81,17 @@ async function work(engine: Engine, clock: ManualClock, history: History, seed: 
   await runUntil(clock, Promise.all(pending));
 }
 
-/** Checks that what was recovered is a prefix, with all that was promised, and still takes appends. */
-async function check(engine: Engine, history: History, clock: ManualClock, promised: boolean): Promise<void> {
+/**
+ * Checks that what was recovered is a prefix, with all that was promised, and still takes appends. After an orderly stop
+ * snapshots are there, too.
+ */
+async function check(
+  engine: Engine,
+  history: History,
+  clock: ManualClock,
+  promised: boolean,
+  wasStopped = false,
+): Promise<void> {
   for (const stream of history.deleted) {
     if (promised) assert.equal(engine.has(stream), false, `stream ${stream} stays deleted`);
     else history.deleted.delete(stream);
@@ -98,6 +112,9 @@ async function check(engine: Engine, history: History, clock: ManualClock, promi
     assert.equal(liveBytes, expected.length);
     const snapshot = await engine.readSnapshot(stream);
     if (snapshot !== null) assert.equal(snapshot.bytes.toString(), `${stream}@${snapshot.offset}`);
+    if (wasStopped) assert.equal(snapshot?.offset, history.snapshots.get(stream), `snapshot of stream ${stream}`);
+    if (snapshot === null) history.snapshots.delete(stream);
+    else history.snapshots.set(stream, snapshot.offset);
     batches.length = logEndOffset;
     history.acknowledged.set(stream, Math.min(logEndOffset, history.acknowledged.get(stream) ?? 0));
     history.trimmed.set(stream, logStartOffset);
@@ -152,7 +169,7 @@ async function startAgain(wreck: Wreck, seed: number, durability: Durability): P
   await work(again, clock, history, seed + 1);
   await again.close();
   const last = await openSmallEngine(disk.afterKill(), durability, clock);
-  await check(last, history, clock, true);
+  await check(last, history, clock, true, true);
   await last.close();
 }
 
