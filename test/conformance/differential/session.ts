@@ -59,11 +59,13 @@ export class Session implements AsyncDisposable {
   }
 
   /** Sends bytes on a connection of their own and writes down what comes, as hexadecimal digits. */
-  async raw(step: string, bytes: Buffer): Promise<void> {
+  async raw(step: string, bytes: Buffer): Promise<string> {
     const client = await ApiClient.open(this.#port);
-    const answer = await client.exchange(bytes);
+    const response = await client.exchange(bytes);
     client.close();
-    this.transcript.push({ step, answer: typeof answer === 'string' ? answer : answer.toString('hex') });
+    const answer = typeof response === 'string' ? response : response.toString('hex');
+    this.transcript.push({ step, answer });
+    return answer;
   }
 
   /** Creates a topic and gives its name and id. */

@@ -1,6 +1,11 @@
 /** ApiVersions, and what the connection itself does with bad frames. */
+import assert from 'node:assert/strict';
 import { ApiKey, type ApiName } from '../../../../protocol/apis.ts';
 import type { Case, Session } from '../session.ts';
+
+const CLOSED = 'closed the connection';
+/** What a flexible header has behind its client id. */
+const NO_TAGS = Buffer.from([0]);
 
 function frame(key: number, version: number, body: Buffer = Buffer.alloc(0)): Buffer {
   const header = Buffer.alloc(10);
@@ -18,7 +23,13 @@ function sized(bytes: Buffer): Buffer {
 }
 
 async function closesOn(session: Session, step: string, bytes: Buffer): Promise<void> {
-  await session.raw(step, bytes);
+  assert.equal(await session.raw(step, bytes), CLOSED, step);
+}
+
+async function answers(session: Session, step: string, bytes: Buffer): Promise<void> {
+  const answer = await session.raw(step, bytes);
+  // The correlation id of every frame.
+  assert.equal(answer.slice(0, 8), '00000007', step);
 }
 
 const SERVED_NAMES: readonly ApiName[] = [
@@ -88,7 +99,7 @@ export const connectionCases: readonly Case[] = [
   },
   {
     name: 'ApiVersions of a version to come is answered in version 0',
-    run: (session) => closesOn(session, 'v99', frame(ApiKey.ApiVersions, 99)),
+    run: (session) => answers(session, 'v99', frame(ApiKey.ApiVersions, 99, NO_TAGS)),
   },
   {
     name: 'a request for an API that does not exist',
@@ -101,7 +112,7 @@ export const connectionCases: readonly Case[] = [
   {
     name: 'a request for a version that does not exist',
     run: async (session) => {
-      await closesOn(session, 'Metadata v99', frame(ApiKey.Metadata, 99));
+      await closesOn(session, 'Metadata v99', frame(ApiKey.Metadata, 99, NO_TAGS));
       await closesOn(session, 'Metadata v-1', frame(ApiKey.Metadata, -1));
       await closesOn(session, 'Produce v0', frame(ApiKey.Produce, 0));
       await closesOn(session, 'Fetch v1', frame(ApiKey.Fetch, 1));
@@ -171,6 +182,6 @@ export const connectionCases: readonly Case[] = [
   {
     name: 'bytes after a request are ignored',
     run: (session) =>
-      closesOn(session, 'Heartbeat v0', frame(ApiKey.Heartbeat, 0, Buffer.from([0, 0, 0, 0, 0, 1, 0, 0, 9, 9, 9]))),
+      answers(session, 'Heartbeat v0', frame(ApiKey.Heartbeat, 0, Buffer.from([0, 0, 0, 0, 0, 1, 0, 0, 9, 9, 9]))),
   },
 ];
