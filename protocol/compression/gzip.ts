@@ -11,7 +11,7 @@ const gzipAsync = promisify<Buffer, { level: number }, Buffer>(gzip);
 const DEFAULT_LEVEL = -1;
 
 const createStream = (): ZlibStream => createGunzip({ chunkSize: SMALL_BYTES });
-const engine = new KeptEngine(createGunzip(), constants.Z_FINISH);
+const engine = new KeptEngine(() => createGunzip(), constants.Z_FINISH);
 
 export const gzipCodec: Codec = {
   compress: (bytes, level = DEFAULT_LEVEL) => gzipAsync(bytes, { level }),

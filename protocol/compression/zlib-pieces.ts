@@ -23,34 +23,34 @@ interface Handle {
   ): void;
 }
 
+/** A stream that is never written to, and what lies behind it. */
+interface Behind {
+  readonly stream: Transform;
+  readonly handle: Handle;
+  /** Room left in the output, and bytes left of the input. */
+  readonly state: Uint32Array;
+}
+
 /**
  * An engine that is set back for the next input: to make one and its buffer costs 20 µs, more than most inputs do. It
  * reaches for what Node keeps to itself, and does nothing where that is not there.
  */
 export class KeptEngine {
-  readonly #handle: Handle | undefined;
-  /** Room left in the output, and bytes left of the input. */
-  readonly #state: Uint32Array | undefined;
+  readonly #createStream: () => Transform;
   readonly #endFlush: number;
+  #behind: Behind | null = null;
   #hasFailed = false;
 
-  constructor(stream: Transform, endFlush: number) {
-    const { _handle: handle, _writeState: state } = stream as unknown as { _handle?: Handle; _writeState?: unknown };
+  constructor(createStream: () => Transform, endFlush: number) {
+    this.#createStream = createStream;
     this.#endFlush = endFlush;
-    if (typeof handle?.writeSync !== 'function' || !(state instanceof Uint32Array)) return;
-    this.#handle = handle;
-    this.#state = state;
-    const onerror = (): void => {
-      this.#hasFailed = true;
-    };
-    Object.assign(handle, { onerror });
   }
 
   /** Number of bytes that `input` expands to in `output`; -1 if it is damaged or they would fill the output. */
   expand(input: Buffer, output: Buffer): number {
-    const handle = this.#handle;
-    const state = this.#state;
-    if (handle === undefined || state === undefined) return -1;
+    this.#behind ??= this.#open();
+    if (this.#behind === null) return -1;
+    const { handle, state, stream } = this.#behind;
     this.#hasFailed = false;
     handle.reset();
     let from = 0;
@@ -59,11 +59,28 @@ export class KeptEngine {
       handle.writeSync(this.#endFlush, input, from, input.length - from, output, to, output.length - to);
       const [roomLeft = 0, inputLeft = 0] = state;
       const isStuck = roomLeft === output.length - to && inputLeft === input.length - from;
-      if (this.#hasFailed || roomLeft === 0 || isStuck) return -1;
+      if (this.#hasFailed) {
+        // Node 24 does not forget a failure.
+        stream.destroy();
+        this.#behind = null;
+        return -1;
+      }
+      if (roomLeft === 0 || isStuck) return -1;
       from = input.length - inputLeft;
       to = output.length - roomLeft;
     } while (from < input.length);
     return to;
+  }
+
+  #open(): Behind | null {
+    const stream = this.#createStream();
+    const { _handle: handle, _writeState: state } = stream as unknown as { _handle?: Handle; _writeState?: unknown };
+    if (typeof handle?.writeSync !== 'function' || !(state instanceof Uint32Array)) return null;
+    const onerror = (): void => {
+      this.#hasFailed = true;
+    };
+    Object.assign(handle, { onerror });
+    return { stream, handle, state };
   }
 }
 

@@ -23,7 +23,7 @@ function createStream(windowLog: number): ZlibStream {
   return createZstdDecompress({ chunkSize: SMALL_BYTES, params: { [constants.ZSTD_d_windowLogMax]: windowLog } });
 }
 
-const engine = new KeptEngine(createStream(KEPT_WINDOW_LOG), constants.ZSTD_e_end);
+const engine = new KeptEngine(() => createStream(KEPT_WINDOW_LOG), constants.ZSTD_e_end);
 
 export const zstdCodec: Codec = {
   compress: (bytes, level = DEFAULT_LEVEL) =>
