@@ -7,6 +7,7 @@ import { requestFrame } from '../test/support/wire-client.ts';
 import { franz, load } from './load-generator.ts';
 import type { Figures, Sizes } from './measures.ts';
 import type { RunningBroker } from './targets.ts';
+import { touchPages } from './touched-pages.ts';
 
 const LARGE_RECORD_BYTES = 10_240;
 const RECORD_BYTES = 1024;
@@ -28,6 +29,7 @@ export async function largeRequests(broker: RunningBroker, sizes: Sizes, suffix:
   const run = async (name: string, [partitions, producers, recordBytes]: Load): Promise<void> => {
     const topic = `large-${partitions}-${producers}-${recordBytes}-${Object.keys(figures).length}-${suffix}`;
     await load('create', broker.bootstrap, topic, partitions);
+    if (sizes.pagesIn !== null) await touchPages(sizes.pagesIn);
     const {
       timedBytes = 0,
       seconds = 1,

@@ -82,7 +82,7 @@ func produce(args []string) map[string]float64 {
 		wait.Go(func() {
 			cl := client(
 				kgo.SeedBrokers(bootstrap), kgo.DefaultProduceTopic(topic), kgo.ProducerBatchCompression(kgo.NoCompression()),
-				kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.MaxBufferedBytes(64<<20),
+				kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.MaxBufferedBytes(min(64, 512/producers)<<20),
 			)
 			defer cl.Close()
 			for sent := 0; ctx.Err() == nil; sent++ {
