@@ -107,8 +107,8 @@ export class Reclaimer {
       else if (this.#holdsCatalog(file)) isPinned = true;
       else if (!(await this.#carrySnapshots(file))) dead.push(file);
     }
-    if (isPinned && !this.#stopped) await this.#moveCatalog?.();
     if (dead.length > 0) await this.#remove(dead);
+    if (isPinned && !this.#stopped) await this.#unpin();
     if (this.#activeIsDead()) stuckBytes += this.#journal.active.written;
     if (this.#paysToSeal(stuckBytes) && !this.#stopped) await this.#sealForDead();
   }
@@ -118,6 +118,13 @@ export class Reclaimer {
     const { sealBytes, refusal } = this.#journal;
     if (refusal?.code === 'DISK_FULL') return stuckBytes > sealBytes;
     return refusal === null && stuckBytes >= Math.max(SEAL_FOR_DEAD_BYTES, SEAL_GAIN * sealBytes);
+  }
+
+  /** Has the copy of the catalog moved; a full disk may have no room for that just now, and is not waited for. */
+  async #unpin(): Promise<void> {
+    const moved = this.#moveCatalog?.();
+    if (this.#journal.refusal?.code === 'DISK_FULL') this.schedule(RETRY_DELAY_MS);
+    else await moved;
   }
 
   async #sealForDead(): Promise<void> {

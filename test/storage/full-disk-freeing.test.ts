@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import { type Engine, openEngine } from '../../src/storage/engine.ts';
-import { StorageError } from '../../src/storage/types.ts';
+import { CATALOG_STREAM, StorageError } from '../../src/storage/types.ts';
 import { append, readAll } from '../support/batches.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
 import { runUntil } from '../support/run-clock.ts';
@@ -121,6 +121,29 @@ test('snapshots in dead files are carried on, also the largest that fits the jou
   await rig.pass(SOON_MS);
   assert.ok(snapshot.equals((await rig.engine.readSnapshot(KEEP))?.bytes ?? Buffer.alloc(0)));
   await rig.assertSpace();
+});
+
+test('the copy of the catalog in a dead file is moved as soon as the reserve has room for it', async () => {
+  const rig = await new Rig().open(512 * 1024);
+  const { engine } = rig;
+  engine.createStream(CATALOG_STREAM, { internal: true });
+  await runUntil(rig.clock, append(engine, CATALOG_STREAM, { bodyBytes: 2000 }));
+  let refused = 0;
+  engine.onCatalogPins(async () => {
+    if (!engine.takesWhileFull(2000)) {
+      refused += 1;
+      return;
+    }
+    await append(engine, CATALOG_STREAM, { bodyBytes: 1900 });
+    await engine.trim(CATALOG_STREAM, engine.state(CATALOG_STREAM).logEndOffset - 1);
+  });
+  rig.disk.capacityBytes = rig.disk.usedBytes + 400_000;
+  await rig.fill(BIG);
+  await runUntil(rig.clock, engine.deleteStream(BIG));
+  await rig.pass(SOON_MS);
+  await rig.assertSpace();
+  assert.ok(refused > 0, 'the seal has taken all of the reserve at first');
+  assert.ok(rig.disk.usedBytes < 300_000, `${rig.disk.usedBytes} bytes are used`);
 });
 
 test('a neighbour who takes every free byte does not keep deletions from being written, nor files from going', async () => {

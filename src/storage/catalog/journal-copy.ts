@@ -141,8 +141,16 @@ export class JournalCopy {
 
   /** Appends a change; resolves when the journal has it, or at once where a full disk makes it wait. */
   append(bytes: Uint8Array): Promise<void> {
+    const isFull = this.#journal.refusal?.code === 'DISK_FULL';
+    const committed = this.#append(bytes);
+    if (!isFull) return committed;
+    // The catalog itself is ahead then, which is sound; the entry follows as soon as there is space.
+    committed.catch(() => undefined);
+    return Promise.resolve();
+  }
+
+  #append(bytes: Uint8Array): Promise<void> {
     const journal = this.#journal;
-    const waits = journal.refusal?.code === 'DISK_FULL';
     journal.createStream(CATALOG_STREAM, { internal: true });
     if (!this.#isWhole) new DataView(bytes.buffer, bytes.byteOffset).setUint32(FLAGS_AT, FLAG_FOLLOWS_GAP, true);
     return new Promise((resolve, reject) => {
@@ -156,8 +164,6 @@ export class JournalCopy {
         durability: 'os',
         onCommit: (error) => (error === null ? resolve() : reject(error)),
       });
-      // The catalog itself is ahead then, which is sound; the entry follows as soon as there is space.
-      if (waits) resolve();
     });
   }
 
@@ -181,7 +187,7 @@ export class JournalCopy {
     const lastPart = image.length - 1;
     for (const [i, part] of image.entries()) {
       if (i === lastPart) this.#isWhole = true;
-      await this.append(part);
+      await this.#append(part); // what was there before goes only for what is written
     }
     this.#imageBytes = byteLength;
     await journal.trim(CATALOG_STREAM, start);
