@@ -203,6 +203,27 @@ test('a file that only the copy keeps goes once the copy has moved', async () =>
   await runUntil(clock, engine.close());
 });
 
+test('on a full disk changes are told at once, and follow when there is room', async () => {
+  const { clock, disk, engine, state, copy, make } = await openWithTopic();
+  disk.capacityBytes = disk.usedBytes;
+  const configs: [string, string][] = [['a', 'x'.repeat(3000)]];
+  for (let n = 0; n < 40; n++)
+    await runUntil(
+      clock,
+      make((rows) => changes.setTopicConfigs(rows, 'a', configs)),
+    );
+  assert.equal(engine.refusal?.code, 'DISK_FULL');
+  const killed = await runUntil(clock, openSmallEngine(disk.afterKill(), 'os', clock));
+  const { isWhole } = await check(rowsOf(state), killed);
+  assert.equal(isWhole, false, 'the catalog is ahead, which is sound');
+  await runUntil(clock, killed.close());
+  disk.capacityBytes = Number.POSITIVE_INFINITY;
+  await runUntil(clock, engine.flush());
+  assert.equal((await copy.newest())?.cluster.generation, state.cluster().generation);
+  assert.deepEqual(rowsOf((await copy.replay()) as CatalogState), rowsOf(state));
+  await runUntil(clock, engine.close());
+});
+
 test('a damaged copy is named, not believed', async () => {
   const { clock, engine, state, copy } = await openWithTopic();
   const { change } = changes.countStart(state);
