@@ -35,6 +35,15 @@ function assertKnownFields(fields: Fields, value: unknown, path: string): void {
   }
 }
 
+/** A request as it goes over the wire. */
+export function frameOf(api: ApiName, version: number, correlationId: number, body: Body): Buffer {
+  const key = ApiKey[api];
+  const codec = apiCodecs.get(key);
+  assert(codec !== undefined);
+  assertKnownFields(schemas.get(`${api}Request`)?.fields ?? {}, body, api);
+  return requestFrame(key, version, correlationId, (writer) => codec.writeRequest(writer, body, version));
+}
+
 export class ApiClient {
   readonly #wire: WireClient;
   #correlationId = 0;
@@ -52,13 +61,8 @@ export class ApiClient {
   }
 
   async call(api: ApiName, version: number, body: Body = {}): Promise<Answer> {
-    const key = ApiKey[api];
-    const codec = apiCodecs.get(key);
-    assert(codec !== undefined);
-    assertKnownFields(schemas.get(`${api}Request`)?.fields ?? {}, body, api);
     const correlationId = ++this.#correlationId;
-    const frame = requestFrame(key, version, correlationId, (writer) => codec.writeRequest(writer, body, version));
-    const response = await this.exchange(frame);
+    const response = await this.exchange(frameOf(api, version, correlationId, body));
     if (typeof response === 'string') return response;
     return decode(api, version, correlationId, response);
   }

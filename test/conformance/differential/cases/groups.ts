@@ -201,6 +201,7 @@ const memberCases: readonly Case[] = [
     name: 'a second member makes a rebalance',
     run: async (session) => {
       const group = session.name('group');
+      const topic = await session.createTopic('t');
       const first = await settle(session, group);
       const asked = await session.call('the second asks', 'JoinGroup', 7, joinBody(group), 'second');
       const second = session.call(
@@ -225,7 +226,7 @@ const memberCases: readonly Case[] = [
         groupId: group,
         generationIdOrMemberEpoch: first.generationId,
         memberId: first.memberId,
-        topics: [],
+        topics: [{ name: topic.name, partitions: [{ partitionIndex: 0, committedOffset: 1 }] }],
       });
       await session.call('describe in the meantime', 'DescribeGroups', 5, { groups: [group] });
       const again = await session.call(

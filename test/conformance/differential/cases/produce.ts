@@ -1,6 +1,8 @@
 /** Produce: every version, every check of a batch, and what it answers. */
+import assert from 'node:assert/strict';
 import * as batch from '../../../../protocol/records/batch.ts';
 import { buildBatch, buildCompressedBatch } from '../../../../protocol/records/build.ts';
+import { frameOf } from '../api-client.ts';
 import { RECORD_TIME_MS, records, type Case, type Session } from '../session.ts';
 
 const UNKNOWN_ID = 'u4Y2X2RBTz-TeKHkgVBCOw';
@@ -236,20 +238,16 @@ export const produceCases: readonly Case[] = [
     run: async (session) => {
       const topic = await session.createTopic('t');
       const client = await session.connection('silent');
-      const silent = client.call('Produce', 9, {
+      const silent = frameOf('Produce', 9, 76, {
         acks: 0,
         timeoutMs: 1000,
         topicData: [{ name: topic.name, partitionData: [{ index: 0, records: records(2) }] }],
       });
-      silent.catch(() => {});
-      // The next answer on the connection belongs to this request.
-      const { requestFrame } = await import('../../../support/wire-client.ts');
-      const answer = await client.exchange(requestFrame(18, 0, 77));
-      session.transcript.push({
-        step: 'correlation id of the next answer',
-        answer: typeof answer === 'string' ? answer : answer.readInt32BE(0),
-      });
+      const answer = await client.exchange(Buffer.concat([silent, frameOf('ApiVersions', 0, 77, {})]));
       client.close();
+      const id = typeof answer === 'string' ? answer : answer.readInt32BE(0);
+      assert.equal(id, 77, 'the first answer is that to the second request');
+      session.transcript.push({ step: 'correlation id of the first answer', answer: id });
       await session.call('the records are there', 'ListOffsets', 6, {
         replicaId: -1,
         topics: [{ name: topic.name, partitions: [{ partitionIndex: 0, timestamp: -1 }] }],
