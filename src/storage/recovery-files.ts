@@ -1,5 +1,5 @@
 /** Opens journal files at a start and reads what their ends say. */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { crc32c } from '../../protocol/crc32c.ts';
 import type { EngineContext } from './context.ts';
 import type { OpenFile } from './files.ts';
@@ -62,8 +62,8 @@ export async function openForRecovery(context: EngineContext, sequence: number):
       throw new StorageError(
         'CORRUPT',
         `${path} is of cluster ${header.clusterId}, catalog.db of cluster ${context.clusterId}: one of them comes from ` +
-          'another data directory. Put back the one that belongs here; if that is the catalog, `walka catalog rebuild` ' +
-          'makes it from the journal',
+          'another data directory. Put back the one that belongs here, or make the catalog from the journal: ' +
+          `walka catalog rebuild --data-dir ${dirname(context.folder as string)}`,
       );
     }
     const { salt, createdMs, followsSynced } = header;

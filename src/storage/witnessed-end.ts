@@ -2,20 +2,17 @@
  * What a start is told of the journal's end from outside: the journal cannot know by itself that its newest file, or the
  * last part of it, is missing.
  */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { EngineContext } from './context.ts';
 import { FILE_HEADER_BYTES, journalFileName } from './format.ts';
 import { isBefore, type JournalPosition } from './scan.ts';
 import { StorageError } from './types.ts';
 
-const WAY_OUT =
-  'Restore it from a copy; to go on without what was in it, make the catalog anew with `walka catalog rebuild`.';
-
 function corrupt(context: EngineContext, sequence: number, what: string): StorageError {
-  return new StorageError(
-    'CORRUPT',
-    `${join(context.folder as string, journalFileName(sequence))} ${what}. ${WAY_OUT}`,
-  );
+  const folder = context.folder as string;
+  const wayOut = 'Restore it from a copy; to go on without what was in it: walka catalog rebuild --data-dir';
+  const text = `${join(folder, journalFileName(sequence))} ${what}. ${wayOut} ${dirname(folder)}`;
+  return new StorageError('CORRUPT', text);
 }
 
 /** Refuses a journal without the newest file that it is known to have had. `sequences` ascend. */

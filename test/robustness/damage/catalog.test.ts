@@ -129,7 +129,10 @@ test("another cluster's catalog.db is refused with both named, and the journal m
   cpSync(join(other, 'catalog.db'), join(directory, 'catalog.db'));
   const outcome = await tryStart(directory);
   assert.ok(outcome.kind === 'refused');
-  assert.match(outcome.message, /\.wal is of cluster \S+, catalog\.db of cluster \S+: .*`walka catalog rebuild`/);
+  assert.match(
+    outcome.message,
+    /\.wal is of cluster \S+, catalog\.db of cluster \S+: .* walka catalog rebuild --data-dir /,
+  );
   await rebuild(directory);
   await specimen.assertServed(directory, 'rebuilt');
 });
