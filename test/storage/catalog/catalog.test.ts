@@ -196,6 +196,38 @@ describe('the SQLite catalog and its directory', () => {
     check.close();
   });
 
+  it('refuses rows that were changed, removed or put back behind its back, and says so', async () => {
+    const id = 'AAAAAAAAAAAAAAAAAAAAAw';
+    const old = JSON.stringify([id, [['retention.ms', '5']], [[0, 1, 1, 1]]]);
+    for (const [sql, reason] of [
+      [
+        "UPDATE rows SET text = replace(text, '6', '7') WHERE kind = 'topic'",
+        /the row of topic a is not as it was written/,
+      ],
+      ["DELETE FROM rows WHERE kind = 'topic'", /rows are missing/],
+      [
+        `UPDATE rows SET text = '${old}', checksum = ${checksum('topic', 'a', old)} WHERE key = 'a'`,
+        /rows are missing/,
+      ],
+      ["DELETE FROM rows WHERE kind = 'cluster'", /the row of the cluster is missing/],
+      ["DELETE FROM rows WHERE kind = 'end'", /the row of the end is missing/],
+      ['UPDATE schema_version SET version = 1', /the version of its schema is not as it was written/],
+      ['DROP TABLE rows', /no such table/],
+    ] as const) {
+      const directory = newDirectory();
+      await using catalog = new SqliteCatalog(directory);
+      await startCatalog(catalog, CLUSTER);
+      await catalog.createTopic('a', id, 1, new Map([['retention.ms', '5']]));
+      await catalog.setTopicConfigs('a', new Map([['retention.ms', '6']]));
+      await catalog.close();
+      const db = new DatabaseSync(join(directory, 'catalog.db'));
+      db.exec(sql);
+      db.close();
+      await using damaged = new SqliteCatalog(directory);
+      await assert.rejects(damaged.load(CLUSTER), { code: 'CORRUPT', message: reason }, sql);
+    }
+  });
+
   it('stores many calls made at once, each on its own terms', async () => {
     await using catalog = new SqliteCatalog(newDirectory());
     await startCatalog(catalog, CLUSTER);
