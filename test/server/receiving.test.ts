@@ -23,6 +23,8 @@ class Rig {
   /** Records that are being written. */
   readonly writing: Slice[] = [];
   readonly cached: Slice[] = [];
+  /** False: requests wait for those before them. */
+  starts = true;
   readonly staging = Buffer.alloc(READ_BYTES);
 
   constructor(budgetBytes: number) {
@@ -90,7 +92,7 @@ class Client {
       const count = this.#unread.copy(target);
       this.#unread = this.#unread.subarray(count);
       this.intake.received(target, count);
-      while (this.intake.waiting.length > 0) {
+      while (this.#rig.starts && this.intake.waiting.length > 0) {
         const slice = this.intake.start();
         this.done.push(Buffer.from(slice.bytes));
         this.#rig.writing.push(slice);
@@ -210,6 +212,18 @@ test('who is being served does not count as stalled', async () => {
   rig.commit();
   await looked();
   assert.equal(moving.done.length, 2);
+});
+
+test('a client whose request waits for us has not stalled, however long that takes', async () => {
+  const rig = new Rig(16 * MIB);
+  const [held, moving] = [proven(rig, 10 * MIB), proven(rig, 10 * MIB)];
+  rig.starts = false;
+  held.send(frame(10 * MIB));
+  rig.clock.advance(10 * STALLED_MS);
+  moving.send(frame(10 * MIB));
+  await looked();
+  assert.ok(!held.isClosed);
+  assert.ok(moving.isWaiting);
 });
 
 test('frames that grow and wait for each other complete one after the other, without any time going by', async () => {
