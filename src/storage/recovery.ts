@@ -183,7 +183,9 @@ async function endJournal(
   replay: Replay,
 ): Promise<void> {
   let lastEnd = end.position;
+  const withHeader = new Set<number>();
   if (opened !== null) {
+    withHeader.add(end.sequence);
     const source = { file: opened.handle, salt: opened.file.salt, size: opened.size };
     const behind = await findEntriesBehind(source, end.sequence, end.position);
     refuseIfSynced(context, end, behind.synced);
@@ -193,15 +195,17 @@ async function endJournal(
   for (const sequence of later) {
     const following = await openForRecovery(context, sequence);
     if (following === null) continue;
+    withHeader.add(sequence);
     const source = { file: following.handle, salt: following.file.salt, size: following.size };
     const { synced } = await findEntriesBehind(source, sequence, FILE_HEADER_BYTES);
     await following.handle.close();
     refuseIfSynced(context, end, synced);
     if (synced !== null) withEntries.add(sequence);
   }
-  refuseIfEndsBefore(context, end);
+  refuseIfEndsBefore(context, end, withHeader);
   replay.changes.push(async () => {
-    if (later.length > 0) await context.witness.goesOnIn(end.sequence);
+    // A file without a header goes, too, and is made anew.
+    if (later.length > 0) await context.witness.goesOnIn(opened === null ? end.sequence - 1 : end.sequence);
     // The last goes first, to leave no gap.
     for (const sequence of later.toReversed()) await saveAside(context, sequence, withEntries.has(sequence));
     if (opened === null) return;

@@ -23,12 +23,17 @@ export function refuseIfNewestIsMissing(context: EngineContext, sequences: reado
 }
 
 /**
- * Refuses a journal that ends at `found`, before the place where it ended at the last clean stop. A file that is known
- * has a header: that was on the device before.
+ * Refuses a journal that ends at `found`, before the place where it ended at the last clean stop. Without one, a file is
+ * known to have had its header, and no more: a crash may have torn the end of the file before it.
+ * @param withHeader files from the one that `found` is in on that have a header
  */
-export function refuseIfEndsBefore(context: EngineContext, found: JournalPosition): void {
+export function refuseIfEndsBefore(
+  context: EngineContext,
+  found: JournalPosition,
+  withHeader: ReadonlySet<number>,
+): void {
   const { end } = context.witness;
-  if (end === null) return;
+  if (end === null || (end.position === null && withHeader.has(end.sequence))) return;
   const { sequence } = end;
   const position = end.position ?? FILE_HEADER_BYTES;
   if (!isBefore(found, { sequence, position })) return;

@@ -12,6 +12,7 @@ import { FaultyDisk } from '../support/faulty-disk.ts';
 import { testInOwnThread } from '../support/own-thread.ts';
 import { runUntil } from '../support/run-clock.ts';
 import { openSmallEngine } from '../support/small-engine.ts';
+import { Witness } from '../support/witness.ts';
 
 const STREAMS = 3;
 const APPENDS = 60;
@@ -30,8 +31,22 @@ class History {
   readonly snapshots = new Map<number, number>();
   /** Streams whose deletion was acknowledged. */
   readonly deleted = new Set<number>();
+  /** What the catalog knows of the journal's end; all that it is told is on its device. */
+  readonly witness = new Witness(null);
   /** The next stream to make, only to delete it. */
   nextStream = 100;
+}
+
+/** A start that is counted by the catalog. */
+async function started(
+  disk: FaultyDisk,
+  durability: Durability,
+  clock: ManualClock,
+  { witness }: History,
+): Promise<Engine> {
+  const engine = await openSmallEngine(disk, durability, clock, witness);
+  await witness.goesOnIn(engine.end.sequence);
+  return engine;
 }
 
 /** Appends, trims and snapshots until done or until the disk dies. */
@@ -148,7 +163,7 @@ async function live(seed: number, crashAt: number, death: Death, durability: Dur
   const clock = new ManualClock();
   const history = new History();
   try {
-    const engine = await openSmallEngine(disk, durability, clock);
+    const engine = await started(disk, durability, clock, history);
     await work(engine, clock, history, seed);
     if (!disk.hasCrashed) await engine.flush();
   } catch (error) {
@@ -164,11 +179,12 @@ async function live(seed: number, crashAt: number, death: Death, durability: Dur
 async function startAgain(wreck: Wreck, seed: number, durability: Durability): Promise<void> {
   const clock = new ManualClock();
   const { disk, history, promised } = wreck;
-  const again = await openSmallEngine(disk, durability, clock);
+  const again = await started(disk, durability, clock, history);
   await check(again, history, clock, promised);
   await work(again, clock, history, seed + 1);
   await again.close();
-  const last = await openSmallEngine(disk.afterKill(), durability, clock);
+  history.witness.end = again.end;
+  const last = await started(disk.afterKill(), durability, clock, history);
   await check(last, history, clock, true, true);
   await last.close();
 }
@@ -201,7 +217,7 @@ async function dieTwice(
 ): Promise<boolean> {
   const wreck = await live(seed, crashes[0], death, durability);
   wreck.disk.crashAt = crashes[1];
-  await openSmallEngine(wreck.disk, durability, new ManualClock()).catch((error: unknown) => {
+  await openSmallEngine(wreck.disk, durability, new ManualClock(), wreck.history.witness).catch((error: unknown) => {
     if (!wreck.disk.hasCrashed) throw error;
   });
   const isDead = wreck.disk.hasCrashed;
@@ -262,12 +278,15 @@ async function liveManyTimes(seed: number, lives: number, durability: Durability
   let renames = 0;
   for (let life = 1; life <= lives; life++) {
     const clock = new ManualClock();
-    const engine = await openSmallEngine(disk, durability, clock);
+    const engine = await started(disk, durability, clock, history);
     await check(engine, history, clock, promised);
     disk.crashAt = disk.steps + 1 + random.int(150);
     try {
       await work(engine, clock, history, seed * 1000 + life);
-      if (!disk.hasCrashed) await (random.int(2) === 0 ? runUntil(clock, engine.close()) : engine.flush());
+      if (!disk.hasCrashed && random.int(2) === 0) {
+        await runUntil(clock, engine.close());
+        if (engine.isClosedCleanly) history.witness.end = engine.end;
+      } else if (!disk.hasCrashed) await engine.flush();
     } catch (error) {
       if (!disk.hasCrashed) throw error;
     }

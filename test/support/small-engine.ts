@@ -2,10 +2,15 @@
 import type { ManualClock } from '../../src/base/manual-clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import { type Engine, openEngine } from '../../src/storage/engine.ts';
-import type { Durability } from '../../src/storage/types.ts';
+import type { Durability, JournalWitness } from '../../src/storage/types.ts';
 import type { FaultyDisk } from './faulty-disk.ts';
 
-export function openSmallEngine(disk: FaultyDisk, durability: Durability, clock: ManualClock): Promise<Engine> {
+export function openSmallEngine(
+  disk: FaultyDisk,
+  durability: Durability,
+  clock: ManualClock,
+  witness: JournalWitness | null = null,
+): Promise<Engine> {
   return openEngine({
     dataDir: '/data',
     clusterId: 'small',
@@ -16,5 +21,6 @@ export function openSmallEngine(disk: FaultyDisk, durability: Durability, clock:
     files: disk,
     clock,
     random: seededRandom(7),
+    ...(witness !== null && { witness }),
   });
 }

@@ -5,7 +5,8 @@ import type { Engine } from '../../../src/storage/engine.ts';
 import { readOnce } from '../../support/batches.ts';
 import type { FaultyDisk } from '../../support/faulty-disk.ts';
 import { runUntil } from '../../support/run-clock.ts';
-import { type KnownBatch, type KnownStream, openJournal, Witness, type World } from './journal-world.ts';
+import { Witness } from '../../support/witness.ts';
+import { type KnownBatch, type KnownStream, openJournal, type World } from './journal-world.ts';
 
 /** What came of one damage. */
 export interface Outcome {

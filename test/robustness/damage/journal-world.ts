@@ -6,10 +6,11 @@ import { ManualClock } from '../../../src/base/manual-clock.ts';
 import { plainSlice } from '../../../src/base/counted.ts';
 import { type Random, seededRandom } from '../../../src/base/random.ts';
 import { type Engine, openEngine } from '../../../src/storage/engine.ts';
-import type { JournalEnd, JournalWitness, StorageError } from '../../../src/storage/types.ts';
+import type { JournalEnd, StorageError } from '../../../src/storage/types.ts';
 import { makeBatch } from '../../support/batches.ts';
 import { FaultyDisk } from '../../support/faulty-disk.ts';
 import { runUntil } from '../../support/run-clock.ts';
+import { Witness } from '../../support/witness.ts';
 
 export const FOLDER = '/data/journal/';
 
@@ -38,20 +39,6 @@ export interface World {
   readonly end: JournalEnd | null;
   /** Behind this, nothing in the journal says that the device had it. */
   readonly proven: { readonly path: string; readonly position: number };
-}
-
-/** Remembers how far the journal went, as the catalog does. */
-export class Witness implements JournalWitness {
-  end: JournalEnd | null;
-
-  constructor(end: JournalEnd | null) {
-    this.end = end;
-  }
-
-  goesOnIn(sequence: number): Promise<void> {
-    this.end = { sequence, position: null };
-    return Promise.resolve();
-  }
 }
 
 export function openJournal(disk: FaultyDisk, clock: ManualClock, witness: Witness): Promise<Engine> {

@@ -1,0 +1,15 @@
+/** Remembers how far the journal went, as the catalog does. */
+import type { JournalEnd, JournalWitness } from '../../src/storage/types.ts';
+
+export class Witness implements JournalWitness {
+  end: JournalEnd | null;
+
+  constructor(end: JournalEnd | null) {
+    this.end = end;
+  }
+
+  goesOnIn(sequence: number): Promise<void> {
+    this.end = { sequence, position: null };
+    return Promise.resolve();
+  }
+}
