@@ -13,22 +13,33 @@ const MAX_ATTEMPTS = 4;
 /** Objects that fill it once. */
 const SURVIVORS = 25_000;
 
+/** True where the process is the broker's own: an embedding program's heap is not ours to set up. */
+let isOurs = false;
+let hasGrown = false;
+
 /** Sets what is right for a broker. To be called once, before anything else has been loaded. */
 export function setUpHeap(): void {
+  isOurs = true;
   // The heap is small, and on two cores the collector's threads only push the event loop aside: without them the slowest
   // answers take half as long.
   setFlagsFromString('--no-parallel-scavenge');
   setFlagsFromString('--no-concurrent-marking');
-  growYoungGeneration();
   setFlagsFromString('--semi-space-growth-factor=1');
 }
 
-/** There is no flag for its size once the program runs, but V8 lets it grow when more survives than it holds. */
-function growYoungGeneration(): void {
+/**
+ * Lets the young generation grow to what many small requests need, once; an idle broker has no use for the memory. Takes
+ * some milliseconds. There is no flag for its size once the program runs, but V8 lets it grow when more survives than it
+ * holds.
+ */
+export function growYoungGeneration(): void {
+  if (!isOurs || hasGrown) return;
+  hasGrown = true;
   setFlagsFromString(`--semi-space-growth-factor=${GROWTH}`);
   for (let attempt = 0; attempt < MAX_ATTEMPTS && youngBytes() < GROWN_BYTES; attempt++) {
     Array.from({ length: SURVIVORS }, (_, index) => ({ index }));
   }
+  setFlagsFromString('--semi-space-growth-factor=1');
 }
 
 /** Bytes that objects may take before the young generation is collected. */

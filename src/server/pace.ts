@@ -58,6 +58,8 @@ export interface PaceOptions {
   readonly rest: (ms: number) => void;
   /** Keeps the event loop from sleeping for so long from now. */
   readonly poll: (ms: number) => void;
+  /** Called each time that many small requests are seen to come where they did not before. */
+  readonly onBusy: () => void;
   /** Calls back when this turn of the event loop is over. */
   readonly afterTurn: (callback: () => void) => void;
 }
@@ -146,6 +148,7 @@ export class Pace {
   #choose(nowMs: number, elapsedMs: number): void {
     if (this.#polledPerMs > 0) this.#judgePollingGone(nowMs, this.#bytes / elapsedMs);
     if (this.#turns / elapsedMs < MIN_TURNS_PER_MS) return;
+    this.#options.onBusy();
     this.#ratePerMs = this.#bytes / elapsedMs;
     if (this.#restTrials.isDue(nowMs)) this.#enter('resting');
     else if (this.#mayPoll(nowMs)) this.#enter('polling');

@@ -23,6 +23,7 @@ class Loop {
   turns = 0;
   served = 0;
   polls = 0;
+  busy = 0;
   #awakeUntilMs = 0;
   #drawn = 0;
   #ended: (() => void) | null = null;
@@ -39,6 +40,9 @@ class Loop {
       poll: (ms) => {
         this.polls += 1;
         this.#awakeUntilMs = this.clock.monotonicMs() + ms;
+      },
+      onBusy: () => {
+        this.busy += 1;
       },
       afterTurn: (callback) => {
         this.#ended = callback;
@@ -139,6 +143,7 @@ test('many small requests by the clock are served several at a time', () => {
   const loop = new Loop();
   loop.openLoad(5, 1000);
   assert.equal(loop.pace.mode, 'resting');
+  assert.equal(loop.busy, 1, 'told that they are many');
   const { turns, served } = loop;
   loop.openLoad(5, 1000);
   assert.ok(
@@ -200,6 +205,7 @@ test('few requests are served at once', () => {
   const loop = new Loop();
   loop.openLoad(1.5, 3000);
   assert.equal(loop.rests, 0);
+  assert.equal(loop.busy, 0);
 });
 
 test('a client that waits for each answer is hardly ever slowed down', () => {
