@@ -47,8 +47,9 @@ export class SpaceReserve {
   grow(byteLength: number): Promise<void> {
     return this.#inTurn(async () => {
       const write = async (file: OpenFile): Promise<void> => {
+        const zeros = Buffer.alloc(Math.min(STEP_BYTES, Math.max(0, byteLength - this.byteLength)));
         for (let at = this.byteLength; at < byteLength; at += STEP_BYTES) {
-          await writeFully(file, [Buffer.alloc(Math.min(STEP_BYTES, byteLength - at))], at);
+          await writeFully(file, [zeros.subarray(0, byteLength - at)], at);
         }
         await file.datasync();
       };
