@@ -33,6 +33,13 @@ export function crcOfWords(view: DataView, start: number, words: number, initial
   return ~crc >>> 0;
 }
 
+/** CRC-32C of bytes that are few, or that a thread has which is better off without native code. */
+export function crcOfBytes(bytes: Uint8Array): number {
+  const words = bytes.length >>> 2;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return tableCrc32c(bytes.subarray(words * 4), crcOfWords(view, 0, words, 0));
+}
+
 /** Batches from this size on are not read again: measured, putting two CRCs together takes as long as reading 700 bytes. */
 const COMBINE_FROM_BYTES = 1024;
 

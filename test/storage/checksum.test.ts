@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crc32c } from '../../protocol/crc32c.ts';
 import { seededRandom } from '../../src/base/random.ts';
-import { crcOfRecordBatch } from '../../src/storage/checksum.ts';
+import { crcOfBytes, crcOfRecordBatch } from '../../src/storage/checksum.ts';
 import { ENTRY_HEADER_BYTES, EntryKind, FLAG_COVERED_BATCH, FLAG_RECORD_BATCH } from '../../src/storage/format.ts';
 import { headerCrc, writeEntryHeader } from '../../src/storage/journal/entry.ts';
 import { makeBatch } from '../support/batches.ts';
@@ -16,6 +16,16 @@ test('the checksum of a record batch of any length is that of its bytes', () => 
     const batch = makeBatch({ baseOffset: random.int(2 ** 40), leaderEpoch: random.int(1000), bodyBytes, seed: round });
     const initial = random.int(2 ** 32);
     assert.equal(crcOfRecordBatch(batch, initial), crc32c(batch, initial), `${batch.length} bytes from ${initial}`);
+  }
+});
+
+test('the checksum of bytes of any length and place is the one that native code gives', () => {
+  const bytes = makeBatch({ baseOffset: 0, bodyBytes: 200, seed: 1 });
+  for (let start = 0; start < 9; start++) {
+    for (let end = start; end < 60; end++) {
+      const part = bytes.subarray(start, end);
+      assert.equal(crcOfBytes(part), crc32c(part), `${start} to ${end}`);
+    }
   }
 });
 

@@ -7,8 +7,8 @@
  * (JSON): a CatalogChange, with `part` and `parts` if it is part of an image. Between the parts of an image there may be
  * changes made after it.
  */
-import { crc32c } from '../../../protocol/crc32c.ts';
 import { plainSlice } from '../../base/counted.ts';
+import { crcOfBytes } from '../checksum.ts';
 import { CATALOG_STREAM, type JournalEnd, type LogEngine, StorageError } from '../types.ts';
 import type { CatalogChange, ClusterRow, StoredRow } from './rows.ts';
 import { CatalogState } from './state.ts';
@@ -59,7 +59,7 @@ export function encodeBatch(entry: Entry): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(HEADER_BYTES + text.length);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, text.length, true);
-  view.setUint32(4, crc32c(text), true);
+  view.setUint32(4, crcOfBytes(text), true);
   bytes.set(text, HEADER_BYTES);
   return bytes;
 }
@@ -92,7 +92,7 @@ function decodeBatches(bytes: Buffer): StoredEntry[] {
     if (start > bytes.length) throw damaged();
     const end = start + bytes.readUInt32LE(at);
     const text = bytes.subarray(start, end);
-    if (end > bytes.length || crc32c(text) !== bytes.readUInt32LE(at + 4)) throw damaged();
+    if (end > bytes.length || crcOfBytes(text) !== bytes.readUInt32LE(at + 4)) throw damaged();
     entries.push({ ...(JSON.parse(text.toString()) as Entry), flags: bytes.readUInt32LE(at + FLAGS_AT) });
     at = end;
   }

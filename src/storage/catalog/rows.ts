@@ -8,7 +8,7 @@
  *   config     resource type:name    [[setting, value], …]
  *   deletion   topic id              [name, runs as above]: a topic whose streams the journal is being told to delete
  */
-import { crc32c } from '../../../protocol/crc32c.ts';
+import { crcOfBytes } from '../checksum.ts';
 import type { JournalEnd } from '../types.ts';
 import type { CatalogImage, CatalogPartition, CatalogTopic, DeletedTopic } from './types.ts';
 
@@ -84,7 +84,7 @@ export function newCluster(id: string): ClusterRow {
 
 /** A checksum over anything that is kept under a kind and a key. */
 export function checksum(kind: string, key: string, text: string): number {
-  return crc32c(Buffer.from(`${kind}\0${key}\0${text}`));
+  return crcOfBytes(Buffer.from(`${kind}\0${key}\0${text}`));
 }
 
 /** The digest with a row's checksum added, or with `sign` -1 taken out. */
