@@ -6,7 +6,7 @@ import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, unlinkSync, w
 import { join } from 'node:path';
 import { JOURNAL_FOLDER } from '../options.ts';
 
-const RESERVE_FILE = 'catalog.reserve';
+export const RESERVE_FILE = 'catalog.reserve';
 const RESERVE_BYTES = 256 * 1024;
 const PIECE_BYTES = 32 * 1024;
 

@@ -13,6 +13,7 @@ import { JOURNAL_FOLDER } from '../options.ts';
 import { CatalogError } from './catalog-error.ts';
 import { CATALOG_FILE } from './catalog-file.ts';
 import { makeDirectories } from './make-directories.ts';
+import { RESERVE_FILE } from './reserve.ts';
 import { checksum, type CatalogRows, newCluster } from './rows.ts';
 import { DamagedRow, type SqliteDatabase } from './sqlite-database.ts';
 import { toCatalogError, unusable, wayOut } from './sqlite-errors.ts';
@@ -73,9 +74,9 @@ function hasJournalFiles(dataDir: string): boolean {
   return readdirSync(join(dataDir, JOURNAL_FOLDER)).some((name) => sequenceOfName(name) !== undefined);
 }
 
-/** Hidden files, what mkfs leaves in a fresh volume, and a journal that was not begun. */
+/** Hidden files, what mkfs leaves in a fresh volume, a journal that was not begun, and what only takes up space. */
 function isNobodys(name: string): boolean {
-  return name.startsWith('.') || name === 'lost+found' || name === JOURNAL_FOLDER;
+  return name.startsWith('.') || name === 'lost+found' || name === JOURNAL_FOLDER || name === RESERVE_FILE;
 }
 
 /** A directory without a catalog must be as good as empty: what lies there may be somebody's, or a journal's remains. */

@@ -164,6 +164,13 @@ describe('the SQLite catalog and its directory', () => {
     await assert.rejects(startCatalog(catalog, CLUSTER), failsWith('FOREIGN'));
   });
 
+  it('takes a directory in which nothing but its own reserve was left', async () => {
+    const directory = newDirectory();
+    writeFileSync(join(directory, 'catalog.reserve'), Buffer.alloc(1000));
+    await using catalog = new SqliteCatalog(directory);
+    assert.equal((await startCatalog(catalog, CLUSTER)).starts, 1);
+  });
+
   it('refuses a file that is no database and one of another program', async () => {
     const broken = newDirectory();
     writeFileSync(join(broken, 'catalog.db'), Buffer.alloc(8192, 7));
