@@ -4,12 +4,24 @@
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ErrorCode } from '../protocol/errors.ts';
+import { silentLogger } from '../src/base/logger.ts';
+import { systemRandom } from '../src/base/random.ts';
+import { rebuildCatalog } from '../src/storage/catalog/rebuild.ts';
 import { CreateTopics, DeleteTopics } from './support/admin-apis.ts';
 import { BrokerProcess } from './support/broker-process.ts';
 import {
@@ -169,4 +181,32 @@ test('on a disk without a free byte what frees space works, and so do starts', {
   await broker.restart();
   await rig.connect();
   assert.equal(await rig.highWatermark('keep'), rig.taken.get('keep'));
+});
+
+test('a catalog is made anew on a disk without a free byte once the reserve for it is deleted', {
+  skip: !isMounted && 'NOT TESTED: no right to mount a small disk',
+}, async () => {
+  rmSync(join(directory, 'other'), { force: true });
+  await using broker = await BrokerProcess.start({ target: 'walka', parentDirectory: directory });
+  const rig = await new Rig(broker).connect();
+  assert.equal(await rig.create('kept'), ErrorCode.NONE);
+  await rig.produce('kept', 1000);
+  const dataDir = broker.dataDirectory;
+  while (!existsSync(join(dataDir, 'catalog.reserve'))) await delay(50);
+  await broker.kill();
+  const file = join(dataDir, 'catalog.db');
+  writeFileSync(file, readFileSync(file).fill(7, 0, 4096));
+  takeAll();
+  const before = readdirSync(dataDir);
+  const rebuild = () => rebuildCatalog({ dataDir, logger: silentLogger, random: systemRandom });
+  for (let attempt = 1; attempt <= 2; attempt++) {
+    await assert.rejects(rebuild(), { code: 'DISK_FULL', message: /^No space left in .* catalog\.reserve there only/ });
+    assert.deepEqual(readdirSync(dataDir), before);
+  }
+  rmSync(join(dataDir, 'catalog.reserve'));
+  assert.deepEqual((await rebuild()).recovered, []);
+  takeAll();
+  await broker.restart();
+  await rig.connect();
+  assert.equal(await rig.highWatermark('kept'), rig.taken.get('kept'));
 });

@@ -4,13 +4,14 @@
  * topics of their own.
  */
 import { existsSync } from 'node:fs';
-import { copyFile, open, readdir, rename, rm } from 'node:fs/promises';
+import { copyFile, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { crc32c } from '../../../protocol/crc32c.ts';
 import type { Logger } from '../../base/logger.ts';
 import { type Random, randomUuid } from '../../base/random.ts';
 import { type Engine, openEngine } from '../engine.ts';
+import { isNoSpace } from '../files.ts';
 import { decodeFileHeader, FILE_HEADER_BYTES, journalFileName, sequenceOfName } from '../format.ts';
 import { nodeFiles } from '../node-files.ts';
 import { JOURNAL_FOLDER } from '../options.ts';
@@ -49,16 +50,15 @@ interface OldCatalog {
   readonly rows: CatalogRows | null;
 }
 
-async function copyAside(dataDir: string): Promise<string[]> {
+/** Copies the old files, and adds the names of the copies to `aside` before they are made. */
+async function copyAside(dataDir: string, aside: string[]): Promise<void> {
   const names = new Set(await readdir(dataDir));
   let ending = '.broken';
   for (let i = 1; OLD_FILES.some((name) => names.has(name + ending)); i++) ending = `.broken.${i}`;
-  const aside: string[] = [];
   for (const name of OLD_FILES.filter((old) => names.has(old))) {
-    await copyFile(join(dataDir, name), join(dataDir, name + ending));
     aside.push(name + ending);
+    await copyFile(join(dataDir, name), join(dataDir, name + ending));
   }
-  return aside;
 }
 
 /** Locks the old catalog and reads it, if that can be; a damaged one says nothing. @throws CatalogError LOCKED */
@@ -128,6 +128,25 @@ function writeNew(file: string, made: CatalogRows): void {
   }
 }
 
+/** Bytes that a new catalog takes besides what the old one did. */
+const MORE_BYTES = 128 * 1024;
+
+/** Takes the space for the new catalog before the engine, which has uses for whatever is free. */
+async function claimSpace(dataDir: string): Promise<void> {
+  let bytes = MORE_BYTES;
+  for (const name of OLD_FILES) bytes += (await stat(join(dataDir, name)).catch(() => null))?.size ?? 0;
+  await writeFile(join(dataDir, NEW_FILE), Buffer.alloc(bytes), { flush: true });
+}
+
+/** A full disk, with what can be done about it; any other error as it is. */
+function toldIfFull(error: unknown, dataDir: string): unknown {
+  const isFull = isNoSpace(error) || toCatalogError(error, '').code === 'DISK_FULL';
+  if (!isFull) return error;
+  const what = `No space left in ${dataDir} for a new catalog.db beside the old one`;
+  const wayOut = 'Free some and do it again: catalog.reserve there only takes up space and may be deleted';
+  return new CatalogError('DISK_FULL', `${what}. ${wayOut}.`, { cause: error });
+}
+
 async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r');
   await directory.sync().finally(() => directory.close());
@@ -151,34 +170,47 @@ async function makeRows(
   return { made: { cluster, rows, end: null }, recovered };
 }
 
+/** Makes the new catalog, and puts it in the place of the old one. */
+async function replace(
+  { dataDir, logger, random }: RebuildOptions,
+  clusterId: string,
+  old: OldCatalog,
+): Promise<Pick<RebuiltCatalog, 'topicCount' | 'recovered'>> {
+  const file = join(dataDir, CATALOG_FILE);
+  const newFile = join(dataDir, NEW_FILE);
+  await claimSpace(dataDir);
+  const engine = await openEngine({ dataDir, clusterId, logger });
+  const { made, recovered } = await makeRows(engine, old.rows, random, clusterId).finally(() => engine.close());
+  await rm(newFile);
+  writeNew(newFile, { ...made, end: engine.end });
+  // What the old database leaves behind when it is closed is not the new one's.
+  if (old.db !== null) closeQuietly(old.db);
+  await rm(`${file}-wal`, { force: true });
+  await rename(newFile, file);
+  await syncDirectory(dataDir);
+  return { topicCount: made.rows.filter(([kind]) => kind === 'topic').length, recovered };
+}
+
 /**
  * Makes the catalog anew.
- * @throws CatalogError LOCKED (a broker runs), TOO_NEW, NOT_FOUND (no journal); StorageError CORRUPT when the journal
- * itself is damaged
+ * @throws CatalogError LOCKED (a broker runs), TOO_NEW, NOT_FOUND (no journal), DISK_FULL; StorageError CORRUPT when the
+ * journal itself is damaged
  */
-export async function rebuildCatalog({ dataDir, logger, random }: RebuildOptions): Promise<RebuiltCatalog> {
+export async function rebuildCatalog(options: RebuildOptions): Promise<RebuiltCatalog> {
+  const { dataDir } = options;
   const clusterId = await clusterOfJournal(dataDir);
-  const file = join(dataDir, CATALOG_FILE);
-  const aside = await copyAside(dataDir);
-  let old: OldCatalog;
+  const aside: string[] = [];
+  let old: OldCatalog | null = null;
   try {
-    old = openOld(file);
+    await copyAside(dataDir, aside);
+    old = openOld(join(dataDir, CATALOG_FILE));
+    return { ...(await replace(options, clusterId, old)), aside };
   } catch (error) {
-    for (const name of aside) await rm(join(dataDir, name));
-    throw error;
-  }
-  try {
-    await rm(join(dataDir, NEW_FILE), { force: true });
-    const engine = await openEngine({ dataDir, clusterId, logger });
-    const { made, recovered } = await makeRows(engine, old.rows, random, clusterId).finally(() => engine.close());
-    writeNew(join(dataDir, NEW_FILE), { ...made, end: engine.end });
-    // What the old database leaves behind when it is closed is not the new one's.
-    if (old.db !== null) closeQuietly(old.db);
-    await rm(`${file}-wal`, { force: true });
-    await rename(join(dataDir, NEW_FILE), file);
-    await syncDirectory(dataDir);
-    return { topicCount: made.rows.filter(([kind]) => kind === 'topic').length, recovered, aside };
+    // Once the old one was opened, its copy may be the only one that is as it was.
+    const leftovers = old === null ? aside : [`${NEW_FILE}-wal`, NEW_FILE];
+    for (const name of leftovers) await rm(join(dataDir, name), { force: true });
+    throw toldIfFull(error, dataDir);
   } finally {
-    if (old.db?.isOpen === true) closeQuietly(old.db);
+    if (old?.db?.isOpen === true) closeQuietly(old.db);
   }
 }
