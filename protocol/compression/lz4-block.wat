@@ -4,6 +4,9 @@
 ;; that bytes follow which add to it, the last of them below 255), the literals, and a match: its distance (two bytes,
 ;; little-endian), counted back from where it is to go. The last sequence ends with its literals.
 ;;
+;; As readers in C and Java demand, a match begins 12 bytes before the end of the room or earlier and ends five bytes before
+;; it, and a token and five literals follow it.
+;;
 ;; Bytes are copied 16 or 8 at a time, up to 15 too many: behind the output there must be so many to spare.
 (module
   (memory (export "memory") 34)
@@ -48,7 +51,10 @@
       (local.set $out (i32.add (local.get $out) (local.get $length)))
       (if (i32.eq (local.get $at) (local.get $end)) (then (return (local.get $out))))
       ;; match
-      (if (i32.lt_u (i32.sub (local.get $end) (local.get $at)) (i32.const 2)) (then (return (i32.const -1))))
+      (if (i32.or
+            (i32.lt_u (i32.sub (local.get $end) (local.get $at)) (i32.const 8))
+            (i32.lt_u (i32.sub (local.get $outEnd) (local.get $out)) (i32.const 12)))
+        (then (return (i32.const -1))))
       (local.set $distance (i32.load16_u (local.get $at)))
       (local.set $at (i32.add (local.get $at) (i32.const 2)))
       (if (i32.or
@@ -59,10 +65,12 @@
       (if (i32.eq (local.get $length) (i32.const 15))
         (then
           (local.set $length (call $longer (local.get $length) (local.get $at) (local.get $end)))
-          (local.set $at (global.get $behind))))
-      (if (i32.gt_u (local.get $length) (i32.const 0x7ffffff0)) (then (return (i32.const -1))))
+          (local.set $at (global.get $behind))
+          (if (i32.lt_u (i32.sub (local.get $end) (local.get $at)) (i32.const 6)) (then (return (i32.const -1))))))
+      ;; Four bytes more than the length says, and five behind them.
+      (if (i32.gt_u (local.get $length) (i32.sub (i32.sub (local.get $outEnd) (local.get $out)) (i32.const 9)))
+        (then (return (i32.const -1))))
       (local.set $length (i32.add (local.get $length) (i32.const 4)))
-      (if (i32.gt_u (local.get $length) (i32.sub (local.get $outEnd) (local.get $out))) (then (return (i32.const -1))))
       (local.set $from (i32.sub (local.get $out) (local.get $distance)))
       (local.set $stop (i32.add (local.get $out) (local.get $length)))
       (if (i32.ge_u (local.get $distance) (i32.const 16))

@@ -6,7 +6,9 @@
  *
  * All little-endian; checksums are xxHash32. Written as Kafka's Java reader wants it: independent blocks of 64 KiB, no
  * further checksums. Read is what that reader reads: one frame, of independent blocks of any size, with or without
- * checksums and content size. It would ignore what follows the frame, where others read on: that is refused.
+ * checksums and content size. It would ignore what follows the frame, where others read on: that is refused. So are
+ * blocks that do not end as the format demands (in five literals, the last match 12 bytes before the end): some readers
+ * take them, others do not.
  *
  * The library has one level; the broker's level setting is accepted and makes no difference.
  */
@@ -14,7 +16,7 @@ import { compress, uncompress } from 'lz4-napi';
 import { BlockExpander } from './block-expander.ts';
 import { type Codec, SMALL_BYTES, type TakePiece } from './codecs.ts';
 import { damaged, TooLargeError } from './damaged.ts';
-import { lz4BlockModule } from './lz4-block.ts';
+import { endsInLiterals, lz4BlockModule } from './lz4-block.ts';
 import { xxHash32 } from './xxhash32.ts';
 
 const FRAME_MAGIC = 0x184d2204;
@@ -164,8 +166,9 @@ async function expand(bytes: Buffer, maxBytes: number, take: TakePiece): Promise
   let total = 0;
   const blocks = new FrameReader(bytes).blocks(maxBytes);
   for (let next = blocks.next(); !next.done; ) {
-    const { bytes: block, isStored, room } = next.value;
+    const { bytes: block, isStored, blockBytes, room } = next.value;
     const left = maxBytes - total;
+    if (!isStored && !endsInLiterals(block, blockBytes)) throw new Error('An LZ4 block ends in a match.');
     const piece = isStored
       ? block
       : await uncompress(withLength(block, room)).catch((error: unknown) => {

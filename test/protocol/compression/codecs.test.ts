@@ -322,6 +322,34 @@ test('lz4 refuses linked blocks, which Kafka cannot read', async () => {
   await assert.rejects(decompress(codec, frame(0x40), 100), invalidRecord);
 });
 
+test('lz4 refuses blocks that end in a match, or too near to one: some readers take them, that in Java does not', async () => {
+  const codec = await codecNumbered(CODECS.lz4);
+  const frame = (block: Buffer): Buffer => {
+    const size = Buffer.alloc(4);
+    size.writeUInt32LE(block.length);
+    return Buffer.concat([Buffer.from('04224d18604082', 'hex'), size, block, Buffer.alloc(4)]);
+  };
+  /** One literal, copied so often, with what follows. */
+  const run = (matchBytes: number, rest: string): Buffer => {
+    const more = matchBytes - 4 - 15;
+    const length = Buffer.concat([Buffer.alloc(Math.floor(more / 255), 255), Buffer.from([more % 255])]);
+    return frame(Buffer.concat([Buffer.from([0x1f, 97, 1, 0]), length, Buffer.from(rest, 'latin1')]));
+  };
+  for (const expand of both) {
+    for (const [matchBytes, literals] of [
+      [300, '\x50abcde'],
+      [65_530, '\x50abcde'],
+      [65_523, '\xc0abcdefghijkl'],
+    ] as const)
+      assert.equal((await expand(codec, run(matchBytes, literals), MAX)).length, matchBytes + literals.length);
+    for (const rest of ['', '\x00', '\x10a', '\x40abcd', '\x00\x01\x00\x50abcd'])
+      await assert.rejects(expand(codec, run(300, rest), MAX), invalidRecord);
+    // A match of four bytes ahead of the last five literals begins 9 bytes before the end of the room.
+    await assert.rejects(expand(codec, run(65_526, '\x00\x01\x00\x50abcde'), MAX), invalidRecord);
+    await assert.rejects(expand(codec, run(65_531, '\x50abcde'), MAX), invalidRecord);
+  }
+});
+
 const blockCodecs = {
   // The library puts the length in front.
   lz4: { module: lz4BlockModule, compress: (bytes: Buffer) => compressBlockSync(bytes).subarray(4) },

@@ -226,15 +226,30 @@ const timeCases: readonly Case[] = CODECS.map((codec) => ({
 const body = (count: number, first = 0): Buffer =>
   Buffer.concat(Array.from({ length: count }, (_, i) => record([[0], varint(i), varint(first + i), KEY, VALUE, [0]])));
 
-/** An LZ4 frame of one stored block. */
-function lz4Frame(content: Buffer, flags: number, descriptor = 0x40, contentSize?: number): Buffer {
+/** An LZ4 frame of one block, which is stored as it is unless another bit says that it is compressed. */
+function lz4Frame(
+  content: Buffer,
+  flags: number,
+  descriptor = 0x40,
+  contentSize?: number,
+  storedBit = 0x80000000,
+): Buffer {
   const size = Buffer.alloc(contentSize === undefined ? 0 : 8);
   if (contentSize !== undefined) size.writeUInt32LE(contentSize);
   const head = Buffer.concat([Buffer.from([flags, descriptor]), size]);
   const block = Buffer.alloc(4);
-  block.writeUInt32LE((content.length | 0x80000000) >>> 0);
+  block.writeUInt32LE((content.length | storedBit) >>> 0);
   const checksum = Buffer.from([(xxHash32(head) >>> 8) & 0xff]);
   return Buffer.concat([Buffer.from('04224d18', 'hex'), head, checksum, block, content, Buffer.alloc(4)]);
+}
+
+/** Two records as an LZ4 block: literals, the last of them repeated by a match, and no literals behind it. */
+function lz4EndingInMatch(): Buffer {
+  const zeros = Array<number>(20).fill(0);
+  const literals = Buffer.concat([body(1), record([[0], varint(1), varint(1), KEY, [...varint(20), ...zeros], [0]])]);
+  const kept = literals.subarray(0, literals.length - zeros.length);
+  const match = [1, 0, zeros.length - 4 - 15];
+  return Buffer.from([0xff, kept.length - 15, ...kept, ...match, 0]);
 }
 
 /** Payloads of two records, framed in many ways. */
@@ -285,6 +300,7 @@ const oddFramings: Record<number, Record<string, Buffer>> = {
     'an unknown version': lz4Frame(body(2), 0x20),
     'blocks of 16 KiB': lz4Frame(body(2), 0x60, 0x30),
     'no end': lz4Frame(body(2), 0x60).subarray(0, -4),
+    'a block that ends in a match': lz4Frame(lz4EndingInMatch(), 0x60, 0x40, undefined, 0),
   },
   4: {
     'bytes behind it': Buffer.concat([zstdCompressSync(body(2)), Buffer.from('more bytes')]),
