@@ -71,7 +71,7 @@ function* blocksOf(bytes: Buffer): Generator<Buffer, void, undefined> {
     if (isStreamHeader(bytes, position)) {
       position += XERIAL_HEADER.length;
       if (position > bytes.length) throw new Error('A snappy stream ends in its header.');
-      if (bytes.readInt32BE(position - 4) < 1) throw new Error('A snappy stream of an unknown version.');
+      if (bytes.readInt32BE(position - 8) < 1) throw new Error('A snappy stream of an unknown version.');
       continue;
     }
     if (bytes.length - position < 4) throw new Error('A snappy stream ends in a block length.');
