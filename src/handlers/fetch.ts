@@ -2,9 +2,9 @@
  * Fetch (1), versions 4 to 18: record batches as they are stored, of many partitions.
  *
  * - The answer comes at once when minBytes can be read, a partition cannot be read as asked, or maxWaitMs is not
- *   positive; else the request is parked with one waiter until something changes. Partitions that are not there are
- *   neither reason enough nor waited for, unless nothing else is asked for. Record bytes are named here and loaded while
- *   the socket drains.
+ *   positive; else the request is parked with one waiter until something changes. A batch larger than its partition's
+ *   bound counts in full, unless the fetch waits already. Partitions that are not there are neither reason enough nor
+ *   waited for, unless nothing else is asked for. Record bytes are named here and loaded while the socket drains.
  * - Up to maxBytes in all and partitionMaxBytes each, whole batches, and always at least one batch once per request,
  *   however large. Partitions are read in an order that turns with each request, so that none starves.
  * - v7 brings sessions (fetch/sessions.ts), v9 leader epochs, v10 zstd, v12 diverging epochs, v13 topic ids, v16 the
@@ -20,7 +20,15 @@ import { type FetchRequest, readFetchRequest } from '../../protocol/generated/fe
 import { writeFetchResponse } from '../../protocol/generated/fetch-response.ts';
 import type { IsolationLevel } from '../partition/types.ts';
 import { type FetchEntry, findEntry, isKnown, readableBytes, TOPIC_IDS_FROM } from './fetch/find.ts';
-import { answerTopics, endpointsFor, readEntries, releaseRecords, type Response } from './fetch/read.ts';
+import {
+  answerTopics,
+  endpointsFor,
+  type Outcome,
+  readEntries,
+  releaseOutcomes,
+  releaseRecords,
+  type Response,
+} from './fetch/read.ts';
 import { type FetchPlan, FetchSessions, NO_SESSION } from './fetch/sessions.ts';
 import { FetchWaiter } from './fetch/waiter.ts';
 import { type BrokerServices, type ConnectionInfo, handler, type HandlerResult, type RequestContext } from './types.ts';
@@ -54,7 +62,8 @@ export const fetchHandler = handler<FetchRequest, Response>({
         ? { target, log: null, errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER }
         : entry;
     });
-    return serve({ context, request, plan, entries, isolation: request.isolationLevel });
+    const start = entries.length < 2 ? 0 : rotationOf(plan, context.connection) % entries.length;
+    return serve({ context, request, plan, entries, isolation: request.isolationLevel, start });
   },
 });
 
@@ -65,43 +74,73 @@ interface Fetch {
   readonly plan: FetchPlan;
   readonly entries: readonly FetchEntry[];
   readonly isolation: IsolationLevel;
+  /** Index of the entry to read first. */
+  readonly start: number;
 }
 
 function serve(fetch: Fetch): HandlerResult<Response> {
-  const { context, request, entries, isolation } = fetch;
+  const { request, entries } = fetch;
   if (request.maxWaitMs <= 0 || !entries.some(isKnown)) return answer(fetch);
-  const minBytes = Math.min(request.minBytes, maxBytesOf(fetch));
-  const readable: number[] = [];
-  let total = 0;
-  for (const entry of entries) {
-    const bytes = readableBytes(entry, isolation);
-    if (bytes < 0) return answer(fetch);
-    readable.push(bytes);
-    total += bytes;
-  }
-  if (total >= minBytes) return answer(fetch);
+  const readable = readableOf(fetch);
+  if (isEnough(fetch, readable)) return answer(fetch);
+  // Where more is there than may come, a whole batch comes nevertheless, and may be enough.
+  const isBounded = readable.some((bytes, i) => bytes >= (entries[i] as FetchEntry).target.maxBytes);
+  if (!isBounded) return park(fetch, readable);
+  const outcomes = read(fetch);
+  return outcomes instanceof Promise
+    ? outcomes.then((done) => answerOrPark(fetch, done))
+    : answerOrPark(fetch, outcomes);
+}
+
+/** Answers with what was read if it is enough. */
+function answerOrPark(fetch: Fetch, outcomes: Outcome[]): HandlerResult<Response> {
+  const bytes = outcomes.reduce((sum, { read: part }) => sum + (part?.byteLength ?? 0), 0);
+  if (bytes >= minBytesOf(fetch)) return respond(fetch, outcomes);
+  releaseOutcomes(outcomes);
+  const readable = readableOf(fetch);
+  return isEnough(fetch, readable) ? answer(fetch) : park(fetch, readable);
+}
+
+/** Bytes that can be read of each entry now; negative where the answer cannot wait. */
+function readableOf({ entries, isolation }: Fetch): number[] {
+  return entries.map((entry) => readableBytes(entry, isolation));
+}
+
+function isEnough(fetch: Fetch, readable: readonly number[]): boolean {
+  return readable.some((bytes) => bytes < 0) || readable.reduce((sum, bytes) => sum + bytes, 0) >= minBytesOf(fetch);
+}
+
+function park(fetch: Fetch, readable: number[]): Promise<Response | null> {
+  const { context, request, entries, isolation } = fetch;
   const waiter = new FetchWaiter(entries, readable, {
     clock: context.services.clock,
     connection: context.connection,
     isolation,
     maxWaitMs: request.maxWaitMs,
-    minBytes,
+    minBytes: minBytesOf(fetch),
   });
   return waiter.done.then((isWanted) => (isWanted ? answer(fetch) : null));
+}
+
+function minBytesOf(fetch: Fetch): number {
+  return Math.min(fetch.request.minBytes, maxBytesOf(fetch));
 }
 
 function maxBytesOf({ context, request }: Fetch): number {
   return Math.min(request.maxBytes, context.services.config.int('fetch.max.bytes'));
 }
 
+function read(fetch: Fetch): Outcome[] | Promise<Outcome[]> {
+  const { entries, isolation, start } = fetch;
+  return readEntries(entries, { isolation, maxBytes: maxBytesOf(fetch), start });
+}
+
 function answer(fetch: Fetch): Response | Promise<Response> {
-  const { entries, isolation } = fetch;
-  const start = entries.length < 2 ? 0 : rotationOf(fetch) % entries.length;
-  const outcomes = readEntries(entries, { isolation, maxBytes: maxBytesOf(fetch), start });
+  const outcomes = read(fetch);
   return outcomes instanceof Promise ? outcomes.then((done) => respond(fetch, done)) : respond(fetch, outcomes);
 }
 
-function respond(fetch: Fetch, outcomes: Parameters<typeof answerTopics>[1]): Response {
+function respond(fetch: Fetch, outcomes: readonly Outcome[]): Response {
   const { context, plan, isolation } = fetch;
   const responses = answerTopics(context, outcomes, isolation, plan.session !== null);
   const sessionId = plan.wantsSession
@@ -131,12 +170,12 @@ const MIN_EVICTION_MS = 120_000;
 const rotations = new WeakMap<ConnectionInfo, { turn: number }>();
 
 /** A number that grows by one with each fetch of the session, or of the connection without one. */
-function rotationOf({ plan, context }: Fetch): number {
+function rotationOf(plan: FetchPlan, connection: ConnectionInfo): number {
   if (plan.session !== null) return plan.session.rotation;
-  let rotation = rotations.get(context.connection);
+  let rotation = rotations.get(connection);
   if (rotation === undefined) {
     rotation = { turn: 0 };
-    rotations.set(context.connection, rotation);
+    rotations.set(connection, rotation);
   }
   return rotation.turn++;
 }

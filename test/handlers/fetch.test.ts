@@ -266,6 +266,25 @@ test('a fetch that waits for more bytes than come is answered after its time', a
   assert.ok((partition?.records?.length ?? 0) > 0);
 });
 
+test('a batch larger than what a partition may give counts in full for the bytes that are waited for', async () => {
+  await using broker = await startTestBroker({ clock: new ManualClock() });
+  await broker.createTopic('t', 2);
+  const client = await broker.connect();
+  await produce(client, 't', 0, 'a'.repeat(500));
+  await produce(client, 't', 1, 'b'.repeat(500));
+  const partitions = [0, 1].map((partition) => ({ partition, fetchOffset: 0, partitionMaxBytes: 1 }));
+  const request = {
+    ...fetchRequest('t', [], { maxWaitMs: 60_000, minBytes: 500 }),
+    topics: [{ topic: 't', partitions }],
+  };
+  const withRecords = async (): Promise<number | undefined> => {
+    const answers = fetched(await soon(client.call(Fetch, 11, request)));
+    return answers.find(({ records }) => (records?.length ?? 0) > 500)?.partitionIndex;
+  };
+  const inTurn = [await withRecords(), await withRecords()];
+  assert.deepEqual(inTurn.toSorted(), [0, 1]);
+});
+
 const UNKNOWN_ID = 'u4Y2X2RBTz-TeKHkgVBCOw';
 
 for (const [what, version, bad] of [

@@ -16,7 +16,7 @@ export interface ReadOptions {
 }
 
 /** What came of one entry. */
-interface Outcome {
+export interface Outcome {
   readonly entry: FetchEntry;
   readonly errorCode: number;
   readonly read: PartitionRead | null;
@@ -52,7 +52,7 @@ const CURRENT_LEADER_FROM = 16;
 export function readEntries(entries: readonly FetchEntry[], options: ReadOptions): Outcome[] | Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   const giveUp = (error: unknown): never => {
-    for (const outcome of outcomes) for (const part of outcome?.read?.parts ?? []) part.release();
+    releaseOutcomes(outcomes);
     throw error;
   };
   try {
@@ -61,6 +61,11 @@ export function readEntries(entries: readonly FetchEntry[], options: ReadOptions
   } catch (error) {
     return giveUp(error);
   }
+}
+
+/** Lets go of what was read. */
+export function releaseOutcomes(outcomes: readonly (Outcome | undefined)[]): void {
+  for (const outcome of outcomes) for (const part of outcome?.read?.parts ?? []) part.release();
 }
 
 interface Progress {

@@ -227,4 +227,26 @@ const others: readonly Case[] = [
   },
 ];
 
-export const fetchWaitCases: readonly Case[] = [...besideIdle, ...others];
+/** How many bytes are there, how many may come, how many are waited for: partition 1 has a batch of some 120 bytes. */
+const bounds: readonly Case[] = [4, 12, 17].map((version) => ({
+  name: `Fetch v${version} of batches larger than what may come waits for many bytes, or not`,
+  run: async (session) => {
+    let number = 0;
+    const call = async (step: string, partitions: object[], more: object = {}, index = 1) => {
+      const topic = await idle(session, `t${number++}`);
+      const answer = fetch(session, step, version, [of(version, topic, ...partitions)], { maxWaitMs: 1500, ...more });
+      await meanwhile(answer, () => write(session, topic, index));
+    };
+    const [one, none] = [{ partitionMaxBytes: 1 }, { partitionMaxBytes: 0 }];
+    await call('the batch is enough', [wanted(1, 0, one)], { minBytes: 100 });
+    await call('nothing asked of it, and it is enough', [wanted(1, 0, none)], { minBytes: 100 });
+    await call('the batch is not enough', [wanted(1, 0, one)], { minBytes: 1000 });
+    await call('it comes later', [wanted(1, 3, one)], { minBytes: 50 });
+    await call('of two, the second is enough', [wanted(0, 0, one), wanted(1, 0)], { minBytes: 100 });
+    await call('one beside an idle one', [wanted(0, 1, one), wanted(1, 0, one)], { minBytes: 100 });
+    await call('one beside an unknown one', [wanted(8, 0, one), wanted(1, 0, one)], { minBytes: 100 });
+    await call('in all, one byte', [wanted(1, 0)], { minBytes: 100, maxBytes: 1 });
+  },
+}));
+
+export const fetchWaitCases: readonly Case[] = [...besideIdle, ...others, ...bounds];
