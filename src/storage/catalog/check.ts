@@ -1,7 +1,9 @@
 /** Whether a catalog is the one that belongs to a journal: looked at when a start has read both and changed neither. */
-import { CATALOG_STREAM } from '../types.ts';
-import type { CatalogError } from './catalog-error.ts';
-import type { CatalogJournal, JournalCopy } from './journal-copy.ts';
+import { dirname, join } from 'node:path';
+import { JOURNAL_FOLDER } from '../options.ts';
+import { CATALOG_STREAM, StorageError } from '../types.ts';
+import { CatalogError } from './catalog-error.ts';
+import type { CatalogJournal, JournalCopy, NewestChange } from './journal-copy.ts';
 import { type CatalogRows, decodeDeletion, decodeTopic, type PartitionRun } from './rows.ts';
 import { unusable } from './sqlite-errors.ts';
 
@@ -40,11 +42,22 @@ function refuseUnknown(file: string, journal: CatalogJournal, unknown: readonly 
   return unusable(file, `does not know ${what} with ${bytes} bytes of records in the journal beside it`);
 }
 
+async function newestOf(file: string, copy: JournalCopy): Promise<NewestChange | null> {
+  try {
+    return await copy.newest();
+  } catch (error) {
+    if (!(error instanceof StorageError) || error.code !== 'CORRUPT') throw error;
+    const dataDir = dirname(file);
+    const what = `${join(dataDir, JOURNAL_FOLDER)} has a damaged copy of ${file}, which itself is as it was written`;
+    throw new CatalogError('CORRUPT', `${what}. Write a new copy: walka catalog rebuild --data-dir ${dataDir}`);
+  }
+}
+
 /**
  * Refuses a catalog that is older than the journal, or another one.
  * @returns whether the journal's copy has all that the catalog has (a crash may have come between the two), and empty
  * streams that nobody knows any more
- * @throws CatalogError CORRUPT; StorageError CORRUPT when the copy cannot be read
+ * @throws CatalogError CORRUPT, also when the copy cannot be read
  */
 export async function checkAgainstJournal(
   file: string,
@@ -53,7 +66,7 @@ export async function checkAgainstJournal(
   journal: CatalogJournal,
 ): Promise<{ readonly isWhole: boolean; readonly leftovers: readonly number[] }> {
   const { cluster, rows } = loaded;
-  const change = await copy.newest();
+  const change = await newestOf(file, copy);
   const newest = change?.cluster ?? null;
   if (newest !== null && newest.generation > cluster.generation) {
     const missing = newest.generation - cluster.generation;

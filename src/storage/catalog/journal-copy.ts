@@ -80,8 +80,7 @@ export function encodeImage(cluster: ClusterRow, rows: Iterable<StoredRow>): Uin
 }
 
 function damaged(): StorageError {
-  const what = "the journal's copy of the catalog is damaged, while catalog.db is as it was written";
-  return new StorageError('CORRUPT', `${what}. Make a new one from it: walka catalog rebuild`);
+  return new StorageError('CORRUPT', "the journal's copy of the catalog is damaged");
 }
 
 /** The entries in what was read: batches back to back. */

@@ -234,5 +234,7 @@ test('a damaged copy is named, not believed', async () => {
   const refused = { code: 'CORRUPT', message: /copy of the catalog is damaged/ };
   await assert.rejects(copy.newest(), refused);
   await assert.rejects(copy.replay(), refused);
+  const message = /journal has a damaged copy of \S*catalog\.db, .*: walka catalog rebuild --data-dir \S+$/;
+  await assert.rejects(check(rowsOf(state), engine), { code: 'CORRUPT', message });
   await runUntil(clock, engine.close());
 });
