@@ -4,23 +4,46 @@ import { JOURNAL_FOLDER } from '../options.ts';
 import { CATALOG_STREAM, StorageError } from '../types.ts';
 import { CatalogError } from './catalog-error.ts';
 import type { CatalogJournal, JournalCopy, NewestChange } from './journal-copy.ts';
-import { type CatalogRows, decodeDeletion, decodeTopic, type PartitionRun } from './rows.ts';
+import { type CatalogRows, decodeDeletion, decodeTopic, type PartitionRun, type StoredRow } from './rows.ts';
 import { unusable } from './sqlite-errors.ts';
 
 /** What is told of unknown streams: the first few. */
 const NAMED_STREAMS = 3;
 
+/** Partitions with the id of their topic. */
+interface KnownRun extends PartitionRun {
+  readonly topicId: string;
+}
+
 /** Streams that the catalog knows, as ranges sorted by the first. */
-function knownRuns({ rows }: CatalogRows): PartitionRun[] {
-  const runs = rows.flatMap(([kind, key, text]) => {
-    if (kind === 'topic') return decodeTopic(key, text).runs;
-    return kind === 'deletion' ? decodeDeletion(key, text).runs : [];
-  });
-  return runs.sort((a, b) => a.firstStream - b.firstStream);
+function knownRuns(rows: Iterable<StoredRow>): KnownRun[] {
+  const known: KnownRun[] = [];
+  for (const [kind, key, text] of rows) {
+    if (kind === 'config') continue;
+    const { id: topicId, runs } = kind === 'topic' ? decodeTopic(key, text) : decodeDeletion(key, text);
+    for (const run of runs) known.push({ ...run, topicId });
+  }
+  return known.sort((a, b) => a.firstStream - b.firstStream);
+}
+
+/** True when one stream is of different topics in both: a stream is never given out again, so they are no ages of one. */
+export function isOfOther(rows: Iterable<StoredRow>, others: Iterable<StoredRow>): boolean {
+  const runs = knownRuns(rows);
+  let at = 0;
+  for (const other of knownRuns(others)) {
+    for (; at < runs.length; at++) {
+      const run = runs[at] as KnownRun;
+      if (run.firstStream + run.count <= other.firstStream) continue;
+      const overlaps = run.firstStream < other.firstStream + other.count;
+      if (overlaps && run.topicId !== other.topicId) return true;
+      if (run.firstStream + run.count > other.firstStream + other.count) break;
+    }
+  }
+  return false;
 }
 
 /** Streams of the journal that are no partition of the catalog's, nor were of a topic being deleted; ascending. */
-export function unknownStreams(rows: CatalogRows, streams: Iterable<number>): number[] {
+export function unknownStreams({ rows }: CatalogRows, streams: Iterable<number>): number[] {
   const runs = knownRuns(rows);
   const unknown: number[] = [];
   let at = 0;
@@ -73,7 +96,10 @@ export async function checkAgainstJournal(
     const changes = missing === 1 ? 'the newest change' : `the ${missing} newest changes`;
     throw unusable(file, `is older than the journal beside it, or damaged: it lacks ${changes}`);
   }
-  if (newest !== null && newest.generation === cluster.generation && !isSame(newest, cluster)) {
+  const isOther =
+    newest !== null &&
+    (newest.generation === cluster.generation ? !isSame(newest, cluster) : await isOfOtherJournal(rows, copy));
+  if (isOther) {
     throw unusable(
       file,
       'says something else than the journal beside it: it is damaged, or belongs to another directory',
@@ -85,6 +111,16 @@ export async function checkAgainstJournal(
   if (unknown.length > leftovers.length) throw refuseUnknown(file, journal, unknown);
   const isNew = change === null && cluster.starts === 0 && rows.length === 0;
   return { isWhole: isNew || (change?.isWhole === true && newest?.generation === cluster.generation), leftovers };
+}
+
+/** Whether a catalog that is ahead of the copy, as after a crash, has a copy of another behind it. */
+async function isOfOtherJournal(rows: readonly StoredRow[], copy: JournalCopy): Promise<boolean> {
+  const state = await copy.replay().catch((error: unknown) => {
+    // It is written anew now: a catalog that is ahead of it does.
+    if (error instanceof StorageError && error.code === 'CORRUPT') return null;
+    throw error;
+  });
+  return state !== null && isOfOther(rows, state.rows());
 }
 
 function isSame(a: CatalogRows['cluster'], b: CatalogRows['cluster']): boolean {

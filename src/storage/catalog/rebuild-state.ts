@@ -3,15 +3,13 @@ import type { Engine } from '../engine.ts';
 import { CATALOG_STREAM } from '../types.ts';
 import { unknownStreams } from './check.ts';
 import {
-  addToDigest,
   type CatalogRows,
-  checksum,
   type ClusterRow,
   type ConfigPairs,
   decodeTopic,
+  digestOf,
   encodeTopic,
   newCluster,
-  NO_DIGEST,
   type StoredRow,
 } from './rows.ts';
 
@@ -81,7 +79,7 @@ export async function completeFromJournal(
     nextStream: Math.max(known.cluster.nextStream, lastStream + 1),
     nextProducerId: known.cluster.nextProducerId + PRODUCER_IDS_SKIPPED,
     generation: known.cluster.generation + 1,
-    digest: rows.reduce((digest, row) => addToDigest(digest, checksum(...row), 1), NO_DIGEST),
+    digest: digestOf(rows),
   };
   return { cluster, rows, recovered, leftovers: unknown.filter(isEmpty) };
 }

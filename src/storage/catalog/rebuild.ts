@@ -19,8 +19,9 @@ import { StorageError } from '../types.ts';
 import { CatalogError } from './catalog-error.ts';
 import { CATALOG_FILE } from './catalog-file.ts';
 import { encodeImage, JournalCopy } from './journal-copy.ts';
+import { isOfOther } from './check.ts';
 import { completeFromJournal } from './rebuild-state.ts';
-import type { CatalogRows } from './rows.ts';
+import { type CatalogRows, digestOf } from './rows.ts';
 import { SqliteDatabase } from './sqlite-database.ts';
 import { toCatalogError } from './sqlite-errors.ts';
 import { closeQuietly, createDatabase, openExclusively, upgrade } from './sqlite-schema.ts';
@@ -109,11 +110,17 @@ async function readCopy(copy: JournalCopy): Promise<CatalogRows | null> {
   }
 }
 
-/** The newer of what the journal's copy and the old catalog have. */
+/** The newer of what the journal's copy and the old catalog have; the copy's where they contradict each other. */
 function newer(copy: CatalogRows | null, old: CatalogRows | null, clusterId: string): CatalogRows | null {
   const ofCluster = old?.cluster.id === clusterId ? old : null;
   if (copy === null || ofCluster === null) return copy ?? ofCluster;
-  return ofCluster.cluster.generation >= copy.cluster.generation ? ofCluster : copy;
+  const isAhead = ofCluster.cluster.generation > copy.cluster.generation || !isWhole(copy);
+  return isAhead && !isOfOther(ofCluster.rows, copy.rows) ? ofCluster : copy;
+}
+
+/** False where changes are missing that the full disk had no room for. */
+function isWhole({ cluster, rows }: CatalogRows): boolean {
+  return digestOf(rows) === cluster.digest;
 }
 
 function writeNew(file: string, made: CatalogRows): void {

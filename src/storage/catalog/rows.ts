@@ -92,6 +92,13 @@ export function addToDigest(digest: number, rowChecksum: number, sign: 1 | -1): 
   return (digest + sign * rowChecksum + DIGEST_LIMIT) % DIGEST_LIMIT;
 }
 
+/** Of these rows and no others. */
+export function digestOf(rows: Iterable<StoredRow>): number {
+  let digest = NO_DIGEST;
+  for (const row of rows) digest = addToDigest(digest, checksum(...row), 1);
+  return digest;
+}
+
 /** Settings in a stable order. */
 export function toPairs(configs: ReadonlyMap<string, string>): ConfigPairs {
   return [...configs].sort(([a], [b]) => (a < b ? -1 : 1));

@@ -137,6 +137,26 @@ test("another cluster's catalog.db is refused with both named, and the journal m
   await specimen.assertServed(directory, 'rebuilt');
 });
 
+test('a catalog.db of a copy of the directory that went its own way is refused, and its names are not taken', async () => {
+  const directory = specimen.copy('stopped');
+  const other = specimen.copy('stopped');
+  for (const [dataDir, topics] of [
+    [directory, ['ours']],
+    [other, ['theirs']],
+  ] as const) {
+    await (await startBroker({ dataDir, topics })).close();
+  }
+  const sound = await tryStart(directory);
+  assert.ok(sound.kind === 'served' && sound.served.has('ours'));
+  for (const topic of ['more', 'still-more']) {
+    await (await startBroker({ dataDir: other, topics: [topic] })).close();
+    cpSync(join(other, 'catalog.db'), join(directory, 'catalog.db'));
+    assert.equal((await tryStart(directory)).kind, 'refused');
+    await rebuild(directory);
+    assert.deepEqual(await tryStart(directory), sound);
+  }
+});
+
 test('the newest journal file gone after a stop or a kill or emptied is missed by name, and nothing takes its place', async () => {
   for (const end of ['stopped', 'killed'] as const) {
     const directory = specimen.copy(end);

@@ -138,6 +138,26 @@ test('a catalog of the same generation that says something else is refused', asy
   await runUntil(clock, engine.close());
 });
 
+test('a catalog that is ahead of the journal is taken after a crash, and not when it is of another', async () => {
+  const { clock, engine, state } = await openWithTopic();
+  const ahead = (id: string): CatalogRows => {
+    const later = new CatalogState(newCluster('small'));
+    for (const step of [
+      changes.countStart,
+      (rows: CatalogState) => changes.createTopic(rows, { name: 'a', id, configs: [] }, 1),
+      changes.countStart,
+    ]) {
+      const { change } = step(later);
+      if (change !== null) later.apply(change);
+    }
+    return rowsOf(later);
+  };
+  assert.equal((await check(rowsOf(state), engine)).isWhole, true);
+  assert.equal((await check(ahead('A'), engine)).isWhole, false);
+  await assert.rejects(check(ahead('B'), engine), { code: 'CORRUPT', message: /belongs to another directory/ });
+  await runUntil(clock, engine.close());
+});
+
 test('a stream that the catalog does not know refuses a start, with records or without', async () => {
   const { clock, engine, state } = await openWithTopic();
   engine.createStream(1);
