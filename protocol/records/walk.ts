@@ -32,6 +32,15 @@ function fromZigzag(value: number): number {
   return (value >>> 1) ^ -(value & 1);
 }
 
+/** What a walk wants to know of a record. */
+export interface WalkedRecord {
+  readonly timestampDelta: number;
+  readonly offsetDelta: number;
+  readonly hasNullKey: boolean;
+  /** Bytes behind its length. */
+  readonly bytes: number;
+}
+
 /** A walk over the records of one batch at a time; the bytes may come in pieces, each opening with a whole record. */
 export class RecordWalk {
   /** Largest timestamp delta of the records; rounded beyond 2^53. */
@@ -116,6 +125,16 @@ export class RecordWalk {
     }
     this.largestRecordBytes = largestBytes;
     return at;
+  }
+
+  /** Counts in a record that was looked at elsewhere. */
+  add({ timestampDelta, offsetDelta, hasNullKey, bytes }: WalkedRecord): void {
+    this.largestDelta = Math.max(this.largestDelta, timestampDelta);
+    this.smallestDelta = Math.min(this.smallestDelta, timestampDelta);
+    if (offsetDelta !== this.#index) this.isInOrder = false;
+    if (hasNullKey) this.hasNullKey = true;
+    if (bytes > this.largestRecordBytes) this.largestRecordBytes = bytes;
+    this.#index++;
   }
 
   /** There are no more bytes; `left` of the last are no whole record. @throws KafkaError INVALID_RECORD */

@@ -33,6 +33,13 @@ function walked(body: Buffer, count: number): Facts {
   return factsOf(walk);
 }
 
+function varint(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value * 2;
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest & 0x7f) | 0x80);
+  return [...bytes, rest];
+}
+
 /** The same by the cursor, record by record. */
 function byCursor(body: Buffer, count: number): Facts {
   const cursor = new RecordCursor(body, count);
@@ -122,6 +129,46 @@ test('records in pieces of any size are found as in one', () => {
     assert.throws(() => feed(body.subarray(0, body.length - 1), count), invalidRecord);
     assert.throws(() => feed(Buffer.concat([body, Buffer.alloc(1)]), count), invalidRecord);
   }
+});
+
+test('damaged records in pieces are refused as in one, wherever the pieces end', () => {
+  const pieces = new PieceWalk();
+  let refused = 0;
+  for (let round = 0; round < 4000; round++) {
+    const records = randomRecords(1 + random.int(4));
+    const body = Buffer.from(buildBatch(records).subarray(BATCH_OVERHEAD));
+    for (let flips = random.int(3); flips > 0; flips--) body[random.int(Math.min(body.length, 60))] = random.int(256);
+    const most = random.int(2) === 0 ? 4 : body.length;
+    const expected = outcome(() => walked(body, records.length));
+    const actual = outcome(() => {
+      pieces.begin(records.length, Infinity);
+      for (let at = 0; at < body.length; ) {
+        const end = at + 1 + random.int(most);
+        pieces.take(body.subarray(at, end));
+        at = end;
+      }
+      pieces.finish();
+      return factsOf(pieces.walk);
+    });
+    assert.deepEqual(actual, expected);
+    if (typeof expected === 'number') refused++;
+  }
+  assert.ok(refused > 200 && refused < 3900, `${refused}`);
+});
+
+test('of a large record in pieces nothing is kept', () => {
+  const piece = Buffer.alloc(1 << 20);
+  const bytes = 200 * piece.length;
+  const pieces = new PieceWalk();
+  pieces.begin(1, Infinity);
+  const before = process.memoryUsage().arrayBuffers;
+  // A record that consists of its value, up to the byte that states no headers.
+  pieces.take(Buffer.from([...varint(bytes + 10), 0, 0, 0, 1, ...varint(bytes)]));
+  for (let i = 0; i < 200; i++) pieces.take(piece);
+  assert.ok(process.memoryUsage().arrayBuffers - before < 20 * piece.length);
+  pieces.take(Buffer.alloc(1));
+  pieces.finish();
+  assert.equal(pieces.walk.largestRecordBytes, bytes + 10);
 });
 
 test('a record larger than allowed is refused before its pieces are gathered', () => {
