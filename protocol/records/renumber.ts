@@ -2,25 +2,29 @@
 import { RecordCursor } from './iterate.ts';
 import { varintSize, varlongSize, writeVarint, writeVarlong } from './varint.ts';
 
+/** Records written before others have their turn: some ten milliseconds. */
+const RECORDS_PER_TURN = 50_000;
+
 /**
  * The `count` sound records of `body` with the offset deltas 0, 1, 2 …, and, if asked for, all at the batch's base
  * timestamp.
  */
-export function renumberRecords(body: Buffer, count: number, atBaseTimestamp: boolean): Buffer {
+export async function renumberRecords(body: Buffer, count: number, atBaseTimestamp: boolean): Promise<Buffer> {
   // A delta is written in fewest bytes; only the new offset may take more than the old one did.
   const out = Buffer.allocUnsafe(body.length + count * 2 * varintSize(count));
   const cursor = new RecordCursor(body, count);
   let to = 0;
   for (let index = 0; cursor.next(); index++) {
     const timestampDelta = atBaseTimestamp ? 0 : cursor.timestampDelta;
-    const rest = body.subarray(cursor.fieldsStart, cursor.end);
-    const length = 1 + varlongSize(timestampDelta) + varintSize(index) + rest.length;
+    if (index % RECORDS_PER_TURN === RECORDS_PER_TURN - 1) await new Promise((resolve) => setImmediate(resolve));
+    const restBytes = cursor.end - cursor.fieldsStart;
+    const length = 1 + varlongSize(timestampDelta) + varintSize(index) + restBytes;
     to = writeVarint(out, length, to);
     out[to++] = 0;
     to = writeVarlong(out, timestampDelta, to);
     to = writeVarint(out, index, to);
-    rest.copy(out, to);
-    to += rest.length;
+    body.copy(out, to, cursor.fieldsStart, cursor.end);
+    to += restBytes;
   }
   return out.subarray(0, to);
 }

@@ -25,6 +25,8 @@ import { isTimestampAllowed, timestampRange } from './validate.ts';
 
 /** Bad records named in one answer at most. */
 const MAX_RECORD_ERRORS = 1000;
+/** Records looked at before others have their turn: a few milliseconds. */
+const RECORDS_PER_TURN = 100_000;
 
 /** What a batch's records turned out to be. */
 export interface CheckedRecords {
@@ -74,23 +76,61 @@ function refusalOf(
   return { code: ErrorCode.INVALID_TIMESTAMP, message: 'A producer cannot set the timestamp type LogAppendTime.' };
 }
 
-/** @throws InvalidRecordsError that names the records of `body` which are refused, if there are any */
-export function nameRefused(batch: Buffer, body: Buffer, config: TopicConfig, nowMs: number): void {
-  const refused: RecordError[] = [];
-  let code: number = ErrorCode.INVALID_RECORD;
-  let firstMessage = '';
-  const cursor = new RecordCursor(body, recordsCount(batch, 0));
-  for (let index = 0; cursor.next(); index++) {
-    const refusal = refusalOf(cursor, index, batch, config, nowMs);
-    if (refusal === null) continue;
-    if (refused.length === 0) firstMessage = refusal.message;
-    if (refusal.code === ErrorCode.INVALID_TIMESTAMP) code = refusal.code;
-    if (refused.length < MAX_RECORD_ERRORS) refused.push({ batchIndex: index, message: refusal.message });
+/** Finds the records of `body` that are refused; in parts, as there may be millions. */
+class RefusedRecords {
+  readonly #batch: Buffer;
+  readonly #config: TopicConfig;
+  readonly #nowMs: number;
+  readonly #cursor: RecordCursor;
+  readonly #refused: RecordError[] = [];
+  #index = 0;
+  #code: number = ErrorCode.INVALID_RECORD;
+
+  constructor(batch: Buffer, body: Buffer, config: TopicConfig, nowMs: number) {
+    this.#batch = batch;
+    this.#config = config;
+    this.#nowMs = nowMs;
+    this.#cursor = new RecordCursor(body, recordsCount(batch, 0));
   }
-  if (refused.length === 0) return;
-  const others = refused.length - 1;
-  const message = others === 0 ? firstMessage : `${firstMessage} (Records refused beside it: ${others})`;
-  throw new InvalidRecordsError(code, message, refused);
+
+  /** Looks at so many records more; false when all are seen, or enough of them are named. */
+  look(count: number): boolean {
+    for (const end = this.#index + count; this.#index < end; this.#index++) {
+      if (this.#refused.length === MAX_RECORD_ERRORS || !this.#cursor.next()) return false;
+      const refusal = refusalOf(this.#cursor, this.#index, this.#batch, this.#config, this.#nowMs);
+      if (refusal === null) continue;
+      if (refusal.code === ErrorCode.INVALID_TIMESTAMP) this.#code = refusal.code;
+      this.#refused.push({ batchIndex: this.#index, message: refusal.message });
+    }
+    return true;
+  }
+
+  /** @throws InvalidRecordsError if any was found */
+  refuse(): void {
+    const [first, ...others] = this.#refused;
+    if (first === undefined) return;
+    const more = others.length === 0 ? '' : ` (Records refused beside it: ${others.length})`;
+    throw new InvalidRecordsError(this.#code, `${first.message}${more}`, this.#refused);
+  }
+}
+
+/** @throws InvalidRecordsError that names the records of `body` which are refused, if there are any */
+function nameRefused(batch: Buffer, body: Buffer, config: TopicConfig, nowMs: number): void {
+  const records = new RefusedRecords(batch, body, config, nowMs);
+  records.look(Infinity);
+  records.refuse();
+}
+
+/** As `nameRefused`, for large batches: between some and the next others have their turn. */
+export async function nameRefusedInTurns(
+  batch: Buffer,
+  body: Buffer,
+  config: TopicConfig,
+  nowMs: number,
+): Promise<void> {
+  const records = new RefusedRecords(batch, body, config, nowMs);
+  while (records.look(RECORDS_PER_TURN)) await new Promise((resolve) => setImmediate(resolve));
+  records.refuse();
 }
 
 /**

@@ -38,7 +38,7 @@ export async function encodeAnew(
   // Where a producer claims LogAppendTime, the time in the header counts for each record.
   const isAppendTime = timestampType(batch, 0) === 1;
   const mayStay = found.isInOrder && !isAppendTime;
-  const records = mayStay ? body : renumberRecords(body, recordsCount(batch, 0), isAppendTime);
+  const records = mayStay ? body : await renumberRecords(body, recordsCount(batch, 0), isAppendTime);
   const stored =
     target === CompressionCodec.NONE
       ? records

@@ -11,7 +11,7 @@
  * as long as they state, and nothing may follow the payload, as in any other batch. Where it fails inside (a payload that
  * cannot be expanded, offset deltas out of order in such a batch), the answer is INVALID_RECORD.
  */
-import { codecNumbered, loadedCodec, type Codec } from '../../protocol/compression/codecs.ts';
+import { codecNumbered, loadedCodec, SMALL_BYTES, type Codec } from '../../protocol/compression/codecs.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import {
   BATCH_OVERHEAD,
@@ -24,7 +24,7 @@ import { recordBytes } from '../../protocol/records/iterate.ts';
 import { PieceWalk } from '../../protocol/records/walk-pieces.ts';
 import type { Slice } from '../base/counted.ts';
 import type { CompressionType, TopicConfig } from '../config/topic-config.ts';
-import { checked, judge, nameRefused, type CheckedRecords } from './check-records.ts';
+import { checked, judge, nameRefusedInTurns, type CheckedRecords } from './check-records.ts';
 import { encodeAnew } from './encode-anew.ts';
 import { PreparedSlice, type RecordValidation } from './types.ts';
 import {
@@ -149,7 +149,8 @@ async function checkLarge(batch: Buffer, { config, nowMs }: Rules): Promise<Chec
   own.finish();
   const found = judge(own.walk, batch, config, nowMs);
   if (found !== null) return found;
-  nameRefused(batch, await recordBytes(batch, 0, config.maxDecompressedBatchBytes), config, nowMs);
+  const body = await recordBytes(batch, 0, config.maxDecompressedBatchBytes);
+  await nameRefusedInTurns(batch, body, config, nowMs);
   return checked(own.walk, batch);
 }
 
@@ -158,11 +159,14 @@ async function reencode(batch: Buffer, { config, nowMs }: Rules): Promise<Prepar
   const body = await recordBytes(batch, 0, config.maxDecompressedBatchBytes);
   const own = new PieceWalk();
   own.begin(recordsCount(batch, 0), Infinity);
-  own.take(body);
+  for (let at = 0; at < body.length; at += SMALL_BYTES) {
+    if (at > 0) await new Promise((resolve) => setImmediate(resolve));
+    own.take(body.subarray(at, at + SMALL_BYTES));
+  }
   own.finish();
   let found = judge(own.walk, batch, config, nowMs);
   if (found === null) {
-    nameRefused(batch, body, config, nowMs);
+    await nameRefusedInTurns(batch, body, config, nowMs);
     found = checked(own.walk, batch);
   }
   const target = storedCodec(config, compressionCodec(batch, 0)) as CompressionCodec;

@@ -17,8 +17,11 @@ import {
 } from '../../protocol/records/batch.ts';
 import { type NewRecord, buildBatch, buildCompressedBatch } from '../../protocol/records/build.ts';
 import { decodeRecords, decodeRecordsSync } from '../../protocol/records/iterate.ts';
+import { renumberRecords } from '../../protocol/records/renumber.ts';
+import { RecordWalk } from '../../protocol/records/walk.ts';
 import { codecNumbered } from '../../protocol/compression/codecs.ts';
 import { plainSlice, type Slice } from '../../src/base/counted.ts';
+import { nameRefusedInTurns } from '../../src/partition/check-records.ts';
 import { InvalidRecordsError } from '../../src/partition/types.ts';
 import {
   CLIENT,
@@ -140,6 +143,47 @@ test('a record too old for the topic is found between others, in compressed batc
   const stamped = openPartition({ configs: { ...configs, 'message.timestamp.type': 'LogAppendTime' } });
   await produce(stamped.log, plainSlice(buildBatch(made)));
   assert.equal(stamped.log.logEndOffset, 3);
+});
+
+/** Turns that the event loop gave to others until the work was done. */
+async function turnsDuring(work: Promise<unknown>): Promise<number> {
+  let turns = 0;
+  let next: NodeJS.Immediate;
+  const count = (): void => {
+    turns++;
+    next = setImmediate(count);
+  };
+  next = setImmediate(count);
+  await work;
+  clearImmediate(next);
+  return turns;
+}
+
+test('very many records are named and renumbered in turns with others', async () => {
+  const count = 250_000;
+  const made = Array.from({ length: count }, (_, i) => ({
+    key: null,
+    value: null,
+    timestampMs: i === count - 1 ? NOW + 7_200_000 : NOW,
+  }));
+  const bytes = buildBatch(made, { offsetDeltas: made.map(() => 0) });
+  const body = bytes.subarray(BATCH_OVERHEAD);
+  const { config } = openPartition({}).log;
+  let named: unknown = null;
+  const naming = nameRefusedInTurns(bytes, body, config, NOW).catch((error: unknown) => (named = error));
+  assert.ok((await turnsDuring(naming)) >= 1);
+  assert.ok(named instanceof InvalidRecordsError);
+  assert.deepEqual(
+    named.recordErrors.map(({ batchIndex }) => batchIndex),
+    [count - 1],
+  );
+  let renumbered: Buffer = Buffer.alloc(0);
+  const renumbering = renumberRecords(body, count, false).then((done) => (renumbered = done));
+  assert.ok((await turnsDuring(renumbering)) >= 3);
+  const walk = new RecordWalk();
+  walk.begin(count);
+  walk.finish(renumbered.length - walk.walk(renumbered, 0, renumbered.length));
+  assert.equal(walk.isInOrder, true);
 });
 
 test('LogAppendTime from a producer is refused for every record, on topics of that type', async () => {
