@@ -39,6 +39,8 @@ export class KeptEngine {
   readonly #createStream: () => Transform;
   readonly #endFlush: number;
   #behind: Behind | null = null;
+  /** There is nothing to reach for; not looked for again, as each look makes an engine. */
+  #isMissing = false;
   #hasFailed = false;
 
   constructor(createStream: () => Transform, endFlush: number) {
@@ -73,9 +75,14 @@ export class KeptEngine {
   }
 
   #open(): Behind | null {
+    if (this.#isMissing) return null;
     const stream = this.#createStream();
     const { _handle: handle, _writeState: state } = stream as unknown as { _handle?: Handle; _writeState?: unknown };
-    if (typeof handle?.writeSync !== 'function' || !(state instanceof Uint32Array)) return null;
+    if (typeof handle?.writeSync !== 'function' || !(state instanceof Uint32Array)) {
+      this.#isMissing = true;
+      stream.destroy();
+      return null;
+    }
     const onerror = (): void => {
       this.#hasFailed = true;
     };

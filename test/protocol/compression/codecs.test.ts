@@ -1,6 +1,7 @@
 /** The compression codecs: both ways, in every framing clients use, and against hostile input. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import { compressFrameSync, compressSync as compressBlockSync } from 'lz4-napi';
@@ -9,6 +10,7 @@ import { type Codec, codecNumbered, decompress } from '../../../protocol/compres
 import { BlockExpander } from '../../../protocol/compression/block-expander.ts';
 import { lz4BlockModule } from '../../../protocol/compression/lz4-block.ts';
 import { snappyBlockModule } from '../../../protocol/compression/snappy-block.ts';
+import { KeptEngine } from '../../../protocol/compression/zlib-pieces.ts';
 import { xxHash32 } from '../../../protocol/compression/xxhash32.ts';
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
 import { CompressionCodec, verifyCrc } from '../../../protocol/records/batch.ts';
@@ -256,6 +258,16 @@ test('small payloads are expanded at once, and into memory that is used again', 
     }
     assert.equal(places.size, 1);
   }
+});
+
+test('an engine that finds nothing behind its stream leaves all to others, and makes one stream only', () => {
+  let made = 0;
+  const engine = new KeptEngine(() => {
+    made++;
+    return new PassThrough();
+  }, constants.Z_FINISH);
+  for (let i = 0; i < 3; i++) assert.equal(engine.expand(gzipSync('text'), Buffer.alloc(100)), -1);
+  assert.equal(made, 1);
 });
 
 test('zstd reads skippable frames wherever they are', async () => {
