@@ -6,7 +6,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server as TcpServer, type Socket } from 'node:net';
 import { haltThread, type Timer } from '../base/clock.ts';
-import { growYoungGeneration } from '../base/heap.ts';
+import { growHeap } from '../base/heap.ts';
 import type { SlabPool } from '../base/slabs.ts';
 import { afterTurn, stayAwake } from '../base/turns.ts';
 import type { Listener } from '../config/broker-config.ts';
@@ -91,7 +91,7 @@ export class Server implements AsyncDisposable {
           counters.busyPolls += 1;
           stayAwake(services.clock, ms);
         },
-        onBusy: growYoungGeneration,
+        onBusy: growHeap,
         afterTurn,
       }),
       dispatcher: new Dispatcher(services, options.handlers),
