@@ -1,9 +1,10 @@
 /** Answers that need more of the log than its ends: by timestamp, by leader epoch. */
 import { baseTimestamp, recordsCount, timestampType } from '../../protocol/records/batch.ts';
-import { RecordCursor, recordBytes } from '../../protocol/records/iterate.ts';
+import { RecordCursor } from '../../protocol/records/iterate.ts';
 import { KafkaError } from '../../protocol/errors.ts';
 import type { BatchLocation, EpochStart, LogEngine, StreamId } from '../storage/types.ts';
 import type { OffsetAndTimestamp } from './types.ts';
+import { withWholeRecords } from './whole-records.ts';
 
 /**
  * The first record of a batch, at or after `fromOffset`, whose timestamp is at least `timestampMs`; null if there is
@@ -20,16 +21,18 @@ async function recordInBatch(
     return { offset: Math.max(baseOffset, fromOffset), timestampMs: maxTimestampMs, leaderEpoch };
   }
   try {
-    const firstTimestampMs = baseTimestamp(bytes, 0);
-    const cursor = new RecordCursor(await recordBytes(bytes, 0, maxBytes), recordsCount(bytes, 0));
-    while (cursor.next()) {
-      const offset = baseOffset + cursor.offsetDelta;
-      const recordTimestampMs = firstTimestampMs + cursor.timestampDelta;
-      if (recordTimestampMs >= timestampMs && offset >= fromOffset) {
-        return { offset, timestampMs: recordTimestampMs, leaderEpoch };
+    return await withWholeRecords(bytes, maxBytes, (records) => {
+      const firstTimestampMs = baseTimestamp(bytes, 0);
+      const cursor = new RecordCursor(records, recordsCount(bytes, 0));
+      while (cursor.next()) {
+        const offset = baseOffset + cursor.offsetDelta;
+        const recordTimestampMs = firstTimestampMs + cursor.timestampDelta;
+        if (recordTimestampMs >= timestampMs && offset >= fromOffset) {
+          return { offset, timestampMs: recordTimestampMs, leaderEpoch };
+        }
       }
-    }
-    return null;
+      return null;
+    });
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error;
     return { offset: Math.max(baseOffset, fromOffset), timestampMs: maxTimestampMs, leaderEpoch };

@@ -20,7 +20,6 @@ import {
   recordsCount,
   setMaxTimestamp,
 } from '../../protocol/records/batch.ts';
-import { recordBytes } from '../../protocol/records/iterate.ts';
 import { PieceWalk } from '../../protocol/records/walk-pieces.ts';
 import type { Slice } from '../base/counted.ts';
 import type { CompressionType, TopicConfig } from '../config/topic-config.ts';
@@ -33,6 +32,7 @@ import {
   validateMessageSize,
   validateSegmentSize,
 } from './validate.ts';
+import { withWholeRecords } from './whole-records.ts';
 
 const CODECS: Readonly<Record<Exclude<CompressionType, 'producer'>, CompressionCodec>> = {
   uncompressed: CompressionCodec.NONE,
@@ -149,14 +149,18 @@ async function checkLarge(batch: Buffer, { config, nowMs }: Rules): Promise<Chec
   own.finish();
   const found = judge(own.walk, batch, config, nowMs);
   if (found !== null) return found;
-  const body = await recordBytes(batch, 0, config.maxDecompressedBatchBytes);
-  await nameRefusedInTurns(batch, body, config, nowMs);
+  await withWholeRecords(batch, config.maxDecompressedBatchBytes, (body) =>
+    nameRefusedInTurns(batch, body, config, nowMs),
+  );
   return checked(own.walk, batch);
 }
 
 /** The batch in the topic's codec, its records numbered from 0. @throws as `prepareBatch`; as a rejection */
-async function reencode(batch: Buffer, { config, nowMs }: Rules): Promise<PreparedSlice> {
-  const body = await recordBytes(batch, 0, config.maxDecompressedBatchBytes);
+function reencode(batch: Buffer, rules: Rules): Promise<PreparedSlice> {
+  return withWholeRecords(batch, rules.config.maxDecompressedBatchBytes, (body) => reencodeBody(batch, body, rules));
+}
+
+async function reencodeBody(batch: Buffer, body: Buffer, { config, nowMs }: Rules): Promise<PreparedSlice> {
   const own = new PieceWalk();
   own.begin(recordsCount(batch, 0), Infinity);
   for (let at = 0; at < body.length; at += SMALL_BYTES) {

@@ -1,0 +1,46 @@
+/**
+ * The records of a compressed batch, expanded as a whole: for what cannot be done piece by piece. A batch of some
+ * kilobytes may expand to `max.decompressed.message.bytes`, so only few are held at a time, whoever asks for them; the
+ * others wait for their turn. Uncompressed records lie in the batch already and wait for nobody.
+ */
+import { CompressionCodec, compressionCodec } from '../../protocol/records/batch.ts';
+import { recordBytes } from '../../protocol/records/iterate.ts';
+
+/** Batches that are held expanded at a time: one for each core of a small machine. */
+const PLACES = 2;
+
+let free = PLACES;
+const waiting: Array<() => void> = [];
+
+async function takePlace(): Promise<void> {
+  if (free > 0) {
+    free -= 1;
+    return;
+  }
+  await new Promise<void>((resolve) => void waiting.push(resolve));
+}
+
+function leavePlace(): void {
+  const next = waiting.shift();
+  if (next === undefined) free += 1;
+  else next();
+}
+
+/**
+ * Gives the records of the batch, uncompressed, to `use`, which must not keep them.
+ * @param maxBytes bytes they may expand to
+ * @throws KafkaError as `recordBytes`, and what `use` throws; as a rejection
+ */
+export async function withWholeRecords<T>(
+  batch: Buffer,
+  maxBytes: number,
+  use: (records: Buffer) => T | Promise<T>,
+): Promise<T> {
+  if (compressionCodec(batch, 0) === CompressionCodec.NONE) return use(await recordBytes(batch, 0, maxBytes));
+  await takePlace();
+  try {
+    return await use(await recordBytes(batch, 0, maxBytes));
+  } finally {
+    leavePlace();
+  }
+}
