@@ -17,7 +17,7 @@ const CROWD_MS = 1000;
 const VISIT_EVERY_MS = 20;
 
 /** Connects, asks for the versions and the metadata of no topic, and leaves. Gives how long that took in ms. */
-async function visit(port: number): Promise<number> {
+export async function visit(port: number): Promise<number> {
   const begin = performance.now();
   const client = await WireClient.open(port);
   client.send(requestFrame(ApiKey.ApiVersions, 0, 1));

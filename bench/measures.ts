@@ -45,14 +45,14 @@ const START_TOPIC = 'start';
  * Runs `work` and adds what the broker's process used for it. What is left to write from before goes to the device first,
  * or the kernel would slow down the next measure for it.
  */
-async function withCpu<T>(broker: RunningBroker, work: () => Promise<T>): Promise<{ result: T; cpuS: number }> {
+export async function withCpu<T>(broker: RunningBroker, work: () => Promise<T>): Promise<{ result: T; cpuS: number }> {
   await promisify(execFile)('sync');
   const before = broker.pid === undefined ? Number.NaN : cpuSeconds(broker.pid);
   const result = await work();
   return { result, cpuS: broker.pid === undefined ? Number.NaN : cpuSeconds(broker.pid) - before };
 }
 
-const gigabytes = (bytes: number) => bytes / 1e9;
+export const gigabytes = (bytes: number) => bytes / 1e9;
 
 /** As many producers and consumers as possible, on a topic of its own each. */
 export async function throughput(broker: RunningBroker, sizes: Sizes, suffix: string): Promise<Figures> {
