@@ -241,6 +241,20 @@ test('frames that grow and wait for each other complete one after the other, wit
   );
 });
 
+test('of frames that grow and wait for each other one at a time goes on, whatever is being written', async () => {
+  const rig = new Rig(24 * MIB);
+  const writing = new Client(rig);
+  writing.send(frame(60 * KIB));
+  const clients = Array.from({ length: 60 }, () => new Client(rig));
+  const sent = frame(4 * MIB);
+  for (const client of clients) client.send(sent.subarray(0, 200 * KIB));
+  for (const client of clients) client.send(sent.subarray(200 * KIB));
+  await looked();
+  const done = clients.filter((client) => client.done.length > 0);
+  assert.ok(done.length >= 1, 'the first write has not ended, and one of them is whole');
+  assert.ok(rig.pool.usedBytes <= 24 * MIB + 60 * READ_BYTES, `${rig.pool.usedBytes}`);
+});
+
 test('frames larger than the budget are let in one at a time', async () => {
   const rig = new Rig(8 * MIB);
   const clients = [proven(rig, 100 * KIB), new Client(rig), new Client(rig)];
