@@ -42,7 +42,11 @@ const DEFAULT_SEGMENT_AGE_MS = 6 * 60 * 60 * 1000;
 /** A journal in memory drops whole files: that many make up the bound. */
 const MEMORY_FILES = 16;
 
-const NO_WITNESS: JournalWitness = { end: null, goesOnIn: () => Promise.resolve() };
+const NO_WITNESS: JournalWitness = {
+  end: null,
+  goesOnIn: () => Promise.resolve(),
+  reached: () => Promise.resolve(),
+};
 
 function contextOf(options: EngineOptions): EngineContext {
   const inMemory = options.dataDir === null;

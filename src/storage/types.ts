@@ -24,6 +24,8 @@ export interface JournalWitness {
   readonly end: JournalEnd | null;
   /** The journal goes on in this file: resolves when that is remembered, and then something in it is acknowledged. */
   goesOnIn(sequence: number): Promise<void>;
+  /** The journal is on the device up to there; what is known of a later file is kept. */
+  reached(end: JournalEnd): Promise<void>;
 }
 
 /**

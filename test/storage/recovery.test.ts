@@ -7,7 +7,8 @@ import type { Engine, EngineOptions } from '../../src/storage/engine.ts';
 import { openEngine } from '../../src/storage/engine.ts';
 import { append, readAll } from '../support/batches.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
-import { runUntil } from '../support/run-clock.ts';
+import { runUntil, turns } from '../support/run-clock.ts';
+import { Witness } from '../support/witness.ts';
 
 const FIRST = '/data/journal/00000000000000000001.wal';
 const SECOND = '/data/journal/00000000000000000002.wal';
@@ -88,6 +89,33 @@ test('a file cut anywhere gives the batches before', async () => {
     const read = engine.has(1) ? await readAll(engine, 1) : Buffer.alloc(0);
     assert.ok(read.equals(Buffer.concat(whole)), `${read.length} bytes of a file cut to ${length}`);
   }
+});
+
+test('a file that is cut before a place that was noted to be on the device refuses the start after a kill', async () => {
+  const witness = new Witness(null);
+  const disk = new FaultyDisk(seededRandom(5));
+  const engine = await open(disk, { witness, flushIntervalMs: 10 });
+  engine.createStream(1);
+  const batches: Buffer[] = [];
+  for (let i = 0; i < 10; i++) batches.push(await run(append(engine, 1, { bodyBytes: 100 })));
+  await run(engine.flush());
+  assert.equal(witness.end, null, 'not noted each time');
+  clock.advance(1000);
+  await turns(1);
+  const noted = engine.end;
+  assert.deepEqual(witness.end, noted);
+  batches.push(await run(append(engine, 1, { bodyBytes: 100 })));
+  const position = noted.position as number;
+
+  const behind = damage(disk, FIRST, (bytes) => bytes.subarray(0, position));
+  const cutBehind = await open(behind, { witness: new Witness(noted) });
+  assert.ok((await readAll(cutBehind, 1)).equals(Buffer.concat(batches.slice(0, 10))));
+  const before = damage(disk, FIRST, (bytes) => bytes.subarray(0, position - 1));
+  await assert.rejects(open(before, { witness: new Witness(noted) }), {
+    code: 'CORRUPT',
+    message: new RegExp(`${FIRST} ends at position \\d+, but the journal went on to ${position} of`),
+  });
+  assert.equal(before.contents(FIRST).length, position - 1, 'a refused start changes nothing');
 });
 
 test('a hole in what was never synced ends the journal there, even with sound entries behind it', async () => {

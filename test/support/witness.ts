@@ -12,4 +12,9 @@ export class Witness implements JournalWitness {
     this.end = { sequence, position: null };
     return Promise.resolve();
   }
+
+  reached(end: JournalEnd): Promise<void> {
+    if (this.end === null || this.end.sequence <= end.sequence) this.end = end;
+    return Promise.resolve();
+  }
 }

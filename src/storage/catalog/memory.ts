@@ -6,7 +6,7 @@ import { CatalogState } from './state.ts';
 import type { Catalog, CatalogImage, CatalogTopic } from './types.ts';
 
 export class MemoryCatalog implements Catalog {
-  readonly witness = { end: null, goesOnIn: () => Promise.resolve() };
+  readonly witness = { end: null, goesOnIn: () => Promise.resolve(), reached: () => Promise.resolve() };
   #state: CatalogState | null = null;
   #open = false;
 

@@ -111,6 +111,11 @@ export class SqliteDatabase implements changes.RowSource {
     this.ended({ sequence, position: null });
   }
 
+  reached(end: JournalEnd): void {
+    const known = JSON.parse(this.#special(END)) as JournalEnd | null;
+    if (known === null || known.sequence <= end.sequence) this.ended(end);
+  }
+
   ended(end: JournalEnd | null): void {
     this.#put(END, '', JSON.stringify(end));
   }

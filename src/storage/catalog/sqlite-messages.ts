@@ -15,6 +15,7 @@ interface Calls
     | 'setConfigs'
     | 'allocateProducerIds'
     | 'goesOnIn'
+    | 'reached'
     | 'ended'
     | 'image'
   > {

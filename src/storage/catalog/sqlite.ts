@@ -41,6 +41,10 @@ export class SqliteCatalog implements Catalog {
       end: this.#end,
       // Not worth making room for: the journal asks while it needs all there is.
       goesOnIn: async (sequence) => void (await this.#thread.call({ name: 'goesOnIn', args: [sequence] })),
+      reached: async (end) => {
+        // A start that may still be refused changes nothing.
+        if (this.#copy !== null) await this.#thread.call({ name: 'reached', args: [end] });
+      },
     };
   }
 

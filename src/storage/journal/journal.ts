@@ -21,6 +21,7 @@ import { SpaceReserve } from './reserve.ts';
 import { sealBytes, sealFile } from './seal.ts';
 import { SpareFile } from './spare.ts';
 import { Syncer } from './sync.ts';
+import { SyncedWitness } from './synced-witness.ts';
 import { JournalWriter, poisoned } from './writer.ts';
 
 /** The next file is made when this much of the active one is left. */
@@ -51,6 +52,7 @@ export class Journal {
   #index: ActiveIndex;
   #ready: ReadySpace | null = null;
   readonly #next: NextFile;
+  readonly #syncedWitness: SyncedWitness | null;
   #bytesSinceCheckpoint = 0;
   /** The next seal holds a checkpoint whatever it costs. */
   #mustCheckpoint = false;
@@ -71,13 +73,17 @@ export class Journal {
     const { clock, stats, flushIntervalMs, logger, cache, staging, folder, files, maxSegmentSize } = context;
     this.#reserve = folder === null ? null : new SpaceReserve(files, folder);
     this.spare = folder === null ? null : new SpareFile(context, folder, () => this.refusal === null);
+    this.#syncedWitness = folder === null ? null : new SyncedWitness(context, () => this.syncer);
     this.#next = new NextFile(context, this.spare, () => this.#isFull);
     this.syncer = new Syncer(
       {
         clock,
         stats,
         flushIntervalMs,
-        onSynced: () => this.writer.acknowledge(),
+        onSynced: () => {
+          this.writer.acknowledge();
+          this.#syncedWitness?.onSynced();
+        },
         onFailure: (error) => this.poison(poisoned(error)),
       },
       active,
@@ -179,6 +185,7 @@ export class Journal {
     if (this.#end !== null) return;
     this.#end = error;
     this.syncer.stop();
+    this.#syncedWitness?.stop();
     this.#fullDisk.stop();
     this.#context.logger.error('journal-poisoned', error.message, { error: error.cause });
     this.writer.poison(error);
@@ -194,6 +201,7 @@ export class Journal {
     this.writer.refuseNew(new StorageError('CLOSED', 'The engine is closed'));
     if (this.refusal?.code === 'DISK_FULL') this.writer.poison(new StorageError('CLOSED', 'Closed with a full disk'));
     await this.writer.whenIdle();
+    this.#syncedWitness?.stop();
     this.#fullDisk.stop();
     await this.#ready?.stop();
     try {
