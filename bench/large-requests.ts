@@ -10,7 +10,6 @@ import { visit } from './crowds.ts';
 import { franz, load } from './load-generator.ts';
 import { type Figures, gigabytes, type Sizes, withCpu } from './measures.ts';
 import type { RunningBroker } from './targets.ts';
-import { touchPages } from './touched-pages.ts';
 
 const LARGE_RECORD_BYTES = 10_240;
 const RECORD_BYTES = 1024;
@@ -34,11 +33,13 @@ export async function largeRequests(broker: RunningBroker, sizes: Sizes, suffix:
   const run = async (name: string, [partitions, producers, recordBytes]: Load): Promise<void> => {
     const topic = `large-${partitions}-${producers}-${recordBytes}-${Object.keys(figures).length}-${suffix}`;
     await load('create', broker.bootstrap, topic, partitions);
-    if (sizes.pagesIn !== null) await touchPages(sizes.pagesIn);
-    const args = [broker.bootstrap, topic, partitions, producers, recordBytes, sizes.largeSeconds];
+    const { largeSeconds, pagesIn } = sizes;
+    const args = [broker.bootstrap, topic, partitions, producers, recordBytes, largeSeconds];
     const end = new AbortController();
     const visiting = longestVisit(port, end.signal);
-    const { result, cpuS } = await withCpu(broker, () => franz('produce', ...args));
+    const { result, cpuS } = await withCpu(broker, () =>
+      franz('produce', ...args, ...(pagesIn === null ? [] : [pagesIn])),
+    );
     const { timedBytes = 0, seconds = 1, bytes = 0, cpuSeconds = 0 } = result;
     figures[`${name} MB/s`] = timedBytes / 1e6 / seconds;
     figures[`${name}, broker CPU-s/GB`] = cpuS / gigabytes(bytes);

@@ -54,7 +54,7 @@ const sizes: measure.Sizes = options.quick
       records: Number(options.records),
       roundTrips: 5000,
       openLoopSeconds: 10,
-      largeSeconds: 5,
+      largeSeconds: 2,
       crowdSeconds: 5,
       memoryGb: 5,
       idleConnections: 10_000,

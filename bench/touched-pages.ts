@@ -2,7 +2,8 @@
  * Leaves free memory behind that was in use a moment ago.
  *
  * On a virtual machine whose host takes free memory back, the first touch of a page costs the guest up to ten times what
- * the write into it costs. Without this, a broker that writes into pages which files deleted a moment ago left behind
+ * the write into it costs. (Linux reports free pages to the host every two seconds and, on some machines, keeps 1 GiB: so
+ * a measure has to begin at once and write little.) Without this, a broker that writes into pages which files deleted a moment ago left behind
  * looks several times cheaper than one that does not, whatever either of them does.
  */
 import { open, rm } from 'node:fs/promises';

@@ -2,12 +2,13 @@
 // all partitions into one request, so requests grow with the partitions. One mode a call, one JSON line as the answer.
 // Built by bench/load-generator.ts.
 //
-//	franz produce   BOOTSTRAP TOPIC PARTITIONS PRODUCERS SIZE SECONDS
+//	franz produce   BOOTSTRAP TOPIC PARTITIONS PRODUCERS SIZE SECONDS [DIRECTORY]
 //	franz roundtrip BOOTSTRAP TOPIC RECORDS SIZE                   one record in flight, then the same with a reader
 //	franz openloop  BOOTSTRAP TOPIC PARTITIONS RATE SECONDS SIZE   records by the clock, read at the same time
 //
 // produce: that many clients, each idempotent with acks=all and without compression, send records of SIZE bytes to all
-// partitions in turn for SECONDS after a second of warming up. It tells its own CPU time, too: with many producers it is
+// partitions in turn for SECONDS after a second of warming up. Before that it leaves free memory behind that was in use a
+// moment ago, by way of a file in DIRECTORY (see bench/touched-pages.ts, which would come too early). It tells its own CPU time, too: with many producers it is
 // most of what is used.
 //
 // openloop sends whatever the answers do, and measures every latency from the moment at which a record was due, as
@@ -35,6 +36,8 @@ const (
 	warmUp = time.Second
 	// Heap of a process that produces, all of it in memory from the start.
 	heldBytes = 4 << 30
+	// Some more than a run writes.
+	touchedBytes = 4 << 30
 )
 
 func main() {
@@ -85,6 +88,19 @@ func holdMemory() {
 	runtime.GC()
 }
 
+func touchPages(directory string) {
+	file, err := os.CreateTemp(directory, "walka-bench-pages-")
+	must(err)
+	defer os.Remove(file.Name())
+	block := make([]byte, 1<<20)
+	for range touchedBytes / len(block) {
+		_, err = file.Write(block)
+		must(err)
+	}
+	must(file.Sync())
+	must(file.Close())
+}
+
 // cpuSeconds gives the user and system time of this process.
 func cpuSeconds() float64 {
 	var used syscall.Rusage
@@ -93,8 +109,8 @@ func cpuSeconds() float64 {
 }
 
 func produce(args []string) map[string]float64 {
-	if len(args) != 6 {
-		fail("produce BOOTSTRAP TOPIC PARTITIONS PRODUCERS SIZE SECONDS")
+	if len(args) != 6 && len(args) != 7 {
+		fail("produce BOOTSTRAP TOPIC PARTITIONS PRODUCERS SIZE SECONDS [DIRECTORY]")
 	}
 	bootstrap, topic := args[0], args[1]
 	partitions, producers, size, seconds := number(args[2]), number(args[3]), number(args[4]), number(args[5])
@@ -102,6 +118,9 @@ func produce(args []string) map[string]float64 {
 	rand.New(rand.NewSource(1)).Read(value)
 
 	holdMemory()
+	if len(args) == 7 {
+		touchPages(args[6])
+	}
 	cpuBefore := cpuSeconds()
 	var acknowledged, failures atomic.Int64
 	ctx, stop := context.WithCancel(context.Background())
