@@ -17,8 +17,8 @@ export async function askKafka(
   questions: readonly Question[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<string[]> {
-  const source = join(import.meta.dirname, 'java/SettingsCheck.java');
-  const quiet = `-Dlog4j2.configurationFile=${join(import.meta.dirname, 'java/quiet-log4j2.yaml')}`;
+  const source = join(import.meta.dirname, 'java/oracle/SettingsCheck.java');
+  const quiet = `-Dlog4j2.configurationFile=${join(import.meta.dirname, 'java/oracle/quiet-log4j2.yaml')}`;
   const args = ['-Xmx256m', '-XX:TieredStopAtLevel=1', quiet, '-cp', `${libs}/*`, source];
   const child = spawn('java', args, { stdio: 'pipe', env: { ...process.env, ...env } });
   let output = '';
