@@ -14,7 +14,13 @@ say() { printf 'conformance: %s\n' "$*"; }
 
 # stamped NAME FILE... : true when NAME was installed from exactly these files
 fingerprint() { cat "$@" "$here/install.sh" | sha256sum | cut -c1-32; }
-stamped() { local name=$1; shift; [ "$(cat "$cache/stamps/$name" 2>/dev/null)" = "$(fingerprint "$@")" ]; }
+# else nothing says so any more: what is half made when an attempt fails does not pass for whole later
+stamped() {
+  local name=$1; shift
+  [ "$(cat "$cache/stamps/$name" 2>/dev/null)" = "$(fingerprint "$@")" ] && return
+  rm -f "$cache/stamps/$name"
+  return 1
+}
 stamp() { local name=$1; shift; fingerprint "$@" > "$cache/stamps/$name"; }
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
