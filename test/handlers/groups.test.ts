@@ -391,7 +391,7 @@ test('groups are described in every version, missing ones as Dead or with an err
     assert.equal(none?.groupState, 'Dead');
     assert.equal(none?.errorCode, version >= 6 ? ErrorCode.GROUP_ID_NOT_FOUND : 0);
     assert.equal(none?.errorMessage, version >= 6 ? 'Group none not found.' : null);
-    assert.equal(nameless?.errorMessage, version >= 6 ? "Group '' not found." : null);
+    assert.equal(nameless?.errorMessage, version >= 6 ? 'Group  not found.' : null);
   });
 });
 

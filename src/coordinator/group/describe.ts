@@ -3,7 +3,6 @@ import { boundedMessage, ErrorCode } from '../../../protocol/errors.ts';
 import type { DescribedGroup } from '../../../protocol/generated/describe-groups-response.ts';
 import type { ListedGroup } from '../../../protocol/generated/list-groups-response.ts';
 import type { Input } from '../../../protocol/input.ts';
-import { shown } from '../../config/value.ts';
 import type { ClassicGroup } from './group.ts';
 import { NO_BYTES } from './member.ts';
 
@@ -32,10 +31,10 @@ export function describeGroup(group: ClassicGroup): Input<DescribedGroup> {
   };
 }
 
-/** A group that does not exist. */
+/** A group that does not exist; Kafka's text, which its own tests compare, also for the group without a name. */
 export function describeMissing(groupId: string, apiVersion: number): Input<DescribedGroup> {
   if (apiVersion < GROUP_ID_NOT_FOUND_VERSION) return { groupId, groupState: 'Dead', errorCode: ErrorCode.NONE };
-  const errorMessage = boundedMessage(`Group ${shown(groupId)} not found.`);
+  const errorMessage = boundedMessage(`Group ${groupId} not found.`);
   return { groupId, groupState: 'Dead', errorCode: ErrorCode.GROUP_ID_NOT_FOUND, errorMessage };
 }
 
