@@ -1,16 +1,32 @@
 /** Reads a partition of an internal topic from its log start to its high watermark, record by record. */
 import type { Part } from '../base/counted.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
-import { baseOffset, isControl, nextOffset, verifyCrc } from '../../protocol/records/batch.ts';
+import {
+  baseOffset,
+  hasProducerId,
+  isControl,
+  isTransactional,
+  nextOffset,
+  producerEpoch,
+  producerId,
+  verifyCrc,
+} from '../../protocol/records/batch.ts';
 import { batchPositions, decodeRecords } from '../../protocol/records/iterate.ts';
+import { markerOutcome } from '../../protocol/records/markers.ts';
+import type { TransactionOutcome } from '../../protocol/records/markers.ts';
 import { IsolationLevel } from '../partition/types.ts';
 import type { PartitionLog } from '../partition/types.ts';
+import type { RecordPosition, TransactionalProducer } from './types.ts';
 
 /** Bytes read at a time; Kafka's offsets.load.buffer.size is 5 MiB. */
 const LOAD_BYTES = 1_048_576;
 
-/** Receives each data record; key and value are views that do not outlive the call. */
-export type RecordVisitor = (key: Buffer | null, value: Buffer | null) => void;
+/** Receives what a log holds, in its order. */
+export interface LogVisitor {
+  /** A data record; key and value are views that do not outlive the call. */
+  record(key: Buffer | null, value: Buffer | null, position: RecordPosition): void;
+  marker(producer: TransactionalProducer, outcome: TransactionOutcome): void;
+}
 
 async function partsBytes(parts: readonly Part[], byteLength: number): Promise<Buffer> {
   const bytes = Buffer.allocUnsafe(byteLength);
@@ -29,10 +45,11 @@ async function partsBytes(parts: readonly Part[], byteLength: number): Promise<B
 }
 
 /**
- * Visits every committed record of the log, in order; gives the bytes read.
+ * Visits every record of the log up to the high watermark, those of open and aborted transactions too, and every
+ * transaction marker; gives the bytes read.
  * @throws KafkaError KAFKA_STORAGE_ERROR, CORRUPT_MESSAGE, INVALID_RECORD, UNKNOWN_TOPIC_OR_PARTITION
  */
-export async function loadLog(log: PartitionLog, visit: RecordVisitor): Promise<number> {
+export async function loadLog(log: PartitionLog, visitor: LogVisitor): Promise<number> {
   let bytesRead = 0;
   let offset = log.logStartOffset;
   while (offset < log.highWatermark) {
@@ -48,7 +65,7 @@ export async function loadLog(log: PartitionLog, visit: RecordVisitor): Promise<
     let next = offset;
     for (const at of batchPositions(bytes)) {
       next = nextOffset(bytes, at);
-      if (!isControl(bytes, at)) await visitBatch(bytes, at, offset, visit);
+      await visitBatch(bytes, at, offset, visitor);
     }
     if (next <= offset) break;
     offset = next;
@@ -57,12 +74,25 @@ export async function loadLog(log: PartitionLog, visit: RecordVisitor): Promise<
   return bytesRead;
 }
 
-async function visitBatch(bytes: Buffer, at: number, fromOffset: number, visit: RecordVisitor): Promise<void> {
+async function visitBatch(bytes: Buffer, at: number, fromOffset: number, visitor: LogVisitor): Promise<void> {
   // What clients check themselves is checked here: state must not come from damaged records.
   if (!verifyCrc(bytes, at)) {
     throw new KafkaError(ErrorCode.CORRUPT_MESSAGE, `The batch at offset ${baseOffset(bytes, at)} is damaged.`);
   }
-  for (const record of await decodeRecords(bytes, at)) {
-    if (record.offset >= fromOffset) visit(record.key, record.value);
+  const producer = transactionalProducer(bytes, at);
+  for (const { key, value, offset } of await decodeRecords(bytes, at)) {
+    if (offset < fromOffset) continue;
+    if (!isControl(bytes, at)) {
+      visitor.record(key, value, { offset, producer });
+      continue;
+    }
+    const outcome = markerOutcome(key);
+    if (producer !== null && outcome !== null) visitor.marker(producer, outcome);
   }
+}
+
+/** The producer of a transactional batch; one that is only flagged so has none, and counts as plain. */
+function transactionalProducer(bytes: Buffer, at: number): TransactionalProducer | null {
+  if (!isTransactional(bytes, at) || !hasProducerId(bytes, at)) return null;
+  return { producerId: producerId(bytes, at), producerEpoch: producerEpoch(bytes, at) };
 }

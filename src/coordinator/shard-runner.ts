@@ -7,23 +7,38 @@ import { plainSlice } from '../base/counted.ts';
 import type { Clock } from '../base/clock.ts';
 import { Deadlines } from '../base/deadlines.ts';
 import type { Logger } from '../base/logger.ts';
-import type { PartitionLog } from '../partition/types.ts';
+import type { EndTransactionMarker, PartitionLog } from '../partition/types.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import { buildBatch } from '../../protocol/records/build.ts';
 import { type Settle, settledWithin } from './deadlines.ts';
 import { coordinatorError } from './errors.ts';
+import { InFlightAppends } from './in-flight.ts';
 import { loadLog } from './load.ts';
 import { inPieces } from './pieces.ts';
 import type { Encoded } from './pieces.ts';
 import { KeyedTimers } from './timers.ts';
-import type { CoordinatorResult, CoordinatorShard, RecordCodec, ShardContext, Undo } from './types.ts';
+import { answer } from './types.ts';
+import type {
+  CoordinatorResult,
+  CoordinatorShard,
+  LiveRecords,
+  RecordCodec,
+  RecordPosition,
+  ShardContext,
+  TransactionalProducer,
+  Undo,
+} from './types.ts';
 
 /** The newest Produce version: its rules are those of the broker's own appends. */
 const PRODUCE_VERSION = 13;
 
-interface InFlight {
-  readonly undos: readonly Undo[];
-  readonly settles: Settle[];
+/** How records are appended. */
+interface Batching<T> {
+  /** In whose transaction, or null. */
+  readonly producer: TransactionalProducer | null;
+  readonly isSplit: boolean;
+  /** What an appended record does to the state; gives what takes it back. */
+  readonly apply: (record: T, position: RecordPosition) => Undo;
 }
 
 export interface ShardRunnerOptions<T, S extends CoordinatorShard<T>> {
@@ -47,7 +62,7 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
   readonly #deadlines: Deadlines;
   readonly #writeTimeoutMs: () => number;
   readonly #shard: S;
-  readonly #inFlight: InFlight[] = [];
+  readonly #inFlight: InFlightAppends;
   #status: ShardStatus = 'loading';
   #recordsLoaded = 0;
 
@@ -59,6 +74,7 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
     this.#timers = new KeyedTimers(options.clock, (operation) => this.#runTimer(operation));
     this.#deadlines = new Deadlines(options.clock);
     this.#writeTimeoutMs = options.writeTimeoutMs;
+    this.#inFlight = new InFlightAppends(options.log);
     this.#shard = options.makeShard({
       partition: options.log.index,
       logger: this.#logger,
@@ -82,7 +98,12 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
     const startedMs = this.#clock.monotonicMs();
     try {
       await this.log.ready();
-      const bytes = await loadLog(this.log, (key, value) => this.#replayLoaded(key, value));
+      const bytes = await loadLog(this.log, {
+        record: (key, value, position) => this.#replayLoaded(key, value, position),
+        marker: (producer, outcome) => {
+          if (this.#status === 'loading') this.#shard.endTransaction(producer, outcome);
+        },
+      });
       if (this.#status !== 'loading') return;
       this.#status = 'active';
       this.#shard.onLoaded();
@@ -103,11 +124,11 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
     }
   }
 
-  #replayLoaded(key: Buffer | null, value: Buffer | null): void {
+  #replayLoaded(key: Buffer | null, value: Buffer | null, position: RecordPosition): void {
     if (this.#status !== 'loading' || key === null) return;
     const record = this.#decode(key, value);
     if (record === null) return;
-    this.#shard.replay(record);
+    this.#shard.replay(record, position);
     this.#recordsLoaded++;
   }
 
@@ -129,30 +150,65 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
    *   COORDINATOR_NOT_AVAILABLE when the commit takes too long: it may still come after that
    */
   write<R>(operation: (shard: S) => CoordinatorResult<T, R>): Promise<R> {
-    return this.#run(operation, (settle) => settledWithin(this.#deadlines, this.#writeTimeoutMs(), settle));
+    return this.#run(operation, null, (settle) => this.#inTime(settle));
   }
 
-  /** Runs an operation for which nobody waits, so that it may take its time. */
-  #run<R>(
-    operation: (shard: S) => CoordinatorResult<T, R>,
-    limit: (settle: Settle) => Settle = (settle) => settle,
-  ): Promise<R> {
-    return new Promise((resolve, reject) => {
-      const result = operation(this.shard);
-      const settle = limit((error) => {
-        result.onSettled?.(error);
-        if (error === null) resolve(result.response);
-        else reject(error);
-      });
-      this.#whenSettled(result, settle);
-    });
+  /** As `write`, inside the producer's transaction: the records count when, and if, it is committed. */
+  writeInTransaction<R>(producer: TransactionalProducer, operation: (shard: S) => CoordinatorResult<T, R>): Promise<R> {
+    return this.#run(operation, producer, (settle) => this.#inTime(settle));
   }
 
   /** Runs a query; the answer comes when all that it can have seen is committed. @throws KafkaError as write */
   read<R>(query: (shard: S) => R): Promise<R> {
-    return this.write((shard) => ({ records: [], response: query(shard) }));
+    return this.write((shard) => answer(query(shard)));
   }
 
+  /**
+   * Ends the producer's transaction in this partition; resolves when the marker is committed, however long that takes.
+   * @throws KafkaError (as a rejection) of the shard's status, or of the append
+   */
+  endTransaction(marker: EndTransactionMarker): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const { shard } = this;
+      const settle: Settle = (error) => (error === null ? resolve() : reject(error));
+      let endOffset: number;
+      try {
+        endOffset = this.log.appendMarker(marker).endOffset;
+      } catch (cause) {
+        settle(coordinatorError(cause));
+        return;
+      }
+      this.#inFlight.add(endOffset, [shard.endTransaction(marker, marker.outcome)], settle);
+    });
+  }
+
+  #inTime(settle: Settle): Settle {
+    return settledWithin(this.#deadlines, this.#writeTimeoutMs(), settle);
+  }
+
+  #run<R>(
+    operation: (shard: S) => CoordinatorResult<T, R>,
+    producer: TransactionalProducer | null = null,
+    limit: (settle: Settle) => Settle = (settle) => settle,
+  ): Promise<R> {
+    return new Promise((resolve, reject) => {
+      const { shard } = this;
+      const result = operation(shard);
+      const isApplied = result.kind === 'applied';
+      const settle = limit((error) => {
+        if (isApplied) result.onSettled(error);
+        if (error === null) resolve(result.response);
+        else reject(error);
+      });
+      this.#append(result.records, settle, {
+        producer,
+        isSplit: result.kind === 'split',
+        apply: (record, position) => (isApplied ? shard.noteAppended(record) : shard.replay(record, position)),
+      });
+    });
+  }
+
+  /** Nobody waits for what a timer does, so that it may take its time. */
   #runTimer(operation: () => CoordinatorResult<T, void>): void {
     if (this.#status !== 'active') return;
     this.#run(operation).catch((error: unknown) => {
@@ -162,87 +218,57 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
     });
   }
 
-  #whenSettled(result: CoordinatorResult<T, unknown>, settle: Settle): void {
-    if (result.records.length > 0) {
-      this.#append(result, settle);
-      return;
-    }
-    const last = this.#inFlight.at(-1);
-    if (last === undefined) settle(null);
-    else last.settles.push(settle);
-  }
-
-  #append(result: CoordinatorResult<T, unknown>, settle: Settle): void {
-    const { replay = true, isAtomic = true } = result;
-    let records: readonly Encoded<T>[];
-    try {
-      records = result.records.map((record) => ({ record, ...this.#codec.encode(record) }));
-    } catch (cause) {
-      settle(coordinatorError(cause));
-      return;
-    }
-    const pieces = isAtomic ? [records] : inPieces(records);
-    let left = pieces.length;
-    let failure: KafkaError | null = null;
-    for (const piece of pieces) {
-      this.#appendBatch(piece, replay, (error) => {
-        failure ??= error;
-        if (--left === 0) settle(failure);
-      });
-    }
-  }
-
-  /** Appends first and replays second: a refused append leaves the state untouched. */
-  #appendBatch(records: readonly Encoded<T>[], replay: boolean, settle: Settle): void {
-    const timestampMs = this.#clock.now();
-    let endOffset: number;
-    try {
-      const batch = buildBatch(records.map(({ key, value }) => ({ key, value, timestampMs })));
-      const options = { origin: 'coordinator', produceVersion: PRODUCE_VERSION } as const;
-      endOffset = this.log.append(plainSlice(batch), options).endOffset;
-    } catch (cause) {
-      settle(coordinatorError(cause));
-      return;
-    }
-    const entry: InFlight = {
-      undos: records.map(({ record }) => (replay ? this.#shard.replay(record) : this.#shard.noteAppended(record))),
-      settles: [settle],
-    };
-    this.#inFlight.push(entry);
-    this.log.whenCommitted(endOffset, (error) => {
-      if (error === null) this.#committed(entry);
-      else this.#lost(entry, error);
+  /**
+   * Appends records that say nothing new (see CoordinatorShard.liveRecords), all in this turn; resolves when they and
+   * those before are committed, however long that takes.
+   */
+  rewrite(live: readonly LiveRecords<T>[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const { shard } = this;
+      const settle = settledOnce(live.length + 1, (error) => (error === null ? resolve() : reject(error)));
+      for (const { records, producer } of live) {
+        this.#append(records, settle, { producer, isSplit: true, apply: (record) => shard.noteAppended(record) });
+      }
+      this.#inFlight.wait(settle);
     });
   }
 
-  /** Commits come in log order: what lies before `entry` is committed as well. */
-  #committed(entry: InFlight): void {
-    const count = this.#inFlight.indexOf(entry) + 1;
-    for (const done of this.#inFlight.splice(0, count)) {
-      for (const settle of done.settles) settle(null);
+  #append(records: readonly T[], settle: Settle, batching: Batching<T>): void {
+    if (records.length === 0) {
+      this.#inFlight.wait(settle);
+      return;
     }
+    let encoded: readonly Encoded<T>[];
+    try {
+      encoded = records.map((record) => ({ record, ...this.#codec.encode(record) }));
+    } catch (cause) {
+      settle(coordinatorError(cause));
+      return;
+    }
+    const pieces = batching.isSplit ? inPieces(encoded) : [encoded];
+    const pieceSettled = settledOnce(pieces.length, settle);
+    for (const piece of pieces) this.#appendBatch(piece, pieceSettled, batching);
   }
 
-  /** A lost append takes all later ones with it: the log ends before it. */
-  #lost(entry: InFlight, cause: Error): void {
-    const index = this.#inFlight.indexOf(entry);
-    if (index < 0) return;
-    const lost = this.#inFlight.splice(index);
-    for (const { undos } of lost.toReversed()) {
-      for (const undo of undos.toReversed()) undo();
+  /** Appends first and replays second: a refused append leaves the state untouched. */
+  #appendBatch(records: readonly Encoded<T>[], settle: Settle, { producer, apply }: Batching<T>): void {
+    const timestampMs = this.#clock.now();
+    let baseOffset: number;
+    let endOffset: number;
+    try {
+      const inTransaction = producer === null ? {} : { ...producer, baseSequence: 0, isTransactional: true };
+      const batch = buildBatch(
+        records.map(({ key, value }) => ({ key, value, timestampMs })),
+        inTransaction,
+      );
+      const options = { origin: 'coordinator', produceVersion: PRODUCE_VERSION } as const;
+      ({ baseOffset, endOffset } = this.log.append(plainSlice(batch), options));
+    } catch (cause) {
+      settle(coordinatorError(cause));
+      return;
     }
-    const error = coordinatorError(cause);
-    for (const { settles } of lost) {
-      for (const settle of settles) settle(error);
-    }
-  }
-
-  /**
-   * Appends records that say nothing new (see CoordinatorShard.liveRecords); resolves when they, or without any those
-   * before, are committed.
-   */
-  rewrite(records: readonly T[]): Promise<void> {
-    return this.#run(() => ({ records, response: undefined, replay: false, isAtomic: false }));
+    const undos = records.map(({ record }, index) => apply(record, { offset: baseOffset + index, producer }));
+    this.#inFlight.add(endOffset, undos, settle);
   }
 
   /** Stops serving; everything parked is answered with `error`. */
@@ -250,12 +276,19 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
     if (this.#status === 'closed') return;
     const wasActive = this.#status === 'active';
     this.#status = 'closed';
-    const lost = this.#inFlight.splice(0);
-    for (const { settles } of lost) {
-      for (const settle of settles) settle(error);
-    }
+    this.#inFlight.abandon(error);
     if (wasActive) this.#shard.onUnloaded(error);
     this.#timers.cancelAll();
     this.#deadlines.close();
   }
+}
+
+/** Settles when `count` others have, with the first of their errors. */
+function settledOnce(count: number, settle: Settle): Settle {
+  let left = count;
+  let failure: KafkaError | null = null;
+  return (error) => {
+    failure ??= error;
+    if (--left === 0) settle(failure);
+  };
 }

@@ -5,6 +5,7 @@
  */
 import type { Logger } from '../base/logger.ts';
 import type { KafkaError } from '../../protocol/errors.ts';
+import type { TransactionOutcome } from '../../protocol/records/markers.ts';
 import type { KeyedTimers } from './timers.ts';
 
 /** A record as it lies in the internal topic; a null value is a tombstone. */
@@ -20,28 +21,84 @@ export interface RecordCodec<T> {
   decode(key: Buffer, value: Buffer | null): T | null;
 }
 
+/** The producer on whose behalf records are written inside a transaction. */
+export interface TransactionalProducer {
+  readonly producerId: bigint;
+  readonly producerEpoch: number;
+}
+
+/** Where a record stands in the log. */
+export interface RecordPosition {
+  readonly offset: number;
+  /** Set for a record of a transaction: it counts when, and if, the producer commits. */
+  readonly producer: TransactionalProducer | null;
+}
+
 /** Takes one replayed record back out of the state. */
 export type Undo = () => void;
 
-/** What an operation wants written, and what it answers. */
-export interface CoordinatorResult<T, R> {
+/** What an operation wants written, and what it answers when that is committed. */
+export type CoordinatorResult<T, R> = ReplayedResult<T, R> | SplitResult<T, R> | AppliedResult<T, R>;
+
+/** One batch, replayed into the state, and undone if it is lost. Without records the answer waits for those before. */
+export interface ReplayedResult<T, R> {
+  readonly kind: 'replayed';
   readonly records: readonly T[];
   readonly response: R;
-  /**
-   * False when the operation has changed the state itself already; then `onSettled` has to take the change back if the
-   * append fails. Default true: the runtime replays the records, and undoes them if the append fails.
-   */
-  readonly replay?: boolean;
-  /** False when the records may end up in several batches, of which a failure can lose the later ones. */
-  readonly isAtomic?: boolean;
-  /** Called once the records are committed (null) or lost, before the response goes out. */
-  readonly onSettled?: (error: KafkaError | null) => void;
+}
+
+/** Replayed, too, but in as many batches as it takes, of which a failure can lose the later ones. */
+export interface SplitResult<T, R> {
+  readonly kind: 'split';
+  readonly records: readonly T[];
+  readonly response: R;
+}
+
+/** One batch of what the operation did to the state itself already. */
+export interface AppliedResult<T, R> {
+  readonly kind: 'applied';
+  readonly records: readonly T[];
+  readonly response: R;
+  /** Called once the records are committed (null) or lost, before the response goes out: takes back what was lost. */
+  readonly onSettled: (error: KafkaError | null) => void;
+}
+
+/** Nothing is written; the answer comes when all that the operation can have seen is committed. */
+export function answer<R>(response: R): ReplayedResult<never, R> {
+  return { kind: 'replayed', records: [], response };
+}
+
+export function replayed<T, R>(records: readonly T[], response: R): ReplayedResult<T, R> {
+  return { kind: 'replayed', records, response };
+}
+
+export function split<T, R>(records: readonly T[], response: R): SplitResult<T, R> {
+  return { kind: 'split', records, response };
+}
+
+export function applied<T, R>(
+  records: readonly T[],
+  response: R,
+  onSettled: (error: KafkaError | null) => void,
+): AppliedResult<T, R> {
+  return { kind: 'applied', records, response, onSettled };
+}
+
+/** Records of the state that are appended again: plainly, or inside the open transaction of their producer. */
+export interface LiveRecords<T> {
+  readonly records: readonly T[];
+  readonly producer: TransactionalProducer | null;
 }
 
 /** The state machine of one partition of an internal topic. */
 export interface CoordinatorShard<T> {
   /** Applies a record, from the log or from an operation; gives what takes it back. */
-  replay(record: T): Undo;
+  replay(record: T, position: RecordPosition): Undo;
+  /**
+   * A transaction of the producer ended in this partition, whose epoch may have been raised since its records: what of
+   * them is pending counts now, or is dropped. Gives what takes that back.
+   */
+  endTransaction(producer: TransactionalProducer, outcome: TransactionOutcome): Undo;
   /** Told of a record that was appended without being replayed; gives what takes the note back. */
   noteAppended(record: T): Undo;
   /** The log has been replayed: start timers. */
@@ -49,10 +106,11 @@ export interface CoordinatorShard<T> {
   /** The partition is gone or the broker stops: answer what is parked. Timers are cancelled by the runtime. */
   onUnloaded(error: KafkaError): void;
   /**
-   * Everything the state consists of, as records, in pieces. Each piece is computed when it is asked for and is
-   * complete for the keys in it, so that pieces may be appended with other writes in between.
+   * Everything the state consists of, in pieces. Each piece is computed when it is asked for and is complete for the
+   * keys in it; it is appended in its order without anything in between, while other writes may come between pieces.
+   * Records of open transactions come behind the plain ones that they would replace.
    */
-  liveRecords(): Iterable<readonly T[]>;
+  liveRecords(): Iterable<readonly LiveRecords<T>[]>;
 }
 
 /** What a state machine gets from the runtime. */

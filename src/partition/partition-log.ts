@@ -17,8 +17,9 @@ import {
   setMaxTimestamp,
   timestampType,
 } from '../../protocol/records/batch.ts';
+import { buildMarker } from '../../protocol/records/markers.ts';
 import type { Clock } from '../base/clock.ts';
-import type { Slice } from '../base/counted.ts';
+import { plainSlice, type Slice } from '../base/counted.ts';
 import type { TopicConfig } from '../config/topic-config.ts';
 import type { Durability, LogEngine, StorageError, StreamId, StreamState } from '../storage/types.ts';
 import { checkInPlace } from './check-records.ts';
@@ -39,6 +40,7 @@ import { readCommitted } from './read.ts';
 import {
   type AppendOptions,
   type AppendResult,
+  type EndTransactionMarker,
   type IsolationLevel,
   type OffsetAndTimestamp,
   type PartitionLog,
@@ -50,6 +52,9 @@ import {
 } from './types.ts';
 import { validateClientHeader, validateCoordinatorBatch, validateSegmentSize } from './validate.ts';
 import { CommitWaiters, PendingAppends, ProgressWaiters, TailSizes } from './waiters.ts';
+
+/** The rules of the newest Produce version hold for what the broker appends itself. */
+const MARKER_PRODUCE_VERSION = 13;
 
 /** Settings in force for all partitions of a topic. */
 export interface PartitionSettings {
@@ -199,6 +204,11 @@ export class StreamPartitionLog implements PartitionLog {
       logStartOffset: this.logStartOffset,
       duplicate: false,
     };
+  }
+
+  appendMarker(marker: EndTransactionMarker): AppendResult {
+    const batch = buildMarker(marker, this.#clock.now());
+    return this.append(plainSlice(batch), { origin: 'coordinator', produceVersion: MARKER_PRODUCE_VERSION });
   }
 
   prepare(records: Slice, options: AppendOptions): PreparedSlice | Promise<PreparedSlice> | null {

@@ -3,6 +3,7 @@
  * waiters, over one stream of the engine.
  */
 import { KafkaError } from '../../protocol/errors.ts';
+import type { TransactionMarker } from '../../protocol/records/markers.ts';
 import type { Counted, Part, Slice } from '../base/counted.ts';
 import type { TopicConfig } from '../config/topic-config.ts';
 import type { JournalUsage, StreamId } from '../storage/types.ts';
@@ -16,6 +17,12 @@ export interface AppendOptions {
   readonly origin: 'client' | 'coordinator';
   /** Version of the Produce request, for rules that depend on it (zstd, error codes); the newest for coordinators. */
   readonly produceVersion: number;
+}
+
+/** A transaction's end in one partition. */
+export interface EndTransactionMarker extends TransactionMarker {
+  /** 2: the marker's epoch must be higher than that of the producer's batches (KIP-890); below: the same or higher. */
+  readonly transactionVersion: number;
 }
 
 /** Outcome of an append that took effect (it is committed once the high watermark reaches `endOffset`). */
@@ -120,6 +127,8 @@ export interface PartitionLog {
    * @throws KafkaError with the code for the partition; InvalidRecordsError (a KafkaError) carries record errors.
    */
   append(records: Slice, options: AppendOptions): AppendResult;
+  /** Appends the marker of a transaction: one control batch, one offset. @throws KafkaError as `append` */
+  appendMarker(marker: EndTransactionMarker): AppendResult;
   /**
    * The way in for batches that are compressed or must be re-encoded: null when `append` may be called as it is, else
    * the batch to append, or a promise of it.

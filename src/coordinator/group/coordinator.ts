@@ -26,6 +26,7 @@ import type { SyncGroupRequest } from '../../../protocol/generated/sync-group-re
 import type { SyncGroupResponse } from '../../../protocol/generated/sync-group-response.ts';
 import { errorCodeOf } from '../errors.ts';
 import { CoordinatorRuntime } from '../runtime.ts';
+import { split } from '../types.ts';
 import { describeGroup, describeMissing, groupFilter, listGroups } from './describe.ts';
 import type { GroupEnvironment, GroupResult } from './environment.ts';
 import { GroupShard } from './group-shard.ts';
@@ -199,11 +200,7 @@ class ClassicGroupCoordinator implements GroupCoordinator {
   #topicDeleted(topicName: string): void {
     for (const runner of this.#runtime.runners()) {
       if (runner.status !== 'active') continue;
-      const forgotten = runner.write(({ offsets }) => ({
-        records: topicTombstones(offsets, topicName),
-        response: undefined,
-        isAtomic: false,
-      }));
+      const forgotten = runner.write(({ offsets }) => split(topicTombstones(offsets, topicName), undefined));
       forgotten.catch((error: unknown) => {
         this.#logger.warn('topic-offsets-kept', 'Offsets of a deleted topic could not be forgotten yet.', {
           topic: topicName,

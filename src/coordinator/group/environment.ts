@@ -4,6 +4,7 @@ import type { Logger } from '../../base/logger.ts';
 import type { Random } from '../../base/random.ts';
 import { ErrorCode } from '../../../protocol/errors.ts';
 import type { KeyedTimers } from '../timers.ts';
+import { answer } from '../types.ts';
 import type { CoordinatorResult } from '../types.ts';
 import type { ClassicGroup } from './group.ts';
 import type { GroupMember } from './member.ts';
@@ -14,7 +15,7 @@ import type { GroupSettings } from './settings.ts';
 export type GroupResult<R = void> = CoordinatorResult<GroupRecord, R>;
 
 /** No records, nothing to answer. */
-export const DONE: GroupResult = { records: [], response: undefined };
+export const DONE: GroupResult = answer(undefined);
 
 export interface GroupEnvironment {
   readonly settings: GroupSettings;

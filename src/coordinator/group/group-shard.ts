@@ -6,7 +6,8 @@ import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import type { KafkaError } from '../../../protocol/errors.ts';
 import { ZERO_UUID } from '../../../protocol/reader.ts';
-import type { CoordinatorShard, ShardContext, Undo } from '../types.ts';
+import { split } from '../types.ts';
+import type { CoordinatorShard, LiveRecords, ShardContext, Undo } from '../types.ts';
 import { cancelTimers, failParked } from './environment.ts';
 import type { GroupEnvironment, GroupResult } from './environment.ts';
 import { expiredRecords } from './expiry.ts';
@@ -78,6 +79,11 @@ export class GroupShard implements CoordinatorShard<GroupRecord> {
     };
   }
 
+  /** Nothing is written inside transactions yet. */
+  endTransaction(): Undo {
+    return () => {};
+  }
+
   noteAppended(record: GroupRecord): Undo {
     if (record.kind !== 'group') return () => {};
     const previous = this.#stored.get(record.groupId);
@@ -99,11 +105,7 @@ export class GroupShard implements CoordinatorShard<GroupRecord> {
       if (group.size > env.settings.maxSize) beginRebalance(env, group, 'the group is over its maximum size');
     }
     this.#scheduleExpiry();
-    timers.set(STALE_TIMER, 0, () => ({
-      records: staleTombstones(this.offsets, this.isLive),
-      response: undefined,
-      isAtomic: false,
-    }));
+    timers.set(STALE_TIMER, 0, () => split(staleTombstones(this.offsets, this.isLive), undefined));
   }
 
   #scheduleExpiry(): void {
@@ -120,7 +122,7 @@ export class GroupShard implements CoordinatorShard<GroupRecord> {
     if (records.length > 0) {
       this.env.logger.info('offsets-expired', 'Offsets and groups have expired.', { records: records.length });
     }
-    return { records, response: undefined, isAtomic: false };
+    return split(records, undefined);
   }
 
   onUnloaded(error: KafkaError): void {
@@ -128,10 +130,11 @@ export class GroupShard implements CoordinatorShard<GroupRecord> {
     this.env.groups.clear();
   }
 
-  *liveRecords(): Iterable<readonly GroupRecord[]> {
+  *liveRecords(): Iterable<readonly LiveRecords<GroupRecord>[]> {
     for (const groupId of this.env.groups.keys()) {
       const stored = this.#stored.get(groupId);
-      yield stored === undefined ? this.#liveOffsets(groupId) : [stored, ...this.#liveOffsets(groupId)];
+      const offsets = this.#liveOffsets(groupId);
+      yield [{ records: stored === undefined ? offsets : [stored, ...offsets], producer: null }];
     }
   }
 

@@ -5,6 +5,7 @@
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
 import type { JoinGroupRequest } from '../../../protocol/generated/join-group-request.ts';
 import { randomUuid } from '../../base/random.ts';
+import { applied } from '../types.ts';
 import { DONE } from './environment.ts';
 import type { GroupEnvironment, GroupResult } from './environment.ts';
 import { emptyGroupRecord } from './group-record.ts';
@@ -45,16 +46,11 @@ export function joinGroup(
 
 /** A group that was made for this request has to be in the log before others can see it. */
 function storeNewGroup(env: GroupEnvironment, group: ClassicGroup): GroupResult {
-  return {
-    records: [emptyGroupRecord(group)],
-    response: undefined,
-    replay: false,
-    onSettled: (error) => {
-      // The next write of the group stores it as a whole; one that nobody joined is as if it had never been.
-      const isUnused = group.size === 0 && group.pendingJoins.size === 0;
-      if (error !== null && isUnused && env.groups.get(group.groupId) === group) env.groups.delete(group.groupId);
-    },
-  };
+  return applied([emptyGroupRecord(group)], undefined, (error) => {
+    // The next write of the group stores it as a whole; one that nobody joined is as if it had never been.
+    const isUnused = group.size === 0 && group.pendingJoins.size === 0;
+    if (error !== null && isUnused && env.groups.get(group.groupId) === group) env.groups.delete(group.groupId);
+  });
 }
 
 function refuse(answer: JoinAnswer, memberId: string, errorCode: number): GroupResult {

@@ -6,6 +6,7 @@ import type {
 } from '../../../protocol/generated/offset-commit-request.ts';
 import type { OffsetCommitResponse } from '../../../protocol/generated/offset-commit-response.ts';
 import type { Input } from '../../../protocol/input.ts';
+import { split } from '../types.ts';
 import type { GroupEnvironment, GroupResult } from './environment.ts';
 import type { ClassicGroup } from './group.ts';
 import { resetSession } from './rebalance.ts';
@@ -44,7 +45,7 @@ export function commitOffsets(
       return { partitionIndex, errorCode: ErrorCode.NONE };
     }),
   }));
-  return { records, response: { topics }, isAtomic: false };
+  return split(records, { topics });
 }
 
 /** A group that does not exist is made by its first commit, unless a member of some generation is speaking. */

@@ -5,6 +5,7 @@ import type { OffsetDeleteRequest } from '../../../protocol/generated/offset-del
 import type { OffsetDeleteResponse } from '../../../protocol/generated/offset-delete-response.ts';
 import type { Input } from '../../../protocol/input.ts';
 import { shown } from '../../config/value.ts';
+import { answer, split } from '../types.ts';
 import type { GroupEnvironment, GroupResult } from './environment.ts';
 import type { OffsetStore } from './offsets.ts';
 import { groupTombstone, offsetTombstone } from './records.ts';
@@ -33,7 +34,7 @@ export function deleteOffsets(
       return { partitionIndex, errorCode: ErrorCode.NONE };
     }),
   }));
-  return { records, response: { errorCode: ErrorCode.NONE, topics }, isAtomic: false };
+  return split(records, { errorCode: ErrorCode.NONE, topics });
 }
 
 function groupNotFound(groupId: string): KafkaError {
@@ -47,13 +48,10 @@ export function deleteGroup(
   groupId: string,
 ): GroupResult<Input<DeletableGroupResult>> {
   const group = env.groups.get(groupId);
-  if (group === undefined) return { records: [], response: { groupId, errorCode: ErrorCode.GROUP_ID_NOT_FOUND } };
-  if (group.state !== 'Empty') return { records: [], response: { groupId, errorCode: ErrorCode.NON_EMPTY_GROUP } };
-  return {
-    records: [...allOffsetTombstones(offsets, groupId), groupTombstone(groupId)],
-    response: { groupId, errorCode: ErrorCode.NONE },
-    isAtomic: false,
-  };
+  if (group === undefined) return answer({ groupId, errorCode: ErrorCode.GROUP_ID_NOT_FOUND });
+  if (group.state !== 'Empty') return answer({ groupId, errorCode: ErrorCode.NON_EMPTY_GROUP });
+  const records = [...allOffsetTombstones(offsets, groupId), groupTombstone(groupId)];
+  return split(records, { groupId, errorCode: ErrorCode.NONE });
 }
 
 function allOffsetTombstones(offsets: OffsetStore, groupId: string): GroupRecord[] {

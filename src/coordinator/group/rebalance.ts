@@ -5,6 +5,7 @@
 import type { Input } from '../../../protocol/input.ts';
 import type { JoinGroupResponse } from '../../../protocol/generated/join-group-response.ts';
 import { ErrorCode } from '../../../protocol/errors.ts';
+import { applied } from '../types.ts';
 import { DONE, answerRemoved, timerKey } from './environment.ts';
 import type { GroupEnvironment, GroupResult } from './environment.ts';
 import { groupRecord } from './group-record.ts';
@@ -109,7 +110,7 @@ export function completeJoin(env: GroupEnvironment, group: ClassicGroup): GroupR
   group.nextGeneration(env.clock.now());
   if (group.size === 0) {
     // A lost record does no harm: after a restart the members of the generation before would be found and time out.
-    return { records: [groupRecord(group, new Map())], response: undefined, replay: false };
+    return applied([groupRecord(group, new Map())], undefined, () => {});
   }
   for (const member of group.members) {
     group.answerJoin(member, joinedResponse(group, member));

@@ -3,6 +3,7 @@ import type { Input } from '../../../protocol/input.ts';
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
 import type { SyncGroupRequest } from '../../../protocol/generated/sync-group-request.ts';
 import type { SyncGroupResponse } from '../../../protocol/generated/sync-group-response.ts';
+import { applied } from '../types.ts';
 import { DONE } from './environment.ts';
 import type { GroupEnvironment, GroupResult } from './environment.ts';
 import { groupRecord } from './group-record.ts';
@@ -61,22 +62,17 @@ function storeAssignments(env: GroupEnvironment, group: ClassicGroup, request: S
   const assignments = new Map(
     request.assignments.map(({ memberId, assignment }) => [memberId, Buffer.from(assignment)]),
   );
-  return {
-    records: [groupRecord(group, assignments)],
-    response: undefined,
-    replay: false,
-    onSettled: (error) => {
-      // The group may have moved on while the record was being written.
-      if (group.state !== 'CompletingRebalance' || group.generationId !== request.generationId) return;
-      if (error !== null) {
-        assignmentsLost(env, group, error);
-        return;
-      }
-      for (const member of group.members) member.assignment = assignments.get(member.memberId) ?? NO_BYTES;
-      answerSyncs(env, group, ErrorCode.NONE);
-      group.transitionTo('Stable', env.clock.now());
-    },
-  };
+  return applied([groupRecord(group, assignments)], undefined, (error) => {
+    // The group may have moved on while the record was being written.
+    if (group.state !== 'CompletingRebalance' || group.generationId !== request.generationId) return;
+    if (error !== null) {
+      assignmentsLost(env, group, error);
+      return;
+    }
+    for (const member of group.members) member.assignment = assignments.get(member.memberId) ?? NO_BYTES;
+    answerSyncs(env, group, ErrorCode.NONE);
+    group.transitionTo('Stable', env.clock.now());
+  });
 }
 
 function assignmentsLost(env: GroupEnvironment, group: ClassicGroup, error: KafkaError): void {
