@@ -22,15 +22,15 @@ export const alterConfigsHandler = handler<AlterConfigsRequest, Input<AlterConfi
   maxVersion: 2,
   readRequest: readAlterConfigsRequest,
   writeResponse: writeAlterConfigsResponse,
-  async handle({ services }, { resources, validateOnly }) {
+  async handle(context, { resources, validateOnly }) {
     const wanted = resources.map(({ resourceType, resourceName, configs }) => ({
       resourceType,
       resourceName,
       changes: configs.map(({ name, value }) => ({ name, value, operation: ConfigOperation.SET })),
     }));
-    const responses = await alterResources(services, wanted, (resource) => {
+    const responses = await alterResources(context, wanted, (resource) => {
       const { resourceType, changes } = resource;
-      return alterResource(services, resource, () => applyChanges(resourceType, new Map(), changes), validateOnly);
+      return alterResource(context, resource, () => applyChanges(resourceType, new Map(), changes), validateOnly);
     });
     return { responses };
   },

@@ -18,9 +18,9 @@ import {
 } from '../../protocol/generated/alter-partition-reassignments-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { checkReplicas } from '../metadata/new-topic.ts';
-import type { MetadataStore } from '../metadata/types.ts';
 import { errorFields, NO_ERROR, type ErrorFields } from './api-error.ts';
-import { type BrokerServices, handler } from './types.ts';
+import { findTopic } from './find-topic.ts';
+import { handler, type RequestContext } from './types.ts';
 
 export const alterPartitionReassignmentsHandler = handler<
   AlterPartitionReassignmentsRequest,
@@ -31,30 +31,30 @@ export const alterPartitionReassignmentsHandler = handler<
   maxVersion: 1,
   readRequest: readAlterPartitionReassignmentsRequest,
   writeResponse: writeAlterPartitionReassignmentsResponse,
-  handle({ services }, { topics, allowReplicationFactorChange }) {
+  handle(context, { topics, allowReplicationFactorChange }) {
     const responses = topics.map(({ name, partitions }) => ({
       name,
       partitions: partitions.map((partition) => ({
         partitionIndex: partition.partitionIndex,
-        ...reassign(services, name, partition),
+        ...reassign(context, name, partition),
       })),
     }));
     return { allowReplicationFactorChange, errorMessage: null, responses };
   },
 });
 
-function reassign(services: BrokerServices, name: string, partition: ReassignablePartition): ErrorFields {
+function reassign(context: RequestContext, name: string, partition: ReassignablePartition): ErrorFields {
   try {
-    checkReassignment(services.metadata, name, partition);
+    checkReassignment(context, name, partition);
     return NO_ERROR;
   } catch (error) {
-    return errorFields(error, services);
+    return errorFields(error, context.services);
   }
 }
 
-function checkReassignment(metadata: MetadataStore, name: string, partition: ReassignablePartition): void {
+function checkReassignment(context: RequestContext, name: string, partition: ReassignablePartition): void {
   const { partitionIndex, replicas } = partition;
-  const topic = metadata.topic(name);
+  const topic = findTopic(context, { name }, 'ALTER');
   if (topic === undefined) {
     throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `Unable to find a topic named ${name}.`);
   }
@@ -63,5 +63,5 @@ function checkReassignment(metadata: MetadataStore, name: string, partition: Rea
     throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, message);
   }
   if (replicas === null) throw new KafkaError(ErrorCode.NO_REASSIGNMENT_IN_PROGRESS);
-  checkReplicas(replicas, metadata.nodeId, null);
+  checkReplicas(replicas, context.services.metadata.nodeId, null);
 }

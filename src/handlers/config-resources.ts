@@ -11,9 +11,10 @@ import { shown } from '../config/value.ts';
 import { checkTopicName } from '../metadata/topic-name.ts';
 import { type AlterConfigs, ConfigResourceType } from '../metadata/types.ts';
 import { type ErrorFields, outcome } from './api-error.ts';
+import { findTopic } from './find-topic.ts';
 import { ConfigOperation, type SettingChange } from './setting-change.ts';
 import { duplicates } from './topic-batch.ts';
-import type { BrokerServices } from './types.ts';
+import type { RequestContext } from './types.ts';
 
 /** A resource and what is to become of its configs. */
 export interface ResourceChange {
@@ -37,7 +38,7 @@ function keyOf({ resourceType, resourceName }: ResourceChange): string {
 
 /** Runs `alter` for each resource that occurs once and whose changes are well formed; answers in their order. */
 export async function alterResources(
-  services: BrokerServices,
+  context: RequestContext,
   resources: readonly ResourceChange[],
   alter: (resource: ResourceChange) => Promise<void>,
 ): Promise<ResourceResult[]> {
@@ -49,7 +50,7 @@ export async function alterResources(
       checkChanges(resource.changes);
       await alter(resource);
     };
-    return { resourceType, resourceName, ...(await outcome(checkAndAlter, services)) };
+    return { resourceType, resourceName, ...(await outcome(checkAndAlter, context.services)) };
   });
   return Promise.all(results);
 }
@@ -67,15 +68,16 @@ function checkChanges(changes: readonly SettingChange[]): void {
  *   KAFKA_STORAGE_ERROR
  */
 export async function alterResource(
-  { metadata, config }: BrokerServices,
+  context: RequestContext,
   { resourceType, resourceName }: ResourceChange,
   next: AlterConfigs,
   validateOnly: boolean,
 ): Promise<void> {
+  const { metadata, config } = context.services;
   checkResource(resourceType, resourceName, metadata.nodeId);
   const alter: AlterConfigs = (current) => checkConfigs(resourceType, resourceName, next(current), config);
   if (resourceType === ConfigResourceType.TOPIC) {
-    const topic = metadata.topic(resourceName);
+    const topic = findTopic(context, { name: resourceName }, 'ALTER_CONFIGS');
     // Like Kafka: what is wrong with the settings is told even if the topic does not exist.
     if (topic === undefined || validateOnly) alter(topic?.configs ?? new Map());
     if (topic === undefined) {

@@ -19,8 +19,9 @@ import {
 import type { Input } from '../../protocol/input.ts';
 import { checkPartitionCount, checkReplicas } from '../metadata/new-topic.ts';
 import { errorFields, outcome } from './api-error.ts';
+import { existingTopic, findTopic } from './find-topic.ts';
 import { checkBatch, duplicates } from './topic-batch.ts';
-import { type BrokerServices, handler } from './types.ts';
+import { handler, type RequestContext } from './types.ts';
 
 type Response = Input<CreatePartitionsResponse>;
 
@@ -30,10 +31,11 @@ export const createPartitionsHandler = handler<CreatePartitionsRequest, Response
   maxVersion: 3,
   readRequest: readCreatePartitionsRequest,
   writeResponse: writeCreatePartitionsResponse,
-  handle: ({ services }, request) => grow(services, request),
+  handle: grow,
 });
 
-async function grow(services: BrokerServices, request: CreatePartitionsRequest): Promise<Response> {
+async function grow(context: RequestContext, request: CreatePartitionsRequest): Promise<Response> {
+  const { services } = context;
   const repeated = duplicates(request.topics.map(({ name }) => name));
   const wanted = request.topics.filter(({ name }) => !repeated.has(name));
   const refused = [...repeated].map((name) => ({
@@ -42,23 +44,27 @@ async function grow(services: BrokerServices, request: CreatePartitionsRequest):
     errorMessage: 'Duplicate topic name.',
   }));
   try {
-    checkBatch(wanted.map(({ name, count }) => count - (services.metadata.topic(name)?.partitions.length ?? count)));
+    checkBatch(wanted.map((topic) => topic.count - partitionCount(context, topic)));
   } catch (error) {
     const fields = errorFields(error, services);
     return { results: request.topics.map(({ name }) => ({ name, ...fields })) };
   }
   const results = wanted.map(async (topic) => ({
     name: topic.name,
-    ...(await outcome(() => growOne(services, topic, request.validateOnly), services)),
+    ...(await outcome(() => growOne(context, topic, request.validateOnly), services)),
   }));
   return { results: [...refused, ...(await Promise.all(results))] };
 }
 
-async function growOne(services: BrokerServices, topic: CreatePartitionsTopic, validateOnly: boolean): Promise<void> {
-  const { metadata } = services;
+/** Of a topic that is not there, as many as are wanted. */
+function partitionCount(context: RequestContext, { name, count }: CreatePartitionsTopic): number {
+  return findTopic(context, { name }, 'ALTER')?.partitions.length ?? count;
+}
+
+async function growOne(context: RequestContext, topic: CreatePartitionsTopic, validateOnly: boolean): Promise<void> {
+  const { metadata } = context.services;
   const { name, count, assignments } = topic;
-  const present = metadata.topic(name);
-  if (present === undefined) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+  const present = existingTopic(context, { name }, 'ALTER');
   checkPartitionCount(present, count);
   const added = count - present.partitions.length;
   if (assignments !== null && assignments.length !== added) {

@@ -17,8 +17,9 @@ import {
 } from '../../protocol/generated/delete-records-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import type { PartitionLog } from '../partition/types.ts';
+import { findPartition } from './find-topic.ts';
 import { askedFor } from './topic-batch.ts';
-import { type BrokerServices, handler } from './types.ts';
+import { handler, type RequestContext } from './types.ts';
 
 export const deleteRecordsHandler = handler<DeleteRecordsRequest, Input<DeleteRecordsResponse>>({
   apiKey: ApiKey.DeleteRecords,
@@ -26,13 +27,13 @@ export const deleteRecordsHandler = handler<DeleteRecordsRequest, Input<DeleteRe
   maxVersion: 2,
   readRequest: readDeleteRecordsRequest,
   writeResponse: writeDeleteRecordsResponse,
-  async handle({ services }, request) {
+  async handle(context, request) {
     // Of several offsets for one partition the last counts, as in Kafka.
     const asked = askedFor(request.topics, ({ offset }) => offset);
     const topics = [...asked].map(async ([name, partitions]) => ({
       name,
       partitions: await Promise.all(
-        [...partitions].map(([index, offset]) => deleteRecords(services, name, index, offset)),
+        [...partitions].map(([index, offset]) => deleteRecords(context, name, index, offset)),
       ),
     }));
     return { topics: await Promise.all(topics) };
@@ -40,13 +41,13 @@ export const deleteRecordsHandler = handler<DeleteRecordsRequest, Input<DeleteRe
 });
 
 async function deleteRecords(
-  services: BrokerServices,
+  context: RequestContext,
   topicName: string,
   partitionIndex: number,
   offset: number,
 ): Promise<DeleteRecordsPartitionResult> {
   try {
-    const partition = findPartition(services, topicName, partitionIndex);
+    const partition = findDeletable(context, topicName, partitionIndex);
     const lowWatermark = await partition.deleteRecords(offset);
     return { partitionIndex, lowWatermark, errorCode: ErrorCode.NONE };
   } catch (error) {
@@ -55,10 +56,10 @@ async function deleteRecords(
   }
 }
 
-function findPartition({ partitions, metadata }: BrokerServices, topicName: string, index: number): PartitionLog {
-  const partition = partitions.get(topicName, index);
-  if (partition === undefined) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-  if (metadata.topic(topicName)?.isInternal === true) throw new KafkaError(ErrorCode.INVALID_TOPIC_EXCEPTION);
+function findDeletable(context: RequestContext, topicName: string, index: number): PartitionLog {
+  const partition = findPartition(context, { name: topicName }, index, 'DELETE');
+  if (context.services.metadata.topic(topicName)?.isInternal === true)
+    throw new KafkaError(ErrorCode.INVALID_TOPIC_EXCEPTION);
   const { cleanupCompact, cleanupDelete } = partition.config;
   if (cleanupCompact && !cleanupDelete) throw new KafkaError(ErrorCode.POLICY_VIOLATION);
   return partition;

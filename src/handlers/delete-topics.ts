@@ -22,6 +22,7 @@ import {
 import type { Input } from '../../protocol/input.ts';
 import { ZERO_UUID } from '../../protocol/reader.ts';
 import { codeFields, outcome } from './api-error.ts';
+import { findTopic, unknownTopic } from './find-topic.ts';
 import { duplicates } from './topic-batch.ts';
 import { type BrokerServices, handler, type RequestContext } from './types.ts';
 
@@ -37,7 +38,7 @@ export const deleteTopicsHandler = handler<DeleteTopicsRequest, Input<DeleteTopi
     const asked: DeleteTopicState[] =
       context.apiVersion >= 6 ? request.topics : request.topicNames.map((name) => ({ name, topicId: ZERO_UUID }));
     if (!context.services.config.bool('delete.topic.enable')) return disabled(context, asked);
-    return remove(context.services, asked);
+    return remove(context, asked);
   },
 });
 
@@ -51,18 +52,18 @@ function refused({ name, topicId }: DeleteTopicState, errorMessage: string): Res
 }
 
 async function remove(
-  services: BrokerServices,
+  context: RequestContext,
   asked: readonly DeleteTopicState[],
 ): Promise<Input<DeleteTopicsResponse>> {
   const { well, responses } = sortOut(asked);
-  const { metadata } = services;
+  const { services } = context;
   const deletions = new Map<string, { readonly name: string; readonly id: string }>();
   const byIdFirst = [...well].sort((a, b) => Number(a.name !== null) - Number(b.name !== null));
   for (const state of byIdFirst) {
-    const topic = state.name === null ? metadata.topicById(state.topicId) : metadata.topic(state.name);
+    const key = state.name === null ? { topicId: state.topicId } : { name: state.name };
+    const topic = findTopic(context, key, 'DELETE');
     if (topic === undefined) {
-      const code = state.name === null ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
-      responses.push({ ...state, ...codeFields(code) });
+      responses.push({ ...state, ...codeFields(unknownTopic(key).code) });
     } else if (deletions.delete(topic.id)) {
       const message = 'The provided topic name maps to an ID that was already supplied.';
       responses.push(refused({ name: topic.name, topicId: topic.id }, message));

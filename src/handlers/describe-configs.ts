@@ -38,8 +38,9 @@ import { ConfigResourceType } from '../metadata/types.ts';
 import { AnswerBound } from './answer-bound.ts';
 import { codeFields, errorFields } from './api-error.ts';
 import { describeLoggers } from './broker-loggers.ts';
+import { existingTopic } from './find-topic.ts';
 import { Slices } from './slices.ts';
-import { type BrokerServices, handler } from './types.ts';
+import { handler, type RequestContext } from './types.ts';
 
 /** Settings described in one turn of the event loop. */
 const SETTINGS_PER_SLICE = 2000;
@@ -52,9 +53,9 @@ export const describeConfigsHandler = handler<DescribeConfigsRequest, Input<Desc
   maxVersion: 4,
   readRequest: readDescribeConfigsRequest,
   writeResponse: writeDescribeConfigsResponse,
-  handle({ services }, request) {
+  handle(context, request) {
     const { resources } = request;
-    if (resources.every(({ resourceType }) => KNOWN_TYPES.has(resourceType))) return describe(services, request);
+    if (resources.every(({ resourceType }) => KNOWN_TYPES.has(resourceType))) return describe(context, request);
     const fields = codeFields(ErrorCode.INVALID_REQUEST);
     return {
       results: resources.map(({ resourceType, resourceName }) => ({ resourceType, resourceName, ...fields })),
@@ -63,14 +64,14 @@ export const describeConfigsHandler = handler<DescribeConfigsRequest, Input<Desc
 });
 
 async function describe(
-  services: BrokerServices,
+  context: RequestContext,
   request: DescribeConfigsRequest,
 ): Promise<Input<DescribeConfigsResponse>> {
   const slices = new Slices(SETTINGS_PER_SLICE);
   const bound = new AnswerBound();
   const results: Input<DescribeConfigsResult>[] = [];
   for (const resource of request.resources) {
-    const result = describeResource(services, request, resource, bound);
+    const result = describeResource(context, request, resource, bound);
     results.push(result);
     const pause = slices.spend(1 + (result.configs?.length ?? 0));
     if (pause !== null) await pause;
@@ -79,7 +80,7 @@ async function describe(
 }
 
 function describeResource(
-  services: BrokerServices,
+  context: RequestContext,
   request: DescribeConfigsRequest,
   { resourceType, resourceName, configurationKeys }: DescribeConfigsResource,
   bound: AnswerBound,
@@ -87,12 +88,12 @@ function describeResource(
   if (bound.isReached) return { resourceType, resourceName, ...codeFields(ErrorCode.INVALID_REQUEST) };
   const keys = configurationKeys === null || configurationKeys.length === 0 ? null : new Set(configurationKeys);
   try {
-    const entries = entriesOf(services, resourceType, resourceName);
+    const entries = entriesOf(context, resourceType, resourceName);
     const configs = entries.filter(({ name }) => keys === null || keys.has(name)).map((one) => toResult(one, request));
     for (const one of configs) bound.add(byteLengthOf(one));
     return { resourceType, resourceName, errorCode: ErrorCode.NONE, errorMessage: '', configs };
   } catch (error) {
-    const fields = errorFields(error, services);
+    const fields = errorFields(error, context.services);
     return { resourceType, resourceName, ...fields, errorMessage: fields.errorMessage ?? '' };
   }
 }
@@ -121,15 +122,13 @@ function invalid(message: string): KafkaError {
   return new KafkaError(ErrorCode.INVALID_REQUEST, message);
 }
 
-function entriesOf(services: BrokerServices, type: number, name: string): readonly ConfigEntry[] {
+function entriesOf(context: RequestContext, type: number, name: string): readonly ConfigEntry[] {
+  const { services } = context;
   const { config, metadata } = services;
   switch (type) {
-    case ConfigResourceType.TOPIC: {
+    case ConfigResourceType.TOPIC:
       checkTopicName(name);
-      const topic = metadata.topic(name);
-      if (topic === undefined) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-      return describeTopicConfigs(config, topic.configs);
-    }
+      return describeTopicConfigs(config, existingTopic(context, { name }, 'DESCRIBE_CONFIGS').configs);
     case ConfigResourceType.BROKER:
       if (name === '') return describeClusterDefaults(config);
       checkBrokerId(name, metadata.nodeId, ' or empty string,');

@@ -21,6 +21,7 @@ import type { Input } from '../../protocol/input.ts';
 import { isInternalTopic, topicNameProblem } from '../metadata/topic-name.ts';
 import type { MetadataStore, Topic } from '../metadata/types.ts';
 import { ALL_TOPIC_OPERATIONS } from './authorized-operations.ts';
+import { findTopic } from './find-topic.ts';
 import { handler, type RequestContext } from './types.ts';
 
 type Request = DescribeTopicPartitionsRequest;
@@ -43,14 +44,14 @@ export const describeTopicPartitionsHandler = handler<Request, Input<DescribeTop
   },
 });
 
-function describePage({ services }: RequestContext, request: Request): Input<DescribeTopicPartitionsResponse> {
-  const { metadata, config } = services;
+function describePage(context: RequestContext, request: Request): Input<DescribeTopicPartitionsResponse> {
+  const { metadata, config } = context.services;
   const bound = config.int('max.request.partition.size.limit');
   let remaining = Math.max(Math.min(bound, request.responsePartitionLimit), 1);
   const topics: ResponseTopic[] = [];
   for (const name of namesFrom(request, metadata)) {
     if (remaining === 0) return { topics, nextCursor: { topicName: name, partitionIndex: 0 } };
-    const topic = metadata.topic(name);
+    const topic = findTopic(context, { name }, 'DESCRIBE');
     if (topic === undefined) {
       topics.push(missingTopic(name));
       continue;

@@ -13,9 +13,9 @@ import {
 } from '../../protocol/generated/elect-leaders-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { shown } from '../config/value.ts';
-import type { MetadataStore } from '../metadata/types.ts';
 import { codeFields, type ErrorFields } from './api-error.ts';
-import { handler } from './types.ts';
+import { findTopic, hasPartition } from './find-topic.ts';
+import { handler, type RequestContext } from './types.ts';
 
 type Response = Input<ElectLeadersResponse>;
 
@@ -25,7 +25,7 @@ export const electLeadersHandler = handler<ElectLeadersRequest, Response>({
   maxVersion: 2,
   readRequest: readElectLeadersRequest,
   writeResponse: writeElectLeadersResponse,
-  handle({ services: { metadata } }, request) {
+  handle(context, request) {
     const { electionType, topicPartitions } = request;
     if (topicPartitions?.length === 0) return { replicaElectionResults: [] };
     if (electionType !== 0 && electionType !== 1) {
@@ -36,9 +36,9 @@ export const electLeadersHandler = handler<ElectLeadersRequest, Response>({
       return { errorCode: fields.errorCode, replicaElectionResults: answer(request, () => fields) };
     }
     if (topicPartitions === null) {
-      return { replicaElectionResults: metadata.topics().map(({ name }) => ({ topic: name })) };
+      return { replicaElectionResults: context.services.metadata.topics().map(({ name }) => ({ topic: name })) };
     }
-    return { replicaElectionResults: answer(request, (topic, index) => elect(metadata, topic, index)) };
+    return { replicaElectionResults: answer(request, (topic, index) => elect(context, topic, index)) };
   },
 });
 
@@ -52,9 +52,9 @@ function answer(
   }));
 }
 
-function elect(metadata: MetadataStore, name: string, index: number): ErrorFields {
-  const topic = metadata.topic(name);
-  if (topic?.partitions[index] !== undefined) return codeFields(ErrorCode.ELECTION_NOT_NEEDED);
+function elect(context: RequestContext, name: string, index: number): ErrorFields {
+  const topic = findTopic(context, { name }, 'ALTER');
+  if (hasPartition(topic, index)) return codeFields(ErrorCode.ELECTION_NOT_NEEDED);
   const errorMessage =
     topic === undefined ? `No such topic as ${shown(name)}` : `No such partition as ${name}-${index}`;
   return { errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, errorMessage: boundedMessage(errorMessage) };

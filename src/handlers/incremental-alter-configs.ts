@@ -34,19 +34,19 @@ export const incrementalAlterConfigsHandler = handler<
   maxVersion: 1,
   readRequest: readIncrementalAlterConfigsRequest,
   writeResponse: writeIncrementalAlterConfigsResponse,
-  async handle({ services }, { resources, validateOnly }) {
+  async handle(context, { resources, validateOnly }) {
     const wanted = resources.map(({ resourceType, resourceName, configs }) => ({
       resourceType,
       resourceName,
       changes: configs.map(({ name, value, configOperation }) => ({ name, value, operation: configOperation })),
     }));
-    const responses = await alterResources(services, wanted, async (resource) => {
+    const responses = await alterResources(context, wanted, async (resource) => {
       const { resourceType, resourceName, changes } = resource;
       if (resourceType === ConfigResourceType.BROKER_LOGGER) {
-        alterLoggers(services, resourceName, changes, validateOnly);
+        alterLoggers(context.services, resourceName, changes, validateOnly);
         return;
       }
-      await alterResource(services, resource, (current) => applyChanges(resourceType, current, changes), validateOnly);
+      await alterResource(context, resource, (current) => applyChanges(resourceType, current, changes), validateOnly);
     });
     return { responses };
   },

@@ -25,6 +25,7 @@ import {
 } from '../../protocol/generated/list-offsets-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { IsolationLevel, type OffsetAndTimestamp, type PartitionLog } from '../partition/types.ts';
+import { findPartition } from './find-topic.ts';
 import { askedFor } from './topic-batch.ts';
 import { handler, type RequestContext } from './types.ts';
 
@@ -74,20 +75,20 @@ export const listOffsetsHandler = handler<ListOffsetsRequest, Response>({
 });
 
 async function answerPartition(
-  { services, apiVersion }: RequestContext,
+  context: RequestContext,
   topicName: string,
   partitionIndex: number,
   wanted: ListOffsetsPartition | null,
   isolation: number,
 ): Promise<ListOffsetsPartitionResponse> {
+  const { apiVersion } = context;
   try {
     if (wanted === null || !isIsolationLevel(isolation)) throw new KafkaError(ErrorCode.INVALID_REQUEST);
     const { timestamp, currentLeaderEpoch } = wanted;
     if (timestamp < 0 && apiVersion < (KNOWN_FROM.get(timestamp) ?? Infinity)) {
       throw new KafkaError(ErrorCode.UNSUPPORTED_VERSION);
     }
-    const partition = services.partitions.get(topicName, partitionIndex);
-    if (partition === undefined) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    const partition = findPartition(context, { name: topicName }, partitionIndex, 'DESCRIBE');
     partition.checkLeaderEpoch(currentLeaderEpoch);
     const found = await lookUp(partition, timestamp, isolation);
     return {

@@ -20,6 +20,7 @@ import { isInternalTopic, topicNameProblem } from '../metadata/topic-name.ts';
 import type { Topic } from '../metadata/types.ts';
 import { ALL_CLUSTER_OPERATIONS, ALL_TOPIC_OPERATIONS } from './authorized-operations.ts';
 import { autoCreateTopics } from './auto-create.ts';
+import { findTopic } from './find-topic.ts';
 import { type Response, type ResponseTopic, Topics, writeResponse } from './metadata-topics.ts';
 import { Slices } from './slices.ts';
 import { handler, type RequestContext } from './types.ts';
@@ -98,12 +99,14 @@ async function findTopics(context: RequestContext, request: MetadataRequest): Pr
   const asked = request.topics ?? [];
   const ids = new Set(asked.map(({ topicId }) => topicId).filter((id) => id !== ZERO_UUID));
   if (ids.size > 0) {
-    const topics = [...ids].map((id) => metadata.topicById(id)).filter((topic) => topic !== undefined);
-    return { topics, unknownIds: [...ids].filter((id) => metadata.topicById(id) === undefined), missing: [] };
+    const found = [...ids].map((topicId) => ({ topicId, topic: findTopic(context, { topicId }, 'DESCRIBE') }));
+    const unknownIds = found.flatMap(({ topicId, topic }) => (topic === undefined ? topicId : []));
+    return { topics: found.flatMap(({ topic }) => topic ?? []), unknownIds, missing: [] };
   }
   const names = [...new Set(asked.map(({ name }) => name ?? ''))];
-  const topics = names.map((name) => metadata.topic(name)).filter((topic) => topic !== undefined);
-  const absent = names.filter((name) => metadata.topic(name) === undefined);
+  const found = names.map((name) => ({ name, topic: findTopic(context, { name }, 'DESCRIBE') }));
+  const topics = found.flatMap(({ topic }) => topic ?? []);
+  const absent = found.flatMap(({ name, topic }) => (topic === undefined ? name : []));
   if (request.allowAutoTopicCreation && context.services.config.bool('auto.create.topics.enable')) {
     await autoCreateTopics(context.services, absent);
   }

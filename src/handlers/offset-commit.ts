@@ -16,7 +16,7 @@ import type {
   OffsetCommitResponseTopic,
 } from '../../protocol/generated/offset-commit-response.ts';
 import type { Input } from '../../protocol/input.ts';
-import type { Topic } from '../metadata/types.ts';
+import { findTopic, hasPartition, unknownTopic } from './find-topic.ts';
 import { groupCaller } from './group-caller.ts';
 import { mergeTopics } from './topic-batch.ts';
 import { handler } from './types.ts';
@@ -57,11 +57,6 @@ function refuse(topic: OffsetCommitRequestTopic, errorCode: number): TopicRespon
   return { name, topicId, partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })) };
 }
 
-function findTopic({ services, apiVersion }: RequestContext, topic: OffsetCommitRequestTopic): Topic | undefined {
-  const { metadata } = services;
-  return apiVersion >= TOPIC_IDS_FROM ? metadata.topicById(topic.topicId) : metadata.topic(topic.name);
-}
-
 interface SortedTopics {
   readonly refused: TopicResponse[];
   readonly valid: OffsetCommitRequestTopic[];
@@ -73,15 +68,15 @@ function sortTopics(context: RequestContext, topics: readonly OffsetCommitReques
   const valid: OffsetCommitRequestTopic[] = [];
   const byId = context.apiVersion >= TOPIC_IDS_FROM;
   for (const asked of topics) {
-    const topic = findTopic(context, asked);
+    const key = byId ? { topicId: asked.topicId } : { name: asked.name };
+    const topic = findTopic(context, key, 'READ');
     if (topic === undefined) {
-      refused.push(refuse(asked, byId ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION));
+      refused.push(refuse(asked, unknownTopic(key).code));
       continue;
     }
     const named = { ...asked, name: topic.name, topicId: topic.id };
-    const exists = (index: number): boolean => index >= 0 && index < topic.partitions.length;
-    const missing = asked.partitions.filter(({ partitionIndex }) => !exists(partitionIndex));
-    const present = asked.partitions.filter(({ partitionIndex }) => exists(partitionIndex));
+    const missing = asked.partitions.filter(({ partitionIndex }) => !hasPartition(topic, partitionIndex));
+    const present = asked.partitions.filter(({ partitionIndex }) => hasPartition(topic, partitionIndex));
     if (missing.length > 0) {
       refused.push(refuse({ ...named, partitions: missing }, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION));
     }

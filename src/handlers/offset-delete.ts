@@ -12,6 +12,7 @@ import type {
   OffsetDeleteResponseTopic,
 } from '../../protocol/generated/offset-delete-response.ts';
 import type { Input } from '../../protocol/input.ts';
+import { findTopic, hasPartition } from './find-topic.ts';
 import { mergeTopics } from './topic-batch.ts';
 import { handler } from './types.ts';
 
@@ -23,19 +24,18 @@ export const offsetDeleteHandler = handler<OffsetDeleteRequest, Input<OffsetDele
   maxVersion: 0,
   readRequest: readOffsetDeleteRequest,
   writeResponse: writeOffsetDeleteResponse,
-  async handle({ services }, request) {
+  async handle(context, request) {
     const refused: TopicResponse[] = [];
     const valid: OffsetDeleteRequestTopic[] = [];
     for (const { name, partitions } of request.topics) {
-      const count = services.metadata.topic(name)?.partitions.length ?? 0;
-      const exists = (index: number): boolean => index >= 0 && index < count;
-      const missing = partitions.filter(({ partitionIndex }) => !exists(partitionIndex));
-      const present = partitions.filter(({ partitionIndex }) => exists(partitionIndex));
+      const topic = findTopic(context, { name }, 'READ');
+      const missing = partitions.filter(({ partitionIndex }) => !hasPartition(topic, partitionIndex));
+      const present = partitions.filter(({ partitionIndex }) => hasPartition(topic, partitionIndex));
       if (missing.length > 0) refused.push({ name, partitions: missing.map(unknownPartition) });
       if (present.length > 0) valid.push({ name, partitions: present });
     }
     try {
-      const response = await services.groups.offsetDelete({ ...request, topics: valid });
+      const response = await context.services.groups.offsetDelete({ ...request, topics: valid });
       return { ...response, topics: mergeTopics(refused, response.topics ?? [], ({ name = '' }) => name) };
     } catch (error) {
       if (error instanceof KafkaError) return { errorCode: error.code };

@@ -26,6 +26,7 @@ import type {
 import type { Input } from '../../protocol/input.ts';
 import { ZERO_UUID } from '../../protocol/reader.ts';
 import { AnswerBound } from './answer-bound.ts';
+import { findTopic } from './find-topic.ts';
 import { Slices } from './slices.ts';
 import { handler } from './types.ts';
 import type { RequestContext } from './types.ts';
@@ -112,29 +113,29 @@ async function fetchGroup(context: RequestContext, group: OffsetFetchRequestGrou
 }
 
 /** Everything committed for topics that still exist. */
-async function fetchAllById({ services }: RequestContext, group: OffsetFetchRequestGroup): Promise<GroupResponse> {
-  const response = await services.groups.offsetFetch(group);
+async function fetchAllById(context: RequestContext, group: OffsetFetchRequestGroup): Promise<GroupResponse> {
+  const response = await context.services.groups.offsetFetch(group);
   const topics: TopicResponse[] = [];
   for (const topic of response.topics ?? []) {
-    const topicId = services.metadata.topic(topic.name ?? '')?.id;
+    const topicId = findTopic(context, { name: topic.name ?? '' }, 'DESCRIBE')?.id;
     if (topicId !== undefined) topics.push({ ...topic, topicId });
   }
   return { ...response, topics };
 }
 
 async function fetchById(
-  { services }: RequestContext,
+  context: RequestContext,
   group: OffsetFetchRequestGroup,
   asked: readonly OffsetFetchRequestTopics[],
 ): Promise<GroupResponse> {
   const known: OffsetFetchRequestTopics[] = [];
   const unknown: TopicResponse[] = [];
   for (const topic of asked) {
-    const name = services.metadata.topicById(topic.topicId)?.name;
+    const name = findTopic(context, { topicId: topic.topicId }, 'DESCRIBE')?.name;
     if (name !== undefined) known.push({ ...topic, name });
     else unknown.push({ topicId: topic.topicId, partitions: topic.partitionIndexes.map(unknownTopic) });
   }
-  const response = await services.groups.offsetFetch({ ...group, topics: known });
+  const response = await context.services.groups.offsetFetch({ ...group, topics: known });
   return { ...response, topics: [...(response.topics ?? []), ...unknown] };
 }
 

@@ -18,7 +18,8 @@ import {
   writeOffsetForLeaderEpochResponse,
 } from '../../protocol/generated/offset-for-leader-epoch-response.ts';
 import type { Input } from '../../protocol/input.ts';
-import { type BrokerServices, handler } from './types.ts';
+import { findPartition } from './find-topic.ts';
+import { handler, type RequestContext } from './types.ts';
 
 export const offsetForLeaderEpochHandler = handler<OffsetForLeaderEpochRequest, Input<OffsetForLeaderEpochResponse>>({
   apiKey: ApiKey.OffsetForLeaderEpoch,
@@ -26,11 +27,11 @@ export const offsetForLeaderEpochHandler = handler<OffsetForLeaderEpochRequest, 
   maxVersion: 4,
   readRequest: readOffsetForLeaderEpochRequest,
   writeResponse: writeOffsetForLeaderEpochResponse,
-  async handle({ services }, request) {
+  async handle(context, request) {
     const topics = [];
     for (const { topic, partitions } of request.topics) {
       const answers = [];
-      for (const wanted of partitions) answers.push(await answerPartition(services, topic, wanted));
+      for (const wanted of partitions) answers.push(await answerPartition(context, topic, wanted));
       topics.push({ topic, partitions: answers });
     }
     return { topics };
@@ -38,13 +39,12 @@ export const offsetForLeaderEpochHandler = handler<OffsetForLeaderEpochRequest, 
 });
 
 async function answerPartition(
-  services: BrokerServices,
+  context: RequestContext,
   topicName: string,
   { partition: index, currentLeaderEpoch, leaderEpoch }: OffsetForLeaderPartition,
 ): Promise<EpochEndOffset> {
   try {
-    const partition = services.partitions.get(topicName, index);
-    if (partition === undefined) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    const partition = findPartition(context, { name: topicName }, index, 'DESCRIBE');
     partition.checkLeaderEpoch(currentLeaderEpoch);
     const end = await partition.endOffsetForEpoch(leaderEpoch);
     return {

@@ -27,6 +27,7 @@ import { BatchAttribute, attributes, BATCH_OVERHEAD } from '../../protocol/recor
 import type { Slice } from '../base/counted.ts';
 import { type AppendOptions, InvalidRecordsError, type PartitionLog, type RecordError } from '../partition/types.ts';
 import { singleBatchSize } from '../partition/validate.ts';
+import { findPartition } from './find-topic.ts';
 import { whenAllCommitted } from './produce-commit.ts';
 import { CloseConnection, handler, type HandlerResult, Pipelined, type RequestContext } from './types.ts';
 
@@ -117,7 +118,7 @@ function planWrite(
   writes: Write[],
 ): PartitionAnswer {
   try {
-    const partition = findPartition(context, topic, data.index);
+    const partition = findWritable(context, topic, data.index);
     if (data.records === null) throw new KafkaError(ErrorCode.INVALID_RECORD, 'The request has no records.');
     if (acks !== -1 && acks !== 0 && acks !== 1) {
       singleBatchSize(data.records, context.apiVersion);
@@ -131,20 +132,12 @@ function planWrite(
   }
 }
 
-function findPartition(
-  { services, apiVersion, clientId }: RequestContext,
-  topic: TopicProduceData,
-  index: number,
-): PartitionLog {
-  const { partitions, metadata } = services;
-  const byId = apiVersion >= TOPIC_IDS_FROM;
-  const partition = byId ? partitions.getById(topic.topicId, index) : partitions.get(topic.name, index);
-  if (partition === undefined) {
-    const isUnknownId = byId && metadata.topicById(topic.topicId) === undefined;
-    throw new KafkaError(isUnknownId ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-  }
+function findWritable(context: RequestContext, topic: TopicProduceData, index: number): PartitionLog {
+  const { services, apiVersion, clientId } = context;
+  const key = apiVersion >= TOPIC_IDS_FROM ? { topicId: topic.topicId } : { name: topic.name };
+  const partition = findPartition(context, key, index, 'WRITE');
   const name = partition.topicName;
-  if (name.startsWith('__') && clientId !== INTERNAL_CLIENT && metadata.topic(name)?.isInternal === true) {
+  if (name.startsWith('__') && clientId !== INTERNAL_CLIENT && services.metadata.topic(name)?.isInternal === true) {
     throw new KafkaError(ErrorCode.INVALID_TOPIC_EXCEPTION, `Clients may not write to the internal topic ${name}.`);
   }
   return partition;

@@ -1,6 +1,7 @@
 /** From a fetch's targets to partitions: which exist, which have something to read, and what is wrong with the rest. */
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
 import type { IsolationLevel, PartitionLog } from '../../partition/types.ts';
+import { findPartition } from '../find-topic.ts';
 import type { RequestContext } from '../types.ts';
 import type { FetchTarget } from './target.ts';
 
@@ -28,17 +29,9 @@ export function findEntry(context: RequestContext, target: FetchTarget): FetchEn
   }
 }
 
-function findLog({ services, apiVersion }: RequestContext, target: FetchTarget): PartitionLog {
-  const { partitions, metadata } = services;
-  const byId = apiVersion >= TOPIC_IDS_FROM;
-  const log = byId
-    ? partitions.getById(target.topicId, target.partition)
-    : partitions.get(target.topic, target.partition);
-  if (log === undefined) {
-    const isUnknownId = byId && metadata.topicById(target.topicId) === undefined;
-    throw new KafkaError(isUnknownId ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-  }
-  return log;
+function findLog(context: RequestContext, { topic, topicId, partition }: FetchTarget): PartitionLog {
+  const key = context.apiVersion >= TOPIC_IDS_FROM ? { topicId } : { name: topic };
+  return findPartition(context, key, partition, 'READ');
 }
 
 /** @throws what is no KafkaError: a bug */

@@ -1,0 +1,51 @@
+/**
+ * From what a request names to the topic or partition that is meant: the only way from a handler to either, so that
+ * whatever decides who may do what to a topic has one place to stand.
+ */
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
+import type { Topic } from '../metadata/types.ts';
+import type { PartitionLog } from '../partition/types.ts';
+import type { RequestContext } from './types.ts';
+
+/** How a request names a topic: newer versions of some APIs do it by id. */
+export type TopicKey = { readonly name: string } | { readonly topicId: string };
+
+/** What a request means to do with a topic, in the words of Kafka's AclOperation. */
+export type TopicOperation = 'READ' | 'WRITE' | 'DELETE' | 'ALTER' | 'DESCRIBE' | 'DESCRIBE_CONFIGS' | 'ALTER_CONFIGS';
+
+/** The topic, or undefined if there is none. Everybody may do everything: there are no ACLs yet. */
+export function findTopic({ services }: RequestContext, key: TopicKey, _operation: TopicOperation): Topic | undefined {
+  const { metadata } = services;
+  return 'topicId' in key ? metadata.topicById(key.topicId) : metadata.topic(key.name);
+}
+
+/** The error of a topic that is not there. */
+export function unknownTopic(key: TopicKey): KafkaError {
+  return new KafkaError('topicId' in key ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+}
+
+/** @throws KafkaError UNKNOWN_TOPIC_OR_PARTITION, UNKNOWN_TOPIC_ID */
+export function existingTopic(context: RequestContext, key: TopicKey, operation: TopicOperation): Topic {
+  const topic = findTopic(context, key, operation);
+  if (topic === undefined) throw unknownTopic(key);
+  return topic;
+}
+
+/** @throws KafkaError UNKNOWN_TOPIC_OR_PARTITION, UNKNOWN_TOPIC_ID */
+export function findPartition(
+  context: RequestContext,
+  key: TopicKey,
+  index: number,
+  operation: TopicOperation,
+): PartitionLog {
+  const { partitions } = context.services;
+  const log = 'topicId' in key ? partitions.getById(key.topicId, index) : partitions.get(key.name, index);
+  if (log !== undefined) return log;
+  existingTopic(context, key, operation);
+  throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+}
+
+/** Whether the topic has a partition of this index. */
+export function hasPartition(topic: Topic | undefined, index: number): boolean {
+  return topic?.partitions[index] !== undefined;
+}
