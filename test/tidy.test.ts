@@ -26,7 +26,8 @@ const RANKS: ReadonlyMap<string, number> = new Map([
   ['src/server', 7],
   ['src/http', 7],
   ['src/cli', 8],
-  ['src', 9],
+  ['src/broker', 9],
+  ['src', 10],
 ]);
 
 /** Modules of Node that only some places may import, each with the places. A place is a folder or a file. */

@@ -29,9 +29,9 @@ import {
   releaseRecords,
   type Response,
 } from './fetch/read.ts';
-import { type FetchPlan, FetchSessions, NO_SESSION } from './fetch/sessions.ts';
+import { type FetchPlan, NO_SESSION } from './fetch/sessions.ts';
 import { FetchWaiter } from './fetch/waiter.ts';
-import { type BrokerServices, type ConnectionInfo, handler, type HandlerResult, type RequestContext } from './types.ts';
+import { type ConnectionInfo, handler, type HandlerResult, type RequestContext } from './types.ts';
 
 /** First version that carries replica ids in a tagged struct. */
 const REPLICA_STATE_FROM = 15;
@@ -50,7 +50,7 @@ export const fetchHandler = handler<FetchRequest, Response>({
     }
     let plan: FetchPlan;
     try {
-      plan = sessionsOf(services).plan(request, apiVersion >= TOPIC_IDS_FROM);
+      plan = services.fetchSessions.plan(request, apiVersion >= TOPIC_IDS_FROM);
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error;
       return { errorCode: error.code };
@@ -144,38 +144,12 @@ function respond(fetch: Fetch, outcomes: readonly Outcome[]): Response {
   const { context, plan, isolation } = fetch;
   const responses = answerTopics(context, outcomes, isolation, plan.session !== null);
   const sessionId = plan.wantsSession
-    ? sessionsOf(context.services).create(plan.targets, context.apiVersion >= TOPIC_IDS_FROM)
+    ? context.services.fetchSessions.create(plan.targets, context.apiVersion >= TOPIC_IDS_FROM)
     : (plan.session?.id ?? NO_SESSION);
   return { errorCode: ErrorCode.NONE, sessionId, responses, ...endpointsFor(context, responses) };
 }
 
-const sessionsByServices = new WeakMap<BrokerServices, FetchSessions>();
-
-function sessionsOf(services: BrokerServices): FetchSessions {
-  let sessions = sessionsByServices.get(services);
-  if (sessions === undefined) {
-    const { clock, random, config } = services;
-    sessions = new FetchSessions(clock, random, {
-      slots: config.int('max.incremental.fetch.session.cache.slots'),
-      evictionMs: MIN_EVICTION_MS,
-    });
-    sessionsByServices.set(services, sessions);
-  }
-  return sessions;
-}
-
-/** Kafka's min.incremental.fetch.session.eviction.ms, which is not configurable there either. */
-const MIN_EVICTION_MS = 120_000;
-
-const rotations = new WeakMap<ConnectionInfo, { turn: number }>();
-
 /** A number that grows by one with each fetch of the session, or of the connection without one. */
 function rotationOf(plan: FetchPlan, connection: ConnectionInfo): number {
-  if (plan.session !== null) return plan.session.rotation;
-  let rotation = rotations.get(connection);
-  if (rotation === undefined) {
-    rotation = { turn: 0 };
-    rotations.set(connection, rotation);
-  }
-  return rotation.turn++;
+  return plan.session === null ? connection.fetchTurns++ : plan.session.rotation;
 }

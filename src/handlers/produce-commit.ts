@@ -1,7 +1,6 @@
 /** Waiting for the commit of one Produce request: all its partitions, or its timeout. */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
-import type { Clock } from '../base/clock.ts';
-import { Deadlines } from '../base/deadlines.ts';
+import type { Deadlines } from '../base/deadlines.ts';
 import type { PartitionLog } from '../partition/types.ts';
 
 /** An append that took effect, and what is to be told of its fate. */
@@ -18,20 +17,9 @@ export interface Commit<Answer> {
  */
 const MIN_TIMEOUT_MS = 1000;
 
-const deadlinesByClock = new WeakMap<Clock, Deadlines>();
-
-function deadlinesOf(clock: Clock): Deadlines {
-  let deadlines = deadlinesByClock.get(clock);
-  if (deadlines === undefined) {
-    deadlines = new Deadlines(clock);
-    deadlinesByClock.set(clock, deadlines);
-  }
-  return deadlines;
-}
-
 /** What a request waits with. */
 export interface CommitWaitOptions<Answer, Result> {
-  readonly clock: Clock;
+  readonly deadlines: Deadlines;
   /** Never less than a second is waited; Infinity for ever. */
   readonly timeoutMs: number;
   /** Told of each failure. */
@@ -61,7 +49,7 @@ class CommitWait<Answer, Result> {
       this.#reject = reject;
     });
     const timeoutMs = Math.max(options.timeoutMs, MIN_TIMEOUT_MS);
-    this.#cancel = deadlinesOf(options.clock).add(() => this.#expire(), timeoutMs);
+    this.#cancel = options.deadlines.add(() => this.#expire(), timeoutMs);
     for (let i = 0; i < commits.length; i++) {
       const { partition, endOffset } = commits[i] as Commit<Answer>;
       this.#known.push(false);

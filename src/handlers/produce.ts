@@ -189,7 +189,7 @@ function appendAll(work: Work): HandlerResult<Response> & (Response | Pipelined<
   // Only what has to be replicated may come too late; acks=1 waits for as long as it takes.
   const timeoutMs = request.acks === -1 ? request.timeoutMs : Infinity;
   const committed = whenAllCommitted(commits, {
-    clock: context.services.clock,
+    deadlines: context.services.commitDeadlines,
     timeoutMs,
     onError: (answer, error) => setError(answer, error, options.produceVersion),
     result: response,

@@ -1,6 +1,7 @@
 /** What a handler gets and gives back. Handlers translate between wire messages and the domain, nothing more. */
 import type { Counted } from '../base/counted.ts';
 import type { Clock } from '../base/clock.ts';
+import type { Deadlines } from '../base/deadlines.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
@@ -10,6 +11,7 @@ import type { PartitionManager } from '../partition/types.ts';
 import type { LogEngine } from '../storage/types.ts';
 import type { Reader } from '../../protocol/reader.ts';
 import type { Writer } from '../../protocol/writer.ts';
+import type { FetchSessions } from './fetch/sessions.ts';
 
 /** The connection a request came in on. */
 export interface ConnectionInfo {
@@ -25,6 +27,8 @@ export interface ConnectionInfo {
   /** From ApiVersions v3+, or null. */
   clientSoftwareName: string | null;
   clientSoftwareVersion: string | null;
+  /** Fetches without a session so far: where in its partitions the next one begins. */
+  fetchTurns: number;
   /** Calls back when the connection closes; gives the function that stops it. */
   onClose(callback: () => void): () => void;
 }
@@ -46,6 +50,9 @@ export interface BrokerServices {
   readonly partitions: PartitionManager;
   readonly engine: LogEngine;
   readonly groups: GroupCoordinator;
+  readonly fetchSessions: FetchSessions;
+  /** Of the commits that requests wait for. */
+  readonly commitDeadlines: Deadlines;
   /** Address that this connection's listener advertises. */
   endpointFor(connection: ConnectionInfo): Endpoint;
   /** Data directory as shown by DescribeLogDirs, absolute. */

@@ -32,6 +32,7 @@ export class Connection implements ConnectionInfo {
   readonly principal = 'User:ANONYMOUS';
   clientSoftwareName: string | null = null;
   clientSoftwareVersion: string | null = null;
+  fetchTurns = 0;
   /** Clock.monotonicMs of the last bytes in or out. */
   lastActiveMs: number;
   readonly #context: ConnectionContext;

@@ -18,7 +18,8 @@ import type { Input } from '../../protocol/input.ts';
 import { alterConfigsHandler } from '../../src/handlers/alter-configs.ts';
 import { describeConfigsHandler } from '../../src/handlers/describe-configs.ts';
 import { incrementalAlterConfigsHandler } from '../../src/handlers/incremental-alter-configs.ts';
-import { type AdminServices, adminServices, call } from '../support/admin-services.ts';
+import type { BrokerServices } from '../../src/handlers/types.ts';
+import { adminServices, call } from '../support/admin-services.ts';
 
 const DESCRIBE = { api: describeConfigsHandler, write: writeDescribeConfigsRequest, read: readDescribeConfigsResponse };
 const REPLACE = { api: alterConfigsHandler, write: writeAlterConfigsRequest, read: readAlterConfigsResponse };
@@ -38,7 +39,7 @@ const REMOVE = 1;
 const APPEND = 2;
 const SUBTRACT = 3;
 
-async function withTopic(settings: Record<string, string> = {}): Promise<AdminServices> {
+async function withTopic(settings: Record<string, string> = {}): Promise<BrokerServices> {
   const services = await adminServices(settings);
   const counts = { partitionCount: 1, replicationFactor: 1 };
   await services.metadata.createTopic({ name: 'a', ...counts, assignments: null, configs: new Map() });
@@ -46,7 +47,7 @@ async function withTopic(settings: Record<string, string> = {}): Promise<AdminSe
 }
 
 async function describeOne(
-  services: AdminServices,
+  services: BrokerServices,
   resourceType: number,
   resourceName: string,
   keys: string[] | null = null,
@@ -62,7 +63,7 @@ async function describeOne(
 type Change = [name: string, operation: number, value: string | null];
 
 async function alter(
-  services: AdminServices,
+  services: BrokerServices,
   resourceType: number,
   resourceName: string,
   changes: Change[],
@@ -78,7 +79,7 @@ async function alter(
   return responses[0]?.errorCode ?? -99;
 }
 
-function valueOf(services: AdminServices, name: string): string | undefined {
+function valueOf(services: BrokerServices, name: string): string | undefined {
   return services.metadata.topic('a')?.configs.get(name);
 }
 

@@ -26,7 +26,6 @@ import * as syncGroupRequest from '../../protocol/generated/sync-group-request.t
 import * as syncGroupResponse from '../../protocol/generated/sync-group-response.ts';
 import { Reader } from '../../protocol/reader.ts';
 import { Writer } from '../../protocol/writer.ts';
-import { UNCOUNTED } from '../../src/base/counted.ts';
 import { deleteGroupsHandler } from '../../src/handlers/delete-groups.ts';
 import { describeGroupsHandler } from '../../src/handlers/describe-groups.ts';
 import { findCoordinatorHandler } from '../../src/handlers/find-coordinator.ts';
@@ -38,8 +37,9 @@ import { offsetCommitHandler } from '../../src/handlers/offset-commit.ts';
 import { offsetDeleteHandler } from '../../src/handlers/offset-delete.ts';
 import { offsetFetchHandler } from '../../src/handlers/offset-fetch.ts';
 import { syncGroupHandler } from '../../src/handlers/sync-group.ts';
-import type { AnyApiHandler, BrokerServices, ConnectionInfo, RequestContext } from '../../src/handlers/types.ts';
+import type { AnyApiHandler } from '../../src/handlers/types.ts';
 import { GroupWorld, SESSION_MS, settle, subscription } from '../support/groups.ts';
+import { testContext } from '../support/test-services.ts';
 
 interface Api<Request, Response> {
   readonly handler: AnyApiHandler;
@@ -106,13 +106,7 @@ async function call<Request, Response>(
 ): Promise<Response> {
   const writer = new Writer();
   write(writer, request, apiVersion);
-  const services = {
-    groups: world.coordinator,
-    metadata: world.metadata,
-    endpointFor: () => ({ nodeId: 1, host: 'broker.test', port: 9092, rack: null }),
-  } as unknown as BrokerServices;
-  const connection = { remoteHost: '10.0.0.7' } as ConnectionInfo;
-  const context: RequestContext = { services, connection, apiVersion, clientId: 'app', frame: UNCOUNTED };
+  const context = testContext(world.services, apiVersion, 'app');
   const frame = writer.toBuffer();
   const answer = handler.handle(context, handler.readRequest(new Reader(frame), apiVersion));
   await settle();

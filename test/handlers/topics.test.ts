@@ -26,7 +26,10 @@ import { deleteTopicsHandler } from '../../src/handlers/delete-topics.ts';
 import { describeLogDirsHandler } from '../../src/handlers/describe-log-dirs.ts';
 import { electLeadersHandler } from '../../src/handlers/elect-leaders.ts';
 import { listPartitionReassignmentsHandler } from '../../src/handlers/list-partition-reassignments.ts';
-import { type AdminServices, adminServices, call } from '../support/admin-services.ts';
+import type { BrokerServices } from '../../src/handlers/types.ts';
+import type { PartitionLog } from '../../src/partition/types.ts';
+import { adminServices, call } from '../support/admin-services.ts';
+import { batch, produce } from '../support/partitions.ts';
 
 const CREATE = { api: createTopicsHandler, write: writeCreateTopicsRequest, read: readCreateTopicsResponse };
 const DELETE = { api: deleteTopicsHandler, write: writeDeleteTopicsRequest, read: readDeleteTopicsResponse };
@@ -44,7 +47,7 @@ const REASSIGNMENTS = {
   read: readListPartitionReassignmentsResponse,
 };
 
-async function create(services: AdminServices, ...topics: Input<CreatableTopic>[]) {
+async function create(services: BrokerServices, ...topics: Input<CreatableTopic>[]) {
   const withDefaults = topics.map((topic) => ({ numPartitions: 1, replicationFactor: 1, ...topic }));
   const answer = await call(services, CREATE, 7, { topics: withDefaults });
   return answer.topics;
@@ -380,13 +383,14 @@ describe('DescribeLogDirs', () => {
       { topic: 'b', partitions: [3] },
       { topic: 'c', partitions: [0] },
     ];
+    const written = batch(3);
+    await produce(services.partitions.get('a', 1) as PartitionLog, written);
     for (let version = 1; version <= 5; version++) {
       const some = await call(services, DIRS, version, { topics });
-      const stream = services.metadata.topic('a')?.partitions[1]?.stream ?? 0;
       assert.deepEqual(some.results[0]?.topics, [
         {
           name: 'a',
-          partitions: [{ partitionIndex: 1, partitionSize: stream * 100, offsetLag: 0, isFutureKey: false }],
+          partitions: [{ partitionIndex: 1, partitionSize: written.bytes.length, offsetLag: 0, isFutureKey: false }],
         },
       ]);
     }

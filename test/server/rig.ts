@@ -12,7 +12,7 @@ import { type AnyApiHandler, CloseConnection, handler, type ListedApi, Pipelined
 import { ServerCounters } from '../../src/metrics/counters.ts';
 import { DEFAULT_LIMITS, type ServerLimits } from '../../src/server/limits.ts';
 import { Server } from '../../src/server/server.ts';
-import { bareServices } from '../support/fake-services.ts';
+import { openTestServices } from '../support/test-services.ts';
 import { requestFrame, WireClient } from '../support/wire-client.ts';
 
 export const ECHO = 3;
@@ -124,9 +124,11 @@ export async function startRig(
       return new Promise(() => {});
     },
   };
+  const opened = await openTestServices({ clock });
+  cleanups.push(async () => opened[Symbol.asyncDispose]());
   const server = await Server.open(
     {
-      services: bareServices(clock),
+      services: opened.services,
       handlers: [...handlers, late],
       pool,
       counters,

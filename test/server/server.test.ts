@@ -5,11 +5,10 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { ApiKey } from '../../protocol/apis.ts';
 import { SlabPool } from '../../src/base/slabs.ts';
-import { createBrokerConfig } from '../../src/config/broker-config.ts';
 import { apiVersionsHandler } from '../../src/handlers/api-versions.ts';
 import { ServerCounters } from '../../src/metrics/counters.ts';
 import { Server } from '../../src/server/server.ts';
-import { bareServices } from '../support/fake-services.ts';
+import { openTestServices } from '../support/test-services.ts';
 import { until } from '../support/run-clock.ts';
 import { requestFrame, type WireClient } from '../support/wire-client.ts';
 import {
@@ -427,8 +426,8 @@ describe('connections', () => {
   });
 
   test('those that wait come in when max.connections is raised', async () => {
-    const config = createBrokerConfig(new Map([['max.connections', '1']]));
-    const services = { ...bareServices(), config };
+    await using opened = await openTestServices({ settings: { 'max.connections': '1' } });
+    const { services } = opened;
     const pool = new SlabPool({ budgetBytes: 1024 * 1024 });
     const handlers = [apiVersionsHandler(() => [])];
     const listener = { name: 'PLAINTEXT', host: '127.0.0.1', port: 0 };
@@ -436,7 +435,7 @@ describe('connections', () => {
     const [first, second] = [await connect(server), await connect(server)];
     second.send(requestFrame(ApiKey.ApiVersions, 0, 7));
     await until(() => server.connectionCount === 1);
-    config.setDynamic(new Map([['max.connections', '2']]), new Map());
+    services.config.setDynamic(new Map([['max.connections', '2']]), new Map());
     assert.equal((await second.next())?.readInt32BE(0), 7);
     first.close();
   });

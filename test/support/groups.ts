@@ -10,16 +10,16 @@ import type { SyncGroupResponse } from '../../protocol/generated/sync-group-resp
 import { writeConsumerProtocolSubscription } from '../../protocol/generated/consumer-protocol-subscription.ts';
 import { ZERO_UUID } from '../../protocol/reader.ts';
 import { Writer } from '../../protocol/writer.ts';
-import { silentLogger } from '../../src/base/logger.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
-import { createBrokerConfig } from '../../src/config/broker-config.ts';
-import { createGroupCoordinator } from '../../src/coordinator/group/coordinator.ts';
+import { startServices } from '../../src/broker/services.ts';
 import type { GroupCoordinator } from '../../src/coordinator/group/types.ts';
-import { CatalogMetadataStore } from '../../src/metadata/store.ts';
-import { StreamPartitionManager } from '../../src/partition/manager.ts';
+import type { BrokerServices } from '../../src/handlers/types.ts';
+import type { MetadataStore } from '../../src/metadata/types.ts';
+import type { PartitionManager } from '../../src/partition/types.ts';
 import { MemoryCatalog } from '../../src/storage/catalog/memory.ts';
 import { MemoryEngine } from './memory-engine.ts';
+import { openTestServices } from './test-services.ts';
 
 export const SESSION_MS = 10_000;
 export const REBALANCE_MS = 60_000;
@@ -82,21 +82,13 @@ export interface Storage {
 
 export class GroupWorld {
   readonly storage: Storage;
-  readonly metadata: CatalogMetadataStore;
-  readonly partitions: StreamPartitionManager;
-  readonly coordinator: GroupCoordinator;
+  readonly services: BrokerServices;
   readonly #settings: Readonly<Record<string, string>>;
   static #seed = 1;
 
-  constructor(
-    storage: Storage,
-    parts: Pick<GroupWorld, 'metadata' | 'partitions' | 'coordinator'>,
-    settings: Readonly<Record<string, string>>,
-  ) {
+  constructor(storage: Storage, services: BrokerServices, settings: Readonly<Record<string, string>>) {
     this.storage = storage;
-    this.metadata = parts.metadata;
-    this.partitions = parts.partitions;
-    this.coordinator = parts.coordinator;
+    this.services = services;
     this.#settings = settings;
   }
 
@@ -111,17 +103,23 @@ export class GroupWorld {
 
   /** Starts a broker on what is there; it loads in the background. */
   static async start(storage: Storage, settings: Readonly<Record<string, string>> = {}): Promise<GroupWorld> {
-    const values = { 'walka.durability': 'memory', 'offsets.topic.num.partitions': '4', ...settings };
-    const config = createBrokerConfig(new Map(Object.entries(values)));
+    const values = { 'offsets.topic.num.partitions': '4', ...settings };
     const random = seededRandom(GroupWorld.#seed++);
-    const { catalog, engine, clock } = storage;
-    const metadata = await CatalogMetadataStore.open({ catalog, config, random });
-    await catalog.start();
-    const partitions = new StreamPartitionManager({ metadata, engine, config, clock, logger: silentLogger });
-    const options = { config, metadata, partitions, clock, random, logger: silentLogger };
-    const coordinator = createGroupCoordinator(options);
-    coordinator.start();
-    return new GroupWorld(storage, { metadata, partitions, coordinator }, settings);
+    const { services } = await openTestServices({ ...storage, settings: values, random });
+    startServices(services);
+    return new GroupWorld(storage, services, settings);
+  }
+
+  get metadata(): MetadataStore {
+    return this.services.metadata;
+  }
+
+  get partitions(): PartitionManager {
+    return this.services.partitions;
+  }
+
+  get coordinator(): GroupCoordinator {
+    return this.services.groups;
   }
 
   get clock(): ManualClock {

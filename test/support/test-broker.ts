@@ -3,20 +3,16 @@
  * engine and catalog. Its clock is the caller's.
  */
 import { type Clock, systemClock } from '../../src/base/clock.ts';
-import { silentLogger } from '../../src/base/logger.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { SlabPool } from '../../src/base/slabs.ts';
-import { createBrokerConfig } from '../../src/config/broker-config.ts';
-import { createGroupCoordinator } from '../../src/coordinator/group/coordinator.ts';
+import { startServices } from '../../src/broker/services.ts';
 import { handlers } from '../../src/handlers/index.ts';
 import type { BrokerServices } from '../../src/handlers/types.ts';
-import { CatalogMetadataStore } from '../../src/metadata/store.ts';
 import { ServerCounters } from '../../src/metrics/counters.ts';
-import { StreamPartitionManager } from '../../src/partition/manager.ts';
 import { DEFAULT_LIMITS, type ServerLimits } from '../../src/server/limits.ts';
 import { Server } from '../../src/server/server.ts';
-import { MemoryCatalog } from '../../src/storage/catalog/memory.ts';
 import { MemoryEngine } from './memory-engine.ts';
+import { openTestServices } from './test-services.ts';
 import { WireClient } from './wire-client.ts';
 
 export interface TestBrokerOptions {
@@ -40,36 +36,12 @@ export interface TestBroker extends AsyncDisposable {
 }
 
 export async function startTestBroker(options: TestBrokerOptions = {}): Promise<TestBroker> {
-  const clock = options.clock ?? systemClock;
-  const settings = { 'walka.durability': 'memory', 'group.initial.rebalance.delay.ms': '0', ...options.settings };
-  const config = createBrokerConfig(new Map(Object.entries(settings)));
-  const random = systemRandom;
-  const logger = silentLogger;
-  const engine = new MemoryEngine({ autoCommit: options.autoCommit ?? true });
-  const catalog = new MemoryCatalog();
-  const metadata = await CatalogMetadataStore.open({ catalog, config, random });
-  await catalog.start();
-  const partitions = new StreamPartitionManager({ metadata, engine, config, clock, logger });
-  const groups = createGroupCoordinator({ config, metadata, partitions, clock, random, logger });
-  await groups.start();
-  const services: BrokerServices = {
-    config,
-    clock,
-    random,
-    logger,
-    metadata,
-    partitions,
-    engine,
-    groups,
-    endpointFor: ({ localHost, localPort }) => ({
-      nodeId: config.nodeId,
-      host: localHost,
-      port: localPort,
-      rack: null,
-    }),
-    logDir: '/memory',
-    diskSpace: () => Promise.resolve({ totalBytes: -1, usableBytes: -1 }),
-  };
+  const { clock = systemClock, autoCommit = true } = options;
+  const settings = { 'group.initial.rebalance.delay.ms': '0', ...options.settings };
+  const engine = new MemoryEngine({ autoCommit });
+  const opened = await openTestServices({ settings, clock, random: systemRandom, engine });
+  const { services } = opened;
+  startServices(services);
   const pool = new SlabPool({ budgetBytes: options.poolBytes ?? 64 * 1024 * 1024, debug: true });
   const counters = new ServerCounters();
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
@@ -86,7 +58,7 @@ export async function startTestBroker(options: TestBrokerOptions = {}): Promise<
     counters,
     async createTopic(name, partitionCount = 1, configs = {}) {
       const topic = { name, partitionCount, replicationFactor: -1, assignments: new Map() };
-      const created = await metadata.createTopic({ ...topic, configs: new Map(Object.entries(configs)) });
+      const created = await services.metadata.createTopic({ ...topic, configs: new Map(Object.entries(configs)) });
       return created.id;
     },
     async connect() {
@@ -97,8 +69,7 @@ export async function startTestBroker(options: TestBrokerOptions = {}): Promise<
     async [Symbol.asyncDispose]() {
       for (const client of clients) client.close();
       await server.destroy();
-      await groups.close();
-      await partitions.close();
+      await opened[Symbol.asyncDispose]();
     },
   };
 }

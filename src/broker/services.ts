@@ -1,0 +1,52 @@
+/**
+ * What handlers work with, made of metadata and engine: partitions, coordinators, and what else lives as long as the
+ * broker. A new coordinator is made in `openServices`, and begins to load in `startServices`.
+ */
+import type { Clock } from '../base/clock.ts';
+import { Deadlines } from '../base/deadlines.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Random } from '../base/random.ts';
+import type { BrokerConfig } from '../config/broker-config.ts';
+import { createGroupCoordinator } from '../coordinator/group/coordinator.ts';
+import { FetchSessions } from '../handlers/fetch/sessions.ts';
+import type { BrokerServices } from '../handlers/types.ts';
+import type { MetadataStore } from '../metadata/types.ts';
+import { StreamPartitionManager } from '../partition/manager.ts';
+import type { LogEngine } from '../storage/types.ts';
+
+/** Kafka's min.incremental.fetch.session.eviction.ms, which is not configurable there either. */
+const MIN_EVICTION_MS = 120_000;
+
+/** What services stand on. */
+export interface ServiceBase extends Pick<BrokerServices, 'endpointFor' | 'logDir' | 'diskSpace'> {
+  readonly config: BrokerConfig;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** For what clients cause. */
+  readonly clientLogger: Logger;
+  readonly metadata: MetadataStore;
+  readonly engine: LogEngine;
+}
+
+/** Opens the services; `stack` closes them, those that were opened last first. */
+export function openServices(base: ServiceBase, stack: AsyncDisposableStack): BrokerServices {
+  const { config, clock, random } = base;
+  const partitions = stack.adopt(new StreamPartitionManager(base), (manager) => manager.close());
+  const coordinatorOptions = { ...base, partitions, logger: base.clientLogger };
+  const groups = stack.adopt(createGroupCoordinator(coordinatorOptions), (coordinator) => coordinator.close());
+  return {
+    ...coordinatorOptions,
+    groups,
+    fetchSessions: new FetchSessions(clock, random, {
+      slots: config.int('max.incremental.fetch.session.cache.slots'),
+      evictionMs: MIN_EVICTION_MS,
+    }),
+    commitDeadlines: stack.adopt(new Deadlines(clock), (deadlines) => deadlines.close()),
+  };
+}
+
+/** Lets the coordinators load what they know. */
+export function startServices({ groups }: BrokerServices): void {
+  groups.start();
+}
