@@ -27,20 +27,20 @@ import type { SyncGroupResponse } from '../../../protocol/generated/sync-group-r
 import { errorCodeOf } from '../errors.ts';
 import { CoordinatorRuntime } from '../runtime.ts';
 import { split } from '../types.ts';
-import { describeGroup, describeMissing, groupFilter, listGroups } from './describe.ts';
+import { describeGroup, describeMissing, groupFilter, listGroups } from './classic/describe.ts';
 import type { GroupEnvironment, GroupResult } from './environment.ts';
-import { GroupShard } from './group-shard.ts';
-import { heartbeat } from './heartbeat.ts';
-import { joinGroup } from './join.ts';
-import { leaveGroup } from './leave.ts';
-import { commitOffsets } from './offset-commit.ts';
-import { deleteGroup, deleteOffsets, topicTombstones } from './offset-delete.ts';
-import { fetchOffsets } from './offset-fetch.ts';
+import { GroupShard } from './shard.ts';
+import { heartbeat } from './classic/heartbeat.ts';
+import { joinGroup } from './classic/join.ts';
+import { leaveGroup } from './classic/leave.ts';
+import { commitOffsets } from './offsets/commit.ts';
+import { deleteGroup, deleteOffsets, topicTombstones } from './offsets/delete.ts';
+import { fetchOffsets } from './offsets/fetch.ts';
 import { groupRecordCodec } from './records.ts';
 import type { GroupRecord } from './records.ts';
 import { groupSettings } from './settings.ts';
 import type { GroupSettings } from './settings.ts';
-import { syncGroup } from './sync.ts';
+import { syncGroup } from './classic/sync.ts';
 import type { GroupCaller, GroupCoordinator } from './types.ts';
 
 /** The internal topic of groups and committed offsets. */

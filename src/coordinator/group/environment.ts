@@ -6,8 +6,8 @@ import { ErrorCode } from '../../../protocol/errors.ts';
 import type { KeyedTimers } from '../timers.ts';
 import { answer } from '../types.ts';
 import type { CoordinatorResult } from '../types.ts';
-import type { ClassicGroup } from './group.ts';
-import type { GroupMember } from './member.ts';
+import type { ClassicGroup } from './classic/group.ts';
+import type { GroupMember } from './classic/member.ts';
 import type { GroupRecord } from './records.ts';
 import type { GroupSettings } from './settings.ts';
 

@@ -4,8 +4,8 @@
  * their last commit. An empty group without offsets goes as well.
  */
 import type { GroupEnvironment } from './environment.ts';
-import type { ClassicGroup } from './group.ts';
-import type { OffsetStore } from './offsets.ts';
+import type { ClassicGroup } from './classic/group.ts';
+import type { OffsetStore } from './offsets/store.ts';
 import { groupTombstone, offsetTombstone } from './records.ts';
 import type { CommittedOffset, GroupRecord } from './records.ts';
 

@@ -1,8 +1,8 @@
 /** DescribeGroups and ListGroups. */
-import { boundedMessage, ErrorCode } from '../../../protocol/errors.ts';
-import type { DescribedGroup } from '../../../protocol/generated/describe-groups-response.ts';
-import type { ListedGroup } from '../../../protocol/generated/list-groups-response.ts';
-import type { Input } from '../../../protocol/input.ts';
+import { boundedMessage, ErrorCode } from '../../../../protocol/errors.ts';
+import type { DescribedGroup } from '../../../../protocol/generated/describe-groups-response.ts';
+import type { ListedGroup } from '../../../../protocol/generated/list-groups-response.ts';
+import type { Input } from '../../../../protocol/input.ts';
 import type { ClassicGroup } from './group.ts';
 import { NO_BYTES } from './member.ts';
 

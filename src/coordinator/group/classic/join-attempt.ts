@@ -1,8 +1,8 @@
 /** A JoinGroup on its way through the state machine. */
-import type { JoinGroupRequest } from '../../../protocol/generated/join-group-request.ts';
+import type { JoinGroupRequest } from '../../../../protocol/generated/join-group-request.ts';
 import type { ClassicGroup, MemberChange } from './group.ts';
 import type { JoinAnswer, MemberProtocol } from './member.ts';
-import type { GroupCaller } from './types.ts';
+import type { GroupCaller } from '../types.ts';
 
 /** What it says, who says it, and how it is answered. */
 export interface JoinAttempt {

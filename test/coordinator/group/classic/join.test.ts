@@ -1,12 +1,12 @@
 /** JoinGroup: admission, the initial delay, rebalances, and who leads. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ErrorCode } from '../../../protocol/errors.ts';
-import { buildBatch } from '../../../protocol/records/build.ts';
-import { plainSlice } from '../../../src/base/counted.ts';
-import { ClassicGroup } from '../../../src/coordinator/group/group.ts';
-import { groupRecordCodec } from '../../../src/coordinator/group/records.ts';
-import { GroupWorld, REBALANCE_MS, SESSION_MS, settle, subscription } from '../../support/groups.ts';
+import { ErrorCode } from '../../../../protocol/errors.ts';
+import { buildBatch } from '../../../../protocol/records/build.ts';
+import { plainSlice } from '../../../../src/base/counted.ts';
+import { ClassicGroup } from '../../../../src/coordinator/group/classic/group.ts';
+import { groupRecordCodec } from '../../../../src/coordinator/group/records.ts';
+import { GroupWorld, REBALANCE_MS, SESSION_MS, settle, subscription } from '../../../support/groups.ts';
 
 const DELAY = { 'group.initial.rebalance.delay.ms': '3000' };
 

@@ -2,12 +2,12 @@
  * JoinGroup: a member comes (KIP-394: with an id it was given before), comes back, or changes what it supports. The
  * answer is parked until the join phase ends, or given at once when nothing has to change.
  */
-import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
-import type { JoinGroupRequest } from '../../../protocol/generated/join-group-request.ts';
-import { randomUuid } from '../../base/random.ts';
-import { applied } from '../types.ts';
-import { DONE } from './environment.ts';
-import type { GroupEnvironment, GroupResult } from './environment.ts';
+import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts';
+import type { JoinGroupRequest } from '../../../../protocol/generated/join-group-request.ts';
+import { randomUuid } from '../../../base/random.ts';
+import { applied } from '../../types.ts';
+import { DONE } from '../environment.ts';
+import type { GroupEnvironment, GroupResult } from '../environment.ts';
 import { emptyGroupRecord } from './group-record.ts';
 import { ClassicGroup } from './group.ts';
 import { memberChange } from './join-attempt.ts';
@@ -16,7 +16,7 @@ import { GroupMember, copyProtocols } from './member.ts';
 import type { JoinAnswer } from './member.ts';
 import { joinedResponse, rebalanceOrCompleteJoin, resetSession, watchPending } from './rebalance.ts';
 import { replaceStaticMember } from './static-member.ts';
-import type { GroupCaller } from './types.ts';
+import type { GroupCaller } from '../types.ts';
 
 /** A new member has no id to send heartbeats with, so its parked JoinGroup lives this long at most. */
 const NEW_MEMBER_JOIN_TIMEOUT_MS = 300_000;

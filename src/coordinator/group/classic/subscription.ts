@@ -2,9 +2,9 @@
  * The topics a member of a "consumer" group subscribes to. Only version 0's prefix of ConsumerProtocolSubscription is
  * read, which every version begins with, so that newer ones are understood as well.
  */
-import { readConsumerProtocolSubscription } from '../../../protocol/generated/consumer-protocol-subscription.ts';
-import { ProtocolError } from '../../../protocol/errors.ts';
-import { Reader } from '../../../protocol/reader.ts';
+import { readConsumerProtocolSubscription } from '../../../../protocol/generated/consumer-protocol-subscription.ts';
+import { ProtocolError } from '../../../../protocol/errors.ts';
+import { Reader } from '../../../../protocol/reader.ts';
 
 /** Protocol type of consumers. */
 export const CONSUMER_PROTOCOL_TYPE = 'consumer';

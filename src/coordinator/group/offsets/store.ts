@@ -1,6 +1,6 @@
 /** Committed offsets of the groups of one partition of __consumer_offsets: by group, topic and partition. */
-import type { Undo } from '../types.ts';
-import type { CommittedOffset } from './records.ts';
+import type { Undo } from '../../types.ts';
+import type { CommittedOffset } from '../records.ts';
 
 type ByPartition = Map<number, CommittedOffset>;
 type ByTopic = Map<string, ByPartition>;

@@ -1,11 +1,11 @@
 /** SyncGroup: the leader brings the assignments of a new generation, everybody gets its own. */
-import type { Input } from '../../../protocol/input.ts';
-import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
-import type { SyncGroupRequest } from '../../../protocol/generated/sync-group-request.ts';
-import type { SyncGroupResponse } from '../../../protocol/generated/sync-group-response.ts';
-import { applied } from '../types.ts';
-import { DONE } from './environment.ts';
-import type { GroupEnvironment, GroupResult } from './environment.ts';
+import type { Input } from '../../../../protocol/input.ts';
+import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts';
+import type { SyncGroupRequest } from '../../../../protocol/generated/sync-group-request.ts';
+import type { SyncGroupResponse } from '../../../../protocol/generated/sync-group-response.ts';
+import { applied } from '../../types.ts';
+import { DONE } from '../environment.ts';
+import type { GroupEnvironment, GroupResult } from '../environment.ts';
 import { groupRecord } from './group-record.ts';
 import type { ClassicGroup } from './group.ts';
 import { NO_BYTES } from './member.ts';

@@ -1,7 +1,7 @@
 /** Heartbeat: a member is alive; the answer tells it whether it has to join again. */
-import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
-import type { HeartbeatRequest } from '../../../protocol/generated/heartbeat-request.ts';
-import type { GroupEnvironment } from './environment.ts';
+import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts';
+import type { HeartbeatRequest } from '../../../../protocol/generated/heartbeat-request.ts';
+import type { GroupEnvironment } from '../environment.ts';
 import { resetSession } from './rebalance.ts';
 
 /** Gives NONE or REBALANCE_IN_PROGRESS. @throws KafkaError UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID, ILLEGAL_GENERATION */

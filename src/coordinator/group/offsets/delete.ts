@@ -1,15 +1,15 @@
 /** OffsetDelete, DeleteGroups and the deletion of topics: what forgets offsets and groups on demand. */
-import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
-import type { DeletableGroupResult } from '../../../protocol/generated/delete-groups-response.ts';
-import type { OffsetDeleteRequest } from '../../../protocol/generated/offset-delete-request.ts';
-import type { OffsetDeleteResponse } from '../../../protocol/generated/offset-delete-response.ts';
-import type { Input } from '../../../protocol/input.ts';
-import { shown } from '../../config/value.ts';
-import { answer, split } from '../types.ts';
-import type { GroupEnvironment, GroupResult } from './environment.ts';
-import type { OffsetStore } from './offsets.ts';
-import { groupTombstone, offsetTombstone } from './records.ts';
-import type { CommittedOffset, GroupRecord } from './records.ts';
+import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts';
+import type { DeletableGroupResult } from '../../../../protocol/generated/delete-groups-response.ts';
+import type { OffsetDeleteRequest } from '../../../../protocol/generated/offset-delete-request.ts';
+import type { OffsetDeleteResponse } from '../../../../protocol/generated/offset-delete-response.ts';
+import type { Input } from '../../../../protocol/input.ts';
+import { shown } from '../../../config/value.ts';
+import { answer, split } from '../../types.ts';
+import type { GroupEnvironment, GroupResult } from '../environment.ts';
+import type { OffsetStore } from './store.ts';
+import { groupTombstone, offsetTombstone } from '../records.ts';
+import type { CommittedOffset, GroupRecord } from '../records.ts';
 
 /**
  * Forgets single offsets, except of topics that members of a consumer group subscribe to.

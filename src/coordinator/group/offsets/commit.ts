@@ -1,17 +1,17 @@
 /** OffsetCommit: by members of the current generation, or by anybody for a group without members. */
-import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
+import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts';
 import type {
   OffsetCommitRequest,
   OffsetCommitRequestPartition,
-} from '../../../protocol/generated/offset-commit-request.ts';
-import type { OffsetCommitResponse } from '../../../protocol/generated/offset-commit-response.ts';
-import type { Input } from '../../../protocol/input.ts';
-import { split } from '../types.ts';
-import type { GroupEnvironment, GroupResult } from './environment.ts';
-import type { ClassicGroup } from './group.ts';
-import { resetSession } from './rebalance.ts';
-import type { OffsetRecord } from './records.ts';
-import type { GroupCaller } from './types.ts';
+} from '../../../../protocol/generated/offset-commit-request.ts';
+import type { OffsetCommitResponse } from '../../../../protocol/generated/offset-commit-response.ts';
+import type { Input } from '../../../../protocol/input.ts';
+import { split } from '../../types.ts';
+import type { GroupEnvironment, GroupResult } from '../environment.ts';
+import type { ClassicGroup } from '../classic/group.ts';
+import { resetSession } from '../classic/rebalance.ts';
+import type { OffsetRecord } from '../records.ts';
+import type { GroupCaller } from '../types.ts';
 
 /** First version that tells a missing group from an old generation. */
 const GROUP_ID_NOT_FOUND_VERSION = 9;

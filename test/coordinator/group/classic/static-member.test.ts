@@ -1,8 +1,8 @@
 /** Static members: coming back, being fenced, and what a restart of one costs the group. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ErrorCode } from '../../../protocol/errors.ts';
-import { GroupWorld, REBALANCE_MS, settle } from '../../support/groups.ts';
+import { ErrorCode } from '../../../../protocol/errors.ts';
+import { GroupWorld, REBALANCE_MS, settle } from '../../../support/groups.ts';
 
 /** A stable group of two static members, `a` leading. */
 async function stablePair(

@@ -1,11 +1,11 @@
 /** LeaveGroup: members go at once, by member id, or by group instance id when an administrator removes them. */
-import { ErrorCode } from '../../../protocol/errors.ts';
-import type { LeaveGroupRequest, MemberIdentity } from '../../../protocol/generated/leave-group-request.ts';
-import type { LeaveGroupResponse, MemberResponse } from '../../../protocol/generated/leave-group-response.ts';
-import type { Input } from '../../../protocol/input.ts';
-import { errorCodeOf } from '../errors.ts';
-import { DONE, answerRemoved, timerKey } from './environment.ts';
-import type { GroupEnvironment, GroupResult } from './environment.ts';
+import { ErrorCode } from '../../../../protocol/errors.ts';
+import type { LeaveGroupRequest, MemberIdentity } from '../../../../protocol/generated/leave-group-request.ts';
+import type { LeaveGroupResponse, MemberResponse } from '../../../../protocol/generated/leave-group-response.ts';
+import type { Input } from '../../../../protocol/input.ts';
+import { errorCodeOf } from '../../errors.ts';
+import { DONE, answerRemoved, timerKey } from '../environment.ts';
+import type { GroupEnvironment, GroupResult } from '../environment.ts';
 import type { ClassicGroup } from './group.ts';
 import type { GroupMember } from './member.ts';
 import { beginRebalance, completeJoinIfReady } from './rebalance.ts';

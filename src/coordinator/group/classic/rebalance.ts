@@ -2,12 +2,12 @@
  * Rebalances of a group: beginning one, waiting for its members to join, completing the join phase, and removing members
  * that do not join, sync or send heartbeats in time.
  */
-import type { Input } from '../../../protocol/input.ts';
-import type { JoinGroupResponse } from '../../../protocol/generated/join-group-response.ts';
-import { ErrorCode } from '../../../protocol/errors.ts';
-import { applied } from '../types.ts';
-import { DONE, answerRemoved, timerKey } from './environment.ts';
-import type { GroupEnvironment, GroupResult } from './environment.ts';
+import type { Input } from '../../../../protocol/input.ts';
+import type { JoinGroupResponse } from '../../../../protocol/generated/join-group-response.ts';
+import { ErrorCode } from '../../../../protocol/errors.ts';
+import { applied } from '../../types.ts';
+import { DONE, answerRemoved, timerKey } from '../environment.ts';
+import type { GroupEnvironment, GroupResult } from '../environment.ts';
 import { groupRecord } from './group-record.ts';
 import type { ClassicGroup } from './group.ts';
 import { NO_BYTES } from './member.ts';

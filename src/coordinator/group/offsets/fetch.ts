@@ -1,14 +1,14 @@
 /** OffsetFetch: committed offsets of a group, of named partitions or of all. A group that does not exist has none. */
-import { ErrorCode } from '../../../protocol/errors.ts';
-import type { OffsetFetchRequestGroup } from '../../../protocol/generated/offset-fetch-request.ts';
+import { ErrorCode } from '../../../../protocol/errors.ts';
+import type { OffsetFetchRequestGroup } from '../../../../protocol/generated/offset-fetch-request.ts';
 import type {
   OffsetFetchResponseGroup,
   OffsetFetchResponsePartitions,
   OffsetFetchResponseTopics,
-} from '../../../protocol/generated/offset-fetch-response.ts';
-import type { Input } from '../../../protocol/input.ts';
-import type { OffsetStore } from './offsets.ts';
-import type { CommittedOffset } from './records.ts';
+} from '../../../../protocol/generated/offset-fetch-response.ts';
+import type { Input } from '../../../../protocol/input.ts';
+import type { OffsetStore } from './store.ts';
+import type { CommittedOffset } from '../records.ts';
 
 /** Nothing committed. */
 const NO_OFFSET = -1;

@@ -11,10 +11,10 @@ import type { CoordinatorShard, LiveRecords, ShardContext, Undo } from '../types
 import { cancelTimers, failParked } from './environment.ts';
 import type { GroupEnvironment, GroupResult } from './environment.ts';
 import { expiredRecords } from './expiry.ts';
-import { ClassicGroup } from './group.ts';
-import { staleTombstones } from './offset-delete.ts';
-import { OffsetStore } from './offsets.ts';
-import { beginRebalance, resetSession } from './rebalance.ts';
+import { ClassicGroup } from './classic/group.ts';
+import { staleTombstones } from './offsets/delete.ts';
+import { OffsetStore } from './offsets/store.ts';
+import { beginRebalance, resetSession } from './classic/rebalance.ts';
 import type { CommittedOffset, GroupMetadataRecord, GroupRecord, OffsetRecord } from './records.ts';
 import type { GroupSettings } from './settings.ts';
 

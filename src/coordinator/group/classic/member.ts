@@ -1,7 +1,7 @@
 /** A member of a classic group: what it supports, what it was assigned, and which of its requests is parked. */
-import type { Input } from '../../../protocol/input.ts';
-import type { JoinGroupResponse } from '../../../protocol/generated/join-group-response.ts';
-import type { SyncGroupResponse } from '../../../protocol/generated/sync-group-response.ts';
+import type { Input } from '../../../../protocol/input.ts';
+import type { JoinGroupResponse } from '../../../../protocol/generated/join-group-response.ts';
+import type { SyncGroupResponse } from '../../../../protocol/generated/sync-group-response.ts';
 
 /** One protocol (assignor) a member supports, with its subscription in that protocol's format. */
 export interface MemberProtocol {

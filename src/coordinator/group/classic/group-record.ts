@@ -1,7 +1,7 @@
 /** Makes a group's metadata record. */
 import type { ClassicGroup } from './group.ts';
 import { NO_BYTES } from './member.ts';
-import type { GroupMetadataRecord } from './records.ts';
+import type { GroupMetadataRecord } from '../records.ts';
 
 /** The group as it is, with the given assignments by member id. */
 export function groupRecord(group: ClassicGroup, assignments: ReadonlyMap<string, Buffer>): GroupMetadataRecord {

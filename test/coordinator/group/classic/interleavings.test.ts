@@ -1,11 +1,11 @@
 /** Groups of simulated consumers under random joins, crashes, leaves, pauses and restarts of the broker. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ErrorCode } from '../../../protocol/errors.ts';
-import { seededRandom } from '../../../src/base/random.ts';
-import type { Random } from '../../../src/base/random.ts';
-import { SimulatedMember, checkGroup } from '../../support/group-member.ts';
-import { GroupWorld, settle } from '../../support/groups.ts';
+import { ErrorCode } from '../../../../protocol/errors.ts';
+import { seededRandom } from '../../../../src/base/random.ts';
+import type { Random } from '../../../../src/base/random.ts';
+import { SimulatedMember, checkGroup } from '../../../support/group-member.ts';
+import { GroupWorld, settle } from '../../../support/groups.ts';
 
 const HEARTBEAT_MS = 3000;
 

@@ -1,8 +1,8 @@
 /** SyncGroup, heartbeats, sessions and leaving. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ErrorCode } from '../../../protocol/errors.ts';
-import { GroupWorld, REBALANCE_MS, SESSION_MS, settle } from '../../support/groups.ts';
+import { ErrorCode } from '../../../../protocol/errors.ts';
+import { GroupWorld, REBALANCE_MS, SESSION_MS, settle } from '../../../support/groups.ts';
 
 /** Two members that have joined and not synced yet. */
 async function joinedPair(world: GroupWorld): Promise<{ leader: string; follower: string; generationId: number }> {

@@ -1,10 +1,10 @@
 /** Committing, fetching, deleting and expiring offsets; deleting groups and topics. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ErrorCode } from '../../../protocol/errors.ts';
-import { ZERO_UUID } from '../../../protocol/reader.ts';
-import { subscribedTopics } from '../../../src/coordinator/group/subscription.ts';
-import { GroupWorld, settle, subscription } from '../../support/groups.ts';
+import { ErrorCode } from '../../../../protocol/errors.ts';
+import { ZERO_UUID } from '../../../../protocol/reader.ts';
+import { subscribedTopics } from '../../../../src/coordinator/group/classic/subscription.ts';
+import { GroupWorld, settle, subscription } from '../../../support/groups.ts';
 
 const DAY_MS = 86_400_000;
 const RETENTION_MS = 7 * DAY_MS;

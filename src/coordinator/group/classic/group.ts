@@ -7,8 +7,8 @@
  *
  * A group without members that is deleted is simply gone; clients see it as Dead.
  */
-import type { GroupMetadataValue } from '../../../protocol/generated/group-metadata-value.ts';
-import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
+import type { GroupMetadataValue } from '../../../../protocol/generated/group-metadata-value.ts';
+import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts';
 import { GroupMember } from './member.ts';
 import type { JoinAnswer, MemberProtocol } from './member.ts';
 import { CONSUMER_PROTOCOL_TYPE, subscribedTopics } from './subscription.ts';

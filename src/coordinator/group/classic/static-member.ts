@@ -2,11 +2,11 @@
  * Static membership (KIP-345): an instance that comes back without its member id takes the place of its former self,
  * in a stable group without a rebalance (KIP-814: version 9 tells a leader not to assign anew).
  */
-import { ErrorCode } from '../../../protocol/errors.ts';
-import type { KafkaError } from '../../../protocol/errors.ts';
-import { applied } from '../types.ts';
-import { timerKey } from './environment.ts';
-import type { GroupEnvironment, GroupResult } from './environment.ts';
+import { ErrorCode } from '../../../../protocol/errors.ts';
+import type { KafkaError } from '../../../../protocol/errors.ts';
+import { applied } from '../../types.ts';
+import { timerKey } from '../environment.ts';
+import type { GroupEnvironment, GroupResult } from '../environment.ts';
 import { currentAssignments, groupRecord } from './group-record.ts';
 import { memberChange } from './join-attempt.ts';
 import type { JoinAttempt } from './join-attempt.ts';
