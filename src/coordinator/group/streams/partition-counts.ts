@@ -1,0 +1,188 @@
+/** Decides how many partitions the internal topics of a topology have. */
+import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts';
+import { StatusCode } from './status.ts';
+import type { Status } from './status.ts';
+import { inputTopics } from './topology.ts';
+import type { StreamsTopology, Subtopology } from './topology.ts';
+
+/** Number of partitions of a topic that exists. */
+export type PartitionCount = (topic: string) => number | undefined;
+
+/** The topics that there are do not fit the topology: members are told, and may wait for that to change. */
+export class TopicConfigurationError extends Error {
+  readonly status: Status;
+
+  constructor(statusCode: Status['statusCode'], statusDetail: string) {
+    super(statusDetail);
+    this.status = { statusCode, statusDetail };
+  }
+}
+
+/**
+ * Gives the number for each repartition and changelog topic. All source topics must exist.
+ * @throws TopicConfigurationError when topics cannot be copartitioned
+ * @throws KafkaError STREAMS_INVALID_TOPOLOGY, UNKNOWN_SERVER_ERROR
+ */
+export function decidePartitionCounts(
+  topology: StreamsTopology,
+  partitionCount: PartitionCount,
+): ReadonlyMap<string, number> {
+  const subtopologies = [...topology.subtopologies.values()];
+  const decided = repartitionCounts(subtopologies, partitionCount);
+  const countOf: PartitionCount = (topic) => partitionCount(topic) ?? decided.get(topic);
+  const fixed = new Set(
+    subtopologies.flatMap(({ repartitionSourceTopics }) =>
+      repartitionSourceTopics.filter(({ partitions }) => partitions !== 0).map(({ name }) => name),
+    ),
+  );
+  const repartition = new Set(
+    subtopologies.flatMap(({ repartitionSourceTopics }) => repartitionSourceTopics.map(({ name }) => name)),
+  );
+  for (const subtopology of subtopologies) {
+    for (const group of copartitionGroups(subtopology)) {
+      for (const [topic, count] of copartition(group, { repartition, fixed, countOf })) decided.set(topic, count);
+    }
+  }
+  for (const subtopology of subtopologies) {
+    const inputs = inputTopics(subtopology);
+    if (inputs.length === 0) {
+      throw invalidTopology(`No source topics found for subtopology ${subtopology.subtopologyId}`);
+    }
+    const most = Math.max(...inputs.map((topic) => required(topic, countOf)));
+    for (const { name } of subtopology.stateChangelogTopics) decided.set(name, most);
+  }
+  return decided;
+}
+
+function invalidTopology(message: string): KafkaError {
+  return new KafkaError(ErrorCode.STREAMS_INVALID_TOPOLOGY, message);
+}
+
+function required(topic: string, countOf: PartitionCount): number {
+  const count = countOf(topic);
+  if (count === undefined) {
+    throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR, `Number of partitions is not set for topic: ${topic}`);
+  }
+  return count;
+}
+
+/**
+ * A repartition topic has as many partitions as the topology says, or else as the largest input of what writes it:
+ * that may be a repartition topic itself, hence the rounds.
+ */
+function repartitionCounts(subtopologies: readonly Subtopology[], partitionCount: PartitionCount): Map<string, number> {
+  const decided = new Map<string, number>();
+  const sources = subtopologies.flatMap(({ repartitionSourceTopics }) => repartitionSourceTopics);
+  for (const { name, partitions } of sources) if (partitions !== 0) decided.set(name, partitions);
+  let isUndecided = true;
+  while (isUndecided) {
+    isUndecided = false;
+    let hasProgress = false;
+    for (const subtopology of subtopologies) {
+      for (const topic of subtopology.repartitionSinkTopics) {
+        if (decided.has(topic)) continue;
+        const count = largestInput(subtopology, decided, partitionCount);
+        if (count === null) isUndecided = true;
+        else {
+          decided.set(topic, count);
+          hasProgress = true;
+        }
+      }
+    }
+    if (isUndecided && !hasProgress) {
+      throw invalidTopology(
+        'Failed to compute number of partitions for all repartition topics. There may be loops in the topology that cannot be resolved.',
+      );
+    }
+  }
+  if (sources.some(({ name }) => !decided.has(name))) {
+    throw invalidTopology(
+      'Failed to compute number of partitions for all repartition topics, because a repartition source topic is never used as a sink topic.',
+    );
+  }
+  return decided;
+}
+
+/** The largest known number of partitions; null as long as none is known. */
+function largestInput(
+  subtopology: Subtopology,
+  decided: ReadonlyMap<string, number>,
+  partitionCount: PartitionCount,
+): number | null {
+  const counts = [
+    ...subtopology.repartitionSourceTopics.map(({ name }) => decided.get(name)),
+    ...subtopology.sourceTopics.map(partitionCount),
+  ].filter((count) => count !== undefined);
+  return counts.length === 0 ? null : Math.max(...counts);
+}
+
+/** Names of the topics of each group, which refers to them by their place in the subtopology's lists. */
+function copartitionGroups(subtopology: Subtopology): readonly ReadonlySet<string>[] {
+  const at = <T>(list: readonly T[], index: number): T => {
+    const item = list[index];
+    if (item === undefined) {
+      const message = `Subtopology ${subtopology.subtopologyId} has no topic with index ${index}.`;
+      throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR, message);
+    }
+    return item;
+  };
+  return subtopology.copartitionGroups.map(
+    (group) =>
+      new Set([
+        ...group.sourceTopics.map((index) => at(subtopology.sourceTopics, index)),
+        ...group.repartitionSourceTopics.map((index) => at(subtopology.repartitionSourceTopics, index).name),
+      ]),
+  );
+}
+
+interface Copartitioning {
+  /** All repartition topics that are read. */
+  readonly repartition: ReadonlySet<string>;
+  /** Those whose number the topology says. */
+  readonly fixed: ReadonlySet<string>;
+  readonly countOf: PartitionCount;
+}
+
+/** Gives all repartition topics of a group the same number, that of its source topics if it has any. */
+function copartition(
+  group: ReadonlySet<string>,
+  { repartition, fixed, countOf }: Copartitioning,
+): ReadonlyMap<string, number> {
+  const internal = group.intersection(repartition);
+  const external = group.difference(repartition);
+  if (group.size === 0) return new Map();
+  const count =
+    external.size > 0
+      ? sameCount(external, countOf)
+      : (fixedCount(internal, fixed, countOf) ?? most(internal, countOf));
+  for (const topic of internal.intersection(fixed)) {
+    const found = required(topic, countOf);
+    if (found === count) continue;
+    throw new TopicConfigurationError(
+      StatusCode.INCORRECTLY_PARTITIONED_TOPICS,
+      `Number of partitions [${found}] of repartition topic [${topic}] doesn't match number of partitions [${count}] of the source topic.`,
+    );
+  }
+  return new Map([...internal].map((topic) => [topic, count]));
+}
+
+/** The number that those with a fixed one have; null when none has. */
+function fixedCount(topics: ReadonlySet<string>, fixed: ReadonlySet<string>, countOf: PartitionCount): number | null {
+  const bound = topics.intersection(fixed);
+  return bound.size === 0 ? null : sameCount(bound, countOf);
+}
+
+function most(topics: ReadonlySet<string>, countOf: PartitionCount): number {
+  return Math.max(...[...topics].map((topic) => required(topic, countOf)));
+}
+
+function sameCount(topics: ReadonlySet<string>, countOf: PartitionCount): number {
+  const counts = new Map([...topics].sort().map((topic) => [topic, required(topic, countOf)]));
+  const [first = 0, ...others] = new Set(counts.values());
+  if (others.length === 0) return first;
+  const shown = [...counts].map(([topic, count]) => `${topic}=${count}`).join(', ');
+  throw new TopicConfigurationError(
+    StatusCode.INCORRECTLY_PARTITIONED_TOPICS,
+    `Following topics do not have the same number of partitions: [{${shown}}]`,
+  );
+}
