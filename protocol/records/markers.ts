@@ -3,11 +3,13 @@
  * record's key is an int16 version and an int16 type, its value an int16 version and the transaction coordinator's epoch.
  */
 import { readControlRecordTypeSchema, writeControlRecordTypeSchema } from '../generated/control-record-type-schema.ts';
-import { writeEndTxnMarker } from '../generated/end-txn-marker.ts';
-import { ProtocolError } from '../errors.ts';
+import { readEndTxnMarker, writeEndTxnMarker } from '../generated/end-txn-marker.ts';
+import { KafkaError, ProtocolError } from '../errors.ts';
 import { Reader } from '../reader.ts';
 import { Writer } from '../writer.ts';
+import { BATCH_OVERHEAD, CompressionCodec, compressionCodec, isControl } from './batch.ts';
 import { buildBatch } from './build.ts';
+import { RecordCursor } from './iterate.ts';
 
 /** How a transaction ended. */
 export type TransactionOutcome = 'commit' | 'abort';
@@ -49,6 +51,29 @@ export function markerOutcome(key: Buffer | null): TransactionOutcome | null {
     return type === TYPE.abort ? 'abort' : null;
   } catch (error) {
     if (error instanceof ProtocolError) return null;
+    throw error;
+  }
+}
+
+/** What a marker's record says. */
+export interface MarkerRecord {
+  readonly outcome: TransactionOutcome;
+  readonly coordinatorEpoch: number;
+}
+
+/** What the marker in a whole batch says; null for other batches, and damaged ones. */
+export function readMarker(batch: Buffer): MarkerRecord | null {
+  if (!isControl(batch, 0) || compressionCodec(batch, 0) !== CompressionCodec.NONE) return null;
+  try {
+    const cursor = new RecordCursor(batch.subarray(BATCH_OVERHEAD), 1);
+    const outcome = cursor.next() ? markerOutcome(cursor.key()) : null;
+    const value = cursor.value();
+    if (outcome === null || value === null) return null;
+    const reader = new Reader(value);
+    reader.int16();
+    return { outcome, coordinatorEpoch: readEndTxnMarker(reader, VERSION).coordinatorEpoch };
+  } catch (error) {
+    if (error instanceof ProtocolError || error instanceof KafkaError) return null;
     throw error;
   }
 }

@@ -8,7 +8,8 @@ import type { Logger } from '../base/logger.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import type { MetadataChange, MetadataStore, Topic, TopicPartitionInfo } from '../metadata/types.ts';
 import { type Durability, type JournalUsage, type LogEngine, StorageError, type StreamId } from '../storage/types.ts';
-import { StreamPartitionLog, type PartitionSettings } from './partition-log.ts';
+import { StreamPartitionLog } from './partition-log.ts';
+import type { PartitionSettings } from './settings.ts';
 import type { PartitionLog, PartitionManager } from './types.ts';
 
 export interface PartitionManagerOptions {

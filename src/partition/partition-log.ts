@@ -21,8 +21,7 @@ import { buildMarker } from '../../protocol/records/markers.ts';
 import type { Clock } from '../base/clock.ts';
 import { plainSlice, type Slice } from '../base/counted.ts';
 import type { TopicConfig } from '../config/topic-config.ts';
-import type { Durability, LogEngine, StorageError, StreamId, StreamState } from '../storage/types.ts';
-import { checkInPlace } from './check-records.ts';
+import type { LogEngine, StorageError, StreamId, StreamState } from '../storage/types.ts';
 import { inKafkaTerms, storageFailure } from './failures.ts';
 import {
   epochAt,
@@ -33,11 +32,13 @@ import {
   type EpochEnd,
   type LookupRange,
 } from './lookup.ts';
-import { mustCheckRecords, needsPreparing, prepareBatch } from './prepare.ts';
-import type { ProducerBatch } from './producer-state.ts';
+import { needsPreparing, prepareBatch } from './prepare.ts';
+import type { ProducerBatch } from './producer-entry.ts';
 import { ProducerStore } from './producer-store.ts';
 import { readCommitted } from './read.ts';
+import type { PartitionIdentity, PartitionSettings } from './settings.ts';
 import {
+  type ActiveProducer,
   type AppendOptions,
   type AppendResult,
   type EndTransactionMarker,
@@ -47,29 +48,11 @@ import {
   type PartitionRead,
   type PartitionReadOptions,
   type PartitionWaiter,
-  PreparedSlice,
-  type RecordValidation,
+  type PreparedSlice,
 } from './types.ts';
-import { validateClientHeader, validateCoordinatorBatch, validateSegmentSize } from './validate.ts';
+import { validateRecords } from './validate-records.ts';
+import type { TransactionVerification, UnverifiedBatch } from './verification.ts';
 import { CommitWaiters, PendingAppends, ProgressWaiters, TailSizes } from './waiters.ts';
-
-/** The rules of the newest Produce version hold for what the broker appends itself. */
-const MARKER_PRODUCE_VERSION = 13;
-
-/** Settings in force for all partitions of a topic. */
-export interface PartitionSettings {
-  readonly config: TopicConfig;
-  readonly durability: Durability;
-  readonly validation: RecordValidation;
-}
-
-export interface PartitionIdentity {
-  readonly topicName: string;
-  readonly topicId: string;
-  readonly index: number;
-  readonly stream: StreamId;
-  readonly leaderEpoch: number;
-}
 
 /** A partition of the broker; made by the manager. */
 export class StreamPartitionLog implements PartitionLog {
@@ -120,7 +103,9 @@ export class StreamPartitionLog implements PartitionLog {
   }
 
   get lastStableOffset(): number {
-    return this.#highWatermark;
+    const unstable = this.#producers.firstUnstableOffset;
+    if (unstable >= this.#highWatermark) return this.#highWatermark;
+    return Math.max(unstable, this.logStartOffset);
   }
 
   get logStartOffset(): number {
@@ -164,12 +149,40 @@ export class StreamPartitionLog implements PartitionLog {
 
   append(records: Slice, options: AppendOptions): AppendResult {
     this.#mustExist();
-    const { config, durability } = this.#settings;
     const nowMs = this.#clock.now();
-    const size = this.#validate(records, options, nowMs);
+    const size = validateRecords(records, options, this.#settings, nowMs);
     const bytes = records.bytes.length === size ? records.bytes : records.bytes.subarray(0, size);
-    const original = hasProducerId(bytes, 0) ? this.#producers.check(bytes, options.origin) : null;
+    const original = hasProducerId(bytes, 0) ? this.#producers.check(bytes, options) : null;
     if (original !== null) return this.#duplicateOf(original);
+    return this.#queue(bytes === records.bytes ? records : { bytes, owner: records.owner }, nowMs);
+  }
+
+  appendMarker(marker: EndTransactionMarker): AppendResult {
+    this.#mustExist();
+    this.#producers.checkMarker(marker);
+    const nowMs = this.#clock.now();
+    return this.#queue(plainSlice(buildMarker(marker, nowMs)), nowMs);
+  }
+
+  hasOpenTransaction(producerId: bigint, producerEpoch: number): boolean {
+    this.#mustExist();
+    return this.#producers.hasOpenTransaction(producerId, producerEpoch);
+  }
+
+  startVerification(batch: UnverifiedBatch): TransactionVerification | null {
+    this.#mustExist();
+    return this.#producers.startVerification(batch, this.#clock.now());
+  }
+
+  activeProducers(): ActiveProducer[] {
+    this.#mustExist();
+    return this.#producers.activeProducers();
+  }
+
+  /** Gives a checked batch its offsets and hands it to the engine. */
+  #queue(payload: Slice, nowMs: number): AppendResult {
+    const { bytes } = payload;
+    const { config, durability } = this.#settings;
     this.#mustBeWritable();
     const isLogAppendTime = config.messageTimestampType === 'LogAppendTime';
     if (isLogAppendTime) setMaxTimestamp(bytes, 0, 1, nowMs);
@@ -186,7 +199,7 @@ export class StreamPartitionLog implements PartitionLog {
         leaderEpoch: this.leaderEpoch,
         // Clients may put any 64 bits there; the engine gets a time it can order by.
         maxTimestampMs: Math.max(-1, Math.min(maxTimestamp(bytes, 0), Number.MAX_SAFE_INTEGER)),
-        payload: bytes === records.bytes ? records : { bytes, owner: records.owner },
+        payload,
         durability,
         onCommit: this.#onCommit,
       });
@@ -195,7 +208,7 @@ export class StreamPartitionLog implements PartitionLog {
     }
     const endOffset = baseOffset + offsetCount;
     this.#logEndOffset = endOffset;
-    this.#pending.push(endOffset, size);
+    this.#pending.push(endOffset, bytes.length);
     this.#producers.appended(bytes);
     return {
       baseOffset,
@@ -204,11 +217,6 @@ export class StreamPartitionLog implements PartitionLog {
       logStartOffset: this.logStartOffset,
       duplicate: false,
     };
-  }
-
-  appendMarker(marker: EndTransactionMarker): AppendResult {
-    const batch = buildMarker(marker, this.#clock.now());
-    return this.append(plainSlice(batch), { origin: 'coordinator', produceVersion: MARKER_PRODUCE_VERSION });
   }
 
   prepare(records: Slice, options: AppendOptions): PreparedSlice | Promise<PreparedSlice> | null {
@@ -318,6 +326,7 @@ export class StreamPartitionLog implements PartitionLog {
     }
     if (this.#isRollingBack) throw new Error('The engine committed an append after one that failed.');
     this.#highWatermark = endOffset;
+    this.#producers.committed(endOffset);
     this.#tail.push(endOffset, sizeBytes);
     this.#progressWaiters.notify();
     this.#commitWaiters.complete(endOffset);
@@ -332,20 +341,6 @@ export class StreamPartitionLog implements PartitionLog {
       this.#producers.rollBack(this.#highWatermark);
     }
     this.#commitWaiters.fail(endOffset, storageFailure(error));
-  }
-
-  /** Gives the size of the batch. */
-  #validate(records: Slice, { origin, produceVersion }: AppendOptions, nowMs: number): number {
-    const { bytes } = records;
-    if (records instanceof PreparedSlice) return bytes.length;
-    const { config, validation } = this.#settings;
-    if (origin === 'coordinator') return validateCoordinatorBatch(bytes, config);
-    const size = validateClientHeader(bytes, produceVersion, config);
-    if (mustCheckRecords(bytes, config, validation, nowMs)) {
-      checkInPlace(bytes.length === size ? bytes : bytes.subarray(0, size), config, nowMs);
-    }
-    validateSegmentSize(size, config);
-    return size;
   }
 
   #duplicateOf(original: ProducerBatch): AppendResult {

@@ -1,53 +1,42 @@
 /**
- * What a partition remembers of idempotent producers (KIP-98): per producer id the current epoch and the last five
- * batches. A batch that is one of these is a duplicate and is answered with the original's offset; any other batch must
- * follow in sequence. A producer that is not known may start with any sequence.
+ * What a partition remembers of producers with an id (KIP-98): per producer the current epoch, the last five batches and
+ * the open transaction. A batch that is one of these is a duplicate and is answered with the original's offset; any other
+ * batch must follow in sequence. A producer that is not known may start with any sequence.
  *
  * The state follows from the log: `replay` of every batch header rebuilds it.
  */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import {
-  addSequence,
   baseOffset,
   baseSequence,
   hasProducerId,
   isControl,
+  isTransactional,
   lastOffsetDelta,
   lastSequence,
   maxTimestamp,
   producerEpoch,
   producerId,
 } from '../../protocol/records/batch.ts';
-
-/** Batches remembered per producer: as many as a client may have in flight. */
-export const BATCHES_PER_PRODUCER = 5;
-
-/** Epoch and sequence of a producer that has none yet. */
-const NONE = -1;
-
-/** A batch as it was appended. */
-export interface ProducerBatch {
-  firstSequence: number;
-  lastSequence: number;
-  baseOffset: number;
-  /** Exclusive. */
-  endOffset: number;
-  /** Largest timestamp of the batch in ms. */
-  timestampMs: number;
-}
-
-export interface ProducerEntry {
-  epoch: number;
-  /** Largest timestamp of the newest batch in ms. */
-  lastTimestampMs: number;
-  /** The newest batches of this epoch, oldest first. */
-  readonly batches: ProducerBatch[];
-  /** Sequence that must come first while there are no batches. */
-  firstSequence: number;
-}
+import { readMarker } from '../../protocol/records/markers.ts';
+import { OpenTransactions } from './open-transactions.ts';
+import { checkEpoch, checkSequence, checkTransaction, duplicateIn, staleEpoch } from './producer-checks.ts';
+import {
+  beginEpoch,
+  copyOf,
+  newEntry,
+  nextBatch,
+  NONE,
+  type ProducerBatch,
+  type ProducerEntry,
+} from './producer-entry.ts';
+import type { EndTransactionMarker } from './types.ts';
+import { type TransactionVerification, type UnverifiedBatch, Verifications } from './verification.ts';
 
 export class ProducerState {
   readonly #entries = new Map<bigint, ProducerEntry>();
+  readonly #verifications = new Verifications();
+  readonly transactions = new OpenTransactions();
 
   /** Known producers. */
   get size(): number {
@@ -59,40 +48,97 @@ export class ProducerState {
   }
 
   /** Puts back what a snapshot held. */
-  restore(id: bigint, entry: ProducerEntry): void {
-    this.#entries.set(id, entry);
+  restore(entries: Iterable<readonly [bigint, ProducerEntry]>): void {
+    for (const [id, entry] of entries) this.#entries.set(id, entry);
+    this.transactions.replaceOpen(this.#entries);
+  }
+
+  hasOpenTransaction(id: bigint, epoch: number): boolean {
+    const entry = this.#entries.get(id);
+    return entry !== undefined && entry.transactionStart >= 0 && entry.epoch === epoch;
+  }
+
+  /** What the batch must be appended with once it is verified; null where its transaction is open already. */
+  startVerification(batch: UnverifiedBatch, nowMs: number): TransactionVerification | null {
+    if (this.hasOpenTransaction(batch.producerId, batch.producerEpoch)) return null;
+    return this.#verifications.take(batch, nowMs);
   }
 
   /**
-   * Checks the sequences of a batch with a producer id. Gives the original when the batch was appended before, else null:
-   * it may be appended.
-   * @throws KafkaError INVALID_PRODUCER_EPOCH, OUT_OF_ORDER_SEQUENCE_NUMBER
+   * Checks a client's batch with a producer id. Gives the original when the batch was appended before, else null: it may
+   * be appended.
+   * @throws KafkaError INVALID_TXN_STATE, INVALID_PRODUCER_EPOCH, OUT_OF_ORDER_SEQUENCE_NUMBER
    */
-  check(bytes: Buffer): ProducerBatch | null {
-    const entry = this.#entries.get(producerId(bytes, 0));
-    if (entry === undefined) return null;
-    const epoch = producerEpoch(bytes, 0);
-    const first = baseSequence(bytes, 0);
-    if (epoch === entry.epoch) {
-      const last = lastSequence(bytes, 0);
-      for (const batch of entry.batches) {
-        if (batch.firstSequence === first && batch.lastSequence === last) return batch;
-      }
-    }
-    if (epoch < entry.epoch) {
-      throw new KafkaError(
-        ErrorCode.INVALID_PRODUCER_EPOCH,
-        `Producer ${producerId(bytes, 0)} has epoch ${epoch}, the newest seen is ${entry.epoch}.`,
-      );
-    }
-    const expected = epoch === entry.epoch ? expectedSequence(entry) : 0;
-    if (first !== expected && entry.epoch !== NONE) {
-      throw new KafkaError(
-        ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER,
-        `Producer ${producerId(bytes, 0)}, epoch ${epoch}, has sequence ${first} where ${expected} follows.`,
-      );
-    }
+  check(bytes: Buffer, verification: TransactionVerification | null = null): ProducerBatch | null {
+    const id = producerId(bytes, 0);
+    const entry = this.#entries.get(id);
+    const original = entry === undefined ? null : duplicateIn(entry, bytes);
+    if (original !== null) return original;
+    const pending = this.#verifications.get(id);
+    if (isTransactional(bytes, 0)) this.#checkVerified(bytes, verification, pending);
+    if (entry !== undefined) checkEpoch(entry, bytes);
+    checkSequence(entry, bytes, pending);
+    if (entry !== undefined) checkTransaction(entry, bytes);
     return null;
+  }
+
+  /**
+   * Checks a coordinator's batch with a producer id: sequences it has none, and without `verification` it knows by
+   * itself that the transaction goes on.
+   * @throws KafkaError INVALID_TXN_STATE, INVALID_PRODUCER_EPOCH
+   */
+  checkCoordinator(bytes: Buffer, verification: TransactionVerification | null): void {
+    const id = producerId(bytes, 0);
+    if (verification !== null) this.#checkVerified(bytes, verification, this.#verifications.get(id));
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return;
+    checkEpoch(entry, bytes);
+    checkTransaction(entry, bytes);
+  }
+
+  /**
+   * Checks a marker. One for a producer that is not known, or without an open transaction, is taken too.
+   * @throws KafkaError INVALID_PRODUCER_EPOCH, TRANSACTION_COORDINATOR_FENCED
+   */
+  checkMarker({
+    producerId: id,
+    producerEpoch: epoch,
+    coordinatorEpoch,
+    transactionVersion,
+  }: EndTransactionMarker): void {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return;
+    // From version 2 on each transaction has its own epoch: the same one can only repeat a marker.
+    const isLate = transactionVersion >= 2 && epoch === entry.epoch && entry.transactionStart >= 0;
+    if (epoch < entry.epoch || isLate) throw staleEpoch(id, epoch, entry.epoch);
+    if (coordinatorEpoch < entry.coordinatorEpoch) {
+      throw new KafkaError(
+        ErrorCode.TRANSACTION_COORDINATOR_FENCED,
+        `The coordinator's epoch is ${coordinatorEpoch}, the newest seen for producer ${id} is ${entry.coordinatorEpoch}.`,
+      );
+    }
+  }
+
+  /** Remembers a batch, or marker, that was appended and may yet fail. Its base offset is set. */
+  appended(bytes: Buffer): void {
+    if (!hasProducerId(bytes, 0)) return;
+    const id = producerId(bytes, 0);
+    if (isTransactional(bytes, 0)) this.#verifications.void(id);
+    if (isControl(bytes, 0)) {
+      const former = this.#entries.get(id) ?? null;
+      this.#entries.set(id, afterMarker(former, bytes));
+      this.transactions.endPending({ offset: baseOffset(bytes, 0), producerId: id, former });
+    } else this.#replayData(id, bytes);
+  }
+
+  /** Remembers a committed batch from its header, which is the whole batch for a marker, without any check. */
+  replay(header: Buffer): void {
+    if (!hasProducerId(header, 0)) return;
+    const id = producerId(header, 0);
+    if (isControl(header, 0)) {
+      this.#entries.set(id, afterMarker(this.#entries.get(id) ?? null, header));
+      this.transactions.end(id);
+    } else this.#replayData(id, header);
   }
 
   /**
@@ -100,59 +146,76 @@ export class ProducerState {
    * first lost batch: what it has under way behind that must not be taken for its beginning.
    */
   rollBack(offset: number): void {
+    for (const { producerId: id, former } of this.transactions.takeLost(offset)) {
+      if (former === null) this.#entries.delete(id);
+      else this.#entries.set(id, former);
+    }
     for (const entry of this.#entries.values()) {
+      if (entry.transactionStart >= offset) entry.transactionStart = NONE;
       const { batches } = entry;
       const kept = batches.findIndex(({ baseOffset: at }) => at >= offset);
       if (kept < 0) continue;
       if (kept === 0) entry.firstSequence = batches[0]?.firstSequence ?? 0;
       batches.length = kept;
     }
+    this.transactions.replaceOpen(this.#entries);
   }
 
-  /** Remembers a batch from its header, whose base offset is set, without any check. */
-  replay(header: Buffer): void {
-    if (!hasProducerId(header, 0)) return;
-    const id = producerId(header, 0);
-    const epoch = producerEpoch(header, 0);
-    let entry = this.#entries.get(id);
-    if (entry === undefined) {
-      entry = { epoch, lastTimestampMs: NONE, batches: [], firstSequence: 0 };
-      this.#entries.set(id, entry);
-    } else if (entry.epoch !== epoch) {
-      entry.epoch = epoch;
-      entry.batches.length = 0;
-      entry.firstSequence = 0;
-    }
-    // Clients may put any 64 bits there.
-    entry.lastTimestampMs = Math.max(NONE, Math.min(maxTimestamp(header, 0), Number.MAX_SAFE_INTEGER));
-    if (isControl(header, 0)) return;
-    const { batches } = entry;
-    const batch = batches.length < BATCHES_PER_PRODUCER ? newBatch() : (batches.shift() as ProducerBatch);
-    batch.firstSequence = baseSequence(header, 0);
-    batch.lastSequence = lastSequence(header, 0);
-    batch.baseOffset = baseOffset(header, 0);
-    batch.endOffset = batch.baseOffset + lastOffsetDelta(header, 0) + 1;
-    batch.timestampMs = entry.lastTimestampMs;
-    batches.push(batch);
-  }
-
-  /** Forgets producers whose newest timestamp is `expirationMs` old; gives how many. */
+  /** Forgets producers without an open transaction whose newest timestamp is `expirationMs` old; gives how many. */
   expire(nowMs: number, expirationMs: number): number {
+    this.#verifications.expire(nowMs, expirationMs);
     let expired = 0;
     for (const [id, entry] of this.#entries) {
-      if (nowMs - entry.lastTimestampMs < expirationMs) continue;
+      if (entry.transactionStart >= 0 || nowMs - entry.lastTimestampMs < expirationMs) continue;
       this.#entries.delete(id);
       expired++;
     }
     return expired;
   }
+
+  #replayData(id: bigint, header: Buffer): void {
+    const epoch = producerEpoch(header, 0);
+    let entry = this.#entries.get(id);
+    if (entry === undefined) {
+      entry = newEntry(epoch);
+      this.#entries.set(id, entry);
+    } else beginEpoch(entry, epoch);
+    entry.lastTimestampMs = timeOf(header);
+    const batch = nextBatch(entry);
+    batch.firstSequence = baseSequence(header, 0);
+    batch.lastSequence = lastSequence(header, 0);
+    batch.baseOffset = baseOffset(header, 0);
+    batch.endOffset = batch.baseOffset + lastOffsetDelta(header, 0) + 1;
+    batch.timestampMs = entry.lastTimestampMs;
+    if (!isTransactional(header, 0) || entry.transactionStart >= 0) return;
+    entry.transactionStart = batch.baseOffset;
+    this.transactions.begin(id, batch.baseOffset);
+  }
+
+  /** @throws KafkaError INVALID_TXN_STATE */
+  #checkVerified(
+    bytes: Buffer,
+    verification: TransactionVerification | null,
+    pending: TransactionVerification | undefined,
+  ): void {
+    if (this.hasOpenTransaction(producerId(bytes, 0), producerEpoch(bytes, 0))) return;
+    if (verification !== null && verification === pending) return;
+    throw new KafkaError(ErrorCode.INVALID_TXN_STATE, 'Record was not part of an ongoing transaction');
+  }
 }
 
-function newBatch(): ProducerBatch {
-  return { firstSequence: NONE, lastSequence: NONE, baseOffset: NONE, endOffset: NONE, timestampMs: NONE };
+/** The producer once the marker in the control batch `bytes` has ended its transaction. */
+function afterMarker(former: ProducerEntry | null, bytes: Buffer): ProducerEntry {
+  const epoch = producerEpoch(bytes, 0);
+  const entry = former === null ? newEntry(epoch) : copyOf(former);
+  beginEpoch(entry, epoch);
+  entry.lastTimestampMs = timeOf(bytes);
+  entry.transactionStart = NONE;
+  entry.coordinatorEpoch = readMarker(bytes)?.coordinatorEpoch ?? entry.coordinatorEpoch;
+  return entry;
 }
 
-function expectedSequence(entry: ProducerEntry): number {
-  const newest = entry.batches.at(-1);
-  return newest === undefined ? entry.firstSequence : addSequence(newest.lastSequence, 1);
+/** Clients may put any 64 bits there. */
+function timeOf(header: Buffer): number {
+  return Math.max(NONE, Math.min(maxTimestamp(header, 0), Number.MAX_SAFE_INTEGER));
 }

@@ -3,8 +3,10 @@ import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import { type LogEngine, StorageError, type StreamId, type StreamState } from '../storage/types.ts';
 import { storageFailure } from './failures.ts';
 import { decodeProducerState, encodeProducerState } from './producer-snapshot.ts';
-import { type ProducerBatch, ProducerState } from './producer-state.ts';
-import type { AppendOptions } from './types.ts';
+import { NONE, type ProducerBatch } from './producer-entry.ts';
+import { ProducerState } from './producer-state.ts';
+import type { ActiveProducer, AppendOptions, EndTransactionMarker } from './types.ts';
+import type { TransactionVerification, UnverifiedBatch } from './verification.ts';
 
 export class ProducerStore {
   readonly #engine: LogEngine;
@@ -41,21 +43,57 @@ export class ProducerStore {
     return this.#loading;
   }
 
-  /**
-   * The original if a batch with a producer id is a duplicate; null if it may be appended.
-   * @throws KafkaError as ProducerState.check; KAFKA_STORAGE_ERROR before the state is loaded
-   */
-  check(bytes: Buffer, origin: AppendOptions['origin']): ProducerBatch | null {
-    if (this.#state === null) {
-      throw new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, 'The partition is still loading its producers.');
-    }
-    // A coordinator writes on behalf of its own state, which is checked there.
-    return origin === 'client' ? this.#state.check(bytes) : null;
+  /** First offset of the oldest undecided transaction; Infinity without one, and before the state is loaded. */
+  get firstUnstableOffset(): number {
+    return this.#state === null ? Infinity : this.#state.transactions.firstUnstableOffset;
   }
 
-  /** Remembers a batch that was queued. */
+  /** Known producers. @throws KafkaError KAFKA_STORAGE_ERROR before the state is loaded */
+  activeProducers(): ActiveProducer[] {
+    return Array.from(this.#loadedState().entries(), ([producerId, entry]) => ({
+      producerId,
+      producerEpoch: entry.epoch,
+      lastSequence: entry.batches.at(-1)?.lastSequence ?? NONE,
+      lastTimestampMs: entry.lastTimestampMs,
+      coordinatorEpoch: entry.coordinatorEpoch,
+      transactionStart: entry.transactionStart,
+    }));
+  }
+
+  /** True if the producer has a transaction open in this epoch. @throws as `activeProducers` */
+  hasOpenTransaction(producerId: bigint, producerEpoch: number): boolean {
+    return this.#loadedState().hasOpenTransaction(producerId, producerEpoch);
+  }
+
+  /** See ProducerState.startVerification. @throws as `activeProducers` */
+  startVerification(batch: UnverifiedBatch, nowMs: number): TransactionVerification | null {
+    return this.#loadedState().startVerification(batch, nowMs);
+  }
+
+  /**
+   * The original if a batch with a producer id is a duplicate; null if it may be appended.
+   * @throws KafkaError as ProducerState.check and checkCoordinator; as `activeProducers`
+   */
+  check(bytes: Buffer, { origin, verification = null }: AppendOptions): ProducerBatch | null {
+    const state = this.#loadedState();
+    if (origin === 'client') return state.check(bytes, verification);
+    state.checkCoordinator(bytes, verification);
+    return null;
+  }
+
+  /** @throws KafkaError as ProducerState.checkMarker; as `activeProducers` */
+  checkMarker(marker: EndTransactionMarker): void {
+    this.#loadedState().checkMarker(marker);
+  }
+
+  /** Remembers a batch, or marker, that was queued. */
   appended(bytes: Buffer): void {
-    this.#state?.replay(bytes);
+    this.#state?.appended(bytes);
+  }
+
+  /** All below is committed. */
+  committed(highWatermark: number): void {
+    this.#state?.transactions.committed(highWatermark);
   }
 
   /** Appended batches from `offset` on were lost: they are taken back, from a snapshot too. */
@@ -91,6 +129,11 @@ export class ProducerStore {
   /** Forgets producers whose newest timestamp is `expirationMs` old. */
   expire(nowMs: number, expirationMs: number): void {
     if ((this.#state?.expire(nowMs, expirationMs) ?? 0) > 0) this.#snapshotOffset = -1;
+  }
+
+  #loadedState(): ProducerState {
+    if (this.#state !== null) return this.#state;
+    throw new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, 'The partition is still loading its producers.');
   }
 
   #loaded(state: ProducerState, logEndOffset: number): void {

@@ -7,6 +7,7 @@ import type { TransactionMarker } from '../../protocol/records/markers.ts';
 import type { Counted, Part, Slice } from '../base/counted.ts';
 import type { TopicConfig } from '../config/topic-config.ts';
 import type { JournalUsage, StreamId } from '../storage/types.ts';
+import type { TransactionVerification, UnverifiedBatch } from './verification.ts';
 
 /** Kafka's isolation levels on the wire. */
 export const IsolationLevel = { READ_UNCOMMITTED: 0, READ_COMMITTED: 1 } as const;
@@ -17,11 +18,16 @@ export interface AppendOptions {
   readonly origin: 'client' | 'coordinator';
   /** Version of the Produce request, for rules that depend on it (zstd, error codes); the newest for coordinators. */
   readonly produceVersion: number;
+  /**
+   * For a transactional batch whose transaction is not open here yet: what `startVerification` gave before the transaction
+   * coordinator was asked. A client's batch is refused without it; a coordinator answers for itself.
+   */
+  readonly verification?: TransactionVerification | null;
 }
 
 /** A transaction's end in one partition. */
 export interface EndTransactionMarker extends TransactionMarker {
-  /** 2: the marker's epoch must be higher than that of the producer's batches (KIP-890); below: the same or higher. */
+  /** From 2 on the marker's epoch must be above that of the transaction's batches (KIP-1228); before: not below. */
   readonly transactionVersion: number;
 }
 
@@ -95,6 +101,19 @@ export interface OffsetAndTimestamp {
   readonly leaderEpoch: number;
 }
 
+/** A producer as DescribeProducers shows it. */
+export interface ActiveProducer {
+  readonly producerId: bigint;
+  readonly producerEpoch: number;
+  /** -1 after a marker that raised the epoch. */
+  readonly lastSequence: number;
+  readonly lastTimestampMs: number;
+  /** Of the last marker, or -1. */
+  readonly coordinatorEpoch: number;
+  /** First offset of the open transaction, or -1. */
+  readonly transactionStart: number;
+}
+
 /** Told whenever the partition's high watermark or log start offset moves, or the partition goes. */
 export interface PartitionWaiter {
   onProgress(partition: PartitionLog): void;
@@ -110,6 +129,10 @@ export interface PartitionLog {
   /** Exclusive; includes what is not committed yet. */
   readonly logEndOffset: number;
   readonly highWatermark: number;
+  /**
+   * Exclusive bound of what read_committed sees: the first offset of the oldest transaction whose end is not committed, or
+   * the high watermark. Holds once `ready` is through.
+   */
   readonly lastStableOffset: number;
   /** Payload bytes held. */
   readonly sizeBytes: number;
@@ -118,7 +141,8 @@ export interface PartitionLog {
   readonly deleted: boolean;
 
   /**
-   * Producer state is rebuilt on first use; null when it is there already. Await it before `append`.
+   * Producer state is rebuilt on first use; null when it is there already. Await it before `append`, and before whatever
+   * has to do with transactions.
    */
   ready(): Promise<void> | null;
   /**
@@ -127,8 +151,22 @@ export interface PartitionLog {
    * @throws KafkaError with the code for the partition; InvalidRecordsError (a KafkaError) carries record errors.
    */
   append(records: Slice, options: AppendOptions): AppendResult;
-  /** Appends the marker of a transaction: one control batch, one offset. @throws KafkaError as `append` */
+  /**
+   * Appends the marker that ends a producer's transaction here: one control batch of one offset. It is taken where no
+   * transaction is open, too.
+   * @throws KafkaError INVALID_PRODUCER_EPOCH, TRANSACTION_COORDINATOR_FENCED, KAFKA_STORAGE_ERROR
+   */
   appendMarker(marker: EndTransactionMarker): AppendResult;
+  /** True if the producer has a transaction open here, in this epoch. */
+  hasOpenTransaction(producerId: bigint, producerEpoch: number): boolean;
+  /**
+   * For a client's transactional batch, before the transaction coordinator is asked about it: what `append` wants to have
+   * once the coordinator agreed. It is void as soon as a transaction of the producer ended here, and the append refused
+   * with INVALID_TXN_STATE. Null: the transaction is open here, and there is nothing to ask.
+   */
+  startVerification(batch: UnverifiedBatch): TransactionVerification | null;
+  /** All producers known here. */
+  activeProducers(): ActiveProducer[];
   /**
    * The way in for batches that are compressed or must be re-encoded: null when `append` may be called as it is, else
    * the batch to append, or a promise of it.

@@ -20,7 +20,6 @@ import {
   compressionCodec,
   hasProducerId,
   isControl,
-  isTransactional,
   lastOffsetDelta,
   magic,
   maxTimestamp,
@@ -93,7 +92,7 @@ function validateStorable(bytes: Buffer, size: number, config: TopicConfig): voi
   }
 }
 
-/** @throws KafkaError INVALID_RECORD, TRANSACTIONAL_ID_AUTHORIZATION_FAILED */
+/** @throws KafkaError INVALID_RECORD */
 function validateCounts(bytes: Buffer): void {
   const covered = lastOffsetDelta(bytes, 0) + 1;
   const count = recordsCount(bytes, 0);
@@ -103,9 +102,6 @@ function validateCounts(bytes: Buffer): void {
   if (isControl(bytes, 0)) throw invalidRecord('Clients cannot write control batches.');
   if (hasProducerId(bytes, 0) && baseSequence(bytes, 0) < 0) {
     throw invalidRecord(`The batch has a producer id and the sequence ${baseSequence(bytes, 0)}.`);
-  }
-  if (isTransactional(bytes, 0)) {
-    throw new KafkaError(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, 'This broker serves no transactions yet.');
   }
 }
 

@@ -1,5 +1,4 @@
 /** Searches through a stream's runs: by timestamp, by leader epoch, by size; and the scan of all batch headers. */
-import { BATCH_OVERHEAD } from '../../protocol/records/batch.ts';
 import { hasSoundBatch, hasSoundCrc, isIndexedBatch } from './batch.ts';
 import type { Directory } from './directory.ts';
 import { entryAt, entryEndOffset, entryPosition } from './file-index.ts';
@@ -8,7 +7,7 @@ import type { JournalFile } from './journal/file.ts';
 import type { Locator, Pins, Place } from './locate.ts';
 import { withIndexes } from './locate.ts';
 import type { PartSources } from './parts.ts';
-import { StorageError } from './types.ts';
+import { SCANNED_BYTES, StorageError } from './types.ts';
 import type { BatchLocation, EpochStart, StreamId } from './types.ts';
 
 /** Where the max timestamp lies in an entry header. */
@@ -94,7 +93,7 @@ export class Search {
       const first = this.#firstOf(place, range);
       const past = (index.runs.firstEntry[run] as number) + (index.runs.entryCount[run] as number);
       const start = entryPosition(index, first);
-      const lastBytes = Math.min(index.entries.length[past - 1] as number, BATCH_OVERHEAD);
+      const lastBytes = Math.min(index.entries.length[past - 1] as number, SCANNED_BYTES);
       const end = entryPosition(index, past - 1) + ENTRY_HEADER_BYTES + lastBytes;
       const bytes = await readSpan(this.#sources, place.file, start, end);
       const view = viewOf(bytes);
@@ -102,7 +101,7 @@ export class Search {
         const position = entryPosition(index, entry);
         const at = position - start;
         const payloadAt = at + ENTRY_HEADER_BYTES;
-        const length = Math.min(index.entries.length[entry] as number, BATCH_OVERHEAD);
+        const length = Math.min(index.entries.length[entry] as number, SCANNED_BYTES);
         if (isIndexedBatch(view, at, index, run, entry)) visit(bytes.subarray(payloadAt, payloadAt + length));
         else this.#sources.damage.batch(place.file, position, stream);
       }

@@ -58,6 +58,9 @@ export interface StreamAppend {
   readonly onCommit: (error: StorageError | null) => void;
 }
 
+/** Bytes that a scan of headers shows of each batch: the header of a record batch, and all of a transaction's marker. */
+export const SCANNED_BYTES = 128;
+
 /** What the directory knows of a stream. Offsets count appended, not only committed, batches. */
 export interface StreamState {
   readonly logStartOffset: number;
@@ -181,7 +184,7 @@ export interface LogEngine extends AsyncDisposable {
   leaderEpochs(stream: StreamId): Promise<readonly EpochStart[]>;
   /**
    * Headers of all batches from `fromOffset` on, in order: for rebuilding producer state. `header` is the first
-   * 61 bytes of the batch.
+   * SCANNED_BYTES of the batch, or all of a shorter one; only valid during the call.
    */
   scanHeaders(stream: StreamId, fromOffset: number, visit: (header: Buffer) => void): Promise<void>;
   /** Moves the log start offset forward durably (never back); resolves when the journal has it. */

@@ -189,5 +189,5 @@ test('a snapshot gives back what it was made of, and damaged bytes give null', (
   for (let length = 0; length < bytes.length; length++) {
     assert.equal(decodeProducerState(bytes.subarray(0, length)), null);
   }
-  assert.equal(decodeProducerState(Buffer.concat([Buffer.from([2]), bytes.subarray(1)])), null);
+  assert.equal(decodeProducerState(Buffer.concat([Buffer.from([3]), bytes.subarray(1)])), null);
 });

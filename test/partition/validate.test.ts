@@ -103,11 +103,6 @@ const cases: readonly Case[] = [
     code: ErrorCode.INVALID_RECORD,
   },
   {
-    what: 'a transactional batch',
-    bytes: changed(setAttributes(BatchAttribute.TRANSACTIONAL)),
-    code: ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
-  },
-  {
     what: 'a timestamp too far ahead',
     bytes: batch(1, {}, NOW + 3_600_001).bytes,
     code: ErrorCode.INVALID_TIMESTAMP,

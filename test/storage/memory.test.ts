@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Engine } from '../../src/storage/engine.ts';
 import { openEngine } from '../../src/storage/engine.ts';
+import { SCANNED_BYTES } from '../../src/storage/types.ts';
 import { append, readAll } from '../support/batches.ts';
 
 /** An engine with files of 64 KiB in memory, an internal stream 1 and an ordinary stream 2. */
@@ -52,7 +53,7 @@ for (const bodyBytes of [100, 5000, 70_000, 200_000]) {
     await engine.scanHeaders(1, 0, (header) => headers.push(Buffer.from(header)));
     assert.deepEqual(
       headers,
-      batches.map((batch) => batch.subarray(0, 61)),
+      batches.map((batch) => batch.subarray(0, SCANNED_BYTES)),
     );
     await engine.close();
   });

@@ -5,7 +5,7 @@ import { ManualClock } from '../../src/base/manual-clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import type { Engine, EngineOptions } from '../../src/storage/engine.ts';
 import { openEngine } from '../../src/storage/engine.ts';
-import type { RetentionPolicy } from '../../src/storage/types.ts';
+import { SCANNED_BYTES, type RetentionPolicy } from '../../src/storage/types.ts';
 import type { AppendOptions } from '../support/batches.ts';
 import { append, readAll, readOnce } from '../support/batches.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
@@ -273,7 +273,7 @@ test('leader epochs and batch headers are told for the data that is there', asyn
     ]);
     const offsets: number[] = [];
     await f.engine.scanHeaders(1, 25, (header) => {
-      assert.equal(header.length, 61);
+      assert.equal(header.length, SCANNED_BYTES);
       offsets.push(Number(header.readBigInt64BE(0)));
     });
     assert.deepEqual(

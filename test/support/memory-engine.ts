@@ -10,6 +10,7 @@ import {
   type LogEngine,
   type ReadOptions,
   type RetentionPolicy,
+  SCANNED_BYTES,
   StorageError,
   type StorageErrorCode,
   type StreamAppend,
@@ -33,8 +34,6 @@ interface Stream {
   batches: Batch[];
   snapshot: { readonly offset: number; readonly bytes: Buffer } | null;
 }
-
-const HEADER_BYTES = 61;
 
 export class MemoryEngine implements LogEngine {
   readonly streams = new Map<StreamId, Stream>();
@@ -184,7 +183,7 @@ export class MemoryEngine implements LogEngine {
   async scanHeaders(id: StreamId, fromOffset: number, visit: (header: Buffer) => void): Promise<void> {
     const batches = this.#stream(id).batches.filter(({ endOffset }) => endOffset > fromOffset);
     await Promise.resolve();
-    for (const { bytes } of batches) visit(bytes.subarray(0, HEADER_BYTES));
+    for (const { bytes } of batches) visit(bytes.subarray(0, SCANNED_BYTES));
   }
 
   trim(id: StreamId, logStartOffset: number): Promise<void> {

@@ -1,0 +1,19 @@
+/** What a partition is made with. */
+import type { TopicConfig } from '../config/topic-config.ts';
+import type { Durability, StreamId } from '../storage/types.ts';
+import type { RecordValidation } from './types.ts';
+
+/** Settings in force for all partitions of a topic. */
+export interface PartitionSettings {
+  readonly config: TopicConfig;
+  readonly durability: Durability;
+  readonly validation: RecordValidation;
+}
+
+export interface PartitionIdentity {
+  readonly topicName: string;
+  readonly topicId: string;
+  readonly index: number;
+  readonly stream: StreamId;
+  readonly leaderEpoch: number;
+}
