@@ -62,6 +62,16 @@ function checkClusterId({ clusterId }: MetadataStore, { clusterId: asked, config
   throw new CatalogError('FOREIGN', `${message}. Choose another directory, or leave CLUSTER_ID out.`);
 }
 
+/** Levels are asked for when a cluster is made; later somebody changes them on purpose. */
+function warnOfKeptLevels({ features }: MetadataStore, asked: ReadonlyMap<string, number>, logger: Logger): void {
+  for (const [name, level] of asked) {
+    const kept = features.finalized.levels.get(name) ?? 0;
+    if (kept === level) continue;
+    const text = `Feature ${name} stays at level ${kept}: ${name}=${level} is for a new data directory`;
+    logger.warn('feature-level-kept', `${text}; change it with kafka-features or UpdateFeatures`);
+  }
+}
+
 /**
  * Opens a broker; when it resolves, clients may connect.
  * @throws CatalogError (LOCKED, FOREIGN, TOO_NEW…), StorageError (CORRUPT, POISONED…), KafkaError (a topic that cannot
@@ -78,6 +88,7 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
   const clusterId = options.clusterId ?? null;
   const metadata = await CatalogMetadataStore.open({ catalog, config, random, clusterId });
   checkClusterId(metadata, options);
+  warnOfKeptLevels(metadata, config.askedFeatures, logger);
   const world = { clock, random, logger, ...(options.files && { files: options.files }) };
   const engine = stack.adopt(await openBrokerEngine(config, metadata, catalog.witness, world), (opened) =>
     closeBrokerEngine(opened, catalog, logger),
@@ -85,7 +96,7 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
   catalog.onDiskFull((mayUseReserve) => engine.makeRoom(mayUseReserve));
   // It may have failed before anybody listened.
   if (engine.refusal?.code === 'POISONED') throw engine.refusal;
-  await catalog.start(engine);
+  await catalog.start(engine, metadata.features.finalized);
   engine.onFailure((error) => {
     logger.error('journal-failed', 'The journal failed; writes are refused from now on', { error });
     options.onFailure?.(error);

@@ -37,6 +37,7 @@ export function openServices(base: ServiceBase, stack: AsyncDisposableStack): Br
   const groups = stack.adopt(createGroupCoordinator(coordinatorOptions), (coordinator) => coordinator.close());
   return {
     ...coordinatorOptions,
+    features: base.metadata.features,
     groups,
     fetchSessions: new FetchSessions(clock, random, {
       slots: config.int('max.incremental.fetch.session.cache.slots'),

@@ -31,7 +31,7 @@ export const BROKER_FLAGS: readonly Flag[] = [
     name: 'feature',
     value: 'name=level',
     repeatable: true,
-    doc: 'Level of a feature, as kafka-storage format takes it.',
+    doc: 'Level of a feature in a new data directory, as kafka-storage format takes it.',
   },
   { name: 'help', value: null, doc: 'Show this.' },
   { name: 'version', value: null, doc: 'Show the version.' },

@@ -8,7 +8,7 @@ import { ConfigError } from './config-error.ts';
 import { isOfProvider, resolveReferences } from './config-providers.ts';
 import { inconsistency } from './consistency.ts';
 import { resolveListeners, type Listener } from './listeners.ts';
-import { finalizedFeatures } from './features.ts';
+import { checkAskedFeatures } from './features.ts';
 import { isForeign, nearestSetting, withReplacement } from './foreign-settings.ts';
 import type { Setting } from './setting.ts';
 import { canonicalText, SettingError, splitList } from './value.ts';
@@ -27,8 +27,8 @@ export interface BrokerConfig {
   readonly controllerListeners: readonly string[];
   /** Absolute data directory, or null in memory. */
   readonly dataDir: string | null;
-  /** Finalized features above level 0, with their levels. */
-  readonly features: ReadonlyMap<string, number>;
+  /** Levels of features that a new cluster is to begin with, where they differ from the defaults. */
+  readonly askedFeatures: ReadonlyMap<string, number>;
   /** A setting by Kafka's name, as its typed value. @throws Error for a name that is not in the table */
   int(name: string): number;
   bool(name: string): boolean;
@@ -96,7 +96,7 @@ class ResolvedBrokerConfig implements BrokerConfig {
   readonly advertisedListeners: ReadonlyMap<string, Listener>;
   readonly controllerListeners: readonly string[];
   readonly dataDir: string | null;
-  readonly features: ReadonlyMap<string, number>;
+  readonly askedFeatures: ReadonlyMap<string, number>;
   readonly staticValues: ReadonlyMap<string, string>;
   #defaults: ReadonlyMap<string, string> = NO_OVERRIDES;
   #own: ReadonlyMap<string, string> = NO_OVERRIDES;
@@ -104,9 +104,9 @@ class ResolvedBrokerConfig implements BrokerConfig {
   #plainTopic: TopicConfig | null = null;
   readonly #changeListeners = new Set<() => void>();
 
-  constructor(staticValues: ReadonlyMap<string, string>, features: ReadonlyMap<string, number>) {
+  constructor(staticValues: ReadonlyMap<string, string>, askedFeatures: ReadonlyMap<string, number>) {
     this.staticValues = staticValues;
-    this.features = features;
+    this.askedFeatures = askedFeatures;
     this.nodeId = this.int('node.id');
     this.rack = this.text('broker.rack') || null;
     const resolved = resolveListeners({
@@ -202,7 +202,8 @@ export function createBrokerConfig(
 ): BrokerConfig {
   try {
     const given = resolveReferences(values, environment);
-    const config = new ResolvedBrokerConfig(checkValues(given), finalizedFeatures(features));
+    checkAskedFeatures(features);
+    const config = new ResolvedBrokerConfig(checkValues(given), features);
     const wrong = inconsistency((name) => config.text(name));
     if (wrong !== null) throw new ConfigError(wrong.text, wrong.settings);
     return config;

@@ -70,10 +70,11 @@ function describe({ services, apiVersion }: RequestContext, handlers: readonly A
   const supportedFeatures = [...FEATURES]
     .map(([name, { min, max }]) => ({ name, minVersion: min, maxVersion: max }))
     .filter(({ minVersion, maxVersion }) => maxVersion > 0 && (apiVersion >= 4 || minVersion > 0));
-  const finalizedFeatures = [...services.config.features].map(([name, level]) => ({
+  const { epoch, levels } = services.features.finalized;
+  const finalizedFeatures = [...levels].map(([name, level]) => ({
     name,
     minVersionLevel: level,
     maxVersionLevel: level,
   }));
-  return { errorCode: ErrorCode.NONE, apiKeys, supportedFeatures, finalizedFeaturesEpoch: 0, finalizedFeatures };
+  return { errorCode: ErrorCode.NONE, apiKeys, supportedFeatures, finalizedFeaturesEpoch: epoch, finalizedFeatures };
 }

@@ -70,4 +70,5 @@ export const handlers: readonly (AnyApiHandler | ListedApi)[] = [
   ),
   produceHandler,
   listed(ApiKey.SyncGroup, 0, 5, async () => (await import('./sync-group.ts')).syncGroupHandler),
+  listed(ApiKey.UpdateFeatures, 0, 2, async () => (await import('./update-features.ts')).updateFeaturesHandler),
 ];

@@ -6,6 +6,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import type { GroupCoordinator } from '../coordinator/group/types.ts';
+import type { FeatureLevels } from '../metadata/feature-levels.ts';
 import type { MetadataStore } from '../metadata/types.ts';
 import type { PartitionManager } from '../partition/types.ts';
 import type { LogEngine } from '../storage/types.ts';
@@ -47,6 +48,7 @@ export interface BrokerServices {
   readonly random: Random;
   readonly logger: Logger;
   readonly metadata: MetadataStore;
+  readonly features: FeatureLevels;
   readonly partitions: PartitionManager;
   readonly engine: LogEngine;
   readonly groups: GroupCoordinator;

@@ -6,11 +6,12 @@ import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import { type Random, randomUuid } from '../base/random.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import { validateTopicConfigs } from '../config/validate.ts';
-import { CatalogError } from '../storage/catalog/catalog-error.ts';
 import type { Catalog, CatalogImage, CatalogTopic, DeletedTopic } from '../storage/catalog/types.ts';
+import { FeatureLevels } from './feature-levels.ts';
 import { internalTopic } from './internal-topics.ts';
 import { checkPartitionCount, checkPartitions } from './new-topic.ts';
 import { ProducerIds } from './producer-ids.ts';
+import { stored } from './stored.ts';
 import { checkTopicName, collisionKey } from './topic-name.ts';
 import { Topics, toTopic } from './topics.ts';
 import { Turns } from './turns.ts';
@@ -27,16 +28,6 @@ export interface MetadataStoreOptions {
   readonly clusterId?: string | null;
 }
 
-/** What the catalog could not do, as clients are told. */
-async function stored<T>(call: Promise<T>): Promise<T> {
-  try {
-    return await call;
-  } catch (error) {
-    if (!(error instanceof CatalogError)) throw error;
-    throw new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, error.message, { cause: error });
-  }
-}
-
 function unknownTopic(): KafkaError {
   return new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
 }
@@ -44,6 +35,7 @@ function unknownTopic(): KafkaError {
 export class CatalogMetadataStore implements MetadataStore {
   readonly clusterId: string;
   readonly nodeId: number;
+  readonly features: FeatureLevels;
   /** Topics deleted before this start whose streams may still be in the journal. */
   readonly unfinishedDeletions: readonly DeletedTopic[];
   readonly #catalog: Catalog;
@@ -68,6 +60,8 @@ export class CatalogMetadataStore implements MetadataStore {
   private constructor({ catalog, config, random }: MetadataStoreOptions, image: CatalogImage) {
     this.clusterId = image.clusterId;
     this.nodeId = config.nodeId;
+    const { nodeId, askedFeatures: asked } = config;
+    this.features = new FeatureLevels({ catalog, nodeId, recorded: image.features, asked });
     this.unfinishedDeletions = image.deletions;
     this.#catalog = catalog;
     this.#config = config;

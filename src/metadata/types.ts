@@ -1,6 +1,7 @@
 /** The cluster image: what this broker knows of brokers, topics and dynamic configs. */
 import type { DeletedTopic } from '../storage/catalog/types.ts';
 import type { StreamId } from '../storage/types.ts';
+import type { FeatureLevels } from './feature-levels.ts';
 
 export interface TopicPartitionInfo {
   readonly index: number;
@@ -44,6 +45,7 @@ export const ConfigResourceType = { TOPIC: 2, BROKER: 4, BROKER_LOGGER: 8, CLIEN
 export interface MetadataStore {
   readonly clusterId: string;
   readonly nodeId: number;
+  readonly features: FeatureLevels;
   topic(name: string): Topic | undefined;
   topicById(id: string): Topic | undefined;
   /** All topics, sorted by name; the same array until something changes. */

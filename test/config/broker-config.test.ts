@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { test } from 'node:test';
 import { createBrokerConfig, namesWithoutEffect } from '../../src/config/broker-config.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
+import { initialLevels } from '../../src/config/features.ts';
 
 const config = (values: Record<string, string> = {}) => createBrokerConfig(new Map(Object.entries(values)));
 const refuses = (values: Record<string, string>, message: RegExp) =>
@@ -19,7 +20,6 @@ test('an empty configuration serves 127.0.0.1:9092 from ./data', () => {
   assert.equal(empty.nodeId, 1);
   assert.equal(empty.int('group.initial.rebalance.delay.ms'), 0);
   assert.equal(empty.int('offsets.topic.replication.factor'), 1);
-  assert.deepEqual([...empty.features], [['metadata.version', 33]]);
 });
 
 test('an unknown setting is refused with the nearest name', () => {
@@ -195,7 +195,22 @@ test('a level of a feature above what is served is refused', () => {
   assert.throws(() => createBrokerConfig(new Map(), new Map([['group.version', 1]])), /group\.version=1 is not served/);
   assert.throws(() => createBrokerConfig(new Map(), new Map([['metadata.version', 34]])), /serves 7 to 33/);
   assert.throws(() => createBrokerConfig(new Map(), new Map([['group.versio', 1]])), /did you mean group\.version/);
-  assert.equal(createBrokerConfig(new Map(), new Map([['metadata.version', 20]])).features.get('metadata.version'), 20);
+  const asked = new Map([
+    ['metadata.version', 22],
+    ['eligible.leader.replicas.version', 1],
+  ]);
+  assert.throws(() => createBrokerConfig(new Map(), asked), /needs metadata\.version=23 at least/);
+});
+
+test('a new cluster begins with the levels of its metadata.version', () => {
+  const begins = (asked: Record<string, number>) => Object.fromEntries(initialLevels(new Map(Object.entries(asked))));
+  const latest = begins({});
+  assert.equal(latest['metadata.version'], 33);
+  assert.equal(latest['eligible.leader.replicas.version'], 1);
+  assert.equal(latest['kraft.version'], undefined);
+  assert.deepEqual(begins({ 'metadata.version': 21 }), { 'metadata.version': 21 });
+  const without = begins({ 'eligible.leader.replicas.version': 0 });
+  assert.equal(without['eligible.leader.replicas.version'], undefined);
 });
 
 test("a topic's settings follow its overrides, then the broker's, in the topic's unit", () => {

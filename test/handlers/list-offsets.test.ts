@@ -177,10 +177,7 @@ test('ApiVersions lists what is served and checks who asks', async () => {
     const produceRange = response.apiKeys.find(({ apiKey }) => apiKey === 0);
     assert.deepEqual([produceRange?.minVersion, produceRange?.maxVersion], [0, 13]);
     if (version < 3) continue;
-    assert.deepEqual(
-      response.finalizedFeatures.map(({ name }) => name),
-      ['metadata.version'],
-    );
+    assert.ok(response.finalizedFeatures.some(({ name }) => name === 'metadata.version'));
   }
   for (const clientSoftwareName of ['', '-a', 'a b', 'a.']) {
     assert.equal((await ask(3, { clientSoftwareName })).errorCode, ErrorCode.INVALID_REQUEST);

@@ -36,7 +36,7 @@ export async function openTestServices(options: TestServicesOptions = {}): Promi
   const { engine = new MemoryEngine(), catalog = new MemoryCatalog() } = options;
   const config = createBrokerConfig(new Map(Object.entries({ 'walka.durability': 'memory', ...options.settings })));
   const metadata = await CatalogMetadataStore.open({ catalog, config, random, clusterId: 'test-cluster' });
-  await catalog.start();
+  await catalog.start(undefined, metadata.features.finalized);
   const stack = new AsyncDisposableStack();
   const here: Pick<BrokerServices, 'endpointFor' | 'logDir' | 'diskSpace'> = {
     endpointFor: ({ localHost, localPort }) => ({

@@ -9,6 +9,7 @@ import {
   configKey,
   decodeTopic,
   encodeDeletion,
+  encodeFeatures,
   encodeTopic,
   partitionCount,
   type PartitionRun,
@@ -17,6 +18,7 @@ import {
   type StoredRow,
   type TopicRow,
 } from './rows.ts';
+import type { CatalogFeatures } from './types.ts';
 
 /** Rows to look at. */
 export interface RowSource {
@@ -60,8 +62,11 @@ function newRun({ nextStream, starts }: ClusterRow, firstIndex: number, count: n
   return { firstIndex, count, firstStream: nextStream, createdAtStart: starts };
 }
 
-export function countStart(rows: RowSource): Planned<null> {
-  return plan(rows, null, { cluster: { starts: rows.cluster().starts + 1 } });
+/** @param features to be recorded unless some are */
+export function countStart(rows: RowSource, features?: CatalogFeatures): Planned<null> {
+  const isFirst = features !== undefined && rows.find('features', '') === undefined;
+  const put = isFirst ? [encodeFeatures(features)] : [];
+  return plan(rows, null, { put, cluster: { starts: rows.cluster().starts + 1 } });
 }
 
 export function createTopic(
@@ -105,6 +110,10 @@ export function setConfigs(rows: RowSource, type: number, name: string, configs:
   const key = configKey(type, name);
   if (configs.length > 0) return plan(rows, null, { put: [['config', key, JSON.stringify(configs)]] });
   return plan(rows, null, { remove: [['config', key]] });
+}
+
+export function setFeatures(rows: RowSource, features: CatalogFeatures): Planned<null> {
+  return plan(rows, null, { put: [encodeFeatures(features)] });
 }
 
 export function allocateProducerIds(rows: RowSource, count: number): Planned<number> {

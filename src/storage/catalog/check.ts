@@ -19,7 +19,7 @@ interface KnownRun extends PartitionRun {
 function knownRuns(rows: Iterable<StoredRow>): KnownRun[] {
   const known: KnownRun[] = [];
   for (const [kind, key, text] of rows) {
-    if (kind === 'config') continue;
+    if (kind !== 'topic' && kind !== 'deletion') continue;
     const { id: topicId, runs } = kind === 'topic' ? decodeTopic(key, text) : decodeDeletion(key, text);
     for (const run of runs) known.push({ ...run, topicId });
   }

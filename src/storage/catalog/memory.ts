@@ -3,7 +3,8 @@ import { CatalogError } from './catalog-error.ts';
 import * as changes from './changes.ts';
 import { newCluster, toImage, toPairs, toTopic } from './rows.ts';
 import { CatalogState } from './state.ts';
-import type { Catalog, CatalogImage, CatalogTopic } from './types.ts';
+import type { CatalogJournal } from './journal-copy.ts';
+import type { Catalog, CatalogFeatures, CatalogImage, CatalogTopic } from './types.ts';
 
 export class MemoryCatalog implements Catalog {
   readonly witness = { end: null, goesOnIn: () => Promise.resolve(), reached: () => Promise.resolve() };
@@ -17,8 +18,9 @@ export class MemoryCatalog implements Catalog {
     return Promise.resolve(toImage({ cluster: this.#state.cluster(), rows: [...this.#state.rows()], end: null }));
   }
 
-  async start(): Promise<void> {
-    await this.#make(changes.countStart);
+  /** There is no journal to be compared with. */
+  async start(_journal?: CatalogJournal, features?: CatalogFeatures): Promise<void> {
+    await this.#make((state) => changes.countStart(state, features));
   }
 
   async createTopic(
@@ -49,6 +51,10 @@ export class MemoryCatalog implements Catalog {
 
   async setConfigs(resourceType: number, resourceName: string, configs: ReadonlyMap<string, string>): Promise<void> {
     await this.#make((state) => changes.setConfigs(state, resourceType, resourceName, toPairs(configs)));
+  }
+
+  async setFeatures(features: CatalogFeatures): Promise<void> {
+    await this.#make((state) => changes.setFeatures(state, features));
   }
 
   async allocateProducerIds(count: number): Promise<bigint> {

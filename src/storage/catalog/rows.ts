@@ -7,12 +7,15 @@
  *   topic      name                  [id, [[setting, value], …], [[first index, count, first stream, made at start], …]]
  *   config     resource type:name    [[setting, value], …]
  *   deletion   topic id              [name, runs as above]: a topic whose streams the journal is being told to delete
+ *   features   ''                    [epoch, [[feature, level], …]], levels above 0
  */
 import { crcOfBytes } from '../checksum.ts';
 import type { JournalEnd } from '../types.ts';
-import type { CatalogImage, CatalogPartition, CatalogTopic, DeletedTopic } from './types.ts';
+import type { CatalogFeatures, CatalogImage, CatalogPartition, CatalogTopic, DeletedTopic } from './types.ts';
 
-export type RowKind = 'topic' | 'config' | 'deletion';
+export type RowKind = (typeof ROW_KINDS)[number];
+
+export const ROW_KINDS = ['topic', 'config', 'deletion', 'features'] as const;
 
 /** Kind, key, text. */
 export type StoredRow = readonly [kind: RowKind, key: string, text: string];
@@ -132,6 +135,15 @@ export function decodeDeletion(id: string, text: string): DeletionRow {
   return { name, id, runs: runs.map(toRun) };
 }
 
+export function encodeFeatures({ epoch, levels }: CatalogFeatures): StoredRow {
+  return ['features', '', JSON.stringify([epoch, [...levels]])];
+}
+
+export function decodeFeatures(text: string): CatalogFeatures {
+  const [epoch, levels] = JSON.parse(text) as [number, [string, number][]];
+  return { epoch, levels: new Map(levels) };
+}
+
 export function configKey(resourceType: number, resourceName: string): string {
   return `${resourceType}:${resourceName}`;
 }
@@ -163,10 +175,12 @@ export function toImage({ cluster, rows }: CatalogRows): CatalogImage {
     topics: [] as CatalogTopic[],
     configs: [] as CatalogImage['configs'][number][],
     deletions: [] as DeletedTopic[],
+    features: null as CatalogFeatures | null,
   };
   for (const [kind, key, text] of rows) {
     if (kind === 'topic') image.topics.push(toTopic(decodeTopic(key, text)));
     else if (kind === 'deletion') image.deletions.push(toDeleted(decodeDeletion(key, text)));
+    else if (kind === 'features') image.features = decodeFeatures(text);
     else {
       const at = key.indexOf(':');
       const configs = new Map(JSON.parse(text) as ConfigPairs);

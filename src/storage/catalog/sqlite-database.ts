@@ -15,6 +15,7 @@ import {
   type StoredRow,
   type TopicRow,
 } from './rows.ts';
+import type { CatalogFeatures } from './types.ts';
 
 /** What a call gives, with what the journal is to be told of it, if anything changed. */
 export interface Changed<T> {
@@ -74,9 +75,9 @@ export class SqliteDatabase implements changes.RowSource {
   }
 
   /** Counts a start on a journal that goes on in the file with this sequence. */
-  start(sequence: number): Changed<null> {
+  start(sequence: number, features: CatalogFeatures | undefined): Changed<null> {
     this.goesOnIn(sequence);
-    return this.#make(changes.countStart(this));
+    return this.#make(changes.countStart(this, features));
   }
 
   createTopic(name: string, id: string, count: number, configs: ConfigPairs): Changed<TopicRow> {
@@ -101,6 +102,10 @@ export class SqliteDatabase implements changes.RowSource {
 
   setConfigs(resourceType: number, resourceName: string, configs: ConfigPairs): Changed<null> {
     return this.#make(changes.setConfigs(this, resourceType, resourceName, configs));
+  }
+
+  setFeatures(features: CatalogFeatures): Changed<null> {
+    return this.#make(changes.setFeatures(this, features));
   }
 
   allocateProducerIds(count: number): Changed<number> {

@@ -13,6 +13,7 @@ interface Calls
     | 'endDeletion'
     | 'setTopicConfigs'
     | 'setConfigs'
+    | 'setFeatures'
     | 'allocateProducerIds'
     | 'goesOnIn'
     | 'reached'

@@ -13,7 +13,7 @@ import type { Changed } from './sqlite-database.ts';
 import { CATALOG_FILE } from './catalog-file.ts';
 import { SqliteThread } from './sqlite-thread.ts';
 import type { CatalogCall } from './sqlite-messages.ts';
-import type { Catalog, CatalogImage, CatalogTopic } from './types.ts';
+import type { Catalog, CatalogFeatures, CatalogImage, CatalogTopic } from './types.ts';
 
 export class SqliteCatalog implements Catalog {
   /** For messages. */
@@ -55,7 +55,7 @@ export class SqliteCatalog implements Catalog {
     return toImage(rows);
   }
 
-  async start(journal: CatalogJournal): Promise<void> {
+  async start(journal: CatalogJournal, features?: CatalogFeatures): Promise<void> {
     const loaded = this.#loaded;
     if (loaded === null) throw new CatalogError('CLOSED', 'The catalog is not loaded.');
     this.#loaded = null;
@@ -67,7 +67,7 @@ export class SqliteCatalog implements Catalog {
       copy.noteGap();
       await this.#rewrite();
     }
-    await this.#change<null>({ name: 'start', args: [journal.end.sequence] });
+    await this.#change<null>({ name: 'start', args: [journal.end.sequence, features] });
     journal.onCatalogPins(() => this.#rewrite());
   }
 
@@ -99,6 +99,10 @@ export class SqliteCatalog implements Catalog {
 
   async setConfigs(resourceType: number, resourceName: string, configs: ReadonlyMap<string, string>): Promise<void> {
     await this.#change({ name: 'setConfigs', args: [resourceType, resourceName, toPairs(configs)] });
+  }
+
+  async setFeatures(features: CatalogFeatures): Promise<void> {
+    await this.#change({ name: 'setFeatures', args: [features] });
   }
 
   async allocateProducerIds(count: number): Promise<bigint> {

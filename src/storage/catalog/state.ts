@@ -1,6 +1,6 @@
 /** The catalog as a value: what its changes, applied one after the other, come to. */
 import type { RowSource } from './changes.ts';
-import { type CatalogChange, type ClusterRow, newCluster, type RowKind, type StoredRow } from './rows.ts';
+import { type CatalogChange, type ClusterRow, newCluster, ROW_KINDS, type RowKind, type StoredRow } from './rows.ts';
 
 export class CatalogState implements RowSource {
   #cluster: ClusterRow;
@@ -8,6 +8,7 @@ export class CatalogState implements RowSource {
     topic: new Map<string, string>(),
     config: new Map<string, string>(),
     deletion: new Map<string, string>(),
+    features: new Map<string, string>(),
   };
 
   constructor(cluster: ClusterRow = newCluster('')) {
@@ -23,7 +24,7 @@ export class CatalogState implements RowSource {
   }
 
   *rows(): Generator<StoredRow, void, undefined> {
-    for (const kind of ['topic', 'config', 'deletion'] as const) {
+    for (const kind of ROW_KINDS) {
       for (const [key, text] of this.#rows[kind]) yield [kind, key, text];
     }
   }

@@ -36,6 +36,14 @@ export interface DeletedTopic {
   readonly streams: readonly StreamId[];
 }
 
+/** Finalized features. */
+export interface CatalogFeatures {
+  /** Larger after each change. */
+  readonly epoch: number;
+  /** Levels above 0, by name. */
+  readonly levels: ReadonlyMap<string, number>;
+}
+
 export interface CatalogImage {
   readonly clusterId: string;
   /** Number of times this data directory was started, this start included (first start: 1). */
@@ -44,6 +52,8 @@ export interface CatalogImage {
   readonly configs: readonly CatalogConfig[];
   /** Deletions that were not finished. */
   readonly deletions: readonly DeletedTopic[];
+  /** Null before they were ever recorded. */
+  readonly features: CatalogFeatures | null;
 }
 
 export interface Catalog extends AsyncDisposable {
@@ -52,10 +62,11 @@ export interface Catalog extends AsyncDisposable {
   /** Reads everything and changes nothing. `clusterId` is used when the catalog is new. */
   load(clusterId: string): Promise<CatalogImage>;
   /**
-   * Compares with the journal, which keeps a copy, and counts this start durably; other changes come after it.
+   * Compares with the journal, which keeps a copy, and counts this start durably; other changes come after it. Where no
+   * features are recorded yet, `features` are.
    * @throws CatalogError CORRUPT when the catalog is not the one that belongs to the journal; then nothing is changed
    */
-  start(journal: CatalogJournal): Promise<void>;
+  start(journal: CatalogJournal, features?: CatalogFeatures): Promise<void>;
   /** Creates a topic; stream ids are given out here. Rejects if the name is taken. */
   createTopic(
     name: string,
@@ -73,6 +84,8 @@ export interface Catalog extends AsyncDisposable {
   setTopicConfigs(name: string, configs: ReadonlyMap<string, string>): Promise<void>;
   /** Replaces a resource's dynamic configs; an empty map removes it. */
   setConfigs(resourceType: number, resourceName: string, configs: ReadonlyMap<string, string>): Promise<void>;
+  /** Replaces the finalized features. */
+  setFeatures(features: CatalogFeatures): Promise<void>;
   /** Reserves `count` producer ids, never given out before or again, and gives the first. */
   allocateProducerIds(count: number): Promise<bigint>;
   /** Whom to ask for space when a call finds the disk full; the call is then made once more. */

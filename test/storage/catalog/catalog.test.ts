@@ -36,7 +36,14 @@ function contract(kind: string, make: () => { open(): Catalog; reopen(catalog: C
     it('starts empty, counting its first start', async () => {
       await using catalog = make().open();
       const image = await startCatalog(catalog, CLUSTER);
-      assert.deepEqual(image, { clusterId: CLUSTER, starts: 1, topics: [], configs: [], deletions: [] });
+      assert.deepEqual(image, {
+        clusterId: CLUSTER,
+        starts: 1,
+        topics: [],
+        configs: [],
+        deletions: [],
+        features: null,
+      });
     });
 
     it('gives back after a restart what was stored', async () => {
@@ -55,6 +62,7 @@ function contract(kind: string, make: () => { open(): Catalog; reopen(catalog: C
       await first.setConfigs(4, '', new Map([['log.retention.ms', '7']]));
       await first.setConfigs(4, '1', new Map([['log.retention.ms', '8']]));
       await first.setConfigs(4, '1', NONE);
+      await first.setFeatures({ epoch: 2, levels: new Map([['metadata.version', 33]]) });
       await first.close();
 
       await using second = reopen(first);
@@ -65,6 +73,7 @@ function contract(kind: string, make: () => { open(): Catalog; reopen(catalog: C
       assert.deepEqual(image.configs, [
         { resourceType: 4, resourceName: '', configs: new Map([['log.retention.ms', '7']]) },
       ]);
+      assert.deepEqual(image.features, { epoch: 2, levels: new Map([['metadata.version', 33]]) });
       const grown = await second.addPartitions('a', 5);
       assert.deepEqual(grown.partitions.slice(0, 3), created.partitions);
       assert.deepEqual(

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
+import { checksum } from '../../../src/storage/catalog/rows.ts';
 import { SqliteCatalog } from '../../../src/storage/catalog/sqlite.ts';
 import { memoryJournal, startCatalog } from '../../support/started-catalog.ts';
 
@@ -70,6 +71,38 @@ test('what an earlier release stored is there after the upgrade, and after the n
     await catalog.deleteTopic(`c${starts}`);
     await catalog.endDeletion(`C${starts}`);
   }
+});
+
+test('a catalog from before features were kept gets them at its next start, and not again', async () => {
+  const directory = directoryWith("INSERT INTO cluster VALUES (1, 'old', 4, 9, 3000);");
+  const journal = await memoryJournal();
+  const levelsAfter = async (level: number) => {
+    await using catalog = new SqliteCatalog(directory);
+    await catalog.load('');
+    await catalog.start(journal, { epoch: 1, levels: new Map([['metadata.version', level]]) });
+    await catalog.close();
+    await using next = new SqliteCatalog(directory);
+    return (await next.load('')).features?.levels;
+  };
+  assert.deepEqual(await levelsAfter(32), new Map([['metadata.version', 32]]));
+  assert.deepEqual(await levelsAfter(33), new Map([['metadata.version', 32]]));
+});
+
+test('a catalog of the second schema is one of today from its next start on', async () => {
+  const directory = directoryWith("INSERT INTO cluster VALUES (1, 'old', 4, 9, 3000);");
+  const file = join(directory, 'catalog.db');
+  await using made = new SqliteCatalog(directory);
+  await startCatalog(made, '');
+  await made.close();
+  const db = new DatabaseSync(file);
+  db.exec(`UPDATE schema_version SET version = 2, checksum = ${checksum('schema', '', '2')}`);
+  db.close();
+  await using catalog = new SqliteCatalog(directory);
+  assert.equal((await startCatalog(catalog, '')).starts, 6);
+  await catalog.close();
+  const upgraded = new DatabaseSync(file, { readOnly: true });
+  assert.equal(upgraded.prepare('SELECT version FROM schema_version').get()?.['version'], 3);
+  upgraded.close();
 });
 
 test('a catalog of an earlier release that lost a row is refused', async () => {
