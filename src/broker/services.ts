@@ -7,7 +7,7 @@ import { Deadlines } from '../base/deadlines.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
-import { createGroupCoordinator } from '../coordinator/group/coordinator.ts';
+import { GroupCoordinator } from '../coordinator/group/coordinator.ts';
 import { FetchSessions } from '../handlers/fetch/sessions.ts';
 import type { BrokerServices } from '../handlers/types.ts';
 import type { MetadataStore } from '../metadata/types.ts';
@@ -34,7 +34,7 @@ export function openServices(base: ServiceBase, stack: AsyncDisposableStack): Br
   const { config, clock, random } = base;
   const partitions = stack.adopt(new StreamPartitionManager(base), (manager) => manager.close());
   const coordinatorOptions = { ...base, partitions, logger: base.clientLogger };
-  const groups = stack.adopt(createGroupCoordinator(coordinatorOptions), (coordinator) => coordinator.close());
+  const groups = stack.adopt(new GroupCoordinator(coordinatorOptions), (coordinator) => coordinator.close());
   return {
     ...coordinatorOptions,
     features: base.metadata.features,

@@ -3,11 +3,15 @@
  * own; v3 has room for a message, which is left out for classic groups as in Kafka.
  */
 import { ApiKey } from '../../protocol/apis.ts';
+import { ErrorCode } from '../../protocol/errors.ts';
 import { readDeleteGroupsRequest } from '../../protocol/generated/delete-groups-request.ts';
 import type { DeleteGroupsRequest } from '../../protocol/generated/delete-groups-request.ts';
 import { writeDeleteGroupsResponse } from '../../protocol/generated/delete-groups-response.ts';
-import type { DeleteGroupsResponse } from '../../protocol/generated/delete-groups-response.ts';
+import type { DeletableGroupResult, DeleteGroupsResponse } from '../../protocol/generated/delete-groups-response.ts';
 import type { Input } from '../../protocol/input.ts';
+import { errorCodeOf } from '../coordinator/errors.ts';
+import type { GroupCoordinator } from '../coordinator/group/coordinator.ts';
+import { deleteGroup } from '../coordinator/group/delete-group.ts';
 import { handler } from './types.ts';
 
 export const deleteGroupsHandler = handler<DeleteGroupsRequest, Input<DeleteGroupsResponse>>({
@@ -17,6 +21,16 @@ export const deleteGroupsHandler = handler<DeleteGroupsRequest, Input<DeleteGrou
   readRequest: readDeleteGroupsRequest,
   writeResponse: writeDeleteGroupsResponse,
   async handle({ services }, request) {
-    return { results: await services.groups.deleteGroups([...new Set(request.groupsNames)]) };
+    const groupIds = [...new Set(request.groupsNames)];
+    return { results: await Promise.all(groupIds.map((groupId) => deleteOne(services.groups, groupId))) };
   },
 });
+
+async function deleteOne(groups: GroupCoordinator, groupId: string): Promise<Input<DeletableGroupResult>> {
+  try {
+    await groups.write(groupId, (env) => deleteGroup(env, groupId));
+    return { groupId, errorCode: ErrorCode.NONE };
+  } catch (error) {
+    return { groupId, errorCode: errorCodeOf(error) };
+  }
+}

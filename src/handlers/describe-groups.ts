@@ -12,8 +12,9 @@ import type { DescribeGroupsRequest } from '../../protocol/generated/describe-gr
 import { writeDescribeGroupsResponse } from '../../protocol/generated/describe-groups-response.ts';
 import type { DescribedGroup, DescribeGroupsResponse } from '../../protocol/generated/describe-groups-response.ts';
 import type { Input } from '../../protocol/input.ts';
+import { errorCodeOf } from '../coordinator/errors.ts';
+import { describeGroup } from '../coordinator/group/classic/describe.ts';
 import { AnswerBound } from './answer-bound.ts';
-import { groupCaller } from './group-caller.ts';
 import { Slices } from './slices.ts';
 import { handler } from './types.ts';
 import type { RequestContext } from './types.ts';
@@ -54,13 +55,21 @@ async function describeAll(context: RequestContext, groupIds: readonly string[])
       described.push({ groupId, errorCode: ErrorCode.INVALID_REQUEST });
       continue;
     }
-    const [group = { groupId }] = await context.services.groups.describeGroups(groupCaller(context), [groupId]);
+    const group = await describe(context, groupId);
     described.push(group);
     for (const member of group.members ?? []) bound.add(byteLengthOf(member));
     const pause = slices.spend(1 + (group.members?.length ?? 0));
     if (pause !== null) await pause;
   }
   return described;
+}
+
+async function describe({ services, apiVersion }: RequestContext, groupId: string): Promise<Input<DescribedGroup>> {
+  try {
+    return await services.groups.read(groupId, (env) => describeGroup(env, groupId, apiVersion));
+  } catch (error) {
+    return { groupId, errorCode: errorCodeOf(error) };
+  }
 }
 
 /** About what a member takes in the answer. */

@@ -14,8 +14,11 @@ import type { JoinGroupRequest } from '../../protocol/generated/join-group-reque
 import { writeJoinGroupResponse } from '../../protocol/generated/join-group-response.ts';
 import type { JoinGroupResponse } from '../../protocol/generated/join-group-response.ts';
 import type { Input } from '../../protocol/input.ts';
+import { joinGroup } from '../coordinator/group/classic/join.ts';
+import { groupSettings } from '../coordinator/group/settings.ts';
 import { groupCaller } from './group-caller.ts';
 import { handler } from './types.ts';
+import type { RequestContext } from './types.ts';
 
 /** First version in which the protocol's name may be null. */
 const NULLABLE_PROTOCOL_FROM = 7;
@@ -27,9 +30,21 @@ export const joinGroupHandler = handler<JoinGroupRequest, Input<JoinGroupRespons
   readRequest: readJoinGroupRequest,
   writeResponse: writeJoinGroupResponse,
   async handle(context, request) {
-    const response = await context.services.groups.joinGroup(groupCaller(context), request);
+    const response = await join(context, request);
     const isOk = response.errorCode === ErrorCode.NONE;
     const noProtocol = context.apiVersion >= NULLABLE_PROTOCOL_FROM ? null : '';
     return { ...response, protocolName: isOk ? response.protocolName || noProtocol : noProtocol };
   },
 });
+
+async function join(context: RequestContext, request: JoinGroupRequest): Promise<Input<JoinGroupResponse>> {
+  const { groups, config } = context.services;
+  const { groupId, memberId, sessionTimeoutMs } = request;
+  const refused = (errorCode: number): Input<JoinGroupResponse> => ({ memberId, errorCode });
+  if (groupId === '') return refused(ErrorCode.INVALID_GROUP_ID);
+  const { minSessionTimeoutMs, maxSessionTimeoutMs } = groupSettings(config);
+  if (sessionTimeoutMs < minSessionTimeoutMs || sessionTimeoutMs > maxSessionTimeoutMs) {
+    return refused(ErrorCode.INVALID_SESSION_TIMEOUT);
+  }
+  return groups.parked(groupId, (env, answer) => joinGroup(env, groupCaller(context), request, answer), refused);
+}

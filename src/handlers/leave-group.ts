@@ -9,6 +9,8 @@ import type { LeaveGroupRequest } from '../../protocol/generated/leave-group-req
 import { writeLeaveGroupResponse } from '../../protocol/generated/leave-group-response.ts';
 import type { LeaveGroupResponse } from '../../protocol/generated/leave-group-response.ts';
 import type { Input } from '../../protocol/input.ts';
+import { leaveGroup } from '../coordinator/group/classic/leave.ts';
+import { requireGroupId } from './group-caller.ts';
 import { handler } from './types.ts';
 
 /** First version with a list of members. */
@@ -22,9 +24,11 @@ export const leaveGroupHandler = handler<LeaveGroupRequest, Input<LeaveGroupResp
   writeResponse: writeLeaveGroupResponse,
   async handle({ services, apiVersion }, request) {
     try {
-      if (apiVersion >= MEMBERS_FROM) return await services.groups.leaveGroup(request);
-      const members = [{ memberId: request.memberId, groupInstanceId: null, reason: null }];
-      const response = await services.groups.leaveGroup({ ...request, members });
+      requireGroupId(request.groupId);
+      const hasMembers = apiVersion >= MEMBERS_FROM;
+      const members = hasMembers ? request.members : [{ ...request, groupInstanceId: null, reason: null }];
+      const response = await services.groups.write(request.groupId, (env) => leaveGroup(env, { ...request, members }));
+      if (hasMembers) return response;
       return { errorCode: response.members?.[0]?.errorCode ?? ErrorCode.UNKNOWN_MEMBER_ID };
     } catch (error) {
       if (error instanceof KafkaError) return { errorCode: error.code };

@@ -9,6 +9,7 @@ import type { ListGroupsRequest } from '../../protocol/generated/list-groups-req
 import { writeListGroupsResponse } from '../../protocol/generated/list-groups-response.ts';
 import type { ListGroupsResponse } from '../../protocol/generated/list-groups-response.ts';
 import type { Input } from '../../protocol/input.ts';
+import { groupFilter, listGroups } from '../coordinator/group/list-groups.ts';
 import { handler } from './types.ts';
 
 export const listGroupsHandler = handler<ListGroupsRequest, Input<ListGroupsResponse>>({
@@ -19,7 +20,8 @@ export const listGroupsHandler = handler<ListGroupsRequest, Input<ListGroupsResp
   writeResponse: writeListGroupsResponse,
   async handle({ services }, request) {
     try {
-      return { groups: await services.groups.listGroups(request) };
+      const filter = groupFilter(request.statesFilter, request.typesFilter);
+      return { groups: await services.groups.readAll((env) => listGroups(env, filter)) };
     } catch (error) {
       if (error instanceof KafkaError) return { errorCode: error.code, groups: [] };
       throw error;

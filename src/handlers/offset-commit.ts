@@ -17,6 +17,7 @@ import type {
 } from '../../protocol/generated/offset-commit-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { findTopic, hasPartition, unknownTopic } from './find-topic.ts';
+import { commitOffsets } from '../coordinator/group/offsets/commit.ts';
 import { groupCaller } from './group-caller.ts';
 import { mergeTopics } from './topic-batch.ts';
 import { handler } from './types.ts';
@@ -37,7 +38,9 @@ export const offsetCommitHandler = handler<OffsetCommitRequest, Input<OffsetComm
     const { refused, valid } = sortTopics(context, request.topics);
     if (valid.length === 0) return { topics: merge(refused, []) };
     try {
-      const committed = await context.services.groups.offsetCommit(groupCaller(context), { ...request, topics: valid });
+      const { groups } = context.services;
+      const named = { ...request, topics: valid };
+      const committed = await groups.write(request.groupId, (env) => commitOffsets(env, groupCaller(context), named));
       return { topics: merge(refused, committed.topics ?? []) };
     } catch (error) {
       // An error of the group is one of every partition that has none of its own.

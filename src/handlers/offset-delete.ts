@@ -12,7 +12,9 @@ import type {
   OffsetDeleteResponseTopic,
 } from '../../protocol/generated/offset-delete-response.ts';
 import type { Input } from '../../protocol/input.ts';
+import { deleteOffsets } from '../coordinator/group/offsets/delete.ts';
 import { findTopic, hasPartition } from './find-topic.ts';
+import { requireGroupId } from './group-caller.ts';
 import { mergeTopics } from './topic-batch.ts';
 import { handler } from './types.ts';
 
@@ -35,7 +37,9 @@ export const offsetDeleteHandler = handler<OffsetDeleteRequest, Input<OffsetDele
       if (present.length > 0) valid.push({ name, partitions: present });
     }
     try {
-      const response = await context.services.groups.offsetDelete({ ...request, topics: valid });
+      requireGroupId(request.groupId);
+      const named = { ...request, topics: valid };
+      const response = await context.services.groups.write(request.groupId, (env) => deleteOffsets(env, named));
       return { ...response, topics: mergeTopics(refused, response.topics ?? [], ({ name = '' }) => name) };
     } catch (error) {
       if (error instanceof KafkaError) return { errorCode: error.code };

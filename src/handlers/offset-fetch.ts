@@ -25,6 +25,7 @@ import type {
 } from '../../protocol/generated/offset-fetch-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { ZERO_UUID } from '../../protocol/reader.ts';
+import { fetchOffsets } from '../coordinator/group/offsets/fetch.ts';
 import { AnswerBound } from './answer-bound.ts';
 import { findTopic } from './find-topic.ts';
 import { Slices } from './slices.ts';
@@ -102,9 +103,8 @@ function noOffset(partitionIndex: number, errorCode: number): NonNullable<TopicR
 }
 
 async function fetchGroup(context: RequestContext, group: OffsetFetchRequestGroup): Promise<GroupResponse> {
-  const { groups } = context.services;
   try {
-    if (context.apiVersion < TOPIC_IDS_FROM) return await groups.offsetFetch(group);
+    if (context.apiVersion < TOPIC_IDS_FROM) return await fetch(context, group);
     return group.topics === null ? await fetchAllById(context, group) : await fetchById(context, group, group.topics);
   } catch (error) {
     if (error instanceof KafkaError) return { groupId: group.groupId, errorCode: error.code };
@@ -112,9 +112,14 @@ async function fetchGroup(context: RequestContext, group: OffsetFetchRequestGrou
   }
 }
 
+/** Topics carry names; null: all. */
+function fetch({ services }: RequestContext, group: OffsetFetchRequestGroup): Promise<GroupResponse> {
+  return services.groups.read(group.groupId, (env) => fetchOffsets(env, group));
+}
+
 /** Everything committed for topics that still exist. */
 async function fetchAllById(context: RequestContext, group: OffsetFetchRequestGroup): Promise<GroupResponse> {
-  const response = await context.services.groups.offsetFetch(group);
+  const response = await fetch(context, group);
   const topics: TopicResponse[] = [];
   for (const topic of response.topics ?? []) {
     const topicId = findTopic(context, { name: topic.name ?? '' }, 'DESCRIBE')?.id;
@@ -135,7 +140,7 @@ async function fetchById(
     if (name !== undefined) known.push({ ...topic, name });
     else unknown.push({ topicId: topic.topicId, partitions: topic.partitionIndexes.map(unknownTopic) });
   }
-  const response = await context.services.groups.offsetFetch({ ...group, topics: known });
+  const response = await fetch(context, { ...group, topics: known });
   return { ...response, topics: [...(response.topics ?? []), ...unknown] };
 }
 

@@ -11,6 +11,7 @@ import type { SyncGroupRequest } from '../../protocol/generated/sync-group-reque
 import { writeSyncGroupResponse } from '../../protocol/generated/sync-group-response.ts';
 import type { SyncGroupResponse } from '../../protocol/generated/sync-group-response.ts';
 import type { Input } from '../../protocol/input.ts';
+import { syncGroup } from '../coordinator/group/classic/sync.ts';
 import { handler } from './types.ts';
 
 /** First version in which protocol type and name are mandatory. */
@@ -25,6 +26,11 @@ export const syncGroupHandler = handler<SyncGroupRequest, Input<SyncGroupRespons
   handle({ services, apiVersion }, request) {
     const lacksProtocol = request.protocolType === null || request.protocolName === null;
     if (apiVersion >= PROTOCOL_FROM && lacksProtocol) return { errorCode: ErrorCode.INCONSISTENT_GROUP_PROTOCOL };
-    return services.groups.syncGroup(request);
+    if (request.groupId === '') return { errorCode: ErrorCode.INVALID_GROUP_ID };
+    return services.groups.parked(
+      request.groupId,
+      (env, answer) => syncGroup(env, request, answer),
+      (errorCode): Input<SyncGroupResponse> => ({ errorCode }),
+    );
   },
 });

@@ -5,7 +5,7 @@ import type { Deadlines } from '../base/deadlines.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
-import type { GroupCoordinator } from '../coordinator/group/types.ts';
+import type { GroupCoordinator } from '../coordinator/group/coordinator.ts';
 import type { FeatureLevels } from '../metadata/feature-levels.ts';
 import type { MetadataStore } from '../metadata/types.ts';
 import type { PartitionManager } from '../partition/types.ts';

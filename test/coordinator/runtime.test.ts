@@ -23,14 +23,14 @@ test('a key belongs to the partition that Java computes', () => {
 
 test('without __consumer_offsets nobody coordinates, and the first ensureReady creates it', async () => {
   const storage = { catalog: new MemoryCatalog(), engine: new MemoryEngine(), clock: new ManualClock() };
-  const { coordinator, metadata } = await GroupWorld.start(storage);
+  const { coordinator, apis, metadata } = await GroupWorld.start(storage);
   assert.equal(metadata.topic(CONSUMER_OFFSETS_TOPIC), undefined);
   const request = { groupId: 'group', generationId: 1, memberId: 'a', groupInstanceId: null };
-  assert.equal(coordinator.heartbeat(request), ErrorCode.NOT_COORDINATOR);
-  assert.deepEqual(await coordinator.listGroups({ statesFilter: [], typesFilter: [] }), []);
+  assert.equal(apis.heartbeat(request), ErrorCode.NOT_COORDINATOR);
+  assert.deepEqual(await apis.listGroups(), []);
   await coordinator.ensureReady('group');
   assert.equal(metadata.topic(CONSUMER_OFFSETS_TOPIC)?.partitions.length, 4);
-  assert.equal(coordinator.heartbeat(request), ErrorCode.UNKNOWN_MEMBER_ID);
+  assert.equal(apis.heartbeat(request), ErrorCode.UNKNOWN_MEMBER_ID);
 });
 
 test('while a partition is loading its groups are told so, and heartbeats are let pass', async () => {
@@ -47,9 +47,7 @@ test('while a partition is loading its groups are told so, and heartbeats are le
   await assert.rejects(restarted.leave({ memberId }), loading);
   const joined = restarted.join();
   const synced = restarted.sync(memberId, 1);
-  const caller = { clientId: 'client', clientHost: '/127.0.0.1', apiVersion: 5 };
-  const [described] = await restarted.coordinator.describeGroups(caller, ['group']);
-  assert.equal(described?.errorCode, ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
+  await assert.rejects(restarted.apis.describeGroup('group'), loading);
   await restarted.coordinator.whenLoaded();
   assert.equal(joined.value.errorCode, ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
   assert.equal(synced.value.errorCode, ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
@@ -62,10 +60,11 @@ test('a restart finds groups, members, assignments and offsets as they were', as
   const { memberId } = await world.stable();
   await world.commit({ 0: 5, 3: 9 }, { memberId, generationIdOrMemberEpoch: 1 });
   await world.commit({ 1: 2 }, { groupId: 'plain' });
-  const caller = { clientId: 'client', clientHost: '/127.0.0.1', apiVersion: 5 };
-  const before = await world.coordinator.describeGroups(caller, ['group', 'plain']);
+  const describe = ({ apis }: GroupWorld): Promise<unknown> =>
+    Promise.all(['group', 'plain'].map((groupId) => apis.describeGroup(groupId)));
+  const before = await describe(world);
   const restarted = await world.restart();
-  assert.deepEqual(await restarted.coordinator.describeGroups(caller, ['group', 'plain']), before);
+  assert.deepEqual(await describe(restarted), before);
   assert.deepEqual(await restarted.committed(), { 0: 5, 3: 9 });
   assert.deepEqual(await restarted.committed('plain'), { 1: 2 });
   const synced = restarted.sync(memberId, 1);
@@ -157,7 +156,7 @@ test('many offsets with much metadata are committed, and written anew, in batche
   const caller = { clientId: 'client', clientHost: '/127.0.0.1', apiVersion: 9 };
   const member = { generationIdOrMemberEpoch: -1, memberId: '', groupInstanceId: null, retentionTimeMs: -1 };
   const topics = [{ name: 'orders', topicId: world.metadata.topic('orders')?.id ?? '', partitions }];
-  const { topics: answered } = await world.coordinator.offsetCommit(caller, { groupId: 'group', ...member, topics });
+  const { topics: answered } = await world.apis.offsetCommit(caller, { groupId: 'group', ...member, topics });
   assert.deepEqual(new Set(answered?.[0]?.partitions?.map(({ errorCode }) => errorCode)), new Set([0]));
   const log = world.partitions.get(CONSUMER_OFFSETS_TOPIC, 0);
   const endOffset = log?.logEndOffset ?? 0;

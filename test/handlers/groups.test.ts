@@ -336,6 +336,8 @@ test('OffsetDelete tells unknown partitions from those it forgets', async () => 
   assert.deepEqual(await world.committed(), { 1: 1 });
   const missing = await call(world, Forget, 0, { groupId: 'none', topics });
   assert.deepEqual([missing.errorCode, missing.topics], [ErrorCode.GROUP_ID_NOT_FOUND, []]);
+  const nameless = await call(world, Forget, 0, { groupId: '', topics });
+  assert.equal(nameless.errorCode, ErrorCode.INVALID_GROUP_ID);
 });
 
 test('groups are listed by state and type where the version can ask', async () => {

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { Input } from '../../protocol/input.ts';
 import type { JoinGroupResponse } from '../../protocol/generated/join-group-response.ts';
-import type { GroupCoordinator } from '../../src/coordinator/group/types.ts';
+import type { GroupApis } from './group-apis.ts';
 import { REBALANCE_MS, SESSION_MS, subscription } from './groups.ts';
 
 /** Partitions of the topic that a group shares out. */
@@ -23,7 +23,7 @@ export class SimulatedMember {
   readonly groupId: string;
   readonly groupInstanceId: string | null;
   /** Changes when the broker is restarted. */
-  coordinator: GroupCoordinator;
+  apis: GroupApis;
   readonly lived: Lived[] = [];
   /** Every error code received, in order. */
   readonly errors: number[] = [];
@@ -35,8 +35,8 @@ export class SimulatedMember {
   #isAlive = true;
   #isBusy = false;
 
-  constructor(coordinator: GroupCoordinator, groupId: string, groupInstanceId: string | null = null) {
-    this.coordinator = coordinator;
+  constructor(apis: GroupApis, groupId: string, groupInstanceId: string | null = null) {
+    this.apis = apis;
     this.groupId = groupId;
     this.groupInstanceId = groupInstanceId;
   }
@@ -66,13 +66,13 @@ export class SimulatedMember {
       return;
     }
     const { groupId, generationId, memberId, groupInstanceId } = this;
-    this.#heed(this.coordinator.heartbeat({ groupId, generationId, memberId, groupInstanceId }));
+    this.#heed(this.apis.heartbeat({ groupId, generationId, memberId, groupInstanceId }));
   }
 
   async leave(): Promise<void> {
     this.#isAlive = false;
     const members = [{ memberId: this.memberId, groupInstanceId: this.groupInstanceId, reason: null }];
-    await this.coordinator.leaveGroup({ groupId: this.groupId, memberId: '', members }).catch(() => {});
+    await this.apis.leaveGroup({ groupId: this.groupId, memberId: '', members }).catch(() => {});
   }
 
   /** Reacts to an error as a consumer does. */
@@ -104,7 +104,7 @@ export class SimulatedMember {
 
   #join(): Promise<Input<JoinGroupResponse>> {
     const { groupId, memberId, groupInstanceId } = this;
-    return this.coordinator.joinGroup(
+    return this.apis.joinGroup(
       { clientId: 'sim', clientHost: '/127.0.0.1', apiVersion: 9 },
       {
         groupId,
@@ -123,7 +123,7 @@ export class SimulatedMember {
     const { groupId, memberId, generationId, groupInstanceId } = this;
     const protocol = { protocolType: 'consumer', protocolName: 'range' };
     const request = { groupId, memberId, generationId, groupInstanceId, ...protocol, assignments };
-    const synced = await this.coordinator.syncGroup(request);
+    const synced = await this.apis.syncGroup(request);
     if (synced.errorCode !== ErrorCode.NONE) {
       this.#heed(synced.errorCode ?? 0);
       return;

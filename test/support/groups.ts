@@ -13,11 +13,12 @@ import { Writer } from '../../protocol/writer.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import { startServices } from '../../src/broker/services.ts';
-import type { GroupCoordinator } from '../../src/coordinator/group/types.ts';
+import type { GroupCoordinator } from '../../src/coordinator/group/coordinator.ts';
 import type { BrokerServices } from '../../src/handlers/types.ts';
 import type { MetadataStore } from '../../src/metadata/types.ts';
 import type { PartitionManager } from '../../src/partition/types.ts';
 import { MemoryCatalog } from '../../src/storage/catalog/memory.ts';
+import { GroupApis } from './group-apis.ts';
 import { MemoryEngine } from './memory-engine.ts';
 import { openTestServices } from './test-services.ts';
 
@@ -83,12 +84,14 @@ export interface Storage {
 export class GroupWorld {
   readonly storage: Storage;
   readonly services: BrokerServices;
+  readonly apis: GroupApis;
   readonly #settings: Readonly<Record<string, string>>;
   static #seed = 1;
 
   constructor(storage: Storage, services: BrokerServices, settings: Readonly<Record<string, string>>) {
     this.storage = storage;
     this.services = services;
+    this.apis = new GroupApis(services);
     this.#settings = settings;
   }
 
@@ -153,7 +156,7 @@ export class GroupWorld {
     const { apiVersion = NEWEST.join, clientId = 'client', topics = ['orders'], ...request } = options;
     const caller = { clientId, clientHost: '/127.0.0.1', apiVersion };
     return new Watched(
-      this.coordinator.joinGroup(caller, {
+      this.apis.joinGroup(caller, {
         groupId: 'group',
         sessionTimeoutMs: SESSION_MS,
         rebalanceTimeoutMs: REBALANCE_MS,
@@ -182,7 +185,7 @@ export class GroupWorld {
     options: { readonly groupId?: string; readonly groupInstanceId?: string | null } = {},
   ): Watched<Input<SyncGroupResponse>> {
     return new Watched(
-      this.coordinator.syncGroup({
+      this.apis.syncGroup({
         groupId: options.groupId ?? 'group',
         generationId,
         memberId,
@@ -195,7 +198,7 @@ export class GroupWorld {
   }
 
   heartbeat(memberId: string, generationId: number, groupInstanceId: string | null = null): number {
-    return this.coordinator.heartbeat({ groupId: 'group', generationId, memberId, groupInstanceId });
+    return this.apis.heartbeat({ groupId: 'group', generationId, memberId, groupInstanceId });
   }
 
   /** A group with one member, stable; gives its id and generation. */
@@ -214,7 +217,7 @@ export class GroupWorld {
     options: Partial<OffsetCommitRequest> & { readonly apiVersion?: number; readonly topic?: string } = {},
   ): Promise<Input<OffsetCommitResponse>> {
     const { apiVersion = NEWEST.commit, topic = 'orders', ...request } = options;
-    return this.coordinator.offsetCommit(
+    return this.apis.offsetCommit(
       { clientId: 'client', clientHost: '/127.0.0.1', apiVersion },
       {
         groupId: 'group',
@@ -241,22 +244,19 @@ export class GroupWorld {
 
   /** Committed offsets of a topic by partition, of everything the group has. */
   async committed(groupId = 'group', topic = 'orders'): Promise<Record<number, number>> {
-    const response = await this.coordinator.offsetFetch({ groupId, memberId: null, memberEpoch: -1, topics: null });
+    const response = await this.apis.offsetFetch({ groupId, memberId: null, memberEpoch: -1, topics: null });
     const found = response.topics?.find(({ name }) => name === topic)?.partitions ?? [];
     return Object.fromEntries(found.map(({ partitionIndex, committedOffset }) => [partitionIndex, committedOffset]));
   }
 
   async state(groupId = 'group'): Promise<string> {
-    const caller = { clientId: 'client', clientHost: '/127.0.0.1', apiVersion: 5 };
-    const [group] = await this.coordinator.describeGroups(caller, [groupId]);
-    return group?.groupState ?? '';
+    return (await this.apis.describeGroup(groupId)).groupState ?? '';
   }
 
   /** Ids of the group's members. */
   async members(groupId = 'group'): Promise<string[]> {
-    const caller = { clientId: 'client', clientHost: '/127.0.0.1', apiVersion: 5 };
-    const [group] = await this.coordinator.describeGroups(caller, [groupId]);
-    return (group?.members ?? []).map(({ memberId }) => memberId ?? '');
+    const { members = [] } = await this.apis.describeGroup(groupId);
+    return members.map(({ memberId }) => memberId ?? '');
   }
 
   leave(...members: readonly { readonly memberId?: string; readonly groupInstanceId?: string }[]): Promise<number[]> {
@@ -265,7 +265,7 @@ export class GroupWorld {
       groupInstanceId,
       reason: null,
     }));
-    return this.coordinator
+    return this.apis
       .leaveGroup({ groupId: 'group', memberId: '', members: identities })
       .then((response) => (response.members ?? []).map(({ errorCode }) => errorCode ?? 0));
   }

@@ -1,47 +1,25 @@
-/** The group coordinator: finds the partition of a group and runs the request's operation on its state machine. */
+/**
+ * The group coordinator: finds the partition of a group and runs operations on it. What can be done to groups is in the
+ * folders beside; handlers run it from here.
+ */
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Random } from '../../base/random.ts';
 import type { BrokerConfig } from '../../config/broker-config.ts';
-import type { MetadataStore } from '../../metadata/types.ts';
-import type { PartitionManager } from '../../partition/types.ts';
+import type { MetadataChange, MetadataStore } from '../../metadata/types.ts';
+import type { EndTransactionMarker, PartitionManager } from '../../partition/types.ts';
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
-import type { Input } from '../../../protocol/input.ts';
-import type { DeletableGroupResult } from '../../../protocol/generated/delete-groups-response.ts';
-import type { DescribedGroup } from '../../../protocol/generated/describe-groups-response.ts';
-import type { HeartbeatRequest } from '../../../protocol/generated/heartbeat-request.ts';
-import type { JoinGroupRequest } from '../../../protocol/generated/join-group-request.ts';
-import type { JoinGroupResponse } from '../../../protocol/generated/join-group-response.ts';
-import type { LeaveGroupRequest } from '../../../protocol/generated/leave-group-request.ts';
-import type { LeaveGroupResponse } from '../../../protocol/generated/leave-group-response.ts';
-import type { ListGroupsRequest } from '../../../protocol/generated/list-groups-request.ts';
-import type { ListedGroup } from '../../../protocol/generated/list-groups-response.ts';
-import type { OffsetCommitRequest } from '../../../protocol/generated/offset-commit-request.ts';
-import type { OffsetCommitResponse } from '../../../protocol/generated/offset-commit-response.ts';
-import type { OffsetDeleteRequest } from '../../../protocol/generated/offset-delete-request.ts';
-import type { OffsetDeleteResponse } from '../../../protocol/generated/offset-delete-response.ts';
-import type { OffsetFetchRequestGroup } from '../../../protocol/generated/offset-fetch-request.ts';
-import type { OffsetFetchResponseGroup } from '../../../protocol/generated/offset-fetch-response.ts';
-import type { SyncGroupRequest } from '../../../protocol/generated/sync-group-request.ts';
-import type { SyncGroupResponse } from '../../../protocol/generated/sync-group-response.ts';
 import { errorCodeOf } from '../errors.ts';
 import { CoordinatorRuntime } from '../runtime.ts';
+import type { ShardRunner } from '../shard-runner.ts';
 import { split } from '../types.ts';
-import { describeGroup, describeMissing, groupFilter, listGroups } from './classic/describe.ts';
+import type { TransactionalProducer } from '../types.ts';
 import type { GroupEnvironment, GroupResult } from './environment.ts';
-import { GroupShard } from './shard.ts';
-import { heartbeat } from './classic/heartbeat.ts';
-import { joinGroup } from './classic/join.ts';
-import { leaveGroup } from './classic/leave.ts';
-import { commitOffsets } from './offsets/commit.ts';
-import { deleteGroup, deleteOffsets, topicTombstones } from './offsets/delete.ts';
-import { fetchOffsets } from './offsets/fetch.ts';
-import { groupRecordCodec } from './records.ts';
-import type { GroupRecord } from './records.ts';
+import { topicTombstones } from './offsets/live.ts';
+import type { GroupRecord } from './protocol.ts';
+import { groupProtocols, groupRecordCodec } from './protocols.ts';
 import { groupSettings } from './settings.ts';
-import type { GroupSettings } from './settings.ts';
-import { syncGroup } from './classic/sync.ts';
-import type { GroupCaller, GroupCoordinator } from './types.ts';
+import { GroupShard } from './shard.ts';
 
 /** The internal topic of groups and committed offsets. */
 export const CONSUMER_OFFSETS_TOPIC = '__consumer_offsets';
@@ -55,30 +33,30 @@ export interface GroupCoordinatorOptions {
   readonly logger: Logger;
 }
 
-/** Makes the coordinator; it serves nothing before `start`. */
-export function createGroupCoordinator(options: GroupCoordinatorOptions): GroupCoordinator {
-  return new ClassicGroupCoordinator(options);
-}
+type Runner = ShardRunner<GroupRecord, GroupShard>;
 
-class ClassicGroupCoordinator implements GroupCoordinator {
-  readonly #settings: GroupSettings;
+/**
+ * Whatever runs an operation throws (promises reject with) what the operation throws, and KafkaError
+ * COORDINATOR_LOAD_IN_PROGRESS while the group's partition is being read, NOT_COORDINATOR while there is none, and
+ * COORDINATOR_NOT_AVAILABLE while the broker stops or when a commit takes too long. What a promise answers is committed.
+ */
+export class GroupCoordinator {
   readonly #metadata: MetadataStore;
   readonly #logger: Logger;
   #stopListening: (() => void) | null = null;
   readonly #runtime: CoordinatorRuntime<GroupRecord, GroupShard>;
 
+  /** It serves nothing before `start`. */
   constructor(options: GroupCoordinatorOptions) {
-    const { metadata, partitions, clock, random } = options;
-    const settings = groupSettings(options.config);
-    const topicExists = (topicId: string): boolean => metadata.topicById(topicId) !== undefined;
+    const { config, metadata, partitions, clock, random } = options;
+    const settings = groupSettings(config);
     this.#metadata = metadata;
     this.#logger = options.logger.child({ component: 'group-coordinator' });
-    this.#settings = settings;
     this.#runtime = new CoordinatorRuntime<GroupRecord, GroupShard>({
       topicName: CONSUMER_OFFSETS_TOPIC,
       codec: groupRecordCodec,
       writeTimeoutMs: () => settings.commitTimeoutMs,
-      makeShard: (context) => new GroupShard(context, { settings, clock, random, topicExists }),
+      makeShard: (context) => new GroupShard(context, { config, settings, clock, random, metadata }),
       logger: this.#logger,
       metadata,
       partitions,
@@ -86,159 +64,114 @@ class ClassicGroupCoordinator implements GroupCoordinator {
     });
   }
 
+  /**
+   * Begins to load the state from __consumer_offsets, if the topic exists; requests are answered meanwhile. From now on
+   * the offsets of deleted topics go with them.
+   */
   start(): void {
-    this.#stopListening = this.#metadata.onChange((change) => {
-      if (change.kind === 'topic-deleted') this.#topicDeleted(change.topic.name);
-    });
+    this.#stopListening = this.#metadata.onChange((change) => this.#onChange(change));
     this.#runtime.start();
   }
 
+  /** Resolves when no partition of __consumer_offsets is loading any more. */
   whenLoaded(): Promise<void> {
     return this.#runtime.whenLoaded();
   }
 
+  /** Makes sure the coordinator of `groupId` can serve; creates __consumer_offsets. @throws KafkaError COORDINATOR_NOT_AVAILABLE */
   ensureReady(groupId: string): Promise<void> {
     return this.#runtime.ensureReady(groupId);
   }
 
-  async joinGroup(caller: GroupCaller, request: JoinGroupRequest): Promise<Input<JoinGroupResponse>> {
-    const { groupId, memberId, sessionTimeoutMs } = request;
-    const { minSessionTimeoutMs, maxSessionTimeoutMs } = this.#settings;
-    if (groupId === '') return { memberId, errorCode: ErrorCode.INVALID_GROUP_ID };
-    if (sessionTimeoutMs < minSessionTimeoutMs || sessionTimeoutMs > maxSessionTimeoutMs) {
-      return { memberId, errorCode: ErrorCode.INVALID_SESSION_TIMEOUT };
-    }
-    return this.#parked(
-      groupId,
-      (env, answer) => joinGroup(env, caller, request, answer),
-      (errorCode) => ({ memberId, errorCode }),
-    );
+  /** Partition of __consumer_offsets that a group belongs to. */
+  partitionFor(groupId: string): number {
+    return this.#runtime.partitionFor(groupId);
   }
 
-  async syncGroup(request: SyncGroupRequest): Promise<Input<SyncGroupResponse>> {
-    if (request.groupId === '') return { errorCode: ErrorCode.INVALID_GROUP_ID };
-    return this.#parked(
-      request.groupId,
-      (env, answer) => syncGroup(env, request, answer),
-      (errorCode) => ({ errorCode }),
-    );
+  /** Runs an operation; it is answered when its records, and all before them, are committed. */
+  async write<R>(groupId: string, operation: (env: GroupEnvironment) => GroupResult<R>): Promise<R> {
+    return this.#runtime.runnerFor(groupId).write(({ env }) => operation(env));
   }
 
-  heartbeat(request: HeartbeatRequest): number {
-    try {
-      requireGroupId(request.groupId);
-      return heartbeat(this.#runtime.runnerFor(request.groupId).shard.env, request);
-    } catch (error) {
-      const code = errorCodeOf(error);
-      // Nothing is known of the member yet, and nothing is held against it.
-      return code === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS ? ErrorCode.NONE : code;
-    }
+  /** As `write`, inside the producer's transaction: the records count when, and if, it is committed. */
+  async writeInTransaction<R>(
+    groupId: string,
+    producer: TransactionalProducer,
+    operation: (env: GroupEnvironment) => GroupResult<R>,
+  ): Promise<R> {
+    return this.#runtime.runnerFor(groupId).writeInTransaction(producer, ({ env }) => operation(env));
   }
 
-  async leaveGroup(request: LeaveGroupRequest): Promise<Input<LeaveGroupResponse>> {
-    requireGroupId(request.groupId);
-    return this.#runtime.runnerFor(request.groupId).write((shard) => leaveGroup(shard.env, request));
+  /** Runs a query; it is answered when all that it can have seen is committed. */
+  async read<R>(groupId: string, query: (env: GroupEnvironment) => R): Promise<R> {
+    return this.#runtime.runnerFor(groupId).read(({ env }) => query(env));
   }
 
-  async offsetCommit(caller: GroupCaller, request: OffsetCommitRequest): Promise<Input<OffsetCommitResponse>> {
-    return this.#runtime.runnerFor(request.groupId).write((shard) => commitOffsets(shard.env, caller, request));
+  /** Runs what writes nothing and answers nothing of what is stored, at once. */
+  atOnce<R>(groupId: string, operation: (env: GroupEnvironment) => R): R {
+    return operation(this.#runtime.runnerFor(groupId).shard.env);
   }
 
-  async offsetFetch(group: OffsetFetchRequestGroup): Promise<Input<OffsetFetchResponseGroup>> {
-    return this.#runtime.runnerFor(group.groupId).read((shard) => fetchOffsets(shard.offsets, group, shard.isLive));
-  }
-
-  async offsetDelete(request: OffsetDeleteRequest): Promise<Input<OffsetDeleteResponse>> {
-    requireGroupId(request.groupId);
-    const runner = this.#runtime.runnerFor(request.groupId);
-    return runner.write((shard) => deleteOffsets(shard.env, shard.offsets, request));
-  }
-
-  async listGroups(request: ListGroupsRequest): Promise<Input<ListedGroup>[]> {
-    const filter = groupFilter(request.statesFilter, request.typesFilter);
-    const lists = this.#runtime.runners().map(async (runner) => {
-      try {
-        return await runner.read(({ env }) => listGroups(env.groups.values(), filter));
-      } catch (error) {
-        // A partition that is not coordinated here has no groups here.
-        if (errorCodeOf(error) === ErrorCode.NOT_COORDINATOR) return [];
-        throw error;
-      }
-    });
-    return (await Promise.all(lists)).flat();
-  }
-
-  async describeGroups(caller: GroupCaller, groupIds: readonly string[]): Promise<Input<DescribedGroup>[]> {
-    return Promise.all(groupIds.map((groupId) => this.#describe(groupId, caller.apiVersion)));
-  }
-
-  async #describe(groupId: string, apiVersion: number): Promise<Input<DescribedGroup>> {
-    try {
-      return await this.#runtime.runnerFor(groupId).read(({ env }) => {
-        const group = env.groups.get(groupId);
-        return group === undefined ? describeMissing(groupId, apiVersion) : describeGroup(group);
-      });
-    } catch (error) {
-      return { groupId, errorCode: errorCodeOf(error) };
-    }
-  }
-
-  async deleteGroups(groupIds: readonly string[]): Promise<Input<DeletableGroupResult>[]> {
-    return Promise.all(groupIds.map((groupId) => this.#delete(groupId)));
-  }
-
-  async #delete(groupId: string): Promise<Input<DeletableGroupResult>> {
-    try {
-      const runner = this.#runtime.runnerFor(groupId);
-      return await runner.write((shard) => deleteGroup(shard.env, shard.offsets, groupId));
-    } catch (error) {
-      return { groupId, errorCode: errorCodeOf(error) };
-    }
-  }
-
-  /** Forgets what was committed for a topic. Partitions still loading look for such offsets when they are loaded. */
-  #topicDeleted(topicName: string): void {
-    for (const runner of this.#runtime.runners()) {
-      if (runner.status !== 'active') continue;
-      const forgotten = runner.write(({ offsets }) => split(topicTombstones(offsets, topicName), undefined));
-      forgotten.catch((error: unknown) => {
-        this.#logger.warn('topic-offsets-kept', 'Offsets of a deleted topic could not be forgotten yet.', {
-          topic: topicName,
-          error: error instanceof Error ? error.message : String(error),
-        });
-      });
-    }
-  }
-
-  async close(): Promise<void> {
-    this.#stopListening?.();
-    this.#runtime.close();
-  }
-
-  /** Runs an operation that answers through a callback; a failure before it did is an answer as well. */
-  #parked<R>(
+  /**
+   * Runs an operation that answers through a callback, now or later; a KafkaError before it did is answered by what
+   * `failed` makes of its code.
+   */
+  parked<R>(
     groupId: string,
     operation: (env: GroupEnvironment, answer: (response: R) => void) => GroupResult,
     failed: (errorCode: number) => R,
   ): Promise<R> {
     return new Promise((resolve, reject) => {
-      const fail = (error: unknown): void => {
+      this.write(groupId, (env) => operation(env, resolve)).catch((error: unknown) => {
         if (error instanceof KafkaError) resolve(failed(error.code));
         else reject(error);
-      };
-      try {
-        this.#runtime
-          .runnerFor(groupId)
-          .write((shard) => operation(shard.env, resolve))
-          .catch(fail);
-      } catch (error) {
-        fail(error);
-      }
+      });
     });
   }
-}
 
-/** @throws KafkaError INVALID_GROUP_ID */
-function requireGroupId(groupId: string): void {
-  if (groupId === '') throw new KafkaError(ErrorCode.INVALID_GROUP_ID);
+  /** As `read`, of every partition that is coordinated here. */
+  async readAll<R>(query: (env: GroupEnvironment) => readonly R[]): Promise<R[]> {
+    const answers = this.#runtime.runners().map(async (runner) => {
+      try {
+        return await runner.read(({ env }) => query(env));
+      } catch (error) {
+        if (errorCodeOf(error) === ErrorCode.NOT_COORDINATOR) return [];
+        throw error;
+      }
+    });
+    return (await Promise.all(answers)).flat();
+  }
+
+  /** Ends a producer's transaction in a partition of __consumer_offsets; resolves when the marker is committed. */
+  async endTransaction(partition: number, marker: EndTransactionMarker): Promise<void> {
+    const runner = this.#runtime.runners()[partition];
+    if (runner === undefined) throw new KafkaError(ErrorCode.NOT_COORDINATOR);
+    return runner.endTransaction(marker);
+  }
+
+  #onChange(change: MetadataChange): void {
+    // Partitions still loading look for what concerns them when they are loaded.
+    const active = this.#runtime.runners().filter(({ status }) => status === 'active');
+    for (const runner of active) {
+      for (const protocol of groupProtocols) protocol.onMetadataChange?.(runner.shard.env, change);
+      if (change.kind === 'topic-deleted') this.#forgetTopic(runner, change.topic.name);
+    }
+  }
+
+  /** Forgets what was committed for a topic. */
+  #forgetTopic(runner: Runner, topicName: string): void {
+    const forgotten = runner.write(({ env }) => split(topicTombstones(env, topicName), undefined));
+    forgotten.catch((error: unknown) => {
+      this.#logger.warn('topic-offsets-kept', 'Offsets of a deleted topic could not be forgotten yet.', {
+        topic: topicName,
+        error: error instanceof Error ? error.message : String(error),
+      });
+    });
+  }
+
+  /** Answers everything parked with COORDINATOR_NOT_AVAILABLE. */
+  async close(): Promise<void> {
+    this.#stopListening?.();
+    this.#runtime.close();
+  }
 }

@@ -3,19 +3,45 @@
  * became so; those of standalone consumers, and of topics that an active consumer group no longer reads, that long after
  * their last commit. An empty group without offsets goes as well.
  */
-import type { GroupEnvironment } from './environment.ts';
-import type { ClassicGroup } from './classic/group.ts';
-import type { OffsetStore } from './offsets/store.ts';
-import { groupTombstone, offsetTombstone } from './records.ts';
-import type { CommittedOffset, GroupRecord } from './records.ts';
+import { split } from '../types.ts';
+import type { GroupEnvironment, GroupResult } from './environment.ts';
+import type { Group } from './group.ts';
+import { staleTombstones } from './offsets/live.ts';
+import { offsetTombstone } from './offsets/records.ts';
+import type { CommittedOffset } from './offsets/records.ts';
+import type { GroupRecord } from './protocol.ts';
+
+const EXPIRY_TIMER = 'expire offsets';
+const STALE_TIMER = 'forget deleted topics';
+
+/** Begins to look for what has expired, now and then. */
+export function startExpiry(env: GroupEnvironment): void {
+  schedule(env);
+  env.timers.set(STALE_TIMER, 0, () => split(staleTombstones(env), undefined));
+}
+
+function schedule(env: GroupEnvironment): void {
+  env.timers.set(EXPIRY_TIMER, env.settings.offsetsRetentionCheckIntervalMs, () => expire(env));
+}
+
+function expire(env: GroupEnvironment): GroupResult {
+  schedule(env);
+  const expired = [...env.groups.values()].flatMap((group) => expiredRecords(env, group));
+  // There are some when a topic was deleted while nothing could be written.
+  const records = [...staleTombstones(env), ...expired];
+  if (records.length > 0) {
+    env.logger.info('offsets-expired', 'Offsets and groups have expired.', { records: records.length });
+  }
+  return split(records, undefined);
+}
 
 /** Tombstones for what has expired in one group. */
-export function expiredRecords(env: GroupEnvironment, offsets: OffsetStore, group: ClassicGroup): GroupRecord[] {
+function expiredRecords(env: GroupEnvironment, group: Group): GroupRecord[] {
   const { groupId } = group;
   const records: GroupRecord[] = [];
   const nowMs = env.clock.now();
   let remaining = 0;
-  for (const [topic, partitions] of offsets.ofGroup(groupId)) {
+  for (const [topic, partitions] of env.offsets.ofGroup(groupId)) {
     for (const [partition, offset] of partitions) {
       if (!group.isSubscribedTo(topic) && isExpired(group, offset, nowMs, env.settings.offsetsRetentionMs)) {
         records.push(offsetTombstone(groupId, topic, partition));
@@ -24,23 +50,13 @@ export function expiredRecords(env: GroupEnvironment, offsets: OffsetStore, grou
       }
     }
   }
-  if (remaining === 0 && group.state === 'Empty') records.push(groupTombstone(groupId));
+  if (remaining === 0 && group.isEmpty && group.expires) records.push(...group.tombstones());
   return records;
 }
 
-function isExpired(group: ClassicGroup, offset: CommittedOffset, nowMs: number, retentionMs: number): boolean {
-  const since = expirySince(group, offset);
-  if (since === null) return false;
+function isExpired(group: Group, offset: CommittedOffset, nowMs: number, retentionMs: number): boolean {
+  const startMs = group.retentionStartMs(offset);
+  if (startMs === null) return false;
   if (offset.expireTimestampMs >= 0) return nowMs >= offset.expireTimestampMs;
-  return nowMs - since >= retentionMs;
-}
-
-/** From when on the retention counts, or null while nothing expires. */
-function expirySince(group: ClassicGroup, offset: CommittedOffset): number | null {
-  if (group.protocolType === null) return offset.commitTimestampMs;
-  if (group.state === 'Empty') {
-    return group.stateTimestampMs === -1 ? offset.commitTimestampMs : group.stateTimestampMs;
-  }
-  const knowsTopics = group.isConsumerGroup && group.topics !== null;
-  return knowsTopics && group.state === 'Stable' ? offset.commitTimestampMs : null;
+  return nowMs - startMs >= retentionMs;
 }

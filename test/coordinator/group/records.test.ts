@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { groupRecordCodec, groupTombstone, offsetTombstone } from '../../../src/coordinator/group/records.ts';
-import type { GroupRecord } from '../../../src/coordinator/group/records.ts';
+import { classicGroupTombstone } from '../../../src/coordinator/group/classic/records.ts';
+import { offsetTombstone } from '../../../src/coordinator/group/offsets/records.ts';
+import type { OffsetRecord } from '../../../src/coordinator/group/offsets/records.ts';
+import { groupRecordCodec } from '../../../src/coordinator/group/protocols.ts';
 
 /** Versions of values that are written; older ones are only read. */
 const WRITTEN: ReadonlyMap<number, number> = new Map([
@@ -34,7 +36,7 @@ test('what Kafka 4.4 has written is read and written again byte for byte', () =>
 });
 
 test('records survive the trip, whatever their version', () => {
-  const offset = (expireTimestampMs: number, leaderEpoch: number, topicId: string): GroupRecord => ({
+  const offset = (expireTimestampMs: number, leaderEpoch: number, topicId: string): OffsetRecord => ({
     kind: 'offset',
     groupId: 'group',
     topic: 'orders',
@@ -45,7 +47,7 @@ test('records survive the trip, whatever their version', () => {
     offset(-1, 7, '0123456789abcdefghijkA'),
     offset(99, -1, 'AAAAAAAAAAAAAAAAAAAAAA'),
     offsetTombstone('group', 'orders', 0),
-    groupTombstone('group'),
+    classicGroupTombstone('group'),
   ];
   for (const record of records) {
     const { key, value } = groupRecordCodec.encode(record);

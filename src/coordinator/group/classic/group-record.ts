@@ -1,12 +1,12 @@
 /** Makes a group's metadata record. */
 import type { ClassicGroup } from './group.ts';
 import { NO_BYTES } from './member.ts';
-import type { GroupMetadataRecord } from '../records.ts';
+import type { ClassicGroupRecord } from './records.ts';
 
 /** The group as it is, with the given assignments by member id. */
-export function groupRecord(group: ClassicGroup, assignments: ReadonlyMap<string, Buffer>): GroupMetadataRecord {
+export function groupRecord(group: ClassicGroup, assignments: ReadonlyMap<string, Buffer>): ClassicGroupRecord {
   return {
-    kind: 'group',
+    kind: 'classic-group',
     groupId: group.groupId,
     value: {
       protocolType: group.protocolType ?? '',
@@ -29,9 +29,9 @@ export function groupRecord(group: ClassicGroup, assignments: ReadonlyMap<string
 }
 
 /** A group that has just been made and has no generation yet. */
-export function emptyGroupRecord(group: ClassicGroup): GroupMetadataRecord {
+export function emptyGroupRecord(group: ClassicGroup): ClassicGroupRecord {
   return {
-    kind: 'group',
+    kind: 'classic-group',
     groupId: group.groupId,
     value: {
       protocolType: '',

@@ -9,11 +9,18 @@
  */
 import type { GroupMetadataValue } from '../../../../protocol/generated/group-metadata-value.ts';
 import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts';
+import type { GroupEnvironment } from '../environment.ts';
+import type { Group, OffsetCommit } from '../group.ts';
+import type { CommittedOffset } from '../offsets/records.ts';
 import { GroupMember } from './member.ts';
 import type { JoinAnswer, MemberProtocol } from './member.ts';
+import { checkCommit, retentionStartMs } from './offset-rules.ts';
+import { failParked } from './parked.ts';
+import { classicGroupTombstone } from './records.ts';
+import type { ClassicGroupRecord } from './records.ts';
 import { CONSUMER_PROTOCOL_TYPE, subscribedTopics } from './subscription.ts';
 
-export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable';
+export type ClassicGroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable';
 
 const MAX_GENERATION = 0x7fffffff;
 
@@ -23,8 +30,14 @@ export interface MemberChange {
   readonly sessionTimeoutMs: number;
 }
 
-export class ClassicGroup {
+export class ClassicGroup implements Group {
   readonly groupId: string;
+  readonly type = 'classic';
+  readonly expires = true;
+  /** Its members are served by the operations beside. */
+  readonly classicMembers = null;
+  /** As it was last stored: what its record says while a rebalance changes the group in memory. */
+  stored: ClassicGroupRecord | null = null;
   /** Null for a group that only stores offsets. */
   protocolType: string | null = null;
   /** The assignor selected, or null. */
@@ -45,8 +58,8 @@ export class ClassicGroup {
   /** Number of members that support a protocol. */
   readonly #support = new Map<string, number>();
   #awaitingJoin = 0;
-  #state: GroupState = 'Empty';
-  #previousState: GroupState | null = null;
+  #state: ClassicGroupState = 'Empty';
+  #previousState: ClassicGroupState | null = null;
   #stateTimestampMs: number;
 
   /** @param nowMs time the group became what it is, or -1 when unknown. */
@@ -56,8 +69,9 @@ export class ClassicGroup {
   }
 
   /** The group that a record describes: Stable with its members, or Empty. */
-  static fromRecord(groupId: string, value: GroupMetadataValue): ClassicGroup {
-    const group = new ClassicGroup(groupId, value.currentStateTimestamp);
+  static fromRecord(record: ClassicGroupRecord, value: GroupMetadataValue): ClassicGroup {
+    const group = new ClassicGroup(record.groupId, value.currentStateTimestamp);
+    group.stored = record;
     group.generationId = value.generation;
     group.protocolName = value.protocol;
     if (value.members.length > 0) group.#state = 'Stable';
@@ -83,11 +97,11 @@ export class ClassicGroup {
     return group;
   }
 
-  get state(): GroupState {
+  get state(): ClassicGroupState {
     return this.#state;
   }
 
-  get previousState(): GroupState | null {
+  get previousState(): ClassicGroupState | null {
     return this.#previousState;
   }
 
@@ -103,6 +117,15 @@ export class ClassicGroup {
 
   get size(): number {
     return this.#members.size;
+  }
+
+  get isEmpty(): boolean {
+    return this.#state === 'Empty';
+  }
+
+  /** Nobody has joined it, or is about to. */
+  get isUnused(): boolean {
+    return this.#members.size === 0 && this.pendingJoins.size === 0 && this.#state === 'Empty';
   }
 
   get awaitingJoin(): number {
@@ -141,12 +164,38 @@ export class ClassicGroup {
     return this.leaderId === memberId;
   }
 
-  /** True for a topic its members read, or may read for all that is known. */
+  checkOffsetCommit(env: GroupEnvironment, commit: OffsetCommit): void {
+    checkCommit(env, this, commit);
+  }
+
+  /** Anybody may read them. */
+  checkOffsetFetch(): void {}
+
+  checkOffsetDelete(): void {
+    if (!this.isEmpty && !this.isConsumerGroup) throw new KafkaError(ErrorCode.NON_EMPTY_GROUP);
+  }
+
   isSubscribedTo(topic: string): boolean {
     return this.topics === null ? this.isConsumerGroup : this.topics.has(topic);
   }
 
-  transitionTo(state: GroupState, nowMs: number): void {
+  retentionStartMs(offset: CommittedOffset): number | null {
+    return retentionStartMs(this, offset);
+  }
+
+  tombstones(): readonly ClassicGroupRecord[] {
+    return [classicGroupTombstone(this.groupId)];
+  }
+
+  liveRecords(): readonly ClassicGroupRecord[] {
+    return this.stored === null ? [] : [this.stored];
+  }
+
+  close(error: KafkaError): void {
+    failParked(this, error.code);
+  }
+
+  transitionTo(state: ClassicGroupState, nowMs: number): void {
     this.#previousState = this.#state;
     this.#state = state;
     this.#stateTimestampMs = nowMs;

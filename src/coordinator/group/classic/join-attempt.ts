@@ -2,7 +2,7 @@
 import type { JoinGroupRequest } from '../../../../protocol/generated/join-group-request.ts';
 import type { ClassicGroup, MemberChange } from './group.ts';
 import type { JoinAnswer, MemberProtocol } from './member.ts';
-import type { GroupCaller } from '../types.ts';
+import type { GroupCaller } from '../caller.ts';
 
 /** What it says, who says it, and how it is answered. */
 export interface JoinAttempt {

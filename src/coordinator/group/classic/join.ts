@@ -8,6 +8,8 @@ import { randomUuid } from '../../../base/random.ts';
 import { applied } from '../../types.ts';
 import { DONE } from '../environment.ts';
 import type { GroupEnvironment, GroupResult } from '../environment.ts';
+import type { Group, GroupType } from '../group.ts';
+import type { GroupRecord } from '../protocol.ts';
 import { emptyGroupRecord } from './group-record.ts';
 import { ClassicGroup } from './group.ts';
 import { memberChange } from './join-attempt.ts';
@@ -16,7 +18,7 @@ import { GroupMember, copyProtocols } from './member.ts';
 import type { JoinAnswer } from './member.ts';
 import { joinedResponse, rebalanceOrCompleteJoin, resetSession, watchPending } from './rebalance.ts';
 import { replaceStaticMember } from './static-member.ts';
-import type { GroupCaller } from '../types.ts';
+import type { GroupCaller } from '../caller.ts';
 
 /** A new member has no id to send heartbeats with, so its parked JoinGroup lives this long at most. */
 const NEW_MEMBER_JOIN_TIMEOUT_MS = 300_000;
@@ -24,6 +26,9 @@ const NEW_MEMBER_JOIN_TIMEOUT_MS = 300_000;
 const KNOWN_MEMBER_ID_VERSION = 4;
 /** Characters of a client or instance id that go into a member id: a string of the protocol has 32,767 bytes at most. */
 const MAX_NAME_LENGTH = 10_000;
+
+/** Types of groups whose empty ones make room for a classic group. */
+const REPLACED_TYPES: ReadonlySet<GroupType> = new Set(['consumer', 'streams']);
 
 /** Serves a JoinGroup whose session timeout was checked; `answer` is called exactly once, now or later. */
 export function joinGroup(
@@ -33,7 +38,12 @@ export function joinGroup(
   answer: JoinAnswer,
 ): GroupResult {
   const { groupId, memberId } = request;
-  const known = env.groups.get(groupId);
+  const former = env.groups.get(groupId);
+  const known = former instanceof ClassicGroup ? former : undefined;
+  if (former !== undefined && known === undefined && !(former.isEmpty && REPLACED_TYPES.has(former.type))) {
+    if (former.classicMembers !== null) return former.classicMembers.join(env, caller, request, answer);
+    return refuse(answer, memberId, ErrorCode.INCONSISTENT_GROUP_PROTOCOL);
+  }
   if (known === undefined && memberId !== '') return refuse(answer, memberId, ErrorCode.UNKNOWN_MEMBER_ID);
   const group = known ?? new ClassicGroup(groupId, env.clock.now());
   env.groups.set(groupId, group);
@@ -41,15 +51,18 @@ export function joinGroup(
   const rebalanceTimeoutMs = caller.apiVersion === 0 ? request.sessionTimeoutMs : request.rebalanceTimeoutMs;
   const protocols = copyProtocols(request.protocols);
   const result = admit(env, { caller, request, group, protocols, rebalanceTimeoutMs, answer });
-  return known === undefined && result.records.length === 0 ? storeNewGroup(env, group) : result;
+  return known === undefined && result.records.length === 0 ? storeNewGroup(env, group, former) : result;
 }
 
-/** A group that was made for this request has to be in the log before others can see it. */
-function storeNewGroup(env: GroupEnvironment, group: ClassicGroup): GroupResult {
-  return applied([emptyGroupRecord(group)], undefined, (error) => {
+/** A group that was made for this request, in the place of an empty one, has to be in the log before others can see it. */
+function storeNewGroup(env: GroupEnvironment, group: ClassicGroup, former: Group | undefined): GroupResult {
+  const records = [...(former?.tombstones() ?? []), emptyGroupRecord(group)];
+  return applied<GroupRecord, void>(records, undefined, (error) => {
     // The next write of the group stores it as a whole; one that nobody joined is as if it had never been.
     const isUnused = group.size === 0 && group.pendingJoins.size === 0;
-    if (error !== null && isUnused && env.groups.get(group.groupId) === group) env.groups.delete(group.groupId);
+    if (error === null || !isUnused || env.groups.get(group.groupId) !== group) return;
+    if (former === undefined) env.groups.delete(group.groupId);
+    else env.groups.set(group.groupId, former);
   });
 }
 

@@ -4,15 +4,23 @@ import type { LeaveGroupRequest, MemberIdentity } from '../../../../protocol/gen
 import type { LeaveGroupResponse, MemberResponse } from '../../../../protocol/generated/leave-group-response.ts';
 import type { Input } from '../../../../protocol/input.ts';
 import { errorCodeOf } from '../../errors.ts';
-import { DONE, answerRemoved, timerKey } from '../environment.ts';
+import { DONE } from '../environment.ts';
 import type { GroupEnvironment, GroupResult } from '../environment.ts';
+import { classicGroup } from './find.ts';
 import type { ClassicGroup } from './group.ts';
 import type { GroupMember } from './member.ts';
 import { beginRebalance, completeJoinIfReady } from './rebalance.ts';
+import { answerRemoved } from './parked.ts';
+import { timerKey } from './timers.ts';
 
 /** Answers each member named on its own; the group is asked to rebalance once for all. */
 export function leaveGroup(env: GroupEnvironment, request: LeaveGroupRequest): GroupResult<Input<LeaveGroupResponse>> {
-  const group = env.groups.get(request.groupId);
+  const others = env.groups.get(request.groupId)?.classicMembers ?? null;
+  if (others !== null) {
+    const left = others.leave(env, request.members);
+    return { ...left, response: { errorCode: ErrorCode.NONE, members: left.response } };
+  }
+  const group = classicGroup(env, request.groupId);
   const members = request.members.map((identity): Input<MemberResponse> => {
     const { memberId, groupInstanceId } = identity;
     return { memberId, groupInstanceId, errorCode: removeOne(env, group, identity) };

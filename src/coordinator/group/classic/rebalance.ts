@@ -6,12 +6,14 @@ import type { Input } from '../../../../protocol/input.ts';
 import type { JoinGroupResponse } from '../../../../protocol/generated/join-group-response.ts';
 import { ErrorCode } from '../../../../protocol/errors.ts';
 import { applied } from '../../types.ts';
-import { DONE, answerRemoved, timerKey } from '../environment.ts';
+import { DONE } from '../environment.ts';
 import type { GroupEnvironment, GroupResult } from '../environment.ts';
 import { groupRecord } from './group-record.ts';
 import type { ClassicGroup } from './group.ts';
 import { NO_BYTES } from './member.ts';
 import type { GroupMember } from './member.ts';
+import { answerRemoved } from './parked.ts';
+import { timerKey } from './timers.ts';
 
 /** What a member that joined is told. The leader gets everybody's subscription, to assign from. */
 export function joinedResponse(group: ClassicGroup, member: GroupMember): Input<JoinGroupResponse> {

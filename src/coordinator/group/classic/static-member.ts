@@ -5,13 +5,13 @@
 import { ErrorCode } from '../../../../protocol/errors.ts';
 import type { KafkaError } from '../../../../protocol/errors.ts';
 import { applied } from '../../types.ts';
-import { timerKey } from '../environment.ts';
 import type { GroupEnvironment, GroupResult } from '../environment.ts';
 import { currentAssignments, groupRecord } from './group-record.ts';
 import { memberChange } from './join-attempt.ts';
 import type { JoinAttempt } from './join-attempt.ts';
 import type { GroupMember } from './member.ts';
 import { beginRebalance, completeJoinIfReady, joinedResponse, resetSession } from './rebalance.ts';
+import { timerKey } from './timers.ts';
 
 /** First version that can say "do not assign". */
 const SKIP_ASSIGNMENT_VERSION = 9;

@@ -6,6 +6,7 @@ import type { SyncGroupResponse } from '../../../../protocol/generated/sync-grou
 import { applied } from '../../types.ts';
 import { DONE } from '../environment.ts';
 import type { GroupEnvironment, GroupResult } from '../environment.ts';
+import { classicGroup } from './find.ts';
 import { groupRecord } from './group-record.ts';
 import type { ClassicGroup } from './group.ts';
 import { NO_BYTES } from './member.ts';
@@ -14,6 +15,8 @@ import { answerSyncs, beginRebalance, memberSynced } from './rebalance.ts';
 
 /** Serves a SyncGroup; `answer` is called exactly once, now or later. */
 export function syncGroup(env: GroupEnvironment, request: SyncGroupRequest, answer: SyncAnswer): GroupResult {
+  const members = env.groups.get(request.groupId)?.classicMembers ?? null;
+  if (members !== null) return members.sync(env, request, answer);
   let group: ClassicGroup;
   let member: GroupMember;
   try {
@@ -37,7 +40,7 @@ export function syncGroup(env: GroupEnvironment, request: SyncGroupRequest, answ
 
 /** @throws KafkaError */
 function validate(env: GroupEnvironment, request: SyncGroupRequest): { group: ClassicGroup; member: GroupMember } {
-  const group = env.groups.get(request.groupId);
+  const group = classicGroup(env, request.groupId);
   if (group === undefined || group.state === 'Empty') throw new KafkaError(ErrorCode.UNKNOWN_MEMBER_ID);
   const member = group.validateMember(request.memberId, request.groupInstanceId);
   if (request.generationId !== group.generationId) throw new KafkaError(ErrorCode.ILLEGAL_GENERATION);

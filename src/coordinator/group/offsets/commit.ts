@@ -1,4 +1,4 @@
-/** OffsetCommit: by members of the current generation, or by anybody for a group without members. */
+/** OffsetCommit: by members of a group, or by anybody for a group without members. */
 import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts';
 import type {
   OffsetCommitRequest,
@@ -7,18 +7,16 @@ import type {
 import type { OffsetCommitResponse } from '../../../../protocol/generated/offset-commit-response.ts';
 import type { Input } from '../../../../protocol/input.ts';
 import { split } from '../../types.ts';
+import type { GroupCaller } from '../caller.ts';
 import type { GroupEnvironment, GroupResult } from '../environment.ts';
-import type { ClassicGroup } from '../classic/group.ts';
-import { resetSession } from '../classic/rebalance.ts';
-import type { OffsetRecord } from '../records.ts';
-import type { GroupCaller } from '../types.ts';
+import type { OffsetRecord } from './records.ts';
 
 /** First version that tells a missing group from an old generation. */
 const GROUP_ID_NOT_FOUND_VERSION = 9;
 
 /**
  * Commits what was asked for; partitions with too much metadata are refused on their own.
- * @throws KafkaError UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID, ILLEGAL_GENERATION, GROUP_ID_NOT_FOUND, REBALANCE_IN_PROGRESS
+ * @throws KafkaError GROUP_ID_NOT_FOUND, ILLEGAL_GENERATION, and what the group throws (Group.checkOffsetCommit)
  */
 export function commitOffsets(
   env: GroupEnvironment,
@@ -27,10 +25,7 @@ export function commitOffsets(
 ): GroupResult<Input<OffsetCommitResponse>> {
   const group = env.groups.get(request.groupId);
   if (group === undefined) checkMissingGroup(caller, request);
-  else validateCommit(group, request);
-  // A commit is a sign of life; one for an Empty group has no member behind it.
-  const member = group?.member(request.memberId);
-  if (group !== undefined && member !== undefined) resetSession(env, group, member);
+  else group.checkOffsetCommit(env, { ...request, caller, isTransactional: false });
   const nowMs = env.clock.now();
   const records: OffsetRecord[] = [];
   const topics = request.topics.map(({ name, topicId, partitions }) => ({
@@ -53,19 +48,6 @@ function checkMissingGroup(caller: GroupCaller, request: OffsetCommitRequest): v
   if (request.generationIdOrMemberEpoch < 0) return;
   if (caller.apiVersion >= GROUP_ID_NOT_FOUND_VERSION) throw new KafkaError(ErrorCode.GROUP_ID_NOT_FOUND);
   throw new KafkaError(ErrorCode.ILLEGAL_GENERATION);
-}
-
-function validateCommit(group: ClassicGroup, request: OffsetCommitRequest): void {
-  const { memberId, groupInstanceId, generationIdOrMemberEpoch: generationId } = request;
-  if (generationId < 0 && group.state === 'Empty') return;
-  if (generationId >= 0 || memberId !== '' || groupInstanceId !== null) {
-    group.validateMember(memberId, groupInstanceId);
-    if (generationId !== group.generationId) throw new KafkaError(ErrorCode.ILLEGAL_GENERATION);
-  } else {
-    throw new KafkaError(ErrorCode.UNKNOWN_MEMBER_ID);
-  }
-  // The member knows the new generation but has no assignment in it yet.
-  if (group.state === 'CompletingRebalance') throw new KafkaError(ErrorCode.REBALANCE_IN_PROGRESS);
 }
 
 /** When an offset committed with a retention time of its own expires, or -1 without one. */

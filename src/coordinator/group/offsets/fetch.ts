@@ -8,7 +8,9 @@ import type {
 } from '../../../../protocol/generated/offset-fetch-response.ts';
 import type { Input } from '../../../../protocol/input.ts';
 import type { OffsetStore } from './store.ts';
-import type { CommittedOffset } from '../records.ts';
+import { isLive } from './live.ts';
+import type { GroupEnvironment } from '../environment.ts';
+import type { CommittedOffset } from './records.ts';
 
 /** Nothing committed. */
 const NO_OFFSET = -1;
@@ -16,20 +18,18 @@ const NO_OFFSET = -1;
 /**
  * Null topics: every offset of the group. Those that are not live (they were committed for a topic that is deleted and
  * could not be forgotten yet) count as none.
+ * @throws KafkaError UNKNOWN_MEMBER_ID, STALE_MEMBER_EPOCH
  */
-export function fetchOffsets(
-  offsets: OffsetStore,
-  request: OffsetFetchRequestGroup,
-  isLive: (offset: CommittedOffset) => boolean,
-): Input<OffsetFetchResponseGroup> {
-  const { groupId } = request;
-  const committed = offsets.ofGroup(groupId);
-  if (request.topics === null) return { groupId, topics: allTopics(committed, isLive), errorCode: ErrorCode.NONE };
+export function fetchOffsets(env: GroupEnvironment, request: OffsetFetchRequestGroup): Input<OffsetFetchResponseGroup> {
+  const { groupId, memberId, memberEpoch } = request;
+  env.groups.get(groupId)?.checkOffsetFetch(memberId, memberEpoch);
+  const committed = env.offsets.ofGroup(groupId);
+  if (request.topics === null) return { groupId, topics: allTopics(env, committed), errorCode: ErrorCode.NONE };
   const topics = request.topics.map(({ name, topicId, partitionIndexes }) => {
     const ofTopic = committed.get(name);
     const partitions = partitionIndexes.map((index) => {
       const offset = ofTopic?.get(index);
-      return partitionResponse(index, offset !== undefined && isLive(offset) ? offset : undefined);
+      return partitionResponse(index, offset !== undefined && isLive(env, offset) ? offset : undefined);
     });
     return { name, topicId, partitions };
   });
@@ -37,12 +37,12 @@ export function fetchOffsets(
 }
 
 function allTopics(
+  env: GroupEnvironment,
   committed: ReturnType<OffsetStore['ofGroup']>,
-  isLive: (offset: CommittedOffset) => boolean,
 ): Input<OffsetFetchResponseTopics>[] {
   const topics: Input<OffsetFetchResponseTopics>[] = [];
   for (const [name, offsets] of committed) {
-    const live = [...offsets].filter(([, offset]) => isLive(offset));
+    const live = [...offsets].filter(([, offset]) => isLive(env, offset));
     const partitions = live.map(([index, offset]) => partitionResponse(index, offset));
     if (partitions.length > 0) topics.push({ name, partitions });
   }

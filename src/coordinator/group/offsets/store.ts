@@ -1,6 +1,6 @@
 /** Committed offsets of the groups of one partition of __consumer_offsets: by group, topic and partition. */
 import type { Undo } from '../../types.ts';
-import type { CommittedOffset } from '../records.ts';
+import type { CommittedOffset, OffsetRecord } from './records.ts';
 
 type ByPartition = Map<number, CommittedOffset>;
 type ByTopic = Map<string, ByPartition>;
@@ -29,6 +29,15 @@ export class OffsetStore {
   /** Ids of groups with offsets. */
   groupIds(): Iterable<string> {
     return this.#byGroup.keys();
+  }
+
+  /** The records that a group's offsets consist of in the log. */
+  liveRecords(groupId: string): OffsetRecord[] {
+    const records: OffsetRecord[] = [];
+    for (const [topic, partitions] of this.ofGroup(groupId)) {
+      for (const [partition, value] of partitions) records.push({ kind: 'offset', groupId, topic, partition, value });
+    }
+    return records;
   }
 
   /** Sets an offset, or forgets it (null); gives what brings the former state back. */

@@ -32,10 +32,10 @@ test('three groups in a chain rebalance side by side, and nobody that lives lose
     'offsets.topic.num.partitions': '1',
     'group.initial.rebalance.delay.ms': '3000',
   });
-  const groups = ['etl-1', 'etl-2', 'etl-3'].map((groupId) => [new SimulatedMember(world.coordinator, groupId)]);
+  const groups = ['etl-1', 'etl-2', 'etl-3'].map((groupId) => [new SimulatedMember(world.apis, groupId)]);
   for (let round = 0; round < 6; round++) {
     for (const members of groups) {
-      members.push(new SimulatedMember(world.coordinator, members[0]?.groupId ?? ''));
+      members.push(new SimulatedMember(world.apis, members[0]?.groupId ?? ''));
       if (round > 2) await members[round - 3]?.leave();
     }
     const everybody = groups.flat();
@@ -60,7 +60,7 @@ const ACTIONS: readonly Action[] = [
   async (world, members, random) => {
     const instance = random.int(3) === 0 ? `instance-${random.int(3)}` : null;
     if (members.filter(({ isAlive }) => isAlive).length >= 6) return;
-    members.push(new SimulatedMember(world.coordinator, 'group', instance));
+    members.push(new SimulatedMember(world.apis, 'group', instance));
   },
   async (_world, members, random) => someone(members, random)?.crash(),
   async (_world, members, random) => someone(members, random)?.leave(),
@@ -87,7 +87,7 @@ const ACTIONS: readonly Action[] = [
   async (world, members, random) => {
     if (random.int(4) > 0) return undefined;
     const restarted = await world.restart();
-    for (const member of members) member.coordinator = restarted.coordinator;
+    for (const member of members) member.apis = restarted.apis;
     return restarted;
   },
 ];
@@ -102,7 +102,7 @@ async function simulate(seed: number): Promise<void> {
     await settle();
     checkGroup(members);
   }
-  const survivor = new SimulatedMember(world.coordinator, 'group');
+  const survivor = new SimulatedMember(world.apis, 'group');
   members.push(survivor);
   await live(world, members, 400_000);
   checkGroup(members);

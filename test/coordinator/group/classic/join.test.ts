@@ -5,7 +5,7 @@ import { ErrorCode } from '../../../../protocol/errors.ts';
 import { buildBatch } from '../../../../protocol/records/build.ts';
 import { plainSlice } from '../../../../src/base/counted.ts';
 import { ClassicGroup } from '../../../../src/coordinator/group/classic/group.ts';
-import { groupRecordCodec } from '../../../../src/coordinator/group/records.ts';
+import { groupRecordCodec } from '../../../../src/coordinator/group/protocols.ts';
 import { GroupWorld, REBALANCE_MS, SESSION_MS, settle, subscription } from '../../../support/groups.ts';
 
 const DELAY = { 'group.initial.rebalance.delay.ms': '3000' };
@@ -218,7 +218,7 @@ test('a group whose stored leader is not among its members gets another one', as
   const world = await GroupWorld.open({ 'offsets.topic.num.partitions': '1' });
   const member = { memberId: 'm', groupInstanceId: null, clientId: 'c', clientHost: '/h', sessionTimeout: SESSION_MS };
   const { key, value } = groupRecordCodec.encode({
-    kind: 'group',
+    kind: 'classic-group',
     groupId: 'group',
     value: {
       protocolType: 'consumer',

@@ -75,9 +75,9 @@ test('syncs that do not fit are refused, in this order of checks', async () => {
   assert.equal(await code(leader, 2, {}, { groupInstanceId: 'x' }), ErrorCode.UNKNOWN_MEMBER_ID);
   const request = { groupId: 'group', generationId: 2, memberId: leader, groupInstanceId: null, assignments: [] };
   const wrong = { ...request, protocolType: 'consumer', protocolName: 'other' };
-  assert.equal((await world.coordinator.syncGroup(wrong)).errorCode, ErrorCode.INCONSISTENT_GROUP_PROTOCOL);
+  assert.equal((await world.apis.syncGroup(wrong)).errorCode, ErrorCode.INCONSISTENT_GROUP_PROTOCOL);
   const otherType = { ...request, protocolType: 'connect', protocolName: 'range' };
-  assert.equal((await world.coordinator.syncGroup(otherType)).errorCode, ErrorCode.INCONSISTENT_GROUP_PROTOCOL);
+  assert.equal((await world.apis.syncGroup(otherType)).errorCode, ErrorCode.INCONSISTENT_GROUP_PROTOCOL);
   world.join({ memberId: leader, topics: ['changed'] });
   await settle();
   assert.equal(await code(leader, 2), ErrorCode.REBALANCE_IN_PROGRESS);
@@ -111,8 +111,8 @@ test('a member that joins and never syncs is removed after the rebalance timeout
 test('heartbeats are refused in this order of checks', async () => {
   const world = await GroupWorld.open();
   const { groupId, ...rest } = { groupId: 'none', generationId: 1, memberId: 'a', groupInstanceId: null };
-  assert.equal(world.coordinator.heartbeat({ groupId, ...rest }), ErrorCode.UNKNOWN_MEMBER_ID);
-  assert.equal(world.coordinator.heartbeat({ groupId: '', ...rest }), ErrorCode.INVALID_GROUP_ID);
+  assert.equal(world.apis.heartbeat({ groupId, ...rest }), ErrorCode.UNKNOWN_MEMBER_ID);
+  assert.equal(world.apis.heartbeat({ groupId: '', ...rest }), ErrorCode.INVALID_GROUP_ID);
   const joined = world.join({ groupInstanceId: 'a' });
   await world.pass(0);
   const memberId = joined.value.memberId ?? '';
