@@ -1,13 +1,12 @@
 /**
- * FindCoordinator (10), versions 0 to 6: which broker coordinates a group. It is always this one; asking for the first
- * group creates __consumer_offsets.
+ * FindCoordinator (10), versions 0 to 6: which broker coordinates a group, a transactional id or a partition of a share
+ * group. It is always this one; the first key of a type creates that type's internal topic.
  *
- * - v0 asks for groups only; v1 adds the key type; v4 asks for many keys at once (KIP-699).
- * - Up to v3 a success carries the message NONE, as Kafka's does.
+ * - v0 asks for groups only; v1 adds the key type; v4 asks for many keys at once (KIP-699); v6 adds share groups, whose
+ *   keys are `group:topic id:partition`.
+ * - Up to v3 there is always a message, NONE with a success; from v4 on only an unknown key type has one, as in Kafka.
  * - Kafka answers COORDINATOR_NOT_AVAILABLE until its topic has been created in the background; here the answer waits
  *   for the creation.
- * - Transactions are not served: their coordinators are refused with TRANSACTIONAL_ID_AUTHORIZATION_FAILED, which
- *   clients report at once instead of asking for ever. Share groups and unknown key types are an INVALID_REQUEST.
  */
 import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
@@ -16,13 +15,27 @@ import type { FindCoordinatorRequest } from '../../protocol/generated/find-coord
 import { writeFindCoordinatorResponse } from '../../protocol/generated/find-coordinator-response.ts';
 import type { Coordinator, FindCoordinatorResponse } from '../../protocol/generated/find-coordinator-response.ts';
 import type { Input } from '../../protocol/input.ts';
-import { handler } from './types.ts';
-import type { RequestContext } from './types.ts';
+import { type BrokerServices, handler, type RequestContext } from './types.ts';
 
 /** Kafka's coordinator types. */
-const KeyType = { GROUP: 0, TRANSACTION: 1 } as const;
+const KeyType = { GROUP: 0, TRANSACTION: 1, SHARE: 2 } as const;
+
+type EnsureReady = (services: BrokerServices, key: string) => Promise<void>;
+
+/** Gets a key's coordinator ready, by key type. Coordinators that are not here yet refuse. */
+const COORDINATORS: ReadonlyMap<number, EnsureReady> = new Map<number, EnsureReady>([
+  [KeyType.GROUP, (services, key) => services.groups.ensureReady(key)],
+  [KeyType.TRANSACTION, refuseTransactions],
+  [KeyType.SHARE, refuseShareGroups],
+]);
+
 /** First version with several keys. */
 const BATCHED_FROM = 4;
+/** First version that asks for share groups. */
+const SHARE_FROM = 6;
+
+const TOPIC_ID = /^[\w-]{22}$/;
+const MAX_INT32 = 0x7fffffff;
 
 type Response = Input<FindCoordinatorResponse>;
 
@@ -44,10 +57,15 @@ export const findCoordinatorHandler = handler<FindCoordinatorRequest, Response>(
 });
 
 async function find(context: RequestContext, keyType: number, key: string): Promise<Input<Coordinator>> {
+  const { services, apiVersion } = context;
   try {
-    checkKeyType(keyType);
-    await context.services.groups.ensureReady(key);
-    const { nodeId, host, port } = context.services.endpointFor(context.connection);
+    const ensureReady = COORDINATORS.get(keyType);
+    if (ensureReady === undefined) throw new KafkaError(ErrorCode.INVALID_REQUEST);
+    if (keyType === KeyType.SHARE && (apiVersion < SHARE_FROM || !isShareKey(key))) {
+      throw new KafkaError(ErrorCode.INVALID_REQUEST, apiVersion < BATCHED_FROM ? undefined : '');
+    }
+    await ensureReady(services, key);
+    const { nodeId, host, port } = services.endpointFor(context.connection);
     return { key, nodeId, host, port, errorCode: ErrorCode.NONE };
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error;
@@ -55,12 +73,19 @@ async function find(context: RequestContext, keyType: number, key: string): Prom
   }
 }
 
-/** @throws KafkaError for what has no coordinator here */
-function checkKeyType(keyType: number): void {
-  if (keyType === KeyType.GROUP) return;
-  if (keyType === KeyType.TRANSACTION) {
-    const message = 'This broker does not serve transactions yet.';
-    throw new KafkaError(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, message);
-  }
-  throw new KafkaError(ErrorCode.INVALID_REQUEST, `There is no coordinator of type ${keyType} here.`);
+/** A group, which may have colons in its name, a topic id and a partition's number. */
+function isShareKey(key: string): boolean {
+  const [, groupId = '', topicId = '', partition = ''] = /^(.*):([^:]*):([^:]*)$/s.exec(key) ?? [];
+  const isNumber = /^[+-]?\d+$/.test(partition) && Math.abs(Number(partition)) <= MAX_INT32;
+  return groupId !== '' && TOPIC_ID.test(topicId) && isNumber;
+}
+
+/** An error that clients report at once, instead of asking for ever. */
+function refuseTransactions(): Promise<void> {
+  const message = 'This broker does not serve transactions yet.';
+  throw new KafkaError(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, message);
+}
+
+function refuseShareGroups(): Promise<void> {
+  throw new KafkaError(ErrorCode.INVALID_REQUEST, '');
 }

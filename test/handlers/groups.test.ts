@@ -1,7 +1,7 @@
 /** The APIs of classic groups as clients see them: bytes in and bytes out, in every version. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ErrorCode } from '../../protocol/errors.ts';
+import { ErrorCode, errorText } from '../../protocol/errors.ts';
 import * as deleteGroupsRequest from '../../protocol/generated/delete-groups-request.ts';
 import * as deleteGroupsResponse from '../../protocol/generated/delete-groups-response.ts';
 import * as describeGroupsRequest from '../../protocol/generated/describe-groups-request.ts';
@@ -161,7 +161,9 @@ test('FindCoordinator refuses transactions with a reason and other types as inva
     ],
   );
   for (const keyType of [2, 3, -1]) {
-    assert.equal((await call(world, Find, 2, { key: 'k', keyType })).errorCode, ErrorCode.INVALID_REQUEST);
+    const { errorCode, errorMessage } = await call(world, Find, 2, { key: 'k', keyType });
+    assert.equal(errorCode, ErrorCode.INVALID_REQUEST);
+    assert.equal(errorMessage, errorText(ErrorCode.INVALID_REQUEST));
   }
 });
 
