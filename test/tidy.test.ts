@@ -22,6 +22,7 @@ const RANKS: ReadonlyMap<string, number> = new Map([
   ['src/security', 4],
   ['src/partition', 4],
   ['src/coordinator', 5],
+  ['src/share', 5],
   ['src/handlers', 6],
   ['src/server', 7],
   ['src/http', 7],

@@ -1,0 +1,259 @@
+/**
+ * One partition as one share group sees it (KIP-932): which records are in flight, whose they are and for how long, how
+ * often they have been delivered, and from where on there is something left to do.
+ *
+ * What members say about records is stored before it is answered, and taken back when it cannot be stored. The end of a
+ * lock takes effect at once, stored or not: a record without an owner must come to somebody.
+ */
+import type { Deadlines } from '../base/deadlines.ts';
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
+import { type AbortedTransaction, abortedBatches, without } from './aborted.ts';
+import { type Acknowledgement, type AcknowledgedRange, AcknowledgeType, rangesOf } from './acknowledge.ts';
+import { acquire, type AcquiredRecords, type Acquisition } from './acquire.ts';
+import { countOf, type Run } from './in-flight-batch.ts';
+import { InFlight, type StateBatch } from './in-flight.ts';
+import { Lock } from './locks.ts';
+import { RecordState, statusOf } from './record-status.ts';
+import { addStateBatch, StateChange } from './transition.ts';
+import type { DeadLetterQueue, DiscardedRecords, ShareGroupSettings, StateStore, StoredState } from './types.ts';
+
+export interface SharePartitionOptions {
+  readonly settings: () => ShareGroupSettings;
+  readonly deadlines: Deadlines;
+  readonly store: StateStore;
+  readonly deadLetters: DeadLetterQueue;
+}
+
+/** Told when more may be acquired than before, or the partition is not served any more. */
+export type ShareWaiter = () => void;
+
+export class SharePartition {
+  readonly #options: SharePartitionOptions;
+  readonly #inFlight = new InFlight();
+  readonly #waiters = new Set<ShareWaiter>();
+  readonly #stateEpoch: number;
+  #isClosed = false;
+
+  /** @param startOffset where to begin: that of the state, or the chosen one. @throws Error for a wrong state */
+  constructor(options: SharePartitionOptions, state: StoredState, startOffset: number) {
+    this.#options = options;
+    this.#stateEpoch = state.stateEpoch;
+    this.#inFlight.load(startOffset, state.batches);
+    this.#bury(overDelivered(state.batches));
+  }
+
+  get startOffset(): number {
+    return this.#inFlight.startOffset;
+  }
+
+  /** Where to read on. */
+  nextFetchOffset(): number {
+    return this.#inFlight.nextFetchOffset();
+  }
+
+  /** False when so many records are in flight that nothing new may be acquired. */
+  canAcquire(): boolean {
+    if (this.#isClosed) return false;
+    const { count, endOffset } = this.#inFlight;
+    return this.nextFetchOffset() !== endOffset + 1 || count < this.#options.settings().maxRecordLocks;
+  }
+
+  /** Gives the member what may be acquired of a read; of aborted transactions only where `aborted` is null. */
+  acquire(wanted: Acquisition, aborted: readonly AbortedTransaction[] | null): readonly AcquiredRecords[] {
+    if (this.#isClosed) return [];
+    const { deliveryCountLimit, maxRecordLocks } = this.#options.settings();
+    const found = acquire(this.#inFlight, wanted, {
+      deliveryCountLimit,
+      maxRecordLocks,
+      lock: (memberId, firstOffset, lastOffset) => this.#lock(memberId, firstOffset, lastOffset),
+    });
+    if (aborted === null || aborted.length === 0 || found.length === 0) return found;
+    const dropped = abortedBatches(wanted.batches, aborted);
+    for (const { baseOffset, lastOffset } of dropped) {
+      this.#inFlight.archive(baseOffset, lastOffset, RecordState.ACQUIRED);
+    }
+    return without(found, dropped);
+  }
+
+  #lock(memberId: string, firstOffset: number, lastOffset: number): Lock {
+    const { deadlines, settings } = this.#options;
+    const onExpired = (lock: Lock): void => this.#lockExpired(lock);
+    const durationMs = settings().recordLockDurationMs;
+    return new Lock(memberId, { firstOffset, lastOffset }, { deadlines, durationMs, onExpired });
+  }
+
+  /**
+   * Takes all acknowledgements or none; resolves when they are stored.
+   * @throws KafkaError (as a rejection) INVALID_REQUEST, INVALID_RECORD_STATE, or why they cannot be stored
+   */
+  async acknowledge(memberId: string, acknowledgements: readonly Acknowledgement[]): Promise<void> {
+    const ranges = rangesOf(this.#inFlight, memberId, acknowledgements);
+    const renewed = ranges.filter(({ type }) => type === AcknowledgeType.RENEW);
+    if (renewed.length > 0 && !this.#options.settings().renewAcknowledgeEnable) {
+      throw new KafkaError(ErrorCode.INVALID_RECORD_STATE, 'Renewing acquisition locks is not enabled for the group.');
+    }
+    for (const range of renewed) this.#renew(range, memberId);
+    const change = new StateChange();
+    for (const range of ranges) {
+      if (range.type === AcknowledgeType.RENEW) continue;
+      const cause = range.type === AcknowledgeType.REJECT ? 'rejected' : 'delivery-count-limit';
+      change.begin(range, cause, (run) => this.#stateFor(range.type, run));
+    }
+    await this.#store(change);
+  }
+
+  #stateFor(type: AcknowledgeType, run: Run): RecordState {
+    if (type === AcknowledgeType.ACCEPT) return RecordState.ACKNOWLEDGED;
+    if (type === AcknowledgeType.GAP) return RecordState.ARCHIVED;
+    return type === AcknowledgeType.RELEASE ? this.#stateWhenReleased(run) : this.#discardedState;
+  }
+
+  /** Given back: available again, unless it has been delivered too often or the log begins behind it. */
+  #stateWhenReleased({ lastOffset, status }: Run): RecordState {
+    if (lastOffset < this.#inFlight.startOffset) return RecordState.ARCHIVED;
+    const isOver = status.deliveryCount >= this.#options.settings().deliveryCountLimit;
+    return isOver ? this.#discardedState : RecordState.AVAILABLE;
+  }
+
+  get #discardedState(): RecordState {
+    return this.#options.deadLetters.isWanted() ? RecordState.ARCHIVING : RecordState.ARCHIVED;
+  }
+
+  #renew({ batch, firstOffset, lastOffset }: AcknowledgedRange, memberId: string): void {
+    batch.isSplit ||= !batch.isWithin(firstOffset, lastOffset);
+    const lock = this.#lock(memberId, firstOffset, lastOffset);
+    batch.change(firstOffset, lastOffset, (run) => {
+      run.status.lock?.release(countOf(run));
+      return { ...run.status, lock };
+    });
+  }
+
+  /** Gives back all that the member has acquired; resolves when that is stored. @throws KafkaError as acknowledge */
+  async release(memberId: string): Promise<void> {
+    const change = new StateChange();
+    for (const batch of this.#inFlight.batches) {
+      for (const run of batch.runs) {
+        if (run.status.lock?.memberId !== memberId) continue;
+        for (const part of cutAt(run, this.#inFlight.startOffset)) {
+          change.begin({ batch, ...part }, 'delivery-count-limit', (released) => this.#stateWhenReleased(released));
+        }
+      }
+    }
+    await this.#store(change);
+  }
+
+  async #store(change: StateChange): Promise<void> {
+    const { batches } = change;
+    if (batches.length === 0) return;
+    try {
+      await this.#write(batches);
+    } catch (error) {
+      this.#released(change.takeBack((run) => this.#stateWhenReleased(run)));
+      throw error;
+    }
+    change.complete();
+    this.#inFlight.mayHaveAvailable ||= batches.some(isAvailableBatch);
+    this.#settled();
+    this.#bury(change.discarded);
+  }
+
+  #write(batches: readonly StateBatch[]): Promise<void> {
+    const { startOffset, completeCount: deliveryCompleteCount } = this.#inFlight;
+    return this.#options.store.write({ stateEpoch: this.#stateEpoch, startOffset, deliveryCompleteCount, batches });
+  }
+
+  #lockExpired(lock: Lock): void {
+    const { startOffset, batches } = this.#inFlight;
+    const released: StateBatch[] = [];
+    for (const batch of batches.overlapping(lock.firstOffset, lock.lastOffset)) {
+      for (const run of batch.runsIn(lock.firstOffset, lock.lastOffset)) {
+        if (run.status.lock !== lock) continue;
+        batch.isSplit ||= !batch.isWithin(run.firstOffset, run.lastOffset);
+        for (const part of cutAt(run, startOffset)) {
+          const { firstOffset, lastOffset, status } = part;
+          const state = this.#stateWhenReleased(part);
+          batch.change(firstOffset, lastOffset, () => statusOf(state, status.deliveryCount));
+          addStateBatch(released, { ...part, deliveryState: state, deliveryCount: status.deliveryCount });
+        }
+      }
+    }
+    this.#released(released);
+  }
+
+  /** Records that nobody has any more: that counts whether it can be stored or not. */
+  #released(released: readonly StateBatch[]): void {
+    if (released.length === 0) return;
+    this.#inFlight.mayHaveAvailable ||= released.some(isAvailableBatch);
+    const stored = (): void => {
+      this.#settled();
+      this.#bury(overDelivered(released));
+    };
+    this.#write(released).then(stored, stored);
+    this.#notify();
+  }
+
+  /** Sends records that are being archived to the dead letters; then they are archived. */
+  #bury(discarded: readonly DiscardedRecords[]): void {
+    for (const records of discarded) {
+      const done = (): void => this.#settled();
+      void this.#options.deadLetters.send(records).then(() => {
+        this.#inFlight.archive(records.firstOffset, records.lastOffset, RecordState.ARCHIVING);
+        return this.#write([{ ...records, deliveryState: RecordState.ARCHIVED }]).then(done, done);
+      });
+    }
+  }
+
+  /** The log begins at `logStartOffset` now; stored with the next change. */
+  moveLogStart(logStartOffset: number): void {
+    this.#inFlight.moveLogStart(logStartOffset);
+    this.#notify();
+  }
+
+  addWaiter(waiter: ShareWaiter): void {
+    this.#waiters.add(waiter);
+  }
+
+  removeWaiter(waiter: ShareWaiter): void {
+    this.#waiters.delete(waiter);
+  }
+
+  /** Serves nobody any more; what is being stored is still stored. */
+  close(): void {
+    this.#isClosed = true;
+    for (const batch of this.#inFlight.batches) {
+      for (const run of batch.runs) run.status.lock?.release(countOf(run));
+    }
+    this.#notify();
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  #settled(): void {
+    this.#inFlight.moveStart();
+    this.#notify();
+  }
+
+  #notify(): void {
+    for (const waiter of this.#waiters) waiter();
+  }
+}
+
+function cutAt(run: Run, offset: number): readonly Run[] {
+  if (run.firstOffset >= offset || run.lastOffset < offset) return [run];
+  return [
+    { ...run, lastOffset: offset - 1 },
+    { ...run, firstOffset: offset },
+  ];
+}
+
+function isAvailableBatch({ deliveryState }: StateBatch): boolean {
+  return deliveryState === RecordState.AVAILABLE;
+}
+
+function overDelivered(batches: readonly StateBatch[]): readonly DiscardedRecords[] {
+  return batches
+    .filter(({ deliveryState }) => deliveryState === RecordState.ARCHIVING)
+    .map((batch) => ({ ...batch, cause: 'delivery-count-limit' }));
+}
