@@ -40,6 +40,11 @@ export class KeyedTimers<T> {
     this.#arm(key, { deadlineMs, operation });
   }
 
+  /** True while a key is set and has not run yet. */
+  has(key: string): boolean {
+    return this.#entries.has(key);
+  }
+
   cancel(key: string): void {
     this.#entries.get(key)?.timer.cancel();
     this.#entries.delete(key);

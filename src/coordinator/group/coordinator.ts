@@ -15,6 +15,7 @@ import type { ShardRunner } from '../shard-runner.ts';
 import { split } from '../types.ts';
 import type { TransactionalProducer } from '../types.ts';
 import type { GroupEnvironment, GroupResult } from './environment.ts';
+import { TopicImage } from './modern/topic-image.ts';
 import { topicTombstones } from './offsets/live.ts';
 import type { GroupRecord } from './protocol.ts';
 import { groupProtocols, groupRecordCodec } from './protocols.ts';
@@ -42,6 +43,7 @@ type Runner = ShardRunner<GroupRecord, GroupShard>;
  */
 export class GroupCoordinator {
   readonly #metadata: MetadataStore;
+  readonly #topics: TopicImage;
   readonly #logger: Logger;
   #stopListening: (() => void) | null = null;
   readonly #runtime: CoordinatorRuntime<GroupRecord, GroupShard>;
@@ -50,13 +52,15 @@ export class GroupCoordinator {
   constructor(options: GroupCoordinatorOptions) {
     const { config, metadata, partitions, clock, random } = options;
     const settings = groupSettings(config);
+    const topics = new TopicImage(metadata, config.rack);
     this.#metadata = metadata;
+    this.#topics = topics;
     this.#logger = options.logger.child({ component: 'group-coordinator' });
     this.#runtime = new CoordinatorRuntime<GroupRecord, GroupShard>({
       topicName: CONSUMER_OFFSETS_TOPIC,
       codec: groupRecordCodec,
       writeTimeoutMs: () => settings.commitTimeoutMs,
-      makeShard: (context) => new GroupShard(context, { config, settings, clock, random, metadata }),
+      makeShard: (context) => new GroupShard(context, { config, settings, clock, random, metadata, topics }),
       logger: this.#logger,
       metadata,
       partitions,
@@ -172,6 +176,7 @@ export class GroupCoordinator {
   /** Answers everything parked with COORDINATOR_NOT_AVAILABLE. */
   async close(): Promise<void> {
     this.#stopListening?.();
+    this.#topics.close();
     this.#runtime.close();
   }
 }

@@ -8,6 +8,7 @@ import type { KeyedTimers } from '../timers.ts';
 import { answer } from '../types.ts';
 import type { CoordinatorResult } from '../types.ts';
 import type { Group } from './group.ts';
+import type { TopicImage } from './modern/topic-image.ts';
 import type { OffsetStore } from './offsets/store.ts';
 import type { GroupRecord } from './protocol.ts';
 import type { GroupSettings } from './settings.ts';
@@ -26,6 +27,8 @@ export interface GroupEnvironment {
   readonly random: Random;
   readonly logger: Logger;
   readonly metadata: MetadataStore;
+  /** The topics of `metadata`, with the checksums that groups keep of them. */
+  readonly topics: TopicImage;
   readonly timers: KeyedTimers<GroupRecord>;
   /** By id. */
   readonly groups: Map<string, Group>;

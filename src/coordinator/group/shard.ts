@@ -9,7 +9,10 @@ import type { GroupRecord } from './protocol.ts';
 import { ownerOf, protocolOf } from './protocols.ts';
 
 /** What all partitions have in common. */
-export type GroupShardOptions = Pick<GroupEnvironment, 'config' | 'settings' | 'clock' | 'random' | 'metadata'>;
+export type GroupShardOptions = Pick<
+  GroupEnvironment,
+  'config' | 'settings' | 'clock' | 'random' | 'metadata' | 'topics'
+>;
 
 const NOTHING: Undo = () => {};
 
