@@ -1,9 +1,11 @@
 /** The tables of group settings (resource type GROUP) and client-metrics settings (KIP-714) of Apache Kafka 4.4. */
+import { parseIsoDuration } from './iso-duration.ts';
 import { setting, type Setting } from './setting.ts';
 import { shown, splitList } from './value.ts';
 
 function autoOffsetReset(value: string): string | null {
-  const valid = ['latest', 'earliest'].includes(value) || /^by_duration:PT?\d[\dDTHMS.]*$/.test(value);
+  const [, duration = ''] = /^by_duration:(.*)$/.exec(value) ?? [];
+  const valid = ['latest', 'earliest'].includes(value) || (parseIsoDuration(duration) ?? -1) >= 0;
   return valid ? null : 'Must be latest, earliest or by_duration: followed by an ISO 8601 duration';
 }
 

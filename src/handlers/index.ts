@@ -50,6 +50,12 @@ export const handlers: readonly (AnyApiHandler | ListedApi)[] = [
   listed(ApiKey.InitProducerId, 0, 5, async () => (await import('./init-producer-id.ts')).initProducerIdHandler),
   listed(ApiKey.JoinGroup, 0, 9, async () => (await import('./join-group.ts')).joinGroupHandler),
   listed(ApiKey.LeaveGroup, 0, 5, async () => (await import('./leave-group.ts')).leaveGroupHandler),
+  listed(
+    ApiKey.ListConfigResources,
+    0,
+    1,
+    async () => (await import('./list-config-resources.ts')).listConfigResourcesHandler,
+  ),
   listed(ApiKey.ListGroups, 0, 5, async () => (await import('./list-groups.ts')).listGroupsHandler),
   listed(ApiKey.ListOffsets, 1, 11, async () => (await import('./list-offsets.ts')).listOffsetsHandler),
   listed(

@@ -5,6 +5,7 @@
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import { type Random, randomUuid } from '../base/random.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
+import { GroupConfig } from '../config/group-config.ts';
 import { validateTopicConfigs } from '../config/validate.ts';
 import type { Catalog, CatalogImage, CatalogTopic, DeletedTopic } from '../storage/catalog/types.ts';
 import { FeatureLevels } from './feature-levels.ts';
@@ -149,6 +150,10 @@ export class CatalogMetadataStore implements MetadataStore {
 
   resourceNames(resourceType: number): readonly string[] {
     return [...(this.#dynamic.get(resourceType)?.keys() ?? [])].sort();
+  }
+
+  groupConfig(groupId: string): GroupConfig {
+    return new GroupConfig(this.#config, this.dynamicConfigs(ConfigResourceType.GROUP, groupId));
   }
 
   alterDynamicConfigs(resourceType: number, resourceName: string, alter: AlterConfigs): Promise<void> {

@@ -1,4 +1,5 @@
 /** The cluster image: what this broker knows of brokers, topics and dynamic configs. */
+import type { GroupConfig } from '../config/group-config.ts';
 import type { DeletedTopic } from '../storage/catalog/types.ts';
 import type { StreamId } from '../storage/types.ts';
 import type { FeatureLevels } from './feature-levels.ts';
@@ -78,7 +79,10 @@ export interface MetadataStore {
   alterTopicConfigs(name: string, alter: AlterConfigs): Promise<void>;
   /** Dynamic configs of a broker ('' is the cluster-wide default), group or client-metrics resource. */
   dynamicConfigs(resourceType: number, resourceName: string): ReadonlyMap<string, string>;
+  /** Names of such resources that have dynamic configs, sorted. */
   resourceNames(resourceType: number): readonly string[];
+  /** A group's settings in force now, whether or not the group exists. */
+  groupConfig(groupId: string): GroupConfig;
   /** As alterTopicConfigs, for a broker ('' is the cluster-wide default), group or client-metrics resource. */
   alterDynamicConfigs(resourceType: number, resourceName: string, alter: AlterConfigs): Promise<void>;
   /** An id never given out before, not even before a restart. @throws KafkaError KAFKA_STORAGE_ERROR */
