@@ -8,6 +8,8 @@ import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import { GroupCoordinator } from '../coordinator/group/coordinator.ts';
+import { TransactionCoordinator } from '../coordinator/transaction/coordinator.ts';
+import { LocalMarkers } from '../coordinator/transaction/local-markers.ts';
 import { FetchSessions } from '../handlers/fetch/sessions.ts';
 import type { BrokerServices } from '../handlers/types.ts';
 import type { MetadataStore } from '../metadata/types.ts';
@@ -35,10 +37,22 @@ export function openServices(base: ServiceBase, stack: AsyncDisposableStack): Br
   const partitions = stack.adopt(new StreamPartitionManager(base), (manager) => manager.close());
   const coordinatorOptions = { ...base, partitions, logger: base.clientLogger };
   const groups = stack.adopt(new GroupCoordinator(coordinatorOptions), (coordinator) => coordinator.close());
+  const { features } = base.metadata;
+  const markers = stack.adopt(new LocalMarkers({ ...coordinatorOptions, offsets: groups }), (opened) => opened.close());
+  const transactions = stack.adopt(
+    new TransactionCoordinator({
+      ...coordinatorOptions,
+      markers,
+      transactionVersion: () => features.level('transaction.version'),
+    }),
+    (coordinator) => coordinator.close(),
+  );
   return {
     ...coordinatorOptions,
-    features: base.metadata.features,
+    features,
     groups,
+    markers,
+    transactions,
     fetchSessions: new FetchSessions(clock, random, {
       slots: config.int('max.incremental.fetch.session.cache.slots'),
       evictionMs: MIN_EVICTION_MS,
@@ -48,6 +62,7 @@ export function openServices(base: ServiceBase, stack: AsyncDisposableStack): Br
 }
 
 /** Lets the coordinators load what they know. */
-export function startServices({ groups }: BrokerServices): void {
+export function startServices({ groups, transactions }: BrokerServices): void {
   groups.start();
+  transactions.start();
 }

@@ -6,6 +6,8 @@ import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import type { GroupCoordinator } from '../coordinator/group/coordinator.ts';
+import type { TransactionCoordinator } from '../coordinator/transaction/coordinator.ts';
+import type { LocalMarkers } from '../coordinator/transaction/local-markers.ts';
 import type { FeatureLevels } from '../metadata/feature-levels.ts';
 import type { MetadataStore } from '../metadata/types.ts';
 import type { PartitionManager } from '../partition/types.ts';
@@ -52,6 +54,9 @@ export interface BrokerServices {
   readonly partitions: PartitionManager;
   readonly engine: LogEngine;
   readonly groups: GroupCoordinator;
+  readonly transactions: TransactionCoordinator;
+  /** Writes transaction markers into partitions. */
+  readonly markers: LocalMarkers;
   readonly fetchSessions: FetchSessions;
   /** Of the commits that requests wait for. */
   readonly commitDeadlines: Deadlines;
