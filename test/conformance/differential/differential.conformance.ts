@@ -12,7 +12,9 @@ import { administrationCases } from './cases/administration.ts';
 import { brokerSettingCases } from './cases/broker-settings.ts';
 import { configurationCases } from './cases/configuration.ts';
 import { configurationEdgeCases } from './cases/configuration-edges.ts';
+import { configResourceCases } from './cases/config-resources.ts';
 import { connectionCases } from './cases/connection.ts';
+import { featureCases } from './cases/features.ts';
 import { fetchCases } from './cases/fetch.ts';
 import { fetchEdgeCases } from './cases/fetch-edges.ts';
 import { fetchWaitCases } from './cases/fetch-waits.ts';
@@ -57,6 +59,8 @@ const cases: readonly Case[] = [
   ...offsetEdgeCases,
   ...metadataEdgeCases,
   ...longTextCases,
+  ...featureCases,
+  ...configResourceCases,
 ];
 
 /** Records here carry a fixed time long past: no retention, or Kafka deletes them in the middle of a case. */

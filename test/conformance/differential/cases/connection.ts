@@ -64,6 +64,8 @@ const SERVED_NAMES: readonly ApiName[] = [
   'DeleteGroups',
   'InitProducerId',
   'ApiVersions',
+  'UpdateFeatures',
+  'ListConfigResources',
 ];
 
 /** What Walka serves: these must be offered in Kafka's versions. */
