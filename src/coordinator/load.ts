@@ -16,6 +16,7 @@ import { markerOutcome } from '../../protocol/records/markers.ts';
 import type { TransactionOutcome } from '../../protocol/records/markers.ts';
 import { IsolationLevel } from '../partition/types.ts';
 import type { PartitionLog } from '../partition/types.ts';
+import { firstOffset } from './first-offset.ts';
 import type { RecordPosition, TransactionalProducer } from './types.ts';
 
 /** Bytes read at a time; Kafka's offsets.load.buffer.size is 5 MiB. */
@@ -80,10 +81,10 @@ async function visitBatch(bytes: Buffer, at: number, fromOffset: number, visitor
     throw new KafkaError(ErrorCode.CORRUPT_MESSAGE, `The batch at offset ${baseOffset(bytes, at)} is damaged.`);
   }
   const producer = transactionalProducer(bytes, at);
-  for (const { key, value, offset } of await decodeRecords(bytes, at)) {
+  for (const { key, value, offset, headers } of await decodeRecords(bytes, at)) {
     if (offset < fromOffset) continue;
     if (!isControl(bytes, at)) {
-      visitor.record(key, value, { offset, producer });
+      visitor.record(key, value, { offset: firstOffset(headers, offset), producer });
       continue;
     }
     const outcome = markerOutcome(key);

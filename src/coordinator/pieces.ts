@@ -1,4 +1,5 @@
 /** Cuts the records of an operation that need not be atomic into batches that any log takes. */
+import type { RecordHeader } from '../../protocol/records/build.ts';
 import type { EncodedRecord } from './types.ts';
 
 const PIECE_RECORDS = 500;
@@ -8,6 +9,7 @@ const PIECE_BYTES = 262_144;
 /** A record with its bytes. */
 export interface Encoded<T> extends EncodedRecord {
   readonly record: T;
+  readonly headers: readonly RecordHeader[];
 }
 
 export function inPieces<T>(records: readonly Encoded<T>[]): readonly (readonly Encoded<T>[])[] {

@@ -8,10 +8,12 @@ import type { Clock } from '../base/clock.ts';
 import { Deadlines } from '../base/deadlines.ts';
 import type { Logger } from '../base/logger.ts';
 import type { EndTransactionMarker, PartitionLog } from '../partition/types.ts';
+import type { TransactionVerification } from '../partition/verification.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import { buildBatch } from '../../protocol/records/build.ts';
 import { type Settle, settledWithin } from './deadlines.ts';
 import { coordinatorError } from './errors.ts';
+import { firstOffsetHeaders } from './first-offset.ts';
 import { InFlightAppends } from './in-flight.ts';
 import { loadLog } from './load.ts';
 import { inPieces } from './pieces.ts';
@@ -36,10 +38,16 @@ const PRODUCE_VERSION = 13;
 interface Batching<T> {
   /** In whose transaction, or null. */
   readonly producer: TransactionalProducer | null;
+  /** For a transaction that is not open in the log yet; null: the operation knows that it goes on. */
+  readonly verification?: TransactionVerification | null;
+  /** Where the records stood first, if that matters. */
+  readonly offsets?: readonly number[] | undefined;
   readonly isSplit: boolean;
   /** What an appended record does to the state; gives what takes it back. */
   readonly apply: (record: T, position: RecordPosition) => Undo;
 }
+
+const NO_TRANSACTION = { producer: null };
 
 export interface ShardRunnerOptions<T, S extends CoordinatorShard<T>> {
   readonly log: PartitionLog;
@@ -150,12 +158,19 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
    *   COORDINATOR_NOT_AVAILABLE when the commit takes too long: it may still come after that
    */
   write<R>(operation: (shard: S) => CoordinatorResult<T, R>): Promise<R> {
-    return this.#run(operation, null, (settle) => this.#inTime(settle));
+    return this.#run(operation, NO_TRANSACTION, (settle) => this.#inTime(settle));
   }
 
-  /** As `write`, inside the producer's transaction: the records count when, and if, it is committed. */
-  writeInTransaction<R>(producer: TransactionalProducer, operation: (shard: S) => CoordinatorResult<T, R>): Promise<R> {
-    return this.#run(operation, producer, (settle) => this.#inTime(settle));
+  /**
+   * As `write`, inside the producer's transaction: the records count when, and if, it is committed. Where it is not open
+   * in the log yet, `verification` is what the log gave before the transaction coordinator was asked.
+   */
+  writeInTransaction<R>(
+    producer: TransactionalProducer,
+    verification: TransactionVerification | null,
+    operation: (shard: S) => CoordinatorResult<T, R>,
+  ): Promise<R> {
+    return this.#run(operation, { producer, verification }, (settle) => this.#inTime(settle));
   }
 
   /** Runs a query; the answer comes when all that it can have seen is committed. @throws KafkaError as write */
@@ -188,7 +203,7 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
 
   #run<R>(
     operation: (shard: S) => CoordinatorResult<T, R>,
-    producer: TransactionalProducer | null = null,
+    transaction: Pick<Batching<T>, 'producer' | 'verification'> = NO_TRANSACTION,
     limit: (settle: Settle) => Settle = (settle) => settle,
   ): Promise<R> {
     return new Promise((resolve, reject) => {
@@ -201,7 +216,7 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
         else reject(error);
       });
       this.#append(result.records, settle, {
-        producer,
+        ...transaction,
         isSplit: result.kind === 'split',
         apply: (record, position) => (isApplied ? shard.noteAppended(record) : shard.replay(record, position)),
       });
@@ -226,8 +241,9 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
     return new Promise((resolve, reject) => {
       const { shard } = this;
       const settle = settledOnce(live.length + 1, (error) => (error === null ? resolve() : reject(error)));
-      for (const { records, producer } of live) {
-        this.#append(records, settle, { producer, isSplit: true, apply: (record) => shard.noteAppended(record) });
+      for (const { records, producer, offsets } of live) {
+        const apply = (record: T): Undo => shard.noteAppended(record);
+        this.#append(records, settle, { producer, offsets, isSplit: true, apply });
       }
       this.#inFlight.wait(settle);
     });
@@ -240,7 +256,10 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
     }
     let encoded: readonly Encoded<T>[];
     try {
-      encoded = records.map((record) => ({ record, ...this.#codec.encode(record) }));
+      encoded = records.map((record, index) => {
+        const headers = firstOffsetHeaders(batching.offsets?.[index]);
+        return { record, headers, ...this.#codec.encode(record) };
+      });
     } catch (cause) {
       settle(coordinatorError(cause));
       return;
@@ -251,17 +270,18 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
   }
 
   /** Appends first and replays second: a refused append leaves the state untouched. */
-  #appendBatch(records: readonly Encoded<T>[], settle: Settle, { producer, apply }: Batching<T>): void {
+  #appendBatch(records: readonly Encoded<T>[], settle: Settle, batching: Batching<T>): void {
+    const { producer, verification = null, apply } = batching;
     const timestampMs = this.#clock.now();
     let baseOffset: number;
     let endOffset: number;
     try {
       const inTransaction = producer === null ? {} : { ...producer, baseSequence: 0, isTransactional: true };
       const batch = buildBatch(
-        records.map(({ key, value }) => ({ key, value, timestampMs })),
+        records.map(({ key, value, headers }) => ({ key, value, headers, timestampMs })),
         inTransaction,
       );
-      const options = { origin: 'coordinator', produceVersion: PRODUCE_VERSION } as const;
+      const options = { origin: 'coordinator', produceVersion: PRODUCE_VERSION, verification } as const;
       ({ baseOffset, endOffset } = this.log.append(plainSlice(batch), options));
     } catch (cause) {
       settle(coordinatorError(cause));

@@ -29,6 +29,7 @@ export interface TransactionalProducer {
 
 /** Where a record stands in the log. */
 export interface RecordPosition {
+  /** Of two records of one key the one with the larger offset is newer. One that was written anew keeps its first. */
   readonly offset: number;
   /** Set for a record of a transaction: it counts when, and if, the producer commits. */
   readonly producer: TransactionalProducer | null;
@@ -88,6 +89,11 @@ export function applied<T, R>(
 export interface LiveRecords<T> {
   readonly records: readonly T[];
   readonly producer: TransactionalProducer | null;
+  /**
+   * Where the records stood first, one offset each. Left out where the order of what is appended says all: where no
+   * transaction is open, so that nothing older can come to count later.
+   */
+  readonly offsets?: readonly number[];
 }
 
 /** The state machine of one partition of an internal topic. */
@@ -107,8 +113,8 @@ export interface CoordinatorShard<T> {
   onUnloaded(error: KafkaError): void;
   /**
    * Everything the state consists of, in pieces. Each piece is computed when it is asked for and is complete for the
-   * keys in it; it is appended in its order without anything in between, while other writes may come between pieces.
-   * Records of open transactions come behind the plain ones that they would replace.
+   * keys in it; it is appended in one turn of the event loop, while other writes may come between pieces. Only the
+   * first batches of a piece may reach the disk.
    */
   liveRecords(): Iterable<readonly LiveRecords<T>[]>;
 }

@@ -3,8 +3,9 @@
  * a group that does not exist.
  *
  * - v2 can ask for everything (null topics) and has an error for the group; in v1 that error is each partition's.
- * - v5 adds the leader epoch; v7 requireStable (KIP-447): there are no open transactions here to wait for.
- * - v8 asks for many groups at once (KIP-709); v9 adds a member epoch, which classic groups do not have.
+ * - v5 adds the leader epoch; v7 requireStable (KIP-447): where an open transaction may commit an offset, the answer is
+ *   UNSTABLE_OFFSET_COMMIT.
+ * - v8 asks for many groups at once (KIP-709); v9 adds member id and epoch, which groups of newer protocols check.
  * - v10 names topics by id; an unknown one is UNKNOWN_TOPIC_ID, and "everything" leaves deleted topics out.
  *
  * Unlike Kafka's, an answer has a bound: groups beyond it get INVALID_REQUEST.
@@ -12,11 +13,7 @@
 import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import { readOffsetFetchRequest } from '../../protocol/generated/offset-fetch-request.ts';
-import type {
-  OffsetFetchRequest,
-  OffsetFetchRequestGroup,
-  OffsetFetchRequestTopics,
-} from '../../protocol/generated/offset-fetch-request.ts';
+import type { OffsetFetchRequest, OffsetFetchRequestTopics } from '../../protocol/generated/offset-fetch-request.ts';
 import { writeOffsetFetchResponse } from '../../protocol/generated/offset-fetch-response.ts';
 import type {
   OffsetFetchResponse,
@@ -26,6 +23,7 @@ import type {
 import type { Input } from '../../protocol/input.ts';
 import { ZERO_UUID } from '../../protocol/reader.ts';
 import { fetchOffsets } from '../coordinator/group/offsets/fetch.ts';
+import type { OffsetFetch } from '../coordinator/group/offsets/fetch.ts';
 import { AnswerBound } from './answer-bound.ts';
 import { findTopic } from './find-topic.ts';
 import { Slices } from './slices.ts';
@@ -55,11 +53,11 @@ export const offsetFetchHandler = handler<OffsetFetchRequest, Input<OffsetFetchR
   writeResponse: writeOffsetFetchResponse,
   async handle(context, request) {
     if (context.apiVersion >= BATCHED_FROM) {
-      return { groups: await fetchGroups(context, request.groups) };
+      return { groups: await fetchGroups(context, request) };
     }
     const topics = request.topics?.map((topic) => ({ ...topic, topicId: ZERO_UUID })) ?? null;
     const group = { groupId: request.groupId, memberId: null, memberEpoch: -1, topics };
-    const response = await fetchGroup(context, group);
+    const response = await fetchGroup(context, { ...group, requireStable: request.requireStable });
     if (context.apiVersion >= GROUP_ERROR_FROM) return { topics: response.topics, errorCode: response.errorCode };
     return { topics: response.errorCode === ErrorCode.NONE ? response.topics : refused(topics ?? [], response) };
   },
@@ -67,17 +65,17 @@ export const offsetFetchHandler = handler<OffsetFetchRequest, Input<OffsetFetchR
 
 async function fetchGroups(
   context: RequestContext,
-  asked: readonly OffsetFetchRequestGroup[],
+  { groups, requireStable }: OffsetFetchRequest,
 ): Promise<GroupResponse[]> {
   const slices = new Slices(PARTITIONS_PER_SLICE);
   const bound = new AnswerBound();
   const responses: GroupResponse[] = [];
-  for (const group of asked) {
+  for (const group of groups) {
     if (bound.isReached) {
       responses.push({ groupId: group.groupId, errorCode: ErrorCode.INVALID_REQUEST });
       continue;
     }
-    const response = await fetchGroup(context, group);
+    const response = await fetchGroup(context, { ...group, requireStable });
     responses.push(response);
     let partitionCount = 0;
     for (const { partitions = [] } of response.topics ?? []) {
@@ -102,7 +100,7 @@ function noOffset(partitionIndex: number, errorCode: number): NonNullable<TopicR
   return { partitionIndex, committedOffset: -1, committedLeaderEpoch: -1, metadata: '', errorCode };
 }
 
-async function fetchGroup(context: RequestContext, group: OffsetFetchRequestGroup): Promise<GroupResponse> {
+async function fetchGroup(context: RequestContext, group: OffsetFetch): Promise<GroupResponse> {
   try {
     if (context.apiVersion < TOPIC_IDS_FROM) return await fetch(context, group);
     return group.topics === null ? await fetchAllById(context, group) : await fetchById(context, group, group.topics);
@@ -113,12 +111,12 @@ async function fetchGroup(context: RequestContext, group: OffsetFetchRequestGrou
 }
 
 /** Topics carry names; null: all. */
-function fetch({ services }: RequestContext, group: OffsetFetchRequestGroup): Promise<GroupResponse> {
+function fetch({ services }: RequestContext, group: OffsetFetch): Promise<GroupResponse> {
   return services.groups.read(group.groupId, (env) => fetchOffsets(env, group));
 }
 
 /** Everything committed for topics that still exist. */
-async function fetchAllById(context: RequestContext, group: OffsetFetchRequestGroup): Promise<GroupResponse> {
+async function fetchAllById(context: RequestContext, group: OffsetFetch): Promise<GroupResponse> {
   const response = await fetch(context, group);
   const topics: TopicResponse[] = [];
   for (const topic of response.topics ?? []) {
@@ -130,7 +128,7 @@ async function fetchAllById(context: RequestContext, group: OffsetFetchRequestGr
 
 async function fetchById(
   context: RequestContext,
-  group: OffsetFetchRequestGroup,
+  group: OffsetFetch,
   asked: readonly OffsetFetchRequestTopics[],
 ): Promise<GroupResponse> {
   const known: OffsetFetchRequestTopics[] = [];

@@ -78,12 +78,30 @@ test('a rewrite keeps open transactions, which end as they would have without it
     await rewritten(world);
     const restarted = await world.restart();
     assert.deepEqual(restarted.entries, { a: 'old', b: 'newest' });
-    assert.deepEqual(restarted.pending, ['new']);
+    assert.deepEqual(restarted.pending, ['new', 'new']);
     await restarted.end(producer, outcome);
     const expected = { a: outcome === 'commit' ? 'new' : 'old', b: 'newest' };
     assert.deepEqual(restarted.entries, expected);
     assert.deepEqual(restarted.pending, []);
     assert.deepEqual((await restarted.restart()).entries, expected);
+  }
+});
+
+test('a rewrite of which only the beginning was stored takes nothing from an open transaction', async () => {
+  for (const stored of [0, 1, 2]) {
+    const world = await LedgerWorld.open();
+    await world.put('a', 'old');
+    await world.putInTransaction(producer, 'a', 'new');
+    world.engine.autoCommit = false;
+    await world.pass(REWRITE_AGE_MS + 20_000);
+    assert.equal(world.engine.queued.length, 2);
+    world.engine.commit(stored);
+    world.engine.fail();
+    world.engine.autoCommit = true;
+    const restarted = await world.restart();
+    assert.deepEqual(restarted.entries, { a: 'old' });
+    await restarted.end(producer, 'commit');
+    assert.deepEqual(restarted.entries, { a: 'new' }, `with ${stored} batches of the rewrite`);
   }
 });
 

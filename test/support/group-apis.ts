@@ -75,8 +75,8 @@ export class GroupApis {
     return this.#groups.write(request.groupId, (env) => commitOffsets(env, caller, request));
   }
 
-  offsetFetch(group: OffsetFetchRequestGroup): Promise<Input<OffsetFetchResponseGroup>> {
-    return this.#groups.read(group.groupId, (env) => fetchOffsets(env, group));
+  offsetFetch(group: OffsetFetchRequestGroup, requireStable = false): Promise<Input<OffsetFetchResponseGroup>> {
+    return this.#groups.read(group.groupId, (env) => fetchOffsets(env, { ...group, requireStable }));
   }
 
   offsetDelete(request: OffsetDeleteRequest): Promise<Input<OffsetDeleteResponse>> {

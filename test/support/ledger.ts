@@ -95,11 +95,12 @@ export class LedgerShard implements CoordinatorShard<Entry> {
   onUnloaded(): void {}
 
   *liveRecords(): Iterable<readonly LiveRecords<Entry>[]> {
-    const batches: LiveRecords<Entry>[] = [{ records: [...this.#entries.values()], producer: null }];
-    for (const { producer, entries } of this.#open.values()) {
-      const newer = [...entries.values()].filter(({ key, offset }) => offset > (this.#entries.get(key)?.offset ?? -1));
-      batches.push({ records: newer, producer });
-    }
+    const rewritten = (entries: Iterable<Stored>, producer: TransactionalProducer | null): LiveRecords<Entry> => {
+      const records = [...entries];
+      return { records, producer, offsets: records.map(({ offset }) => offset) };
+    };
+    const batches = [rewritten(this.#entries.values(), null)];
+    for (const { producer, entries } of this.#open.values()) batches.push(rewritten(entries.values(), producer));
     yield batches;
   }
 }
@@ -180,7 +181,7 @@ export class LedgerWorld {
   }
 
   putInTransaction(producer: TransactionalProducer, key: string, value: string): Promise<void> {
-    return this.runner.writeInTransaction(producer, () => replayed([{ key, value }], undefined));
+    return this.runner.writeInTransaction(producer, null, () => replayed([{ key, value }], undefined));
   }
 
   end(producer: TransactionalProducer, outcome: 'commit' | 'abort'): Promise<void> {

@@ -8,6 +8,7 @@ import type { Random } from '../../base/random.ts';
 import type { BrokerConfig } from '../../config/broker-config.ts';
 import type { MetadataChange, MetadataStore } from '../../metadata/types.ts';
 import type { EndTransactionMarker, PartitionManager } from '../../partition/types.ts';
+import type { TransactionVerification } from '../../partition/verification.ts';
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
 import { errorCodeOf } from '../errors.ts';
 import { CoordinatorRuntime } from '../runtime.ts';
@@ -97,13 +98,24 @@ export class GroupCoordinator {
     return this.#runtime.runnerFor(groupId).write(({ env }) => operation(env));
   }
 
+  /**
+   * For `writeInTransaction`, before the transaction coordinator is asked whether the transaction contains the group's
+   * partition. Null: it is known to.
+   */
+  startVerification(groupId: string, producer: TransactionalProducer): TransactionVerification | null {
+    const { shard: _mustBeLoaded, log } = this.#runtime.runnerFor(groupId);
+    return log.startVerification({ ...producer, baseSequence: -1, supportsEpochBump: true });
+  }
+
   /** As `write`, inside the producer's transaction: the records count when, and if, it is committed. */
   async writeInTransaction<R>(
     groupId: string,
     producer: TransactionalProducer,
+    verification: TransactionVerification | null,
     operation: (env: GroupEnvironment) => GroupResult<R>,
   ): Promise<R> {
-    return this.#runtime.runnerFor(groupId).writeInTransaction(producer, ({ env }) => operation(env));
+    const runner = this.#runtime.runnerFor(groupId);
+    return runner.writeInTransaction(producer, verification, ({ env }) => operation(env));
   }
 
   /** Runs a query; it is answered when all that it can have seen is committed. */

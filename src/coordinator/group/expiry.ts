@@ -1,7 +1,8 @@
 /**
  * Expiry of offsets and groups (KIP-211): offsets of a group without members go `offsets.retention.minutes` after it
  * became so; those of standalone consumers, and of topics that an active consumer group no longer reads, that long after
- * their last commit. An empty group without offsets goes as well.
+ * their last commit. Where an open transaction would commit an offset nothing goes. An empty group without offsets goes
+ * as well.
  */
 import { split } from '../types.ts';
 import type { GroupEnvironment, GroupResult } from './environment.ts';
@@ -9,6 +10,7 @@ import type { Group } from './group.ts';
 import { staleTombstones } from './offsets/live.ts';
 import { offsetTombstone } from './offsets/records.ts';
 import type { CommittedOffset } from './offsets/records.ts';
+import { entriesOf } from './offsets/table.ts';
 import type { GroupRecord } from './protocol.ts';
 
 const EXPIRY_TIMER = 'expire offsets';
@@ -40,17 +42,18 @@ function expiredRecords(env: GroupEnvironment, group: Group): GroupRecord[] {
   const { groupId } = group;
   const records: GroupRecord[] = [];
   const nowMs = env.clock.now();
-  let remaining = 0;
-  for (const [topic, partitions] of env.offsets.ofGroup(groupId)) {
-    for (const [partition, offset] of partitions) {
-      if (!group.isSubscribedTo(topic) && isExpired(group, offset, nowMs, env.settings.offsetsRetentionMs)) {
-        records.push(offsetTombstone(groupId, topic, partition));
-      } else {
-        remaining++;
-      }
+  const { offsetsRetentionMs } = env.settings;
+  let isUsed = env.offsets.hasPending(groupId);
+  for (const [key, offset] of entriesOf(groupId, env.offsets.ofGroup(groupId))) {
+    const { topic, partition } = key;
+    const isKept = group.isSubscribedTo(topic) || env.offsets.isPending(key);
+    if (!isKept && isExpired(group, offset, nowMs, offsetsRetentionMs)) {
+      records.push(offsetTombstone(groupId, topic, partition));
+    } else {
+      isUsed = true;
     }
   }
-  if (remaining === 0 && group.isEmpty && group.expires) records.push(...group.tombstones());
+  if (!isUsed && group.isEmpty && group.expires) records.push(...group.tombstones());
   return records;
 }
 

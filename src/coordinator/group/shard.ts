@@ -1,6 +1,14 @@
 /** The state machine of one partition of __consumer_offsets: its groups of every protocol, and their committed offsets. */
 import type { KafkaError } from '../../../protocol/errors.ts';
-import type { CoordinatorShard, LiveRecords, RecordPosition, ShardContext, Undo } from '../types.ts';
+import type { TransactionOutcome } from '../../../protocol/records/markers.ts';
+import type {
+  CoordinatorShard,
+  LiveRecords,
+  RecordPosition,
+  ShardContext,
+  TransactionalProducer,
+  Undo,
+} from '../types.ts';
 import type { GroupEnvironment } from './environment.ts';
 import { startExpiry } from './expiry.ts';
 import type { Group } from './group.ts';
@@ -28,9 +36,8 @@ export class GroupShard implements CoordinatorShard<GroupRecord> {
     return ownerOf(record).replay(this.env, record, position);
   }
 
-  /** Nothing is written inside transactions yet. */
-  endTransaction(): Undo {
-    return NOTHING;
+  endTransaction(producer: TransactionalProducer, outcome: TransactionOutcome): Undo {
+    return this.env.offsets.endTransaction(producer, outcome);
   }
 
   noteAppended(record: GroupRecord): Undo {
@@ -50,7 +57,7 @@ export class GroupShard implements CoordinatorShard<GroupRecord> {
   *liveRecords(): Iterable<readonly LiveRecords<GroupRecord>[]> {
     const { groups, offsets } = this.env;
     for (const [groupId, group] of groups) {
-      yield [{ records: [...group.liveRecords(), ...offsets.liveRecords(groupId)], producer: null }];
+      yield [{ records: group.liveRecords(), producer: null }, ...offsets.liveRecords(groupId)];
     }
   }
 }

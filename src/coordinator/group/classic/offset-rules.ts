@@ -10,8 +10,8 @@ import { resetSession } from './rebalance.ts';
 export function checkCommit(env: GroupEnvironment, group: ClassicGroup, commit: OffsetCommit): void {
   validate(group, commit);
   const member = group.member(commit.memberId);
-  // One for an Empty group has no member behind it.
-  if (member !== undefined) resetSession(env, group, member);
+  // One for an Empty group has no member behind it, and one inside a transaction is the producer's.
+  if (member !== undefined && !commit.isTransactional) resetSession(env, group, member);
 }
 
 function validate(group: ClassicGroup, commit: OffsetCommit): void {
@@ -20,9 +20,10 @@ function validate(group: ClassicGroup, commit: OffsetCommit): void {
   if (generationId >= 0 || memberId !== '' || groupInstanceId !== null) {
     group.validateMember(memberId, groupInstanceId);
     if (generationId !== group.generationId) throw new KafkaError(ErrorCode.ILLEGAL_GENERATION);
-  } else {
+  } else if (!commit.isTransactional) {
     throw new KafkaError(ErrorCode.UNKNOWN_MEMBER_ID);
   }
+  if (commit.isTransactional) return;
   // The member knows the new generation but has no assignment in it yet.
   if (group.state === 'CompletingRebalance') throw new KafkaError(ErrorCode.REBALANCE_IN_PROGRESS);
 }

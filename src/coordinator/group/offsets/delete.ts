@@ -7,6 +7,7 @@ import { shown } from '../../../config/value.ts';
 import { split } from '../../types.ts';
 import type { GroupEnvironment, GroupResult } from '../environment.ts';
 import { offsetTombstone } from './records.ts';
+import { tombstones } from './tombstones.ts';
 import type { OffsetRecord } from './records.ts';
 
 /**
@@ -28,19 +29,17 @@ export function deleteOffsets(
     name,
     partitions: partitions.map(({ partitionIndex }) => {
       if (group.isSubscribedTo(name)) return { partitionIndex, errorCode: ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC };
-      const isCommitted = env.offsets.get({ groupId, topic: name, partition: partitionIndex }) !== undefined;
-      if (isCommitted) records.push(offsetTombstone(groupId, name, partitionIndex));
+      const key = { groupId, topic: name, partition: partitionIndex };
+      if (env.offsets.get(key) !== undefined || env.offsets.isPending(key))
+        records.push(offsetTombstone(groupId, name, partitionIndex));
       return { partitionIndex, errorCode: ErrorCode.NONE };
     }),
   }));
   return split(records, { errorCode: ErrorCode.NONE, topics });
 }
 
-/** Tombstones of all offsets of a group. */
+/** Tombstones of all offsets of a group, and of what open transactions would commit. */
 export function allOffsetTombstones({ offsets }: GroupEnvironment, groupId: string): OffsetRecord[] {
-  const records: OffsetRecord[] = [];
-  for (const [topic, partitions] of offsets.ofGroup(groupId)) {
-    for (const partition of partitions.keys()) records.push(offsetTombstone(groupId, topic, partition));
-  }
-  return records;
+  const keys = Array.from(offsets.everythingOf(groupId), ([key]) => key);
+  return tombstones(keys);
 }

@@ -31,7 +31,7 @@ export interface OffsetRecord {
   readonly value: CommittedOffset | null;
 }
 
-/** The record that forgets a committed offset. */
+/** The record that forgets an offset, and what open transactions would commit there. */
 export function offsetTombstone(groupId: string, topic: string, partition: number): OffsetRecord {
   return { kind: 'offset', groupId, topic, partition, value: null };
 }

@@ -1,5 +1,5 @@
-/** Offsets change by replaying records. */
-import type { Undo } from '../../types.ts';
+/** Offsets change by replaying records, and when transactions end (OffsetStore.endTransaction). */
+import type { RecordPosition, Undo } from '../../types.ts';
 import { ClassicGroup } from '../classic/group.ts';
 import type { GroupEnvironment } from '../environment.ts';
 import type { RecordOwner } from '../protocol.ts';
@@ -8,12 +8,16 @@ import type { OffsetRecord } from './records.ts';
 
 export const offsetRecords: RecordOwner<OffsetRecord> = { recordTypes: [offsetRecordType], replay: replayOffset };
 
-function replayOffset({ groups, clock, offsets }: GroupEnvironment, record: OffsetRecord): Undo {
+function replayOffset(
+  { groups, clock, offsets }: GroupEnvironment,
+  record: OffsetRecord,
+  position: RecordPosition,
+): Undo {
   const { groupId, value } = record;
   // Whoever commits without being a member makes a group that only stores offsets.
   const made = value !== null && !groups.has(groupId) ? new ClassicGroup(groupId, clock.now()) : null;
   if (made !== null) groups.set(groupId, made);
-  const undoOffset = offsets.replay(record, value);
+  const undoOffset = offsets.replay(record, position);
   return () => {
     undoOffset();
     if (made !== null && groups.get(groupId) === made && made.isUnused) groups.delete(groupId);

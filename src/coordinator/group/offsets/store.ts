@@ -1,70 +1,116 @@
-/** Committed offsets of the groups of one partition of __consumer_offsets: by group, topic and partition. */
-import type { Undo } from '../../types.ts';
-import type { CommittedOffset, OffsetRecord } from './records.ts';
+/**
+ * Offsets of the groups of one partition of __consumer_offsets: those that count, and those of open transactions, which
+ * come to count, or are dropped, when their transaction ends. Of two for one partition the later in the log counts.
+ */
+import type { TransactionOutcome } from '../../../../protocol/records/markers.ts';
+import type { LiveRecords, RecordPosition, TransactionalProducer, Undo } from '../../types.ts';
+import { PendingOffsets } from './pending.ts';
+import type { OffsetRecord } from './records.ts';
+import { entriesOf, OffsetTable } from './table.ts';
+import type { GroupOffsets, OffsetKey, StoredOffset } from './table.ts';
 
-type ByPartition = Map<number, CommittedOffset>;
-type ByTopic = Map<string, ByPartition>;
-
-/** Where an offset was committed. */
-export interface OffsetKey {
-  readonly groupId: string;
-  readonly topic: string;
-  readonly partition: number;
-}
-
-const NONE: ReadonlyMap<string, ReadonlyMap<number, CommittedOffset>> = new Map();
+const NOTHING: Undo = () => {};
 
 export class OffsetStore {
-  readonly #byGroup = new Map<string, ByTopic>();
+  readonly #committed = new OffsetTable();
+  readonly #pending = new PendingOffsets();
 
-  /** A group's offsets by topic and partition. */
-  ofGroup(groupId: string): ReadonlyMap<string, ReadonlyMap<number, CommittedOffset>> {
-    return this.#byGroup.get(groupId) ?? NONE;
+  /** A group's offsets that count. */
+  ofGroup(groupId: string): GroupOffsets {
+    return this.#committed.ofGroup(groupId);
   }
 
-  get({ groupId, topic, partition }: OffsetKey): CommittedOffset | undefined {
-    return this.#byGroup.get(groupId)?.get(topic)?.get(partition);
+  get(key: OffsetKey): StoredOffset | undefined {
+    return this.#committed.get(key);
   }
 
-  /** Ids of groups with offsets. */
+  /** True if an open transaction would commit an offset there. */
+  isPending(key: OffsetKey): boolean {
+    return this.#pending.has(key);
+  }
+
+  /** True if an open transaction would commit offsets of the group. */
+  hasPending(groupId: string): boolean {
+    return this.#pending.hasGroup(groupId);
+  }
+
+  /** Ids of groups with offsets, pending ones too. */
   groupIds(): Iterable<string> {
-    return this.#byGroup.keys();
+    return new Set([...this.#committed.groupIds(), ...this.#pending.groupIds()]);
+  }
+
+  /** All offsets of a group, pending ones too; one key may come several times. */
+  *everythingOf(groupId: string): Iterable<readonly [OffsetKey, StoredOffset]> {
+    yield* entriesOf(groupId, this.#committed.ofGroup(groupId));
+    for (const { key, stored } of this.#pending.ofGroup(groupId)) yield [key, stored];
+  }
+
+  /** Applies a record; gives what brings the former state back. */
+  replay(record: OffsetRecord, { offset: recordOffset, producer }: RecordPosition): Undo {
+    if (record.value === null) return this.#forget(record);
+    const { offset, leaderEpoch, metadata, commitTimestampMs, expireTimestampMs, topicId } = record.value;
+    const stored = { offset, leaderEpoch, metadata, commitTimestampMs, expireTimestampMs, topicId, recordOffset };
+    const key = keyOf(record);
+    return producer === null ? this.#set(key, stored) : this.#pending.add(producer, key, stored);
+  }
+
+  /** A transaction ended: its offsets count from now on where nothing newer was committed, or are dropped. */
+  endTransaction({ producerId }: TransactionalProducer, outcome: TransactionOutcome): Undo {
+    const ended = this.#pending.take(producerId);
+    if (ended === null) return NOTHING;
+    const undos = [ended.undo];
+    if (outcome === 'commit') {
+      for (const groupId of ended.offsets.groupIds()) {
+        for (const [key, stored] of entriesOf(groupId, ended.offsets.ofGroup(groupId))) {
+          const newest = this.#committed.get(key)?.recordOffset ?? -1;
+          if (stored.recordOffset > newest) undos.push(this.#set(key, stored));
+        }
+      }
+    }
+    return () => {
+      for (const undo of undos.toReversed()) undo();
+    };
   }
 
   /** The records that a group's offsets consist of in the log. */
-  liveRecords(groupId: string): OffsetRecord[] {
-    const records: OffsetRecord[] = [];
-    for (const [topic, partitions] of this.ofGroup(groupId)) {
-      for (const [partition, value] of partitions) records.push({ kind: 'offset', groupId, topic, partition, value });
+  liveRecords(groupId: string): LiveRecords<OffsetRecord>[] {
+    const committed = [...entriesOf(groupId, this.#committed.ofGroup(groupId))];
+    const plain = { records: committed.map(([key, stored]) => recordOf(key, stored)), producer: null };
+    if (!this.#pending.hasGroup(groupId)) return [plain];
+    const live: LiveRecords<OffsetRecord>[] = [
+      { ...plain, offsets: committed.map(([, { recordOffset }]) => recordOffset) },
+    ];
+    const byProducer = Map.groupBy(this.#pending.ofGroup(groupId), ({ producer }) => producer);
+    for (const [producer, pending] of byProducer) {
+      const records = pending.map(({ key, stored }) => recordOf(key, stored));
+      live.push({ records, producer, offsets: pending.map(({ stored }) => stored.recordOffset) });
     }
-    return records;
+    return live;
   }
 
-  /** Sets an offset, or forgets it (null); gives what brings the former state back. */
-  replay(key: OffsetKey, value: CommittedOffset | null): Undo {
-    const previous = this.get(key) ?? null;
-    this.#set(key, value);
-    return () => this.#set(key, previous);
+  #set(key: OffsetKey, stored: StoredOffset): Undo {
+    const former = this.#committed.get(key);
+    this.#committed.set(key, stored);
+    return () => this.#committed.set(key, former);
   }
 
-  #set({ groupId, topic, partition }: OffsetKey, value: CommittedOffset | null): void {
-    if (value === null) {
-      this.#remove(groupId, topic, partition);
-      return;
-    }
-    let topics = this.#byGroup.get(groupId);
-    if (topics === undefined) this.#byGroup.set(groupId, (topics = new Map()));
-    let partitions = topics.get(topic);
-    if (partitions === undefined) topics.set(topic, (partitions = new Map()));
-    partitions.set(partition, value);
+  /** A tombstone also drops what open transactions would commit. */
+  #forget(record: OffsetRecord): Undo {
+    const key = keyOf(record);
+    const former = this.#committed.get(key);
+    this.#committed.set(key, undefined);
+    const undoDrop = this.#pending.hasGroup(key.groupId) ? this.#pending.drop(key) : NOTHING;
+    return () => {
+      undoDrop();
+      this.#committed.set(key, former);
+    };
   }
+}
 
-  #remove(groupId: string, topic: string, partition: number): void {
-    const topics = this.#byGroup.get(groupId);
-    const partitions = topics?.get(topic);
-    if (topics === undefined || partitions === undefined) return;
-    partitions.delete(partition);
-    if (partitions.size === 0) topics.delete(topic);
-    if (topics.size === 0) this.#byGroup.delete(groupId);
-  }
+function keyOf({ groupId, topic, partition }: OffsetRecord): OffsetKey {
+  return { groupId, topic, partition };
+}
+
+function recordOf({ groupId, topic, partition }: OffsetKey, value: StoredOffset): OffsetRecord {
+  return { kind: 'offset', groupId, topic, partition, value };
 }
