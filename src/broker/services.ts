@@ -10,6 +10,7 @@ import type { BrokerConfig } from '../config/broker-config.ts';
 import { GroupCoordinator } from '../coordinator/group/coordinator.ts';
 import { TransactionCoordinator } from '../coordinator/transaction/coordinator.ts';
 import { LocalMarkers } from '../coordinator/transaction/local-markers.ts';
+import { ShareCoordinator } from '../coordinator/share/coordinator.ts';
 import { FetchSessions } from '../handlers/fetch/sessions.ts';
 import type { BrokerServices } from '../handlers/types.ts';
 import type { MetadataStore } from '../metadata/types.ts';
@@ -47,10 +48,12 @@ export function openServices(base: ServiceBase, stack: AsyncDisposableStack): Br
     }),
     (coordinator) => coordinator.close(),
   );
+  const shareStates = stack.adopt(new ShareCoordinator(coordinatorOptions), (coordinator) => coordinator.close());
   return {
     ...coordinatorOptions,
     features,
     groups,
+    shareStates,
     markers,
     transactions,
     fetchSessions: new FetchSessions(clock, random, {
@@ -62,7 +65,8 @@ export function openServices(base: ServiceBase, stack: AsyncDisposableStack): Br
 }
 
 /** Lets the coordinators load what they know. */
-export function startServices({ groups, transactions }: BrokerServices): void {
+export function startServices({ groups, transactions, shareStates }: BrokerServices): void {
   groups.start();
   transactions.start();
+  shareStates.start();
 }

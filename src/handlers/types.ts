@@ -8,6 +8,7 @@ import type { BrokerConfig } from '../config/broker-config.ts';
 import type { GroupCoordinator } from '../coordinator/group/coordinator.ts';
 import type { TransactionCoordinator } from '../coordinator/transaction/coordinator.ts';
 import type { LocalMarkers } from '../coordinator/transaction/local-markers.ts';
+import type { ShareCoordinator } from '../coordinator/share/coordinator.ts';
 import type { FeatureLevels } from '../metadata/feature-levels.ts';
 import type { MetadataStore } from '../metadata/types.ts';
 import type { PartitionManager } from '../partition/types.ts';
@@ -57,6 +58,7 @@ export interface BrokerServices {
   readonly transactions: TransactionCoordinator;
   /** Writes transaction markers into partitions. */
   readonly markers: LocalMarkers;
+  readonly shareStates: ShareCoordinator;
   readonly fetchSessions: FetchSessions;
   /** Of the commits that requests wait for. */
   readonly commitDeadlines: Deadlines;
