@@ -26,7 +26,7 @@ type EnsureReady = (services: BrokerServices, key: string) => Promise<void>;
 const COORDINATORS: ReadonlyMap<number, EnsureReady> = new Map<number, EnsureReady>([
   [KeyType.GROUP, (services, key) => services.groups.ensureReady(key)],
   [KeyType.TRANSACTION, refuseTransactions],
-  [KeyType.SHARE, refuseShareGroups],
+  [KeyType.SHARE, (services, key) => services.shareStates.ensureReady(key)],
 ]);
 
 /** First version with several keys. */
@@ -84,8 +84,4 @@ function isShareKey(key: string): boolean {
 function refuseTransactions(): Promise<void> {
   const message = 'This broker does not serve transactions yet.';
   throw new KafkaError(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, message);
-}
-
-function refuseShareGroups(): Promise<void> {
-  throw new KafkaError(ErrorCode.INVALID_REQUEST, '');
 }

@@ -26,6 +26,12 @@ export const handlers: readonly (AnyApiHandler | ListedApi)[] = [
   listed(ApiKey.CreateTopics, 2, 7, async () => (await import('./create-topics.ts')).createTopicsHandler),
   listed(ApiKey.DeleteGroups, 0, 3, async () => (await import('./delete-groups.ts')).deleteGroupsHandler),
   listed(ApiKey.DeleteRecords, 0, 2, async () => (await import('./delete-records.ts')).deleteRecordsHandler),
+  listed(
+    ApiKey.DeleteShareGroupState,
+    0,
+    0,
+    async () => (await import('./delete-share-group-state.ts')).deleteShareGroupStateHandler,
+  ),
   listed(ApiKey.DeleteTopics, 1, 6, async () => (await import('./delete-topics.ts')).deleteTopicsHandler),
   listed(ApiKey.DescribeCluster, 0, 2, async () => (await import('./describe-cluster.ts')).describeClusterHandler),
   listed(ApiKey.DescribeConfigs, 1, 4, async () => (await import('./describe-configs.ts')).describeConfigsHandler),
@@ -48,6 +54,12 @@ export const handlers: readonly (AnyApiHandler | ListedApi)[] = [
     async () => (await import('./incremental-alter-configs.ts')).incrementalAlterConfigsHandler,
   ),
   listed(ApiKey.InitProducerId, 0, 5, async () => (await import('./init-producer-id.ts')).initProducerIdHandler),
+  listed(
+    ApiKey.InitializeShareGroupState,
+    0,
+    0,
+    async () => (await import('./initialize-share-group-state.ts')).initializeShareGroupStateHandler,
+  ),
   listed(ApiKey.JoinGroup, 0, 9, async () => (await import('./join-group.ts')).joinGroupHandler),
   listed(ApiKey.LeaveGroup, 0, 5, async () => (await import('./leave-group.ts')).leaveGroupHandler),
   listed(
@@ -75,6 +87,24 @@ export const handlers: readonly (AnyApiHandler | ListedApi)[] = [
     async () => (await import('./offset-for-leader-epoch.ts')).offsetForLeaderEpochHandler,
   ),
   produceHandler,
+  listed(
+    ApiKey.ReadShareGroupState,
+    0,
+    0,
+    async () => (await import('./read-share-group-state.ts')).readShareGroupStateHandler,
+  ),
+  listed(
+    ApiKey.ReadShareGroupStateSummary,
+    0,
+    1,
+    async () => (await import('./read-share-group-state-summary.ts')).readShareGroupStateSummaryHandler,
+  ),
   listed(ApiKey.SyncGroup, 0, 5, async () => (await import('./sync-group.ts')).syncGroupHandler),
   listed(ApiKey.UpdateFeatures, 0, 2, async () => (await import('./update-features.ts')).updateFeaturesHandler),
+  listed(
+    ApiKey.WriteShareGroupState,
+    0,
+    1,
+    async () => (await import('./write-share-group-state.ts')).writeShareGroupStateHandler,
+  ),
 ];

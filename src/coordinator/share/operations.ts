@@ -144,12 +144,13 @@ function checkNumbers(
   epochs: { readonly stateEpoch?: number; readonly leaderEpoch?: number },
 ): void {
   const { leaderEpoch = 0, stateEpoch = 0 } = epochs;
-  const refuse = (what: string): never => {
-    throw new KafkaError(ErrorCode.INVALID_REQUEST, `The ${what} cannot be a negative number.`);
-  };
-  if (partition < 0) refuse('partition id');
-  if (leaderEpoch < 0) refuse('leader epoch');
-  if (stateEpoch < 0) refuse('state epoch');
+  if (partition < 0) throw negative('partition id');
+  if (leaderEpoch < 0) throw negative('leader epoch');
+  if (stateEpoch < 0) throw negative('state epoch');
+}
+
+function negative(what: string): KafkaError {
+  return new KafkaError(ErrorCode.INVALID_REQUEST, `The ${what} cannot be a negative number.`);
 }
 
 function checkPartition({ options }: ShareShard, { topicId, partition }: SharePartitionKey): void {

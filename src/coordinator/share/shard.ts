@@ -60,7 +60,7 @@ export class ShareShard implements CoordinatorShard<ShareRecord> {
   }
 
   *liveRecords(): Iterable<readonly LiveRecords<ShareRecord>[]> {
-    for (const key of [...this.#states.keys()]) {
+    for (const key of this.#states.keys()) {
       const state = this.#states.get(key);
       if (state !== undefined) yield [{ records: [snapshotOf(state)], producer: null }];
     }

@@ -1,0 +1,28 @@
+/** ReadShareGroupState (84), version 0: reads the state of share partitions for their leader, and fences those before. */
+import { ApiKey } from '../../protocol/apis.ts';
+import {
+  readReadShareGroupStateRequest,
+  type ReadShareGroupStateRequest,
+} from '../../protocol/generated/read-share-group-state-request.ts';
+import {
+  type ReadShareGroupStateResponse,
+  writeReadShareGroupStateResponse,
+} from '../../protocol/generated/read-share-group-state-response.ts';
+import type { Input } from '../../protocol/input.ts';
+import { read } from '../coordinator/share/operations.ts';
+import { forEachState } from './share-state.ts';
+import { handler } from './types.ts';
+
+export const readShareGroupStateHandler = handler<ReadShareGroupStateRequest, Input<ReadShareGroupStateResponse>>({
+  apiKey: ApiKey.ReadShareGroupState,
+  minVersion: 0,
+  maxVersion: 0,
+  readRequest: readReadShareGroupStateRequest,
+  writeResponse: writeReadShareGroupStateResponse,
+  handle: ({ services }, request) =>
+    forEachState(services, request, (shard, key, { leaderEpoch }) => {
+      const result = read(shard, key, leaderEpoch);
+      const { stateEpoch, startOffset, batches } = result.response;
+      return { ...result, response: { stateEpoch, startOffset, stateBatches: [...batches] } };
+    }),
+});
