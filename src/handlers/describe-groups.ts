@@ -15,12 +15,10 @@ import type { Input } from '../../protocol/input.ts';
 import { errorCodeOf } from '../coordinator/errors.ts';
 import { describeGroup } from '../coordinator/group/classic/describe.ts';
 import { AnswerBound } from './answer-bound.ts';
+import { ALL_GROUP_OPERATIONS } from './authorized-operations.ts';
 import { Slices } from './slices.ts';
 import { handler } from './types.ts';
 import type { RequestContext } from './types.ts';
-
-/** READ, DELETE, DESCRIBE, DESCRIBE_CONFIGS and ALTER_CONFIGS, each a bit: everything one can do to a group. */
-const ALL_GROUP_OPERATIONS = (1 << 3) | (1 << 6) | (1 << 8) | (1 << 10) | (1 << 11);
 
 /** Members described in one turn of the event loop. */
 const MEMBERS_PER_SLICE = 2000;

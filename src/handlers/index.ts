@@ -22,6 +22,18 @@ export const handlers: readonly (AnyApiHandler | ListedApi)[] = [
     1,
     async () => (await import('./alter-partition-reassignments.ts')).alterPartitionReassignmentsHandler,
   ),
+  listed(
+    ApiKey.ConsumerGroupDescribe,
+    0,
+    1,
+    async () => (await import('./consumer-group-describe.ts')).consumerGroupDescribeHandler,
+  ),
+  listed(
+    ApiKey.ConsumerGroupHeartbeat,
+    0,
+    1,
+    async () => (await import('./consumer-group-heartbeat.ts')).consumerGroupHeartbeatHandler,
+  ),
   listed(ApiKey.CreatePartitions, 0, 3, async () => (await import('./create-partitions.ts')).createPartitionsHandler),
   listed(ApiKey.CreateTopics, 2, 7, async () => (await import('./create-topics.ts')).createTopicsHandler),
   listed(ApiKey.DeleteGroups, 0, 3, async () => (await import('./delete-groups.ts')).deleteGroupsHandler),

@@ -53,7 +53,7 @@ export class GroupCoordinator {
   constructor(options: GroupCoordinatorOptions) {
     const { config, metadata, partitions, clock, random } = options;
     const settings = groupSettings(config);
-    const topics = new TopicImage(metadata, config.rack);
+    const topics = new TopicImage(metadata, config.rack, clock.now());
     this.#metadata = metadata;
     this.#topics = topics;
     this.#logger = options.logger.child({ component: 'group-coordinator' });
@@ -129,16 +129,19 @@ export class GroupCoordinator {
   }
 
   /**
-   * Runs an operation that answers through a callback, now or later; a KafkaError before it did is answered by what
-   * `failed` makes of its code.
+   * Runs an operation that answers through a callback, now or later, or by its response; a KafkaError before it did is
+   * answered by what `failed` makes of its code.
    */
   parked<R>(
     groupId: string,
-    operation: (env: GroupEnvironment, answer: (response: R) => void) => GroupResult,
+    operation: (env: GroupEnvironment, answer: (response: R) => void) => GroupResult<R | void>,
     failed: (errorCode: number) => R,
   ): Promise<R> {
     return new Promise((resolve, reject) => {
-      this.write(groupId, (env) => operation(env, resolve)).catch((error: unknown) => {
+      const answered = this.write(groupId, (env) => operation(env, resolve)).then((response) => {
+        if (response !== undefined) resolve(response);
+      });
+      answered.catch((error: unknown) => {
         if (error instanceof KafkaError) resolve(failed(error.code));
         else reject(error);
       });

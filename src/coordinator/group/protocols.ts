@@ -1,11 +1,12 @@
 /** The group protocols that are served. One more comes here, and nowhere else. */
 import { classicProtocol } from './classic/protocol.ts';
 import { groupCodec } from './codec.ts';
+import { consumerProtocol } from './consumer/protocol.ts';
 import type { GroupType } from './group.ts';
 import { offsetRecords } from './offsets/replay.ts';
 import type { GroupProtocol, GroupRecord, RecordOwner } from './protocol.ts';
 
-export const groupProtocols: readonly GroupProtocol[] = [classicProtocol];
+export const groupProtocols: readonly GroupProtocol[] = [classicProtocol, consumerProtocol];
 
 const owners: readonly RecordOwner[] = [offsetRecords, ...groupProtocols];
 const ownersByKind = new Map(owners.flatMap((owner) => owner.recordTypes.map(({ kind }) => [kind, owner] as const)));

@@ -1,7 +1,6 @@
 /**
  * The journal as a whole: the file being written, rolling to the next, and what happens when the disk is full or fails.
  */
-import { ABORT_NOTE_BYTES } from '../abort-note.ts';
 import { ActiveIndex } from '../active-index.ts';
 import { applyBatch, applyControl } from '../apply.ts';
 import { checkpointBytes, encodeCheckpoint } from '../checkpoint.ts';
@@ -351,11 +350,10 @@ export class Journal {
     const { directory } = this.#context;
     const { file, writtenMs } = commit;
     for (const entry of commit.entries) {
-      const { position, aborted } = entry;
-      const payloadLength = aborted === null ? entry.payloadLength : entry.payloadLength - ABORT_NOTE_BYTES;
+      const { position, payloadLength } = entry;
       const place = { file, index: this.#index, position, payloadLength, writtenMs };
       if (entry.kind === EntryKind.BATCH) {
-        applyBatch(directory, this.#rowOf(entry), entry, place, aborted);
+        applyBatch(directory, this.#rowOf(entry), entry, place);
       } else {
         const removed = entry.kind === EntryKind.TRIM && entry.payload !== null ? entry.payload.bytes : null;
         applyControl(directory, entry, place, removed === null ? 0 : getInt64(viewOf(removed), 0));

@@ -11,6 +11,13 @@ import { groupRecordCodec } from '../../../src/coordinator/group/protocols.ts';
 const WRITTEN: ReadonlyMap<number, number> = new Map([
   [1, 4],
   [2, 3],
+  [3, 0],
+  [4, 0],
+  [5, 0],
+  [6, 0],
+  [7, 0],
+  [8, 0],
+  [16, 0],
 ]);
 
 function goldenRecords(): { key: Buffer; value: Buffer | null }[] {

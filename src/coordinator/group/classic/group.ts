@@ -93,7 +93,7 @@ export class ClassicGroup implements Group {
     }
     group.protocolType = value.protocolType === '' ? null : value.protocolType;
     group.leaderId = value.leader;
-    group.#computeTopics();
+    group.computeTopics();
     return group;
   }
 
@@ -307,7 +307,7 @@ export class ClassicGroup implements Group {
   nextGeneration(nowMs: number): void {
     this.generationId = this.generationId === MAX_GENERATION ? 0 : this.generationId + 1;
     this.protocolName = this.#members.size > 0 ? this.selectProtocol() : null;
-    this.#computeTopics();
+    this.computeTopics();
     this.transitionTo(this.#members.size > 0 ? 'CompletingRebalance' : 'Empty', nowMs);
     this.pendingSyncs.clear();
   }
@@ -334,7 +334,8 @@ export class ClassicGroup implements Group {
     }
   }
 
-  #computeTopics(): void {
+  /** Of the protocol selected. */
+  computeTopics(): void {
     this.topics = null;
     if (!this.isConsumerGroup) return;
     if (this.#members.size === 0) this.topics = new Set();

@@ -4,6 +4,8 @@
  */
 import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts';
 import type { JoinGroupRequest } from '../../../../protocol/generated/join-group-request.ts';
+import type { JoinGroupResponse } from '../../../../protocol/generated/join-group-response.ts';
+import type { Input } from '../../../../protocol/input.ts';
 import { randomUuid } from '../../../base/random.ts';
 import { applied } from '../../types.ts';
 import { DONE } from '../environment.ts';
@@ -30,18 +32,21 @@ const MAX_NAME_LENGTH = 10_000;
 /** Types of groups whose empty ones make room for a classic group. */
 const REPLACED_TYPES: ReadonlySet<GroupType> = new Set(['consumer', 'streams']);
 
-/** Serves a JoinGroup whose session timeout was checked; `answer` is called exactly once, now or later. */
+/**
+ * Serves a JoinGroup whose session timeout was checked. `answer` is called exactly once, now or later, unless the result
+ * has the response.
+ */
 export function joinGroup(
   env: GroupEnvironment,
   caller: GroupCaller,
   request: JoinGroupRequest,
   answer: JoinAnswer,
-): GroupResult {
+): GroupResult<Input<JoinGroupResponse> | void> {
   const { groupId, memberId } = request;
   const former = env.groups.get(groupId);
   const known = former instanceof ClassicGroup ? former : undefined;
   if (former !== undefined && known === undefined && !(former.isEmpty && REPLACED_TYPES.has(former.type))) {
-    if (former.classicMembers !== null) return former.classicMembers.join(env, caller, request, answer);
+    if (former.classicMembers !== null) return former.classicMembers.join(env, caller, request);
     return refuse(answer, memberId, ErrorCode.INCONSISTENT_GROUP_PROTOCOL);
   }
   if (known === undefined && memberId !== '') return refuse(answer, memberId, ErrorCode.UNKNOWN_MEMBER_ID);

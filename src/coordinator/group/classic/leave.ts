@@ -17,7 +17,7 @@ import { timerKey } from './timers.ts';
 export function leaveGroup(env: GroupEnvironment, request: LeaveGroupRequest): GroupResult<Input<LeaveGroupResponse>> {
   const others = env.groups.get(request.groupId)?.classicMembers ?? null;
   if (others !== null) {
-    const left = others.leave(env, request.members);
+    const left = others.leave(env, request.groupId, request.members);
     return { ...left, response: { errorCode: ErrorCode.NONE, members: left.response } };
   }
   const group = classicGroup(env, request.groupId);

@@ -13,10 +13,14 @@ import { NO_BYTES } from './member.ts';
 import type { GroupMember, SyncAnswer } from './member.ts';
 import { answerSyncs, beginRebalance, memberSynced } from './rebalance.ts';
 
-/** Serves a SyncGroup; `answer` is called exactly once, now or later. */
-export function syncGroup(env: GroupEnvironment, request: SyncGroupRequest, answer: SyncAnswer): GroupResult {
+/** Serves a SyncGroup. `answer` is called exactly once, now or later, unless the result has the response. */
+export function syncGroup(
+  env: GroupEnvironment,
+  request: SyncGroupRequest,
+  answer: SyncAnswer,
+): GroupResult<Input<SyncGroupResponse> | void> {
   const members = env.groups.get(request.groupId)?.classicMembers ?? null;
-  if (members !== null) return members.sync(env, request, answer);
+  if (members !== null) return members.sync(env, request);
   let group: ClassicGroup;
   let member: GroupMember;
   try {

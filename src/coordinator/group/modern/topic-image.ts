@@ -9,13 +9,18 @@ export class TopicImage {
   readonly #rack: string | null;
   readonly #hashes = new WeakMap<Topic, bigint>();
   readonly #stopListening: () => void;
-  #version = 1;
-  #createdVersion = 1;
+  #version: number;
+  #createdVersion: number;
 
-  /** @param rack rack of this broker, which has all partitions. */
-  constructor(metadata: Topics, rack: string | null) {
+  /**
+   * @param rack rack of this broker, which has all partitions.
+   * @param nowMs the first version: what was noted before the broker's start is older.
+   */
+  constructor(metadata: Topics, rack: string | null, nowMs: number) {
     this.#metadata = metadata;
     this.#rack = rack;
+    this.#version = nowMs;
+    this.#createdVersion = nowMs;
     this.#stopListening = metadata.onChange(({ kind }) => {
       if (kind === 'configs-changed') return;
       this.#version++;
@@ -23,7 +28,7 @@ export class TopicImage {
     });
   }
 
-  /** Grows with each topic that is made, changed or deleted; begins anew at each start of the broker. */
+  /** Grows with each topic that is made, changed or deleted, and with each start of the broker. */
   get version(): number {
     return this.#version;
   }

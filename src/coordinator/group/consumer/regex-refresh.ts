@@ -1,0 +1,145 @@
+/**
+ * Keeps up which topics the regular expressions of a group's members stand for. They are looked up aside, some topics a
+ * turn, when an expression is new, when topics have come, and now and then; members learn of it with their next heartbeat.
+ */
+import { KafkaError } from '../../../../protocol/errors.ts';
+import type { Topic } from '../../../metadata/types.ts';
+import { DONE } from '../environment.ts';
+import type { GroupEnvironment, GroupResult } from '../environment.ts';
+import { sameNames } from '../modern/member.ts';
+import { drafted } from './draft.ts';
+import type { Draft } from './draft.ts';
+import { consumerGroup } from './find.ts';
+import type { ConsumerGroup } from './group.ts';
+import type { ConsumerMember } from './member.ts';
+import { epochRecord, regexRecord } from './records.ts';
+import { compileRegex } from './regex.ts';
+import type { TopicRegex } from './regex.ts';
+import { regexRefreshIntervalMs } from './settings.ts';
+
+/** What became of a member's expression; `resolved`: its topics are known already. */
+export type RegexChange = 'unchanged' | 'changed' | 'resolved';
+
+/** Least time between two looks. */
+const MIN_INTERVAL_MS = 10_000;
+/** Topics times instructions that are looked at in a turn: some milliseconds. */
+const COST_PER_TURN = 20_000;
+
+const NO_TOPICS: ReadonlySet<string> = new Set();
+
+/** Follows a member from one expression to another, and has topics looked up if that is due. @throws KafkaError INVALID_REGULAR_EXPRESSION */
+export function followRegex(
+  env: GroupEnvironment,
+  draft: Draft,
+  former: ConsumerMember,
+  member: ConsumerMember,
+): RegexChange {
+  const change = noteChange(draft, former.subscribedTopicRegex, member.subscribedTopicRegex);
+  const { group } = draft;
+  const isNew = change === 'changed' && group.regexMembers(member.subscribedTopicRegex) === 1;
+  if (isNew) compileRegex(member.subscribedTopicRegex);
+  if (group.regexes.length > 0) refreshIfDue(env, group, isNew);
+  return change;
+}
+
+function noteChange(draft: Draft, former: string, regex: string): RegexChange {
+  const { group } = draft;
+  if (regex === former) return 'unchanged';
+  if (former !== '' && group.regexMembers(former) === 0) draft.add(regexRecord(group.groupId, former, null));
+  return regex === '' || group.resolvedRegexes.has(regex) ? 'resolved' : 'changed';
+}
+
+function timerKey(groupId: string): string {
+  return `consumer regex ${groupId}`;
+}
+
+function refreshIfDue(env: GroupEnvironment, group: ConsumerGroup, isNew: boolean): void {
+  const { groupId, regexes, resolvedRegexes } = group;
+  if (env.timers.has(timerKey(groupId))) return;
+  // All are looked up together.
+  const last = resolvedRegexes.values().next().value;
+  const sinceMs = last === undefined ? Number.POSITIVE_INFINITY : env.clock.now() - last.timestampMs;
+  if (sinceMs <= MIN_INTERVAL_MS) return;
+  const isDue =
+    isNew ||
+    regexes.length !== resolvedRegexes.size ||
+    (last?.version ?? 0) < env.topics.createdVersion ||
+    sinceMs > regexRefreshIntervalMs(env);
+  if (isDue) new Lookup(env, groupId, regexes).start();
+}
+
+/** One look at all topics. */
+class Lookup {
+  readonly #env: GroupEnvironment;
+  readonly #groupId: string;
+  readonly #startedMs: number;
+  readonly #version: number;
+  readonly #topics: readonly Topic[];
+  readonly #compiled = new Map<string, TopicRegex>();
+  readonly #found = new Map<string, Set<string>>();
+  readonly #topicsPerTurn: number;
+
+  constructor(env: GroupEnvironment, groupId: string, regexes: readonly string[]) {
+    this.#env = env;
+    this.#groupId = groupId;
+    this.#startedMs = env.clock.now();
+    this.#version = env.topics.version;
+    this.#topics = env.topics.topics();
+    let size = 0;
+    for (const regex of regexes) {
+      this.#found.set(regex, new Set());
+      const compiled = compiledOrNull(regex);
+      if (compiled === null) continue;
+      this.#compiled.set(regex, compiled);
+      size += compiled.size;
+    }
+    this.#topicsPerTurn = Math.max(Math.floor(COST_PER_TURN / Math.max(size, 1)), 1);
+  }
+
+  start(): void {
+    this.#schedule(0);
+  }
+
+  #schedule(from: number): void {
+    this.#env.timers.set(timerKey(this.#groupId), 0, () => this.#look(from));
+  }
+
+  #look(from: number): GroupResult {
+    const end = Math.min(from + this.#topicsPerTurn, this.#topics.length);
+    for (const { name } of this.#topics.slice(from, end)) {
+      for (const [regex, compiled] of this.#compiled) if (compiled.matches(name)) this.#found.get(regex)?.add(name);
+    }
+    if (end === this.#topics.length) return this.#store();
+    this.#schedule(end);
+    return DONE;
+  }
+
+  #store(): GroupResult {
+    const { topics } = this.#env;
+    const group = consumerGroup(this.#env, this.#groupId);
+    if (group === undefined) return DONE;
+    const metadata = { version: this.#version, timestampMs: this.#startedMs };
+    return drafted(group, (draft) => {
+      let haveChanged = false;
+      for (const [regex, found] of this.#found) {
+        if (group.regexMembers(regex) === 0) continue;
+        haveChanged ||= !sameNames(group.resolvedRegexes.get(regex)?.topics ?? NO_TOPICS, found);
+        draft.add(regexRecord(group.groupId, regex, { topics: found, ...metadata }));
+      }
+      const hash = topics.hashOf(group.subscribedTopics());
+      if (!haveChanged && hash === group.metadataHash) return;
+      draft.add(epochRecord(group.groupId, group.groupEpoch + 1, hash));
+      group.noteTopicsChecked(topics, group.groupEpoch);
+    });
+  }
+}
+
+/** One that was stored by somebody who understands more stands for no topic. */
+function compiledOrNull(regex: string): TopicRegex | null {
+  try {
+    return compileRegex(regex);
+  } catch (error) {
+    if (error instanceof KafkaError) return null;
+    throw error;
+  }
+}

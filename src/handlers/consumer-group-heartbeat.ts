@@ -1,0 +1,38 @@
+/**
+ * ConsumerGroupHeartbeat (68), versions 0 and 1 (KIP-848): a member of a consumer group joins, is alive, or leaves.
+ * v1: the member makes its id, and may subscribe by a regular expression.
+ */
+import { ApiKey } from '../../protocol/apis.ts';
+import { readConsumerGroupHeartbeatRequest } from '../../protocol/generated/consumer-group-heartbeat-request.ts';
+import type { ConsumerGroupHeartbeatRequest } from '../../protocol/generated/consumer-group-heartbeat-request.ts';
+import { writeConsumerGroupHeartbeatResponse } from '../../protocol/generated/consumer-group-heartbeat-response.ts';
+import type { ConsumerGroupHeartbeatResponse } from '../../protocol/generated/consumer-group-heartbeat-response.ts';
+import type { Input } from '../../protocol/input.ts';
+import { checkHeartbeat } from '../coordinator/group/consumer/check-heartbeat.ts';
+import { consumerGroupHeartbeat } from '../coordinator/group/consumer/heartbeat.ts';
+import { errorFields } from './api-error.ts';
+import { groupCaller } from './group-caller.ts';
+import { requireGroupProtocol } from './group-protocol.ts';
+import { handler } from './types.ts';
+
+export const consumerGroupHeartbeatHandler = handler<
+  ConsumerGroupHeartbeatRequest,
+  Input<ConsumerGroupHeartbeatResponse>
+>({
+  apiKey: ApiKey.ConsumerGroupHeartbeat,
+  minVersion: 0,
+  maxVersion: 1,
+  readRequest: readConsumerGroupHeartbeatRequest,
+  writeResponse: writeConsumerGroupHeartbeatResponse,
+  async handle(context, request) {
+    const { services } = context;
+    try {
+      requireGroupProtocol(services, 'consumer');
+      checkHeartbeat(services.config, context.apiVersion, request);
+      const caller = groupCaller(context);
+      return await services.groups.write(request.groupId, (env) => consumerGroupHeartbeat(env, caller, request));
+    } catch (error) {
+      return errorFields(error, services);
+    }
+  },
+});
