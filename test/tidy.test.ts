@@ -189,6 +189,14 @@ test('time and randomness come from src/base', () => {
   assert.deepEqual(wrong, []);
 });
 
+test('handlers get topics and partitions by find-topic.ts, where access will be decided', () => {
+  const wrong = sources
+    .filter(({ path }) => isIn(path, ['src/handlers']) && path !== 'src/handlers/find-topic.ts')
+    .filter(({ code }) => /\bpartitions\s*\.get(?:ById)?\(|\.topicById\(/.test(code))
+    .map(({ path }) => path);
+  assert.deepEqual(wrong, []);
+});
+
 test(`no source file is longer than ${MAX_LINES} lines`, () => {
   const long = sources
     .map(({ path, text }) => ({ path, lines: text.trimEnd().split('\n').length }))
