@@ -7,17 +7,29 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { ApiKey } from '../protocol/apis.ts';
+import { writeApiVersionsRequest } from '../protocol/generated/api-versions-request.ts';
+import { readApiVersionsResponse } from '../protocol/generated/api-versions-response.ts';
 import { writeMetadataRequest } from '../protocol/generated/metadata-request.ts';
 import { writeDescribeLogDirsRequest } from '../protocol/generated/describe-log-dirs-request.ts';
 import { readDescribeLogDirsResponse } from '../protocol/generated/describe-log-dirs-response.ts';
 import { readMetadataResponse } from '../protocol/generated/metadata-response.ts';
 import { KafkaClient } from '../src/cli/client.ts';
+import { silentLogger } from '../src/base/logger.ts';
+import { startBrokerServer } from '../src/broker.ts';
+import { createBrokerConfig } from '../src/config/broker-config.ts';
 import { type Broker, startBroker } from '../src/index.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'walka-broker-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
 
 const METADATA = { apiKey: ApiKey.Metadata, version: 12, write: writeMetadataRequest, read: readMetadataResponse };
+
+const VERSIONS = {
+  apiKey: ApiKey.ApiVersions,
+  version: 4,
+  write: writeApiVersionsRequest,
+  read: readApiVersionsResponse,
+};
 
 const LOG_DIRS = {
   apiKey: ApiKey.DescribeLogDirs,
@@ -214,4 +226,29 @@ test('metrics and health are served where asked for', async () => {
   assert.equal((await fetch(`${url}/metrics`, { method: 'POST' })).status, 405);
   await using plain = await startBroker();
   assert.equal(plain.metricsPort, null);
+});
+
+test('levels of features are those of the first start, until they are changed', async () => {
+  const dataDir = join(directory, 'features');
+  const levelAfter = async (asked: number): Promise<number> => {
+    const values = new Map([
+      ['listeners', 'PLAINTEXT://127.0.0.1:0'],
+      ['log.dirs', dataDir],
+    ]);
+    const config = createBrokerConfig(values, new Map([['eligible.leader.replicas.version', asked]]));
+    const warnings: string[] = [];
+    const logger = { ...silentLogger, warn: (event: string) => void warnings.push(event) };
+    await using broker = await startBrokerServer({ config, logger });
+    const { host, port } = broker.listeners[0] ?? { host: '', port: 0 };
+    using client = await KafkaClient.connect(host, port);
+    const { finalizedFeatures } = await client.call(VERSIONS, {
+      clientSoftwareName: 'test',
+      clientSoftwareVersion: '1',
+    });
+    const level = finalizedFeatures.find(({ name }) => name.startsWith('eligible'))?.maxVersionLevel ?? 0;
+    assert.equal(warnings.includes('feature-level-kept'), level !== asked);
+    return level;
+  };
+  assert.equal(await levelAfter(0), 0);
+  assert.equal(await levelAfter(1), 0);
 });

@@ -114,6 +114,7 @@ async function lookUp(
   isolation: IsolationLevel,
 ): Promise<OffsetAndTimestamp> {
   if (timestamp === Timestamp.LATEST) {
+    if (isolation === IsolationLevel.READ_COMMITTED) await partition.ready();
     const offset = isolation === IsolationLevel.READ_COMMITTED ? partition.lastStableOffset : partition.highWatermark;
     return { offset, timestampMs: -1, leaderEpoch: partition.leaderEpoch };
   }
@@ -122,6 +123,6 @@ async function lookUp(
     return { offset, timestampMs: -1, leaderEpoch: await partition.epochForOffset(offset) };
   }
   if (timestamp === Timestamp.LATEST_TIERED || timestamp === Timestamp.PENDING_UPLOAD) return NOTHING;
-  if (timestamp === Timestamp.MAX) return (await partition.maxTimestamp()) ?? NOTHING;
+  if (timestamp === Timestamp.MAX) return (await partition.maxTimestamp(isolation)) ?? NOTHING;
   return (await partition.offsetForTimestamp(timestamp, isolation)) ?? NOTHING;
 }

@@ -21,17 +21,10 @@ import { buildMarker } from '../../protocol/records/markers.ts';
 import type { Clock } from '../base/clock.ts';
 import { plainSlice, type Slice } from '../base/counted.ts';
 import type { TopicConfig } from '../config/topic-config.ts';
-import type { LogEngine, StorageError, StreamId, StreamState } from '../storage/types.ts';
+import type { AbortedTransaction, LogEngine, StorageError, StreamId, StreamState } from '../storage/types.ts';
 import { inKafkaTerms, storageFailure } from './failures.ts';
-import {
-  epochAt,
-  epochEnd,
-  findByTimestamp,
-  findMaxTimestamp,
-  NO_EPOCH,
-  type EpochEnd,
-  type LookupRange,
-} from './lookup.ts';
+import type { EpochEnd } from './lookup.ts';
+import { answerOf, deletedError, Lookups } from './lookups.ts';
 import { needsPreparing, prepareBatch } from './prepare.ts';
 import type { ProducerBatch } from './producer-entry.ts';
 import { ProducerStore } from './producer-store.ts';
@@ -42,7 +35,7 @@ import {
   type AppendOptions,
   type AppendResult,
   type EndTransactionMarker,
-  type IsolationLevel,
+  IsolationLevel,
   type OffsetAndTimestamp,
   type PartitionLog,
   type PartitionRead,
@@ -64,6 +57,7 @@ export class StreamPartitionLog implements PartitionLog {
   readonly #engine: LogEngine;
   readonly #clock: Clock;
   readonly #producers: ProducerStore;
+  readonly #lookups: Lookups;
   readonly #commitWaiters = new CommitWaiters();
   readonly #progressWaiters: ProgressWaiters;
   readonly #pending = new PendingAppends();
@@ -91,6 +85,7 @@ export class StreamPartitionLog implements PartitionLog {
     this.#highWatermark = this.#logEndOffset;
     this.#tail = new TailSizes(this.#highWatermark);
     this.#producers = new ProducerStore(engine, identity.stream);
+    this.#lookups = new Lookups(this, engine);
     this.#progressWaiters = new ProgressWaiters(this);
   }
 
@@ -138,13 +133,13 @@ export class StreamPartitionLog implements PartitionLog {
   markDeleted(): void {
     if (this.#isDeleted) return;
     this.#isDeleted = true;
-    this.#commitWaiters.fail(Number.POSITIVE_INFINITY, this.#deletedError());
+    this.#commitWaiters.fail(Number.POSITIVE_INFINITY, deletedError(this));
     this.#progressWaiters.notify();
   }
 
   ready(): Promise<void> | null {
     this.#mustExist();
-    return this.#producers.load(() => this.#state());
+    return this.#producers.load(this.#streamState);
   }
 
   append(records: Slice, options: AppendOptions): AppendResult {
@@ -161,7 +156,9 @@ export class StreamPartitionLog implements PartitionLog {
     this.#mustExist();
     this.#producers.checkMarker(marker);
     const nowMs = this.#clock.now();
-    return this.#queue(plainSlice(buildMarker(marker, nowMs)), nowMs);
+    const aborted =
+      marker.outcome === 'abort' ? this.#producers.abortedBy(marker.producerId, this.#logEndOffset) : null;
+    return this.#queue(plainSlice(buildMarker(marker, nowMs)), nowMs, aborted);
   }
 
   hasOpenTransaction(producerId: bigint, producerEpoch: number): boolean {
@@ -180,7 +177,7 @@ export class StreamPartitionLog implements PartitionLog {
   }
 
   /** Gives a checked batch its offsets and hands it to the engine. */
-  #queue(payload: Slice, nowMs: number): AppendResult {
+  #queue(payload: Slice, nowMs: number, aborted: AbortedTransaction | null = null): AppendResult {
     const { bytes } = payload;
     const { config, durability } = this.#settings;
     this.#mustBeWritable();
@@ -200,6 +197,7 @@ export class StreamPartitionLog implements PartitionLog {
         // Clients may put any 64 bits there; the engine gets a time it can order by.
         maxTimestampMs: Math.max(-1, Math.min(maxTimestamp(bytes, 0), Number.MAX_SAFE_INTEGER)),
         payload,
+        aborted,
         durability,
         onCommit: this.#onCommit,
       });
@@ -229,7 +227,7 @@ export class StreamPartitionLog implements PartitionLog {
   }
 
   whenCommitted(endOffset: number, callback: (error: Error | null) => void): void {
-    if (this.#isDeleted) queueMicrotask(() => callback(this.#deletedError()));
+    if (this.#isDeleted) queueMicrotask(() => callback(deletedError(this)));
     else if (endOffset <= this.#highWatermark) queueMicrotask(() => callback(null));
     else if (endOffset <= this.#logEndOffset) this.#commitWaiters.add(endOffset, callback);
     else queueMicrotask(() => callback(storageFailure(null)));
@@ -238,15 +236,21 @@ export class StreamPartitionLog implements PartitionLog {
   read(options: PartitionReadOptions): PartitionRead | Promise<PartitionRead> {
     this.#mustExist();
     this.checkLeaderEpoch(options.currentLeaderEpoch);
-    return readCommitted(this, this.#engine, options);
+    const loading = this.ready();
+    if (loading === null) return readCommitted(this, this.#engine, options);
+    // Who reads what is uncommitted can do without producers.
+    const whenLoaded = options.isolation === IsolationLevel.READ_COMMITTED ? loading : loading.catch(() => undefined);
+    return whenLoaded.then(() => readCommitted(this, this.#engine, options));
   }
 
-  availableBytes(offset: number, _isolation: IsolationLevel): number {
-    if (this.#isDeleted || offset >= this.#highWatermark) return 0;
-    const exact = this.#tail.bytesFrom(offset);
+  availableBytes(offset: number, isolation: IsolationLevel): number {
+    if (this.#isDeleted) return 0;
+    const endOffset = isolation === IsolationLevel.READ_COMMITTED ? this.lastStableOffset : this.#highWatermark;
+    if (offset >= endOffset) return 0;
+    const exact = this.#tail.bytesBetween(offset, endOffset);
     if (exact >= 0) return Math.max(1, exact);
     const { logStartOffset, logEndOffset, liveBytes } = this.#state();
-    const share = (this.#highWatermark - offset) / Math.max(1, logEndOffset - logStartOffset);
+    const share = (endOffset - offset) / Math.max(1, logEndOffset - logStartOffset);
     return Math.max(1, Math.floor(liveBytes * Math.min(1, share)));
   }
 
@@ -258,27 +262,24 @@ export class StreamPartitionLog implements PartitionLog {
     this.#progressWaiters.remove(waiter);
   }
 
-  async offsetForTimestamp(timestampMs: number, _isolation: IsolationLevel): Promise<OffsetAndTimestamp | null> {
+  async offsetForTimestamp(timestampMs: number, isolation: IsolationLevel): Promise<OffsetAndTimestamp | null> {
     this.#mustExist();
-    return await this.#lookUp(findByTimestamp(this.#engine, this.#committedRange(), timestampMs));
+    return await this.#lookups.byTimestamp(timestampMs, isolation);
   }
 
-  async maxTimestamp(): Promise<OffsetAndTimestamp | null> {
+  async maxTimestamp(isolation: IsolationLevel): Promise<OffsetAndTimestamp | null> {
     this.#mustExist();
-    return await this.#lookUp(findMaxTimestamp(this.#engine, this.#committedRange()));
+    return await this.#lookups.largestTimestamp(isolation);
   }
 
   async epochForOffset(offset: number): Promise<number> {
     this.#mustExist();
-    if (offset >= this.#logEndOffset) return this.leaderEpoch;
-    return epochAt(await this.#lookUp(this.#engine.leaderEpochs(this.stream)), offset);
+    return await this.#lookups.epochAt(offset);
   }
 
   async endOffsetForEpoch(leaderEpoch: number): Promise<EpochEnd | null> {
     this.#mustExist();
-    const isPast = leaderEpoch !== NO_EPOCH && leaderEpoch < this.leaderEpoch;
-    const epochs = isPast ? await this.#lookUp(this.#engine.leaderEpochs(this.stream)) : [];
-    return epochEnd(epochs, leaderEpoch, this.leaderEpoch, this.#logEndOffset);
+    return await this.#lookups.endOfEpoch(leaderEpoch);
   }
 
   checkLeaderEpoch(currentLeaderEpoch: number): void {
@@ -303,7 +304,7 @@ export class StreamPartitionLog implements PartitionLog {
     }
     if (target > this.logStartOffset) await this.trim(target);
     // Somebody else's trim got there already, but may not be durable yet.
-    else await this.#lookUp(this.#engine.trim(this.stream, target));
+    else await answerOf(this, this.#engine.trim(this.stream, target));
     return this.logStartOffset;
   }
 
@@ -312,7 +313,7 @@ export class StreamPartitionLog implements PartitionLog {
     await this.ready();
     this.#mustExist();
     this.#producers.keepBeforeTrim(offset, this.#logEndOffset, this.#highWatermark);
-    await this.#lookUp(this.#engine.trim(this.stream, offset));
+    await answerOf(this, this.#engine.trim(this.stream, offset));
     this.#progressWaiters.notify();
   }
 
@@ -353,23 +354,7 @@ export class StreamPartitionLog implements PartitionLog {
     };
   }
 
-  #committedRange(): LookupRange {
-    return {
-      stream: this.stream,
-      fromOffset: this.logStartOffset,
-      endOffset: this.#highWatermark,
-      maxDecompressedBytes: this.config.maxDecompressedBatchBytes,
-    };
-  }
-
-  /** An answer of the engine, with its failures, or the topic's end meanwhile, as KafkaErrors. */
-  async #lookUp<T>(answer: Promise<T>): Promise<T> {
-    try {
-      return await answer;
-    } catch (error) {
-      throw this.#isDeleted ? this.#deletedError() : inKafkaTerms(error);
-    }
-  }
+  readonly #streamState = (): StreamState => this.#state();
 
   #state(): StreamState {
     this.#mustExist();
@@ -377,11 +362,7 @@ export class StreamPartitionLog implements PartitionLog {
   }
 
   #mustExist(): void {
-    if (this.#isDeleted) throw this.#deletedError();
-  }
-
-  #deletedError(): KafkaError {
-    return new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `${this.topicName}-${this.index} was deleted.`);
+    if (this.#isDeleted) throw deletedError(this);
   }
 
   #mustBeWritable(): void {

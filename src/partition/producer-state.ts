@@ -20,6 +20,7 @@ import {
 } from '../../protocol/records/batch.ts';
 import { readMarker } from '../../protocol/records/markers.ts';
 import { OpenTransactions } from './open-transactions.ts';
+import type { AbortedTransaction } from '../storage/types.ts';
 import { checkEpoch, checkSequence, checkTransaction, duplicateIn, staleEpoch } from './producer-checks.ts';
 import {
   beginEpoch,
@@ -117,6 +118,14 @@ export class ProducerState {
         `The coordinator's epoch is ${coordinatorEpoch}, the newest seen for producer ${id} is ${entry.coordinatorEpoch}.`,
       );
     }
+  }
+
+  /** The transaction that a marker at `offset` aborts; null if the producer has none open. */
+  abortedBy(id: bigint, offset: number): AbortedTransaction | null {
+    const firstOffset = this.#entries.get(id)?.transactionStart ?? NONE;
+    if (firstOffset < 0) return null;
+    const lastStableOffset = Math.min(this.transactions.firstOffsetBeside(id), offset + 1);
+    return { producerId: id, firstOffset, lastOffset: offset, lastStableOffset };
   }
 
   /** Remembers a batch, or marker, that was appended and may yet fail. Its base offset is set. */

@@ -1,6 +1,12 @@
 /** A partition's producer state with its life: loaded on first use, rolled back, kept in snapshots, expired. */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
-import { type LogEngine, StorageError, type StreamId, type StreamState } from '../storage/types.ts';
+import {
+  type AbortedTransaction,
+  type LogEngine,
+  StorageError,
+  type StreamId,
+  type StreamState,
+} from '../storage/types.ts';
 import { storageFailure } from './failures.ts';
 import { decodeProducerState, encodeProducerState } from './producer-snapshot.ts';
 import { NONE, type ProducerBatch } from './producer-entry.ts';
@@ -84,6 +90,11 @@ export class ProducerStore {
   /** @throws KafkaError as ProducerState.checkMarker; as `activeProducers` */
   checkMarker(marker: EndTransactionMarker): void {
     this.#loadedState().checkMarker(marker);
+  }
+
+  /** The transaction that a marker at `offset` aborts; null if the producer has none open. @throws as `activeProducers` */
+  abortedBy(producerId: bigint, offset: number): AbortedTransaction | null {
+    return this.#loadedState().abortedBy(producerId, offset);
   }
 
   /** Remembers a batch, or marker, that was queued. */

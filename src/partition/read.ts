@@ -1,10 +1,14 @@
-/** Reading committed batches of a partition: bounds, diverging epochs (KIP-595), then the engine. */
+/**
+ * Reading committed batches of a partition: bounds, diverging epochs (KIP-595), then the engine; and which of the
+ * transactions in what was read were aborted, for those who read committed records only.
+ */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
-import type { LogEngine, StreamRead } from '../storage/types.ts';
+import type { AbortedTransaction, LogEngine, StreamRead } from '../storage/types.ts';
 import { inKafkaTerms } from './failures.ts';
 import { IsolationLevel, type PartitionLog, type PartitionRead, type PartitionReadOptions } from './types.ts';
 
 const NOTHING: StreamRead = { parts: [], byteLength: 0, startOffset: 0, endOffset: 0 };
+const NO_ABORTS: readonly AbortedTransaction[] = [];
 
 function outOfRange(partition: PartitionLog, offset: number): KafkaError {
   return new KafkaError(
@@ -13,7 +17,12 @@ function outOfRange(partition: PartitionLog, offset: number): KafkaError {
   );
 }
 
-function answer(partition: PartitionLog, read: StreamRead, diverging: PartitionRead['diverging']): PartitionRead {
+function answer(
+  partition: PartitionLog,
+  read: StreamRead,
+  abortedTransactions: readonly AbortedTransaction[] = NO_ABORTS,
+  diverging: PartitionRead['diverging'] = null,
+): PartitionRead {
   return {
     parts: read.parts,
     byteLength: read.byteLength,
@@ -21,7 +30,7 @@ function answer(partition: PartitionLog, read: StreamRead, diverging: PartitionR
     lastStableOffset: partition.lastStableOffset,
     logStartOffset: partition.logStartOffset,
     diverging,
-    abortedTransactions: [],
+    abortedTransactions,
   };
 }
 
@@ -29,36 +38,56 @@ function release(read: StreamRead): void {
   for (const part of read.parts) part.release();
 }
 
+/** One read on its way. */
+interface Reading {
+  readonly partition: PartitionLog;
+  readonly engine: LogEngine;
+  readonly options: PartitionReadOptions;
+}
+
 /** The answer once the engine has read, unless the partition went meanwhile, or what was asked for of it. */
-function finish(partition: PartitionLog, read: StreamRead, offset: number): PartitionRead {
-  if (partition.deleted) {
+function finish(reading: Reading, read: StreamRead): PartitionRead | Promise<PartitionRead> {
+  const { partition, engine } = reading;
+  const { offset, isolation } = reading.options;
+  try {
+    checkStillThere(partition, read, offset);
+    if (isolation === IsolationLevel.READ_UNCOMMITTED || read.parts.length === 0) return answer(partition, read);
+    const aborted = engine.abortedTransactions(partition.stream, offset, read.endOffset);
+    if (!(aborted instanceof Promise)) return answer(partition, read, aborted);
+    return aborted.then(
+      (known) => answer(partition, read, known),
+      (error: unknown) => {
+        release(read);
+        throw inKafkaTerms(error);
+      },
+    );
+  } catch (error) {
     release(read);
+    throw error;
+  }
+}
+
+/** @throws KafkaError UNKNOWN_TOPIC_OR_PARTITION, OFFSET_OUT_OF_RANGE */
+function checkStillThere(partition: PartitionLog, read: StreamRead, offset: number): void {
+  if (partition.deleted) {
     throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `${partition.topicName} was deleted.`);
   }
   // The engine goes on where the log starts by now; the client must be told that it would miss something.
   const holdsOffset = read.parts.length > 0 && read.startOffset <= offset;
-  if (offset < partition.logStartOffset && !holdsOffset) {
-    release(read);
-    throw outOfRange(partition, offset);
-  }
-  return answer(partition, read, null);
+  if (offset < partition.logStartOffset && !holdsOffset) throw outOfRange(partition, offset);
 }
 
-function readRange(
-  partition: PartitionLog,
-  engine: LogEngine,
-  options: PartitionReadOptions,
-): PartitionRead | Promise<PartitionRead> {
-  const { offset, maxBytes, atLeastOne } = options;
+function readRange(reading: Reading): PartitionRead | Promise<PartitionRead> {
+  const { partition, engine } = reading;
+  const { offset, maxBytes, atLeastOne, isolation } = reading.options;
   if (offset < partition.logStartOffset || offset > partition.logEndOffset) throw outOfRange(partition, offset);
-  const endOffset =
-    options.isolation === IsolationLevel.READ_COMMITTED ? partition.lastStableOffset : partition.highWatermark;
-  if (offset >= endOffset) return answer(partition, NOTHING, null);
+  const endOffset = isolation === IsolationLevel.READ_COMMITTED ? partition.lastStableOffset : partition.highWatermark;
+  if (offset >= endOffset) return answer(partition, NOTHING);
   try {
     const read = engine.read({ stream: partition.stream, offset, endOffset, maxBytes, atLeastOne });
-    if (!(read instanceof Promise)) return finish(partition, read, offset);
+    if (!(read instanceof Promise)) return finish(reading, read);
     return read.then(
-      (done) => finish(partition, done, offset),
+      (done) => finish(reading, done),
       (error: unknown) => {
         throw inKafkaTerms(error);
       },
@@ -68,16 +97,15 @@ function readRange(
   }
 }
 
-async function readUnlessDiverging(
-  partition: PartitionLog,
-  engine: LogEngine,
-  options: PartitionReadOptions,
-): Promise<PartitionRead> {
-  const { offset, lastFetchedEpoch } = options;
+async function readUnlessDiverging(reading: Reading): Promise<PartitionRead> {
+  const { partition } = reading;
+  const { offset, lastFetchedEpoch } = reading.options;
   const end = await partition.endOffsetForEpoch(lastFetchedEpoch);
   if (end === null || offset < partition.logStartOffset) throw outOfRange(partition, offset);
-  if (end.leaderEpoch < lastFetchedEpoch || end.endOffset < offset) return answer(partition, NOTHING, end);
-  return await readRange(partition, engine, options);
+  if (end.leaderEpoch < lastFetchedEpoch || end.endOffset < offset) {
+    return answer(partition, NOTHING, NO_ABORTS, end);
+  }
+  return await readRange(reading);
 }
 
 /**
@@ -89,9 +117,10 @@ export function readCommitted(
   engine: LogEngine,
   options: PartitionReadOptions,
 ): PartitionRead | Promise<PartitionRead> {
+  const reading = { partition, engine, options };
   const { offset, lastFetchedEpoch } = options;
   // All that is in the log up to its end is of the current epoch or an older one: no divergence to look for.
   const isOnLog = lastFetchedEpoch === partition.leaderEpoch && offset <= partition.logEndOffset;
-  if (lastFetchedEpoch === -1 || isOnLog) return readRange(partition, engine, options);
-  return readUnlessDiverging(partition, engine, options);
+  if (lastFetchedEpoch === -1 || isOnLog) return readRange(reading);
+  return readUnlessDiverging(reading);
 }

@@ -6,7 +6,7 @@ import { KafkaError } from '../../protocol/errors.ts';
 import type { TransactionMarker } from '../../protocol/records/markers.ts';
 import type { Counted, Part, Slice } from '../base/counted.ts';
 import type { TopicConfig } from '../config/topic-config.ts';
-import type { JournalUsage, StreamId } from '../storage/types.ts';
+import type { AbortedTransaction, JournalUsage, StreamId } from '../storage/types.ts';
 import type { TransactionVerification, UnverifiedBatch } from './verification.ts';
 
 /** Kafka's isolation levels on the wire. */
@@ -80,8 +80,8 @@ export interface PartitionRead {
   readonly logStartOffset: number;
   /** Set when the fetcher's last epoch and offset are not on this log (KIP-595); then nothing was read. */
   readonly diverging: { readonly leaderEpoch: number; readonly endOffset: number } | null;
-  /** Aborted transactions in the range, for READ_COMMITTED; empty until transactions are served. */
-  readonly abortedTransactions: readonly { readonly producerId: bigint; readonly firstOffset: number }[];
+  /** For READ_COMMITTED: aborted transactions of which something may have been read, in order of their markers. */
+  readonly abortedTransactions: readonly AbortedTransaction[];
 }
 
 export interface PartitionReadOptions {
@@ -183,8 +183,8 @@ export interface PartitionLog {
   removeWaiter(waiter: PartitionWaiter): void;
   /** First record with timestamp >= timestampMs below the bound of the isolation level, or null. */
   offsetForTimestamp(timestampMs: number, isolation: IsolationLevel): Promise<OffsetAndTimestamp | null>;
-  /** Record with the largest timestamp, or null on an empty log. */
-  maxTimestamp(): Promise<OffsetAndTimestamp | null>;
+  /** Record with the largest timestamp; null on an empty log, or where the isolation level does not let it be seen yet. */
+  maxTimestamp(isolation: IsolationLevel): Promise<OffsetAndTimestamp | null>;
   /** Leader epoch of the batch at `offset`, or of the log end; -1 when unknown. */
   epochForOffset(offset: number): Promise<number>;
   /** KIP-320: largest epoch <= leaderEpoch and its exclusive end offset; null when unknown. */

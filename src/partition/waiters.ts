@@ -153,8 +153,15 @@ export class TailSizes {
     this.#put(endOffset);
   }
 
-  /** Committed bytes from `offset` (the batch that holds it counts whole), or -1 when it lies too far back. */
-  bytesFrom(offset: number): number {
+  /** Committed bytes from `offset` (the batch that holds it counts whole) to `endOffset`, or -1 when that lies too far back. */
+  bytesBetween(offset: number, endOffset: number): number {
+    const start = this.#bytesUpTo(offset);
+    const end = this.#bytesUpTo(endOffset);
+    return start < 0 || end < 0 ? -1 : end - start;
+  }
+
+  /** Bytes of the batches that end at or before `offset`, or -1 when it lies too far back. */
+  #bytesUpTo(offset: number): number {
     let best = -1;
     let bestBytes = 0;
     for (let i = 0; i < this.#pairs.length; i += 2) {
@@ -164,7 +171,7 @@ export class TailSizes {
         bestBytes = this.#pairs[i + 1] as number;
       }
     }
-    return best < 0 ? -1 : this.#committedBytes - bestBytes;
+    return best < 0 ? -1 : bestBytes;
   }
 
   #put(endOffset: number): void {

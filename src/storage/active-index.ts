@@ -2,6 +2,7 @@
  * The index of the file being written. Runs are kept in journal order; each knows the previous and the next run of its
  * stream and one far back (a skew-binary jump), so that any offset is found in a logarithmic number of steps.
  */
+import { ActiveAborts } from './abort-index.ts';
 import type { EntryColumns, FileIndex, RunColumns } from './file-index.ts';
 import { MAX_RUN_BYTES } from './file-index.ts';
 
@@ -48,6 +49,7 @@ export class ActiveIndex implements FileIndex {
     length: new Uint32Array(FIRST_CAPACITY),
     offsetDelta: new Uint32Array(FIRST_CAPACITY),
   };
+  readonly aborts = new ActiveAborts();
   runCount = 0;
   entryCount = 0;
   /** When the first batch of the last run was written. */
@@ -60,7 +62,12 @@ export class ActiveIndex implements FileIndex {
   readonly #newest = new Map<number, number>();
 
   get memoryBytes(): number {
-    return this.#previous.length * (5 * 8 + 4 * 4 + 4 * 4) + this.entries.length.length * 12 + this.#newest.size * 40;
+    return (
+      this.#previous.length * (5 * 8 + 4 * 4 + 4 * 4) +
+      this.entries.length.length * 12 +
+      this.#newest.size * 40 +
+      this.aborts.count * 80
+    );
   }
 
   /** Adds a batch that lies at `position` behind all others. */

@@ -8,20 +8,30 @@ import { ROW_INTERNAL } from './directory.ts';
 import { EntryKind } from './format.ts';
 import type { EntryFields } from './journal/entry.ts';
 import type { JournalFile } from './journal/file.ts';
-import { StorageError } from './types.ts';
+import { type AbortedTransaction, StorageError } from './types.ts';
 
 /** Where an entry lies. */
 export interface EntryPlace {
   readonly file: JournalFile;
   readonly index: ActiveIndex;
   readonly position: number;
+  /** Bytes of the payload; of a batch entry, those of the batch. */
   readonly payloadLength: number;
   /** Time of the write, in ms. */
   readonly writtenMs: number;
 }
 
-/** Applies one written batch of the stream in `row`, or of no known stream if `row` is -1. */
-export function applyBatch(directory: Directory, row: number, entry: EntryFields, place: EntryPlace): void {
+/**
+ * Applies one written batch of the stream in `row`, or of no known stream if `row` is -1.
+ * @param aborted the transaction that it aborts, or null
+ */
+export function applyBatch(
+  directory: Directory,
+  row: number,
+  entry: EntryFields,
+  place: EntryPlace,
+  aborted: AbortedTransaction | null,
+): void {
   const { file, index, position, payloadLength, writtenMs } = place;
   file.batchBytes += payloadLength;
   if (row < 0) return;
@@ -34,6 +44,11 @@ export function applyBatch(directory: Directory, row: number, entry: EntryFields
   }
   index.add(entry, position, payloadLength, writtenMs);
   const end = entry.baseOffset + entry.offsetCount;
+  if (aborted !== null) {
+    index.aborts.add(entry.stream, aborted);
+    file.hasAborts = true;
+    directory.newestAbortEnd[row] = end;
+  }
   directory.writtenEnd[row] = end;
   if (end > (directory.logEnd[row] as number)) directory.logEnd[row] = end;
   directory.leaderEpoch[row] = entry.leaderEpoch;

@@ -14,7 +14,8 @@ import {
 } from '../../protocol/records/batch.ts';
 import type { FileIndex } from './file-index.ts';
 import { entryEndOffset } from './file-index.ts';
-import { ENTRY_HEADER_BYTES, EntryKind, FLAG_COVERED_BATCH, FLAG_RECORD_BATCH } from './format.ts';
+import { noteBytes } from './abort-note.ts';
+import { ENTRY_HEADER_BYTES, EntryKind, FLAG_ABORT_NOTE, FLAG_COVERED_BATCH, FLAG_RECORD_BATCH } from './format.ts';
 import { headerCrc } from './journal/entry.ts';
 
 const TWO_32 = 2 ** 32;
@@ -38,9 +39,9 @@ export function isRecordBatch(bytes: Buffer, expected: ExpectedBatch): boolean {
   );
 }
 
-/** True when an entry's flags say that its payload is a v2 record batch. */
+/** True when an entry's flags say that its payload is a v2 record batch, maybe with a note behind it. */
 function holdsRecordBatch(flags: number): boolean {
-  return (flags & (FLAG_RECORD_BATCH | FLAG_COVERED_BATCH)) !== 0;
+  return (flags & (FLAG_RECORD_BATCH | FLAG_COVERED_BATCH | FLAG_ABORT_NOTE)) !== 0;
 }
 
 /**
@@ -53,14 +54,15 @@ export function isIndexedBatch(view: DataView, at: number, index: FileIndex, run
   const offsetCount = entryEndOffset(index, run, entry) - offset;
   const byteLength = entries.length[entry] as number;
   const epoch = runs.leaderEpoch[run] as number;
+  const flags = view.getUint8(at + 9);
   const isEntry =
-    view.getUint32(at + 4, true) === byteLength &&
+    view.getUint32(at + 4, true) === byteLength + noteBytes(flags) &&
     view.getUint8(at + 8) === EntryKind.BATCH &&
     view.getUint32(at + 12, true) === offsetCount &&
     view.getUint32(at + 16, true) + view.getInt32(at + 20, true) * TWO_32 === runs.stream[run] &&
     view.getUint32(at + 24, true) + view.getInt32(at + 28, true) * TWO_32 === offset &&
     view.getInt32(at + 40, true) === epoch;
-  if (!isEntry || !holdsRecordBatch(view.getUint8(at + 9))) return isEntry;
+  if (!isEntry || !holdsRecordBatch(flags)) return isEntry;
   const batchAt = at + ENTRY_HEADER_BYTES;
   return (
     view.getUint32(batchAt + 4) + view.getInt32(batchAt) * TWO_32 === offset &&

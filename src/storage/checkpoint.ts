@@ -4,7 +4,8 @@
  * Parts are cut at any byte of: u16 version, u16 row bytes (96), u16 file row bytes (40), u16 reserved, u32 rows,
  * u32 files; then per file: sequence, length, batch bytes, max timestamp, reserved (f64 each); then per stream, in
  * order of id: id, log start, end offset, live bytes, newest file, snapshot file, snapshot position, snapshot offset
- * (f64), leader epoch (i32), snapshot length (u32), flags (u8), 23 reserved bytes.
+ * (f64), leader epoch (i32), snapshot length (u32), flags (u8), 7 reserved bytes, end of the newest abort marker (f64; 0 in
+ * checkpoints from before there were any), 8 reserved bytes.
  */
 import type { Directory } from './directory.ts';
 import type { JournalFile } from './journal/file.ts';
@@ -58,6 +59,7 @@ export function encodeCheckpoint(directory: Directory, files: readonly JournalFi
     view.setInt32(at + 64, d.leaderEpoch[row] as number, true);
     view.setUint32(at + 68, d.snapshotLength[row] as number, true);
     view.setUint8(at + 72, d.flags[row] as number);
+    view.setFloat64(at + 80, d.newestAbortEnd[row] as number, true);
     at += STREAM_ROW_BYTES;
   }
   const parts: Buffer[] = [];
@@ -75,7 +77,7 @@ export function decodeCheckpoint(bytes: Buffer, directory: Directory): Checkpoin
   const fileRowBytes = view.getUint16(4, true);
   const rows = view.getUint32(8, true);
   const fileCount = view.getUint32(12, true);
-  if (view.getUint16(0, true) !== CHECKPOINT_VERSION || streamRowBytes < 73 || fileRowBytes < 32) return null;
+  if (view.getUint16(0, true) !== CHECKPOINT_VERSION || streamRowBytes < 88 || fileRowBytes < 32) return null;
   if (bytes.length !== HEADER_BYTES + fileCount * fileRowBytes + rows * streamRowBytes) return null;
   const files: CheckpointFile[] = [];
   let at = HEADER_BYTES;
@@ -99,6 +101,7 @@ export function decodeCheckpoint(bytes: Buffer, directory: Directory): Checkpoin
     d.snapshotOffset[row] = view.getFloat64(at + 56, true);
     d.leaderEpoch[row] = view.getInt32(at + 64, true);
     d.setSnapshotLength(row, view.getUint32(at + 68, true));
+    d.newestAbortEnd[row] = view.getFloat64(at + 80, true);
   }
   return files;
 }

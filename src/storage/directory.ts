@@ -38,6 +38,8 @@ export class Directory {
   snapshotPosition = new Float64Array(FIRST_CAPACITY);
   snapshotOffset = new Float64Array(FIRST_CAPACITY);
   snapshotLength = new Uint32Array(FIRST_CAPACITY);
+  /** One past the newest marker of an aborted transaction; 0 when there was none. */
+  newestAbortEnd = new Float64Array(FIRST_CAPACITY);
   flags = new Uint8Array(FIRST_CAPACITY);
 
   readonly #rows = new Map<StreamId, number>();
@@ -60,7 +62,7 @@ export class Directory {
 
   /** Bytes held by the columns. */
   get memoryBytes(): number {
-    return this.stream.length * (8 * 10 + 4 + 4 + 1) + this.#rows.size * 40;
+    return this.stream.length * (8 * 11 + 4 + 4 + 1) + this.#rows.size * 40;
   }
 
   /** The row of a stream, or -1. */
@@ -85,6 +87,7 @@ export class Directory {
     this.snapshotPosition[row] = 0;
     this.snapshotOffset[row] = 0;
     this.snapshotLength[row] = 0;
+    this.newestAbortEnd[row] = 0;
     this.flags[row] = flags;
     return row;
   }
@@ -132,6 +135,7 @@ export class Directory {
     this.snapshotPosition = grown(this.snapshotPosition, capacity);
     this.snapshotOffset = grown(this.snapshotOffset, capacity);
     this.snapshotLength = grown(this.snapshotLength, capacity);
+    this.newestAbortEnd = grown(this.newestAbortEnd, capacity);
     this.flags = grown(this.flags, capacity);
   }
 }

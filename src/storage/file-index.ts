@@ -3,6 +3,7 @@
  * run, its entries. All typed arrays. The file being written has an `ActiveIndex`; a sealed file a `RunIndex` with the
  * same tables, the runs sorted.
  */
+import type { AbortIndex } from './abort-index.ts';
 
 /** Adds no more than this to a run, so that a run is also a place to start a search from. */
 export const MAX_RUN_BYTES = 1024 * 1024;
@@ -36,6 +37,8 @@ export interface RunColumns {
 export interface FileIndex {
   readonly runs: RunColumns;
   readonly entries: EntryColumns;
+  /** Transactions whose abort markers are in the file. */
+  readonly aborts: AbortIndex;
   readonly runCount: number;
   /** The run of the stream that holds `offset`, or the first one after it, or -1 when all end at or before it. */
   find(stream: number, offset: number): number;

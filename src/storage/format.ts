@@ -24,7 +24,8 @@
  * own position: bytes of a file's earlier life, or of another place, never parse. Flags 1 and 2 both say that the payload
  * is a v2 record batch, whose base offset, length and leader epoch are those of the header. With flag 1 the CRC ends with
  * the header, and the CRC-32C that a record batch carries itself counts for the payload; else it goes on over the
- * payload. "Written at" is the time of the write, ms since 1970; 0 in files that were written before it was kept.
+ * payload. With flag 4 the payload is a v2 record batch and a note behind it (`abort-note.ts`), and the CRC goes over both.
+ * "Written at" is the time of the write, ms since 1970; 0 in files that were written before it was kept.
  *
  * "Synced" is a position that was known to be on the device when the entry was written. Recovery ends the journal at
  * the first bad entry, unless some entry says that the device had it already: then data was lost, and a start refuses.
@@ -73,6 +74,8 @@ const LAST_KIND = EntryKind.FILE_REMOVED;
 export const FLAG_RECORD_BATCH = 1;
 /** Flag: the payload is a v2 record batch, and the entry's CRC covers it. */
 export const FLAG_COVERED_BATCH = 2;
+/** Flag: the payload is a v2 record batch, a marker, and a note of the transaction that it aborts; the entry's CRC covers both. */
+export const FLAG_ABORT_NOTE = 4;
 
 const MAGIC = Buffer.from('WALKAWAL', 'latin1');
 const FILE_FLAG_FOLLOWS_SYNCED = 1;

@@ -3,7 +3,8 @@ import { plainSlice } from '../base/counted.ts';
 import type { EngineContext } from './context.ts';
 import { ControlEntries } from './control.ts';
 import { ROW_INTERNAL } from './directory.ts';
-import { FLAG_RECORD_BATCH, EntryKind } from './format.ts';
+import { withAbortNote } from './abort-note.ts';
+import { FLAG_ABORT_NOTE, FLAG_RECORD_BATCH, EntryKind } from './format.ts';
 import { isRecordBatch } from './batch.ts';
 import type { EntryFields } from './journal/entry.ts';
 import { PendingEntry } from './journal/entry.ts';
@@ -20,6 +21,7 @@ import { SnapshotStore } from './snapshots.ts';
 import type { StatsSnapshot } from './stats.ts';
 import { CATALOG_STREAM, StorageError } from './types.ts';
 import type {
+  AbortedTransaction,
   BatchLocation,
   Durability,
   EpochStart,
@@ -162,24 +164,38 @@ export class Engine implements LogEngine {
     if (append.baseOffset !== logEnd || append.offsetCount < 1) {
       throw new RangeError(`Append at ${append.baseOffset} to stream ${append.stream}, which ends at ${logEnd}`);
     }
-    const { payload } = append;
+    const { payload, aborted = null } = append;
+    const isBatch = isRecordBatch(payload.bytes, append);
+    if (aborted !== null && !isBatch) throw new RangeError('Only a record batch can abort a transaction');
+    const batchFlag = aborted === null ? FLAG_RECORD_BATCH : FLAG_ABORT_NOTE;
     const fields: EntryFields = {
       kind: EntryKind.BATCH,
-      flags: isRecordBatch(payload.bytes, append) ? FLAG_RECORD_BATCH : 0,
+      flags: isBatch ? batchFlag : 0,
       stream: append.stream,
       baseOffset: append.baseOffset,
       offsetCount: append.offsetCount,
       leaderEpoch: append.leaderEpoch,
       maxTimestampMs: append.maxTimestampMs,
     };
-    payload.owner.retain();
+    const stored = aborted === null ? payload : plainSlice(withAbortNote(payload.bytes, aborted));
+    stored.owner.retain();
     directory.logEnd[row] = append.baseOffset + append.offsetCount;
     const needsSync = this.#needsSync(append.durability);
-    this.#journal.writer.push(new PendingEntry(fields, row, payload, needsSync, append.onCommit));
+    const entry = new PendingEntry(fields, row, stored, needsSync, append.onCommit);
+    entry.aborted = aborted;
+    this.#journal.writer.push(entry);
   }
 
   read(options: ReadOptions): StreamRead | Promise<StreamRead> {
     return this.#reader.read(options);
+  }
+
+  abortedTransactions(
+    stream: StreamId,
+    fromOffset: number,
+    endOffset: number,
+  ): readonly AbortedTransaction[] | Promise<readonly AbortedTransaction[]> {
+    return this.#search.abortedTransactions(stream, fromOffset, endOffset);
   }
 
   findByTimestamp(

@@ -3,6 +3,7 @@
  * file at a time, by moving log start offsets. What internal topics have in such a file is copied together, so that
  * little of them does not hold much of others.
  */
+import { noteBytes } from './abort-note.ts';
 import type { EngineContext } from './context.ts';
 import { entryAt, entryPosition } from './file-index.ts';
 import { ENTRY_HEADER_BYTES } from './format.ts';
@@ -84,7 +85,9 @@ export class MemoryLimit {
 
   #copyEntry(file: JournalFile, index: RunIndex, entry: number): [position: number, bytes: Buffer] {
     const position = entryPosition(index, entry);
-    const length = ENTRY_HEADER_BYTES + (index.entries.length[entry] as number);
+    const header = Buffer.alloc(ENTRY_HEADER_BYTES);
+    file.pieces.copy(position, position + header.length, header);
+    const length = ENTRY_HEADER_BYTES + (index.entries.length[entry] as number) + noteBytes(header.readUInt8(9));
     const bytes = Buffer.alloc(length);
     file.pieces.copy(position, position + length, bytes);
     return [position, bytes];

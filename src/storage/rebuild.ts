@@ -2,6 +2,7 @@
  * What a sealed file says of itself at its end (index, footer), made again from its entries. Goes from header to header, a
  * window at a time: a batch that vouches for itself need not be whole, since its index entry does not depend on that.
  */
+import { abortNote, noteBytes } from './abort-note.ts';
 import { ActiveIndex } from './active-index.ts';
 import { aligned, ENTRY_HEADER_BYTES, EntryKind, FILE_HEADER_BYTES } from './format.ts';
 import { RunIndex } from './run-index.ts';
@@ -39,8 +40,13 @@ export async function rebuildFile(source: ScanSource): Promise<RebuiltFile> {
       break;
     }
     if (header.kind === EntryKind.BATCH) {
-      index.add(header, position, header.payloadLength, header.writtenMs);
-      batchBytes += header.payloadLength;
+      const note = noteBytes(header.flags);
+      const byteLength = header.payloadLength - note;
+      index.add(header, position, byteLength, header.writtenMs);
+      const end = note === 0 ? null : await walk.payloadEnd(position, header, note);
+      const aborted = end === null ? null : abortNote(header.flags, end, header.baseOffset);
+      if (aborted !== null) index.aborts.add(header.stream, aborted);
+      batchBytes += byteLength;
       maxTimestampMs = Math.max(maxTimestampMs, header.maxTimestampMs);
     }
     position = aligned(past);

@@ -115,7 +115,7 @@ export function deriveFooter(context: EngineContext, { file, size }: RecoveryFil
   context.damage.derived(file, 'footer', size);
   context.table.keepIndex(file, index);
   const seal = { checkpointPosition: end, checkpointEnd, indexPosition: checkpointEnd, indexLength: 0 };
-  return { ...seal, batchBytes, maxTimestampMs };
+  return { ...seal, batchBytes, maxTimestampMs, hasAborts: index.aborts.count > 0 };
 }
 
 /** A file as its footer describes it. */
@@ -124,6 +124,7 @@ function asSealed({ file, size }: RecoveryFile, footer: Footer): JournalFile {
   file.written = file.claimed = size;
   file.batchBytes = footer.batchBytes;
   file.maxTimestampMs = footer.maxTimestampMs;
+  file.hasAborts = footer.hasAborts;
   return file;
 }
 

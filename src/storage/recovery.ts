@@ -6,6 +6,7 @@
  * damaged, and the start is refused.
  */
 import { basename, join } from 'node:path';
+import { abortNote, noteBytes } from './abort-note.ts';
 import { ActiveIndex } from './active-index.ts';
 import { applyBatch, applyControl } from './apply.ts';
 import type { EngineContext } from './context.ts';
@@ -138,11 +139,14 @@ async function replayFile(
     { file: opened.handle, salt: file.salt, size: opened.size },
     FILE_HEADER_BYTES,
     (header, payload, position) => {
-      const place = { file, index, position, payloadLength: payload.length, writtenMs: header.writtenMs };
+      const payloadLength = payload.length - (header.kind === EntryKind.BATCH ? noteBytes(header.flags) : 0);
+      const place = { file, index, position, payloadLength, writtenMs: header.writtenMs };
       switch (header.kind) {
-        case EntryKind.BATCH:
-          applyBatch(directory, directory.find(header.stream), header, place);
+        case EntryKind.BATCH: {
+          const aborted = abortNote(header.flags, payload, header.baseOffset);
+          applyBatch(directory, directory.find(header.stream), header, place, aborted);
           break;
+        }
         case EntryKind.CHECKPOINT:
         case EntryKind.RUN_INDEX:
           if (sealStart < 0) sealStart = position;

@@ -12,7 +12,7 @@ import {
   ENTRY_HEADER_BYTES,
   EntryKind,
   FILE_HEADER_BYTES,
-  FLAG_COVERED_BATCH,
+  FLAG_ABORT_NOTE,
   FLAG_RECORD_BATCH,
   viewOf,
 } from './format.ts';
@@ -103,6 +103,13 @@ export class EntryWalk {
     const whole = await window.crc(position + ENTRY_HEADER_BYTES, header.payloadLength, crc);
     return whole === storedCrc ? header : null;
   }
+
+  /** The last `length` bytes of a sound entry's payload; only valid until the next call. */
+  async payloadEnd(position: number, { payloadLength }: EntryHeader, length: number): Promise<Buffer> {
+    const start = position + ENTRY_HEADER_BYTES + payloadLength - length;
+    if (!this.#window.has(start, length)) await this.#window.load(start, length);
+    return this.#window.slice(start, length);
+  }
 }
 
 /** What to walk. */
@@ -188,7 +195,7 @@ export async function findEntriesBehind(source: ScanSource, sequence: number, fr
 function isPlausible(view: DataView, at: number): boolean {
   return (
     view.getUint8(at + 8) >= EntryKind.BATCH &&
-    view.getUint8(at + 9) <= FLAG_COVERED_BATCH &&
+    view.getUint8(at + 9) <= FLAG_ABORT_NOTE &&
     view.getUint16(at + 10, true) < FAR_FUTURE
   );
 }

@@ -34,6 +34,16 @@ export interface JournalWitness {
  */
 export type Durability = 'memory' | 'os' | 'fsync';
 
+/** A transaction that was aborted, as readers of committed records must know it. */
+export interface AbortedTransaction {
+  readonly producerId: bigint;
+  readonly firstOffset: number;
+  /** Of the marker. */
+  readonly lastOffset: number;
+  /** First offset of the oldest transaction that was open behind the marker, else that behind the marker. */
+  readonly lastStableOffset: number;
+}
+
 /** One record batch to append. Base offset and leader epoch are already patched into the payload. */
 export interface StreamAppend {
   readonly stream: StreamId;
@@ -49,6 +59,8 @@ export interface StreamAppend {
    * others. The engine takes its own reference.
    */
   readonly payload: Slice;
+  /** The transaction that the batch, a record batch, ends by aborting it: kept for `abortedTransactions`. */
+  readonly aborted?: AbortedTransaction | null;
   /** Acknowledgement wanted for this append; the stronger of this and the engine's own level counts. */
   readonly durability: Durability;
   /**
@@ -171,6 +183,15 @@ export interface LogEngine extends AsyncDisposable {
   append(append: StreamAppend): void;
   /** Reads forward from an offset; never waits for new data. Sync when indexes are in memory. */
   read(options: ReadOptions): StreamRead | Promise<StreamRead>;
+  /**
+   * Aborted transactions of which something may lie in the range: those that began before `endOffset` and whose marker
+   * lies at or after `fromOffset`, in order of the markers. Sync when there are none, or indexes are in memory.
+   */
+  abortedTransactions(
+    stream: StreamId,
+    fromOffset: number,
+    endOffset: number,
+  ): readonly AbortedTransaction[] | Promise<readonly AbortedTransaction[]>;
   /** First batch at or after `fromOffset` whose max timestamp is >= timestampMs and that ends at or before endOffset. */
   findByTimestamp(
     stream: StreamId,

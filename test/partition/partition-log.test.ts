@@ -215,7 +215,11 @@ test('a timestamp finds the first record that is not older, inside compressed ba
   assert.deepEqual(await find(31), [3, 40]);
   assert.deepEqual(await find(111), [5, 130]);
   assert.equal(await find(141), null);
-  assert.deepEqual(await log.maxTimestamp(), { offset: 7, timestampMs: NOW + 140, leaderEpoch: 0 });
+  assert.deepEqual(await log.maxTimestamp(IsolationLevel.READ_UNCOMMITTED), {
+    offset: 7,
+    timestampMs: NOW + 140,
+    leaderEpoch: 0,
+  });
   await log.deleteRecords(2);
   assert.deepEqual(await find(0), [2, 20]);
 });
@@ -234,12 +238,16 @@ test('with LogAppendTime every record of a batch has its time, and the first tha
     assert.deepEqual(await find(NOW), { offset: found, timestampMs: NOW, leaderEpoch: 0 });
   }
   assert.equal(await find(NOW + 1), null);
-  assert.deepEqual(await log.maxTimestamp(), { offset: 4, timestampMs: NOW, leaderEpoch: 0 });
+  assert.deepEqual(await log.maxTimestamp(IsolationLevel.READ_UNCOMMITTED), {
+    offset: 4,
+    timestampMs: NOW,
+    leaderEpoch: 0,
+  });
 });
 
 test('a timestamp is not found in what is not committed, nor in an empty log', async () => {
   const { log, engine } = openPartition({ engine: new MemoryEngine({ autoCommit: false }) });
-  assert.equal(await log.maxTimestamp(), null);
+  assert.equal(await log.maxTimestamp(IsolationLevel.READ_UNCOMMITTED), null);
   log.append(batch(1), CLIENT);
   assert.equal(await log.offsetForTimestamp(0, IsolationLevel.READ_UNCOMMITTED), null);
   engine.commit();
@@ -402,7 +410,7 @@ test('a deleted partition fails its waiters and every later call', async () => {
   assert.throws(() => log.read(from(0)), gone);
   assert.throws(() => log.ready(), gone);
   await assert.rejects(log.deleteRecords(-1), gone);
-  await assert.rejects(log.maxTimestamp(), gone);
+  await assert.rejects(log.maxTimestamp(IsolationLevel.READ_UNCOMMITTED), gone);
   engine.commit();
 });
 

@@ -84,7 +84,11 @@ for (const mode of ['memory', 'disk'] as const) {
     assert.deepEqual(await contents(log, 31), expected.slice(31));
     const found = await log.offsetForTimestamp(NOW + 201, IsolationLevel.READ_UNCOMMITTED);
     assert.deepEqual(expected[found?.offset ?? -1]?.[1], '20.1');
-    assert.deepEqual(await log.maxTimestamp(), { offset: last - 1, timestampMs: NOW + 390, leaderEpoch: 0 });
+    assert.deepEqual(await log.maxTimestamp(IsolationLevel.READ_UNCOMMITTED), {
+      offset: last - 1,
+      timestampMs: NOW + 390,
+      leaderEpoch: 0,
+    });
     assert.equal(await log.deleteRecords(20), 20);
     assert.deepEqual(await contents(log), expected.slice(20));
     assert.ok(log.sizeBytes > 0);

@@ -6,37 +6,14 @@ import { decodeRecordsSync } from '../../protocol/records/iterate.ts';
 import { isControl, isTransactional, producerEpoch } from '../../protocol/records/batch.ts';
 import { decodeProducerState } from '../../src/partition/producer-snapshot.ts';
 import type { StreamPartitionLog } from '../../src/partition/partition-log.ts';
-import type { AppendResult, EndTransactionMarker } from '../../src/partition/types.ts';
+import type { AppendResult } from '../../src/partition/types.ts';
 import { MemoryEngine } from '../support/memory-engine.ts';
 import { CLIENT, COORDINATOR, NOW, batch, openPartition, produce, sequenced } from '../support/partitions.ts';
+import { marker, transactional, write } from '../support/transactional-batches.ts';
 
 const outOfOrder = { code: ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER };
 const staleEpoch = { code: ErrorCode.INVALID_PRODUCER_EPOCH };
 const notInTransaction = { code: ErrorCode.INVALID_TXN_STATE };
-
-interface Sent {
-  readonly id?: bigint;
-  readonly epoch?: number;
-  readonly sequence?: number;
-  readonly count?: number;
-}
-
-function transactional({ id = 7n, epoch = 0, sequence = 0, count = 1 }: Sent = {}) {
-  return batch(count, { producerId: id, producerEpoch: epoch, baseSequence: sequence, isTransactional: true });
-}
-
-/** A client's batch, verified where that is asked for. */
-async function write(log: StreamPartitionLog, sent: Sent = {}): Promise<AppendResult> {
-  await log.ready();
-  const { id = 7n, epoch = 0, sequence = 0 } = sent;
-  const unverified = { producerId: id, producerEpoch: epoch, baseSequence: sequence, supportsEpochBump: true };
-  return log.append(transactional(sent), { ...CLIENT, verification: log.startVerification(unverified) });
-}
-
-function marker(values: Partial<EndTransactionMarker> = {}): EndTransactionMarker {
-  const defaults = { producerId: 7n, producerEpoch: 0, coordinatorEpoch: 0, outcome: 'commit', transactionVersion: 1 };
-  return { ...(defaults as EndTransactionMarker), ...values };
-}
 
 function manual(): { engine: MemoryEngine; log: StreamPartitionLog } {
   return openPartition({ engine: new MemoryEngine({ autoCommit: false }) });
@@ -118,9 +95,15 @@ test('of batches that wait for the same word, the one with the lowest sequence c
 
 test('with transactions of version 2 a producer that is not known starts at sequence 0', async () => {
   const { log } = openPartition();
-  await assert.rejects(write(log, { sequence: 5 }), outOfOrder);
-  await write(log, { sequence: 0 });
-  await write(log, { sequence: 1 });
+  await log.ready();
+  const unverified = { producerId: 7n, producerEpoch: 0, supportsEpochBump: true };
+  for (const sequence of [5, 0]) {
+    const verification = log.startVerification({ ...unverified, baseSequence: sequence });
+    const append = () => log.append(transactional({ sequence }), { ...CLIENT, verification });
+    if (sequence > 0) assert.throws(append, outOfOrder);
+    else append();
+  }
+  assert.equal((await write(openPartition().log, { sequence: 5 })).baseOffset, 0, 'before, it may go on anywhere');
 });
 
 test('a plain batch of a producer is refused while its transaction is open', async () => {

@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import type { Engine } from '../../src/storage/engine.ts';
-import type { Durability } from '../../src/storage/types.ts';
-import { append, makeBatch, readAll } from '../support/batches.ts';
+import type { AbortedTransaction, Durability } from '../../src/storage/types.ts';
+import { abortedBy, append, makeBatch, readAll } from '../support/batches.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
 import { testInOwnThread } from '../support/own-thread.ts';
 import { runUntil } from '../support/run-clock.ts';
@@ -49,6 +49,18 @@ async function started(
   return engine;
 }
 
+/** Every fourth batch is the marker of a transaction that began with the second before it. */
+function abortAt(offset: number): { readonly abortedFrom?: number } {
+  return offset % 4 === 3 ? { abortedFrom: offset - 2 } : {};
+}
+
+/** The aborted transactions whose markers are in the stream. */
+function abortsOf(engine: Engine, stream: number): AbortedTransaction[] {
+  const { logStartOffset, logEndOffset } = engine.state(stream);
+  const offsets = Array.from({ length: logEndOffset - logStartOffset }, (_, i) => logStartOffset + i);
+  return offsets.filter((offset) => offset % 4 === 3).map((offset) => abortedBy(abortAt(offset), offset));
+}
+
 /** Appends, trims and snapshots until done or until the disk dies. */
 async function work(engine: Engine, clock: ManualClock, history: History, seed: number): Promise<void> {
   const random = seededRandom(seed);
@@ -61,7 +73,7 @@ async function work(engine: Engine, clock: ManualClock, history: History, seed: 
     const bodyBytes = random.int(8) === 0 ? 9000 : random.int(700);
     batches.push(makeBatch({ baseOffset: logEndOffset, bodyBytes, seed: stream * 1_000_003 + logEndOffset }));
     const count = batches.length;
-    const outcome = append(engine, stream, { bodyBytes }).then(
+    const outcome = append(engine, stream, { bodyBytes, ...abortAt(logEndOffset) }).then(
       () => void history.acknowledged.set(stream, count),
       () => undefined,
     );
@@ -125,6 +137,7 @@ async function check(
     const expected = Buffer.concat(batches.slice(logStartOffset, logEndOffset));
     assert.ok((await readAll(engine, stream)).equals(expected), `stream ${stream} reads back`);
     assert.equal(liveBytes, expected.length);
+    assert.deepEqual(await engine.abortedTransactions(stream, logStartOffset, logEndOffset), abortsOf(engine, stream));
     const snapshot = await engine.readSnapshot(stream);
     if (snapshot !== null) assert.equal(snapshot.bytes.toString(), `${stream}@${snapshot.offset}`);
     if (wasStopped) assert.equal(snapshot?.offset, history.snapshots.get(stream), `snapshot of stream ${stream}`);
@@ -134,7 +147,7 @@ async function check(
     history.acknowledged.set(stream, Math.min(logEndOffset, history.acknowledged.get(stream) ?? 0));
     history.trimmed.set(stream, logStartOffset);
     history.trimAcknowledged.set(stream, logStartOffset);
-    batches.push(await runUntil(clock, append(engine, stream)));
+    batches.push(await runUntil(clock, append(engine, stream, abortAt(logEndOffset))));
     history.acknowledged.set(stream, batches.length);
   }
 }

@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededRandom } from '../../src/base/random.ts';
+import { AbortSearch } from '../../src/storage/abort-index.ts';
 import { ActiveIndex } from '../../src/storage/active-index.ts';
 import type { FileIndex } from '../../src/storage/file-index.ts';
 import { entryAt, entryEndOffset, entryPosition } from '../../src/storage/file-index.ts';
 import { RunIndex } from '../../src/storage/run-index.ts';
+import type { AbortedTransaction } from '../../src/storage/types.ts';
 
 interface Batch {
   readonly stream: number;
@@ -118,11 +120,51 @@ test('an index of version 1 is read, and does not know when its runs were writte
   assert.ok(decoded.runs.writtenMs.every((ms) => ms === 0));
 });
 
+test('an index of version 2 is read, and has no aborted transactions', () => {
+  const index = RunIndex.fromActive(fill(1, 20, 3)[0]);
+  const old = Buffer.from(index.bytes);
+  old.writeUInt16LE(2, 0);
+  old.writeUInt32LE(77, 12); // reserved then
+  const decoded = RunIndex.decode(old);
+  assert.ok(decoded !== null);
+  assert.deepEqual([walk(decoded, 1, 0), decoded.aborts.count], [walk(index, 1, 0), 0]);
+});
+
+test('aborted transactions are found by stream and range, in order of their markers, in any kind of index', () => {
+  const random = seededRandom(5);
+  const active = new ActiveIndex();
+  const all: Array<[number, AbortedTransaction]> = [];
+  for (let i = 0; i < 200; i++) {
+    const stream = 1 + random.int(4);
+    const firstOffset = Math.max(0, i - random.int(20));
+    const aborted = { producerId: BigInt(i) - 100n, firstOffset, lastOffset: i, lastStableOffset: 0 };
+    active.aborts.add(stream, aborted);
+    all.push([stream, aborted]);
+  }
+  const stored = RunIndex.decode(Buffer.from(RunIndex.fromActive(active).bytes));
+  for (const { aborts } of [active, stored as FileIndex]) {
+    assert.equal(aborts.count, 200);
+    for (let stream = 0; stream <= 5; stream++) {
+      for (let from = 0; from < 210; from += 7) {
+        const search = new AbortSearch(from, from + 30);
+        aborts.search(stream, search);
+        const expected = all.filter(
+          ([of, { firstOffset, lastOffset }]) => of === stream && lastOffset >= from && firstOffset < from + 30,
+        );
+        assert.deepEqual(
+          search.found,
+          expected.map(([, aborted]) => aborted),
+        );
+      }
+    }
+  }
+});
+
 test('bytes that are no index are not taken for one', () => {
   const { bytes } = RunIndex.fromActive(fill(1, 20, 3)[0]);
   assert.equal(RunIndex.decode(bytes.subarray(0, bytes.length - 8)), null);
   assert.equal(RunIndex.decode(Buffer.alloc(3)), null);
   const newer = Buffer.from(bytes);
-  newer.writeUInt16LE(3, 0);
+  newer.writeUInt16LE(4, 0);
   assert.equal(RunIndex.decode(newer), null);
 });

@@ -1,7 +1,7 @@
 /** Small v2 record batches whose records nobody decodes, for tests of the log engine. */
 import { crc32c } from '../../protocol/crc32c.ts';
 import type { Engine } from '../../src/storage/engine.ts';
-import type { Durability, StorageError } from '../../src/storage/types.ts';
+import type { AbortedTransaction, Durability, StorageError } from '../../src/storage/types.ts';
 import { plainSlice } from '../../src/base/counted.ts';
 
 export interface BatchOptions {
@@ -40,12 +40,27 @@ export function makeBatch(options: BatchOptions): Buffer {
 
 export interface AppendOptions extends Omit<BatchOptions, 'baseOffset'> {
   readonly durability?: Durability;
+  /** Makes the batch the marker of an aborted transaction that began there. */
+  readonly abortedFrom?: number;
+  /** First offset of the oldest transaction that stays open; without one, that behind the marker. */
+  readonly openFrom?: number;
+}
+
+/** What a marker at `lastOffset` aborts. */
+export function abortedBy({ abortedFrom = 0, openFrom }: AppendOptions, lastOffset: number): AbortedTransaction {
+  return {
+    producerId: 2n ** 53n + BigInt(abortedFrom),
+    firstOffset: abortedFrom,
+    lastOffset,
+    lastStableOffset: openFrom ?? lastOffset + 1,
+  };
 }
 
 /** Appends one batch at the stream's end; resolves when it is acknowledged. */
 export function append(engine: Engine, stream: number, options: AppendOptions = {}): Promise<Buffer> {
   const baseOffset = engine.state(stream).logEndOffset;
   const bytes = makeBatch({ ...options, baseOffset, seed: stream * 1_000_003 + baseOffset });
+  const aborted = options.abortedFrom === undefined ? null : abortedBy(options, baseOffset);
   return new Promise((resolve, reject) => {
     engine.append({
       stream,
@@ -54,6 +69,7 @@ export function append(engine: Engine, stream: number, options: AppendOptions = 
       leaderEpoch: options.leaderEpoch ?? 0,
       maxTimestampMs: options.maxTimestampMs ?? 1000,
       payload: plainSlice(bytes),
+      aborted,
       durability: options.durability ?? 'os',
       onCommit: (error: StorageError | null) => (error === null ? resolve(bytes) : reject(error)),
     });

@@ -5,6 +5,7 @@
 import type { Part, Slice } from '../../src/base/counted.ts';
 import { plainSlice } from '../../src/base/counted.ts';
 import {
+  type AbortedTransaction,
   type BatchLocation,
   type EpochStart,
   type LogEngine,
@@ -26,6 +27,7 @@ interface Batch {
   readonly maxTimestampMs: number;
   readonly bytes: Buffer;
   readonly durability: string;
+  readonly aborted: AbortedTransaction | null;
 }
 
 interface Stream {
@@ -96,6 +98,7 @@ export class MemoryEngine implements LogEngine {
       maxTimestampMs: append.maxTimestampMs,
       bytes: Buffer.from(append.payload.bytes),
       durability: append.durability,
+      aborted: append.aborted ?? null,
     });
     this.queued.push(append);
     if (this.autoCommit) queueMicrotask(() => this.commit());
@@ -152,6 +155,11 @@ export class MemoryEngine implements LogEngine {
     }
     const read = { parts, byteLength, startOffset, endOffset };
     return this.asyncReads ? Promise.resolve(read) : read;
+  }
+
+  abortedTransactions(id: StreamId, from: number, end: number): readonly AbortedTransaction[] {
+    const aborted = this.#stream(id).batches.flatMap((batch) => (batch.aborted === null ? [] : [batch.aborted]));
+    return aborted.filter(({ firstOffset, lastOffset }) => lastOffset >= from && firstOffset < end);
   }
 
   findByTimestamp(id: StreamId, timestampMs: number, from: number, end: number): Promise<BatchLocation | null> {

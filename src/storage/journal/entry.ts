@@ -3,7 +3,7 @@ import { crc32c } from '../../../protocol/crc32c.ts';
 import type { Slice } from '../../base/counted.ts';
 import { crcOfRecordBatch, crcOfWords } from '../checksum.ts';
 import { ENTRY_ALIGNMENT, EntryKind, entrySeed, FLAG_COVERED_BATCH, FLAG_RECORD_BATCH, setInt64 } from '../format.ts';
-import { CATALOG_STREAM, type StorageError } from '../types.ts';
+import { type AbortedTransaction, CATALOG_STREAM, type StorageError } from '../types.ts';
 
 /** Words of the header that its CRC covers: all but the CRC. */
 const COVERED_WORDS = 13;
@@ -41,6 +41,8 @@ export class PendingEntry implements EntryFields {
   position = 0;
   /** A snapshot that a trim behind it needs: a full disk takes both or none. */
   isForTrim = false;
+  /** The transaction that the batch aborts; its note is part of the payload. */
+  aborted: AbortedTransaction | null = null;
   /** When it was queued, on the monotonic clock. */
   queuedMs = 0;
 

@@ -46,6 +46,8 @@ export class JournalFile {
   batchBytes = 0;
   /** Largest timestamp of a batch in the file, or -1. */
   maxTimestampMs = -1;
+  /** Some batch in the file is the marker of an aborted transaction. */
+  hasAborts = false;
   /** Bytes of the file that are in memory: the tail cache, or the journal itself in memory mode. */
   readonly pieces = new PieceList();
   /** Parts being sent, searches, and bytes to be synced: the file is not deleted while there are any. */

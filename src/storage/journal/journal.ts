@@ -1,6 +1,7 @@
 /**
  * The journal as a whole: the file being written, rolling to the next, and what happens when the disk is full or fails.
  */
+import { ABORT_NOTE_BYTES } from '../abort-note.ts';
 import { ActiveIndex } from '../active-index.ts';
 import { applyBatch, applyControl } from '../apply.ts';
 import { checkpointBytes, encodeCheckpoint } from '../checkpoint.ts';
@@ -350,10 +351,11 @@ export class Journal {
     const { directory } = this.#context;
     const { file, writtenMs } = commit;
     for (const entry of commit.entries) {
-      const { position, payloadLength } = entry;
+      const { position, aborted } = entry;
+      const payloadLength = aborted === null ? entry.payloadLength : entry.payloadLength - ABORT_NOTE_BYTES;
       const place = { file, index: this.#index, position, payloadLength, writtenMs };
       if (entry.kind === EntryKind.BATCH) {
-        applyBatch(directory, this.#rowOf(entry), entry, place);
+        applyBatch(directory, this.#rowOf(entry), entry, place, aborted);
       } else {
         const removed = entry.kind === EntryKind.TRIM && entry.payload !== null ? entry.payload.bytes : null;
         applyControl(directory, entry, place, removed === null ? 0 : getInt64(viewOf(removed), 0));

@@ -15,9 +15,11 @@ import { PendingEntry } from './entry.ts';
 import type { JournalFile, Seal } from './file.ts';
 import type { StagingPool } from './staging.ts';
 
-/** Payload of a footer: u16 version, then positions and lengths. */
+/** Payload of a footer: u16 version, u16 flags, then positions and lengths. */
 export const FOOTER_BYTES = 56;
 const FOOTER_VERSION = 1;
+/** Flag: the index has aborted transactions. */
+const FOOTER_FLAG_ABORTS = 1;
 
 /** Bytes of a footer entry, which ends every sealed file at a multiple of 8. */
 export const FOOTER_ENTRY_BYTES = ENTRY_HEADER_BYTES + FOOTER_BYTES;
@@ -26,9 +28,10 @@ export const FOOTER_ENTRY_BYTES = ENTRY_HEADER_BYTES + FOOTER_BYTES;
 const BEGUN_BLOCKS_BYTES = 2 * 4096;
 
 /** Bytes of the disk that a seal takes, with the header of the next file, at most. */
-export function sealBytes({ runCount, entryCount }: ActiveIndex, checkpointBytes: number): number {
+export function sealBytes({ runCount, entryCount, aborts }: ActiveIndex, checkpointBytes: number): number {
   const checkpoint = checkpointBytes + ENTRY_HEADER_BYTES * (1 + Math.ceil(checkpointBytes / CHECKPOINT_PART_BYTES));
-  const index = ENTRY_HEADER_BYTES + indexBytes(runCount, entryCount);
+  const counts = { runs: runCount, entries: entryCount, aborts: aborts.count };
+  const index = ENTRY_HEADER_BYTES + indexBytes(counts);
   return checkpoint + index + FOOTER_ENTRY_BYTES + FILE_HEADER_BYTES + BEGUN_BLOCKS_BYTES;
 }
 
@@ -36,12 +39,14 @@ export function sealBytes({ runCount, entryCount }: ActiveIndex, checkpointBytes
 export interface Footer extends Seal {
   readonly batchBytes: number;
   readonly maxTimestampMs: number;
+  readonly hasAborts: boolean;
 }
 
 export function encodeFooter(footer: Footer): Buffer {
   const bytes = Buffer.alloc(FOOTER_BYTES);
   const view = viewOf(bytes);
   view.setUint16(0, FOOTER_VERSION, true);
+  view.setUint16(2, footer.hasAborts ? FOOTER_FLAG_ABORTS : 0, true);
   setInt64(view, 8, footer.checkpointPosition);
   setInt64(view, 16, footer.checkpointEnd);
   setInt64(view, 24, footer.indexPosition);
@@ -61,6 +66,7 @@ export function decodeFooter(bytes: Buffer): Footer | null {
     indexLength: at(32),
     batchBytes: at(40),
     maxTimestampMs: at(48),
+    hasAborts: (bytes.readUInt16LE(2) & FOOTER_FLAG_ABORTS) !== 0,
   };
 }
 
@@ -107,7 +113,8 @@ export async function sealFile(
     const indexPosition = lay([controlEntry(EntryKind.RUN_INDEX, index.bytes, 0, 1)]);
     const indexLength = index.bytes.length;
     const seal = { checkpointPosition, checkpointEnd, indexPosition, indexLength };
-    const footer = encodeFooter({ ...seal, batchBytes: file.batchBytes, maxTimestampMs: file.maxTimestampMs });
+    const { batchBytes, maxTimestampMs, hasAborts } = file;
+    const footer = encodeFooter({ ...seal, batchBytes, maxTimestampMs, hasAborts });
     lay([controlEntry(EntryKind.FOOTER, footer, 0, 1)]);
     const end = file.written;
     file.written = start;

@@ -3,7 +3,20 @@
  * bits): when a group's changes, its assignment has to be computed anew. Numbers are little-endian, a string is its
  * UTF-16 units and then their number.
  */
-import { xxh3 } from '@node-rs/xxhash';
+import { createRequire } from 'node:module';
+
+type Xxh64 = (bytes: Uint8Array) => bigint;
+
+/** A native function, loaded on first use: no start waits for it. */
+let xxh64: Xxh64 | undefined;
+
+function checksum(bytes: Uint8Array): bigint {
+  if (xxh64 === undefined) {
+    const native: { readonly xxh3: { readonly xxh64: Xxh64 } } = createRequire(import.meta.url)('@node-rs/xxhash');
+    ({ xxh64 } = native.xxh3);
+  }
+  return BigInt.asIntN(64, xxh64(bytes));
+}
 
 /** The first byte of what is hashed: the version of the rule. */
 const RULE_VERSION = 0;
@@ -21,7 +34,7 @@ export function topicHash(topic: HashedTopic, rack: string | null): bigint {
   const rackParts = rack === null ? [] : [int32(rack.length), ...text(rack)];
   parts.push(int32(topic.partitions.length));
   for (let index = 0; index < topic.partitions.length; index++) parts.push(int32(index), ...rackParts);
-  return BigInt.asIntN(64, xxh3.xxh64(Buffer.concat(parts)));
+  return checksum(Buffer.concat(parts));
 }
 
 /** The checksum of a group from those of its topics by name; topics that do not exist are left out. 0 without any. */
@@ -30,7 +43,7 @@ export function groupHash(hashes: ReadonlyMap<string, bigint>): bigint {
   const bytes = Buffer.alloc(hashes.size * 8);
   let at = 0;
   for (const name of [...hashes.keys()].sort()) at = bytes.writeBigInt64LE(hashes.get(name) as bigint, at);
-  return BigInt.asIntN(64, xxh3.xxh64(bytes));
+  return checksum(bytes);
 }
 
 /** Two numbers of 64 bits, the most significant one first. */
