@@ -112,6 +112,7 @@ export const handlers: readonly (AnyApiHandler | ListedApi)[] = [
     async () => (await import('./read-share-group-state-summary.ts')).readShareGroupStateSummaryHandler,
   ),
   listed(ApiKey.SyncGroup, 0, 5, async () => (await import('./sync-group.ts')).syncGroupHandler),
+  listed(ApiKey.TxnOffsetCommit, 0, 6, async () => (await import('./txn-offset-commit.ts')).txnOffsetCommitHandler),
   listed(ApiKey.UpdateFeatures, 0, 2, async () => (await import('./update-features.ts')).updateFeaturesHandler),
   listed(
     ApiKey.WriteShareGroupState,

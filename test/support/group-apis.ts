@@ -9,7 +9,6 @@ import type { JoinGroupResponse } from '../../protocol/generated/join-group-resp
 import type { LeaveGroupRequest } from '../../protocol/generated/leave-group-request.ts';
 import type { LeaveGroupResponse } from '../../protocol/generated/leave-group-response.ts';
 import type { ListedGroup } from '../../protocol/generated/list-groups-response.ts';
-import type { OffsetCommitRequest } from '../../protocol/generated/offset-commit-request.ts';
 import type { OffsetCommitResponse } from '../../protocol/generated/offset-commit-response.ts';
 import type { OffsetDeleteRequest } from '../../protocol/generated/offset-delete-request.ts';
 import type { OffsetDeleteResponse } from '../../protocol/generated/offset-delete-response.ts';
@@ -25,6 +24,7 @@ import type { GroupCoordinator } from '../../src/coordinator/group/coordinator.t
 import { deleteGroup } from '../../src/coordinator/group/delete-group.ts';
 import { groupFilter, listGroups } from '../../src/coordinator/group/list-groups.ts';
 import { commitOffsets } from '../../src/coordinator/group/offsets/commit.ts';
+import type { NewCommit } from '../../src/coordinator/group/offsets/commit.ts';
 import { deleteOffsets } from '../../src/coordinator/group/offsets/delete.ts';
 import { fetchOffsets } from '../../src/coordinator/group/offsets/fetch.ts';
 import { heartbeatHandler } from '../../src/handlers/heartbeat.ts';
@@ -71,8 +71,8 @@ export class GroupApis {
     return this.#groups.write(request.groupId, (env) => leaveGroup(env, request));
   }
 
-  offsetCommit(caller: GroupCaller, request: OffsetCommitRequest): Promise<Input<OffsetCommitResponse>> {
-    return this.#groups.write(request.groupId, (env) => commitOffsets(env, caller, request));
+  async offsetCommit(caller: GroupCaller, request: NewCommit): Promise<Input<OffsetCommitResponse>> {
+    return { topics: await this.#groups.write(request.groupId, (env) => commitOffsets(env, caller, request)) };
   }
 
   offsetFetch(group: OffsetFetchRequestGroup, requireStable = false): Promise<Input<OffsetFetchResponseGroup>> {

@@ -4,16 +4,22 @@ import { setImmediate } from 'node:timers/promises';
 import type { Input } from '../../protocol/input.ts';
 import type { JoinGroupRequest } from '../../protocol/generated/join-group-request.ts';
 import type { JoinGroupResponse } from '../../protocol/generated/join-group-response.ts';
-import type { OffsetCommitRequest } from '../../protocol/generated/offset-commit-request.ts';
 import type { OffsetCommitResponse } from '../../protocol/generated/offset-commit-response.ts';
 import type { SyncGroupResponse } from '../../protocol/generated/sync-group-response.ts';
 import { writeConsumerProtocolSubscription } from '../../protocol/generated/consumer-protocol-subscription.ts';
+import type { TransactionOutcome } from '../../protocol/records/markers.ts';
 import { ZERO_UUID } from '../../protocol/reader.ts';
 import { Writer } from '../../protocol/writer.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import { startServices } from '../../src/broker/services.ts';
+import { CONSUMER_OFFSETS_TOPIC } from '../../src/coordinator/group/coordinator.ts';
 import type { GroupCoordinator } from '../../src/coordinator/group/coordinator.ts';
+import type { NewCommit } from '../../src/coordinator/group/offsets/commit.ts';
+import type { NewOffsets } from '../../src/coordinator/group/offsets/new-offsets.ts';
+import { commitOffsetsInTransaction } from '../../src/coordinator/group/offsets/txn-commit.ts';
+import type { TxnOffsetCommit } from '../../src/coordinator/group/offsets/txn-commit.ts';
+import type { TransactionalProducer } from '../../src/coordinator/types.ts';
 import type { BrokerServices } from '../../src/handlers/types.ts';
 import type { MetadataStore } from '../../src/metadata/types.ts';
 import type { PartitionManager } from '../../src/partition/types.ts';
@@ -136,6 +142,7 @@ export class GroupWorld {
   /** Stops the broker without a word and starts another on its storage. */
   async restart(settings: Readonly<Record<string, string>> = this.#settings): Promise<GroupWorld> {
     await this.coordinator.close();
+    await this.services.transactions.close();
     const world = await GroupWorld.start(this.storage, settings);
     await world.coordinator.whenLoaded();
     return world;
@@ -214,7 +221,7 @@ export class GroupWorld {
 
   commit(
     offsets: Readonly<Record<number, number>>,
-    options: Partial<OffsetCommitRequest> & { readonly apiVersion?: number; readonly topic?: string } = {},
+    options: Partial<NewCommit> & { readonly apiVersion?: number; readonly topic?: string } = {},
   ): Promise<Input<OffsetCommitResponse>> {
     const { apiVersion = NEWEST.commit, topic = 'orders', ...request } = options;
     return this.apis.offsetCommit(
@@ -225,21 +232,53 @@ export class GroupWorld {
         memberId: '',
         groupInstanceId: null,
         retentionTimeMs: -1,
-        topics: [
-          {
-            name: topic,
-            topicId: this.metadata.topic(topic)?.id ?? ZERO_UUID,
-            partitions: Object.entries(offsets).map(([partition, committedOffset]) => ({
-              partitionIndex: Number(partition),
-              committedOffset,
-              committedLeaderEpoch: 1,
-              committedMetadata: `at ${committedOffset}`,
-            })),
-          },
-        ],
+        topics: [this.#offsetsOf(topic, offsets)],
         ...request,
       },
     );
+  }
+
+  /** Commits inside the producer's transaction, whose partition nobody is asked about. */
+  async commitInTransaction(
+    producer: TransactionalProducer,
+    offsets: Readonly<Record<number, number>>,
+    options: Partial<TxnOffsetCommit> & { readonly topic?: string } = {},
+  ): Promise<void> {
+    const { topic = 'orders', ...request } = options;
+    const groupId = request.groupId ?? 'group';
+    const commit = {
+      ...producer,
+      transactionalId: 'id',
+      groupId,
+      generationIdOrMemberEpoch: -1,
+      memberId: '',
+      groupInstanceId: null,
+      topics: [this.#offsetsOf(topic, offsets)],
+      ...request,
+    };
+    await this.coordinator.writeInTransaction(groupId, producer, null, (env) => {
+      return commitOffsetsInTransaction(env, { clientId: 'client', clientHost: '/127.0.0.1', apiVersion: 6 }, commit);
+    });
+  }
+
+  /** Ends the producer's transaction in every partition of __consumer_offsets that may be part of it. */
+  async endTransaction(producer: TransactionalProducer, outcome: TransactionOutcome): Promise<void> {
+    const marker = { ...producer, outcome, coordinatorEpoch: 0, transactionVersion: 1 };
+    const count = this.metadata.topic(CONSUMER_OFFSETS_TOPIC)?.partitions.length ?? 0;
+    for (let index = 0; index < count; index++) await this.coordinator.endTransaction(index, marker);
+  }
+
+  #offsetsOf(topic: string, offsets: Readonly<Record<number, number>>): NewOffsets {
+    return {
+      name: topic,
+      topicId: this.metadata.topic(topic)?.id ?? ZERO_UUID,
+      partitions: Object.entries(offsets).map(([partition, committedOffset]) => ({
+        partitionIndex: Number(partition),
+        committedOffset,
+        committedLeaderEpoch: 1,
+        committedMetadata: `at ${committedOffset}`,
+      })),
+    };
   }
 
   /** Committed offsets of a topic by partition, of everything the group has. */

@@ -1,12 +1,14 @@
 /** OffsetCommit: by members of a group, or by anybody for a group without members. */
 import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts';
 import type { OffsetCommitRequest } from '../../../../protocol/generated/offset-commit-request.ts';
-import type { OffsetCommitResponse } from '../../../../protocol/generated/offset-commit-response.ts';
-import type { Input } from '../../../../protocol/input.ts';
 import { split } from '../../types.ts';
 import type { GroupCaller } from '../caller.ts';
 import type { GroupEnvironment, GroupResult } from '../environment.ts';
 import { newOffsets } from './new-offsets.ts';
+import type { CommitAnswer, NewOffsets } from './new-offsets.ts';
+
+/** A request whose topics exist, with names and ids. */
+export type NewCommit = Omit<OffsetCommitRequest, 'topics'> & { readonly topics: readonly NewOffsets[] };
 
 /** First version that tells a missing group from an old generation. */
 const GROUP_ID_NOT_FOUND_VERSION = 9;
@@ -18,19 +20,19 @@ const GROUP_ID_NOT_FOUND_VERSION = 9;
 export function commitOffsets(
   env: GroupEnvironment,
   caller: GroupCaller,
-  request: OffsetCommitRequest,
-): GroupResult<Input<OffsetCommitResponse>> {
+  request: NewCommit,
+): GroupResult<CommitAnswer[]> {
   const { groupId, topics, retentionTimeMs } = request;
   const group = env.groups.get(groupId);
   if (group === undefined) checkMissingGroup(caller, request);
   else group.checkOffsetCommit(env, { ...request, caller, isTransactional: false });
   const expireTimestampMs = expiry(retentionTimeMs, env.clock.now());
   const { records, answers } = newOffsets(env, { groupId, topics, expireTimestampMs });
-  return split(records, { topics: answers });
+  return split(records, answers);
 }
 
 /** A group that does not exist is made by its first commit, unless a member of some generation is speaking. */
-function checkMissingGroup(caller: GroupCaller, request: OffsetCommitRequest): void {
+function checkMissingGroup(caller: GroupCaller, request: NewCommit): void {
   if (request.generationIdOrMemberEpoch < 0) return;
   if (caller.apiVersion >= GROUP_ID_NOT_FOUND_VERSION) throw new KafkaError(ErrorCode.GROUP_ID_NOT_FOUND);
   throw new KafkaError(ErrorCode.ILLEGAL_GENERATION);
