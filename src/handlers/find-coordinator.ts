@@ -22,10 +22,10 @@ const KeyType = { GROUP: 0, TRANSACTION: 1, SHARE: 2 } as const;
 
 type EnsureReady = (services: BrokerServices, key: string) => Promise<void>;
 
-/** Gets a key's coordinator ready, by key type. Coordinators that are not here yet refuse. */
+/** Gets a key's coordinator ready, by key type. */
 const COORDINATORS: ReadonlyMap<number, EnsureReady> = new Map<number, EnsureReady>([
   [KeyType.GROUP, (services, key) => services.groups.ensureReady(key)],
-  [KeyType.TRANSACTION, refuseTransactions],
+  [KeyType.TRANSACTION, (services, key) => services.transactions.ensureReady(key)],
   [KeyType.SHARE, (services, key) => services.shareStates.ensureReady(key)],
 ]);
 
@@ -78,10 +78,4 @@ function isShareKey(key: string): boolean {
   const [, groupId = '', topicId = '', partition = ''] = /^(.*):([^:]*):([^:]*)$/s.exec(key) ?? [];
   const isNumber = /^[+-]?\d+$/.test(partition) && Math.abs(Number(partition)) <= MAX_INT32;
   return groupId !== '' && TOPIC_ID.test(topicId) && isNumber;
-}
-
-/** An error that clients report at once, instead of asking for ever. */
-function refuseTransactions(): Promise<void> {
-  const message = 'This broker does not serve transactions yet.';
-  throw new KafkaError(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, message);
 }

@@ -15,6 +15,13 @@ function listed(apiKey: number, minVersion: number, maxVersion: number, load: ()
 
 export const handlers: readonly (AnyApiHandler | ListedApi)[] = [
   apiVersionsHandler(() => handlers),
+  listed(ApiKey.AddOffsetsToTxn, 0, 4, async () => (await import('./add-offsets-to-txn.ts')).addOffsetsToTxnHandler),
+  listed(
+    ApiKey.AddPartitionsToTxn,
+    0,
+    5,
+    async () => (await import('./add-partitions-to-txn.ts')).addPartitionsToTxnHandler,
+  ),
   listed(ApiKey.AlterConfigs, 0, 2, async () => (await import('./alter-configs.ts')).alterConfigsHandler),
   listed(
     ApiKey.AlterPartitionReassignments,
@@ -55,7 +62,14 @@ export const handlers: readonly (AnyApiHandler | ListedApi)[] = [
     0,
     async () => (await import('./describe-topic-partitions.ts')).describeTopicPartitionsHandler,
   ),
+  listed(
+    ApiKey.DescribeTransactions,
+    0,
+    0,
+    async () => (await import('./describe-transactions.ts')).describeTransactionsHandler,
+  ),
   listed(ApiKey.ElectLeaders, 0, 2, async () => (await import('./elect-leaders.ts')).electLeadersHandler),
+  listed(ApiKey.EndTxn, 0, 5, async () => (await import('./end-txn.ts')).endTxnHandler),
   listed(ApiKey.Fetch, 4, 18, async () => (await import('./fetch.ts')).fetchHandler),
   listed(ApiKey.FindCoordinator, 0, 6, async () => (await import('./find-coordinator.ts')).findCoordinatorHandler),
   listed(ApiKey.Heartbeat, 0, 4, async () => (await import('./heartbeat.ts')).heartbeatHandler),
@@ -88,6 +102,7 @@ export const handlers: readonly (AnyApiHandler | ListedApi)[] = [
     0,
     async () => (await import('./list-partition-reassignments.ts')).listPartitionReassignmentsHandler,
   ),
+  listed(ApiKey.ListTransactions, 0, 2, async () => (await import('./list-transactions.ts')).listTransactionsHandler),
   metadataHandler,
   listed(ApiKey.OffsetCommit, 2, 10, async () => (await import('./offset-commit.ts')).offsetCommitHandler),
   listed(ApiKey.OffsetDelete, 0, 0, async () => (await import('./offset-delete.ts')).offsetDeleteHandler),

@@ -1,8 +1,10 @@
 /**
- * InitProducerId (22), versions 0 to 5: a producer id for an idempotent producer, always a new one with epoch 0.
+ * InitProducerId (22), versions 0 to 5: a producer id and epoch. Without a transactional id always a new one with epoch 0.
  *
- * Deviations from Apache Kafka: transactions are not served yet; a transactional id gets
- * TRANSACTIONAL_ID_AUTHORIZATION_FAILED, so that clients fail at once instead of looking for a coordinator for ever.
+ * - v3 carries the producer's own id and epoch, which it goes on with (KIP-360); v4 may answer PRODUCER_FENCED, which is
+ *   INVALID_PRODUCER_EPOCH before.
+ * - While an open transaction of the id is being aborted the answer is CONCURRENT_TRANSACTIONS, and clients ask again.
+ * - v6 (two-phase commit, KIP-939) is not served, as in Kafka.
  */
 import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
@@ -15,12 +17,15 @@ import {
   writeInitProducerIdResponse,
 } from '../../protocol/generated/init-producer-id-response.ts';
 import type { Input } from '../../protocol/input.ts';
-import { handler } from './types.ts';
-
-const NO_PRODUCER_ID = -1n;
-const NO_PRODUCER_EPOCH = -1;
+import { initProducerId } from '../coordinator/transaction/init-producer-id.ts';
+import { NO_PRODUCER_EPOCH, NO_PRODUCER_ID } from '../coordinator/transaction/metadata.ts';
+import { transactionErrorCode } from './transaction-error.ts';
+import { type BrokerServices, handler } from './types.ts';
 
 type Response = Input<InitProducerIdResponse>;
+
+/** First version that tells a fenced producer that it is. */
+const PRODUCER_FENCED_FROM = 4;
 
 export const initProducerIdHandler = handler<InitProducerIdRequest, Response>({
   apiKey: ApiKey.InitProducerId,
@@ -28,16 +33,31 @@ export const initProducerIdHandler = handler<InitProducerIdRequest, Response>({
   maxVersion: 5,
   readRequest: readInitProducerIdRequest,
   writeResponse: writeInitProducerIdResponse,
-  handle({ services }, { transactionalId, producerId, producerEpoch }) {
+  async handle({ services, apiVersion }, request) {
+    const { transactionalId, producerId, producerEpoch } = request;
     if ((producerId === NO_PRODUCER_ID) !== (producerEpoch === NO_PRODUCER_EPOCH) || transactionalId === '') {
       return refuse(ErrorCode.INVALID_REQUEST);
     }
-    if (transactionalId !== null) return refuse(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
-    return services.metadata
-      .allocateProducerId()
-      .then((allocated) => ({ errorCode: ErrorCode.NONE, producerId: allocated, producerEpoch: 0 }));
+    try {
+      if (transactionalId !== null) return await initTransactional(services, { ...request, transactionalId });
+      return { errorCode: ErrorCode.NONE, producerId: await services.metadata.allocateProducerId(), producerEpoch: 0 };
+    } catch (error) {
+      return refuse(transactionErrorCode(error, apiVersion >= PRODUCER_FENCED_FROM));
+    }
   },
 });
+
+async function initTransactional(
+  { transactions }: BrokerServices,
+  request: InitProducerIdRequest & { readonly transactionalId: string },
+): Promise<Response> {
+  const { transactionalId, transactionTimeoutMs: timeoutMs, producerId, producerEpoch } = request;
+  const producer = producerId === NO_PRODUCER_ID ? null : { producerId, producerEpoch };
+  const given = await transactions.write(transactionalId, (env) =>
+    initProducerId(env, { transactionalId, timeoutMs, producer }),
+  );
+  return given === null ? refuse(ErrorCode.CONCURRENT_TRANSACTIONS) : { errorCode: ErrorCode.NONE, ...given };
+}
 
 function refuse(errorCode: number): Response {
   return { errorCode, producerId: NO_PRODUCER_ID, producerEpoch: NO_PRODUCER_EPOCH };

@@ -3,18 +3,20 @@
  *
  * - The batch is validated and takes effect in `partition.append`, synchronously; the answer follows when it is
  *   committed, and meanwhile the connection goes on with its next request. Only batches whose records must be looked at
- *   (`partition.prepare`), or a partition used for the first time, hold the connection up.
+ *   (`partition.prepare`), a partition used for the first time, or one that is new in a transaction, hold the connection
+ *   up.
  * - acks=1 and acks=all are the same here: the answer comes when the topic's durability is reached. acks=0 gets no
  *   answer; an error closes the connection. Any other number is an error of each partition that has no other.
  * - v7 allows zstd; v8 adds record errors and messages; v13 names topics by id.
  *
- * Deviations from Apache Kafka: transactions are not served yet, so a request with a transactional batch gets
- * TRANSACTIONAL_ID_AUTHORIZATION_FAILED for every partition and clients fail at once instead of retrying. A partition
- * that is named twice is written and answered twice; Kafka forgets the first, and topics without partitions. Malformed
- * bytes for one partition do not fail the others.
+ * - What a transaction needs is in produce-transaction.ts; a transactional batch without a transactional id gets
+ *   TRANSACTIONAL_ID_AUTHORIZATION_FAILED for every partition.
+ *
+ * Deviations from Apache Kafka: a partition that is named twice is written and answered twice; Kafka forgets the first,
+ * and topics without partitions. Malformed bytes for one partition do not fail the others.
  */
 import { ApiKey } from '../../protocol/apis.ts';
-import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
+import { ErrorCode, errorText, KafkaError } from '../../protocol/errors.ts';
 import {
   type PartitionProduceData,
   type ProduceRequest,
@@ -23,17 +25,21 @@ import {
 } from '../../protocol/generated/produce-request.ts';
 import { type ProduceResponse, writeProduceResponse } from '../../protocol/generated/produce-response.ts';
 import type { Input } from '../../protocol/input.ts';
-import { BatchAttribute, attributes, BATCH_OVERHEAD } from '../../protocol/records/batch.ts';
 import type { Slice } from '../base/counted.ts';
 import { type AppendOptions, InvalidRecordsError, type PartitionLog, type RecordError } from '../partition/types.ts';
 import { singleBatchSize } from '../partition/validate.ts';
 import { findPartition } from './find-topic.ts';
 import { whenAllCommitted } from './produce-commit.ts';
+import {
+  enlistWrites,
+  hasTransactionalBatch,
+  type TransactionalWrite,
+  verifiedTooEarly,
+} from './produce-transaction.ts';
 import { CloseConnection, handler, type HandlerResult, Pipelined, type RequestContext } from './types.ts';
 
 /** First version that names topics by id. */
 const TOPIC_IDS_FROM = 13;
-const MAGIC_FIELD = 16;
 /** Clients of this name are Kafka's own tools that write internal topics. */
 const INTERNAL_CLIENT = '__admin_client';
 
@@ -49,8 +55,7 @@ export interface PartitionAnswer {
 }
 
 /** One partition's part of a request on its way. */
-interface Write {
-  readonly partition: PartitionLog;
+interface Write extends TransactionalWrite {
   readonly answer: PartitionAnswer;
   records: Slice;
 }
@@ -80,7 +85,7 @@ export const produceHandler = handler<ProduceRequest, Response>({
     const options: AppendOptions = { origin: 'client', produceVersion: context.apiVersion };
     const waiting = prepareAll(writes, options);
     const work: Work = { context, request, response: { responses: responses as unknown as Answers }, writes, options };
-    return waiting === null ? appendAll(work) : waiting.then(() => appendAll(work));
+    return waiting === null ? enlistAll(work) : waiting.then(() => enlistAll(work));
   },
 });
 
@@ -94,19 +99,8 @@ interface Work {
 
 /** An error that every partition gets, or null. */
 function wholeRequestError(request: ProduceRequest): KafkaError | null {
-  const isTransactional = request.topicData.some((topic) =>
-    topic.partitionData.some(({ records }) => records !== null && isTransactionalBatch(records)),
-  );
-  if (!isTransactional) return null;
-  return new KafkaError(
-    ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
-    'This broker does not serve transactions yet.',
-  );
-}
-
-function isTransactionalBatch(records: Buffer): boolean {
-  if (records.length < BATCH_OVERHEAD || records[MAGIC_FIELD] !== 2) return false;
-  return (attributes(records, 0) & BatchAttribute.TRANSACTIONAL) !== 0;
+  if (request.transactionalId !== null || !hasTransactionalBatch(request)) return null;
+  return new KafkaError(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
 }
 
 /** Finds the partition and adds the write; gives its answer, an error at once when there is nothing to write to. */
@@ -125,7 +119,7 @@ function planWrite(
       throw new KafkaError(ErrorCode.INVALID_REQUIRED_ACKS);
     }
     const answer = blankAnswer(data.index);
-    writes.push({ partition, answer, records: { bytes: data.records, owner: context.frame } });
+    writes.push({ partition, answer, records: { bytes: data.records, owner: context.frame }, verification: null });
     return answer;
   } catch (error) {
     return failed(data.index, error, context.apiVersion);
@@ -168,21 +162,36 @@ function prepare(write: Write, options: AppendOptions): Promise<void> | null {
   return null;
 }
 
+/** Makes every partition part of the request's transaction, if there is one; then appends. */
+function enlistAll(work: Work): HandlerResult<Response> {
+  const { request, writes, options, context } = work;
+  if (request.transactionalId === null) return appendAll(work);
+  const sound = writes.filter(({ answer }) => answer.errorCode === ErrorCode.NONE);
+  const asking = enlistWrites(context, request.transactionalId, sound, ({ answer }, error) =>
+    setError(answer, error, options.produceVersion),
+  );
+  return asking === null ? appendAll(work) : asking.then(() => appendAll(work));
+}
+
 /** Appends everything that has no error yet; the response follows when all of it is committed. */
 function appendAll(work: Work): HandlerResult<Response> & (Response | Pipelined<Response> | null) {
   const { request, response, writes, options, context } = work;
   const commits: { partition: PartitionLog; endOffset: number; answer: PartitionAnswer }[] = [];
   for (const write of writes) {
-    const { partition, answer, records } = write;
+    const { partition, answer, records, verification } = write;
     if (answer.errorCode !== ErrorCode.NONE) continue;
     try {
-      const result = partition.append(records, options);
+      const result = partition.append(records, verification === null ? options : { ...options, verification });
       answer.baseOffset = result.baseOffset;
       answer.logAppendTimeMs = result.logAppendTimeMs;
       answer.logStartOffset = result.logStartOffset;
       commits.push({ partition, endOffset: result.endOffset, answer });
     } catch (error) {
-      refuse(write, error, options.produceVersion);
+      refuse(
+        write,
+        verification === null ? error : verifiedTooEarly(error, options.produceVersion),
+        options.produceVersion,
+      );
     }
   }
   if (commits.length === 0) return answerNow(work);
@@ -240,7 +249,9 @@ const WITH_MESSAGE: ReadonlySet<number> = new Set([
   ErrorCode.INVALID_TIMESTAMP,
   // How much room is missing on a full disk.
   ErrorCode.KAFKA_STORAGE_ERROR,
-  ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+  ErrorCode.INVALID_TXN_STATE,
+  ErrorCode.INVALID_PRODUCER_ID_MAPPING,
+  ErrorCode.NOT_ENOUGH_REPLICAS,
 ]);
 
 /** @throws what is no KafkaError: a bug, which closes the connection */
@@ -251,7 +262,7 @@ function setError(answer: PartitionAnswer, error: unknown, version: number): voi
   answer.baseOffset = -1;
   answer.logAppendTimeMs = -1;
   answer.logStartOffset = -1;
-  if (WITH_MESSAGE.has(error.code)) answer.errorMessage = error.message;
+  if (WITH_MESSAGE.has(error.code) && error.message !== errorText(error.code)) answer.errorMessage = error.message;
   if (error instanceof InvalidRecordsError) answer.recordErrors = error.recordErrors.map(recordError);
 }
 

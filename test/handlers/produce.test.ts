@@ -110,7 +110,7 @@ test('a batch that is no batch is refused, and the connection goes on', async ()
   assert.equal(await produce(client, 't', 0, 'fine'), 0);
 });
 
-test('a transactional batch is refused for every partition of the request', async () => {
+test('a transactional batch without a transactional id is refused for every partition of the request', async () => {
   await using broker = await startTestBroker();
   await broker.createTopic('t', 2);
   const client = await broker.connect();
@@ -123,7 +123,7 @@ test('a transactional batch is refused for every partition of the request', asyn
   const response = await client.call(Produce, 9, {
     acks: -1,
     timeoutMs: 1000,
-    transactionalId: 'tx',
+    transactionalId: null,
     topicData: [
       {
         name: 't',

@@ -6,8 +6,8 @@ export const TRANSACTIONS_SETTINGS: readonly Setting[] = [
     'add.partitions.to.txn.retry.backoff.max.ms',
     'int',
     100,
-    'Longest wait in ms before a partition is added to a transaction again.',
-    { min: 0, inert: true },
+    'Longest wait in ms of a Produce request for the end of the transaction before its own.',
+    { min: 0 },
   ),
   setting(
     'add.partitions.to.txn.retry.backoff.ms',
@@ -21,25 +21,24 @@ export const TRANSACTIONS_SETTINGS: readonly Setting[] = [
     'int',
     10000,
     'Time in ms between two looks for transactions that took too long.',
-    { min: 1, inert: true },
+    { min: 1 },
   ),
   setting('transaction.max.timeout.ms', 'int', 900000, 'Longest time in ms that a transaction may ask for.', {
     min: 1,
-    inert: true,
   }),
   setting(
     'transaction.partition.verification.enable',
     'boolean',
     true,
     'Checks that a partition is part of the transaction that writes to it.',
-    { update: 'cluster-wide', inert: true },
+    { update: 'cluster-wide' },
   ),
   setting(
     'transaction.remove.expired.transaction.cleanup.interval.ms',
     'int',
     3600000,
     'Time in ms between two looks for transactional ids to forget.',
-    { min: 1, inert: true },
+    { min: 1 },
   ),
   setting(
     'transaction.state.log.load.buffer.size',
@@ -76,6 +75,6 @@ export const TRANSACTIONS_SETTINGS: readonly Setting[] = [
     'int',
     604800000,
     'Silence in ms after which a transactional id is forgotten.',
-    { min: 1, inert: true },
+    { min: 1 },
   ),
 ];
