@@ -15,6 +15,7 @@ import { configurationEdgeCases } from './cases/configuration-edges.ts';
 import { configResourceCases } from './cases/config-resources.ts';
 import { connectionCases } from './cases/connection.ts';
 import { featureCases } from './cases/features.ts';
+import { coordinatorCases } from './cases/coordinators.ts';
 import { fetchCases } from './cases/fetch.ts';
 import { fetchEdgeCases } from './cases/fetch-edges.ts';
 import { fetchWaitCases } from './cases/fetch-waits.ts';
@@ -44,6 +45,7 @@ const cases: readonly Case[] = [
   ...idempotenceCases,
   ...fetchCases,
   ...offsetCases,
+  ...coordinatorCases,
   ...groupCases,
   ...produceEdgeCases,
   ...recordEdgeCases,

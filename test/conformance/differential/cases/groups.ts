@@ -4,30 +4,7 @@ import { groupEdgeCases } from './group-edges.ts';
 import { groupStateCases } from './group-states.ts';
 import { commit, joinBody, settle } from './group-steps.ts';
 
-const coordinatorCases: readonly Case[] = [
-  ...[0, 1, 2, 3, 4, 5, 6].map((version) => ({
-    name: `FindCoordinator v${version}`,
-    run: async (session: Session) => {
-      const group = session.name('group');
-      await session.awaitCoordinator(group);
-      const call = (step: string, key: string, keyType = 0) =>
-        session.call(
-          step,
-          'FindCoordinator',
-          version,
-          version >= 4 ? { keyType, coordinatorKeys: [key] } : { key, ...(version > 0 ? { keyType } : {}) },
-        );
-      await call('a group', group);
-      await call('an empty group', '');
-      if (version > 0) await call('no such type', 'x', 9);
-      if (version >= 4)
-        await session.call('several', 'FindCoordinator', version, {
-          keyType: 0,
-          coordinatorKeys: [session.name('a'), session.name('b')],
-        });
-      if (version >= 4) await session.call('none', 'FindCoordinator', version, { keyType: 0, coordinatorKeys: [] });
-    },
-  })),
+const listCases: readonly Case[] = [
   ...[0, 1, 2, 3, 4, 5].map((version) => ({
     name: `ListGroups v${version}`,
     run: async (session: Session) => {
@@ -492,7 +469,7 @@ const offsetCases: readonly Case[] = [
 ];
 
 export const groupCases: readonly Case[] = [
-  ...coordinatorCases,
+  ...listCases,
   ...memberCases,
   ...offsetCases,
   ...groupStateCases,
