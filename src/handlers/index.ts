@@ -57,6 +57,12 @@ export const handlers: readonly (AnyApiHandler | ListedApi)[] = [
   listed(ApiKey.DescribeGroups, 0, 6, async () => (await import('./describe-groups.ts')).describeGroupsHandler),
   listed(ApiKey.DescribeLogDirs, 1, 5, async () => (await import('./describe-log-dirs.ts')).describeLogDirsHandler),
   listed(
+    ApiKey.DescribeProducers,
+    0,
+    0,
+    async () => (await import('./describe-producers.ts')).describeProducersHandler,
+  ),
+  listed(
     ApiKey.DescribeTopicPartitions,
     0,
     0,
@@ -135,4 +141,5 @@ export const handlers: readonly (AnyApiHandler | ListedApi)[] = [
     1,
     async () => (await import('./write-share-group-state.ts')).writeShareGroupStateHandler,
   ),
+  listed(ApiKey.WriteTxnMarkers, 1, 2, async () => (await import('./write-txn-markers.ts')).writeTxnMarkersHandler),
 ];

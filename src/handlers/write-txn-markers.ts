@@ -1,0 +1,80 @@
+/**
+ * WriteTxnMarkers (27), versions 1 and 2: writes transaction markers into partitions, whatever the transaction coordinator
+ * knows: between brokers, and for tools that end a transaction which nobody else ends.
+ *
+ * - The answer comes when all markers are committed. v2 brings the version of the protocol (KIP-1228): before, the
+ *   marker's epoch may be that of the transaction's batches.
+ * - A marker with a producer id or epoch of -1, or the version -1, cannot be written: UNKNOWN_SERVER_ERROR, as in Kafka.
+ *
+ * Deviation from Apache Kafka: a partition that is named twice is written and answered twice; Kafka never answers then.
+ */
+import { ApiKey } from '../../protocol/apis.ts';
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
+import {
+  readWriteTxnMarkersRequest,
+  type WritableTxnMarker,
+  type WriteTxnMarkersRequest,
+} from '../../protocol/generated/write-txn-markers-request.ts';
+import {
+  type WritableTxnMarkerPartitionResult,
+  type WritableTxnMarkerResult,
+  type WriteTxnMarkersResponse,
+  writeWriteTxnMarkersResponse,
+} from '../../protocol/generated/write-txn-markers-response.ts';
+import type { Input } from '../../protocol/input.ts';
+import type { EndTransactionMarker } from '../partition/types.ts';
+import { handler, type RequestContext } from './types.ts';
+
+/** First version that says what version of the transaction protocol the marker is of. */
+const TRANSACTION_VERSION_FROM = 2;
+/** Stands for no producer id, no epoch and no version. */
+const NONE = -1;
+
+export const writeTxnMarkersHandler = handler<WriteTxnMarkersRequest, Input<WriteTxnMarkersResponse>>({
+  apiKey: ApiKey.WriteTxnMarkers,
+  minVersion: 1,
+  maxVersion: 2,
+  readRequest: readWriteTxnMarkersRequest,
+  writeResponse: writeWriteTxnMarkersResponse,
+  async handle(context, request) {
+    const markers = await Promise.all(request.markers.map((marker) => writeMarker(context, marker)));
+    return { markers: markers.filter(({ topics }) => topics.length > 0) };
+  },
+});
+
+async function writeMarker(context: RequestContext, wanted: WritableTxnMarker): Promise<WritableTxnMarkerResult> {
+  const { producerId, producerEpoch, coordinatorEpoch, transactionResult } = wanted;
+  const marker: EndTransactionMarker = {
+    producerId,
+    producerEpoch,
+    coordinatorEpoch,
+    outcome: transactionResult ? 'commit' : 'abort',
+    transactionVersion: context.apiVersion >= TRANSACTION_VERSION_FROM ? wanted.transactionVersion : 0,
+  };
+  const named = wanted.topics.filter(({ partitionIndexes }) => partitionIndexes.length > 0);
+  const topics = named.map(async ({ name, partitionIndexes }) => ({
+    name,
+    partitions: await Promise.all(partitionIndexes.map((index) => writeTo(context, name, index, marker))),
+  }));
+  return { producerId, topics: await Promise.all(topics) };
+}
+
+async function writeTo(
+  { services }: RequestContext,
+  topic: string,
+  partitionIndex: number,
+  marker: EndTransactionMarker,
+): Promise<WritableTxnMarkerPartitionResult> {
+  try {
+    if (!isWritable(marker)) throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR);
+    await services.markers.writeOnce({ topic, partition: partitionIndex }, marker);
+    return { partitionIndex, errorCode: ErrorCode.NONE };
+  } catch (error) {
+    if (!(error instanceof KafkaError)) throw error;
+    return { partitionIndex, errorCode: error.code };
+  }
+}
+
+function isWritable({ producerId, producerEpoch, transactionVersion }: EndTransactionMarker): boolean {
+  return producerId !== BigInt(NONE) && producerEpoch !== NONE && transactionVersion !== NONE;
+}

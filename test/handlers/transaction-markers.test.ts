@@ -1,0 +1,175 @@
+/** What clients see of transactions in partitions: WriteTxnMarkers, DescribeProducers, Fetch and ListOffsets. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ApiKey } from '../../protocol/apis.ts';
+import { ErrorCode, errorText } from '../../protocol/errors.ts';
+import { writeDescribeProducersRequest } from '../../protocol/generated/describe-producers-request.ts';
+import { readDescribeProducersResponse } from '../../protocol/generated/describe-producers-response.ts';
+import { writeWriteTxnMarkersRequest } from '../../protocol/generated/write-txn-markers-request.ts';
+import { readWriteTxnMarkersResponse } from '../../protocol/generated/write-txn-markers-response.ts';
+import type { PartitionLog } from '../../src/partition/types.ts';
+import { Fetch, fetched, fetchRequest, ListOffsets, produce } from '../support/data-apis.ts';
+import { startTestBroker, type TestBroker } from '../support/test-broker.ts';
+import { write } from '../support/transactional-batches.ts';
+import type { WireClient } from '../support/wire-client.ts';
+
+const WriteTxnMarkers = {
+  apiKey: ApiKey.WriteTxnMarkers,
+  write: writeWriteTxnMarkersRequest,
+  read: readWriteTxnMarkersResponse,
+};
+const DescribeProducers = {
+  apiKey: ApiKey.DescribeProducers,
+  write: writeDescribeProducersRequest,
+  read: readDescribeProducersResponse,
+};
+
+interface MarkerFields {
+  readonly id?: bigint;
+  readonly epoch?: number;
+  readonly coordinatorEpoch?: number;
+  readonly commit?: boolean;
+  readonly transactionVersion?: number;
+  readonly topic?: string;
+  readonly partitions?: readonly number[];
+}
+
+/** Error codes by partition. */
+async function mark(client: WireClient, version: number, fields: MarkerFields = {}): Promise<number[]> {
+  const { id = 7n, epoch = 0, coordinatorEpoch = 0, commit = false, topic = 't', partitions = [0] } = fields;
+  const response = await client.call(WriteTxnMarkers, version, {
+    markers: [
+      {
+        producerId: id,
+        producerEpoch: epoch,
+        transactionResult: commit,
+        coordinatorEpoch,
+        topics: [{ name: topic, partitionIndexes: [...partitions] }],
+        ...(version >= 2 && { transactionVersion: fields.transactionVersion ?? 2 }),
+      },
+    ],
+  });
+  return response.markers.flatMap(({ topics }) =>
+    topics.flatMap((each) => each.partitions.map(({ errorCode }) => errorCode)),
+  );
+}
+
+async function open(): Promise<{ broker: TestBroker; client: WireClient; log: PartitionLog }> {
+  const broker = await startTestBroker();
+  await broker.createTopic('t', 2);
+  return { broker, client: await broker.connect(), log: broker.services.partitions.get('t', 0)! };
+}
+
+test('a client may write markers: they end the transaction in the partition, with the outcome asked for', async () => {
+  const { broker, client, log } = await open();
+  await using _ = broker;
+  await write(log, { id: 7n });
+  assert.deepEqual(await mark(client, 1), [ErrorCode.NONE]);
+  assert.deepEqual([log.highWatermark, log.lastStableOffset, log.hasOpenTransaction(7n, 0)], [2, 2, false]);
+  await write(log, { id: 7n, sequence: 1 });
+  assert.deepEqual(await mark(client, 2, { epoch: 1, commit: true }), [ErrorCode.NONE]);
+  const [partition] = fetched(
+    await client.call(Fetch, 12, fetchRequest('t', [{ partition: 0 }], { isolationLevel: 1 })),
+  );
+  assert.deepEqual(partition?.abortedTransactions, [{ producerId: 7n, firstOffset: 0 }]);
+});
+
+test('markers are refused by epoch, coordinator and version', async () => {
+  const { broker, client, log } = await open();
+  await using _ = broker;
+  await write(log, { id: 7n, epoch: 3 });
+  const { NONE, INVALID_PRODUCER_EPOCH, TRANSACTION_COORDINATOR_FENCED, UNKNOWN_SERVER_ERROR } = ErrorCode;
+  for (const [version, fields, expected] of [
+    [1, { epoch: 2 }, INVALID_PRODUCER_EPOCH],
+    [2, { epoch: 3 }, INVALID_PRODUCER_EPOCH],
+    [2, { epoch: 3, transactionVersion: 1, coordinatorEpoch: 5 }, NONE],
+    [1, { epoch: 3, coordinatorEpoch: 4 }, TRANSACTION_COORDINATOR_FENCED],
+    // It ends nothing, and may be one that was sent again.
+    [2, { epoch: 3, coordinatorEpoch: 5 }, NONE],
+    [2, { epoch: 4, coordinatorEpoch: 5, transactionVersion: -1 }, UNKNOWN_SERVER_ERROR],
+    [1, { epoch: -1, coordinatorEpoch: 5 }, UNKNOWN_SERVER_ERROR],
+    [1, { id: -1n }, UNKNOWN_SERVER_ERROR],
+    [1, { id: 8n, epoch: 9 }, NONE],
+    [1, { topic: 'nope' }, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION],
+  ] as const) {
+    assert.deepEqual(await mark(client, version, fields), [expected], `v${version} ${Object.keys(fields).join()}`);
+  }
+  assert.deepEqual(await mark(client, 1, { id: 9n, partitions: [1, 5] }), [NONE, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION]);
+  assert.deepEqual(await mark(client, 1, { partitions: [] }), []);
+});
+
+test('DescribeProducers shows who has a transaction open, and since which offset', async () => {
+  const { broker, client, log } = await open();
+  await using _ = broker;
+  await produce(client, 't', 0, 'a', 'b');
+  await write(log, { id: 7n, epoch: 2, count: 3 });
+  const describe = (topics: readonly { readonly name: string; readonly partitionIndexes: number[] }[]) =>
+    client.call(DescribeProducers, 0, { topics: [...topics] });
+  const [topic] = (await describe([{ name: 't', partitionIndexes: [0, 1, 2] }])).topics;
+  const [first, second, third] = topic?.partitions ?? [];
+  const producer = first?.activeProducers[0];
+  assert.deepEqual(
+    [producer?.producerId, producer?.producerEpoch, producer?.lastSequence, producer?.coordinatorEpoch],
+    [7n, 2, 2, -1],
+  );
+  assert.equal(producer?.currentTxnStartOffset, 2);
+  assert.deepEqual([second?.errorCode, second?.activeProducers], [0, []]);
+  assert.deepEqual([third?.errorCode, third?.errorMessage], [ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, null]);
+  const unknown = await describe([
+    { name: 'nope', partitionIndexes: [0] },
+    { name: '', partitionIndexes: [0] },
+    { name: 't', partitionIndexes: [] },
+  ]);
+  assert.deepEqual(
+    unknown.topics.map(({ partitions }) => partitions.map(({ errorCode, errorMessage }) => [errorCode, errorMessage])),
+    [
+      [[ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, errorText(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)]],
+      [[ErrorCode.INVALID_TOPIC_EXCEPTION, 'Topic name is invalid: the empty string is not allowed']],
+      [],
+    ],
+  );
+});
+
+test('a fetch of committed records stops at the open transaction and waits for its end; others see all', async () => {
+  const { broker, client, log } = await open();
+  await using _ = broker;
+  await produce(client, 't', 0, 'a');
+  await write(log, { id: 7n });
+  const request = (offset: number, isolationLevel: number, fields = {}) =>
+    fetchRequest('t', [{ partition: 0, offset }], { isolationLevel, ...fields });
+  const [all] = fetched(await client.call(Fetch, 12, request(0, 0)));
+  assert.deepEqual([all?.abortedTransactions, all?.lastStableOffset, all?.highWatermark], [null, 1, 2]);
+  const [committed] = fetched(await client.call(Fetch, 12, request(0, 1)));
+  assert.deepEqual([committed?.abortedTransactions, committed?.lastStableOffset], [[], 1]);
+  assert.ok((committed?.records?.length ?? 0) < (all?.records?.length ?? 0));
+  const other = await broker.connect();
+  other.start(Fetch, 12, request(1, 1, { maxWaitMs: 30_000 }));
+  assert.deepEqual(await mark(client, 1), [0]);
+  const [woken] = fetched(await other.result(Fetch, 12));
+  assert.deepEqual([woken?.lastStableOffset, woken?.abortedTransactions], [3, [{ producerId: 7n, firstOffset: 1 }]]);
+  assert.ok((woken?.records?.length ?? 0) > 0);
+});
+
+test('ListOffsets of committed records ends at the last stable offset, by name and by time', async () => {
+  const { broker, client, log } = await open();
+  await using _ = broker;
+  await produce(client, 't', 0, 'a');
+  await write(log, { id: 7n, timestampMs: 1_790_000_000_000 });
+  const list = async (timestamp: number, isolationLevel: number) => {
+    const partitions = [{ partitionIndex: 0, timestamp }];
+    const response = await client.call(ListOffsets, 9, {
+      replicaId: -1,
+      isolationLevel,
+      topics: [{ name: 't', partitions }],
+    });
+    const [found] = response.topics[0]?.partitions ?? [];
+    return [found?.offset, found?.timestamp];
+  };
+  assert.deepEqual(await list(-1, 0), [2, -1]);
+  assert.deepEqual(await list(-1, 1), [1, -1]);
+  assert.deepEqual(await list(-3, 0), [1, 1_790_000_000_000]);
+  assert.deepEqual(await list(-3, 1), [-1, -1]);
+  assert.deepEqual(await list(1_750_000_000_000, 0), [1, 1_790_000_000_000]);
+  assert.deepEqual(await list(1_750_000_000_000, 1), [-1, -1]);
+  assert.deepEqual(await list(0, 1), [0, 1_700_000_000_000]);
+});
