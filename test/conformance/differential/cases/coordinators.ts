@@ -1,7 +1,7 @@
-/** Who coordinates groups and partitions of share groups. */
+/** Who coordinates groups, transactional ids and partitions of share groups. */
 import type { Case, Session } from '../session.ts';
 
-const [GROUP, SHARE, UNKNOWN] = [0, 2, 9] as const;
+const [GROUP, TRANSACTION, SHARE, UNKNOWN] = [0, 1, 2, 9] as const;
 /** First version with several keys. */
 const BATCHED_FROM = 4;
 const TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAQ';
@@ -70,4 +70,18 @@ const shareCases = VERSIONS.slice(1).map((version) => ({
   },
 }));
 
-export const coordinatorCases: readonly Case[] = [...groupCases, ...shareCases];
+const transactionCases = VERSIONS.slice(1).map((version) => ({
+  name: `FindCoordinator of transactions v${version}`,
+  run: async (session: Session) => {
+    const id = session.name('id');
+    await awaitType(session, TRANSACTION, id);
+    const find = finder(session, version);
+    await find('an id', TRANSACTION, id);
+    await find('an empty id', TRANSACTION, '');
+    if (version < BATCHED_FROM) return;
+    await find('several', TRANSACTION, session.name('a'), session.name('b'));
+    await find('none', TRANSACTION);
+  },
+}));
+
+export const coordinatorCases: readonly Case[] = [...groupCases, ...shareCases, ...transactionCases];
