@@ -32,7 +32,7 @@ export type FeatureName =
  * Features whose code is not here yet: they stay at level 0 and are not shown to clients. The change that serves one
  * takes its name out.
  */
-const UNSERVED: ReadonlySet<string> = new Set<FeatureName>(['share.version', 'streams.version']);
+const UNSERVED: ReadonlySet<string> = new Set<FeatureName>(['share.version']);
 
 const KAFKA_FEATURES: ReadonlyArray<readonly [FeatureName, Feature]> = [
   ['metadata.version', { min: 7, max: 33, defaults: [{ level: LATEST_METADATA_VERSION, from: 0 }] }],

@@ -55,7 +55,7 @@ export const GROUP_SETTINGS_LIST: readonly Setting[] = [
   }),
   setting('streams.num.standby.replicas', 'int', 0, 'Standby copies of each task.', { min: 0 }),
   setting('streams.num.warmup.replicas', 'int', 2, 'Tasks that may warm up at once.', { min: 0, internal: true }),
-  setting('streams.rack.aware.assignment.tags', 'list', '', 'Client tags by which standby tasks are spread.'),
+  setting('streams.rack.aware.assignment.tags', 'list', '', 'Client tags that members are to have.'),
   setting('streams.session.timeout.ms', 'int', 45_000, 'Silence in ms after which a member is removed.', { min: 1 }),
   setting('streams.task.offset.interval.ms', 'int', 60_000, 'Time in ms between reports of task offsets.', {
     min: 1,

@@ -132,6 +132,25 @@ export const handlers: readonly (AnyApiHandler | ListedApi)[] = [
     1,
     async () => (await import('./read-share-group-state-summary.ts')).readShareGroupStateSummaryHandler,
   ),
+  listed(
+    ApiKey.StreamsGroupDescribe,
+    0,
+    1,
+    async () => (await import('./streams-group-describe.ts')).streamsGroupDescribeHandler,
+  ),
+  listed(
+    ApiKey.StreamsGroupHeartbeat,
+    0,
+    1,
+    async () => (await import('./streams-group-heartbeat.ts')).streamsGroupHeartbeatHandler,
+  ),
+  listed(
+    ApiKey.StreamsGroupTopologyDescriptionUpdate,
+    0,
+    0,
+    async () =>
+      (await import('./streams-group-topology-description-update.ts')).streamsGroupTopologyDescriptionUpdateHandler,
+  ),
   listed(ApiKey.SyncGroup, 0, 5, async () => (await import('./sync-group.ts')).syncGroupHandler),
   listed(ApiKey.TxnOffsetCommit, 0, 6, async () => (await import('./txn-offset-commit.ts')).txnOffsetCommitHandler),
   listed(ApiKey.UpdateFeatures, 0, 2, async () => (await import('./update-features.ts')).updateFeaturesHandler),

@@ -5,8 +5,9 @@ import { consumerProtocol } from './consumer/protocol.ts';
 import type { GroupType } from './group.ts';
 import { offsetRecords } from './offsets/replay.ts';
 import type { GroupProtocol, GroupRecord, RecordOwner } from './protocol.ts';
+import { streamsProtocol } from './streams/protocol.ts';
 
-export const groupProtocols: readonly GroupProtocol[] = [classicProtocol, consumerProtocol];
+export const groupProtocols: readonly GroupProtocol[] = [classicProtocol, consumerProtocol, streamsProtocol];
 
 const owners: readonly RecordOwner[] = [offsetRecords, ...groupProtocols];
 const ownersByKind = new Map(owners.flatMap((owner) => owner.recordTypes.map(({ kind }) => [kind, owner] as const)));

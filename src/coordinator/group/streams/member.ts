@@ -1,15 +1,10 @@
 /** A member of a streams group, as its records say it is. Never changed: a newer one takes its place. */
-import { sameHeld } from './tasks.ts';
+import { NOTHING_HELD, sameHeld } from './tasks.ts';
 import type { HeldTasks } from './tasks.ts';
 
 /** Where a member stands between what it holds and what it is to hold; the numbers are those of its record. */
 export const MemberState = { STABLE: 1, UNREVOKED_TASKS: 2, UNRELEASED_TASKS: 3, UNKNOWN: 127 } as const;
 export type MemberState = (typeof MemberState)[keyof typeof MemberState];
-
-/** Epoch of a member that was removed from the group. */
-export const LEAVE_GROUP_EPOCH = -1;
-/** Epoch of a static member that said it would be back. */
-export const LEAVE_GROUP_STATIC_EPOCH = -2;
 
 export interface Endpoint {
   readonly host: string;
@@ -44,6 +39,27 @@ export interface MemberAssignment {
 
 export interface StreamsMember extends MemberMetadata, MemberAssignment {
   readonly memberId: string;
+}
+
+/** A member that nothing is known of yet. */
+export function newMember(memberId: string): StreamsMember {
+  return {
+    memberId,
+    instanceId: null,
+    rackId: null,
+    clientId: '',
+    clientHost: '',
+    rebalanceTimeoutMs: -1,
+    topologyEpoch: -1,
+    processId: '',
+    userEndpoint: null,
+    clientTags: new Map(),
+    memberEpoch: 0,
+    previousMemberEpoch: 0,
+    state: MemberState.STABLE,
+    assigned: NOTHING_HELD,
+    pendingRevocation: NOTHING_HELD,
+  };
 }
 
 /** True when the member holds what the target assignment of that epoch gives it. */

@@ -1,0 +1,54 @@
+/**
+ * StreamsGroupHeartbeat (88), versions 0 and 1: joins, keeps up or leaves a streams group (KIP-1071). v1 says which client
+ * tags are missing. Internal topics that the group's topology needs are made on the way: tasks come with a later heartbeat.
+ */
+import { ApiKey } from '../../protocol/apis.ts';
+import { boundedMessage } from '../../protocol/errors.ts';
+import { readStreamsGroupHeartbeatRequest } from '../../protocol/generated/streams-group-heartbeat-request.ts';
+import type { StreamsGroupHeartbeatRequest } from '../../protocol/generated/streams-group-heartbeat-request.ts';
+import { writeStreamsGroupHeartbeatResponse } from '../../protocol/generated/streams-group-heartbeat-response.ts';
+import type { StreamsGroupHeartbeatResponse } from '../../protocol/generated/streams-group-heartbeat-response.ts';
+import type { Input } from '../../protocol/input.ts';
+import { checkHeartbeatRequest } from '../coordinator/group/streams/heartbeat-request.ts';
+import { streamsGroupHeartbeat } from '../coordinator/group/streams/heartbeat.ts';
+import { StatusCode } from '../coordinator/group/streams/status.ts';
+import { errorFields } from './api-error.ts';
+import { groupCaller } from './group-caller.ts';
+import { requireGroupProtocol } from './group-protocol.ts';
+import { createInternalTopics, failureText } from './streams-internal-topics.ts';
+import { handler } from './types.ts';
+import type { RequestContext } from './types.ts';
+
+type Response = Input<StreamsGroupHeartbeatResponse>;
+
+export const streamsGroupHeartbeatHandler = handler<StreamsGroupHeartbeatRequest, Response>({
+  apiKey: ApiKey.StreamsGroupHeartbeat,
+  minVersion: 0,
+  maxVersion: 1,
+  readRequest: readStreamsGroupHeartbeatRequest,
+  writeResponse: writeStreamsGroupHeartbeatResponse,
+  async handle(context, request) {
+    try {
+      return await heartbeat(context, request);
+    } catch (error) {
+      return errorFields(error, context.services);
+    }
+  },
+});
+
+async function heartbeat(context: RequestContext, request: StreamsGroupHeartbeatRequest): Promise<Response> {
+  const { services } = context;
+  requireGroupProtocol(services, 'streams');
+  checkHeartbeatRequest(request);
+  const { response, missingTopics } = await services.groups.write(request.groupId, (env) =>
+    streamsGroupHeartbeat(env, groupCaller(context), request),
+  );
+  const failures = await createInternalTopics(services, missingTopics);
+  if (failures.size === 0) return response;
+  const status = response.status?.map((it) =>
+    it.statusCode === StatusCode.MISSING_INTERNAL_TOPICS
+      ? { ...it, statusDetail: boundedMessage(`${it.statusDetail}; Creation failed: ${failureText(failures)}.`) }
+      : it,
+  );
+  return { ...response, status };
+}
