@@ -97,6 +97,7 @@ function step(env: GroupEnvironment, draft: Draft, join: ClassicJoin, target: 'a
   resetSession(env, groupId, next);
   watchSync(env, groupId, next);
   return {
+    errorCode: ErrorCode.NONE,
     memberId: next.memberId,
     generationId: next.memberEpoch,
     protocolType: PROTOCOL_TYPE,

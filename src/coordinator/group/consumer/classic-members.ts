@@ -64,7 +64,8 @@ function sync(env: GroupEnvironment, request: SyncGroupRequest): GroupResult<Inp
   resetSession(env, group.groupId, member);
   const version = readSubscription(firstProtocol(member).metadata, env.topics)?.version ?? 0;
   const { protocolType, protocolName } = request;
-  return answer({ protocolType, protocolName, assignment: writeAssignment(member.assigned, version, env.topics) });
+  const assignment = writeAssignment(member.assigned, version, env.topics);
+  return answer({ errorCode: ErrorCode.NONE, protocolType, protocolName, assignment });
 }
 
 function firstProtocol({ classic }: ClassicMember): ClassicMembership['protocols'][number] {
