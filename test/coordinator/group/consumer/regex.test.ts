@@ -1,0 +1,112 @@
+/** Members that subscribe by a regular expression: RE2's language, whole names, looked up aside. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ErrorCode } from '../../../../protocol/errors.ts';
+import { compileRegex } from '../../../../src/coordinator/group/consumer/regex.ts';
+import { ConsumerWorld, EAGER, JOIN } from '../../../support/consumer-world.ts';
+import type { Beating } from '../../../support/consumer-world.ts';
+
+const ALL = [0, 1, 2, 3];
+
+function byRegex(subscribedTopicRegex: string): Beating {
+  return { subscribedTopicNames: null, subscribedTopicRegex };
+}
+
+test('the topics of an expression are known with the next heartbeat', async () => {
+  const world = await ConsumerWorld.open();
+  const joined = await world.joinConsumer('a', byRegex('ord.*'));
+  assert.deepEqual([joined.memberEpoch, joined.assignment], [1, {}]);
+  await world.turn();
+  const { memberEpoch, assignment } = await world.beat('a', { memberEpoch: 1, owned: {} });
+  assert.deepEqual({ memberEpoch, assignment }, { memberEpoch: 2, assignment: { orders: ALL } });
+});
+
+test('an expression has to match the whole name, internal topics count, and names come on top', async () => {
+  const world = await ConsumerWorld.open(EAGER);
+  await world.createTopic('returns');
+  await world.joinConsumer('a', { ...byRegex('rder|__consumer.*'), subscribedTopicNames: ['returns'] });
+  await world.turn();
+  const { assignment } = await world.beat('a', { memberEpoch: 2, owned: { returns: ALL } });
+  assert.deepEqual(Object.keys(assignment ?? {}).sort(), ['__consumer_offsets', 'returns']);
+});
+
+test('an expression that RE2 does not know is refused, also later, and changes nothing', async () => {
+  const world = await ConsumerWorld.open();
+  assert.equal(
+    (await world.beat('a', { ...JOIN, ...byRegex('(?=x)') })).errorCode,
+    ErrorCode.INVALID_REGULAR_EXPRESSION,
+  );
+  assert.equal((await world.describe()).errorCode, ErrorCode.GROUP_ID_NOT_FOUND);
+  await world.joinConsumer('a');
+  const refused = await world.beat('a', { memberEpoch: 2, subscribedTopicRegex: '(' });
+  assert.equal(refused.errorCode, ErrorCode.INVALID_REGULAR_EXPRESSION);
+  assert.match(
+    refused.errorMessage ?? '',
+    /^SubscribedTopicRegex `\(` is not a valid regular expression: missing closing \)/,
+  );
+  const { members, groupEpoch } = await world.describe();
+  assert.deepEqual([members[0]?.subscribedTopicRegex, groupEpoch], ['', 2]);
+});
+
+test('an empty expression is none', async () => {
+  const world = await ConsumerWorld.open();
+  const { memberEpoch, assignment } = await world.joinConsumer('a', byRegex(''));
+  assert.deepEqual({ memberEpoch, assignment }, { memberEpoch: 1, assignment: {} });
+});
+
+test('topics that come later are found ten seconds after the last look at the earliest', async () => {
+  const world = await ConsumerWorld.open(EAGER);
+  await world.joinConsumer('a', byRegex('o.*'));
+  await world.turn();
+  await world.beat('a', { memberEpoch: 1, owned: {} });
+  await world.createTopic('other');
+  await world.pass(10_000);
+  await world.beat('a', { memberEpoch: 2 });
+  await world.turn();
+  assert.equal((await world.describe()).groupEpoch, 2);
+  await world.pass(1);
+  await world.beat('a', { memberEpoch: 2 });
+  await world.turn();
+  const { memberEpoch, assignment } = await world.beat('a', { memberEpoch: 2 });
+  assert.deepEqual({ memberEpoch, assignment }, { memberEpoch: 3, assignment: { orders: ALL, other: ALL } });
+});
+
+test('topics that came while the broker was down are found, too', async () => {
+  const world = await ConsumerWorld.open(EAGER);
+  await world.joinConsumer('a', byRegex('o.*'));
+  await world.turn();
+  await world.beat('a', { memberEpoch: 1, owned: {} });
+  await world.createTopic('other');
+  await world.pass(10);
+  const again = await world.restart(EAGER);
+  await again.pass(10_001);
+  await again.beat('a', { memberEpoch: 2 });
+  await again.turn();
+  const { assignment } = await again.beat('a', { memberEpoch: 2 });
+  assert.deepEqual(assignment, { orders: ALL, other: ALL });
+});
+
+test('an expression that another member has already is known at once', async () => {
+  const world = await ConsumerWorld.open(EAGER);
+  await world.joinConsumer('a', byRegex('o.*'));
+  await world.turn();
+  await world.beat('a', { memberEpoch: 1, owned: {} });
+  const joined = await world.joinConsumer('b', byRegex('o.*'));
+  assert.equal(joined.memberEpoch, 3);
+  assert.deepEqual((await world.beat('a', { memberEpoch: 2, owned: { orders: ALL } })).assignment, { orders: [0, 1] });
+});
+
+test('an expression without members is forgotten', async () => {
+  const world = await ConsumerWorld.open(EAGER);
+  await world.joinConsumer('a', byRegex('o.*'));
+  await world.turn();
+  await world.beat('a', { memberEpoch: 1, subscribedTopicNames: ['orders'], subscribedTopicRegex: '' });
+  assert.ok(!(await world.liveRecords()).some(({ kind }) => kind === 'consumer-regex'));
+});
+
+test('a pattern that would take long is refused', () => {
+  assert.equal(compileRegex('orders-[0-9]+').matches('orders-17'), true);
+  assert.throws(() => compileRegex('(?:(?:[a-m]?[n-z]?){30}){30}(?:(?:[a-m]?[n-z]?){30}){30}'), {
+    code: ErrorCode.INVALID_REGULAR_EXPRESSION,
+  });
+});
