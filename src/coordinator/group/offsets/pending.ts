@@ -50,15 +50,17 @@ export class PendingOffsets {
   /** Adds an offset to the producer's transaction. */
   add(producer: TransactionalProducer, key: OffsetKey, stored: StoredOffset): Undo {
     const { producerId } = producer;
-    const open = this.#byProducer.get(producerId) ?? { offsets: new OffsetTable(), producer };
-    const former = { producer: open.producer, stored: open.offsets.get(key) };
+    const former = this.#byProducer.get(producerId);
+    const open = former ?? { offsets: new OffsetTable(), producer };
+    const formerProducer = open.producer;
+    const formerStored = open.offsets.get(key);
     open.producer = producer;
     this.#byProducer.set(producerId, open);
     this.#set(open, key, stored);
     return () => {
-      open.producer = former.producer;
-      this.#set(open, key, former.stored);
-      if (open.offsets.isEmpty) this.#byProducer.delete(producerId);
+      open.producer = formerProducer;
+      this.#set(open, key, formerStored);
+      if (former === undefined) this.#byProducer.delete(producerId);
     };
   }
 
