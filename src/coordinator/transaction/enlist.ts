@@ -50,23 +50,3 @@ async function attempt(
   const found = await runner.read(({ env }) => findPartitions(env, caller, partitions));
   return found.map((isFound) => (isFound ? null : new KafkaError(ErrorCode.TRANSACTION_ABORTABLE)));
 }
-
-/**
- * Whether a partition is part of the caller's open transaction at this moment. What was enlisted is looked at again in
- * the turn in which it is written: meanwhile the transaction may have ended, and its marker may have come.
- */
-export function isEnlisted(
-  transactions: TransactionCoordinator,
-  { transactionalId, producerId, producerEpoch }: TransactionCaller,
-  partition: TopicPartition,
-): boolean {
-  const runner = transactions.runnerFor(transactionalId);
-  if (runner.status !== 'active') return false;
-  const metadata = runner.shard.env.ongoing.get(transactionalId);
-  return (
-    metadata !== undefined &&
-    metadata.producerId === producerId &&
-    metadata.producerEpoch === producerEpoch &&
-    metadata.partitions.has(partition)
-  );
-}

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ErrorCode } from '../../../protocol/errors.ts';
 import { findPartitions } from '../../../src/coordinator/transaction/add-partitions.ts';
-import { enlist, isEnlisted } from '../../../src/coordinator/transaction/enlist.ts';
+import { enlist } from '../../../src/coordinator/transaction/enlist.ts';
 import { listTransactions, unknownStates } from '../../../src/coordinator/transaction/list.ts';
 import { settle } from '../../support/groups.ts';
 import { codeOf, part, TIMEOUT_MS, TransactionWorld } from '../../support/transactions.ts';
@@ -53,11 +53,6 @@ test('partitions are found in the open transaction of their producer only', asyn
   const { env } = world.coordinator.runnerFor('id').shard;
   const caller = { ...producer, transactionalId: 'id' };
   assert.deepEqual(findPartitions(env, caller, [part(0), part(1)]), [true, false]);
-  assert.equal(isEnlisted(world.coordinator, caller, part(0)), true);
-  assert.equal(isEnlisted(world.coordinator, caller, part(1)), false);
-  assert.equal(isEnlisted(world.coordinator, { ...caller, producerEpoch: 7 }, part(0)), false);
-  await world.end(producer, 'abort', 0);
-  assert.equal(isEnlisted(world.coordinator, caller, part(0)), false);
 });
 
 test('whoever writes is enlisted as its client version says, and may wait for the end of the transaction before', async () => {
