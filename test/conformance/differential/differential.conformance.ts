@@ -32,6 +32,7 @@ import { randomCases } from './cases/random-walks.ts';
 import { recordEdgeCases } from './cases/record-edges.ts';
 import { settingsSweepCases } from './cases/settings-sweep.ts';
 import { recordStructureCases } from './cases/record-structure.ts';
+import { streamsGroupCases } from './cases/streams-groups.ts';
 import { topicEdgeCases } from './cases/topic-edges.ts';
 import { type Deviation, deviations } from './deviations.ts';
 import { differences } from './difference.ts';
@@ -63,6 +64,7 @@ const cases: readonly Case[] = [
   ...longTextCases,
   ...featureCases,
   ...configResourceCases,
+  ...streamsGroupCases,
 ];
 
 /** Records here carry a fixed time long past: no retention, or Kafka deletes them in the middle of a case. */

@@ -27,11 +27,12 @@ export function describeStreamsGroup(env: GroupEnvironment, groupId: string): In
   };
 }
 
-/** With the number of partitions that internal topics have, once all topics are there; as it was sent before. */
+/** With the number of partitions that internal topics have, once the group is ready; as it was sent before. */
 function describeTopology(env: GroupEnvironment, group: StreamsGroup, topology: StreamsTopology): Input<Topology> {
   const { configured } = group.measure(topology, env.topics);
+  const isReady = group.epoch.validatedTopologyEpoch === topology.epoch && configured.problem === null;
   const subtopologies =
-    configured.problem === null && configured.subtopologies !== null
+    isReady && configured.subtopologies !== null
       ? [...configured.subtopologies].map(([id, subtopology]) => describeConfigured(id, subtopology))
       : [...topology.subtopologies.values()].map(describeSent);
   return { epoch: topology.epoch, subtopologies };

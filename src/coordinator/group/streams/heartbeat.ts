@@ -109,12 +109,12 @@ export function streamsGroupHeartbeat(
   );
 }
 
-/** The members as they will be, this one in its new form. */
+/** The members as they will be: this one, in its new form, is the last. */
 function membersWith(group: StreamsGroup, member: StreamsMember, { replaced }: Admitted): readonly StreamsMember[] {
   const members = new Map(group.members);
+  members.delete(member.memberId);
   if (replaced !== null) members.delete(replaced.memberId);
-  members.set(member.memberId, member);
-  return [...members.values()];
+  return [...members.values(), member];
 }
 
 /** Stores what the member says of itself; gives true when tasks may have to be placed anew. */
