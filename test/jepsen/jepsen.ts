@@ -1,0 +1,172 @@
+/**
+ * One run: clients write, read, commit and copy through a broker that is killed, paused and restarted; then all is quiet,
+ * everything is read, and the history is checked.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Random, seededRandom } from '../../src/base/random.ts';
+import { CreateTopics } from '../support/admin-apis.ts';
+import { BrokerProcess, type BrokerTarget, conformanceTarget } from '../support/broker-process.ts';
+import { WireClient } from '../support/wire-client.ts';
+import { type Anomaly, check } from './checker.ts';
+import type { Client, ClientOptions } from './clients/client.ts';
+import { confluentClient } from './clients/confluent.ts';
+import { javaClient } from './clients/java.ts';
+import { kafkaJsClient } from './clients/kafkajs.ts';
+import { fetchOffsets, isStable, readPartition } from './final-read.ts';
+import { type History, ofKind } from './history.ts';
+import { torment } from './nemesis.ts';
+import { live, RunState, type Topics } from './run-state.ts';
+import { copier, member, reader, sender, transactor } from './workers.ts';
+
+export type ClientName = 'kafkajs' | 'confluent' | 'java';
+
+const CLIENTS: Readonly<Record<ClientName, (options: ClientOptions) => Client>> = {
+  kafkajs: kafkaJsClient,
+  confluent: confluentClient,
+  java: javaClient,
+};
+
+export interface JepsenOptions {
+  readonly client: ClientName;
+  readonly seed: number;
+  readonly seconds: number;
+  readonly target?: BrokerTarget;
+  readonly groupProtocol?: 'classic' | 'consumer';
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+export interface JepsenReport {
+  readonly anomalies: readonly Anomaly[];
+  /** Workers that did not get on again after the broker was left alone, transactions that never ended. */
+  readonly stuck: readonly string[];
+  readonly deeds: readonly string[];
+  /** Operations by kind and outcome. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly errors: Readonly<Record<string, number>>;
+  readonly history: History;
+  readonly brokerLog: string;
+}
+
+const TOPICS: Topics = { log: { name: 'log', partitions: 3 }, copies: { name: 'copies', partitions: 2 } };
+const MEMBERS = 'members';
+/** For every worker to succeed once more, after the last deed. */
+const RECOVERY_MS = 45_000;
+/** For the broker to end the transactions that nobody ends. */
+const STABLE_MS = 30_000;
+const FETCH_LIMIT_MS = 30_000;
+const WATCH_MS = 300;
+
+/** Kafka leaves transactions that time out while it is starting without their markers, so there none may. */
+const TRANSACTION_TIMEOUT_MS = { walka: 10_000, kafka: 60_000 };
+/** Both brokers look for transactions that took too long every second. */
+const SETTINGS = { 'transaction.abort.timed.out.transaction.cleanup.interval.ms': '1000' };
+
+async function createTopics(port: number): Promise<void> {
+  const client = await WireClient.open(port);
+  const topics = Object.values(TOPICS).map(({ name, partitions }) => ({
+    name,
+    numPartitions: partitions,
+    replicationFactor: 1,
+  }));
+  const answer = await client.call(CreateTopics, 6, { topics, timeoutMs: 10_000 });
+  const failed = answer.topics.find(({ errorCode }) => errorCode !== 0);
+  if (failed !== undefined) throw new Error(`${failed.name}: error ${failed.errorCode}`);
+  client.close();
+}
+
+/** Notes what the groups' offsets are, again and again. */
+function watcher(run: RunState, port: number, groups: readonly string[]): Promise<void> {
+  return live(run, 'watcher', async () => {
+    const client = await WireClient.open(port);
+    try {
+      while (!run.isOver) {
+        for (const group of groups) await noteOffsets(run, client, group);
+        run.succeeded('watcher');
+        await delay(WATCH_MS);
+      }
+    } finally {
+      client.close();
+    }
+  });
+}
+
+async function noteOffsets(run: RunState, client: WireClient, group: string): Promise<void> {
+  const invokedAt = run.now();
+  // From here on it may be seen; a retry reads anew.
+  const offsets = await fetchOffsets(client, group, TOPICS.log, FETCH_LIMIT_MS);
+  run.history.push({ kind: 'fetch-offsets', group, offsets, invokedAt, completedAt: run.now() });
+}
+
+function startWorkers(run: RunState, port: number): { readonly groups: string[]; readonly done: Promise<unknown> } {
+  const copierGroups = run.client.fencesCopiers ? ['copiers', 'copiers'] : ['copiers-0', 'copiers-1'];
+  const groups = [...new Set([MEMBERS, ...copierGroups])];
+  const done = Promise.all([
+    ...[0, 1].map((number) => sender(run, `sender-${number}`)),
+    ...[0, 1].map((number) => transactor(run, `transactor-${number}`)),
+    ...[0, 1].map((number) => member(run, `member-${number}`, MEMBERS)),
+    ...copierGroups.map((group, number) => copier(run, `copier-${number}`, group)),
+    reader(run, 'reader-committed', 'read_committed'),
+    reader(run, 'reader-uncommitted', 'read_uncommitted'),
+    watcher(run, port, groups),
+  ]);
+  return { groups, done };
+}
+
+/** Waits until everybody has succeeded since now; gives those who have not. */
+async function recovered(run: RunState): Promise<string[]> {
+  const from = run.now();
+  const stuck = () => [...run.successes].filter(([, at]) => at < from).map(([worker]) => `${worker} is stuck`);
+  while (stuck().length > 0 && run.now() < from + RECOVERY_MS) await delay(100);
+  return stuck();
+}
+
+async function readAll(run: RunState, port: number, groups: readonly string[]): Promise<string[]> {
+  const client = await WireClient.open(port);
+  const hanging: string[] = [];
+  for (const { name, partitions } of Object.values(TOPICS)) {
+    for (let index = 0; index < partitions; index++) {
+      if (!(await isStable(client, name, index, STABLE_MS))) hanging.push(`a transaction hangs in ${name}/${index}`);
+      run.history.push(await readPartition(client, name, index));
+    }
+  }
+  for (const group of groups) await noteOffsets(run, client, group);
+  client.close();
+  return hanging;
+}
+
+function countsOf(history: History): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const operation of history) {
+    const outcome = 'outcome' in operation ? ` ${operation.outcome}` : '';
+    counts[`${operation.kind}${outcome}`] = (counts[`${operation.kind}${outcome}`] ?? 0) + 1;
+    const records = operation.kind === 'final' ? operation.committed.length : 0;
+    if (records > 0) counts['committed records'] = (counts['committed records'] ?? 0) + records;
+  }
+  return counts;
+}
+
+export async function jepsen(options: JepsenOptions): Promise<JepsenReport> {
+  const { client: name, seed, seconds, groupProtocol = 'classic', settings = {} } = options;
+  const random: Random = seededRandom(seed);
+  const target = options.target ?? conformanceTarget;
+  await using broker = await BrokerProcess.start({ target, settings: { ...SETTINGS, ...settings } });
+  await createTopics(broker.port);
+  const transactionTimeoutMs = TRANSACTION_TIMEOUT_MS[target];
+  await using client = CLIENTS[name]({ bootstrap: broker.bootstrap, groupProtocol, transactionTimeoutMs });
+  const run = new RunState(client, seededRandom(random.int(2 ** 32)), TOPICS);
+  const { groups, done } = startWorkers(run, broker.port);
+  await torment(broker, random, performance.now() + seconds * 1000, (deed) => run.history.push(deed));
+  const stuck = await recovered(run);
+  run.isOver = true;
+  await done;
+  stuck.push(...(await readAll(run, broker.port, groups)));
+  return {
+    anomalies: check(run.history),
+    stuck,
+    deeds: ofKind(run.history, 'deed').map(({ what }) => what),
+    counts: countsOf(run.history),
+    errors: Object.fromEntries([...run.errors].sort(([, a], [, b]) => b - a)),
+    history: run.history,
+    brokerLog: broker.log,
+  };
+}
