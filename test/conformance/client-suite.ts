@@ -9,7 +9,13 @@ import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { BrokerProcess, conformanceTarget } from '../support/broker-process.ts';
-import { RUN_SCENARIOS, VERIFY_SCENARIOS } from './scenarios.ts';
+import {
+  RUN_SCENARIOS,
+  type Scenario,
+  TRANSACTION_RUN_SCENARIOS,
+  TRANSACTION_VERIFY_SCENARIOS,
+  VERIFY_SCENARIOS,
+} from './scenarios.ts';
 
 export interface ClientProgram {
   /** As the test reports it. */
@@ -78,8 +84,22 @@ function check(t: TestContext, client: ClientProgram, scenario: string, line: Li
   assert(line.ok === true, line.detail ?? 'failed');
 }
 
+interface Phases {
+  readonly run: readonly Scenario[];
+  readonly verify: readonly Scenario[];
+}
+
 /** Declares the tests of one client. */
 export function testClient(client: ClientProgram): void {
+  testPhases(client, { run: RUN_SCENARIOS, verify: VERIFY_SCENARIOS });
+}
+
+/** Declares the tests of one client's transactions. */
+export function testTransactions(client: ClientProgram): void {
+  testPhases(client, { run: TRANSACTION_RUN_SCENARIOS, verify: TRANSACTION_VERIFY_SCENARIOS });
+}
+
+function testPhases(client: ClientProgram, phases: Phases): void {
   const skip = client.needs === undefined ? false : missing(client.needs);
   test(`${client.name} works with ${conformanceTarget}`, { skip, timeout: 600_000 }, async (t) => {
     await using broker = await BrokerProcess.start({ settings: client.settings ?? {} });
@@ -88,9 +108,8 @@ export function testClient(client: ClientProgram): void {
     await broker.kill();
     await broker.restart();
     const after = await runPhase(client, broker.bootstrap, 'verify', prefix);
-    for (const scenario of RUN_SCENARIOS)
-      await t.test(scenario, (t) => check(t, client, scenario, before.get(scenario)));
-    for (const scenario of VERIFY_SCENARIOS)
+    for (const scenario of phases.run) await t.test(scenario, (t) => check(t, client, scenario, before.get(scenario)));
+    for (const scenario of phases.verify)
       await t.test(scenario, (t) => check(t, client, scenario, after.get(scenario)));
   });
 }

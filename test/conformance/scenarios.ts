@@ -19,4 +19,12 @@ export const RUN_SCENARIOS = [
 /** What is checked after kill -9 and a new start. */
 export const VERIFY_SCENARIOS = ['after-kill'] as const;
 
-export type Scenario = (typeof RUN_SCENARIOS)[number] | (typeof VERIFY_SCENARIOS)[number];
+/** Of the programs for transactions, which run alone. */
+export const TRANSACTION_RUN_SCENARIOS = ['transactions', 'transform', 'before-kill'] as const;
+export const TRANSACTION_VERIFY_SCENARIOS = ['after-kill'] as const;
+
+export type Scenario =
+  | (typeof RUN_SCENARIOS)[number]
+  | (typeof VERIFY_SCENARIOS)[number]
+  | (typeof TRANSACTION_RUN_SCENARIOS)[number]
+  | (typeof TRANSACTION_VERIFY_SCENARIOS)[number];
