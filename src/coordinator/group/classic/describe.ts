@@ -1,19 +1,26 @@
-/** DescribeGroups: classic groups with their members. Others are not told of, as if they did not exist. */
+/** DescribeGroups: classic groups with their members. Those of other protocols are missing here. */
 import { boundedMessage, ErrorCode } from '../../../../protocol/errors.ts';
 import type { DescribedGroup } from '../../../../protocol/generated/describe-groups-response.ts';
 import type { Input } from '../../../../protocol/input.ts';
 import type { GroupEnvironment } from '../environment.ts';
-import { classicGroup } from './find.ts';
-import type { ClassicGroup } from './group.ts';
+import { ClassicGroup } from './group.ts';
 import { NO_BYTES } from './member.ts';
 
 /** First version that says a group is missing instead of calling it Dead without an error. */
 const GROUP_ID_NOT_FOUND_VERSION = 6;
 
-/** A group as it is, or that it is missing. */
+/** A group as it is, or that it is missing; the texts are Kafka's, which its own tests compare. */
 export function describeGroup(env: GroupEnvironment, groupId: string, apiVersion: number): Input<DescribedGroup> {
-  const group = classicGroup(env, groupId);
-  return group === undefined ? describeMissing(groupId, apiVersion) : describe(group);
+  const group = env.groups.get(groupId);
+  if (group instanceof ClassicGroup) return describe(group);
+  if (apiVersion < GROUP_ID_NOT_FOUND_VERSION) return { groupId, groupState: 'Dead', errorCode: ErrorCode.NONE };
+  const text = group === undefined ? `Group ${groupId} not found.` : `Group ${groupId} is not a classic group.`;
+  return {
+    groupId,
+    groupState: 'Dead',
+    errorCode: ErrorCode.GROUP_ID_NOT_FOUND,
+    errorMessage: boundedMessage(text),
+  };
 }
 
 /** Subscriptions are shown in a stable group only, where a protocol is in force. */
@@ -34,11 +41,4 @@ function describe(group: ClassicGroup): Input<DescribedGroup> {
       memberAssignment: member.assignment,
     })),
   };
-}
-
-/** A group that does not exist; Kafka's text, which its own tests compare, also for the group without a name. */
-function describeMissing(groupId: string, apiVersion: number): Input<DescribedGroup> {
-  if (apiVersion < GROUP_ID_NOT_FOUND_VERSION) return { groupId, groupState: 'Dead', errorCode: ErrorCode.NONE };
-  const errorMessage = boundedMessage(`Group ${groupId} not found.`);
-  return { groupId, groupState: 'Dead', errorCode: ErrorCode.GROUP_ID_NOT_FOUND, errorMessage };
 }
