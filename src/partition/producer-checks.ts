@@ -35,19 +35,19 @@ export function checkEpoch(entry: ProducerEntry, bytes: Buffer): void {
 }
 
 /**
- * @param pending the producer's verification under way
+ * @param verification what the batch was verified with; null where its transaction is open, or it has none
  * @throws KafkaError OUT_OF_ORDER_SEQUENCE_NUMBER
  */
 export function checkSequence(
   entry: ProducerEntry | undefined,
   bytes: Buffer,
-  pending: TransactionVerification | undefined,
+  verification: TransactionVerification | null,
 ): void {
   const first = baseSequence(bytes, 0);
-  if (pending !== undefined) {
+  if (verification !== null) {
     const isKnown = entry !== undefined && entry.batches.length > 0;
-    if (pending.supportsEpochBump && first !== 0 && !isKnown) throw outOfOrder(bytes, 0);
-    if (first > pending.lowestSequence) throw outOfOrder(bytes, pending.lowestSequence);
+    if (verification.supportsEpochBump && first !== 0 && !isKnown) throw outOfOrder(bytes, 0);
+    if (first > verification.lowestSequence) throw outOfOrder(bytes, verification.lowestSequence);
   }
   if (entry === undefined || entry.epoch === NONE) return;
   const expected = producerEpoch(bytes, 0) === entry.epoch ? expectedSequence(entry) : 0;

@@ -75,8 +75,7 @@ export class ProducerState {
     const entry = this.#entries.get(id);
     const original = entry === undefined ? null : duplicateIn(entry, bytes);
     if (original !== null) return original;
-    const pending = this.#verifications.get(id);
-    if (isTransactional(bytes, 0)) this.#checkVerified(bytes, verification, pending);
+    const pending = isTransactional(bytes, 0) ? this.#checkVerified(bytes, verification) : null;
     if (entry !== undefined) checkEpoch(entry, bytes);
     checkSequence(entry, bytes, pending);
     if (entry !== undefined) checkTransaction(entry, bytes);
@@ -90,7 +89,7 @@ export class ProducerState {
    */
   checkCoordinator(bytes: Buffer, verification: TransactionVerification | null): void {
     const id = producerId(bytes, 0);
-    if (verification !== null) this.#checkVerified(bytes, verification, this.#verifications.get(id));
+    if (verification !== null) this.#checkVerified(bytes, verification);
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
     checkEpoch(entry, bytes);
@@ -201,14 +200,14 @@ export class ProducerState {
     this.transactions.begin(id, batch.baseOffset);
   }
 
-  /** @throws KafkaError INVALID_TXN_STATE */
-  #checkVerified(
-    bytes: Buffer,
-    verification: TransactionVerification | null,
-    pending: TransactionVerification | undefined,
-  ): void {
-    if (this.hasOpenTransaction(producerId(bytes, 0), producerEpoch(bytes, 0))) return;
-    if (verification !== null && verification === pending) return;
+  /**
+   * Gives the verification that the batch is appended with, or null where its transaction is open.
+   * @throws KafkaError INVALID_TXN_STATE
+   */
+  #checkVerified(bytes: Buffer, verification: TransactionVerification | null): TransactionVerification | null {
+    const id = producerId(bytes, 0);
+    if (this.hasOpenTransaction(id, producerEpoch(bytes, 0))) return null;
+    if (verification !== null && verification === this.#verifications.get(id)) return verification;
     throw new KafkaError(ErrorCode.INVALID_TXN_STATE, 'Record was not part of an ongoing transaction');
   }
 }

@@ -59,7 +59,7 @@ export class Verifications {
   }
 
   get(producerId: bigint): TransactionVerification | undefined {
-    return this.#byProducer.size === 0 ? undefined : this.#byProducer.get(producerId);
+    return this.#byProducer.get(producerId);
   }
 
   /** A transaction of the producer began or ended: what was asked before counts no more. */

@@ -256,6 +256,19 @@ for (const how of ['log', 'snapshot'] as const) {
   });
 }
 
+test('a producer whose last batches were lost goes on where they began, after a restart, too', async () => {
+  const { log, engine } = manual();
+  await write(log);
+  engine.commit();
+  for (let sequence = 1; sequence <= 5; sequence++) await write(log, { sequence });
+  engine.fail();
+  log.producers.writeSnapshot(log.logEndOffset);
+  const restarted = openPartition({ engine, leaderEpoch: 1 }).log;
+  await assert.rejects(write(restarted, { sequence: 0 }), outOfOrder);
+  await assert.rejects(write(restarted, { sequence: 2 }), outOfOrder);
+  assert.equal((await write(restarted, { sequence: 1 })).baseOffset, 1);
+});
+
 test('an open transaction survives the trim of its records, and holds the last stable offset at the log start', async () => {
   const { log, engine } = openPartition();
   await write(log, { count: 4 });
