@@ -29,9 +29,9 @@ test('what is wrong with the command line is told in one line', async () => {
     [topic.code, topic.err],
     [2, 'walka: --topic: cannot create topic b: Unknown topic config name: foo\n'],
   );
-  const feature = await ended(walka(['--feature', 'group.version=1']));
+  const feature = await ended(walka(['--feature', 'metadata.version=99']));
   assert.equal(feature.code, 1);
-  assert.match(feature.err, /^walka: --feature: feature group\.version=1 is not served[^\n]*\n$/);
+  assert.match(feature.err, /^walka: --feature: feature metadata\.version=99 is not served[^\n]*\n$/);
 });
 
 test('a setting with a bad value is refused with where the value came from', async () => {
