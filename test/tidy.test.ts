@@ -177,6 +177,14 @@ test("only storage touches data files, only server and http open sockets, and No
   assert.deepEqual(wrong, []);
 });
 
+test('packages are loaded when they are needed: a start waits for none', () => {
+  const eager = sources
+    .filter(({ path }) => !isIn(path, ['protocol/compression', 'src/http']))
+    .filter(({ text }) => /^(?:import|export) (?!type )[^'"]*from '(?!\.|node:)[^']+'/m.test(text))
+    .map(({ path }) => path);
+  assert.deepEqual(eager, []);
+});
+
 test('time and randomness come from src/base', () => {
   const wrong: string[] = [];
   for (const { path, code } of sources) {

@@ -15,7 +15,7 @@ import {
 } from '../../protocol/generated/list-transactions-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { errorCodeOf } from '../coordinator/errors.ts';
-import { wholeMatcher } from '../coordinator/regular-expression.ts';
+import { compileRegex } from '../coordinator/regular-expression.ts';
 import { listTransactions, type TransactionFilter, unknownStates } from '../coordinator/transaction/list.ts';
 import { type BrokerServices, handler } from './types.ts';
 
@@ -61,5 +61,5 @@ async function list(
 
 /** An empty pattern is none. @throws KafkaError INVALID_REGULAR_EXPRESSION */
 function idMatcher(pattern: string | null): (transactionalId: string) => boolean {
-  return pattern === null || pattern === '' ? () => true : wholeMatcher(pattern);
+  return pattern === null || pattern === '' ? () => true : compileRegex(pattern, 'TransactionalIdPattern').matches;
 }

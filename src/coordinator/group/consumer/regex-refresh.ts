@@ -4,6 +4,7 @@
  */
 import { KafkaError } from '../../../../protocol/errors.ts';
 import type { Topic } from '../../../metadata/types.ts';
+import { compileRegex, type RegularExpression } from '../../regular-expression.ts';
 import { DONE } from '../environment.ts';
 import type { GroupEnvironment, GroupResult } from '../environment.ts';
 import { sameNames } from '../modern/member.ts';
@@ -13,9 +14,10 @@ import { consumerGroup } from './find.ts';
 import type { ConsumerGroup } from './group.ts';
 import type { ConsumerMember } from './member.ts';
 import { epochRecord, regexRecord } from './records.ts';
-import { compileRegex } from './regex.ts';
-import type { TopicRegex } from './regex.ts';
 import { regexRefreshIntervalMs } from './settings.ts';
+
+/** What messages call an expression. */
+const FIELD = 'SubscribedTopicRegex';
 
 /** What became of a member's expression; `resolved`: its topics are known already. */
 export type RegexChange = 'unchanged' | 'changed' | 'resolved';
@@ -37,7 +39,7 @@ export function followRegex(
   const change = noteChange(draft, former.subscribedTopicRegex, member.subscribedTopicRegex);
   const { group } = draft;
   const isNew = change === 'changed' && group.regexMembers(member.subscribedTopicRegex) === 1;
-  if (isNew) compileRegex(member.subscribedTopicRegex);
+  if (isNew) compileRegex(member.subscribedTopicRegex, FIELD);
   if (group.regexes.length > 0) refreshIfDue(env, group, isNew);
   return change;
 }
@@ -75,7 +77,7 @@ class Lookup {
   readonly #startedMs: number;
   readonly #version: number;
   readonly #topics: readonly Topic[];
-  readonly #compiled = new Map<string, TopicRegex>();
+  readonly #compiled = new Map<string, RegularExpression>();
   readonly #found = new Map<string, Set<string>>();
   readonly #topicsPerTurn: number;
 
@@ -135,9 +137,9 @@ class Lookup {
 }
 
 /** One that was stored by somebody who understands more stands for no topic. */
-function compiledOrNull(regex: string): TopicRegex | null {
+function compiledOrNull(regex: string): RegularExpression | null {
   try {
-    return compileRegex(regex);
+    return compileRegex(regex, FIELD);
   } catch (error) {
     if (error instanceof KafkaError) return null;
     throw error;

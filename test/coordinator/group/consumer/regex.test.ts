@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ErrorCode } from '../../../../protocol/errors.ts';
-import { compileRegex } from '../../../../src/coordinator/group/consumer/regex.ts';
+import { compileRegex } from '../../../../src/coordinator/regular-expression.ts';
 import { ConsumerWorld, EAGER, JOIN } from '../../../support/consumer-world.ts';
 import type { Beating } from '../../../support/consumer-world.ts';
 
@@ -105,8 +105,8 @@ test('an expression without members is forgotten', async () => {
 });
 
 test('a pattern that would take long is refused', () => {
-  assert.equal(compileRegex('orders-[0-9]+').matches('orders-17'), true);
-  assert.throws(() => compileRegex('(?:(?:[a-m]?[n-z]?){30}){30}(?:(?:[a-m]?[n-z]?){30}){30}'), {
+  assert.equal(compileRegex('orders-[0-9]+', 'it').matches('orders-17'), true);
+  assert.throws(() => compileRegex('(?:(?:[a-m]?[n-z]?){30}){30}(?:(?:[a-m]?[n-z]?){30}){30}', 'it'), {
     code: ErrorCode.INVALID_REGULAR_EXPRESSION,
   });
 });
