@@ -1,10 +1,18 @@
-/** The partition of an internal topic that a key belongs to: clients and tools compute it too. */
+/** What Kafka makes of a key's hash: the partition of an internal topic, which clients compute too, and an order. */
 
 /** Java's String.hashCode: over UTF-16 units, in 32 bits. */
 export function javaHash(text: string): number {
   let hash = 0;
   for (let i = 0; i < text.length; i++) hash = (Math.imul(31, hash) + text.charCodeAt(i)) | 0;
   return hash;
+}
+
+/** 2^32 over the golden ratio, as an odd number. */
+const FIBONACCI = -1_640_531_527;
+
+/** Kafka's coordinators keep their groups in tables, and list them, in the order of this number. */
+export function tableOrder(key: string): number {
+  return Math.imul(javaHash(key), FIBONACCI) >>> 0;
 }
 
 /** Partition of `key` among `partitionCount`. */
