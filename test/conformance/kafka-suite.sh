@@ -14,8 +14,8 @@ root=$(cd "$here/../.." && pwd)
 suite=${KAFKA_SUITE:-$root/../shared/kafka-suite}
 list=$here/kafka-suite-pass.txt
 export KSUITE_HOME=${KSUITE_HOME:-/tmp/kafka-suite} WALKA=$root
-# The consumer group protocol is not served yet; tests that take any protocol run with the classic one.
-export EXT_GROUP_PROTOCOLS=${EXT_GROUP_PROTOCOLS:-classic}
+# Tests that take any group protocol run with each of these.
+export EXT_GROUP_PROTOCOLS=${EXT_GROUP_PROTOCOLS:-classic,consumer}
 
 if [ "${1:-}" = --update ]; then
   shift
