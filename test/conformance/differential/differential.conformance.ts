@@ -29,11 +29,13 @@ import { produceCases } from './cases/produce.ts';
 import { produceEdgeCases } from './cases/produce-edges.ts';
 import { randomAdministrationCases } from './cases/random-administration.ts';
 import { randomCases } from './cases/random-walks.ts';
+import { readCommittedCases } from './cases/read-committed.ts';
 import { recordEdgeCases } from './cases/record-edges.ts';
 import { settingsSweepCases } from './cases/settings-sweep.ts';
 import { recordStructureCases } from './cases/record-structure.ts';
 import { streamsGroupCases } from './cases/streams-groups.ts';
 import { topicEdgeCases } from './cases/topic-edges.ts';
+import { transactionMarkerCases } from './cases/transaction-markers.ts';
 import { type Deviation, deviations } from './deviations.ts';
 import { differences } from './difference.ts';
 import { type Case, Session, type TranscriptEntry } from './session.ts';
@@ -64,6 +66,8 @@ const cases: readonly Case[] = [
   ...longTextCases,
   ...featureCases,
   ...configResourceCases,
+  ...transactionMarkerCases,
+  ...readCommittedCases,
   ...streamsGroupCases,
 ];
 

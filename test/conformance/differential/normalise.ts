@@ -27,7 +27,7 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 const SIZES = new Set(['totalBytes', 'usableBytes', 'partitionSize']);
 const MESSAGES = new Set(['errorMessage', 'batchIndexErrorMessage']);
-const TIMES = new Set(['logAppendTimeMs', 'issueTimestampMs', 'timestamp']);
+const TIMES = new Set(['logAppendTimeMs', 'issueTimestampMs', 'timestamp', 'lastTimestamp']);
 
 /** A time this near to now is "now". */
 const NOW_MS = 120_000;
@@ -59,7 +59,7 @@ export class Normaliser {
       return name === 'records' ? this.#records(Buffer.from(value)) : Buffer.from(value).toString('hex');
     if (value !== null && typeof value === 'object') {
       const result: Record<string, unknown> = {};
-      for (const [key, item] of Object.entries(value)) result[key] = await this.normalise(item, key);
+      for (const [key, item] of Object.entries(withoutExcess(value))) result[key] = await this.normalise(item, key);
       return result;
     }
     return this.#scalar(value, name);
@@ -94,7 +94,9 @@ export class Normaliser {
   }
 
   async #list(values: readonly unknown[], name: string): Promise<unknown[]> {
-    const sorted = [...values].sort((a, b) => compareElements(a, b));
+    // Producers come in no order; those of aborted transactions do.
+    const compare = name === 'activeProducers' ? compareProducers : compareElements;
+    const sorted = [...values].sort(compare);
     const result: unknown[] = [];
     for (const value of sorted) result.push(await this.normalise(value, name));
     return result;
@@ -104,7 +106,7 @@ export class Normaliser {
     const batches: unknown[] = [];
     try {
       for (const at of batchPositions(bytes)) {
-        const records = batch.isControl(bytes, at) ? [] : await decodeRecords(bytes, at);
+        const records = await decodeRecords(bytes, at);
         batches.push({
           baseOffset: batch.baseOffset(bytes, at),
           leaderEpoch: batch.leaderEpoch(bytes, at),
@@ -140,6 +142,26 @@ function shortened(value: Buffer): string {
 
 function near(timeMs: number): boolean {
   return Math.abs(timeMs - Date.now()) < NOW_MS;
+}
+
+/**
+ * Kafka lists aborted transactions up to the next entry of its index of offsets, which may lie behind what was fetched.
+ * Clients have no use for those that begin there.
+ */
+function withoutExcess(value: object): object {
+  const { abortedTransactions: aborted, records } = value as { abortedTransactions?: unknown; records?: unknown };
+  if (!Array.isArray(aborted) || !(records instanceof Uint8Array) || records.length === 0) return value;
+  const bytes = Buffer.from(records);
+  let end = 0;
+  // Kafka may cut the last batch off.
+  for (let at = 0; at + batch.BATCH_OVERHEAD <= bytes.length; at += batch.sizeInBytes(bytes, at)) {
+    end = batch.nextOffset(bytes, at);
+  }
+  return { ...value, abortedTransactions: aborted.filter(({ firstOffset }) => Number(firstOffset) < end) };
+}
+
+function compareProducers(a: unknown, b: unknown): number {
+  return Number((a as { producerId: bigint }).producerId) - Number((b as { producerId: bigint }).producerId);
 }
 
 function compareElements(a: unknown, b: unknown): number {
