@@ -1,7 +1,13 @@
 /** AddPartitionsToTxn and AddOffsetsToTxn: makes partitions part of the producer's transaction, or looks whether they are. */
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
 import { answer, replayed } from '../types.ts';
-import { ownedBy, type TransactionCaller, type TransactionEnvironment, type TransactionResult } from './environment.ts';
+import {
+  checkClientVersion,
+  ownedBy,
+  type TransactionCaller,
+  type TransactionEnvironment,
+  type TransactionResult,
+} from './environment.ts';
 import { isPrepared, type TransactionMetadata, withPartitions } from './metadata.ts';
 import type { TopicPartition } from './partition-set.ts';
 import { transactionRecord } from './records.ts';
@@ -9,7 +15,8 @@ import type { ClientTransactionVersion } from './types.ts';
 
 /**
  * Adds partitions; the first ones begin a transaction.
- * @throws KafkaError INVALID_REQUEST, INVALID_PRODUCER_ID_MAPPING, PRODUCER_FENCED, CONCURRENT_TRANSACTIONS
+ * @throws KafkaError INVALID_REQUEST, INVALID_PRODUCER_ID_MAPPING, PRODUCER_FENCED, CONCURRENT_TRANSACTIONS,
+ *   UNSUPPORTED_VERSION
  */
 export function addPartitions(
   env: TransactionEnvironment,
@@ -19,6 +26,7 @@ export function addPartitions(
 ): TransactionResult {
   const metadata = writable(env, caller);
   if (metadata.state === 'Ongoing' && metadata.partitions.hasAll(partitions)) return answer(undefined);
+  checkClientVersion(env, clientVersion);
   const changed = withPartitions(metadata, partitions, clientVersion, env.clock.now());
   return replayed([transactionRecord(changed)], undefined);
 }

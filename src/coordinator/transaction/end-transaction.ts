@@ -8,7 +8,7 @@
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
 import type { TransactionOutcome } from '../../../protocol/records/markers.ts';
 import { answer, replayed } from '../types.ts';
-import { existing, ownedBy } from './environment.ts';
+import { checkClientVersion, existing, ownedBy } from './environment.ts';
 import type { TransactionCaller, TransactionEnvironment, TransactionResult } from './environment.ts';
 import type { ProducerIdAndEpoch } from './init-producer-id.ts';
 import { NO_PRODUCER_ID, completed, isEpochExhausted, isPrepared, outcomeOf, prepared } from './metadata.ts';
@@ -18,7 +18,8 @@ import type { ClientTransactionVersion } from './types.ts';
 
 /**
  * Gives the producer id and epoch to go on with.
- * @throws KafkaError INVALID_REQUEST, INVALID_PRODUCER_ID_MAPPING, PRODUCER_FENCED, CONCURRENT_TRANSACTIONS, INVALID_TXN_STATE
+ * @throws KafkaError INVALID_REQUEST, INVALID_PRODUCER_ID_MAPPING, PRODUCER_FENCED, CONCURRENT_TRANSACTIONS, INVALID_TXN_STATE,
+ *   UNSUPPORTED_VERSION
  */
 export function endTransaction(
   env: TransactionEnvironment,
@@ -91,6 +92,7 @@ function decide(
   outcome: TransactionOutcome,
   version: ClientTransactionVersion,
 ): TransactionResult<ProducerIdAndEpoch> {
+  checkClientVersion(env, version);
   const isLastEpoch = version === 2 && isEpochExhausted(metadata.producerEpoch);
   const nextProducerId = isLastEpoch ? env.takeProducerId() : NO_PRODUCER_ID;
   const nowMs = env.clock.now();

@@ -7,6 +7,7 @@ import type { CoordinatorResult } from '../types.ts';
 import type { TransactionMetadata } from './metadata.ts';
 import type { TransactionRecord } from './records.ts';
 import type { TransactionSettings } from './settings.ts';
+import type { ClientTransactionVersion } from './types.ts';
 
 export type TransactionResult<R = void> = CoordinatorResult<TransactionRecord, R>;
 
@@ -52,4 +53,9 @@ export function ownedBy(env: TransactionEnvironment, caller: TransactionCaller):
   if (metadata.producerId !== caller.producerId) throw new KafkaError(ErrorCode.INVALID_PRODUCER_ID_MAPPING);
   if (metadata.producerEpoch !== caller.producerEpoch) throw new KafkaError(ErrorCode.PRODUCER_FENCED);
   return metadata;
+}
+
+/** @throws KafkaError UNSUPPORTED_VERSION for a newer client while the feature is at level 0, as its records are older */
+export function checkClientVersion(env: TransactionEnvironment, clientVersion: ClientTransactionVersion): void {
+  if (clientVersion > 0 && env.transactionVersion() === 0) throw new KafkaError(ErrorCode.UNSUPPORTED_VERSION);
 }

@@ -1,7 +1,7 @@
 /**
  * The records of __transaction_state in Kafka's formats: a key (version 0) and a value that each begin with their
  * version. Values are of version 1, whose tagged fields KIP-890 added; of version 0 while the feature
- * `transaction.version` is at level 0.
+ * `transaction.version` is at level 0, but for ids that a newer client used before.
  */
 import { readTransactionLogKey, writeTransactionLogKey } from '../../../protocol/generated/transaction-log-key.ts';
 import {
@@ -47,7 +47,10 @@ export function transactionTombstone(transactionalId: string): TransactionRecord
 /** @param transactionVersion the level in force of the feature `transaction.version` */
 export function transactionRecordCodec(transactionVersion: () => number): RecordCodec<TransactionRecord> {
   return {
-    encode: (record) => encode(record, transactionVersion() >= 1 ? NEWEST_VALUE_VERSION : 0),
+    encode: (record) => {
+      const needsTags = transactionVersion() >= 1 || (record.metadata?.clientVersion ?? 0) > 0;
+      return encode(record, needsTags ? NEWEST_VALUE_VERSION : 0);
+    },
     decode,
   };
 }

@@ -147,6 +147,15 @@ test('an EndTxn that comes late does nothing to the transaction after its own', 
   assert.deepEqual(world.describe().topics, [{ topic: 't', partitions: [0] }]);
 });
 
+test('at level 0 of transaction.version newer clients are told so', async () => {
+  const world = await TransactionWorld.open({ level: 0 });
+  const producer = await world.init();
+  assert.equal(await codeOf(world.add(producer, [0])), ErrorCode.UNSUPPORTED_VERSION);
+  await world.add(producer, [0], 0);
+  assert.equal(await codeOf(world.end(producer, 'commit')), ErrorCode.UNSUPPORTED_VERSION);
+  assert.deepEqual(await world.end(producer, 'commit', 0), producer);
+});
+
 test('strangers end nothing', async () => {
   const { world, producer } = await ongoing();
   for (const version of [0, 2] as const) {

@@ -67,13 +67,17 @@ test('keys and values are those that Kafka writes', () => {
   );
 });
 
-test('at level 0 of transaction.version values are of version 0 and know no client version', () => {
+test('at level 0 of transaction.version values are of version 0, unless a newer client used the id before', () => {
   const old = transactionRecordCodec(() => 0);
-  const original = metadata({ state: 'Ongoing', partitions: PARTITIONS, startTimestampMs: 900, clientVersion: 2 });
+  const original = metadata({ state: 'Ongoing', partitions: PARTITIONS, startTimestampMs: 900 });
   const { value } = old.encode(transactionRecord(original));
   assert.equal(value?.readInt16BE(0), 0);
-  const expected = { ...original, clientVersion: 0, previousProducerId: -1n };
-  assert.deepEqual(decoded(transactionRecord(original), old), transactionRecord(expected as TransactionMetadata));
+  assert.deepEqual(
+    decoded(transactionRecord(original), old),
+    transactionRecord({ ...original, previousProducerId: -1n }),
+  );
+  const newer = transactionRecord({ ...original, clientVersion: 2 });
+  assert.equal(old.encode(newer).value?.readInt16BE(0), 1);
 });
 
 test('records of a version that is not known are skipped, and a state that is none is an error', () => {
