@@ -12,8 +12,9 @@ import { ErrorCode } from '../../protocol/errors.ts';
 import { type ApiVersionsRequest, readApiVersionsRequest } from '../../protocol/generated/api-versions-request.ts';
 import { type ApiVersionsResponse, writeApiVersionsResponse } from '../../protocol/generated/api-versions-response.ts';
 import type { Input } from '../../protocol/input.ts';
+import type { BrokerConfig } from '../config/broker-config.ts';
 import { FEATURES } from '../config/features.ts';
-import { type AnyApiHandler, type ApiRange, handler, type RequestContext } from './types.ts';
+import { type AnyApiHandler, type ApiRange, handler, newestVersion, type RequestContext } from './types.ts';
 
 /** What a client's software name and version must look like (KIP-511). */
 const SOFTWARE_PATTERN = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
@@ -41,8 +42,8 @@ export function apiVersionsHandler(listHandlers: () => readonly ApiRange[]): Any
 }
 
 /** The answer, in version 0, to a version that is not known. */
-export function unsupportedApiVersions(api: ApiRange): Response {
-  return { errorCode: ErrorCode.UNSUPPORTED_VERSION, apiKeys: [versionsOf(api)] };
+export function unsupportedApiVersions(api: ApiRange, config: BrokerConfig): Response {
+  return { errorCode: ErrorCode.UNSUPPORTED_VERSION, apiKeys: [versionsOf(api, config)] };
 }
 
 function checkRequest({ services, apiVersion }: RequestContext, request: ApiVersionsRequest): number {
@@ -57,16 +58,16 @@ function checkRequest({ services, apiVersion }: RequestContext, request: ApiVers
   return isHere ? ErrorCode.NONE : ErrorCode.REBOOTSTRAP_REQUIRED;
 }
 
-function versionsOf(api: ApiRange): { apiKey: number; minVersion: number; maxVersion: number } {
+function versionsOf(api: ApiRange, config: BrokerConfig): { apiKey: number; minVersion: number; maxVersion: number } {
   return {
     apiKey: api.apiKey,
     minVersion: api.advertisedMinVersion ?? api.minVersion,
-    maxVersion: api.maxVersion,
+    maxVersion: newestVersion(api, config),
   };
 }
 
 function describe({ services, apiVersion }: RequestContext, handlers: readonly ApiRange[]): Response {
-  const apiKeys = handlers.map(versionsOf).sort((a, b) => a.apiKey - b.apiKey);
+  const apiKeys = handlers.map((api) => versionsOf(api, services.config)).sort((a, b) => a.apiKey - b.apiKey);
   const supportedFeatures = [...FEATURES]
     .map(([name, { min, max }]) => ({ name, minVersion: min, maxVersion: max }))
     .filter(({ minVersion, maxVersion }) => maxVersion > 0 && (apiVersion >= 4 || minVersion > 0));

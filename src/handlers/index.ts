@@ -85,7 +85,10 @@ export const handlers: readonly (AnyApiHandler | ListedApi)[] = [
     1,
     async () => (await import('./incremental-alter-configs.ts')).incrementalAlterConfigsHandler,
   ),
-  listed(ApiKey.InitProducerId, 0, 5, async () => (await import('./init-producer-id.ts')).initProducerIdHandler),
+  {
+    ...listed(ApiKey.InitProducerId, 0, 5, async () => (await import('./init-producer-id.ts')).initProducerIdHandler),
+    unstableVersion: 6,
+  },
   listed(
     ApiKey.InitializeShareGroupState,
     0,

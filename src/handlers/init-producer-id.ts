@@ -4,7 +4,8 @@
  * - v3 carries the producer's own id and epoch, which it goes on with (KIP-360); v4 may answer PRODUCER_FENCED, which is
  *   INVALID_PRODUCER_EPOCH before.
  * - While an open transaction of the id is being aborted the answer is CONCURRENT_TRANSACTIONS, and clients ask again.
- * - v6 (two-phase commit, KIP-939) is not served, as in Kafka.
+ * - v6 (two-phase commit, KIP-939) is not final and served only with `unstable.api.versions.enable`, as in Kafka; what is
+ *   new in it is refused.
  */
 import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
@@ -31,6 +32,7 @@ export const initProducerIdHandler = handler<InitProducerIdRequest, Response>({
   apiKey: ApiKey.InitProducerId,
   minVersion: 0,
   maxVersion: 5,
+  unstableVersion: 6,
   readRequest: readInitProducerIdRequest,
   writeResponse: writeInitProducerIdResponse,
   async handle({ services, apiVersion }, request) {
@@ -38,6 +40,8 @@ export const initProducerIdHandler = handler<InitProducerIdRequest, Response>({
     if ((producerId === NO_PRODUCER_ID) !== (producerEpoch === NO_PRODUCER_EPOCH) || transactionalId === '') {
       return refuse(ErrorCode.INVALID_REQUEST);
     }
+    if (request.enable2Pc) return refuse(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
+    if (request.keepPreparedTxn) return refuse(ErrorCode.UNSUPPORTED_VERSION);
     try {
       if (transactionalId !== null) return await initTransactional(services, { ...request, transactionalId });
       return { errorCode: ErrorCode.NONE, producerId: await services.metadata.allocateProducerId(), producerEpoch: 0 };

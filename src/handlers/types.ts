@@ -102,6 +102,8 @@ export interface ApiHandler<Request, Response> {
   /** Inclusive range served; what lies outside closes the connection. */
   readonly minVersion: number;
   readonly maxVersion: number;
+  /** The version after that, where it is not final: served and shown with `unstable.api.versions.enable` only. */
+  readonly unstableVersion?: number;
   /** Least version shown in ApiVersions, where it differs from the one served (Produce shows 0). */
   readonly advertisedMinVersion?: number;
   readRequest(reader: Reader, version: number): Request;
@@ -115,7 +117,15 @@ export interface ApiHandler<Request, Response> {
 export type AnyApiHandler = ApiHandler<unknown, unknown>;
 
 /** What is known of an API without its code. */
-export type ApiRange = Pick<AnyApiHandler, 'apiKey' | 'minVersion' | 'maxVersion' | 'advertisedMinVersion'>;
+export type ApiRange = Pick<
+  AnyApiHandler,
+  'apiKey' | 'minVersion' | 'maxVersion' | 'unstableVersion' | 'advertisedMinVersion'
+>;
+
+/** The newest version of an API that is served with these settings. */
+export function newestVersion({ maxVersion, unstableVersion }: ApiRange, config: BrokerConfig): number {
+  return unstableVersion !== undefined && config.bool('unstable.api.versions.enable') ? unstableVersion : maxVersion;
+}
 
 /** An API whose code is loaded when the first request for it comes. */
 export interface ListedApi extends ApiRange {

@@ -11,6 +11,7 @@ import { readRequestHeader, writeResponseHeader } from '../../protocol/header.ts
 import { Reader } from '../../protocol/reader.ts';
 import type { Counted, Slice } from '../base/counted.ts';
 import { unsupportedApiVersions } from '../handlers/api-versions.ts';
+import { newestVersion } from '../handlers/types.ts';
 import type { AnyApiHandler, BrokerServices, ConnectionInfo, HandlerResult, ListedApi } from '../handlers/types.ts';
 
 /** The request cannot be served: the connection closes. */
@@ -95,10 +96,10 @@ export class Dispatcher {
     const { apiKey, apiVersion } = header;
     const api = this.#handlers.get(apiKey);
     if (api === undefined) throw new UnservableRequest(`API ${apiKey} is not served`);
-    if (apiVersion < api.minVersion || apiVersion > api.maxVersion) {
+    if (apiVersion < api.minVersion || apiVersion > newestVersion(api, this.#services.config)) {
       if (apiKey !== ApiKey.ApiVersions) throw new UnservableRequest(`API ${apiKey} has no version ${apiVersion}`);
       const exchange = new Exchange(api, { ...header, apiVersion: 0 }, frame, null, nowMs);
-      exchange.response = unsupportedApiVersions(api);
+      exchange.response = unsupportedApiVersions(api, this.#services.config);
       exchange.state = 'ready';
       return exchange;
     }

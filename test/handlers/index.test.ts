@@ -6,13 +6,14 @@ import { handlers } from '../../src/handlers/index.ts';
 test('an API that is loaded on first use has the versions that the table says', async () => {
   for (const listed of handlers) {
     if (!('load' in listed)) continue;
-    const { apiKey, minVersion, maxVersion, advertisedMinVersion } = await listed.load();
+    const { apiKey, minVersion, maxVersion, unstableVersion, advertisedMinVersion } = await listed.load();
     assert.deepEqual(
-      { apiKey, minVersion, maxVersion, advertisedMinVersion },
+      { apiKey, minVersion, maxVersion, unstableVersion, advertisedMinVersion },
       {
         apiKey: listed.apiKey,
         minVersion: listed.minVersion,
         maxVersion: listed.maxVersion,
+        unstableVersion: listed.unstableVersion,
         advertisedMinVersion: undefined,
       },
     );

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { ErrorCode } from '../../protocol/errors.ts';
 import { GROUP_METADATA_TOPIC, TRANSACTION_STATE_TOPIC } from '../../src/metadata/topic-name.ts';
 import { partitionFor } from '../../src/coordinator/java-hash.ts';
-import { InitProducerId, Produce } from '../support/data-apis.ts';
+import { ApiVersions, InitProducerId, Produce } from '../support/data-apis.ts';
 import { startTestBroker, type TestBroker } from '../support/test-broker.ts';
 import {
   AddPartitionsToTxn,
@@ -105,6 +105,27 @@ test('InitProducerId in every version: bad requests, timeouts, fencing in the wo
   assert.deepEqual([fresh.errorCode, fresh.producerEpoch], [0, 0]);
   assert.notEqual(fresh.producerId, producerId);
   assert.equal(broker.services.transactions.settings.maxTimeoutMs, 60_000);
+});
+
+test('InitProducerId v6 is there with unstable.api.versions.enable only, and has no two-phase commit', async () => {
+  await using stack = new AsyncDisposableStack();
+  const { broker, producer } = await open(stack);
+  await assert.rejects(producer.init(undefined, 6), /closed/);
+  const shown = async ({ client }: TransactionalClient): Promise<number | undefined> => {
+    const software = { clientSoftwareName: 'test', clientSoftwareVersion: '1' };
+    const { apiKeys } = await client.call(ApiVersions, 3, software);
+    return apiKeys.find(({ apiKey }) => apiKey === InitProducerId.apiKey)?.maxVersion;
+  };
+  assert.equal(await shown(new TransactionalClient(await broker.connect())), 5);
+  const { producer: unstable } = await open(stack, { 'unstable.api.versions.enable': 'true' });
+  assert.equal(await shown(unstable), 6);
+  assert.equal((await unstable.init(undefined, 6)).errorCode, 0);
+  const ask = async (fields: Parameters<typeof InitProducerId.write>[1]): Promise<number> => {
+    const request = { transactionalId: 'id', transactionTimeoutMs: 1000, ...fields };
+    return (await unstable.client.call(InitProducerId, 6, request)).errorCode;
+  };
+  assert.equal(await ask({ enable2Pc: true }), ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
+  assert.equal(await ask({ keepPreparedTxn: true }), ErrorCode.UNSUPPORTED_VERSION);
 });
 
 test('a new producer of the id ends the open transaction of the one before', async () => {

@@ -283,8 +283,8 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
     'unstable.api.versions.enable',
     'boolean',
     false,
-    'Serves versions of APIs that are not final; none are here.',
-    { inert: true, internal: true },
+    'Serves versions of APIs that are not final: InitProducerId 6.',
+    { internal: true },
   ),
   setting(
     'unstable.feature.versions.enable',
