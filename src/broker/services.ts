@@ -15,7 +15,11 @@ import { FetchSessions } from '../handlers/fetch/sessions.ts';
 import type { BrokerServices } from '../handlers/types.ts';
 import type { MetadataStore } from '../metadata/types.ts';
 import { StreamPartitionManager } from '../partition/manager.ts';
+import { ShareSessions } from '../share/sessions.ts';
+import { SharePartitions } from '../share/share-partitions.ts';
+import { NO_DEAD_LETTERS } from '../share/types.ts';
 import type { LogEngine } from '../storage/types.ts';
+import { localSharePersister } from './share-persister.ts';
 
 /** Kafka's min.incremental.fetch.session.eviction.ms, which is not configurable there either. */
 const MIN_EVICTION_MS = 120_000;
@@ -49,11 +53,27 @@ export function openServices(base: ServiceBase, stack: AsyncDisposableStack): Br
     (coordinator) => coordinator.close(),
   );
   const shareStates = stack.adopt(new ShareCoordinator(coordinatorOptions), (coordinator) => coordinator.close());
+  const sharePartitions = stack.adopt(
+    new SharePartitions({
+      ...coordinatorOptions,
+      persister: localSharePersister(shareStates),
+      deadLettersOf: () => NO_DEAD_LETTERS,
+    }),
+    (opened) => opened.close(),
+  );
+  const shareSessions = new ShareSessions(() => config.int('group.share.max.share.sessions'));
+  features.onChange(() => {
+    if (features.level('share.version') > 0) return;
+    shareSessions.closeAll();
+    sharePartitions.dropAll();
+  });
   return {
     ...coordinatorOptions,
     features,
     groups,
     shareStates,
+    sharePartitions,
+    shareSessions,
     markers,
     transactions,
     fetchSessions: new FetchSessions(clock, random, {

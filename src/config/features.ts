@@ -28,12 +28,6 @@ export type FeatureName =
   | 'share.version'
   | 'streams.version';
 
-/**
- * Features whose code is not here yet: they stay at level 0 and are not shown to clients. The change that serves one
- * takes its name out.
- */
-const UNSERVED: ReadonlySet<string> = new Set<FeatureName>(['share.version']);
-
 const KAFKA_FEATURES: ReadonlyArray<readonly [FeatureName, Feature]> = [
   ['metadata.version', { min: 7, max: 33, defaults: [{ level: LATEST_METADATA_VERSION, from: 0 }] }],
   ['kraft.version', { min: 0, max: 1, defaults: [] }],
@@ -57,9 +51,7 @@ const KAFKA_FEATURES: ReadonlyArray<readonly [FeatureName, Feature]> = [
   ['streams.version', { min: 0, max: 1, defaults: [{ level: 1, from: 29 }] }],
 ];
 
-export const FEATURES: ReadonlyMap<string, Feature> = new Map(
-  KAFKA_FEATURES.map(([name, feature]) => [name, UNSERVED.has(name) ? { min: 0, max: 0, defaults: [] } : feature]),
-);
+export const FEATURES: ReadonlyMap<string, Feature> = new Map(KAFKA_FEATURES);
 
 /** @throws ConfigError for a feature that is unknown or a level that is not served */
 export function checkAskedFeatures(asked: ReadonlyMap<string, number>): void {

@@ -154,6 +154,8 @@ export const handlers: readonly (AnyApiHandler | ListedApi)[] = [
     async () =>
       (await import('./streams-group-topology-description-update.ts')).streamsGroupTopologyDescriptionUpdateHandler,
   ),
+  listed(ApiKey.ShareAcknowledge, 1, 2, async () => (await import('./share-acknowledge.ts')).shareAcknowledgeHandler),
+  listed(ApiKey.ShareFetch, 1, 2, async () => (await import('./share-fetch.ts')).shareFetchHandler),
   listed(ApiKey.SyncGroup, 0, 5, async () => (await import('./sync-group.ts')).syncGroupHandler),
   listed(ApiKey.TxnOffsetCommit, 0, 6, async () => (await import('./txn-offset-commit.ts')).txnOffsetCommitHandler),
   listed(ApiKey.UpdateFeatures, 0, 2, async () => (await import('./update-features.ts')).updateFeaturesHandler),

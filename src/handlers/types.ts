@@ -12,6 +12,8 @@ import type { ShareCoordinator } from '../coordinator/share/coordinator.ts';
 import type { FeatureLevels } from '../metadata/feature-levels.ts';
 import type { MetadataStore } from '../metadata/types.ts';
 import type { PartitionManager } from '../partition/types.ts';
+import type { ShareSessions } from '../share/sessions.ts';
+import type { SharePartitions } from '../share/share-partitions.ts';
 import type { LogEngine } from '../storage/types.ts';
 import type { Reader } from '../../protocol/reader.ts';
 import type { Writer } from '../../protocol/writer.ts';
@@ -59,6 +61,8 @@ export interface BrokerServices {
   /** Writes transaction markers into partitions. */
   readonly markers: LocalMarkers;
   readonly shareStates: ShareCoordinator;
+  readonly sharePartitions: SharePartitions;
+  readonly shareSessions: ShareSessions;
   readonly fetchSessions: FetchSessions;
   /** Of the commits that requests wait for. */
   readonly commitDeadlines: Deadlines;

@@ -46,6 +46,11 @@ export class SharePartition {
     return this.#inFlight.startOffset;
   }
 
+  /** The last offset that was ever acquired, or the next one to fetch when nothing is in flight. */
+  get endOffset(): number {
+    return this.#inFlight.endOffset;
+  }
+
   /** Where to read on. */
   nextFetchOffset(): number {
     return this.#inFlight.nextFetchOffset();
@@ -189,7 +194,7 @@ export class SharePartition {
       this.#bury(overDelivered(released));
     };
     this.#write(released).then(stored, stored);
-    this.#notify();
+    this.wake();
   }
 
   /** Sends records that are being archived to the dead letters; then they are archived. */
@@ -206,7 +211,7 @@ export class SharePartition {
   /** The log begins at `logStartOffset` now; stored with the next change. */
   moveLogStart(logStartOffset: number): void {
     this.#inFlight.moveLogStart(logStartOffset);
-    this.#notify();
+    this.wake();
   }
 
   addWaiter(waiter: ShareWaiter): void {
@@ -223,7 +228,7 @@ export class SharePartition {
     for (const batch of this.#inFlight.batches) {
       for (const run of batch.runs) run.status.lock?.release(countOf(run));
     }
-    this.#notify();
+    this.wake();
   }
 
   get isClosed(): boolean {
@@ -232,10 +237,11 @@ export class SharePartition {
 
   #settled(): void {
     this.#inFlight.moveStart();
-    this.#notify();
+    this.wake();
   }
 
-  #notify(): void {
+  /** Lets all who wait look again. */
+  wake(): void {
     for (const waiter of this.#waiters) waiter();
   }
 }

@@ -1,0 +1,220 @@
+/**
+ * Acquires records of several share partitions for a member: at once when enough can be read, else when more comes, is
+ * given back or loaded, or when time is up. One fetch at a time reads from a share partition.
+ */
+import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
+import type { Timer } from '../../base/clock.ts';
+import { PartList } from '../../base/part-list.ts';
+import { IsolationLevel, type PartitionLog, type PartitionRead, type PartitionWaiter } from '../../partition/types.ts';
+import type { AcquiredRecords, AcquireMode } from '../../share/acquire.ts';
+import type { TopicIdPartition } from '../../share/sessions.ts';
+import { SharePartition } from '../../share/share-partition.ts';
+import { errorFields, type ErrorFields } from '../api-error.ts';
+import type { BrokerServices, ConnectionInfo } from '../types.ts';
+import { LoadedRecords } from './records.ts';
+
+export interface ShareFetchOptions {
+  readonly services: BrokerServices;
+  readonly connection: ConnectionInfo;
+  readonly groupId: string;
+  readonly memberId: string;
+  readonly mode: AcquireMode;
+  readonly maxWaitMs: number;
+  readonly minBytes: number;
+  readonly maxBytes: number;
+  readonly maxRecords: number;
+  readonly batchSize: number;
+}
+
+/** What came of one partition. */
+export interface ShareFetched extends TopicIdPartition, Partial<ErrorFields> {
+  readonly records?: PartList;
+  readonly acquiredRecords?: readonly AcquiredRecords[];
+}
+
+/** A partition of the fetch; without a share partition as long as that is being loaded. */
+interface Entry extends TopicIdPartition {
+  readonly log: PartitionLog;
+  share: SharePartition | null;
+  error: ErrorFields | null;
+}
+
+/** Share partitions from which somebody reads now. */
+const reading = new WeakSet<SharePartition>();
+
+export class ShareFetch implements PartitionWaiter {
+  readonly #options: ShareFetchOptions;
+  readonly #isolation: IsolationLevel;
+  readonly #entries: readonly Entry[];
+  readonly #onShareProgress = (): void => this.onProgress();
+  #settle: (fetched: Promise<readonly ShareFetched[] | null>) => void = () => {};
+  #timer: Timer | null = null;
+  #stopWatching: () => void = () => {};
+  #isDone = false;
+
+  /** @param logs what is wanted, in the order of preference */
+  constructor(options: ShareFetchOptions, logs: readonly PartitionLog[]) {
+    const { services, groupId } = options;
+    this.#options = options;
+    const isCommitted = services.metadata.groupConfig(groupId).shareIsolationLevel === 'read_committed';
+    this.#isolation = isCommitted ? IsolationLevel.READ_COMMITTED : IsolationLevel.READ_UNCOMMITTED;
+    this.#entries = logs.map((log) => this.#open(log));
+  }
+
+  #open(log: PartitionLog): Entry {
+    const { services, groupId } = this.#options;
+    const slot = services.sharePartitions.open(groupId, log);
+    const share = slot instanceof SharePartition ? slot : null;
+    const entry: Entry = { topicId: log.topicId, partition: log.index, log, share, error: null };
+    if (!(slot instanceof SharePartition)) {
+      slot.then(
+        (loaded) => {
+          entry.share = loaded;
+          if (!this.#isDone) loaded.addWaiter(this.#onShareProgress);
+          this.onProgress();
+        },
+        (error: unknown) => {
+          entry.error = errorFields(error, services);
+          this.onProgress();
+        },
+      );
+    }
+    return entry;
+  }
+
+  /** What was acquired, partitions from which nothing could be read left out; null when the client is gone. */
+  run(): Promise<readonly ShareFetched[] | null> {
+    const { services, connection, maxWaitMs } = this.#options;
+    return new Promise((resolve) => {
+      this.#settle = resolve;
+      for (const { log, share } of this.#entries) {
+        log.addWaiter(this);
+        share?.addWaiter(this.#onShareProgress);
+      }
+      this.#timer = services.clock.setTimer(Math.max(maxWaitMs, 0), () => this.#finish(this.#acquire()));
+      this.#stopWatching = connection.onClose(() => this.#finish(Promise.resolve(null)));
+      this.onProgress();
+    });
+  }
+
+  /** Something moved: looks whether it is enough. */
+  onProgress(): void {
+    if (this.#isDone || this.#timer === null) return;
+    if (this.#entries.every(({ error }) => error !== null) || this.#isEnough()) this.#finish(this.#acquire());
+  }
+
+  #finish(fetched: Promise<readonly ShareFetched[] | null>): void {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    this.#timer?.cancel();
+    this.#stopWatching();
+    for (const { log, share } of this.#entries) {
+      log.removeWaiter(this);
+      share?.removeWaiter(this.#onShareProgress);
+    }
+    this.#settle(fetched);
+  }
+
+  /** Partitions from which something may be acquired, if nobody else reads from them. */
+  #acquirable(): readonly (Entry & { readonly share: SharePartition })[] {
+    const free = this.#entries.filter(({ share }) => share !== null && !reading.has(share) && share.canAcquire());
+    return free as (Entry & { readonly share: SharePartition })[];
+  }
+
+  #isEnough(): boolean {
+    const entries = this.#acquirable();
+    if (entries.length === 0) return false;
+    const { maxBytes, minBytes } = this.#options;
+    const mostBytes = Math.floor(maxBytes / entries.length);
+    let bytes = 0;
+    for (const { log, share } of entries) {
+      const offset = share.nextFetchOffset();
+      if (offset < log.logStartOffset) return true;
+      try {
+        bytes += Math.min(log.availableBytes(offset, this.#isolation), mostBytes);
+      } catch {
+        return true; // reading says what it is
+      }
+    }
+    return bytes >= minBytes;
+  }
+
+  /** Reads and acquires; called once. */
+  async #acquire(): Promise<readonly ShareFetched[]> {
+    const entries = this.#acquirable();
+    for (const { share } of entries) reading.add(share);
+    const mostBytes = Math.floor(this.#options.maxBytes / Math.max(entries.length, 1));
+    const fetched: ShareFetched[] = [];
+    let maxRecords = this.#options.maxRecords;
+    for (const entry of entries) {
+      try {
+        const outcome = await this.#acquireOf(entry, maxRecords, mostBytes, fetched.every(isEmpty));
+        for (const { firstOffset, lastOffset } of outcome.acquiredRecords ?? []) {
+          maxRecords -= lastOffset - firstOffset + 1;
+        }
+        fetched.push(outcome);
+      } finally {
+        reading.delete(entry.share);
+        entry.share.wake();
+      }
+    }
+    for (const { topicId, partition, error } of this.#entries) {
+      if (error !== null) fetched.push({ topicId, partition, ...error });
+    }
+    return fetched;
+  }
+
+  async #acquireOf(
+    { topicId, partition, log, share }: Entry & { readonly share: SharePartition },
+    maxRecords: number,
+    maxBytes: number,
+    isFirst: boolean,
+  ): Promise<ShareFetched> {
+    if (maxRecords <= 0) return { topicId, partition };
+    try {
+      const fetchOffset = share.nextFetchOffset();
+      const read = await this.#read(log, fetchOffset, maxBytes, isFirst);
+      const loaded = await LoadedRecords.load(read.parts, share.endOffset, maxRecords);
+      const { memberId, mode, batchSize } = this.#options;
+      const acquired = share.acquire(
+        { memberId, mode, batchSize, maxRecords, fetchOffset, batches: loaded.batches },
+        this.#isolation === IsolationLevel.READ_COMMITTED ? read.abortedTransactions : null,
+      );
+      const [first] = acquired;
+      const last = acquired.at(-1);
+      if (first === undefined || last === undefined) {
+        loaded.release();
+        return { topicId, partition };
+      }
+      const records = loaded.take(first.firstOffset, last.lastOffset);
+      return { topicId, partition, records, acquiredRecords: acquired };
+    } catch (error) {
+      if (error instanceof KafkaError && error.code === ErrorCode.OFFSET_OUT_OF_RANGE) {
+        // The log begins later than the group has come: it goes on there with the next fetch.
+        share.moveLogStart(log.logStartOffset);
+        return { topicId, partition };
+      }
+      return { topicId, partition, ...errorFields(error, this.#options.services) };
+    }
+  }
+
+  #read(
+    log: PartitionLog,
+    offset: number,
+    maxBytes: number,
+    atLeastOne: boolean,
+  ): PartitionRead | Promise<PartitionRead> {
+    return log.read({
+      offset,
+      maxBytes,
+      atLeastOne,
+      isolation: this.#isolation,
+      currentLeaderEpoch: -1,
+      lastFetchedEpoch: -1,
+    });
+  }
+}
+
+function isEmpty({ records }: ShareFetched): boolean {
+  return records === undefined;
+}

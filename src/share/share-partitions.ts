@@ -1,0 +1,159 @@
+/**
+ * The share partitions that are served: made for the first fetch of a group from a partition, gone when nobody of the
+ * group is connected any more, when the topic is deleted, or when somebody else's state is newer.
+ */
+import type { Clock } from '../base/clock.ts';
+import { Deadlines } from '../base/deadlines.ts';
+import type { MetadataChange, MetadataStore } from '../metadata/types.ts';
+import { IsolationLevel, type PartitionLog } from '../partition/types.ts';
+import { isFatal, type SharePartitionKey, type SharePersister, shownError } from './persister.ts';
+import { SharePartition } from './share-partition.ts';
+import type { DeadLetterQueue, ShareGroupSettings, StateStore, StoredState } from './types.ts';
+
+export interface SharePartitionsOptions {
+  readonly clock: Clock;
+  readonly metadata: MetadataStore;
+  readonly persister: SharePersister;
+  /** Where records of a share partition go that are given up. */
+  readonly deadLettersOf: (key: SharePartitionKey, log: PartitionLog) => DeadLetterQueue;
+}
+
+/** A share partition, or the promise of it while its state is read. */
+type Slot = SharePartition | Promise<SharePartition>;
+
+export class SharePartitions {
+  readonly #options: SharePartitionsOptions;
+  readonly #deadlines: Deadlines;
+  readonly #groups = new Map<string, Map<string, Slot>>();
+  readonly #stopListening: () => void;
+
+  constructor(options: SharePartitionsOptions) {
+    this.#options = options;
+    this.#deadlines = new Deadlines(options.clock);
+    this.#stopListening = options.metadata.onChange((change) => this.#onChange(change));
+  }
+
+  /**
+   * The share partition of a group and a log; a promise while its state is read.
+   * @throws KafkaError (as a rejection) why it cannot be served
+   */
+  open(groupId: string, log: PartitionLog): Slot {
+    const key = { groupId, topicId: log.topicId, partition: log.index };
+    const slot = this.#slot(key);
+    if (slot !== undefined) return slot;
+    const loading = this.#load(key, log);
+    let group = this.#groups.get(groupId);
+    if (group === undefined) this.#groups.set(groupId, (group = new Map()));
+    group.set(nameOf(key), loading);
+    loading.then(
+      (partition) => this.#replace(key, loading, partition),
+      () => this.#replace(key, loading, null),
+    );
+    return loading;
+  }
+
+  /** A share partition that is served. */
+  find(key: SharePartitionKey): SharePartition | undefined {
+    const slot = this.#slot(key);
+    return slot instanceof SharePartition ? slot : undefined;
+  }
+
+  #slot(key: SharePartitionKey): Slot | undefined {
+    return this.#groups.get(key.groupId)?.get(nameOf(key));
+  }
+
+  async #load(key: SharePartitionKey, log: PartitionLog): Promise<SharePartition> {
+    const { persister, deadLettersOf } = this.#options;
+    const { leaderEpoch } = log;
+    let state: StoredState;
+    try {
+      state = await persister.read(key, leaderEpoch);
+    } catch (error) {
+      throw shownError(error);
+    }
+    const store: StateStore = {
+      write: (update) =>
+        persister.write(key, leaderEpoch, update).catch((error: unknown) => {
+          const shown = shownError(error);
+          if (isFatal(shown)) this.drop(key);
+          throw shown;
+        }),
+    };
+    const startOffset = state.startOffset >= 0 ? state.startOffset : await this.#firstOffset(key.groupId, log);
+    const settings = (): ShareGroupSettings => this.#settings(key.groupId);
+    const options = { settings, deadlines: this.#deadlines, store, deadLetters: deadLettersOf(key, log) };
+    return new SharePartition(options, state, startOffset);
+  }
+
+  #settings(groupId: string): ShareGroupSettings {
+    const config = this.#options.metadata.groupConfig(groupId);
+    return {
+      recordLockDurationMs: config.shareRecordLockDurationMs,
+      deliveryCountLimit: config.shareDeliveryCountLimit,
+      maxRecordLocks: config.sharePartitionMaxRecordLocks,
+      renewAcknowledgeEnable: config.shareRenewAcknowledgeEnable,
+    };
+  }
+
+  /** Where a group begins without a stored offset: what was written before the first fetch counts as old. */
+  async #firstOffset(groupId: string, log: PartitionLog): Promise<number> {
+    const reset = this.#options.metadata.groupConfig(groupId).shareAutoOffsetReset;
+    if (reset === 'earliest') return log.logStartOffset;
+    if (reset === 'latest') return log.highWatermark;
+    const sinceMs = this.#options.clock.now() - reset.durationMs;
+    const found = await log.offsetForTimestamp(sinceMs, IsolationLevel.READ_UNCOMMITTED);
+    return found?.offset ?? log.highWatermark;
+  }
+
+  /** Puts a loaded partition in its place, unless it is not wanted there any more. */
+  #replace(key: SharePartitionKey, loading: Slot, partition: SharePartition | null): void {
+    if (this.#slot(key) !== loading) partition?.close();
+    else if (partition === null) this.#forget(key);
+    else this.#groups.get(key.groupId)?.set(nameOf(key), partition);
+  }
+
+  #forget(key: SharePartitionKey): void {
+    const group = this.#groups.get(key.groupId);
+    group?.delete(nameOf(key));
+    if (group?.size === 0) this.#groups.delete(key.groupId);
+  }
+
+  /** Serves a share partition no more. */
+  drop(key: SharePartitionKey): void {
+    const partition = this.find(key);
+    this.#forget(key);
+    partition?.close();
+  }
+
+  /** Serves nothing of a group any more. */
+  dropGroup(groupId: string): void {
+    const group = this.#groups.get(groupId);
+    this.#groups.delete(groupId);
+    for (const slot of group?.values() ?? []) if (slot instanceof SharePartition) slot.close();
+  }
+
+  dropAll(): void {
+    for (const groupId of [...this.#groups.keys()]) this.dropGroup(groupId);
+  }
+
+  #onChange(change: MetadataChange): void {
+    if (change.kind !== 'topic-deleted') return;
+    for (const [groupId, group] of this.#groups) {
+      for (const name of group.keys()) {
+        const [topicId = '', partition = ''] = name.split(':');
+        if (topicId === change.topic.id) this.drop({ groupId, topicId, partition: Number(partition) });
+      }
+    }
+  }
+
+  close(): void {
+    this.#stopListening();
+    this.dropAll();
+    this.#deadlines.close();
+  }
+}
+
+/** Identity within one group. */
+function nameOf({ topicId, partition }: SharePartitionKey): string {
+  return `${topicId}:${partition}`;
+}
