@@ -50,6 +50,7 @@ export class ShareFetch implements PartitionWaiter {
   #settle: (fetched: Promise<readonly ShareFetched[] | null>) => void = () => {};
   #timer: Timer | null = null;
   #stopWatching: () => void = () => {};
+  #isRunning = false;
   #isDone = false;
 
   /** @param logs what is wanted, in the order of preference */
@@ -91,7 +92,8 @@ export class ShareFetch implements PartitionWaiter {
         log.addWaiter(this);
         share?.addWaiter(this.#onShareProgress);
       }
-      this.#timer = services.clock.setTimer(Math.max(maxWaitMs, 0), () => this.#finish(this.#acquire()));
+      this.#isRunning = true;
+      if (maxWaitMs > 0) this.#timer = services.clock.setTimer(maxWaitMs, () => this.#finish(this.#acquire()));
       this.#stopWatching = connection.onClose(() => this.#finish(Promise.resolve(null)));
       this.onProgress();
     });
@@ -99,8 +101,12 @@ export class ShareFetch implements PartitionWaiter {
 
   /** Something moved: looks whether it is enough. */
   onProgress(): void {
-    if (this.#isDone || this.#timer === null) return;
-    if (this.#entries.every(({ error }) => error !== null) || this.#isEnough()) this.#finish(this.#acquire());
+    if (this.#isDone || !this.#isRunning) return;
+    // Who does not want to wait still waits for states to be read.
+    const isLoading = this.#entries.some(({ share, error }) => share === null && error === null);
+    const isOver = this.#options.maxWaitMs <= 0 && !isLoading;
+    const hasFailed = this.#entries.every(({ error }) => error !== null);
+    if (isOver || hasFailed || this.#isEnough()) this.#finish(this.#acquire());
   }
 
   #finish(fetched: Promise<readonly ShareFetched[] | null>): void {
