@@ -10,9 +10,9 @@ import { writeDeleteGroupsResponse } from '../../protocol/generated/delete-group
 import type { DeletableGroupResult, DeleteGroupsResponse } from '../../protocol/generated/delete-groups-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { errorCodeOf } from '../coordinator/errors.ts';
-import type { GroupCoordinator } from '../coordinator/group/coordinator.ts';
 import { deleteGroup } from '../coordinator/group/delete-group.ts';
-import { handler } from './types.ts';
+import { deleteAllStates } from '../coordinator/group/share/delete-offsets.ts';
+import { type BrokerServices, handler } from './types.ts';
 
 export const deleteGroupsHandler = handler<DeleteGroupsRequest, Input<DeleteGroupsResponse>>({
   apiKey: ApiKey.DeleteGroups,
@@ -22,12 +22,16 @@ export const deleteGroupsHandler = handler<DeleteGroupsRequest, Input<DeleteGrou
   writeResponse: writeDeleteGroupsResponse,
   async handle({ services }, request) {
     const groupIds = [...new Set(request.groupsNames)];
-    return { results: await Promise.all(groupIds.map((groupId) => deleteOne(services.groups, groupId))) };
+    return { results: await Promise.all(groupIds.map((groupId) => deleteOne(services, groupId))) };
   },
 });
 
-async function deleteOne(groups: GroupCoordinator, groupId: string): Promise<Input<DeletableGroupResult>> {
+async function deleteOne(
+  { groups, shareStates }: BrokerServices,
+  groupId: string,
+): Promise<Input<DeletableGroupResult>> {
   try {
+    await deleteAllStates(groups, shareStates, groupId);
     await groups.write(groupId, (env) => deleteGroup(env, groupId));
     return { groupId, errorCode: ErrorCode.NONE };
   } catch (error) {

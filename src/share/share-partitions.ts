@@ -133,7 +133,7 @@ export class SharePartitions {
   }
 
   dropAll(): void {
-    for (const groupId of [...this.#groups.keys()]) this.dropGroup(groupId);
+    for (const groupId of this.#groups.keys()) this.dropGroup(groupId);
   }
 
   #onChange(change: MetadataChange): void {

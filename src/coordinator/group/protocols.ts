@@ -4,10 +4,16 @@ import { groupCodec } from './codec.ts';
 import { consumerProtocol } from './consumer/protocol.ts';
 import type { GroupType } from './group.ts';
 import { offsetRecords } from './offsets/replay.ts';
+import { shareProtocol } from './share/protocol.ts';
 import type { GroupProtocol, GroupRecord, RecordOwner } from './protocol.ts';
 import { streamsProtocol } from './streams/protocol.ts';
 
-export const groupProtocols: readonly GroupProtocol[] = [classicProtocol, consumerProtocol, streamsProtocol];
+export const groupProtocols: readonly GroupProtocol[] = [
+  classicProtocol,
+  consumerProtocol,
+  shareProtocol,
+  streamsProtocol,
+];
 
 const owners: readonly RecordOwner[] = [offsetRecords, ...groupProtocols];
 const ownersByKind = new Map(owners.flatMap((owner) => owner.recordTypes.map(({ kind }) => [kind, owner] as const)));

@@ -4,6 +4,7 @@ import type { ShareFetchResponse } from '../../../protocol/generated/share-fetch
 import type { Input } from '../../../protocol/input.ts';
 import { PartList } from '../../base/part-list.ts';
 import type { TopicIdPartition } from '../../share/sessions.ts';
+import { findPartition } from '../find-topic.ts';
 import type { RequestContext } from '../types.ts';
 import type { Acknowledged } from './acknowledge.ts';
 import type { ShareFetched } from './fetch.ts';
@@ -62,13 +63,17 @@ function partitionAnswer(
 
 /** Who leads a partition, after an error that makes clients ask (KIP-951). */
 export function leaderOf(
-  { services }: RequestContext,
+  context: RequestContext,
   { topicId, partition }: TopicIdPartition,
   errorCode: number,
 ): Pick<PartitionAnswer, 'currentLeader'> {
   if (!NOT_LED_HERE.has(errorCode)) return {};
-  const leaderEpoch = services.partitions.getById(topicId, partition)?.leaderEpoch ?? -1;
-  return { currentLeader: { leaderId: services.metadata.nodeId, leaderEpoch } };
+  try {
+    const { leaderEpoch } = findPartition(context, { topicId }, partition, 'READ');
+    return { currentLeader: { leaderId: context.services.metadata.nodeId, leaderEpoch } };
+  } catch {
+    return {}; // it is gone meanwhile
+  }
 }
 
 /** What both answers have besides partitions. */

@@ -4,7 +4,7 @@
  */
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
 import type { Timer } from '../../base/clock.ts';
-import { PartList } from '../../base/part-list.ts';
+import type { PartList } from '../../base/part-list.ts';
 import { IsolationLevel, type PartitionLog, type PartitionRead, type PartitionWaiter } from '../../partition/types.ts';
 import type { AcquiredRecords, AcquireMode } from '../../share/acquire.ts';
 import type { TopicIdPartition } from '../../share/sessions.ts';

@@ -1,0 +1,72 @@
+/** DescribeShareGroupOffsets: from where on a share group has something left to do, and how much that is. */
+import type {
+  DescribeShareGroupOffsetsResponsePartition,
+  DescribeShareGroupOffsetsResponseTopic,
+} from '../../../../protocol/generated/describe-share-group-offsets-response.ts';
+import type { Input } from '../../../../protocol/input.ts';
+import { ZERO_UUID } from '../../../../protocol/reader.ts';
+import type { MetadataStore } from '../../../metadata/types.ts';
+import type { PartitionManager } from '../../../partition/types.ts';
+import type { ShareCoordinator } from '../../share/coordinator.ts';
+import { type StateSummary, summarize } from '../../share/operations.ts';
+import type { GroupCoordinator } from '../coordinator.ts';
+import { shareGroup } from './find.ts';
+
+/** What offsets are described from. */
+export interface OffsetSources {
+  readonly groups: GroupCoordinator;
+  readonly shareStates: ShareCoordinator;
+  readonly metadata: MetadataStore;
+  readonly partitions: PartitionManager;
+}
+
+export interface OffsetTopic {
+  readonly topicName: string;
+  readonly partitions: readonly number[];
+}
+
+const UNKNOWN = -1;
+const NO_OFFSET = { startOffset: UNKNOWN, leaderEpoch: 0, lag: UNKNOWN };
+
+/** All partitions of the group that have a state; none of a group that is not there. @throws KafkaError as GroupCoordinator.read */
+export function allOffsetTopics({ groups }: OffsetSources, groupId: string): Promise<OffsetTopic[]> {
+  return groups.read(groupId, (env) => {
+    const initialized = shareGroup(env, groupId)?.states.initialized ?? new Map();
+    return [...initialized].flatMap(([topicId, { partitions }]) => {
+      const topicName = env.topics.topicById(topicId)?.name;
+      return topicName === undefined ? [] : [{ topicName, partitions: [...partitions].sort((a, b) => a - b) }];
+    });
+  });
+}
+
+/** Of a topic that is not there, and of a group without a state, nothing is known, and that is no error. */
+export async function describeOffsets(
+  sources: OffsetSources,
+  groupId: string,
+  { topicName, partitions }: OffsetTopic,
+): Promise<Input<DescribeShareGroupOffsetsResponseTopic>> {
+  const topicId = sources.metadata.topic(topicName)?.id;
+  const described = partitions.map(async (partitionIndex) => ({
+    partitionIndex,
+    ...(topicId === undefined ? NO_OFFSET : await describePartition(sources, groupId, topicId, partitionIndex)),
+  }));
+  return { topicName, topicId: topicId ?? ZERO_UUID, partitions: await Promise.all(described) };
+}
+
+async function describePartition(
+  { shareStates, partitions }: OffsetSources,
+  groupId: string,
+  topicId: string,
+  partition: number,
+): Promise<Input<DescribeShareGroupOffsetsResponsePartition>> {
+  const log = partitions.getById(topicId, partition);
+  if (log === undefined) return NO_OFFSET;
+  const key = { groupId, topicId, partition };
+  const summary = await shareStates.runWhenReady(key, (shard) => summarize(shard, key));
+  return { startOffset: summary.startOffset, leaderEpoch: summary.leaderEpoch, lag: lagOf(summary, log.highWatermark) };
+}
+
+function lagOf({ startOffset, deliveryCompleteCount }: StateSummary, endOffset: number): number {
+  if (startOffset === UNKNOWN || deliveryCompleteCount === UNKNOWN) return UNKNOWN;
+  return Math.max(endOffset - startOffset - deliveryCompleteCount, 0);
+}

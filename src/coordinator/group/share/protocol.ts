@@ -1,0 +1,48 @@
+/** Share groups (KIP-932): the broker assigns partitions to members, who share them. All state changes by replaying records. */
+import type { GroupEnvironment } from '../environment.ts';
+import type { Group } from '../group.ts';
+import type { GroupProtocol, GroupRecordType } from '../protocol.ts';
+import { forget } from './delete-offsets.ts';
+import { ShareGroup } from './group.ts';
+import {
+  assignmentRecordType,
+  epochRecordType,
+  memberRecordType,
+  statesRecordType,
+  targetEpochRecordType,
+  targetRecordType,
+} from './record-types.ts';
+import type { ShareGroupRecord } from './records.ts';
+import { replayRecord } from './replay.ts';
+import { resetSession } from './timers.ts';
+
+export const shareProtocol: GroupProtocol<ShareGroupRecord> = {
+  type: 'share',
+  recordTypes: [
+    memberRecordType,
+    epochRecordType,
+    targetEpochRecordType,
+    targetRecordType,
+    assignmentRecordType,
+    statesRecordType,
+  ] as readonly GroupRecordType<ShareGroupRecord>[],
+  replay: (env, record) => replayRecord(env, record),
+  onLoaded(env: GroupEnvironment, group: Group): void {
+    if (!(group instanceof ShareGroup)) return;
+    for (const memberId of group.members.keys()) resetSession(env, group.groupId, memberId);
+  },
+  onMetadataChange(env, change): void {
+    if (change.kind === 'topic-deleted') forgetTopic(env, change.topic.id);
+  },
+};
+
+/** The share coordinator deletes the states of a deleted topic by itself. */
+function forgetTopic(env: GroupEnvironment, topicId: string): void {
+  for (const group of env.groups.values()) {
+    if (!(group instanceof ShareGroup)) continue;
+    const { groupId, states } = group;
+    const topics = [states.initializing, states.initialized, states.deleting];
+    if (!topics.some((noted) => noted.has(topicId))) continue;
+    env.timers.set(`share forget ${groupId} ${topicId}`, 0, () => forget(env, groupId, new Set([topicId])));
+  }
+}

@@ -1,0 +1,37 @@
+/** DeleteShareGroupOffsets (92), version 0 (KIP-932): a share group without members forgets topics. */
+import { ApiKey } from '../../protocol/apis.ts';
+import {
+  readDeleteShareGroupOffsetsRequest,
+  type DeleteShareGroupOffsetsRequest,
+} from '../../protocol/generated/delete-share-group-offsets-request.ts';
+import {
+  type DeleteShareGroupOffsetsResponse,
+  writeDeleteShareGroupOffsetsResponse,
+} from '../../protocol/generated/delete-share-group-offsets-response.ts';
+import type { Input } from '../../protocol/input.ts';
+import { deleteShareGroupOffsets } from '../coordinator/group/share/delete-offsets.ts';
+import { codeFields, errorFields } from './api-error.ts';
+import { requireGroupId } from './group-caller.ts';
+import { requireShareGroups } from './share-group-heartbeat.ts';
+import { handler } from './types.ts';
+
+export const deleteShareGroupOffsetsHandler = handler<
+  DeleteShareGroupOffsetsRequest,
+  Input<DeleteShareGroupOffsetsResponse>
+>({
+  apiKey: ApiKey.DeleteShareGroupOffsets,
+  minVersion: 0,
+  maxVersion: 0,
+  readRequest: readDeleteShareGroupOffsetsRequest,
+  writeResponse: writeDeleteShareGroupOffsetsResponse,
+  async handle({ services }, request) {
+    try {
+      requireShareGroups(services);
+      requireGroupId(request.groupId);
+      return await deleteShareGroupOffsets(services.groups, services.shareStates, request);
+    } catch (error) {
+      const { errorCode, errorMessage } = errorFields(error, services);
+      return { errorCode, errorMessage: errorMessage ?? codeFields(errorCode).errorMessage };
+    }
+  },
+});

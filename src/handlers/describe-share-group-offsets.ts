@@ -1,0 +1,48 @@
+/**
+ * DescribeShareGroupOffsets (90), versions 0 and 1 (KIP-932): where share groups go on. Null topics mean all with a
+ * state. v1 has the lag (KIP-1226).
+ */
+import { ApiKey } from '../../protocol/apis.ts';
+import {
+  type DescribeShareGroupOffsetsRequest,
+  type DescribeShareGroupOffsetsRequestGroup,
+  readDescribeShareGroupOffsetsRequest,
+} from '../../protocol/generated/describe-share-group-offsets-request.ts';
+import {
+  type DescribeShareGroupOffsetsResponse,
+  type DescribeShareGroupOffsetsResponseGroup,
+  writeDescribeShareGroupOffsetsResponse,
+} from '../../protocol/generated/describe-share-group-offsets-response.ts';
+import type { Input } from '../../protocol/input.ts';
+import { allOffsetTopics, describeOffsets } from '../coordinator/group/share/describe-offsets.ts';
+import { codeFields, errorFields } from './api-error.ts';
+import { requireShareGroups } from './share-group-heartbeat.ts';
+import { type BrokerServices, handler } from './types.ts';
+
+export const describeShareGroupOffsetsHandler = handler<
+  DescribeShareGroupOffsetsRequest,
+  Input<DescribeShareGroupOffsetsResponse>
+>({
+  apiKey: ApiKey.DescribeShareGroupOffsets,
+  minVersion: 0,
+  maxVersion: 1,
+  readRequest: readDescribeShareGroupOffsetsRequest,
+  writeResponse: writeDescribeShareGroupOffsetsResponse,
+  async handle({ services }, request) {
+    return { groups: await Promise.all(request.groups.map((group) => describe(services, group))) };
+  },
+});
+
+async function describe(
+  services: BrokerServices,
+  { groupId, topics }: DescribeShareGroupOffsetsRequestGroup,
+): Promise<Input<DescribeShareGroupOffsetsResponseGroup>> {
+  try {
+    requireShareGroups(services);
+    const wanted = topics ?? (await allOffsetTopics(services, groupId));
+    return { groupId, topics: await Promise.all(wanted.map((topic) => describeOffsets(services, groupId, topic))) };
+  } catch (error) {
+    const { errorCode, errorMessage } = errorFields(error, services);
+    return { groupId, errorCode, errorMessage: errorMessage ?? codeFields(errorCode).errorMessage };
+  }
+}
