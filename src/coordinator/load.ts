@@ -9,9 +9,10 @@ import {
   nextOffset,
   producerEpoch,
   producerId,
+  recordsCount,
   verifyCrc,
 } from '../../protocol/records/batch.ts';
-import { batchPositions, decodeRecords } from '../../protocol/records/iterate.ts';
+import { batchPositions, RecordCursor, recordBytes } from '../../protocol/records/iterate.ts';
 import { markerOutcome } from '../../protocol/records/markers.ts';
 import type { TransactionOutcome } from '../../protocol/records/markers.ts';
 import { IsolationLevel } from '../partition/types.ts';
@@ -81,13 +82,16 @@ async function visitBatch(bytes: Buffer, at: number, fromOffset: number, visitor
     throw new KafkaError(ErrorCode.CORRUPT_MESSAGE, `The batch at offset ${baseOffset(bytes, at)} is damaged.`);
   }
   const producer = transactionalProducer(bytes, at);
-  for (const { key, value, offset, headers } of await decodeRecords(bytes, at)) {
+  const isMarker = isControl(bytes, at);
+  const cursor = new RecordCursor(await recordBytes(bytes, at), recordsCount(bytes, at));
+  while (cursor.next()) {
+    const offset = baseOffset(bytes, at) + cursor.offsetDelta;
     if (offset < fromOffset) continue;
-    if (!isControl(bytes, at)) {
-      visitor.record(key, value, { offset: firstOffset(headers, offset), producer });
+    if (!isMarker) {
+      visitor.record(cursor.key(), cursor.value(), { offset: firstOffset(cursor.headers(), offset), producer });
       continue;
     }
-    const outcome = markerOutcome(key);
+    const outcome = markerOutcome(cursor.key());
     if (producer !== null && outcome !== null) visitor.marker(producer, outcome);
   }
 }

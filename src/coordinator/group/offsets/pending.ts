@@ -53,10 +53,9 @@ export class PendingOffsets {
     const former = this.#byProducer.get(producerId);
     const open = former ?? { offsets: new OffsetTable(), producer };
     const formerProducer = open.producer;
-    const formerStored = open.offsets.get(key);
     open.producer = producer;
     this.#byProducer.set(producerId, open);
-    this.#set(open, key, stored);
+    const formerStored = this.#set(open, key, stored);
     return () => {
       open.producer = formerProducer;
       this.#set(open, key, formerStored);
@@ -96,10 +95,12 @@ export class PendingOffsets {
     return this.#byGroup.get(groupId) ?? NONE;
   }
 
-  #set(open: OpenTransaction, key: OffsetKey, stored: StoredOffset | undefined): void {
-    open.offsets.set(key, stored);
+  /** Gives the former offset. */
+  #set(open: OpenTransaction, key: OffsetKey, stored: StoredOffset | undefined): StoredOffset | undefined {
+    const former = open.offsets.set(key, stored);
     if (open.offsets.hasGroup(key.groupId)) this.#join(open, key.groupId);
     else this.#leave(open, key.groupId);
+    return former;
   }
 
   #join(open: OpenTransaction, groupId: string): void {

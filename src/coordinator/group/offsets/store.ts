@@ -14,6 +14,7 @@ const NOTHING: Undo = () => {};
 export class OffsetStore {
   readonly #committed = new OffsetTable();
   readonly #pending = new PendingOffsets();
+  #newestTopicId = '';
 
   /** A group's offsets that count. */
   ofGroup(groupId: string): GroupOffsets {
@@ -48,7 +49,8 @@ export class OffsetStore {
   /** Applies a record; gives what brings the former state back. */
   replay(record: OffsetRecord, { offset: recordOffset, producer }: RecordPosition): Undo {
     if (record.value === null) return this.#forget(record);
-    const { offset, leaderEpoch, metadata, commitTimestampMs, expireTimestampMs, topicId } = record.value;
+    const { offset, leaderEpoch, metadata, commitTimestampMs, expireTimestampMs } = record.value;
+    const topicId = this.#shared(record.value.topicId);
     const stored = { offset, leaderEpoch, metadata, commitTimestampMs, expireTimestampMs, topicId, recordOffset };
     const key = keyOf(record);
     return producer === null ? this.#set(key, stored) : this.#pending.add(producer, key, stored);
@@ -89,16 +91,20 @@ export class OffsetStore {
   }
 
   #set(key: OffsetKey, stored: StoredOffset): Undo {
-    const former = this.#committed.get(key);
-    this.#committed.set(key, stored);
+    const former = this.#committed.set(key, stored);
     return () => this.#committed.set(key, former);
+  }
+
+  /** The same text, of which the many offsets of a topic keep one copy between them. */
+  #shared(topicId: string): string {
+    if (topicId !== this.#newestTopicId) this.#newestTopicId = topicId;
+    return this.#newestTopicId;
   }
 
   /** A tombstone also drops what open transactions would commit. */
   #forget(record: OffsetRecord): Undo {
     const key = keyOf(record);
-    const former = this.#committed.get(key);
-    this.#committed.set(key, undefined);
+    const former = this.#committed.set(key, undefined);
     const undoDrop = this.#pending.hasGroup(key.groupId) ? this.#pending.drop(key) : NOTHING;
     return () => {
       undoDrop();

@@ -45,27 +45,28 @@ export class OffsetTable {
     return this.#byGroup.get(groupId)?.get(topic)?.get(partition);
   }
 
-  /** Sets an offset, or forgets it. */
-  set(key: OffsetKey, stored: StoredOffset | undefined): void {
-    if (stored === undefined) {
-      this.#remove(key);
-      return;
-    }
+  /** Sets an offset, or forgets it; gives the former one. */
+  set(key: OffsetKey, stored: StoredOffset | undefined): StoredOffset | undefined {
+    if (stored === undefined) return this.#remove(key);
     const { groupId, topic, partition } = key;
     let topics = this.#byGroup.get(groupId);
     if (topics === undefined) this.#byGroup.set(groupId, (topics = new Map()));
     let partitions = topics.get(topic);
     if (partitions === undefined) topics.set(topic, (partitions = new Map()));
+    const former = partitions.get(partition);
     partitions.set(partition, stored);
+    return former;
   }
 
-  #remove({ groupId, topic, partition }: OffsetKey): void {
+  #remove({ groupId, topic, partition }: OffsetKey): StoredOffset | undefined {
     const topics = this.#byGroup.get(groupId);
     const partitions = topics?.get(topic);
-    if (topics === undefined || partitions === undefined) return;
+    if (topics === undefined || partitions === undefined) return undefined;
+    const former = partitions.get(partition);
     partitions.delete(partition);
     if (partitions.size === 0) topics.delete(topic);
     if (topics.size === 0) this.#byGroup.delete(groupId);
+    return former;
   }
 }
 
