@@ -46,5 +46,10 @@ async function join(context: RequestContext, request: JoinGroupRequest): Promise
   if (sessionTimeoutMs < minSessionTimeoutMs || sessionTimeoutMs > maxSessionTimeoutMs) {
     return refused(ErrorCode.INVALID_SESSION_TIMEOUT);
   }
-  return groups.parked(groupId, (env, answer) => joinGroup(env, groupCaller(context), request, answer), refused);
+  // An error of the coordinator is answered without the member's id, as in Kafka.
+  return groups.parked(
+    groupId,
+    (env, answer) => joinGroup(env, groupCaller(context), request, answer),
+    (errorCode) => ({ memberId: '', errorCode }),
+  );
 }

@@ -32,7 +32,8 @@ function describe(env: GroupEnvironment, group: ConsumerGroup): DescribedConsume
     groupEpoch: group.groupEpoch,
     assignmentEpoch: group.assignmentEpoch,
     assignorName: assignorFor(env, group.preferredAssignor).name,
-    members: [...group.members.values()].map((member) => describeMember(env, group, member)),
+    // The newest first: Kafka has no order of its own, but its tests have one.
+    members: [...group.members.values()].toReversed().map((member) => describeMember(env, group, member)),
   };
 }
 

@@ -71,8 +71,8 @@ test('a live classic group becomes a consumer group when a member of the consume
   assert.deepEqual(
     members.map((member) => [member.memberId, member.memberType]),
     [
-      [memberId, 0],
       ['b', 1],
+      [memberId, 0],
     ],
   );
   assert.equal(world.heartbeat(memberId, 1), ErrorCode.REBALANCE_IN_PROGRESS);
