@@ -2,6 +2,7 @@
 import { ErrorCode, KafkaError, boundedMessage } from '../../../../protocol/errors.ts';
 import type { ConsumerGroupDescribeResponse } from '../../../../protocol/generated/consumer-group-describe-response.ts';
 import type { Input } from '../../../../protocol/input.ts';
+import { tableOrder } from '../../java-hash.ts';
 import type { GroupEnvironment } from '../environment.ts';
 import { toTopicPartitions } from '../modern/assignment.ts';
 import { requireGroup } from './find.ts';
@@ -32,9 +33,14 @@ function describe(env: GroupEnvironment, group: ConsumerGroup): DescribedConsume
     groupEpoch: group.groupEpoch,
     assignmentEpoch: group.assignmentEpoch,
     assignorName: assignorFor(env, group.preferredAssignor).name,
-    // The newest first: Kafka has no order of its own, but its tests have one.
-    members: [...group.members.values()].toReversed().map((member) => describeMember(env, group, member)),
+    members: inKafkasOrder(group.members.values()).map((member) => describeMember(env, group, member)),
   };
+}
+
+/** Which Kafka's own tests compare. */
+function inKafkasOrder(members: Iterable<ConsumerMember>): ConsumerMember[] {
+  const ordered = Array.from(members, (member) => ({ order: tableOrder(member.memberId), member }));
+  return ordered.sort((a, b) => a.order - b.order).map(({ member }) => member);
 }
 
 function describeMember(env: GroupEnvironment, group: ConsumerGroup, member: ConsumerMember): Member {

@@ -69,11 +69,11 @@ test('a live classic group becomes a consumer group when a member of the consume
   const { groupState, groupEpoch, members } = await world.describe();
   assert.deepEqual({ groupState, groupEpoch }, { groupState: 'Reconciling', groupEpoch: 2 });
   assert.deepEqual(
-    members.map((member) => [member.memberId, member.memberType]),
-    [
+    new Map(members.map((member) => [member.memberId, member.memberType])),
+    new Map([
       ['b', 1],
       [memberId, 0],
-    ],
+    ]),
   );
   assert.equal(world.heartbeat(memberId, 1), ErrorCode.REBALANCE_IN_PROGRESS);
   const { generationId, partitions } = await joinClassic(world, memberId);
