@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the clients of the conformance suite, each once, into a cache outside the checkout.
 #
-#   install.sh [COMPONENT...]     system python go java tools kafka confluent (default: all of them)
+#   install.sh [COMPONENT...]     system python go java streams tools kafka confluent (default: all of them)
 #
 # WALKA_CACHE   where things go (default ~/.cache/walka)
 # A component whose stamp matches the files it is made from is left alone, so a second run costs nothing.
@@ -87,6 +87,17 @@ install_java() {
   stamp java "${files[@]}"
 }
 
+# Kafka Streams stops at 4.3.1 as well, and brings clients of its own version.
+install_streams() {
+  local files=("$here/java/streams-pom.xml" "$here"/java/streams/*.java)
+  stamped streams "${files[@]}" && return
+  say 'streams: Kafka Streams 4.3.1'
+  maven_libs "$here/java/streams-pom.xml" "$cache/streams/libs"
+  rm -rf "$cache/streams/classes"
+  javac -nowarn -d "$cache/streams/classes" -cp "$cache/streams/libs/*" "$here"/java/streams/*.java
+  stamp streams "${files[@]}"
+}
+
 install_tools() {
   stamped tools "$here/java/tools-pom.xml" && return
   say "tools: Kafka's command-line tools 4.3.1"
@@ -123,10 +134,10 @@ install_confluent() {
   stamp confluent "${files[@]}"
 }
 
-[ $# -gt 0 ] || set -- system python go java tools kafka confluent
+[ $# -gt 0 ] || set -- system python go java streams tools kafka confluent
 for component in "$@"; do
   case $component in
-    system | python | go | java | tools | kafka | confluent) "install_$component" ;;
+    system | python | go | java | streams | tools | kafka | confluent) "install_$component" ;;
     *) say "unknown component: $component"; exit 2 ;;
   esac
 done

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { BrokerProcess, cacheDir, conformanceTarget } from '../support/broker-process.ts';
 import { missing } from './client-suite.ts';
+import { ApiClient } from './differential/api-client.ts';
 
 const libs = join(cacheDir, 'tools');
 const needs = { files: [join(libs, 'kafka-tools-4.3.1.jar')], component: 'tools' };
@@ -47,6 +48,7 @@ async function succeed(name: string, args: readonly string[], input = ''): Promi
 const TOPICS = 'org.apache.kafka.tools.TopicCommand';
 const CONFIGS = 'kafka.admin.ConfigCommand';
 const GROUPS = 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand';
+const STREAMS_GROUPS = 'org.apache.kafka.tools.streams.StreamsGroupCommand';
 
 type Step = (to: readonly string[], broker: BrokerProcess) => Promise<void>;
 
@@ -261,6 +263,33 @@ const steps: ReadonlyArray<readonly [string, Step]> = [
         /Deletion of requested consumer groups \('verifiers'\) was successful/,
       );
       assert.doesNotMatch(await succeed(GROUPS, [...to, '--list']), /^verifiers$/m);
+    },
+  ],
+  [
+    'StreamsGroupCommand lists, describes, resets and deletes',
+    async (to, broker) => {
+      const client = await ApiClient.open(broker.port);
+      const member = { groupId: 'streamed', memberId: 'walker' };
+      const found = await client.call('FindCoordinator', 4, { coordinatorKeys: [member.groupId] });
+      assert.match(JSON.stringify(found), /"errorCode":0/);
+      const topology = { epoch: 0, subtopologies: [{ subtopologyId: '0', sourceTopics: ['verified'] }] };
+      const tasks = { activeTasks: [], standbyTasks: [], warmupTasks: [] };
+      const join = { ...member, memberEpoch: 0, rebalanceTimeoutMs: 60_000, topology, ...tasks };
+      assert.match(JSON.stringify(await client.call('StreamsGroupHeartbeat', 1, join)), /"errorCode":0/);
+      const topics = [{ name: 'verified', partitions: [{ partitionIndex: 0, committedOffset: 5 }] }];
+      const commit = { ...member, generationIdOrMemberEpoch: 1, topics };
+      assert.match(JSON.stringify(await client.call('OffsetCommit', 9, commit)), /"errorCode":0/);
+      const group = ['--group', member.groupId];
+      assert.match(await succeed(STREAMS_GROUPS, [...to, '--list', '--state']), /^streamed\s+[A-Z]\w+$/m);
+      assert.match(await succeed(STREAMS_GROUPS, [...to, '--describe', ...group, '--members']), /streamed\s+walker/);
+      assert.match(await succeed(STREAMS_GROUPS, [...to, '--describe', ...group, '--state']), /streamed/);
+      assert.match(await succeed(STREAMS_GROUPS, [...to, '--describe', ...group]), /TOPIC\s+PARTITION\s+OFFSET-LAG/);
+      await client.call('StreamsGroupHeartbeat', 1, { ...member, memberEpoch: -1 });
+      client.close();
+      const reset = ['--reset-offsets', ...group, '--input-topic', 'verified', '--to-earliest', '--execute'];
+      assert.match(await succeed(STREAMS_GROUPS, [...to, ...reset]), /streamed\s+verified\s+0\s+0/);
+      await succeed(STREAMS_GROUPS, [...to, '--delete', ...group]);
+      assert.doesNotMatch(await succeed(STREAMS_GROUPS, [...to, '--list']), /^streamed$/m);
     },
   ],
   [
