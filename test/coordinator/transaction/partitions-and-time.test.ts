@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { ErrorCode } from '../../../protocol/errors.ts';
 import { findPartitions } from '../../../src/coordinator/transaction/add-partitions.ts';
 import { enlist } from '../../../src/coordinator/transaction/enlist.ts';
+import { transactionFigures } from '../../../src/coordinator/transaction/figures.ts';
 import { listTransactions, unknownStates } from '../../../src/coordinator/transaction/list.ts';
 import { settle } from '../../support/groups.ts';
 import { codeOf, part, TIMEOUT_MS, TransactionWorld } from '../../support/transactions.ts';
@@ -166,6 +167,23 @@ test('lists are filtered by state, producer, duration and id', async () => {
   assert.deepEqual(list({ durationMs: 1000 }), ['empty']);
   assert.deepEqual(list({ matchesId: (id) => id.startsWith('e') }), ['empty', 'ended']);
   assert.deepEqual(unknownStates(['Ongoing', 'ongoing', 'Dead', 'PrepareEpochFence', 'x']), ['ongoing', 'x']);
+});
+
+test('figures count ids by state and tell the age of the oldest open transaction', async () => {
+  const world = await TransactionWorld.open();
+  const [states, oldest] = transactionFigures(world.coordinator, () => world.clock.now());
+  assert.deepEqual(oldest?.collect(), [{ value: 0 }]);
+  await world.init(null, 'idle');
+  for (const id of ['first', 'second']) {
+    await world.add(await world.init(null, id), [0], 2, id);
+    await world.pass(2000);
+  }
+  assert.deepEqual(oldest?.collect(), [{ value: 4 }]);
+  const counts = states?.collect().map(({ labels, value }) => [labels?.state, value]);
+  assert.deepEqual(counts?.sort(), [
+    ['Empty', 1],
+    ['Ongoing', 2],
+  ]);
 });
 
 test('a log that is rewritten tells the same', async () => {
