@@ -14,7 +14,6 @@ import {
   writeAddOffsetsToTxnResponse,
 } from '../../protocol/generated/add-offsets-to-txn-response.ts';
 import type { Input } from '../../protocol/input.ts';
-import { partitionFor } from '../coordinator/java-hash.ts';
 import { addPartitions } from '../coordinator/transaction/add-partitions.ts';
 import type { TopicPartition } from '../coordinator/transaction/partition-set.ts';
 import { GROUP_METADATA_TOPIC } from '../metadata/topic-name.ts';
@@ -41,8 +40,7 @@ export const addOffsetsToTxnHandler = handler<AddOffsetsToTxnRequest, Input<AddO
 });
 
 /** Where the group's offsets are. @throws KafkaError COORDINATOR_NOT_AVAILABLE as long as there is no such topic */
-export function offsetsPartition({ metadata }: BrokerServices, groupId: string): TopicPartition {
-  const topic = metadata.topic(GROUP_METADATA_TOPIC);
-  if (topic === undefined) throw new KafkaError(ErrorCode.COORDINATOR_NOT_AVAILABLE);
-  return { topic: GROUP_METADATA_TOPIC, partition: partitionFor(groupId, topic.partitions.length) };
+function offsetsPartition({ metadata, groups }: BrokerServices, groupId: string): TopicPartition {
+  if (metadata.topic(GROUP_METADATA_TOPIC) === undefined) throw new KafkaError(ErrorCode.COORDINATOR_NOT_AVAILABLE);
+  return { topic: GROUP_METADATA_TOPIC, partition: groups.partitionFor(groupId) };
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ErrorCode } from '../../protocol/errors.ts';
+import type { AddOffsetsToTxnResponse } from '../../protocol/generated/add-offsets-to-txn-response.ts';
 import { writeTxnOffsetCommitRequest } from '../../protocol/generated/txn-offset-commit-request.ts';
 import type { TxnOffsetCommitRequest } from '../../protocol/generated/txn-offset-commit-request.ts';
 import { readTxnOffsetCommitResponse } from '../../protocol/generated/txn-offset-commit-response.ts';
@@ -10,10 +11,10 @@ import type { Input } from '../../protocol/input.ts';
 import { Reader, ZERO_UUID } from '../../protocol/reader.ts';
 import type { TransactionOutcome } from '../../protocol/records/markers.ts';
 import { Writer } from '../../protocol/writer.ts';
-import { addPartitions } from '../../src/coordinator/transaction/add-partitions.ts';
 import { endTransaction } from '../../src/coordinator/transaction/end-transaction.ts';
 import { initProducerId } from '../../src/coordinator/transaction/init-producer-id.ts';
 import type { ProducerIdAndEpoch } from '../../src/coordinator/transaction/init-producer-id.ts';
+import { addOffsetsToTxnHandler } from '../../src/handlers/add-offsets-to-txn.ts';
 import { txnOffsetCommitHandler } from '../../src/handlers/txn-offset-commit.ts';
 import { GroupWorld, settle } from '../support/groups.ts';
 import { testContext } from '../support/test-services.ts';
@@ -48,10 +49,11 @@ class TransactionalWorld {
     )) as ProducerIdAndEpoch;
   }
 
-  addOffsets(): Promise<void> {
-    const partition = { topic: '__consumer_offsets', partition: 0 };
-    const caller = { ...this.producer, transactionalId };
-    return this.#transactions.write(transactionalId, (env) => addPartitions(env, caller, [partition], 0));
+  async addOffsets(): Promise<void> {
+    const context = testContext(this.groups.services, 3, 'client');
+    const request = { transactionalId, ...this.producer, groupId: 'group' };
+    const response = (await addOffsetsToTxnHandler.handle(context, request)) as Input<AddOffsetsToTxnResponse>;
+    assert.equal(response.errorCode, ErrorCode.NONE);
   }
 
   /** Ends the transaction as a client of version 2, and lets the markers come. */
@@ -187,4 +189,13 @@ test('without a transaction coordinator the answer is that there is none yet', a
   const context = testContext(groups.services, 5, 'client');
   const response = (await txnOffsetCommitHandler.handle(context, request)) as Input<TxnOffsetCommitResponse>;
   assert.equal(response.topics?.[0]?.partitions?.[0]?.errorCode, ErrorCode.COORDINATOR_NOT_AVAILABLE);
+});
+
+test('more partitions of __consumer_offsets change nothing for groups and their transactions before a restart', async () => {
+  const world = await TransactionalWorld.open();
+  await world.groups.metadata.createPartitions('__consumer_offsets', 7);
+  await world.addOffsets();
+  assert.equal(await world.commit(3), ErrorCode.NONE);
+  await world.end('commit');
+  assert.deepEqual(await world.groups.committed(), { 0: 5 });
 });
