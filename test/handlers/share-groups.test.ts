@@ -158,6 +158,23 @@ test('new partitions begin at 0, others where the group has its offsets reset', 
   );
 });
 
+test('partitions of a deleted topic are taken away at once, with the epoch that the member has', async () => {
+  await using world = await World.open({ 'group.share.assignment.interval.ms': '1000' });
+  await world.broker.createTopic('other', 1);
+  const member = await world.member();
+  await member.join('orders', 'other');
+  await world.settle();
+  await member.beat();
+  world.clock.advance(1000);
+  assert.deepEqual(assignedOf(await member.beat()), [0, 1, 2, 3, 0]);
+  await world.broker.services.metadata.deleteTopic('other');
+  await world.settle();
+  const beat = await member.beat();
+  assert.deepEqual([beat.memberEpoch, assignedOf(beat)], [3, [0, 1, 2, 3]]);
+  world.clock.advance(1000);
+  assert.equal((await member.beat()).memberEpoch, 4);
+});
+
 test('a group is described with its members and what they have', async () => {
   await using world = await World.open();
   const member = await world.member();

@@ -11,15 +11,20 @@ import type { ShareMember } from './member.ts';
 import { assignmentRecord, epochRecord, targetEpochRecord, targetRecord } from './records.ts';
 import { simpleAssignor } from './simple-assignor.ts';
 
-/** Raises the group's epoch if members want it so, if the topics have changed, or if more partitions may be assigned. */
-export function advanceGroupEpoch(env: GroupEnvironment, draft: Draft, isWanted: boolean): void {
+/**
+ * Raises the group's epoch if members want it so, if the topics have changed, or if more partitions may be assigned; true
+ * if it did.
+ */
+export function advanceGroupEpoch(env: GroupEnvironment, draft: Draft, isWanted: boolean): boolean {
   const { group } = draft;
   const { topics } = env;
   const isDue = isWanted || (group.groupEpoch <= group.assignmentEpoch && isAssignmentPending(group));
-  if (!isDue && group.hasCheckedTopics(topics)) return;
+  if (!isDue && group.hasCheckedTopics(topics)) return false;
   const hash = topics.hashOf(group.subscribedTopics());
-  if (isDue || hash !== group.metadataHash) draft.add(epochRecord(group.groupId, group.groupEpoch + 1, hash));
+  const isRaised = isDue || hash !== group.metadataHash;
+  if (isRaised) draft.add(epochRecord(group.groupId, group.groupEpoch + 1, hash));
   group.noteTopicsChecked(topics, group.groupEpoch);
+  return isRaised;
 }
 
 /** True if partitions have been initialized that nobody has been given, or if some are assigned no more. */
@@ -56,16 +61,16 @@ function subscribedBy({ subscribedTopicNames }: ShareMember): ReadonlySet<string
   return subscribedTopicNames;
 }
 
-/** Takes the member to its target; gives the member as it is then. */
+/** Takes the member to its target, or what it cannot have any more from it; gives the member as it is then. */
 export function advanceMember(
   env: GroupEnvironment,
   draft: Draft,
   member: ShareMember,
-  hasSubscriptionChanged: boolean,
+  hasGroupChanged: boolean,
 ): ShareMember {
   const { group } = draft;
   const isBehind = member.memberEpoch !== group.assignmentEpoch;
-  if (!isBehind && !hasSubscriptionChanged) return member;
+  if (!isBehind && !hasGroupChanged) return member;
   const assigned = subscribedPart(env, member, isBehind ? group.target(member.memberId) : member.assigned);
   if (!isBehind && samePartitions(assigned, member.assigned)) return member;
   const next = {

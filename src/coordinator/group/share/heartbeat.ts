@@ -58,9 +58,9 @@ export function shareGroupHeartbeat(
     const member = withMetadata(former, said);
     if (member !== former) draft.add(memberRecord(groupId, member));
     const hasSubscriptionChanged = !sameNames(member.subscribedTopicNames, former.subscribedTopicNames);
-    advanceGroupEpoch(env, draft, hasSubscriptionChanged);
+    const hasGroupChanged = advanceGroupEpoch(env, draft, hasSubscriptionChanged);
     advanceTarget(env, draft);
-    const next = advanceMember(env, draft, member, hasSubscriptionChanged);
+    const next = advanceMember(env, draft, member, hasGroupChanged);
     resetSession(env, groupId, memberId);
     const toInitialize = statesToInitialize(env, group);
     if (toInitialize !== null) draft.add(statesRecord(groupId, withInitializing(group, toInitialize.topics)));
