@@ -5,7 +5,6 @@ export const SHARE_STREAMS_SETTINGS: readonly Setting[] = [
   setting('group.share.assignment.interval.ms', 'int', 1000, 'Least time in ms between two assignments of a group.', {
     min: 0,
     update: 'cluster-wide',
-    inert: true,
   }),
   setting('group.share.assignor.offload.enable', 'boolean', true, 'Computes assignments aside.', {
     update: 'cluster-wide',
@@ -16,7 +15,6 @@ export const SHARE_STREAMS_SETTINGS: readonly Setting[] = [
   setting('group.share.delivery.count.limit', 'int', 5, 'Deliveries of a record before it is given up.', {
     min: 2,
     max: 10,
-    inert: true,
   }),
   setting(
     'group.share.dlq.manager.class.name',
@@ -27,93 +25,85 @@ export const SHARE_STREAMS_SETTINGS: readonly Setting[] = [
   ),
   setting('group.share.heartbeat.interval.ms', 'int', 5000, 'Time in ms between heartbeats of members.', {
     min: 1,
-    inert: true,
   }),
   setting(
     'group.share.initialize.retry.interval.ms',
     'int',
     30000,
     'Time in ms between attempts to set up a share partition.',
-    { min: 1, inert: true, internal: true },
+    { min: 1, internal: true },
   ),
   setting(
     'group.share.max.assignment.interval.ms',
     'int',
     15000,
     'Largest assignment interval that a group may ask for, in ms.',
-    { min: 0, inert: true },
+    { min: 0 },
   ),
   setting('group.share.max.delivery.count.limit', 'int', 10, 'Largest delivery count limit that a group may ask for.', {
     min: 5,
     max: 25,
-    inert: true,
   }),
   setting(
     'group.share.max.heartbeat.interval.ms',
     'int',
     15000,
     'Largest heartbeat interval that a group may ask for, in ms.',
-    { min: 1, inert: true },
+    { min: 1 },
   ),
   setting('group.share.max.partition.max.record.locks', 'int', 4000, 'Most record locks that a group may ask for.', {
     min: 2000,
     max: 10000,
-    inert: true,
   }),
   setting('group.share.max.record.lock.duration.ms', 'int', 60000, 'Longest lock that a group may ask for, in ms.', {
     min: 30000,
     max: 3600000,
-    inert: true,
   }),
   setting(
     'group.share.max.session.timeout.ms',
     'int',
     60000,
     'Largest session timeout that a group may ask for, in ms.',
-    { min: 1, inert: true },
+    { min: 1 },
   ),
-  setting('group.share.max.share.sessions', 'int', 2000, 'Share sessions kept at once.', { min: 1, inert: true }),
-  setting('group.share.max.size', 'int', 200, 'Members of a share group at most.', { min: 1, max: 1000, inert: true }),
+  setting('group.share.max.share.sessions', 'int', 2000, 'Share sessions kept at once.', { min: 1 }),
+  setting('group.share.max.size', 'int', 200, 'Members of a share group at most.', { min: 1, max: 1000 }),
   setting(
     'group.share.min.assignment.interval.ms',
     'int',
     0,
     'Least assignment interval that a group may ask for, in ms.',
-    { min: 0, inert: true },
+    { min: 0 },
   ),
   setting('group.share.min.delivery.count.limit', 'int', 2, 'Least delivery count limit that a group may ask for.', {
     min: 2,
     max: 5,
-    inert: true,
   }),
   setting(
     'group.share.min.heartbeat.interval.ms',
     'int',
     5000,
     'Least heartbeat interval that a group may ask for, in ms.',
-    { min: 1, inert: true },
+    { min: 1 },
   ),
   setting('group.share.min.partition.max.record.locks', 'int', 100, 'Fewest record locks that a group may ask for.', {
     min: 100,
     max: 2000,
-    inert: true,
   }),
   setting('group.share.min.record.lock.duration.ms', 'int', 15000, 'Shortest lock that a group may ask for, in ms.', {
     min: 1000,
     max: 30000,
-    inert: true,
   }),
   setting(
     'group.share.min.session.timeout.ms',
     'int',
     45000,
     'Least session timeout that a group may ask for, in ms.',
-    { min: 1, inert: true },
+    { min: 1 },
   ),
   setting('group.share.partition.max.record.locks', 'int', 2000, 'Records of a partition in delivery at once.', {
     min: 100,
     max: 10000,
-    inert: true,
   }),
   setting(
     'group.share.persister.class.name',
@@ -125,11 +115,9 @@ export const SHARE_STREAMS_SETTINGS: readonly Setting[] = [
   setting('group.share.record.lock.duration.ms', 'int', 30000, 'Time in ms for which a delivered record is locked.', {
     min: 1000,
     max: 3600000,
-    inert: true,
   }),
   setting('group.share.session.timeout.ms', 'int', 45000, 'Silence in ms after which a member is removed.', {
     min: 1,
-    inert: true,
   }),
   setting('group.streams.acceptable.recovery.lag', 'long', 10000, 'Lag at which a task counts as caught up.', {
     min: 0,
@@ -263,7 +251,7 @@ export const SHARE_STREAMS_SETTINGS: readonly Setting[] = [
     'int',
     500,
     'Updates of a share partition between two snapshots.',
-    { min: 0, max: 500, inert: true },
+    { min: 0, max: 500 },
   ),
   setting('share.coordinator.state.topic.compression.codec', 'int', 0, 'Codec of __share_group_state.', {
     inert: true,
@@ -273,11 +261,10 @@ export const SHARE_STREAMS_SETTINGS: readonly Setting[] = [
     'short',
     1,
     'Replicas of __share_group_state that must have a write.',
-    { min: 1, inert: true },
+    { min: 1 },
   ),
   setting('share.coordinator.state.topic.num.partitions', 'int', 50, 'Partitions of __share_group_state.', {
     min: 1,
-    inert: true,
   }),
   setting(
     'share.coordinator.state.topic.prune.interval.ms',
@@ -288,14 +275,13 @@ export const SHARE_STREAMS_SETTINGS: readonly Setting[] = [
   ),
   setting('share.coordinator.state.topic.replication.factor', 'short', 1, 'Replicas of __share_group_state.', {
     min: 1,
-    inert: true,
   }),
   setting(
     'share.coordinator.state.topic.segment.bytes',
     'int',
     104857600,
     'Segment size of __share_group_state, in bytes.',
-    { min: 1, inert: true },
+    { min: 1 },
   ),
   setting('share.coordinator.threads', 'int', 1, 'Threads of the share coordinator.', { min: 1, inert: true }),
   setting(
@@ -303,6 +289,6 @@ export const SHARE_STREAMS_SETTINGS: readonly Setting[] = [
     'int',
     5000,
     'Longest time in ms that a write of the share coordinator waits.',
-    { min: 1, inert: true },
+    { min: 1 },
   ),
 ];
