@@ -35,6 +35,7 @@ import { settingsSweepCases } from './cases/settings-sweep.ts';
 import { recordStructureCases } from './cases/record-structure.ts';
 import { streamsGroupCases } from './cases/streams-groups.ts';
 import { topicEdgeCases } from './cases/topic-edges.ts';
+import { transactionCases } from './cases/transactions.ts';
 import { transactionMarkerCases } from './cases/transaction-markers.ts';
 import { type Deviation, deviations } from './deviations.ts';
 import { differences } from './difference.ts';
@@ -66,6 +67,7 @@ const cases: readonly Case[] = [
   ...longTextCases,
   ...featureCases,
   ...configResourceCases,
+  ...transactionCases,
   ...transactionMarkerCases,
   ...readCommittedCases,
   ...streamsGroupCases,
