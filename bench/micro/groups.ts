@@ -1,11 +1,14 @@
 /**
  * What groups cost: how long a start takes to load committed offsets, and what idle members take of the heap.
  * `node --expose-gc bench/micro/groups.ts [offsets] [members]`, default 1,000,000 and 10,000. Offsets lie in a hundred
- * groups, members in groups of a hundred, of the classic protocol.
+ * groups, members in groups of a hundred, of the classic protocol and of the consumer protocol.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ConsumerGroupHeartbeatRequest } from '../../protocol/generated/consumer-group-heartbeat-request.ts';
+import type { ConsumerGroupHeartbeatResponse } from '../../protocol/generated/consumer-group-heartbeat-response.ts';
+import type { Input } from '../../protocol/input.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
@@ -15,6 +18,7 @@ import { createBrokerConfig } from '../../src/config/broker-config.ts';
 import { joinGroup } from '../../src/coordinator/group/classic/join.ts';
 import { syncGroup } from '../../src/coordinator/group/classic/sync.ts';
 import { GroupCoordinator } from '../../src/coordinator/group/coordinator.ts';
+import { consumerGroupHeartbeat } from '../../src/coordinator/group/consumer/heartbeat.ts';
 import { commitOffsets } from '../../src/coordinator/group/offsets/commit.ts';
 import { CatalogMetadataStore } from '../../src/metadata/store.ts';
 import { StreamPartitionManager } from '../../src/partition/manager.ts';
@@ -24,6 +28,16 @@ import { openEngine } from '../../src/storage/engine.ts';
 const OFFSET_GROUPS = 100;
 const PARTITIONS_PER_TOPIC = 100;
 const MEMBERS_PER_GROUP = 100;
+const NOTHING_NEW = {
+  memberEpoch: 0,
+  instanceId: null,
+  rackId: null,
+  rebalanceTimeoutMs: -1,
+  subscribedTopicNames: null,
+  subscribedTopicRegex: null,
+  serverAssignor: null,
+  topicPartitions: null,
+};
 const CALLER = { clientId: 'client', clientHost: '/127.0.0.1', apiVersion: 9 };
 
 const offsetCount = Number(process.argv[2] ?? 1_000_000);
@@ -159,26 +173,62 @@ async function fill(groups: GroupCoordinator, groupId: string): Promise<void> {
   await Promise.all(syncs);
 }
 
-async function measureMembers(): Promise<void> {
+/** Lets a group of the consumer protocol come to rest with a partition for each member. */
+async function fillConsumers(groups: GroupCoordinator, clock: ManualClock, groupId: string): Promise<void> {
+  const beat = (index: number, fields: Partial<ConsumerGroupHeartbeatRequest>): ReturnType<typeof heartbeat> =>
+    heartbeat(groups, { ...NOTHING_NEW, groupId, memberId: `member-${index}-aaaaaaaaaaaaaaaaaaaa`, ...fields });
+  const epochs: number[] = [];
+  for (let index = 0; index < MEMBERS_PER_GROUP; index++) {
+    const joined = {
+      memberEpoch: 0,
+      rebalanceTimeoutMs: 300_000,
+      subscribedTopicNames: ['topic'],
+      topicPartitions: [],
+    };
+    epochs.push((await beat(index, joined)).memberEpoch ?? 0);
+  }
+  clock.advance(1000);
+  for (let round = 0; round < 2; round++) {
+    for (const [index, memberEpoch] of epochs.entries()) {
+      // The first owns all, until it is told to give up the others' parts and says that it has.
+      const kept = round === 1 && index === 0 ? { topicPartitions: [] } : {};
+      epochs[index] = (await beat(index, { memberEpoch, ...kept })).memberEpoch ?? memberEpoch;
+    }
+  }
+}
+
+function heartbeat(
+  groups: GroupCoordinator,
+  request: ConsumerGroupHeartbeatRequest,
+): Promise<Input<ConsumerGroupHeartbeatResponse>> {
+  return groups.write(request.groupId, (env) => consumerGroupHeartbeat(env, CALLER, request));
+}
+
+async function measureMembers(
+  protocol: string,
+  fillOne: (broker: Broker, clock: ManualClock, groupId: string) => Promise<void>,
+): Promise<void> {
   const clock = new ManualClock();
   const broker = await open(null, new MemoryCatalog(), clock);
   broker.groups.start();
   await broker.groups.ensureReady('group');
+  const topic = { name: 'topic', partitionCount: MEMBERS_PER_GROUP, replicationFactor: -1, assignments: new Map() };
+  await broker.metadata.createTopic({ ...topic, configs: new Map() });
   heapBytes();
   const before = heapBytes();
   const groupCount = Math.ceil(memberCount / MEMBERS_PER_GROUP);
-  for (let group = 0; group < groupCount; group++) {
-    const filled = fill(broker.groups, `group-${group}`);
-    // The first members are waited for.
-    const advance = setInterval(() => clock.advance(1), 1);
-    await filled;
-    clearInterval(advance);
-  }
+  for (let group = 0; group < groupCount; group++) await fillOne(broker, clock, `group-${group}`);
   const bytes = heapBytes() - before;
   const each = Math.round(bytes / groupCount / MEMBERS_PER_GROUP);
-  console.log(`${memberCount} idle members: ${(bytes / 1e6).toFixed(1)} MB, ${each} bytes each`);
+  console.log(`${memberCount} idle ${protocol} members: ${(bytes / 1e6).toFixed(1)} MB, ${each} bytes each`);
   await broker.close();
 }
 
 await measureStart();
-await measureMembers();
+await measureMembers('classic', async ({ groups }, clock, groupId) => {
+  // The first members are waited for.
+  const advance = setInterval(() => clock.advance(1), 1);
+  await fill(groups, groupId);
+  clearInterval(advance);
+});
+await measureMembers('consumer', ({ groups }, clock, groupId) => fillConsumers(groups, clock, groupId));
