@@ -1,4 +1,5 @@
 /** Opens a damaged journal and says what is wrong with what comes of it. */
+import { isDeepStrictEqual } from 'node:util';
 import { verifyCrc } from '../../../protocol/records/batch.ts';
 import { ManualClock } from '../../../src/base/manual-clock.ts';
 import type { Engine } from '../../../src/storage/engine.ts';
@@ -125,6 +126,14 @@ class JournalCheck {
       const found = await this.#engine.findMaxTimestamp(stream, Number.MAX_SAFE_INTEGER);
       const batch = known.batches.find(({ baseOffset }) => baseOffset === found?.baseOffset);
       if (found !== null && batch?.bytes.equals(found.bytes) !== true) this.problems.push(`stream ${stream}: search`);
+      const { logStartOffset, logEndOffset } = this.#engine.state(stream);
+      const aborted = await this.#engine.abortedTransactions(stream, logStartOffset, logEndOffset);
+      const expected = known.batches
+        .flatMap((each) => each.aborted ?? [])
+        .filter(({ lastOffset }) => {
+          return lastOffset >= logStartOffset && lastOffset < logEndOffset;
+        });
+      if (!isDeepStrictEqual(aborted, expected)) this.problems.push(`stream ${stream}: other aborted transactions`);
     } catch (error) {
       this.#refused(error);
     }

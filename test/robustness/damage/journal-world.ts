@@ -6,7 +6,7 @@ import { ManualClock } from '../../../src/base/manual-clock.ts';
 import { plainSlice } from '../../../src/base/counted.ts';
 import { type Random, seededRandom } from '../../../src/base/random.ts';
 import { type Engine, openEngine } from '../../../src/storage/engine.ts';
-import type { JournalEnd, StorageError } from '../../../src/storage/types.ts';
+import type { AbortedTransaction, JournalEnd, StorageError } from '../../../src/storage/types.ts';
 import { makeBatch } from '../../support/batches.ts';
 import { FaultyDisk } from '../../support/faulty-disk.ts';
 import { runUntil } from '../../support/run-clock.ts';
@@ -20,6 +20,8 @@ export interface KnownBatch {
   /** Exclusive. */
   readonly endOffset: number;
   readonly bytes: Buffer;
+  /** The transaction that it ends, if any. */
+  readonly aborted: AbortedTransaction | null;
 }
 
 /** What is known of a stream. */
@@ -56,6 +58,10 @@ export function openJournal(disk: FaultyDisk, clock: ManualClock, witness: Witne
   });
 }
 
+function abortedAt(stream: number, lastOffset: number): AbortedTransaction {
+  return { producerId: BigInt(stream), firstOffset: Math.max(0, lastOffset - 7), lastOffset, lastStableOffset: 0 };
+}
+
 class Builder {
   readonly clock = new ManualClock();
   readonly disk: FaultyDisk;
@@ -84,16 +90,17 @@ class Builder {
     const bodyBytes = random.int(60) === 0 ? 20_000 : 20 + random.int(600);
     const batch = makeBatch({ baseOffset, records, leaderEpoch: 3, maxTimestampMs, bodyBytes, seed: random.int(1e9) });
     const bytes = isOpaque ? batch.subarray(40) : batch;
+    const aborted = isOpaque || baseOffset % 3 !== 0 ? null : abortedAt(stream, baseOffset);
     await runUntil(
       this.clock,
       new Promise<void>((resolve, reject) => {
         const onCommit = (error: StorageError | null): void => (error === null ? resolve() : reject(error));
         const payload = plainSlice(bytes);
         const fields = { stream, baseOffset, offsetCount: records, leaderEpoch: 3, maxTimestampMs, payload };
-        this.engine.append({ ...fields, durability: 'fsync', onCommit });
+        this.engine.append({ ...fields, aborted, durability: 'fsync', onCommit });
       }),
     );
-    this.streams.get(stream)?.batches.push({ baseOffset, endOffset: baseOffset + records, bytes });
+    this.streams.get(stream)?.batches.push({ baseOffset, endOffset: baseOffset + records, bytes, aborted });
   }
 
   /** One thing that happens. */
