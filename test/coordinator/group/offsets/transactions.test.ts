@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ErrorCode } from '../../../../protocol/errors.ts';
 import { REWRITE_AGE_MS } from '../../../../src/coordinator/rewrite.ts';
+import { ConsumerWorld } from '../../../support/consumer-world.ts';
 import { GroupWorld, settle } from '../../../support/groups.ts';
 
 const DAY_MS = 86_400_000;
@@ -184,4 +185,19 @@ test('commits in transactions, and their ends, that are lost leave everything as
   await world.endTransaction(other, 'commit');
   assert.deepEqual(await world.committed(), { 0: 5 });
   assert.deepEqual(await world.committed('made'), {});
+});
+
+test('in a transaction a member of a consumer group is held to its epoch, and nobody needs no member', async () => {
+  const world = await ConsumerWorld.open(ONE_PARTITION);
+  const { memberEpoch } = await world.joinConsumer('a');
+  const as = (memberId: string, generationIdOrMemberEpoch: number) =>
+    world.commitInTransaction(producer, { 0: 1 }, { memberId, generationIdOrMemberEpoch });
+  for (const epoch of [memberEpoch - 1, memberEpoch + 1]) {
+    await assert.rejects(as('a', epoch), refused(ErrorCode.ILLEGAL_GENERATION));
+  }
+  await assert.rejects(as('b', memberEpoch), refused(ErrorCode.UNKNOWN_MEMBER_ID));
+  await as('', -1);
+  await as('a', memberEpoch);
+  await world.endTransaction(producer, 'commit');
+  assert.deepEqual(await world.committed(), { 0: 1 });
 });
