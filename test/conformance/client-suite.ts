@@ -12,6 +12,8 @@ import { BrokerProcess, conformanceTarget } from '../support/broker-process.ts';
 import {
   RUN_SCENARIOS,
   type Scenario,
+  SHARE_RUN_SCENARIOS,
+  SHARE_VERIFY_SCENARIOS,
   TRANSACTION_RUN_SCENARIOS,
   TRANSACTION_VERIFY_SCENARIOS,
   VERIFY_SCENARIOS,
@@ -97,6 +99,11 @@ export function testClient(client: ClientProgram): void {
 /** Declares the tests of one client's transactions. */
 export function testTransactions(client: ClientProgram): void {
   testPhases(client, { run: TRANSACTION_RUN_SCENARIOS, verify: TRANSACTION_VERIFY_SCENARIOS });
+}
+
+/** Declares the tests of one client's share groups. */
+export function testShareGroups(client: ClientProgram): void {
+  testPhases(client, { run: SHARE_RUN_SCENARIOS, verify: SHARE_VERIFY_SCENARIOS });
 }
 
 function testPhases(client: ClientProgram, phases: Phases): void {

@@ -23,8 +23,14 @@ export const VERIFY_SCENARIOS = ['after-kill'] as const;
 export const TRANSACTION_RUN_SCENARIOS = ['transactions', 'transform', 'before-kill'] as const;
 export const TRANSACTION_VERIFY_SCENARIOS = ['after-kill'] as const;
 
+/** Of the programs for share groups, which run alone. */
+export const SHARE_RUN_SCENARIOS = ['share', 'acknowledge', 'committed', 'offsets', 'before-kill'] as const;
+export const SHARE_VERIFY_SCENARIOS = ['after-kill'] as const;
+
 export type Scenario =
   | (typeof RUN_SCENARIOS)[number]
   | (typeof VERIFY_SCENARIOS)[number]
   | (typeof TRANSACTION_RUN_SCENARIOS)[number]
-  | (typeof TRANSACTION_VERIFY_SCENARIOS)[number];
+  | (typeof TRANSACTION_VERIFY_SCENARIOS)[number]
+  | (typeof SHARE_RUN_SCENARIOS)[number]
+  | (typeof SHARE_VERIFY_SCENARIOS)[number];
