@@ -73,6 +73,9 @@ export class Normaliser {
     if (SIZES.has(name)) return Number(value) >= 0 ? 'bytes' : value;
     if (TIMES.has(name)) return near(Number(value)) ? 'now' : value;
     if (typeof value === 'bigint') return Number(value);
+    // Names in it come in the order of a hash map.
+    if (name === 'statusDetail')
+      return String(value).replace(/(?<=: ).*/, (names) => names.split(', ').sort().join(', '));
     // Walka's messages are its own words; only that there is one is compared.
     if (MESSAGES.has(name) && typeof value === 'string' && value !== '') return 'a message';
     return value;
