@@ -101,6 +101,7 @@ class ResolvedBrokerConfig implements BrokerConfig {
   #defaults: ReadonlyMap<string, string> = NO_OVERRIDES;
   #own: ReadonlyMap<string, string> = NO_OVERRIDES;
   #numbers = new Map<string, number>();
+  readonly #lists = new Map<string, readonly string[]>();
   #plainTopic: TopicConfig | null = null;
   readonly #changeListeners = new Set<() => void>();
 
@@ -164,7 +165,11 @@ class ResolvedBrokerConfig implements BrokerConfig {
   }
 
   list(name: string): readonly string[] {
-    return splitList(this.string(name));
+    const known = this.#lists.get(name);
+    if (known !== undefined) return known;
+    const elements = splitList(this.string(name));
+    this.#lists.set(name, elements);
+    return elements;
   }
 
   topicConfig(overrides: ReadonlyMap<string, string>): TopicConfig {
@@ -177,6 +182,7 @@ class ResolvedBrokerConfig implements BrokerConfig {
     this.#defaults = new Map(defaults);
     this.#own = new Map(own);
     this.#numbers.clear();
+    this.#lists.clear();
     this.#plainTopic = null;
     for (const listener of this.#changeListeners) listener();
   }

@@ -21,6 +21,11 @@ export class InFlightAppends {
     this.#log = log;
   }
 
+  /** True if all that was appended is committed. */
+  get isEmpty(): boolean {
+    return this.#entries.length === 0;
+  }
+
   /** Follows the newest append, that ends at `endOffset` (exclusive). */
   add(endOffset: number, undos: readonly Undo[], settle: Settle): void {
     const entry: InFlight = { undos, settles: [settle] };

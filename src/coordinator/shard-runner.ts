@@ -162,6 +162,17 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
   }
 
   /**
+   * As `write`, but what need not be waited for is answered at once: nothing is written, and all that the operation can
+   * have seen is committed. @throws KafkaError of the operation itself and of the shard's status, which `write` rejects with
+   */
+  writeOrAnswer<R>(operation: (shard: S) => CoordinatorResult<T, R>): R | Promise<R> {
+    if (!this.#inFlight.isEmpty) return this.write(operation);
+    const result = operation(this.shard);
+    if (result.kind === 'replayed' && result.records.length === 0) return result.response;
+    return this.write(() => result);
+  }
+
+  /**
    * As `write`, inside the producer's transaction: the records count when, and if, it is committed. Where it is not open
    * in the log yet, `verification` is what the log gave before the transaction coordinator was asked.
    */

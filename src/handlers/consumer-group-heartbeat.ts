@@ -24,13 +24,17 @@ export const consumerGroupHeartbeatHandler = handler<
   maxVersion: 1,
   readRequest: readConsumerGroupHeartbeatRequest,
   writeResponse: writeConsumerGroupHeartbeatResponse,
-  async handle(context, request) {
+  handle(context, request) {
     const { services } = context;
     try {
       requireGroupProtocol(services, 'consumer');
       checkHeartbeat(services.config, context.apiVersion, request);
       const caller = groupCaller(context);
-      return await services.groups.write(request.groupId, (env) => consumerGroupHeartbeat(env, caller, request));
+      // Most heartbeats change nothing, and are answered on the spot.
+      const answer = services.groups.writeOrAnswer(request.groupId, (env) =>
+        consumerGroupHeartbeat(env, caller, request),
+      );
+      return answer instanceof Promise ? answer.catch((error: unknown) => errorFields(error, services)) : answer;
     } catch (error) {
       return errorFields(error, services);
     }

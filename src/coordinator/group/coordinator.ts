@@ -107,6 +107,11 @@ export class GroupCoordinator {
     return log.startVerification({ ...producer, baseSequence: -1, supportsEpochBump: true });
   }
 
+  /** As `write`; what need not be waited for is answered, or thrown, at once. */
+  writeOrAnswer<R>(groupId: string, operation: (env: GroupEnvironment) => GroupResult<R>): R | Promise<R> {
+    return this.#runtime.runnerFor(groupId).writeOrAnswer(({ env }) => operation(env));
+  }
+
   /** As `write`, inside the producer's transaction: the records count when, and if, it is committed. */
   async writeInTransaction<R>(
     groupId: string,

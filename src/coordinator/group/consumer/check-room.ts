@@ -11,9 +11,10 @@ export function checkRoom(
   memberId: string,
   instanceId: string | null,
 ): void {
-  const limit = maxSize(env);
   const isKnown = group.member(memberId) !== undefined || group.staticMember(instanceId) !== undefined;
-  if (isKnown || group.size < limit) return;
+  if (isKnown) return;
+  const limit = maxSize(env);
+  if (group.size < limit) return;
   throw new KafkaError(
     ErrorCode.GROUP_MAX_SIZE_REACHED,
     `The consumer group has reached its maximum capacity of ${limit} members.`,

@@ -62,6 +62,7 @@ export class ConsumerGroup extends ModernGroup<ConsumerMember> implements Group 
 
   /** The assignor that most members ask for, null if none does. */
   get preferredAssignor(): string | null {
+    if (this.#assignors.size === 0) return null;
     let preferred: string | null = null;
     let most = 0;
     for (const [name, count] of this.#assignors.entries()) {
@@ -73,6 +74,10 @@ export class ConsumerGroup extends ModernGroup<ConsumerMember> implements Group 
   /** Regular expressions that a member has. */
   get regexes(): readonly string[] {
     return [...this.#regexMembers.keys()];
+  }
+
+  get hasRegexes(): boolean {
+    return this.#regexMembers.size > 0;
   }
 
   /** How many members have this regular expression. */

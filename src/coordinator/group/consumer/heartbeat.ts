@@ -54,13 +54,15 @@ interface Beat {
 function beat(env: GroupEnvironment, draft: Draft, { caller, request, memberId }: Beat): Response {
   const { group } = draft;
   const { groupId } = group;
-  const assignor = assignorFor(env, group.preferredAssignor);
+  const { preferredAssignor } = group;
   const former = memberFor(draft, memberId, request);
   const member = withMetadata(former, saidBy(caller, request));
   if (member !== former) draft.add(memberRecord(groupId, member));
   const haveNamesChanged = !sameNames(member.subscribedTopicNames, former.subscribedTopicNames);
   const regex = followRegex(env, draft, former, member);
-  const hasAssignorChanged = assignorFor(env, group.preferredAssignor) !== assignor;
+  const isSameChoice = group.preferredAssignor === preferredAssignor;
+  const hasAssignorChanged =
+    !isSameChoice && assignorFor(env, group.preferredAssignor) !== assignorFor(env, preferredAssignor);
   advanceGroupEpoch(env, draft, haveNamesChanged || regex === 'resolved' || hasAssignorChanged);
   advanceTarget(env, draft);
   const hasSubscriptionChanged = haveNamesChanged || regex !== 'unchanged';

@@ -40,7 +40,7 @@ export function followRegex(
   const { group } = draft;
   const isNew = change === 'changed' && group.regexMembers(member.subscribedTopicRegex) === 1;
   if (isNew) compileRegex(member.subscribedTopicRegex, FIELD);
-  if (group.regexes.length > 0) refreshIfDue(env, group, isNew);
+  if (group.hasRegexes) refreshIfDue(env, group, isNew);
   return change;
 }
 

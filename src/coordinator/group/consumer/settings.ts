@@ -5,9 +5,13 @@ import type { Assignor } from '../modern/assignor.ts';
 import { rangeAssignor } from './assignors/range.ts';
 import { uniformAssignor } from './assignors/uniform.ts';
 
-const ASSIGNORS: ReadonlyMap<string, Assignor> = new Map(
-  [uniformAssignor, rangeAssignor].map((assignor) => [assignor.name, assignor]),
-);
+/** By name, and by the name of Kafka's class. */
+const ASSIGNORS: ReadonlyMap<string, Assignor> = new Map([
+  ['uniform', uniformAssignor],
+  ['org.apache.kafka.coordinator.group.assignor.UniformAssignor', uniformAssignor],
+  ['range', rangeAssignor],
+  ['org.apache.kafka.coordinator.group.assignor.RangeAssignor', rangeAssignor],
+]);
 
 /** What may become of groups whose members speak different protocols. */
 export interface MigrationPolicy {
