@@ -677,3 +677,17 @@ test('members fetch offsets with their current epoch only', async () => {
   assert.equal(await fetch('b', 2), ErrorCode.UNKNOWN_MEMBER_ID);
   assert.equal(await fetch('', -1), ErrorCode.UNKNOWN_MEMBER_ID);
 });
+
+test('a transaction commits with the current epoch of a member, or one it has held its tasks since', async () => {
+  const world = await open();
+  await beat(world.services, 'a', JOIN);
+  const producer = { producerId: 7n, producerEpoch: 0 };
+  const commit = (generationIdOrMemberEpoch: number, memberId = 'a', apiVersion = 6): Promise<number> =>
+    codeOf(world.commitInTransaction(producer, { 0: 1 }, { generationIdOrMemberEpoch, memberId, apiVersion }));
+  assert.equal(await commit(2), ErrorCode.NONE);
+  assert.equal(await commit(-1, ''), ErrorCode.NONE);
+  assert.equal(await commit(1), ErrorCode.STALE_MEMBER_EPOCH);
+  assert.equal(await commit(3), ErrorCode.STALE_MEMBER_EPOCH);
+  assert.equal(await commit(1, 'a', 5), ErrorCode.ILLEGAL_GENERATION);
+  assert.equal(await commit(2, 'b'), ErrorCode.UNKNOWN_MEMBER_ID);
+});

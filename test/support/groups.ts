@@ -242,9 +242,9 @@ export class GroupWorld {
   async commitInTransaction(
     producer: TransactionalProducer,
     offsets: Readonly<Record<number, number>>,
-    options: Partial<TxnOffsetCommit> & { readonly topic?: string } = {},
+    options: Partial<TxnOffsetCommit> & { readonly topic?: string; readonly apiVersion?: number } = {},
   ): Promise<void> {
-    const { topic = 'orders', ...request } = options;
+    const { topic = 'orders', apiVersion = 6, ...request } = options;
     const groupId = request.groupId ?? 'group';
     const commit = {
       ...producer,
@@ -257,7 +257,7 @@ export class GroupWorld {
       ...request,
     };
     await this.coordinator.writeInTransaction(groupId, producer, null, (env) => {
-      return commitOffsetsInTransaction(env, { clientId: 'client', clientHost: '/127.0.0.1', apiVersion: 6 }, commit);
+      return commitOffsetsInTransaction(env, { clientId: 'client', clientHost: '/127.0.0.1', apiVersion }, commit);
     });
   }
 

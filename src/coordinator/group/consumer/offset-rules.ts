@@ -26,9 +26,8 @@ export function checkCommit(env: GroupEnvironment, group: ConsumerGroup, commit:
   // What the member has had since before that epoch is still its own.
   const isOlder = memberEpoch < member.memberEpoch;
   if (isOlder && commit.topics.every((topic) => isHeldSince(env, member, topic, memberEpoch))) return;
-  const isNamedGeneration = isTransactional || member.classic !== null;
   throw new KafkaError(
-    isNamedGeneration ? ErrorCode.ILLEGAL_GENERATION : ErrorCode.STALE_MEMBER_EPOCH,
+    member.classic === null ? ErrorCode.STALE_MEMBER_EPOCH : ErrorCode.ILLEGAL_GENERATION,
     `Received member epoch ${memberEpoch} is ${isOlder ? 'older than an assignment epoch' : 'newer than current member epoch'} ` +
       `of member ${memberId} at ${member.memberEpoch}.`,
   );

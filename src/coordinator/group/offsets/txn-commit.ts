@@ -7,13 +7,16 @@ import type { GroupEnvironment, GroupResult } from '../environment.ts';
 import { newOffsets } from './new-offsets.ts';
 import type { CommitAnswer, NewOffsets } from './new-offsets.ts';
 
+/** First version whose clients know the errors of groups with member epochs. */
+const MEMBER_ERRORS_VERSION = 6;
+
 /** A request whose topics exist, with names and ids. */
 export type TxnOffsetCommit = Omit<TxnOffsetCommitRequest, 'topics'> & { readonly topics: readonly NewOffsets[] };
 
 /**
  * To be written inside the producer's transaction. Who names no member may commit for any group.
- * @throws KafkaError ILLEGAL_GENERATION (also for an epoch of a member), UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID,
- *   GROUP_ID_NOT_FOUND
+ * @throws KafkaError ILLEGAL_GENERATION (before v6 also for a member's epoch and a missing group), STALE_MEMBER_EPOCH,
+ *   UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID, GROUP_ID_NOT_FOUND
  */
 export function commitOffsetsInTransaction(
   env: GroupEnvironment,
@@ -28,15 +31,17 @@ export function commitOffsetsInTransaction(
 
 function checkMember(env: GroupEnvironment, caller: GroupCaller, request: TxnOffsetCommit): void {
   const group = env.groups.get(request.groupId);
+  const knowsErrors = caller.apiVersion >= MEMBER_ERRORS_VERSION;
   if (group === undefined) {
     // The first commit makes the group, unless a member of some generation is speaking.
-    if (request.generationIdOrMemberEpoch >= 0) throw new KafkaError(ErrorCode.ILLEGAL_GENERATION);
-    return;
+    if (request.generationIdOrMemberEpoch < 0) return;
+    throw new KafkaError(knowsErrors ? ErrorCode.GROUP_ID_NOT_FOUND : ErrorCode.ILLEGAL_GENERATION);
   }
   try {
     group.checkOffsetCommit(env, { ...request, caller, isTransactional: true });
   } catch (error) {
-    if (!(error instanceof KafkaError) || error.code !== ErrorCode.STALE_MEMBER_EPOCH) throw error;
+    const isStale = error instanceof KafkaError && error.code === ErrorCode.STALE_MEMBER_EPOCH;
+    if (!isStale || knowsErrors) throw error;
     throw new KafkaError(ErrorCode.ILLEGAL_GENERATION, error.message);
   }
 }

@@ -54,7 +54,9 @@ function checkHeldSince(
 /** Here only the current epoch will do. @throws KafkaError UNKNOWN_MEMBER_ID, STALE_MEMBER_EPOCH */
 export function checkFetch(group: StreamsGroup, memberId: string | null, memberEpoch: number): void {
   if (memberId === null && memberEpoch < 0) return;
-  const member = group.member(memberId ?? '');
+  // A member that is not named has no place in the group, and Kafka no better answer.
+  if (memberId === null) throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR);
+  const member = group.member(memberId);
   if (memberEpoch === member.memberEpoch) return;
   throw staleEpoch(
     `The received member epoch ${memberEpoch} does not match the expected member epoch ${member.memberEpoch}.`,

@@ -34,24 +34,12 @@ export class ProcessLoad {
     this.#tasks.add(task);
   }
 
-  get leastLoadedMember(): MemberLoad | undefined {
-    return leastBy(this.#members, taskCount);
+  /** A process has at least one member. */
+  get leastLoadedMember(): MemberLoad {
+    return this.#members.reduce((least, member) => (taskCount(member) < taskCount(least) ? member : least));
   }
 }
 
 export function taskCount({ active, standby }: MemberLoad): number {
   return active.size + standby.size;
-}
-
-/** The first of those with the least value. */
-export function leastBy<T>(items: Iterable<T>, valueOf: (item: T) => number): T | undefined {
-  let least: T | undefined;
-  let leastValue = Number.POSITIVE_INFINITY;
-  for (const item of items) {
-    const value = valueOf(item);
-    if (value >= leastValue) continue;
-    least = item;
-    leastValue = value;
-  }
-  return least;
 }

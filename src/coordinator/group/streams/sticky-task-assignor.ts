@@ -3,8 +3,9 @@
  * with more than its share; the rest goes to the least loaded process. Standby tasks go to other processes than the
  * active one, by the same rules.
  */
-import { ProcessLoad, leastBy, taskCount } from './process-load.ts';
+import { ProcessLoad, taskCount } from './process-load.ts';
 import type { MemberLoad } from './process-load.ts';
+import { ProcessQueue } from './process-queue.ts';
 import type { AssignableMember, GroupSpec, TaskAssignor } from './task-assignor.ts';
 import { compareTasks, partitionOf, subtopologyOf, taskId } from './tasks.ts';
 import type { TaskId, Tasks } from './tasks.ts';
@@ -150,9 +151,12 @@ function assignActive(draft: Draft, tasks: readonly TaskId[]): void {
     .toSorted(byPartition)
     .filter((task) => unlessFull(task, lastActive.get(task)))
     .filter((task) => unlessFull(task, leastLoaded(stateHolders.get(task) ?? [])));
+  const queue = new ProcessQueue(processes);
   for (const task of left.sort(compareTasks)) {
-    const member = leastBy(processes, ({ load }) => load)?.leastLoadedMember;
-    if (member !== undefined) give(draft, member, 'active', task);
+    queue.useFirst(
+      () => true,
+      (process) => give(draft, process.leastLoadedMember, 'active', task),
+    );
   }
 }
 
@@ -179,14 +183,15 @@ function assignStandby(draft: Draft, tasks: readonly TaskId[], replicas: number)
     }
     if (count > 0) left.push({ task, count });
   }
+  const queue = new ProcessQueue(draft.processes);
   for (const { task, count } of left.sort((a, b) => compareTasks(b.task, a.task))) {
-    for (let given = 0; given < count; given++) {
-      const free = draft.processes.filter((process) => !process.has(task));
-      const member = leastBy(free, ({ load }) => load)?.leastLoadedMember;
-      // Not enough processes for so many copies.
-      if (member === undefined) break;
-      give(draft, member, 'standby', task);
-    }
+    const giveOne = (): boolean =>
+      queue.useFirst(
+        (process) => !process.has(task),
+        (process) => give(draft, process.leastLoadedMember, 'standby', task),
+      );
+    // There may not be enough processes for so many copies.
+    for (let given = 0; given < count && giveOne(); given++);
   }
 }
 

@@ -340,7 +340,11 @@ const topicCases: readonly Case[] = [
         ],
       };
       const { beat, join, describe } = await group(session);
-      await join('joins', 'a', topology);
+      const { memberEpoch, activeTasks, status } = await join('joins', 'a', topology);
+      // Which of the topics its text names first is left to chance.
+      session.transcript.pop();
+      const codes = status.map(({ statusCode }: { statusCode: number }) => statusCode);
+      session.transcript.push({ step: 'joins', answer: [memberEpoch, activeTasks, codes] });
       await describe('not ready');
       await delay(METADATA_MS);
       for (const name of [repartition, changelog]) {
@@ -421,6 +425,7 @@ const offsetCases: readonly Case[] = [
       await fetch('fetch unknown', 'z', 3);
       await fetch('fetch as nobody', null, -1);
       await fetch('fetch with no name', '', -1);
+      await fetch('fetch with an epoch and no member', null, 0);
       const remove = (step: string): Promise<any> =>
         session.call(step, 'OffsetDelete', 0, {
           groupId,
@@ -432,6 +437,47 @@ const offsetCases: readonly Case[] = [
       await commit('an empty group', '', -1, 0);
       await commit('an empty group, v8', '', -1, 0, 8);
       await remove('delete an offset of the empty group');
+    },
+  },
+  {
+    name: 'transactional offsets of a streams group',
+    run: async (session) => {
+      const { name: topic, topicId } = await session.createTopic('t', 1);
+      const { groupId, beat, join } = await group(session);
+      await join('joins', 'a', reading(topic));
+      await beat('owns it', 'a', owns(2, 0));
+      const transactionalId = session.name('id');
+      const init = { transactionalId, transactionTimeoutMs: 60_000 };
+      for (;;) {
+        await session.quietly('FindCoordinator', 4, { keyType: 1, coordinatorKeys: [transactionalId] });
+        if ((await session.quietly('InitProducerId', 5, init)).errorCode === 0) break;
+      }
+      const { producerId, producerEpoch } = await session.quietly('InitProducerId', 5, init);
+      for (const version of [5, 6]) {
+        const commit = (step: string, memberId: string, generationId: number, more: Body = {}): Promise<any> =>
+          session.call(`v${version} ${step}`, 'TxnOffsetCommit', version, {
+            transactionalId,
+            groupId,
+            producerId,
+            producerEpoch,
+            generationIdOrMemberEpoch: generationId,
+            memberId,
+            topics: [
+              {
+                ...(version < 6 ? { name: topic } : { topicId }),
+                partitions: [{ partitionIndex: 0, committedOffset: 1 }],
+              },
+            ],
+            ...more,
+          });
+        await commit('current', 'a', 2);
+        await commit('nobody', '', -1);
+        await commit('older', 'a', 1);
+        await commit('newer', 'a', 3);
+        await commit('unknown', 'z', 2);
+        await commit('an unknown group', 'a', 2, { groupId: session.name('absent') });
+      }
+      await session.quietly('EndTxn', 5, { transactionalId, producerId, producerEpoch, committed: false });
     },
   },
   {

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { batchPositions, decodeRecordsSync } from '../../../../protocol/records/iterate.ts';
 import { groupRecordCodec } from '../../../../src/coordinator/group/protocols.ts';
+import { replayed } from '../../../../src/coordinator/types.ts';
 import { GroupWorld } from '../../../support/groups.ts';
-import { JOIN, beat, internalTopic, subtopology, tasks } from '../../../support/streams-groups.ts';
+import { JOIN, beat, describeStreams, internalTopic, subtopology, tasks } from '../../../support/streams-groups.ts';
 
 /** Types of the records of each batch of __consumer_offsets, negative for tombstones. */
 function batches(world: GroupWorld): number[][] {
@@ -98,4 +99,33 @@ test('what the records say is what was sent', async () => {
   assert.equal(revoking?.['state'], 2);
   const given = new Map([2, 3].map((partition) => [`s_0_${partition}`, 2]));
   assert.deepEqual(revoking?.['pendingRevocation'], { ...nothing, active: given });
+});
+
+test('a group is the same after its log was written anew', async () => {
+  const world = await open();
+  const changelog = internalTopic('c', { 'retention.ms': '7' });
+  const parts = subtopology('0', { sourceTopics: ['orders'], stateChangelogTopics: [changelog] });
+  const join = { ...JOIN, topology: { epoch: 4, subtopologies: [parts] } };
+  const owned = { activeTasks: tasks('0', 0, 1, 2, 3), standbyTasks: [], warmupTasks: [] };
+  await beat(world.services, 'a', { ...join, processId: 'p', instanceId: 'i' });
+  await world.pass(3000);
+  await beat(world.services, 'a', { memberEpoch: 1, instanceId: 'i' });
+  await world.pass(1000);
+  await beat(world.services, 'b', { ...join, processId: 'q' });
+  // What it is to give up it has not given up yet.
+  await beat(world.services, 'a', { memberEpoch: 2, instanceId: 'i', ...owned });
+  const before = await describeStreams(world.services);
+  assert.equal(before.groupState, 'Reconciling');
+  await world.coordinator.write('group', (env) => {
+    const live = [...env.groups.values()].flatMap((group) => [...group.liveRecords()]);
+    return replayed(live, undefined);
+  });
+  const stream = world.metadata.topic('__consumer_offsets')?.partitions[0]?.stream ?? -1;
+  const { batches: all = [] } = world.engine.streams.get(stream) ?? {};
+  await world.engine.trim(stream, all.at(-1)?.baseOffset ?? 0);
+  assert.equal(batches(world).length, 1);
+  const next = await world.restart();
+  assert.deepEqual(await describeStreams(next.services), before);
+  const asked = await beat(next.services, 'a', { memberEpoch: 2, instanceId: 'i', ...owned });
+  assert.deepEqual([asked.errorCode, asked.memberEpoch, asked.activeTasks], [0, 2, null]);
 });
