@@ -7,10 +7,11 @@
  */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import {
+  attributes,
+  BatchAttribute,
   baseOffset,
   baseSequence,
   hasProducerId,
-  isControl,
   isTransactional,
   lastOffsetDelta,
   lastSequence,
@@ -33,6 +34,9 @@ import {
 } from './producer-entry.ts';
 import type { EndTransactionMarker } from './types.ts';
 import { type TransactionVerification, type UnverifiedBatch, Verifications } from './verification.ts';
+
+/** Attributes of batches that have to do with transactions. */
+const OF_TRANSACTIONS = BatchAttribute.TRANSACTIONAL | BatchAttribute.CONTROL;
 
 export class ProducerState {
   readonly #entries = new Map<bigint, ProducerEntry>();
@@ -131,22 +135,29 @@ export class ProducerState {
   appended(bytes: Buffer): void {
     if (!hasProducerId(bytes, 0)) return;
     const id = producerId(bytes, 0);
-    if (isTransactional(bytes, 0)) this.#verifications.void(id);
-    if (isControl(bytes, 0)) {
+    const kind = attributes(bytes, 0) & OF_TRANSACTIONS;
+    if (kind === 0) {
+      this.#addData(id, bytes);
+      return;
+    }
+    this.#verifications.void(id);
+    if ((kind & BatchAttribute.CONTROL) !== 0) {
       const former = this.#entries.get(id) ?? null;
       this.#entries.set(id, afterMarker(former, bytes));
       this.transactions.endPending({ offset: baseOffset(bytes, 0), producerId: id, former });
-    } else this.#replayData(id, bytes);
+    } else this.#addTransactional(id, bytes);
   }
 
   /** Remembers a committed batch from its header, which is the whole batch for a marker, without any check. */
   replay(header: Buffer): void {
     if (!hasProducerId(header, 0)) return;
     const id = producerId(header, 0);
-    if (isControl(header, 0)) {
+    const kind = attributes(header, 0) & OF_TRANSACTIONS;
+    if (kind === 0) this.#addData(id, header);
+    else if ((kind & BatchAttribute.CONTROL) !== 0) {
       this.#entries.set(id, afterMarker(this.#entries.get(id) ?? null, header));
       this.transactions.end(id);
-    } else this.#replayData(id, header);
+    } else this.#addTransactional(id, header);
   }
 
   /**
@@ -181,7 +192,14 @@ export class ProducerState {
     return expired;
   }
 
-  #replayData(id: bigint, header: Buffer): void {
+  #addTransactional(id: bigint, header: Buffer): void {
+    const entry = this.#addData(id, header);
+    if (entry.transactionStart >= 0) return;
+    entry.transactionStart = baseOffset(header, 0);
+    this.transactions.begin(id, entry.transactionStart);
+  }
+
+  #addData(id: bigint, header: Buffer): ProducerEntry {
     const epoch = producerEpoch(header, 0);
     let entry = this.#entries.get(id);
     if (entry === undefined) {
@@ -195,9 +213,7 @@ export class ProducerState {
     batch.baseOffset = baseOffset(header, 0);
     batch.endOffset = batch.baseOffset + lastOffsetDelta(header, 0) + 1;
     batch.timestampMs = entry.lastTimestampMs;
-    if (!isTransactional(header, 0) || entry.transactionStart >= 0) return;
-    entry.transactionStart = batch.baseOffset;
-    this.transactions.begin(id, batch.baseOffset);
+    return entry;
   }
 
   /**
