@@ -61,7 +61,7 @@ export class LocalMarkers implements TransactionMarkers {
       } catch (error) {
         if (!(error instanceof KafkaError)) throw error;
         if (error.code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) return;
-        this.#warn(partition, marker, error);
+        if (error.code !== ErrorCode.COORDINATOR_LOAD_IN_PROGRESS) this.#warn(partition, marker, error);
         if (NEVER_TAKEN.has(error.code)) return;
       }
       await this.#pauses.pause(retryMs);

@@ -7,6 +7,7 @@ import { GROUP_METADATA_TOPIC } from '../../../src/metadata/topic-name.ts';
 import type { EndTransactionMarker } from '../../../src/partition/types.ts';
 import { ErrorCode } from '../../../protocol/errors.ts';
 import { settle, Watched } from '../../support/groups.ts';
+import { Lines } from '../../support/log-lines.ts';
 import { openTestServices, type TestServices } from '../../support/test-services.ts';
 import { codeOf, part } from '../../support/transactions.ts';
 
@@ -110,16 +111,26 @@ test('a partition that knows a newer epoch or coordinator is left alone', async 
   assert.equal(await codeOf(markers.writeOnce(part(9), MARKER)), ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
 });
 
-test('markers of offsets go through the coordinator of groups', async () => {
+test('markers of offsets go through the coordinator of groups, and wait without a word until it is loaded', async () => {
   await using stack = new AsyncDisposableStack();
-  const world = await open(stack);
-  const { services } = world;
-  await services.groups.ensureReady('g');
+  const first = await open(stack);
+  await first.services.groups.ensureReady('g');
   const offsets = { topic: GROUP_METADATA_TOPIC, partition: 1 };
-  const written = new Watched(services.markers.write([offsets], MARKER));
+  const written = new Watched(first.services.markers.write([offsets], MARKER));
   await settle();
   assert.equal(written.isDone, true);
-  assert.equal(services.partitions.get(GROUP_METADATA_TOPIC, 1)?.logEndOffset, 1);
+  const { engine, catalog, clock } = first;
+  engine.asyncReads = true;
+  const logger = new Lines();
+  const { services } = stack.use(await openTestServices({ engine, catalog, clock, logger }));
+  startServices(services);
+  const again = new Watched(services.markers.write([offsets], MARKER));
+  await settle();
+  clock.advance(1000);
+  await settle();
+  assert.equal(again.isDone, true);
+  assert.equal(services.partitions.get(GROUP_METADATA_TOPIC, 1)?.logEndOffset, 2);
+  assert.deepEqual(logger.lines, []);
 });
 
 test('a broker that stops gives up, and leaves it to the next start', async () => {
