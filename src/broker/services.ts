@@ -15,9 +15,9 @@ import { FetchSessions } from '../handlers/fetch/sessions.ts';
 import type { BrokerServices } from '../handlers/types.ts';
 import type { MetadataStore } from '../metadata/types.ts';
 import { StreamPartitionManager } from '../partition/manager.ts';
+import { DeadLetters } from '../share/dead-letters/dead-letters.ts';
 import { ShareSessions } from '../share/sessions.ts';
 import { SharePartitions } from '../share/share-partitions.ts';
-import { NO_DEAD_LETTERS } from '../share/types.ts';
 import type { LogEngine } from '../storage/types.ts';
 import { localSharePersister } from './share-persister.ts';
 
@@ -53,11 +53,12 @@ export function openServices(base: ServiceBase, stack: AsyncDisposableStack): Br
     (coordinator) => coordinator.close(),
   );
   const shareStates = stack.adopt(new ShareCoordinator(coordinatorOptions), (coordinator) => coordinator.close());
+  const deadLetters = new DeadLetters(coordinatorOptions);
   const sharePartitions = stack.adopt(
     new SharePartitions({
       ...coordinatorOptions,
       persister: localSharePersister(shareStates),
-      deadLettersOf: () => NO_DEAD_LETTERS,
+      deadLettersOf: (key, log) => deadLetters.of(key, log),
     }),
     (opened) => opened.close(),
   );

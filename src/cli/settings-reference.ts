@@ -95,7 +95,7 @@ export function settingsReference(): string {
     if (rows.length > 0) lines.push(`## ${title}`, '', ...rows);
   }
   lines.push('## Topics', '', ...topicTable());
-  lines.push('## Groups', '', 'They take effect once consumer, share and streams groups are served.', '');
+  lines.push('## Groups', '', 'Those of one group, set with `kafka-configs --entity-type groups`.', '');
   lines.push(...plainTable(GROUP_SETTINGS_LIST));
   lines.push('## Client metrics subscriptions', '', ...plainTable(CLIENT_METRICS_SETTINGS_LIST));
   lines.push('## Accepted without effect', '', "Kafka's settings that mean nothing here (yet), so that existing", '');

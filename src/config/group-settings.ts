@@ -9,7 +9,7 @@ function autoOffsetReset(value: string): string | null {
   return valid ? null : 'Must be latest, earliest or by_duration: followed by an ISO 8601 duration';
 }
 
-/** All group settings. Those of consumer, share and streams groups take effect once these groups are served. */
+/** All group settings. */
 export const GROUP_SETTINGS_LIST: readonly Setting[] = [
   setting('consumer.assignment.interval.ms', 'int', 1000, 'Least time in ms between two assignments.', { min: 0 }),
   setting('consumer.assignor.offload.enable', 'boolean', true, 'Computes assignments aside.', { internal: true }),

@@ -1,5 +1,5 @@
 /** Reads a partition of an internal topic from its log start to its high watermark, record by record. */
-import type { Part } from '../base/counted.ts';
+import { partsBytes } from '../base/part-bytes.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import {
   baseOffset,
@@ -28,22 +28,6 @@ export interface LogVisitor {
   /** A data record; key and value are views that do not outlive the call. */
   record(key: Buffer | null, value: Buffer | null, position: RecordPosition): void;
   marker(producer: TransactionalProducer, outcome: TransactionOutcome): void;
-}
-
-async function partsBytes(parts: readonly Part[], byteLength: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(byteLength);
-  let at = 0;
-  try {
-    for (const part of parts) {
-      for (const slice of await part.load()) {
-        at += slice.bytes.copy(bytes, at);
-        slice.owner.release();
-      }
-    }
-  } finally {
-    for (const part of parts) part.release();
-  }
-  return bytes.subarray(0, at);
 }
 
 /**

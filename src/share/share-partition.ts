@@ -39,7 +39,7 @@ export class SharePartition {
     this.#options = options;
     this.#stateEpoch = state.stateEpoch;
     this.#inFlight.load(startOffset, state.batches);
-    this.#bury(overDelivered(state.batches));
+    this.#bury(this.#archiving(state.batches));
   }
 
   get startOffset(): number {
@@ -191,10 +191,18 @@ export class SharePartition {
     this.#inFlight.mayHaveAvailable ||= released.some(isAvailableBatch);
     const stored = (): void => {
       this.#settled();
-      this.#bury(overDelivered(released));
+      this.#bury(this.#archiving(released));
     };
     this.#write(released).then(stored, stored);
     this.wake();
+  }
+
+  /** Those of the records that are being archived. */
+  #archiving(batches: readonly StateBatch[]): readonly DiscardedRecords[] {
+    const limit = this.#options.settings().deliveryCountLimit;
+    return batches
+      .filter(({ deliveryState }) => deliveryState === RecordState.ARCHIVING)
+      .map((batch) => ({ ...batch, cause: batch.deliveryCount >= limit ? 'delivery-count-limit' : 'rejected' }));
   }
 
   /** Sends records that are being archived to the dead letters; then they are archived. */
@@ -256,10 +264,4 @@ function cutAt(run: Run, offset: number): readonly Run[] {
 
 function isAvailableBatch({ deliveryState }: StateBatch): boolean {
   return deliveryState === RecordState.AVAILABLE;
-}
-
-function overDelivered(batches: readonly StateBatch[]): readonly DiscardedRecords[] {
-  return batches
-    .filter(({ deliveryState }) => deliveryState === RecordState.ARCHIVING)
-    .map((batch) => ({ ...batch, cause: 'delivery-count-limit' }));
 }

@@ -49,6 +49,3 @@ export interface DeadLetterQueue {
   /** Never rejects: what cannot be kept is logged. */
   send(records: DiscardedRecords): Promise<void>;
 }
-
-/** Drops records that are given up. */
-export const NO_DEAD_LETTERS: DeadLetterQueue = { isWanted: () => false, send: () => Promise.resolve() };

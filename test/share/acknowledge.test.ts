@@ -180,3 +180,18 @@ test('those who wait are told when something may be acquired, and when nobody is
   assert.equal(rig.clock.pendingTimers <= 1, true);
   assert.equal(rig.partition.canAcquire(), false);
 });
+
+test('records that were being archived when the broker went are sent to the dead letters again', async () => {
+  const stored = [
+    { firstOffset: 0, lastOffset: 1, deliveryState: 3, deliveryCount: 1 },
+    { firstOffset: 2, lastOffset: 2, deliveryState: 3, deliveryCount: 5 },
+    { firstOffset: 3, lastOffset: 3, deliveryState: 0, deliveryCount: 1 },
+  ];
+  const rig = new Rig({ stored, hasDeadLetters: true });
+  await rig.pass(0);
+  assert.deepEqual(
+    rig.deadLetters.map(({ firstOffset, lastOffset, cause }) => `${firstOffset}-${lastOffset} ${cause}`),
+    ['0-1 rejected', '2-2 delivery-count-limit'],
+  );
+  assert.equal(rig.partition.startOffset, 3);
+});

@@ -7,11 +7,10 @@ export const GROUPS_SETTINGS: readonly Setting[] = [
     'boolean',
     false,
     'Creates topics for records that share groups cannot process.',
-    { update: 'cluster-wide', inert: true },
+    { update: 'cluster-wide' },
   ),
   setting('errors.deadletterqueue.topic.name.prefix', 'string', 'dlq.', 'Prefix of the names of such topics.', {
     update: 'cluster-wide',
-    inert: true,
   }),
   setting(
     'group.consumer.assignment.interval.ms',
