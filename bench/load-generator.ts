@@ -1,6 +1,6 @@
 /**
- * Builds and calls the load generators, programs that drive every broker alike: `load/load.c` on librdkafka, and
- * `load/franz` on franz-go.
+ * Builds and calls the load generators, programs that drive every broker alike: `load/load.c` on librdkafka,
+ * `load/franz` on franz-go, and `load/java` on Kafka's own clients.
  */
 import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, statSync } from 'node:fs';
@@ -49,16 +49,28 @@ const franzGo = generator('franz', ['franz/main.go', 'franz/latency.go'], 'go', 
   './franz',
 ]);
 
+const javaLibs = join(cacheDir, 'java/libs');
+const javaClasses = join(cacheDir, 'bench');
+const javaLoad = generator('CoordinatorLoad.class', ['java/CoordinatorLoad.java'], 'javac and the Java clients', () => [
+  'javac',
+  '-nowarn',
+  '-d',
+  javaClasses,
+  '-cp',
+  `${javaLibs}/*`,
+  'java/CoordinatorLoad.java',
+]);
+
 /** Compiles the programs that are older than their sources. @throws Error that says what to install */
 export function buildLoadGenerators(): void {
   mkdirSync(join(cacheDir, 'bench'), { recursive: true });
-  for (const { program, sources, command, needs } of [librdkafka, franzGo]) {
+  for (const { program, sources, command, needs } of [librdkafka, franzGo, javaLoad]) {
     const builtMs = existsSync(program) ? statSync(program).mtimeMs : 0;
     if (sources.every((source) => statSync(source).mtimeMs < builtMs)) continue;
     const [compiler, ...args] = command;
     const { status, stderr, error } = spawnSync(compiler, args, { cwd: folder, encoding: 'utf8' });
     if (status === 0) continue;
-    const advice = 'test/conformance/install.sh system';
+    const advice = 'test/conformance/install.sh system java';
     throw new Error(`this load generator needs ${needs} (${advice}):\n${stderr ?? error}`);
   }
 }
@@ -76,9 +88,20 @@ export function franz(mode: string, ...args: ReadonlyArray<string | number>): Pr
   return run(franzGo.program, mode, args);
 }
 
-async function run(program: string, mode: string, args: ReadonlyArray<string | number>): Promise<LoadResult> {
+/** Runs one mode of the program on Kafka's Java clients to its end. @throws Error with what it said */
+export function java(mode: string, ...args: ReadonlyArray<string | number>): Promise<LoadResult> {
+  const options = ['-Xmx512m', '-XX:+UseSerialGC', '-cp', `${javaClasses}:${javaLibs}/*`, 'CoordinatorLoad'];
+  return run('java', mode, args, options);
+}
+
+async function run(
+  program: string,
+  mode: string,
+  args: ReadonlyArray<string | number>,
+  options: readonly string[] = [],
+): Promise<LoadResult> {
   try {
-    const { stdout } = await execute(program, [mode, ...args.map(String)], { maxBuffer: 1 << 20 });
+    const { stdout } = await execute(program, [...options, mode, ...args.map(String)], { maxBuffer: 1 << 20 });
     return JSON.parse(stdout) as LoadResult;
   } catch (error) {
     const said = (error as { stderr?: string }).stderr ?? '';

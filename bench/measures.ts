@@ -24,6 +24,11 @@ export interface Sizes {
   readonly largeSeconds: number;
   /** How long a stranger visits beside each crowd of clients. */
   readonly crowdSeconds: number;
+  readonly transactionSeconds: number;
+  /** Of a group that joins at once, or is restarted one after the other. */
+  readonly members: number;
+  /** Records of 1 KiB that a share consumer reads. */
+  readonly shareRecords: number;
   /** Data that goes through the broker before its memory is taken, in GB; 0 leaves it out. */
   readonly memoryGb: number;
   /** 0 leaves it out. */

@@ -9,13 +9,15 @@
  *   --records N           records of 1 KiB in each throughput measure (default 1,000,000)
  *   --quick               one short round: does it run?
  *   --only PART           start, memory, throughput, large-requests, round-trip, open-loop, franz-round-trip,
- *                         franz-open-loop or connections; may be repeated
+ *                         franz-open-loop, transactions, offset-commits, joins, rolling-restart, share or connections;
+ *                         may be repeated
  *   --directory DIR       where the brokers keep their data (default the system's folder for temporary files)
  *   --json FILE           the medians as JSON
  */
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
+import { joins, offsetCommits, rollingRestart, shareConsumption, transactions } from './coordinators.ts';
 import { crowds } from './crowds.ts';
 import { largeRequests } from './large-requests.ts';
 import { buildLoadGenerators } from './load-generator.ts';
@@ -46,6 +48,9 @@ const sizes: measure.Sizes = options.quick
       openLoopSeconds: 2,
       largeSeconds: 1,
       crowdSeconds: 1,
+      transactionSeconds: 2,
+      members: 10,
+      shareRecords: 20_000,
       memoryGb: 0,
       idleConnections: 500,
       pagesIn: null,
@@ -56,6 +61,9 @@ const sizes: measure.Sizes = options.quick
       openLoopSeconds: 10,
       largeSeconds: 2,
       crowdSeconds: 5,
+      transactionSeconds: 10,
+      members: 100,
+      shareRecords: 500_000,
       memoryGb: 5,
       idleConnections: 10_000,
       pagesIn: options.directory,
@@ -92,6 +100,11 @@ const parts: ReadonlyArray<readonly [string, Part]> = [
   ['open-loop', (broker, suffix) => measure.openLoop(broker, sizes, suffix)],
   ['franz-round-trip', (broker, suffix) => measure.franzRoundTrip(broker, sizes, suffix)],
   ['franz-open-loop', (broker, suffix) => measure.franzOpenLoop(broker, sizes, suffix)],
+  ['transactions', (broker, suffix) => transactions(broker, sizes, suffix)],
+  ['offset-commits', (broker, suffix) => offsetCommits(broker, sizes, suffix)],
+  ['joins', (broker, suffix) => joins(broker, sizes, suffix)],
+  ['rolling-restart', (broker, suffix) => rollingRestart(broker, sizes, suffix)],
+  ['share', (broker, suffix) => shareConsumption(broker, sizes, suffix)],
   // Once is enough for these.
   ['memory', (broker, _, isLast) => (isLast ? measure.loadedMemory(broker, sizes) : nothing())],
   ['connections', (broker, _, isLast) => (isLast ? measure.idleConnections(broker, sizes) : nothing())],
