@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the clients of the conformance suite, each once, into a cache outside the checkout.
 #
-#   install.sh [COMPONENT...]     system python go java streams tools kafka confluent (default: all of them)
+#   install.sh [COMPONENT...]     system python go java streams tools connect kafka confluent (default: all of them)
 #
 # WALKA_CACHE   where things go (default ~/.cache/walka)
 # A component whose stamp matches the files it is made from is left alone, so a second run costs nothing.
@@ -12,16 +12,20 @@ mkdir -p "$cache/stamps"
 
 say() { printf 'conformance: %s\n' "$*"; }
 
-# stamped NAME FILE... : true when NAME was installed from exactly these files
-fingerprint() { cat "$@" "$here/install.sh" | sha256sum | cut -c1-32; }
+# fingerprint NAME FILE... : of these files, and of how this script installs NAME from them
+fingerprint() {
+  local name=$1; shift
+  { cat "$@"; declare -f "install_$name" maven_libs; } | sha256sum | cut -c1-32
+}
+# stamped NAME FILE... : true when NAME was installed from exactly these files,
 # else nothing says so any more: what is half made when an attempt fails does not pass for whole later
 stamped() {
   local name=$1; shift
-  [ "$(cat "$cache/stamps/$name" 2>/dev/null)" = "$(fingerprint "$@")" ] && return
+  [ "$(cat "$cache/stamps/$name" 2>/dev/null)" = "$(fingerprint "$name" "$@")" ] && return
   rm -f "$cache/stamps/$name"
   return 1
 }
-stamp() { local name=$1; shift; fingerprint "$@" > "$cache/stamps/$name"; }
+stamp() { fingerprint "$@" > "$cache/stamps/$1"; }
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
 
@@ -105,6 +109,13 @@ install_tools() {
   stamp tools "$here/java/tools-pom.xml"
 }
 
+install_connect() {
+  stamped connect "$here/java/connect-pom.xml" && return
+  say 'connect: Kafka Connect and MirrorMaker 4.3.1'
+  maven_libs "$here/java/connect-pom.xml" "$cache/connect"
+  stamp connect "$here/java/connect-pom.xml"
+}
+
 # Apache Kafka itself: the oracle of the differential test and the rival of the benchmark.
 install_kafka() {
   stamped kafka "$here/java/kafka-pom.xml" && return
@@ -134,10 +145,10 @@ install_confluent() {
   stamp confluent "${files[@]}"
 }
 
-[ $# -gt 0 ] || set -- system python go java streams tools kafka confluent
+[ $# -gt 0 ] || set -- system python go java streams tools connect kafka confluent
 for component in "$@"; do
   case $component in
-    system | python | go | java | streams | tools | kafka | confluent) "install_$component" ;;
+    system | python | go | java | streams | tools | connect | kafka | confluent) "install_$component" ;;
     *) say "unknown component: $component"; exit 2 ;;
   esac
 done

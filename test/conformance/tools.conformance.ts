@@ -1,49 +1,12 @@
 /** Kafka's command-line tools 4.3.1 against the broker: each tool as a person or a script calls it. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { BrokerProcess, cacheDir, conformanceTarget } from '../support/broker-process.ts';
+import { BrokerProcess, conformanceTarget } from '../support/broker-process.ts';
 import { missing } from './client-suite.ts';
 import { ApiClient } from './differential/api-client.ts';
-
-const libs = join(cacheDir, 'tools');
-const needs = { files: [join(libs, 'kafka-tools-4.3.1.jar')], component: 'tools' };
-const TOOL_LIMIT_MS = 60_000;
-const JVM = [
-  '-Xmx256m',
-  '-XX:+UseSerialGC',
-  '-XX:TieredStopAtLevel=1',
-  '-Xshare:auto',
-  '-Dlog4j2.level=WARN',
-  '-cp',
-  `${libs}/*`,
-];
-
-interface Result {
-  readonly code: number | null;
-  readonly output: string;
-}
-
-/** Runs a tool to its end; `input` goes to its standard input. */
-async function tool(name: string, args: readonly string[], input = ''): Promise<Result> {
-  const child = spawn('java', [...JVM, name, ...args], { stdio: 'pipe', timeout: TOOL_LIMIT_MS });
-  let output = '';
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  child.stdin.end(input);
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, output };
-}
-
-/** As `tool`, for a call that must succeed. */
-async function succeed(name: string, args: readonly string[], input = ''): Promise<string> {
-  const { code, output } = await tool(name, args, input);
-  assert.equal(code, 0, `${name} ${args.join(' ')} ended with ${code}:\n${output}`);
-  return output;
-}
+import { succeed, tool, TOOLS_NEEDS } from './java-program.ts';
 
 const TOPICS = 'org.apache.kafka.tools.TopicCommand';
 const CONFIGS = 'kafka.admin.ConfigCommand';
@@ -309,7 +272,7 @@ const steps: ReadonlyArray<readonly [string, Step]> = [
 ];
 
 test(`Kafka's command-line tools work with ${conformanceTarget}`, {
-  skip: missing(needs),
+  skip: missing(TOOLS_NEEDS),
   timeout: 900_000,
 }, async (t: TestContext) => {
   await using broker = await BrokerProcess.start();

@@ -9,7 +9,7 @@ import {
   producerEpoch,
   producerId,
 } from '../../protocol/records/batch.ts';
-import { batchPositions, decodeRecordsSync } from '../../protocol/records/iterate.ts';
+import { batchPositions, type DecodedRecord, decodeRecordsSync } from '../../protocol/records/iterate.ts';
 import { FindCoordinator, OffsetFetch } from '../support/admin-apis.ts';
 import { Fetch, fetched, fetchRequest, ListOffsets } from '../support/data-apis.ts';
 import type { WireClient } from '../support/wire-client.ts';
@@ -75,41 +75,54 @@ async function readBatches(client: WireClient, topic: string, index: number, iso
   return { batches, aborted };
 }
 
-function observe(partition: string, batch: Buffer): Observation[] {
-  return decodeRecordsSync(batch).map(({ offset, value }) => ({ partition, offset, value: Number(value?.toString()) }));
-}
+type Decode<T> = (record: DecodedRecord, partition: string) => T;
+
+const observation: Decode<Observation> = ({ offset, value }, partition) => ({
+  partition,
+  offset,
+  value: Number(value?.toString()),
+});
 
 /** Leaves out what was aborted, as consumers do it: from a transaction's first offset to its marker. */
-function committedOf(partition: string, { batches, aborted }: Awaited<ReturnType<typeof readBatches>>): Observation[] {
+function committedOf({ batches, aborted }: Awaited<ReturnType<typeof readBatches>>): Buffer[] {
   const starts = new Map<string, { readonly producerId: bigint; readonly firstOffset: number }>();
   for (const one of aborted) starts.set(`${one.producerId} ${one.firstOffset}`, one);
   const upcoming = [...starts.values()].sort((a, b) => a.firstOffset - b.firstOffset);
   const open = new Set<bigint>();
-  const committed: Observation[] = [];
+  const committed: Buffer[] = [];
   for (const batch of batches) {
-    while (upcoming[0] !== undefined && upcoming[0].firstOffset <= nextOffset(batch, 0) - 1) {
+    while (upcoming[0] !== undefined && upcoming[0].firstOffset < nextOffset(batch, 0)) {
       open.add(upcoming[0].producerId);
       upcoming.shift();
     }
     const producer = producerId(batch, 0);
     if (isControl(batch, 0)) {
       if (markerOf(batch).outcome === 'abort') open.delete(producer);
-    } else if (!(isTransactional(batch, 0) && open.has(producer))) committed.push(...observe(partition, batch));
+    } else if (!(isTransactional(batch, 0) && open.has(producer))) committed.push(batch);
   }
   return committed;
 }
 
-/** Everything of one partition. @throws Error when it does not start with offset 0 */
+/** Everything of one partition, each record as `decode` makes it. */
+export async function readRecords<T>(client: WireClient, topic: string, index: number, decode: Decode<T>) {
+  const partition = joinPartition(topic, index);
+  const toRecords = (batch: Buffer) => decodeRecordsSync(batch).map((record) => decode(record, partition));
+  const all = (await readBatches(client, topic, index, READ_UNCOMMITTED)).batches;
+  const committed = committedOf(await readBatches(client, topic, index, READ_COMMITTED));
+  return {
+    records: all.filter((batch) => !isControl(batch, 0)).flatMap(toRecords),
+    committed: committed.flatMap(toRecords),
+    markers: all.filter((batch) => isControl(batch, 0)).map(markerOf),
+    firstOffset: all[0] === undefined ? 0 : baseOffset(all[0], 0),
+  };
+}
+
+/** As `readRecords`, of records whose values are numbers. @throws Error when it does not start with offset 0 */
 export async function readPartition(client: WireClient, topic: string, index: number): Promise<FinalRead> {
   const partition = joinPartition(topic, index);
-  const all = await readBatches(client, topic, index, READ_UNCOMMITTED);
-  const first = all.batches[0];
-  if (first !== undefined && baseOffset(first, 0) !== 0)
-    throw new Error(`${partition} begins with ${baseOffset(first, 0)}`);
-  const committed = committedOf(partition, await readBatches(client, topic, index, READ_COMMITTED));
-  const records = all.batches.filter((batch) => !isControl(batch, 0)).flatMap((batch) => observe(partition, batch));
-  const markers = all.batches.filter((batch) => isControl(batch, 0)).map(markerOf);
-  return { kind: 'final', partition, records, committed, markers };
+  const { firstOffset, ...read } = await readRecords(client, topic, index, observation);
+  if (firstOffset !== 0) throw new Error(`${partition} begins with ${firstOffset}`);
+  return { kind: 'final', partition, ...read };
 }
 
 const WAIT_FOR = new Set<number>([

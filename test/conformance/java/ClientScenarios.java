@@ -131,7 +131,10 @@ public final class ClientScenarios {
 
   private Consumer<byte[], byte[]> consumer(String group) {
     Map<String, Object> settings = new HashMap<>(Map.of("bootstrap.servers", bootstrap, "auto.offset.reset", "earliest", "enable.auto.commit", false,
-        "session.timeout.ms", 10000, "heartbeat.interval.ms", 300, "fetch.max.wait.ms", 100));
+        "fetch.max.wait.ms", 100));
+    // With the consumer protocol, the broker says how long a session is.
+    if ("consumer".equals(System.getenv("GROUP_PROTOCOL"))) settings.put("group.protocol", "consumer");
+    else settings.putAll(Map.of("session.timeout.ms", 10000, "heartbeat.interval.ms", 300));
     if (group != null) settings.put("group.id", group);
     return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
   }
