@@ -73,6 +73,12 @@ async function produce(
   }
 }
 
+/** With the consumer protocol, the broker says how long a session is. */
+const membership =
+  process.env['GROUP_PROTOCOL'] === 'consumer'
+    ? { kafkaJS: {}, librdkafka: { 'group.protocol': 'consumer' } }
+    : { kafkaJS: { sessionTimeout: 10_000, heartbeatInterval: 300 }, librdkafka: {} };
+
 async function startConsumer(
   run: Run,
   groupId: string,
@@ -81,7 +87,8 @@ async function startConsumer(
   more: object = {},
 ): Promise<any> {
   const consumer = client(run).consumer({
-    kafkaJS: { groupId, fromBeginning: true, autoCommit: false, sessionTimeout: 10_000, heartbeatInterval: 300 },
+    kafkaJS: { groupId, fromBeginning: true, autoCommit: false, ...membership.kafkaJS },
+    ...membership.librdkafka,
     'fetch.wait.max.ms': 100,
     ...more,
   });
