@@ -4,7 +4,9 @@
  *
  * - The group's partition of __consumer_offsets has to be in the transaction. From v5 on the broker adds it (KIP-890);
  *   before, the client has to have done so with AddOffsetsToTxn: INVALID_TXN_STATE if not, TRANSACTION_ABORTABLE in v4.
- * - v2 adds the leader epoch; v3 the member, whose generation is checked then (KIP-447); v6 names topics by id.
+ * - v2 adds the leader epoch; v3 the member, whose generation is checked then (KIP-447).
+ * - v6 names topics by id, and tells a missing group (GROUP_ID_NOT_FOUND) and a stale epoch of a member
+ *   (STALE_MEMBER_EPOCH) from an old generation (ILLEGAL_GENERATION before).
  * - A producer that was fenced is told INVALID_PRODUCER_EPOCH in every version.
  */
 import { ApiKey } from '../../protocol/apis.ts';

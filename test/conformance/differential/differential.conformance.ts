@@ -25,6 +25,7 @@ import { longTextCases } from './cases/long-texts.ts';
 import { metadataEdgeCases } from './cases/metadata-edges.ts';
 import { offsetEdgeCases } from './cases/offset-edges.ts';
 import { offsetCases } from './cases/offsets.ts';
+import { offsetTransactionCases } from './cases/offset-transactions.ts';
 import { produceCases } from './cases/produce.ts';
 import { produceEdgeCases } from './cases/produce-edges.ts';
 import { randomAdministrationCases } from './cases/random-administration.ts';
@@ -68,6 +69,7 @@ const cases: readonly Case[] = [
   ...featureCases,
   ...configResourceCases,
   ...transactionCases,
+  ...offsetTransactionCases,
   ...transactionMarkerCases,
   ...readCommittedCases,
   ...streamsGroupCases,
