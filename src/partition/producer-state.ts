@@ -79,8 +79,8 @@ export class ProducerState {
     const entry = this.#entries.get(id);
     const original = entry === undefined ? null : duplicateIn(entry, bytes);
     if (original !== null) return original;
-    const pending = isTransactional(bytes, 0) ? this.#checkVerified(bytes, verification) : null;
     if (entry !== undefined) checkEpoch(entry, bytes);
+    const pending = isTransactional(bytes, 0) ? this.#checkVerified(bytes, verification) : null;
     checkSequence(entry, bytes, pending);
     if (entry !== undefined) checkTransaction(entry, bytes);
     return null;
@@ -93,11 +93,10 @@ export class ProducerState {
    */
   checkCoordinator(bytes: Buffer, verification: TransactionVerification | null): void {
     const id = producerId(bytes, 0);
-    if (verification !== null) this.#checkVerified(bytes, verification);
     const entry = this.#entries.get(id);
-    if (entry === undefined) return;
-    checkEpoch(entry, bytes);
-    checkTransaction(entry, bytes);
+    if (entry !== undefined) checkEpoch(entry, bytes);
+    if (verification !== null) this.#checkVerified(bytes, verification);
+    if (entry !== undefined) checkTransaction(entry, bytes);
   }
 
   /**

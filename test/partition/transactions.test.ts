@@ -62,6 +62,18 @@ test('a transaction that is not committed yet does not hold back what lies befor
   assert.equal(log.lastStableOffset, 2);
 });
 
+test('a batch that comes after its producer was fenced is told so, with whatever verification', async () => {
+  const { log } = openPartition();
+  await log.ready();
+  const late = log.startVerification({ producerId: 7n, producerEpoch: 0, baseSequence: 0, supportsEpochBump: true });
+  log.appendMarker(marker({ producerEpoch: 1, outcome: 'abort' }));
+  const stale = { code: ErrorCode.INVALID_PRODUCER_EPOCH };
+  for (const origin of [CLIENT, COORDINATOR]) {
+    assert.throws(() => log.append(transactional(), { ...origin, verification: late }), stale);
+  }
+  assert.throws(() => log.append(transactional(), CLIENT), stale);
+});
+
 test("a client's batch needs a verification unless its transaction is open, and a marker makes it void", async () => {
   const { log } = openPartition();
   await log.ready();
