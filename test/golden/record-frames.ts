@@ -74,6 +74,8 @@ async function runClients(bootstrap: string): Promise<void> {
     ['java', 'java', [...java, 'ClientScenarios']],
   ];
   for (const [name, command, args] of programs) await run(name, command, [...args, bootstrap, 'run', `rec-${name}`]);
+  const streams = `${join(cacheDir, 'streams/classes')}:${join(cacheDir, 'streams/libs')}/*`;
+  await run('streams', 'java', ['-cp', streams, 'WordCount', bootstrap, 'at_least_once'], '\n\n\n');
 }
 
 /** Tool calls that use APIs the client scenarios do not. `TO` stands for the bootstrap option. */

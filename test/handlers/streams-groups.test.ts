@@ -71,6 +71,19 @@ test('the first member of a group waits for more, and gets its tasks after the i
   assert.equal((await beat(world.services, 'a', { memberEpoch: 2 })).activeTasks, null);
 });
 
+test('a group that is deleted during its initial delay leaves nothing of it to the next of its name', async () => {
+  const world = await open({});
+  await beat(world.services, 'a', JOIN);
+  await world.pass(2000);
+  await beat(world.services, 'a', { memberEpoch: -1 });
+  assert.equal(await world.apis.deleteGroup('group'), ErrorCode.NONE);
+  await beat(world.services, 'a', JOIN);
+  await world.pass(2000);
+  assert.deepEqual(statuses(await beat(world.services, 'a', { memberEpoch: 1 })), [5]);
+  await world.pass(1000);
+  assert.equal((await beat(world.services, 'a', { memberEpoch: 1 })).memberEpoch, 2);
+});
+
 test('members that come during the initial delay share the tasks at once', async () => {
   const world = await open({});
   await beat(world.services, 'a', JOIN);

@@ -17,7 +17,19 @@ const WRITTEN: ReadonlyMap<number, number> = new Map([
   [6, 0],
   [7, 0],
   [8, 0],
+  [10, 0],
+  [11, 0],
+  [12, 0],
+  [13, 0],
+  [14, 0],
+  [15, 0],
   [16, 0],
+  [17, 0],
+  [19, 0],
+  [20, 0],
+  [21, 0],
+  [22, 0],
+  [23, 0],
 ]);
 
 function goldenRecords(): { key: Buffer; value: Buffer | null }[] {

@@ -81,7 +81,7 @@ function withEpochs(tasks: ReadonlyMap<TaskId, number>): StreamsGroupCurrentMemb
 }
 
 function withoutEpochs(tasks: ReadonlySet<TaskId>): StreamsGroupCurrentMemberAssignmentValue['standbyTasks'] {
-  return toTaskIds(tasks).map((taskIds) => ({ ...taskIds, assignmentEpochs: null }));
+  return toTaskIds(tasks).map((taskIds) => ({ ...taskIds, assignmentEpochs: [] }));
 }
 
 export function toMemberAssignment(stored: StreamsGroupCurrentMemberAssignmentValue): MemberAssignment {

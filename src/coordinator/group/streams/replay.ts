@@ -2,6 +2,7 @@
 import type { Undo } from '../../types.ts';
 import type { GroupEnvironment } from '../environment.ts';
 import { MemberEpoch } from '../modern/member.ts';
+import { timerKey } from './fence.ts';
 import { MemberState, newMember } from './member.ts';
 import type { MemberAssignment, MemberMetadata } from './member.ts';
 import type { StreamsRecord } from './records.ts';
@@ -29,6 +30,8 @@ export function replayStreamsRecord(env: GroupEnvironment, record: StreamsRecord
 }
 
 function removeGroup(env: GroupEnvironment, group: StreamsGroup): Undo {
+  // Else it would cut short the delay of the next group of that name.
+  env.timers.cancel(timerKey.initialDelay(group.groupId));
   env.groups.delete(group.groupId);
   return () => env.groups.set(group.groupId, group);
 }
