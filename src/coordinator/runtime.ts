@@ -10,7 +10,7 @@ import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import { partitionFor } from './java-hash.ts';
 import { LogRewriter } from './rewrite.ts';
 import { ShardRunner } from './shard-runner.ts';
-import type { CoordinatorShard, RecordCodec, ShardContext } from './types.ts';
+import type { CoordinatorShard, StateMachine } from './types.ts';
 
 /** How often logs are looked at for rewriting. */
 const REWRITE_CHECK_MS = 10_000;
@@ -21,8 +21,8 @@ export interface RuntimeOptions<T, S extends CoordinatorShard<T>> {
   readonly partitions: PartitionManager;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly codec: RecordCodec<T>;
-  readonly makeShard: (context: ShardContext<T>) => S;
+  /** Loads the code when there is a partition for it: a start without the topic does not wait for it. */
+  readonly stateMachine: () => Promise<StateMachine<T, S>>;
   /** How long an answer waits for commits at most, in ms. */
   readonly writeTimeoutMs: () => number;
 }
@@ -107,12 +107,13 @@ export class CoordinatorRuntime<T, S extends CoordinatorShard<T>> {
 
   #open(topic: Topic): void {
     if (this.#isClosed || this.#topicId === topic.id) return;
-    const { clock, logger, codec, makeShard, writeTimeoutMs, partitions, topicName } = this.#options;
+    const { clock, logger, writeTimeoutMs, partitions, topicName } = this.#options;
+    const stateMachine = this.#options.stateMachine();
     let previous = Promise.resolve();
     this.#slots = topic.partitions.map(({ index }) => {
       const log = partitions.get(topicName, index);
       if (log === undefined) throw new KafkaError(ErrorCode.COORDINATOR_NOT_AVAILABLE);
-      const runner = new ShardRunner({ log, clock, logger, codec, makeShard, writeTimeoutMs });
+      const runner = new ShardRunner({ log, clock, logger, stateMachine, writeTimeoutMs });
       // Empty logs need no turn in the queue of those that have to be read.
       const loaded = log.logEndOffset === 0 ? runner.load() : previous.then(() => runner.load());
       if (log.logEndOffset > 0) previous = loaded;

@@ -26,7 +26,7 @@ import type {
   LiveRecords,
   RecordCodec,
   RecordPosition,
-  ShardContext,
+  StateMachine,
   TransactionalProducer,
   Undo,
 } from './types.ts';
@@ -53,8 +53,7 @@ export interface ShardRunnerOptions<T, S extends CoordinatorShard<T>> {
   readonly log: PartitionLog;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly codec: RecordCodec<T>;
-  readonly makeShard: (context: ShardContext<T>) => S;
+  readonly stateMachine: Promise<StateMachine<T, S>>;
   /** How long an answer waits for commits at most, in ms. */
   readonly writeTimeoutMs: () => number;
 }
@@ -65,11 +64,13 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
   readonly log: PartitionLog;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #codec: RecordCodec<T>;
+  readonly #stateMachine: Promise<StateMachine<T, S>>;
   readonly #timers: KeyedTimers<T>;
   readonly #deadlines: Deadlines;
   readonly #writeTimeoutMs: () => number;
-  readonly #shard: S;
+  /** Both there once the state is loading. */
+  #codec!: RecordCodec<T>;
+  #shard!: S;
   readonly #inFlight: InFlightAppends;
   #status: ShardStatus = 'loading';
   #recordsLoaded = 0;
@@ -78,16 +79,11 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
     this.log = options.log;
     this.#clock = options.clock;
     this.#logger = options.logger.child({ topic: options.log.topicName, partition: options.log.index });
-    this.#codec = options.codec;
+    this.#stateMachine = options.stateMachine;
     this.#timers = new KeyedTimers(options.clock, (operation) => this.#runTimer(operation));
     this.#deadlines = new Deadlines(options.clock);
     this.#writeTimeoutMs = options.writeTimeoutMs;
     this.#inFlight = new InFlightAppends(options.log);
-    this.#shard = options.makeShard({
-      partition: options.log.index,
-      logger: this.#logger,
-      timers: this.#timers,
-    });
   }
 
   get status(): ShardStatus {
@@ -105,7 +101,9 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
   async load(): Promise<void> {
     const startedMs = this.#clock.monotonicMs();
     try {
-      await this.log.ready();
+      const [{ codec, makeShard }] = await Promise.all([this.#stateMachine, this.log.ready()]);
+      this.#codec = codec;
+      this.#shard = makeShard({ partition: this.log.index, logger: this.#logger, timers: this.#timers });
       const bytes = await loadLog(this.log, {
         record: (key, value, position) => this.#replayLoaded(key, value, position),
         marker: (producer, outcome) => {

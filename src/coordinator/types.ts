@@ -14,6 +14,13 @@ export interface EncodedRecord {
   readonly value: Buffer | null;
 }
 
+/** The code of a state machine. */
+export interface StateMachine<T, S extends CoordinatorShard<T>> {
+  readonly codec: RecordCodec<T>;
+  /** Makes the state of one partition. */
+  readonly makeShard: (context: ShardContext<T>) => S;
+}
+
 /** Between a state machine's records and their bytes. */
 export interface RecordCodec<T> {
   encode(record: T): EncodedRecord;

@@ -144,8 +144,7 @@ export class LedgerWorld {
       partitions,
       clock,
       logger: silentLogger,
-      codec,
-      makeShard: () => new LedgerShard(),
+      stateMachine: () => Promise.resolve({ codec, makeShard: () => new LedgerShard() }),
       writeTimeoutMs: () => 5000,
     });
     runtime.start();

@@ -17,11 +17,9 @@ import { split } from '../types.ts';
 import type { TransactionalProducer } from '../types.ts';
 import type { GroupEnvironment, GroupResult } from './environment.ts';
 import { TopicImage } from './modern/topic-image.ts';
-import { topicTombstones } from './offsets/live.ts';
 import type { GroupRecord } from './protocol.ts';
-import { groupProtocols, groupRecordCodec } from './protocols.ts';
 import { groupSettings } from './settings.ts';
-import { GroupShard } from './shard.ts';
+import type { GroupShard } from './shard.ts';
 
 /** The internal topic of groups and committed offsets. */
 export const CONSUMER_OFFSETS_TOPIC = '__consumer_offsets';
@@ -59,9 +57,12 @@ export class GroupCoordinator {
     this.#logger = options.logger.child({ component: 'group-coordinator' });
     this.#runtime = new CoordinatorRuntime<GroupRecord, GroupShard>({
       topicName: CONSUMER_OFFSETS_TOPIC,
-      codec: groupRecordCodec,
       writeTimeoutMs: () => settings.commitTimeoutMs,
-      makeShard: (context) => new GroupShard(context, { config, settings, clock, random, metadata, topics }),
+      async stateMachine() {
+        const code = await import('./shard.ts');
+        const shared = { config, settings, clock, random, metadata, topics };
+        return { codec: code.groupRecordCodec, makeShard: (context) => new code.GroupShard(context, shared) };
+      },
       logger: this.#logger,
       metadata,
       partitions,
@@ -177,14 +178,14 @@ export class GroupCoordinator {
     // Partitions still loading look for what concerns them when they are loaded.
     const active = this.#runtime.runners().filter(({ status }) => status === 'active');
     for (const runner of active) {
-      for (const protocol of groupProtocols) protocol.onMetadataChange?.(runner.shard.env, change);
+      runner.shard.onMetadataChange(change);
       if (change.kind === 'topic-deleted') this.#forgetTopic(runner, change.topic.name);
     }
   }
 
   /** Forgets what was committed for a topic. */
   #forgetTopic(runner: Runner, topicName: string): void {
-    const forgotten = runner.write(({ env }) => split(topicTombstones(env, topicName), undefined));
+    const forgotten = runner.write((shard) => split(shard.topicTombstones(topicName), undefined));
     forgotten.catch((error: unknown) => {
       this.#logger.warn('topic-offsets-kept', 'Offsets of a deleted topic could not be forgotten yet.', {
         topic: topicName,

@@ -1,4 +1,5 @@
 /** The state machine of one partition of __consumer_offsets: its groups of every protocol, and their committed offsets. */
+import type { MetadataChange } from '../../metadata/types.ts';
 import type { KafkaError } from '../../../protocol/errors.ts';
 import type { TransactionOutcome } from '../../../protocol/records/markers.ts';
 import type {
@@ -14,7 +15,10 @@ import { startExpiry } from './expiry.ts';
 import type { Group } from './group.ts';
 import { OffsetStore } from './offsets/store.ts';
 import type { GroupRecord } from './protocol.ts';
-import { ownerOf, protocolOf } from './protocols.ts';
+import { topicTombstones } from './offsets/live.ts';
+import { groupProtocols, ownerOf, protocolOf } from './protocols.ts';
+
+export { groupRecordCodec } from './protocols.ts';
 
 /** What all partitions have in common. */
 export type GroupShardOptions = Pick<
@@ -47,6 +51,15 @@ export class GroupShard implements CoordinatorShard<GroupRecord> {
   onLoaded(): void {
     for (const group of this.env.groups.values()) protocolOf(group.type)?.onLoaded(this.env, group);
     startExpiry(this.env);
+  }
+
+  onMetadataChange(change: MetadataChange): void {
+    for (const protocol of groupProtocols) protocol.onMetadataChange?.(this.env, change);
+  }
+
+  /** What forgets all that was committed for a topic. */
+  topicTombstones(topicName: string): GroupRecord[] {
+    return topicTombstones(this.env, topicName);
   }
 
   onUnloaded(error: KafkaError): void {

@@ -8,7 +8,7 @@ import { CoordinatorRuntime } from '../runtime.ts';
 import { replayed } from '../types.ts';
 import type { ShareResult } from './operations.ts';
 import { coordinatorKey, type SharePartitionKey, type ShareRecord, shareRecordCodec } from './records.ts';
-import { ShareShard } from './shard.ts';
+import type { ShareShard } from './shard.ts';
 
 const TOPIC = '__share_group_state';
 
@@ -34,9 +34,11 @@ export class ShareCoordinator {
     const updatesPerSnapshot = (): number => config.int('share.coordinator.snapshot.update.records.per.snapshot');
     this.#runtime = new CoordinatorRuntime<ShareRecord, ShareShard>({
       topicName: TOPIC,
-      codec: shareRecordCodec,
       writeTimeoutMs: () => config.int('share.coordinator.write.timeout.ms'),
-      makeShard: () => new ShareShard({ clock, metadata, updatesPerSnapshot }),
+      async stateMachine() {
+        const { ShareShard } = await import('./shard.ts');
+        return { codec: shareRecordCodec, makeShard: () => new ShareShard({ clock, metadata, updatesPerSnapshot }) };
+      },
       logger: this.#logger,
       metadata,
       partitions,

@@ -11,11 +11,12 @@ import type { MetadataStore } from '../../metadata/types.ts';
 import type { PartitionManager } from '../../partition/types.ts';
 import { CoordinatorRuntime } from '../runtime.ts';
 import type { ShardRunner } from '../shard-runner.ts';
+import type { ShardContext } from '../types.ts';
 import { Completions } from './completions.ts';
 import { NoProducerIdError, type TransactionEnvironment, type TransactionResult } from './environment.ts';
-import { transactionRecordCodec, type TransactionRecord } from './records.ts';
+import type { TransactionRecord } from './records.ts';
 import { type TransactionSettings, transactionSettings } from './settings.ts';
-import { TransactionShard } from './transaction-shard.ts';
+import type { TransactionShard } from './transaction-shard.ts';
 import type { TransactionMarkers } from './types.ts';
 
 /** How long a request waits at most for its record, in ms: Kafka's request timeout between brokers. */
@@ -56,16 +57,22 @@ export class TransactionCoordinator {
       ...options,
       logger,
       topicName: TRANSACTION_STATE_TOPIC,
-      codec: transactionRecordCodec(transactionVersion),
       writeTimeoutMs: () => WRITE_TIMEOUT_MS,
-      makeShard: (context) =>
-        new TransactionShard(context, {
+      stateMachine: async () => {
+        const [{ TransactionShard }, { transactionRecordCodec }] = await Promise.all([
+          import('./transaction-shard.ts'),
+          import('./records.ts'),
+        ]);
+        const shared = {
           clock,
           transactionVersion,
           settings: this.settings,
           takeProducerId: () => this.#takeProducerId(),
-          onPrepared: (transactionalId) => this.#completions.begin(transactionalId),
-        }),
+          onPrepared: (transactionalId: string) => this.#completions.begin(transactionalId),
+        };
+        const makeShard = (context: ShardContext<TransactionRecord>) => new TransactionShard(context, shared);
+        return { codec: transactionRecordCodec(transactionVersion), makeShard };
+      },
     });
   }
 

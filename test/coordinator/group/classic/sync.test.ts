@@ -178,5 +178,7 @@ test('what is parked is answered when the broker stops, and no timer stays', asy
   await settle();
   assert.equal(waiting.value.errorCode, ErrorCode.COORDINATOR_NOT_AVAILABLE);
   await world.partitions.close();
+  await world.services.transactions.close();
+  await world.services.shareStates.close();
   assert.equal(world.clock.pendingTimers, 0);
 });
