@@ -143,6 +143,7 @@ export class GroupWorld {
   async restart(settings: Readonly<Record<string, string>> = this.#settings): Promise<GroupWorld> {
     await this.coordinator.close();
     await this.services.transactions.close();
+    await this.services.shareStates.close();
     const world = await GroupWorld.start(this.storage, settings);
     await world.coordinator.whenLoaded();
     return world;
