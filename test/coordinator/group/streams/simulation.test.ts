@@ -58,6 +58,12 @@ class Simulation {
     this.members.push(new SimulatedStreamsMember({ memberId, processId, instanceId, topology: TOPOLOGY }));
   }
 
+  /** Members go on where they are with another broker: what that forgot fences them. */
+  adopt(members: readonly SimulatedStreamsMember[]): void {
+    this.members.push(...members.map((member) => member.copy()));
+    this.#count = this.members.length;
+  }
+
   someone(): SimulatedStreamsMember | undefined {
     const alive = this.members.filter(({ isAlive }) => isAlive);
     return alive[this.random.int(Math.max(alive.length, 1))];
@@ -192,8 +198,7 @@ for (let seed = 1001; seed <= 1004; seed++) {
     assert.ok(batches > 10, `only ${batches} batches`);
     for (let count = 0; count <= batches; count++) {
       const next = new Simulation(await cutOff(world, count), seededRandom(seed));
-      // Members go on where they are: what the broker forgot fences them.
-      next.members.push(...members.map((member) => member.copy()));
+      next.adopt(members);
       await next.rest();
       await next.world.coordinator.close();
     }
