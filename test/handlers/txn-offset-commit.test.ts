@@ -11,6 +11,7 @@ import type { Input } from '../../protocol/input.ts';
 import { Reader, ZERO_UUID } from '../../protocol/reader.ts';
 import type { TransactionOutcome } from '../../protocol/records/markers.ts';
 import { Writer } from '../../protocol/writer.ts';
+import { addPartitions } from '../../src/coordinator/transaction/add-partitions.ts';
 import { endTransaction } from '../../src/coordinator/transaction/end-transaction.ts';
 import { initProducerId } from '../../src/coordinator/transaction/init-producer-id.ts';
 import type { ProducerIdAndEpoch } from '../../src/coordinator/transaction/init-producer-id.ts';
@@ -33,18 +34,18 @@ class TransactionalWorld {
   static async open(): Promise<TransactionalWorld> {
     const settings = { 'offsets.topic.num.partitions': '1', 'transaction.state.log.num.partitions': '1' };
     const world = new TransactionalWorld(await GroupWorld.open(settings));
-    await world.#transactions.ensureReady(transactionalId);
+    await world.transactions.ensureReady(transactionalId);
     await world.init();
     return world;
   }
 
-  get #transactions(): GroupWorld['services']['transactions'] {
+  get transactions(): GroupWorld['services']['transactions'] {
     return this.groups.services.transactions;
   }
 
   async init(): Promise<void> {
     const request = { transactionalId, timeoutMs: 60_000, producer: null };
-    this.producer = (await this.#transactions.write(transactionalId, (env) =>
+    this.producer = (await this.transactions.write(transactionalId, (env) =>
       initProducerId(env, request),
     )) as ProducerIdAndEpoch;
   }
@@ -59,7 +60,7 @@ class TransactionalWorld {
   /** Ends the transaction as a client of version 2, and lets the markers come. */
   async end(outcome: TransactionOutcome): Promise<void> {
     const caller = { ...this.producer, transactionalId };
-    this.producer = await this.#transactions.write(transactionalId, (env) => endTransaction(env, caller, outcome, 2));
+    this.producer = await this.transactions.write(transactionalId, (env) => endTransaction(env, caller, outcome, 2));
     await settle();
   }
 
@@ -198,4 +199,13 @@ test('more partitions of __consumer_offsets change nothing for groups and their 
   assert.equal(await world.commit(3), ErrorCode.NONE);
   await world.end('commit');
   assert.deepEqual(await world.groups.committed(), { 0: 5 });
+  // Whatever a client adds, a transaction can end.
+  const caller = { ...world.producer, transactionalId };
+  const added = { topic: '__consumer_offsets', partition: 5 };
+  await world.transactions.write(transactionalId, (env) => addPartitions(env, caller, [added], 0));
+  await world.end('commit');
+  assert.equal(
+    world.transactions.runnerFor(transactionalId).shard.env.transactions.get(transactionalId)?.state,
+    'CompleteCommit',
+  );
 });

@@ -167,6 +167,11 @@ export class GroupCoordinator {
     return (await Promise.all(answers)).flat();
   }
 
+  /** False for a partition that __consumer_offsets was given since the start: no group belongs to it yet. */
+  coordinates(partition: number): boolean {
+    return this.#runtime.runners()[partition] !== undefined;
+  }
+
   /** Ends a producer's transaction in a partition of __consumer_offsets; resolves when the marker is committed. */
   async endTransaction(partition: number, marker: EndTransactionMarker): Promise<void> {
     const runner = this.#runtime.runners()[partition];

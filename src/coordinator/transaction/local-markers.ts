@@ -14,6 +14,8 @@ const MAX_RETRY_MS = 1000;
 
 /** The coordinator of the offsets that a transaction may contain. */
 export interface OffsetMarkers {
+  /** False for a partition that the topic was given since the start: there are no offsets in it. */
+  coordinates(partition: number): boolean;
   /**
    * Resolves when the marker is committed in a partition of __consumer_offsets, and the offsets in it count.
    * @throws KafkaError (as a rejection)
@@ -49,7 +51,9 @@ export class LocalMarkers implements TransactionMarkers {
   async writeOnce({ topic, partition }: TopicPartition, marker: EndTransactionMarker): Promise<void> {
     const log = this.#options.partitions.get(topic, partition);
     if (log === undefined) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-    if (topic === GROUP_METADATA_TOPIC) return this.#options.offsets.endTransaction(partition, marker);
+    const { offsets } = this.#options;
+    if (topic === GROUP_METADATA_TOPIC && offsets.coordinates(partition))
+      return offsets.endTransaction(partition, marker);
     await log.ready();
     await committed(log, log.appendMarker(marker).endOffset);
   }
