@@ -7,15 +7,18 @@ export class AbortSearch {
   /** Exclusive. */
   readonly endOffset: number;
   readonly found: AbortedTransaction[] = [];
+  /** The first marker at or after `fromOffset`, or -1 before there was one. */
+  firstMarker = -1;
 
   constructor(fromOffset: number, endOffset: number) {
     this.fromOffset = fromOffset;
     this.endOffset = endOffset;
   }
 
-  /** Takes the next one, in order of the markers; true when none behind it can matter. */
+  /** Takes the next one, in order of the markers, none before `fromOffset`; true when none behind it can matter. */
   add(aborted: AbortedTransaction): boolean {
-    if (aborted.lastOffset >= this.fromOffset && aborted.firstOffset < this.endOffset) this.found.push(aborted);
+    if (this.firstMarker < 0) this.firstMarker = aborted.lastOffset;
+    if (aborted.firstOffset < this.endOffset) this.found.push(aborted);
     // All that began before the end had ended by then.
     return aborted.lastStableOffset >= this.endOffset;
   }

@@ -3,11 +3,9 @@ import { plainSlice } from '../base/counted.ts';
 import type { EngineContext } from './context.ts';
 import { ControlEntries } from './control.ts';
 import { ROW_INTERNAL } from './directory.ts';
-import { withAbortNote } from './abort-note.ts';
-import { FLAG_ABORT_NOTE, FLAG_RECORD_BATCH, EntryKind } from './format.ts';
-import { isRecordBatch } from './batch.ts';
-import type { EntryFields } from './journal/entry.ts';
-import { PendingEntry } from './journal/entry.ts';
+import { AbortedTransactions } from './aborted.ts';
+import { batchEntry } from './batch-entry.ts';
+import { EntryKind } from './format.ts';
 import type { JournalFile } from './journal/file.ts';
 import { Journal } from './journal/journal.ts';
 import { Locator } from './locate.ts';
@@ -45,6 +43,7 @@ export class Engine implements LogEngine {
   readonly #journal: Journal;
   readonly #reader: Reader;
   readonly #search: Search;
+  readonly #aborted: AbortedTransactions;
   readonly #locator: Locator;
   readonly #snapshots: SnapshotStore;
   readonly #reclaimer: Reclaimer;
@@ -76,6 +75,7 @@ export class Engine implements LogEngine {
     const sources = { files: table, buffers: this.#buffers, stats, damage };
     this.#reader = new Reader(directory, this.#locator, sources);
     this.#search = new Search(directory, this.#locator, sources);
+    this.#aborted = new AbortedTransactions(table, directory, this.#locator);
     this.#snapshots = new SnapshotStore(context, this.#journal, sources);
     this.#reclaimer = new Reclaimer(context, this.#journal, this.#snapshots);
   }
@@ -130,6 +130,7 @@ export class Engine implements LogEngine {
     this.#rowOf(stream);
     this.#context.directory.remove(stream);
     this.#locator.forget(stream);
+    this.#aborted.forget(stream);
     // Whoever asked may forget the stream then, and a start must not find it again.
     await this.#control.committed({ kind: EntryKind.STREAM_DELETED, stream }, null, 'fsync');
     this.#reclaimer.schedule();
@@ -164,25 +165,8 @@ export class Engine implements LogEngine {
     if (append.baseOffset !== logEnd || append.offsetCount < 1) {
       throw new RangeError(`Append at ${append.baseOffset} to stream ${append.stream}, which ends at ${logEnd}`);
     }
-    const { payload, aborted = null } = append;
-    const isBatch = isRecordBatch(payload.bytes, append);
-    if (aborted !== null && !isBatch) throw new RangeError('Only a record batch can abort a transaction');
-    const batchFlag = aborted === null ? FLAG_RECORD_BATCH : FLAG_ABORT_NOTE;
-    const fields: EntryFields = {
-      kind: EntryKind.BATCH,
-      flags: isBatch ? batchFlag : 0,
-      stream: append.stream,
-      baseOffset: append.baseOffset,
-      offsetCount: append.offsetCount,
-      leaderEpoch: append.leaderEpoch,
-      maxTimestampMs: append.maxTimestampMs,
-    };
-    const stored = aborted === null ? payload : plainSlice(withAbortNote(payload.bytes, aborted));
-    stored.owner.retain();
+    const entry = batchEntry(append, row, this.#needsSync(append.durability));
     directory.logEnd[row] = append.baseOffset + append.offsetCount;
-    const needsSync = this.#needsSync(append.durability);
-    const entry = new PendingEntry(fields, row, stored, needsSync, append.onCommit);
-    entry.aborted = aborted;
     this.#journal.writer.push(entry);
   }
 
@@ -195,7 +179,7 @@ export class Engine implements LogEngine {
     fromOffset: number,
     endOffset: number,
   ): readonly AbortedTransaction[] | Promise<readonly AbortedTransaction[]> {
-    return this.#search.abortedTransactions(stream, fromOffset, endOffset);
+    return this.#aborted.find(stream, fromOffset, endOffset);
   }
 
   findByTimestamp(

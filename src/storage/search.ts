@@ -1,5 +1,4 @@
 /** Searches through a stream's runs: by timestamp, by leader epoch, by size; and the scan of all batch headers. */
-import { AbortSearch } from './abort-index.ts';
 import { ABORT_NOTE_BYTES } from './abort-note.ts';
 import { hasSoundBatch, hasSoundCrc, isIndexedBatch } from './batch.ts';
 import type { Directory } from './directory.ts';
@@ -7,10 +6,10 @@ import { entryAt, entryEndOffset, entryPosition } from './file-index.ts';
 import { ENTRY_HEADER_BYTES, getInt64, viewOf } from './format.ts';
 import type { JournalFile } from './journal/file.ts';
 import type { Locator, Pins, Place } from './locate.ts';
-import { NeedsIndex, withIndexes } from './locate.ts';
+import { withIndexes } from './locate.ts';
 import type { PartSources } from './parts.ts';
 import { SCANNED_BYTES, StorageError } from './types.ts';
-import type { AbortedTransaction, BatchLocation, EpochStart, StreamId } from './types.ts';
+import type { BatchLocation, EpochStart, StreamId } from './types.ts';
 
 /** Where the max timestamp lies in an entry header. */
 const MAX_TIMESTAMP_AT = 32;
@@ -29,15 +28,6 @@ interface OffsetRange {
   readonly stream: StreamId;
   readonly from: number;
   readonly end: number;
-}
-
-const NO_ABORTS: readonly AbortedTransaction[] = [];
-
-/** A search for aborted transactions, and the file it has come to; 0 before that is known. */
-interface AbortWalk {
-  readonly stream: StreamId;
-  readonly search: AbortSearch;
-  sequence: number;
 }
 
 export class Search {
@@ -117,59 +107,6 @@ export class Search {
         else this.#sources.damage.batch(place.file, position, stream);
       }
     }
-  }
-
-  /** See LogEngine.abortedTransactions. */
-  abortedTransactions(
-    stream: StreamId,
-    fromOffset: number,
-    endOffset: number,
-  ): readonly AbortedTransaction[] | Promise<readonly AbortedTransaction[]> {
-    const row = this.#directory.find(stream);
-    if (row < 0) throw new StorageError('NOT_FOUND', `No stream ${stream}`);
-    if ((this.#directory.newestAbortEnd[row] as number) <= fromOffset) return NO_ABORTS;
-    const place = this.#locator.find(stream, fromOffset, null);
-    if (place === null) return NO_ABORTS;
-    const isFound = !(place instanceof NeedsIndex);
-    const walk = {
-      stream,
-      search: new AbortSearch(fromOffset, endOffset),
-      sequence: isFound ? place.file.sequence : 0,
-    };
-    const needed = isFound ? this.#walkAborts(walk) : place;
-    return needed === null ? walk.search.found : this.#loadAborts(walk);
-  }
-
-  /** Goes on where the walk lacks an index, or looks up where it must begin. */
-  async #loadAborts(walk: AbortWalk): Promise<readonly AbortedTransaction[]> {
-    const { files } = this.#sources;
-    const { stream, search } = walk;
-    if (walk.sequence === 0) {
-      const place = await withIndexes(files, (pins) => this.#locator.find(stream, search.fromOffset, pins));
-      if (place === null) return search.found;
-      walk.sequence = place.file.sequence;
-    }
-    for (let needed = this.#walkAborts(walk); needed !== null; needed = this.#walkAborts(walk)) {
-      await files.loadIndex(needed.file);
-    }
-    return search.found;
-  }
-
-  /** Searches file by file from where the walk stands; gives the file whose index must be loaded for it to go on. */
-  #walkAborts(walk: AbortWalk): NeedsIndex | null {
-    const { files } = this.#sources;
-    const row = this.#directory.find(walk.stream);
-    const newest = row < 0 ? -1 : (this.#directory.newestFile[row] as number);
-    for (let at = files.indexOf(walk.sequence); at < files.list.length; at++) {
-      const file = files.list[at] as JournalFile;
-      if (file.sequence > newest) return null;
-      walk.sequence = file.sequence;
-      if (!file.hasAborts) continue;
-      const index = this.#locator.indexOf(file, null);
-      if (index instanceof NeedsIndex) return index;
-      if (index.aborts.search(walk.stream, walk.search)) return null;
-    }
-    return null;
   }
 
   /** Payload bytes of the batches that end after `from` and at or before `to`, journaled ones only. */

@@ -143,6 +143,33 @@ test('what a trim leaves of aborted transactions is told, whatever files went', 
   await runUntil(clock, engine.close());
 });
 
+test('a reader far before the next aborted transaction looks for it once', async () => {
+  const disk = new FaultyDisk(seededRandom(1));
+  let engine = await open(disk);
+  for (const stream of [1, 2]) engine.createStream(stream);
+  // Others abort in every file, this one only in the end.
+  for (let i = 0; i < 200; i++) {
+    await runUntil(clock, append(engine, 1, { bodyBytes: 300 }));
+    await runUntil(clock, append(engine, 2, { abortedFrom: i }));
+  }
+  await runUntil(clock, append(engine, 1, { abortedFrom: 100 }));
+  await runUntil(clock, engine.close());
+  engine = await open(disk.afterKill(), FEW_IN_MEMORY);
+  // One index is in memory at a time: the answer comes at once where no other is needed.
+  const isAtOnce = async (from: number): Promise<boolean> => {
+    const found = engine.abortedTransactions(1, from, from + 5);
+    await runUntil(clock, Promise.resolve(found));
+    return !(found instanceof Promise);
+  };
+  assert.equal(await isAtOnce(2), false);
+  for (const from of [2, 9, 150]) assert.ok(await isAtOnce(from), `from ${from}`);
+  assert.equal(await isAtOnce(0), false, 'before that nothing is known');
+  assert.deepEqual(await engine.abortedTransactions(1, 90, 201), [abortedBy({ abortedFrom: 100 }, 200)]);
+  await runUntil(clock, append(engine, 1, { abortedFrom: 199 }));
+  assert.equal((await engine.abortedTransactions(1, 90, 202)).length, 2);
+  await runUntil(clock, engine.close());
+});
+
 test('where no transaction was aborted, or none that late, no index is loaded', async () => {
   const disk = new FaultyDisk(seededRandom(1));
   const model = new Model();
