@@ -15,6 +15,7 @@ import { configurationEdgeCases } from './cases/configuration-edges.ts';
 import { configResourceCases } from './cases/config-resources.ts';
 import { connectionCases } from './cases/connection.ts';
 import { featureCases } from './cases/features.ts';
+import { consumerGroupCases } from './cases/consumer-groups.ts';
 import { coordinatorCases } from './cases/coordinators.ts';
 import { fetchCases } from './cases/fetch.ts';
 import { fetchEdgeCases } from './cases/fetch-edges.ts';
@@ -73,6 +74,7 @@ const cases: readonly Case[] = [
   ...transactionMarkerCases,
   ...readCommittedCases,
   ...streamsGroupCases,
+  ...consumerGroupCases,
 ];
 
 /** Records here carry a fixed time long past: no retention, or Kafka deletes them in the middle of a case. */
