@@ -26,9 +26,9 @@ export interface TransactionFilter {
   readonly matchesId: (transactionalId: string) => boolean;
 }
 
-/** The names in a filter that are no states. They match nothing. */
+/** The names in a filter that are no states, once each. They match nothing. */
 export function unknownStates(names: readonly string[]): string[] {
-  return names.filter((name) => !KNOWN_STATES.has(name));
+  return [...new Set(names)].filter((name) => !KNOWN_STATES.has(name));
 }
 
 export function listTransactions(env: TransactionEnvironment, filter: TransactionFilter): Input<TransactionState>[] {

@@ -166,7 +166,7 @@ test('lists are filtered by state, producer, duration and id', async () => {
   // What has no transaction passes for a very old one.
   assert.deepEqual(list({ durationMs: 1000 }), ['empty']);
   assert.deepEqual(list({ matchesId: (id) => id.startsWith('e') }), ['empty', 'ended']);
-  assert.deepEqual(unknownStates(['Ongoing', 'ongoing', 'Dead', 'PrepareEpochFence', 'x']), ['ongoing', 'x']);
+  assert.deepEqual(unknownStates(['Ongoing', 'x', 'ongoing', 'Dead', 'PrepareEpochFence', 'x']), ['x', 'ongoing']);
 });
 
 test('figures count ids by state and tell the age of the oldest open transaction', async () => {
