@@ -10,16 +10,12 @@ import type { BrokerConfig } from '../config/broker-config.ts';
 import { GroupCoordinator } from '../coordinator/group/coordinator.ts';
 import { TransactionCoordinator } from '../coordinator/transaction/coordinator.ts';
 import { LocalMarkers } from '../coordinator/transaction/local-markers.ts';
-import { ShareCoordinator } from '../coordinator/share/coordinator.ts';
 import { FetchSessions } from '../handlers/fetch/sessions.ts';
 import type { BrokerServices } from '../handlers/types.ts';
 import type { MetadataStore } from '../metadata/types.ts';
 import { StreamPartitionManager } from '../partition/manager.ts';
-import { DeadLetters } from '../share/dead-letters/dead-letters.ts';
-import { ShareSessions } from '../share/sessions.ts';
-import { SharePartitions } from '../share/share-partitions.ts';
 import type { LogEngine } from '../storage/types.ts';
-import { localSharePersister } from './share-persister.ts';
+import { openShare } from './share.ts';
 
 /** Kafka's min.incremental.fetch.session.eviction.ms, which is not configurable there either. */
 const MIN_EVICTION_MS = 120_000;
@@ -52,29 +48,11 @@ export function openServices(base: ServiceBase, stack: AsyncDisposableStack): Br
     }),
     (coordinator) => coordinator.close(),
   );
-  const shareStates = stack.adopt(new ShareCoordinator(coordinatorOptions), (coordinator) => coordinator.close());
-  const deadLetters = new DeadLetters(coordinatorOptions);
-  const sharePartitions = stack.adopt(
-    new SharePartitions({
-      ...coordinatorOptions,
-      persister: localSharePersister(shareStates),
-      deadLettersOf: (key, log) => deadLetters.of(key, log),
-    }),
-    (opened) => opened.close(),
-  );
-  const shareSessions = new ShareSessions(() => config.int('group.share.max.share.sessions'));
-  features.onChange(() => {
-    if (features.level('share.version') > 0) return;
-    shareSessions.closeAll();
-    sharePartitions.dropAll();
-  });
   return {
     ...coordinatorOptions,
     features,
     groups,
-    shareStates,
-    sharePartitions,
-    shareSessions,
+    ...openShare(coordinatorOptions, stack),
     markers,
     transactions,
     fetchSessions: new FetchSessions(clock, random, {
