@@ -8,7 +8,7 @@ import { records, type Case, type Session } from '../session.ts';
 
 const STEPS = 60;
 const WALKS = 12;
-const STATE_PARTITIONS = 50;
+const STATE_PARTITIONS = 5;
 
 interface Identity {
   readonly producerId: bigint;
