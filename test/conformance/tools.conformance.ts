@@ -6,6 +6,8 @@ import { type TestContext, test } from 'node:test';
 import { BrokerProcess, conformanceTarget } from '../support/broker-process.ts';
 import { missing } from './client-suite.ts';
 import { ApiClient } from './differential/api-client.ts';
+import { Session } from './differential/session.ts';
+import { awaitStable, TransactionalProducer } from './differential/transactional-producer.ts';
 import { succeed, tool, TOOLS_NEEDS } from './java-program.ts';
 
 const TOPICS = 'org.apache.kafka.tools.TopicCommand';
@@ -155,6 +157,25 @@ const steps: ReadonlyArray<readonly [string, Step]> = [
         'earliest',
       ]);
       assert.match(start, /^perf:0:5$/m);
+    },
+  ],
+  [
+    'TransactionsCommand shows an open transaction and aborts it in its partition',
+    async (to, broker) => {
+      await using session = new Session(broker.port, 'transactions');
+      const { name } = await session.createTopic('open');
+      const producer = await TransactionalProducer.open(session, 'one', 'new');
+      await producer.write(name, 0, 3);
+      const command = (...args: string[]): Promise<string> =>
+        succeed('org.apache.kafka.tools.TransactionsCommand', [...to, ...args]);
+      const place = ['--topic', name, '--partition', '0'];
+      assert.match(await command('list'), new RegExp(`transactions-one\\s+\\d+\\s+${producer.id}\\s+Ongoing`));
+      const shown = await command('describe-producers', ...place);
+      // Id, epoch, coordinator's epoch, last sequence, last time, start of the transaction.
+      assert.match(shown, new RegExp(`^${producer.id}\\s+${producer.epoch}\\s+-1\\s+2\\s+\\d+\\s+0\\s*$`, 'm'));
+      await command('abort', ...place, '--start-offset', '0');
+      assert.match(await command('describe-producers', ...place), /\sNone\s*$/m);
+      await awaitStable(session, name, 4);
     },
   ],
   [
