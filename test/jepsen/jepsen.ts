@@ -8,7 +8,7 @@ import { CreateTopics } from '../support/admin-apis.ts';
 import { BrokerProcess, type BrokerTarget, conformanceTarget } from '../support/broker-process.ts';
 import { WireClient } from '../support/wire-client.ts';
 import { type Anomaly, check } from './checker.ts';
-import type { Client, ClientOptions } from './clients/client.ts';
+import { type Client, type ClientOptions, HEARTBEAT_MS, SESSION_TIMEOUT_MS } from './clients/client.ts';
 import { confluentClient } from './clients/confluent.ts';
 import { javaClient } from './clients/java.ts';
 import { kafkaJsClient } from './clients/kafkajs.ts';
@@ -58,8 +58,16 @@ const WATCH_MS = 300;
 
 /** Kafka leaves transactions that time out while it is starting without their markers, so there none may. */
 const TRANSACTION_TIMEOUT_MS = { walka: 10_000, kafka: 60_000 };
-/** Both brokers look for transactions that took too long every second. */
-const SETTINGS = { 'transaction.abort.timed.out.transaction.cleanup.interval.ms': '1000' };
+/** Both brokers look for transactions that took too long every second, and both protocols of groups are as quick. */
+const SETTINGS = {
+  'transaction.abort.timed.out.transaction.cleanup.interval.ms': '1000',
+  'group.min.session.timeout.ms': String(SESSION_TIMEOUT_MS),
+  'group.consumer.min.session.timeout.ms': String(SESSION_TIMEOUT_MS),
+  'group.consumer.session.timeout.ms': String(SESSION_TIMEOUT_MS),
+  'group.consumer.min.heartbeat.interval.ms': String(HEARTBEAT_MS),
+  'group.consumer.heartbeat.interval.ms': String(HEARTBEAT_MS),
+  'group.consumer.assignment.interval.ms': '0',
+};
 
 async function createTopics(port: number): Promise<void> {
   const client = await WireClient.open(port);

@@ -7,7 +7,9 @@ import type { Deed } from './history.ts';
 /** Shorter than the clients' timeouts: with a request given up and sent again, Kafka itself may end the next transaction. */
 const MAX_PAUSE_MS = 3000;
 const MAX_ABSENCE_MS = 1500;
-const MAX_QUIET_MS = 4000;
+/** Between two deeds: sometimes long enough for groups to come together again, sometimes not. */
+const SHORT_QUIET_MS = 2000;
+const LONG_QUIET_MS = 10_000;
 const MIN_QUIET_MS = 500;
 
 async function pauseFor(broker: BrokerProcess, ms: number): Promise<void> {
@@ -67,7 +69,7 @@ export async function torment(
   note: (deed: Deed) => void,
 ): Promise<void> {
   for (;;) {
-    const quietMs = MIN_QUIET_MS + random.int(MAX_QUIET_MS);
+    const quietMs = MIN_QUIET_MS + random.int(random.int(2) === 0 ? SHORT_QUIET_MS : LONG_QUIET_MS);
     if (performance.now() + quietMs > untilMs) return;
     await delay(quietMs);
     const [what, deed] = DEEDS[random.int(DEEDS.length)] as (typeof DEEDS)[number];

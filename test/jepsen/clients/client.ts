@@ -59,7 +59,9 @@ export const POLL_WAIT_MS = 100;
 
 /** Of requests, deliveries and everything else that a client waits for; longer than any pause of the broker. */
 export const REQUEST_TIMEOUT_MS = 8000;
-export const SESSION_TIMEOUT_MS = 6000;
+/** Short, so that groups go on soon without whoever could not say that it leaves. */
+export const SESSION_TIMEOUT_MS = 3000;
+export const HEARTBEAT_MS = 500;
 
 /** `topic/3` in parts. */
 export function splitPartition(partition: string): { readonly topic: string; readonly index: number } {

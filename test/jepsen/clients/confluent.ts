@@ -9,6 +9,7 @@ import {
   type ClientOptions,
   type Consumer,
   type ConsumerOptions,
+  HEARTBEAT_MS,
   joinPartition,
   POLL_RECORDS,
   POLL_WAIT_MS,
@@ -225,7 +226,7 @@ export function confluentClient({ bootstrap, groupProtocol, transactionTimeoutMs
   ) as Binding;
   let count = 0;
   const common = { 'bootstrap.servers': bootstrap, 'reconnect.backoff.max.ms': 300, log_level: 0 };
-  const classic = { 'session.timeout.ms': SESSION_TIMEOUT_MS, 'heartbeat.interval.ms': 500 };
+  const classic = { 'session.timeout.ms': SESSION_TIMEOUT_MS, 'heartbeat.interval.ms': HEARTBEAT_MS };
   return {
     fencesCopiers: true,
     async producer(transactionalId) {

@@ -10,6 +10,7 @@ import {
   type ClientOptions,
   type Consumer,
   type ConsumerOptions,
+  HEARTBEAT_MS,
   POLL_RECORDS,
   POLL_WAIT_MS,
   type Polled,
@@ -143,7 +144,7 @@ export function javaClient({ bootstrap, groupProtocol, transactionTimeoutMs }: C
     'reconnect.backoff.max.ms': 300,
     'request.timeout.ms': REQUEST_TIMEOUT_MS - 1000,
   };
-  const classic = { 'session.timeout.ms': SESSION_TIMEOUT_MS, 'heartbeat.interval.ms': 500 };
+  const classic = { 'session.timeout.ms': SESSION_TIMEOUT_MS, 'heartbeat.interval.ms': HEARTBEAT_MS };
   /** Opens an object; one that cannot be opened is closed again. */
   const open = async <T extends { close(): Promise<void> }>(made: T, id: string, command: string, of: Settings) => {
     try {

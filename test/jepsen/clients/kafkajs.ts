@@ -8,6 +8,7 @@ import {
   type ClientOptions,
   type Consumer,
   type ConsumerOptions,
+  HEARTBEAT_MS,
   joinPartition,
   POLL_RECORDS,
   POLL_WAIT_MS,
@@ -202,7 +203,7 @@ export function kafkaJsClient({ bootstrap, transactionTimeoutMs }: ClientOptions
         groupId: group ?? name,
         readUncommitted: isolation === 'read_uncommitted',
         sessionTimeout: SESSION_TIMEOUT_MS,
-        heartbeatInterval: 500,
+        heartbeatInterval: HEARTBEAT_MS,
         maxWaitTimeInMs: POLL_WAIT_MS,
         allowAutoTopicCreation: false,
       });
