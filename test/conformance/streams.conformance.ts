@@ -25,7 +25,8 @@ const skip = missing({ files: [join(classes, 'WordCount.class')], component: 'st
 for (const guarantee of ['at_least_once', 'exactly_once_v2']) {
   test(`Kafka Streams counts words ${guarantee}`, { skip, timeout: LIMIT_MS }, async () => {
     await using broker = await BrokerProcess.start();
-    const child = spawn('java', [...java, 'WordCount', broker.bootstrap, guarantee], { stdio: 'pipe' });
+    const args = ['WordCount', broker.bootstrap, guarantee, broker.directory];
+    const child = spawn('java', [...java, ...args], { stdio: 'pipe' });
     let noise = '';
     child.stderr.on('data', (chunk: Buffer) => (noise = (noise + chunk.toString()).slice(-8192)));
     try {

@@ -57,7 +57,7 @@ async function run(name: string, command: string, args: readonly string[], input
   process.stdout.write(`${name}: ${code}${code === 0 ? '' : `\n${output.slice(-600)}`}\n`);
 }
 
-async function runClients(bootstrap: string): Promise<void> {
+async function runClients(bootstrap: string, directory: string): Promise<void> {
   const python = join(cacheDir, 'python/bin/python');
   const java = ['-Xmx256m', '-cp', `${join(cacheDir, 'java/classes')}:${join(cacheDir, 'java/libs')}/*`];
   const programs: ReadonlyArray<readonly [string, string, readonly string[]]> = [
@@ -75,7 +75,7 @@ async function runClients(bootstrap: string): Promise<void> {
   ];
   for (const [name, command, args] of programs) await run(name, command, [...args, bootstrap, 'run', `rec-${name}`]);
   const streams = `${join(cacheDir, 'streams/classes')}:${join(cacheDir, 'streams/libs')}/*`;
-  await run('streams', 'java', ['-cp', streams, 'WordCount', bootstrap, 'at_least_once'], '\n\n\n');
+  await run('streams', 'java', ['-cp', streams, 'WordCount', bootstrap, 'at_least_once', directory], '\n\n\n');
 }
 
 /** Tool calls that use APIs the client scenarios do not. `TO` stands for the bootstrap option. */
@@ -198,7 +198,7 @@ await using broker = await BrokerProcess.start({
 });
 await using proxy = await startRecordingProxy(PROXY_PORT, broker.port, onExchange);
 const what = process.argv[2] ?? 'all';
-if (what !== 'tools') await runClients(`127.0.0.1:${proxy.port}`);
+if (what !== 'tools') await runClients(`127.0.0.1:${proxy.port}`, broker.directory);
 if (what !== 'clients') await runTools(`127.0.0.1:${proxy.port}`);
 const records = coordinatorRecords(broker.dataDirectory);
 writeFileSync(join(import.meta.dirname, 'coordinator-records.hex'), `${records.join('\n')}\n`);

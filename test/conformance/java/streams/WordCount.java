@@ -36,7 +36,7 @@ import org.apache.kafka.streams.kstream.Produced;
 
 /**
  * Kafka Streams counts words with group.protocol=streams, in instances that come and go. Arguments: bootstrap servers,
- * processing guarantee. Each phase says what came of it in a line, and the next begins with a line on the standard input,
+ * processing guarantee, a folder for state. Each phase says what came of it in a line, and the next begins with a line on the standard input,
  * so that the test can restart the broker in between, or while it runs.
  */
 final class WordCount {
@@ -47,19 +47,21 @@ final class WordCount {
 
     private final String bootstrap;
     private final String guarantee;
+    private final Path folder;
     private final String application;
     private final List<KafkaStreams> instances = new ArrayList<>();
     private final Map<String, Long> expected = new TreeMap<>();
     private int produced;
 
-    private WordCount(String bootstrap, String guarantee) {
+    private WordCount(String bootstrap, String guarantee, Path folder) {
         this.bootstrap = bootstrap;
         this.guarantee = guarantee;
+        this.folder = folder;
         this.application = "words-" + guarantee.replace('_', '-');
     }
 
     public static void main(String[] args) throws Exception {
-        new WordCount(args[0], args[1]).run(new Scanner(System.in));
+        new WordCount(args[0], args[1], Path.of(args[2])).run(new Scanner(System.in));
         System.exit(0);
     }
 
@@ -111,8 +113,7 @@ final class WordCount {
             .count(Materialized.as("words"))
             .toStream()
             .to(output(), Produced.with(Serdes.String(), Serdes.Long()));
-        Path state = Files.createTempDirectory("walka-streams");
-        state.toFile().deleteOnExit();
+        Path state = Files.createTempDirectory(folder, "state");
         Properties properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, application);
         properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap);
