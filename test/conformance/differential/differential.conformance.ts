@@ -37,6 +37,7 @@ import { settingsSweepCases } from './cases/settings-sweep.ts';
 import { recordStructureCases } from './cases/record-structure.ts';
 import { streamsGroupCases } from './cases/streams-groups.ts';
 import { topicEdgeCases } from './cases/topic-edges.ts';
+import { transactionalOffsetCases } from './cases/transactional-offsets.ts';
 import { transactionCases } from './cases/transactions.ts';
 import { transactionMarkerCases } from './cases/transaction-markers.ts';
 import { type Deviation, deviations } from './deviations.ts';
@@ -70,6 +71,7 @@ const cases: readonly Case[] = [
   ...featureCases,
   ...configResourceCases,
   ...transactionCases,
+  ...transactionalOffsetCases,
   ...offsetTransactionCases,
   ...transactionMarkerCases,
   ...readCommittedCases,
