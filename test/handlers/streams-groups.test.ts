@@ -6,7 +6,7 @@ import type { Topology } from '../../protocol/generated/streams-group-heartbeat-
 import type { StreamsGroupHeartbeatResponse } from '../../protocol/generated/streams-group-heartbeat-response.ts';
 import { errorCodeOf } from '../../src/coordinator/errors.ts';
 import { ConfigResourceType } from '../../src/metadata/types.ts';
-import { GroupWorld } from '../support/groups.ts';
+import { GroupWorld, settle } from '../support/groups.ts';
 import { JOIN, beat, describeStreams, internalTopic, subtopology, tasks } from '../support/streams-groups.ts';
 import type { Beat } from '../support/streams-groups.ts';
 
@@ -438,6 +438,21 @@ test('a member that does not give up its tasks in time is removed though it live
   assert.equal((await beat(world.services, 'a', owns(2, 0, 1, 2, 3))).errorCode, 0);
   await world.pass(10_000);
   assert.equal((await beat(world.services, 'a', owns(2, 0, 1, 2, 3))).errorCode, ErrorCode.UNKNOWN_MEMBER_ID);
+});
+
+test('a member is not held to give up tasks when asking for them was lost', async () => {
+  const world = await open();
+  await beat(world.services, 'a', { ...JOIN, processId: 'a', rebalanceTimeoutMs: 20_000 });
+  world.engine.autoCommit = false;
+  const lost = [beat(world.services, 'b', { ...JOIN, processId: 'b' }), beat(world.services, 'a', owns(2, 0, 1, 2, 3))];
+  await settle();
+  world.engine.fail();
+  world.engine.autoCommit = true;
+  for (const { errorCode } of await Promise.all(lost)) assert.notEqual(errorCode, ErrorCode.NONE);
+  for (let passed = 0; passed < 30_000; passed += 10_000) {
+    assert.equal((await beat(world.services, 'a', owns(2, 0, 1, 2, 3))).errorCode, ErrorCode.NONE);
+    await world.pass(10_000);
+  }
 });
 
 test('a static member that is away keeps its tasks, and gets them back under another id', async () => {

@@ -42,8 +42,11 @@ export function watchRevocation(env: GroupEnvironment, groupId: string, member: 
     env.timers.cancel(key);
     return;
   }
+  // What asked for it may have been lost.
+  const isAsked = (it: StreamsMember): boolean =>
+    it.state === MemberState.UNREVOKED_TASKS && it.memberEpoch === memberEpoch;
   env.timers.set(key, rebalanceTimeoutMs, () =>
-    expire(env, groupId, memberId, 'it did not give up its tasks in time', (it) => it.memberEpoch === memberEpoch),
+    expire(env, groupId, memberId, 'it did not give up its tasks in time', isAsked),
   );
 }
 
