@@ -13,10 +13,10 @@ export interface PendingMarker {
 }
 
 export class OpenTransactions {
-  /** First offsets by producer, in ascending order. */
-  readonly #open = new Map<bigint, number>();
-  /** Oldest first. */
-  #pending: PendingMarker[] = [];
+  /** First offsets by producer, in ascending order; null in the many partitions that never had a transaction. */
+  #open: Map<bigint, number> | null = null;
+  /** Oldest first; null without. */
+  #pending: PendingMarker[] | null = null;
   #firstUnstableOffset = Infinity;
 
   /** First offset of the oldest undecided transaction; Infinity without one. */
@@ -26,41 +26,43 @@ export class OpenTransactions {
 
   /** First offset of the oldest open transaction that is not the producer's; Infinity without one. */
   firstOffsetBeside(producerId: bigint): number {
-    for (const [id, offset] of this.#open) if (id !== producerId) return offset;
+    for (const [id, offset] of this.#open ?? []) if (id !== producerId) return offset;
     return Infinity;
   }
 
   /** A transaction begins, behind all others. */
   begin(producerId: bigint, offset: number): void {
+    this.#open ??= new Map();
     this.#open.set(producerId, offset);
     if (offset < this.#firstUnstableOffset) this.#firstUnstableOffset = offset;
   }
 
   /** A transaction ended with a marker that is committed. */
   end(producerId: bigint): void {
-    if (this.#open.delete(producerId)) this.#recompute();
+    if (this.#open?.delete(producerId) === true) this.#recompute();
   }
 
   /** A marker was appended: until it is committed the transaction, if there was one, stays undecided. */
   endPending(marker: PendingMarker): void {
-    this.#open.delete(marker.producerId);
+    this.#open?.delete(marker.producerId);
+    this.#pending ??= [];
     this.#pending.push(marker);
   }
 
   /** All below is committed. */
   committed(highWatermark: number): void {
-    if (this.#pending.length === 0) return;
+    if (this.#pending === null) return;
     const first = this.#pending.findIndex(({ offset }) => offset >= highWatermark);
     if (first === 0) return;
-    this.#pending = first < 0 ? [] : this.#pending.slice(first);
+    this.#pending = first < 0 ? null : this.#pending.slice(first);
     this.#recompute();
   }
 
   /** Gives up the markers from `offset` on, newest first. */
   takeLost(offset: number): PendingMarker[] {
-    const lost = this.#pending.filter((marker) => marker.offset >= offset).toReversed();
-    this.#pending = this.#pending.filter((marker) => marker.offset < offset);
-    return lost;
+    const pending = this.#pending ?? [];
+    this.#pending = pending.filter((marker) => marker.offset < offset);
+    return pending.filter((marker) => marker.offset >= offset).toReversed();
   }
 
   /** Puts other open transactions in place of those there were. */
@@ -68,18 +70,17 @@ export class OpenTransactions {
     const open: Array<readonly [bigint, number]> = [];
     for (const [id, { transactionStart }] of entries) if (transactionStart >= 0) open.push([id, transactionStart]);
     open.sort(([, a], [, b]) => a - b);
-    this.#open.clear();
-    for (const [id, offset] of open) this.#open.set(id, offset);
+    this.#open = open.length === 0 ? null : new Map(open);
     this.#recompute();
   }
 
   #recompute(): void {
     let first = Infinity;
-    for (const offset of this.#open.values()) {
+    for (const offset of this.#open?.values() ?? []) {
       first = offset;
       break;
     }
-    for (const { former } of this.#pending) {
+    for (const { former } of this.#pending ?? []) {
       if (former !== null && former.transactionStart >= 0) first = Math.min(first, former.transactionStart);
     }
     this.#firstUnstableOffset = first;

@@ -57,7 +57,6 @@ export class StreamPartitionLog implements PartitionLog {
   readonly #engine: LogEngine;
   readonly #clock: Clock;
   readonly #producers: ProducerStore;
-  readonly #lookups: Lookups;
   readonly #commitWaiters = new CommitWaiters();
   readonly #progressWaiters: ProgressWaiters;
   readonly #pending = new PendingAppends();
@@ -85,7 +84,6 @@ export class StreamPartitionLog implements PartitionLog {
     this.#highWatermark = this.#logEndOffset;
     this.#tail = new TailSizes(this.#highWatermark);
     this.#producers = new ProducerStore(engine, identity.stream);
-    this.#lookups = new Lookups(this, engine);
     this.#progressWaiters = new ProgressWaiters(this);
   }
 
@@ -139,7 +137,7 @@ export class StreamPartitionLog implements PartitionLog {
 
   ready(): Promise<void> | null {
     this.#mustExist();
-    return this.#producers.load(this.#streamState);
+    return this.#producers.isLoaded ? null : this.#producers.load(() => this.#state());
   }
 
   append(records: Slice, options: AppendOptions): AppendResult {
@@ -264,22 +262,22 @@ export class StreamPartitionLog implements PartitionLog {
 
   async offsetForTimestamp(timestampMs: number, isolation: IsolationLevel): Promise<OffsetAndTimestamp | null> {
     this.#mustExist();
-    return await this.#lookups.byTimestamp(timestampMs, isolation);
+    return await this.#lookups().byTimestamp(timestampMs, isolation);
   }
 
   async maxTimestamp(isolation: IsolationLevel): Promise<OffsetAndTimestamp | null> {
     this.#mustExist();
-    return await this.#lookups.largestTimestamp(isolation);
+    return await this.#lookups().largestTimestamp(isolation);
   }
 
   async epochForOffset(offset: number): Promise<number> {
     this.#mustExist();
-    return await this.#lookups.epochAt(offset);
+    return await this.#lookups().epochAt(offset);
   }
 
   async endOffsetForEpoch(leaderEpoch: number): Promise<EpochEnd | null> {
     this.#mustExist();
-    return await this.#lookups.endOfEpoch(leaderEpoch);
+    return await this.#lookups().endOfEpoch(leaderEpoch);
   }
 
   checkLeaderEpoch(currentLeaderEpoch: number): void {
@@ -354,7 +352,9 @@ export class StreamPartitionLog implements PartitionLog {
     };
   }
 
-  readonly #streamState = (): StreamState => this.#state();
+  #lookups(): Lookups {
+    return new Lookups(this, this.#engine);
+  }
 
   #state(): StreamState {
     this.#mustExist();

@@ -14,9 +14,13 @@ import { ProducerState } from './producer-state.ts';
 import type { ActiveProducer, AppendOptions, EndTransactionMarker } from './types.ts';
 import type { TransactionVerification, UnverifiedBatch } from './verification.ts';
 
+const NO_PRODUCERS = new ProducerState();
+
 export class ProducerStore {
   readonly #engine: LogEngine;
   readonly #stream: StreamId;
+  #isLoaded = false;
+  /** Null before it is loaded, and in the many partitions that have no producers. */
   #state: ProducerState | null = null;
   #loading: Promise<void> | null = null;
   /** Counts failures: what was read from the log before one may not be there any more. */
@@ -31,6 +35,11 @@ export class ProducerStore {
     this.#stream = stream;
   }
 
+  /** True when it is known which producers there are. */
+  get isLoaded(): boolean {
+    return this.#isLoaded;
+  }
+
   /** Producers known, or 0 before the state is loaded. */
   get size(): number {
     return this.#state?.size ?? 0;
@@ -38,7 +47,7 @@ export class ProducerStore {
 
   /** Null when the state is there, else a promise that it is. @throws KafkaError KAFKA_STORAGE_ERROR, as a rejection */
   load(streamState: () => StreamState): Promise<void> | null {
-    if (this.#state !== null) return null;
+    if (this.#isLoaded) return null;
     if (this.#loading === null && streamState().logEndOffset === 0) {
       this.#loaded(new ProducerState(), 0);
       return null;
@@ -120,12 +129,18 @@ export class ProducerStore {
    * batches must be committed then, since those that are not may be lost in front of it.
    */
   writeSnapshot(logEndOffset: number, isForTrim = false): void {
-    if (this.#state === null || this.#snapshotOffset === logEndOffset) return;
+    if (!this.#isLoaded || this.#snapshotOffset === logEndOffset) return;
     this.#snapshotOffset = logEndOffset;
     const onLost = (): void => {
       if (this.#snapshotOffset === logEndOffset) this.#snapshotOffset = -1;
     };
-    this.#engine.writeSnapshot(this.#stream, logEndOffset, encodeProducerState(this.#state), onLost, isForTrim);
+    this.#engine.writeSnapshot(
+      this.#stream,
+      logEndOffset,
+      encodeProducerState(this.#state ?? NO_PRODUCERS),
+      onLost,
+      isForTrim,
+    );
   }
 
   /**
@@ -143,18 +158,19 @@ export class ProducerStore {
   }
 
   #loadedState(): ProducerState {
-    if (this.#state !== null) return this.#state;
+    if (this.#isLoaded) return (this.#state ??= new ProducerState());
     throw new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, 'The partition is still loading its producers.');
   }
 
   #loaded(state: ProducerState, logEndOffset: number): void {
-    this.#state = state;
+    this.#isLoaded = true;
+    this.#state = state.size === 0 ? null : state;
     this.#replaceSnapshot(logEndOffset);
   }
 
   /** Writes over a snapshot that may hold batches that were lost. */
   #replaceSnapshot(logEndOffset: number): void {
-    if (!this.#isSnapshotStale || this.#state === null) return;
+    if (!this.#isSnapshotStale || !this.#isLoaded) return;
     this.#snapshotOffset = -1;
     try {
       this.writeSnapshot(logEndOffset);

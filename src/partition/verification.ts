@@ -44,10 +44,12 @@ export class TransactionVerification {
 
 /** The verifications under way in a partition, by producer. */
 export class Verifications {
-  readonly #byProducer = new Map<bigint, TransactionVerification>();
+  /** Null in the many partitions that no transaction ever comes to. */
+  #byProducer: Map<bigint, TransactionVerification> | null = null;
 
   /** The producer's verification, a new one if there is none. */
   take(batch: UnverifiedBatch, nowMs: number): TransactionVerification {
+    this.#byProducer ??= new Map();
     const existing = this.#byProducer.get(batch.producerId);
     if (existing !== undefined) {
       existing.join(batch);
@@ -59,18 +61,18 @@ export class Verifications {
   }
 
   get(producerId: bigint): TransactionVerification | undefined {
-    return this.#byProducer.get(producerId);
+    return this.#byProducer?.get(producerId);
   }
 
   /** A transaction of the producer began or ended: what was asked before counts no more. */
   void(producerId: bigint): void {
-    this.#byProducer.delete(producerId);
+    this.#byProducer?.delete(producerId);
   }
 
   /** Forgets those of `expirationMs` ago, whose batch never came. */
   expire(nowMs: number, expirationMs: number): void {
-    for (const [id, { createdMs }] of this.#byProducer) {
-      if (nowMs - createdMs >= expirationMs) this.#byProducer.delete(id);
+    for (const [id, { createdMs }] of this.#byProducer ?? []) {
+      if (nowMs - createdMs >= expirationMs) this.void(id);
     }
   }
 }
