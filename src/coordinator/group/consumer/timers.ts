@@ -26,7 +26,9 @@ export function watchRevocation(env: GroupEnvironment, groupId: string, member: 
     return;
   }
   env.timers.set(key, rebalanceTimeoutMs, () => {
-    if (consumerGroup(env, groupId)?.member(memberId)?.memberEpoch !== memberEpoch) return DONE;
+    const current = consumerGroup(env, groupId)?.member(memberId);
+    // What asked for it may have been lost.
+    if (current?.state !== 'unrevoked' || current.memberEpoch !== memberEpoch) return DONE;
     return expire(env, groupId, memberId, 'it did not give partitions back');
   });
 }

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { ErrorCode } from '../../../../protocol/errors.ts';
 import { ConsumerWorld, EAGER, JOIN } from '../../../support/consumer-world.ts';
 import type { Beating } from '../../../support/consumer-world.ts';
+import { settle } from '../../../support/groups.ts';
 
 const ALL = { orders: [0, 1, 2, 3] };
 
@@ -200,6 +201,21 @@ test('a member that does not give partitions back in time is removed although it
   await world.pass(1);
   assert.equal((await world.beat('a', { memberEpoch: 2, owned: ALL })).errorCode, ErrorCode.UNKNOWN_MEMBER_ID);
   assert.deepEqual((await world.beat('b', { memberEpoch: 3, owned: {} })).assignment, ALL);
+});
+
+test('a member is not held to give partitions back when asking for them was lost', async () => {
+  const world = await ConsumerWorld.open(EAGER);
+  await world.joinConsumer('a', { rebalanceTimeoutMs: 20_000 });
+  world.engine.autoCommit = false;
+  const lost = [world.beat('b', JOIN), world.beat('a', { memberEpoch: 2, owned: ALL })];
+  await settle();
+  world.engine.fail();
+  world.engine.autoCommit = true;
+  for (const { errorCode } of await Promise.all(lost)) assert.notEqual(errorCode, ErrorCode.NONE);
+  for (let passed = 0; passed < 30_000; passed += 10_000) {
+    assert.equal((await world.beat('a', { memberEpoch: 2, owned: ALL })).errorCode, ErrorCode.NONE);
+    await world.pass(10_000);
+  }
 });
 
 test('more partitions of a topic are assigned with the next heartbeat', async () => {
