@@ -28,10 +28,12 @@ function replayGroup(env: GroupEnvironment, record: ClassicGroupRecord): Undo {
   if (value === null) groups.delete(groupId);
   else groups.set(groupId, ClassicGroup.fromRecord(record, value));
   return () => {
-    // Its timers are gone: nobody would ever give up waiting for ids that were given out.
-    former?.pendingJoins.clear();
     if (previous === undefined) groups.delete(groupId);
     else groups.set(groupId, previous);
+    if (former === null) return;
+    // Its timers are gone: nobody would ever give up waiting for ids that were given out, nor for its members.
+    former.pendingJoins.clear();
+    for (const member of former.members) resetSession(env, former, member);
   };
 }
 

@@ -50,13 +50,17 @@ export function downgrade<R>(
   const former = env.groups.get(groupId);
   const classic = toClassicGroup(env, group, leaving);
   const records = [...before, ...groupTombstones(group), groupRecord(classic, currentAssignments(classic))];
-  for (const memberId of group.members.keys()) cancelTimers(env, groupId, memberId);
+  const memberIds = [...group.members.keys()];
   env.groups.set(groupId, classic);
   for (const member of classic.members) resetSession(env, classic, member);
   if (isRebalanceDue) beginRebalance(env, classic, 'the last member of the consumer protocol has left');
   env.logger.info('group-downgraded', 'A consumer group becomes a classic group.', { group: groupId });
   return applied(records, response, (error) => {
-    if (error === null || former === undefined || env.groups.get(groupId) !== classic) return;
+    if (former === undefined || env.groups.get(groupId) !== classic) return;
+    if (error === null) {
+      for (const memberId of memberIds) cancelTimers(env, groupId, memberId);
+      return;
+    }
     failParked(classic, error.code);
     cancelClassicTimers(env, classic);
     env.groups.set(groupId, former);

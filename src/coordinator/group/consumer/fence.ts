@@ -6,10 +6,10 @@ import { drafted } from './draft.ts';
 import type { ConsumerGroup } from './group.ts';
 import type { ConsumerMember } from './member.ts';
 import { epochRecord, memberTombstones, regexRecord, targetEpochRecord } from './records.ts';
-import { cancelTimers } from './timer-keys.ts';
 
 /**
- * The others get their partitions with the next assignment. If only members of the classic protocol are left, the group
+ * Their clocks run on: what runs out of a member that is gone does nothing, and one that could not be removed is tried
+ * again. The others get their partitions with the next assignment. If only members of the classic protocol are left, the group
  * becomes a classic one.
  */
 export function fenceMembers<R>(
@@ -21,7 +21,6 @@ export function fenceMembers<R>(
   const { groupId } = group;
   if (members.length === 0) return answer(response);
   if (canDowngrade(env, group, members)) return downgrade(env, group, { leaving: members, response });
-  for (const { memberId } of members) cancelTimers(env, groupId, memberId);
   return drafted(group, (draft) => {
     for (const { memberId } of members) draft.add(...memberTombstones(groupId, memberId));
     for (const regex of group.resolvedRegexes.keys()) {

@@ -1,5 +1,5 @@
 /**
- * Groups whose members speak both protocols, in random order: they come, go, fall silent, and the broker is restarted, so
+ * Groups whose members speak both protocols, in random order: they come, go, fall silent, writes are lost, and the broker is restarted, so
  * that the group is upgraded and downgraded over and over. At rest every partition has one owner, whatever the group is
  * by then. MIGRATION_SEEDS=2000 runs more; a failing seed says how to run it alone.
  */
@@ -204,11 +204,23 @@ class Simulation {
     } else if (this.#random.int(100) < 10) {
       client.isOn = false;
       client.owned = [];
-      if (this.#random.int(100) < 70) await client.leave(this.#world);
+      if (this.#random.int(100) < 70) await this.#maybeLost(() => client.leave(this.#world));
       return;
     }
-    await client.step(this.#world);
+    await this.#maybeLost(() => client.step(this.#world));
     await settle();
+  }
+
+  /** Loses what is written meanwhile, now and then. */
+  async #maybeLost(action: () => Promise<void>): Promise<void> {
+    if (this.#random.int(100) >= 8) return action();
+    const { engine } = this.#world;
+    engine.autoCommit = false;
+    const acting = action().catch(() => {});
+    await settle();
+    engine.fail();
+    engine.autoCommit = true;
+    await acting;
   }
 
   async #rest(): Promise<void> {
