@@ -1,4 +1,5 @@
 /** A topology measured against the topics that there are: how many tasks it has, and which internal topics are missing. */
+import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts';
 import { inputTopics } from './topology.ts';
 import type { StreamsTopology, Subtopology, TopicInfo } from './topology.ts';
 import { TopicConfigurationError, decidePartitionCounts } from './partition-counts.ts';
@@ -32,8 +33,8 @@ export interface ConfiguredTopology {
 }
 
 /**
- * @throws KafkaError STREAMS_INVALID_TOPOLOGY when no topics would make it work, UNKNOWN_SERVER_ERROR when a
- *   copartition group refers to topics that are not there
+ * @throws KafkaError STREAMS_INVALID_TOPOLOGY when no topics would make it work or it has too many tasks,
+ *   UNKNOWN_SERVER_ERROR when a copartition group refers to topics that are not there
  */
 export function configureTopology(topology: StreamsTopology, partitionCount: PartitionCount): ConfiguredTopology {
   try {
@@ -44,6 +45,7 @@ export function configureTopology(topology: StreamsTopology, partitionCount: Par
     for (const [id, subtopology] of topology.subtopologies) {
       subtopologies.set(id, configureSubtopology(subtopology, countOf, decided));
     }
+    checkTaskCount(subtopologies.values());
     const missing = missingInternalTopics(subtopologies, partitionCount);
     const names = summarize(missing.map(({ name }) => name));
     const problem =
@@ -55,6 +57,17 @@ export function configureTopology(topology: StreamsTopology, partitionCount: Par
     if (!(error instanceof TopicConfigurationError)) throw error;
     return { subtopologies: null, missingInternalTopics: [], problem: error.status };
   }
+}
+
+/** More than any application has: each task takes memory and time at every assignment. */
+const MAX_TASKS = 200_000;
+
+function checkTaskCount(subtopologies: Iterable<ConfiguredSubtopology>): void {
+  let count = 0;
+  for (const { taskCount } of subtopologies) count += taskCount;
+  if (count <= MAX_TASKS) return;
+  const message = `The topology has ${count} tasks, more than the ${MAX_TASKS} that a group may have.`;
+  throw new KafkaError(ErrorCode.STREAMS_INVALID_TOPOLOGY, message);
 }
 
 function checkSourceTopics({ subtopologies }: StreamsTopology, partitionCount: PartitionCount): void {
@@ -79,7 +92,7 @@ function configureSubtopology(
     configs: new Map(topicConfigs.map(({ key, value }) => [key, value])),
   });
   return {
-    taskCount: Math.max(...inputTopics(subtopology).map(countOf)),
+    taskCount: inputTopics(subtopology).reduce((largest, topic) => Math.max(largest, countOf(topic)), 0),
     sourceTopics: subtopology.sourceTopics,
     repartitionSourceTopics: subtopology.repartitionSourceTopics.map(internalTopic),
     repartitionSinkTopics: subtopology.repartitionSinkTopics,

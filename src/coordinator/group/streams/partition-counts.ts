@@ -1,5 +1,6 @@
 /** Decides how many partitions the internal topics of a topology have. */
 import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts';
+import { repartitionCounts } from './repartition-counts.ts';
 import { StatusCode } from './status.ts';
 import type { Status } from './status.ts';
 import { inputTopics } from './topology.ts';
@@ -48,8 +49,8 @@ export function decidePartitionCounts(
     if (inputs.length === 0) {
       throw invalidTopology(`No source topics found for subtopology ${subtopology.subtopologyId}`);
     }
-    const most = Math.max(...inputs.map((topic) => required(topic, countOf)));
-    for (const { name } of subtopology.stateChangelogTopics) decided.set(name, most);
+    const count = largest(inputs, countOf);
+    for (const { name } of subtopology.stateChangelogTopics) decided.set(name, count);
   }
   return decided;
 }
@@ -64,56 +65,6 @@ function required(topic: string, countOf: PartitionCount): number {
     throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR, `Number of partitions is not set for topic: ${topic}`);
   }
   return count;
-}
-
-/**
- * A repartition topic has as many partitions as the topology says, or else as the largest input of what writes it:
- * that may be a repartition topic itself, hence the rounds.
- */
-function repartitionCounts(subtopologies: readonly Subtopology[], partitionCount: PartitionCount): Map<string, number> {
-  const decided = new Map<string, number>();
-  const sources = subtopologies.flatMap(({ repartitionSourceTopics }) => repartitionSourceTopics);
-  for (const { name, partitions } of sources) if (partitions !== 0) decided.set(name, partitions);
-  let isUndecided = true;
-  while (isUndecided) {
-    isUndecided = false;
-    let hasProgress = false;
-    for (const subtopology of subtopologies) {
-      for (const topic of subtopology.repartitionSinkTopics) {
-        if (decided.has(topic)) continue;
-        const count = largestInput(subtopology, decided, partitionCount);
-        if (count === null) isUndecided = true;
-        else {
-          decided.set(topic, count);
-          hasProgress = true;
-        }
-      }
-    }
-    if (isUndecided && !hasProgress) {
-      throw invalidTopology(
-        'Failed to compute number of partitions for all repartition topics. There may be loops in the topology that cannot be resolved.',
-      );
-    }
-  }
-  if (sources.some(({ name }) => !decided.has(name))) {
-    throw invalidTopology(
-      'Failed to compute number of partitions for all repartition topics, because a repartition source topic is never used as a sink topic.',
-    );
-  }
-  return decided;
-}
-
-/** The largest known number of partitions; null as long as none is known. */
-function largestInput(
-  subtopology: Subtopology,
-  decided: ReadonlyMap<string, number>,
-  partitionCount: PartitionCount,
-): number | null {
-  const counts = [
-    ...subtopology.repartitionSourceTopics.map(({ name }) => decided.get(name)),
-    ...subtopology.sourceTopics.map(partitionCount),
-  ].filter((count) => count !== undefined);
-  return counts.length === 0 ? null : Math.max(...counts);
 }
 
 /** Names of the topics of each group, which refers to them by their place in the subtopology's lists. */
@@ -154,7 +105,7 @@ function copartition(
   const count =
     external.size > 0
       ? sameCount(external, countOf)
-      : (fixedCount(internal, fixed, countOf) ?? most(internal, countOf));
+      : (fixedCount(internal, fixed, countOf) ?? largest(internal, countOf));
   for (const topic of internal.intersection(fixed)) {
     const found = required(topic, countOf);
     if (found === count) continue;
@@ -172,8 +123,10 @@ function fixedCount(topics: ReadonlySet<string>, fixed: ReadonlySet<string>, cou
   return bound.size === 0 ? null : sameCount(bound, countOf);
 }
 
-function most(topics: ReadonlySet<string>, countOf: PartitionCount): number {
-  return Math.max(...[...topics].map((topic) => required(topic, countOf)));
+function largest(topics: Iterable<string>, countOf: PartitionCount): number {
+  let count = 0;
+  for (const topic of topics) count = Math.max(count, required(topic, countOf));
+  return count;
 }
 
 function sameCount(topics: ReadonlySet<string>, countOf: PartitionCount): number {

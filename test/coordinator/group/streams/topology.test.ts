@@ -90,6 +90,41 @@ test('the number of a repartition topic is found through a chain of others, what
   assert.deepEqual(missing(configure(chain, { in: 4 })), { r1: 4, r2: 4, c: 4 });
 });
 
+test('a part that reads several repartition topics counts the largest of them, however late that is known', () => {
+  const parts = [
+    subtopology('0', { sourceTopics: ['small'], repartitionSinkTopics: ['a'] }),
+    subtopology('1', { repartitionSourceTopics: [topic('a'), topic('c')], repartitionSinkTopics: ['d'] }),
+    subtopology('2', { sourceTopics: ['large'], repartitionSinkTopics: ['b'] }),
+    subtopology('3', { repartitionSourceTopics: [topic('b')], repartitionSinkTopics: ['c'] }),
+    subtopology('4', { repartitionSourceTopics: [topic('d')], stateChangelogTopics: [topic('log')] }),
+  ];
+  assert.deepEqual(missing(configure(parts, { small: 2, large: 9 })), { a: 2, b: 9, c: 9, d: 9, log: 9 });
+});
+
+test('in a loop that is fed from outside, what is known has to do', () => {
+  const parts = [
+    subtopology('0', { sourceTopics: ['in'], repartitionSourceTopics: [topic('back')], repartitionSinkTopics: ['on'] }),
+    subtopology('1', { repartitionSourceTopics: [topic('on')], repartitionSinkTopics: ['back'] }),
+  ];
+  assert.deepEqual(missing(configure(parts, { in: 3 })), { back: 3, on: 3 });
+});
+
+test('a topology of thousands of parts is measured at once, one with too many tasks is refused', () => {
+  const parts = Array.from({ length: 20_000 }, (_, index) => {
+    const id = String(99_999 - index);
+    const source = { repartitionSourceTopics: [topic(`r${index - 1}`)] };
+    return subtopology(id, {
+      ...(index === 0 ? { sourceTopics: ['in'] } : source),
+      repartitionSinkTopics: [`r${index}`],
+    });
+  });
+  const start = performance.now();
+  const { subtopologies } = configure(parts, { in: 10 });
+  assert.equal(subtopologies?.size, 20_000);
+  assert.ok(performance.now() - start < 10_000, 'it takes time with the square of the parts');
+  assert.throws(() => configure(parts, { in: 11 }), isError(ErrorCode.STREAMS_INVALID_TOPOLOGY));
+});
+
 test('a repartition topic with a number of its own keeps it', () => {
   const parts = [
     subtopology('0', { sourceTopics: ['in'], repartitionSinkTopics: ['r'] }),
