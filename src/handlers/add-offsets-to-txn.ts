@@ -1,10 +1,11 @@
 /**
  * AddOffsetsToTxn (25), versions 0 to 4: makes the offsets of a group, which is a partition of __consumer_offsets, part of
  * a transaction. v2 may answer PRODUCER_FENCED, which is INVALID_PRODUCER_EPOCH before. A group without a name is taken,
- * as in Kafka.
+ * as in Kafka. Unlike Kafka, which adds a partition that is not there yet, the first one creates __consumer_offsets:
+ * kafkajs looks for the group's coordinator only afterwards.
  */
 import { ApiKey } from '../../protocol/apis.ts';
-import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
+import { ErrorCode } from '../../protocol/errors.ts';
 import {
   type AddOffsetsToTxnRequest,
   readAddOffsetsToTxnRequest,
@@ -30,7 +31,7 @@ export const addOffsetsToTxnHandler = handler<AddOffsetsToTxnRequest, Input<AddO
   writeResponse: writeAddOffsetsToTxnResponse,
   async handle({ services, apiVersion }, request) {
     try {
-      const partition = offsetsPartition(services, request.groupId);
+      const partition = await offsetsPartition(services, request.groupId);
       await services.transactions.write(request.transactionalId, (env) => addPartitions(env, request, [partition], 0));
       return { errorCode: ErrorCode.NONE };
     } catch (error) {
@@ -39,8 +40,8 @@ export const addOffsetsToTxnHandler = handler<AddOffsetsToTxnRequest, Input<AddO
   },
 });
 
-/** Where the group's offsets are. @throws KafkaError COORDINATOR_NOT_AVAILABLE as long as there is no such topic */
-function offsetsPartition({ metadata, groups }: BrokerServices, groupId: string): TopicPartition {
-  if (metadata.topic(GROUP_METADATA_TOPIC) === undefined) throw new KafkaError(ErrorCode.COORDINATOR_NOT_AVAILABLE);
+/** Where the group's offsets are. @throws KafkaError COORDINATOR_NOT_AVAILABLE where their topic cannot be created */
+async function offsetsPartition({ groups }: BrokerServices, groupId: string): Promise<TopicPartition> {
+  await groups.ensureReady(groupId);
   return { topic: GROUP_METADATA_TOPIC, partition: groups.partitionFor(groupId) };
 }

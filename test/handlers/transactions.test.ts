@@ -66,7 +66,7 @@ test('only FindCoordinator makes the log of transactions; until then nobody coor
   const identity = { producerId: 1n, producerEpoch: 0 };
   assert.equal((await producer.init()).errorCode, ErrorCode.NOT_COORDINATOR);
   assert.equal((await producer.end(identity, true)).errorCode, ErrorCode.NOT_COORDINATOR);
-  assert.equal(await producer.addOffsets(identity, 'g'), ErrorCode.COORDINATOR_NOT_AVAILABLE);
+  assert.equal(await producer.addOffsets(identity, 'g'), ErrorCode.NOT_COORDINATOR);
   const listed = await producer.client.call(ListTransactions, 2, {});
   assert.deepEqual([listed.errorCode, listed.transactionStates], [0, []]);
   const { coordinators } = await producer.client.call(FindCoordinator, 6, { keyType: 1, coordinatorKeys: ['', 'id'] });
@@ -332,6 +332,16 @@ test('AddOffsetsToTxn adds the partition of the group, also of one without a nam
   assert.equal((await producer.end(identity, true)).errorCode, 0);
   assert.equal(await ended(producer), 'CompleteCommit');
   assert.equal(broker.services.partitions.get(GROUP_METADATA_TOPIC, 0)?.logEndOffset, 1);
+});
+
+test('the first AddOffsetsToTxn creates __consumer_offsets', async () => {
+  await using stack = new AsyncDisposableStack();
+  const { broker, producer } = await open(stack, { 'offsets.topic.num.partitions': '5' });
+  const identity = await producer.init();
+  assert.equal(broker.services.metadata.topic(GROUP_METADATA_TOPIC), undefined);
+  assert.equal(await producer.addOffsets(identity, 'group'), 0);
+  const expected = [{ topic: GROUP_METADATA_TOPIC, partitions: [partitionFor('group', 5)] }];
+  assert.deepEqual((await producer.describe()).topics, expected);
 });
 
 test('a transaction that takes too long is aborted, and its producer fenced', async () => {
