@@ -301,6 +301,20 @@ test('records that the log has deleted are passed over', async () => {
   assert.deepEqual(await member.acquire(), ['4-5#1']);
 });
 
+test('a partition whose log begins later does not cost the records of others', async () => {
+  await using world = await World.open(3);
+  const topicId = await world.broker.createTopic('pairs', 2);
+  const topics = [{ topicId, partitions: [{ partitionIndex: 0 }, { partitionIndex: 1 }] }];
+  for (const index of [0, 1]) await initializeState(world.broker.services, 'group', topicId, 0, index);
+  const [member, client] = [await world.member(), await world.broker.connect()];
+  await member.fetch({ topics });
+  for (const index of [0, 1]) await produce(client, 'pairs', index, 'first', 'second', 'third');
+  await world.broker.services.partitions.get('pairs', 0)?.deleteRecords(2);
+  const response = await member.fetch({ topics, shareSessionEpoch: 0 });
+  const found = response.responses[0]?.partitions.find(({ partitionIndex }) => partitionIndex === 1);
+  assert.equal(found?.acquiredRecords.length, 1);
+});
+
 test('while share groups are off nothing is served', async () => {
   await using world = await World.open(3);
   const member = await world.member();

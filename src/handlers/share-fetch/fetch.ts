@@ -93,8 +93,8 @@ export class ShareFetch implements PartitionWaiter {
         share?.addWaiter(this.#onShareProgress);
       }
       this.#isRunning = true;
-      if (maxWaitMs > 0) this.#timer = services.clock.setTimer(maxWaitMs, () => this.#finish(this.#acquire()));
-      this.#stopWatching = connection.onClose(() => this.#finish(Promise.resolve(null)));
+      if (maxWaitMs > 0) this.#timer = services.clock.setTimer(maxWaitMs, () => this.#finish(() => this.#acquire()));
+      this.#stopWatching = connection.onClose(() => this.#finish(async () => null));
       this.onProgress();
     });
   }
@@ -106,10 +106,11 @@ export class ShareFetch implements PartitionWaiter {
     const isLoading = this.#entries.some(({ share, error }) => share === null && error === null);
     const isOver = this.#options.maxWaitMs <= 0 && !isLoading;
     const hasFailed = this.#entries.every(({ error }) => error !== null);
-    if (isOver || hasFailed || this.#isEnough()) this.#finish(this.#acquire());
+    if (isOver || hasFailed || this.#isEnough()) this.#finish(() => this.#acquire());
   }
 
-  #finish(fetched: Promise<readonly ShareFetched[] | null>): void {
+  /** Once: what `fetch` does may itself be progress of a partition. */
+  #finish(fetch: () => Promise<readonly ShareFetched[] | null>): void {
     if (this.#isDone) return;
     this.#isDone = true;
     this.#timer?.cancel();
@@ -118,7 +119,7 @@ export class ShareFetch implements PartitionWaiter {
       log.removeWaiter(this);
       share?.removeWaiter(this.#onShareProgress);
     }
-    this.#settle(fetched);
+    this.#settle(fetch());
   }
 
   /** Partitions from which something may be acquired, if nobody else reads from them. */
