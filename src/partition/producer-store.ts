@@ -49,6 +49,7 @@ export class ProducerStore {
   load(streamState: () => StreamState): Promise<void> | null {
     if (this.#isLoaded) return null;
     if (this.#loading === null && streamState().logEndOffset === 0) {
+      this.#snapshotOffset = 0; // without one it is known as well
       this.#loaded(new ProducerState(), 0);
       return null;
     }

@@ -102,6 +102,16 @@ test('a snapshot stands for the log below it, the rest is scanned', async () => 
   assert.equal((await produce(restarted, sequenced(2, 2))).duplicate, true, 'known from the log');
 });
 
+test('of a partition that is empty no snapshot is kept', async () => {
+  const { log, engine } = openPartition();
+  await log.ready();
+  log.producers.writeSnapshot(log.logEndOffset);
+  assert.equal(engine.streams.get(1)?.snapshot, null);
+  await produce(log, batch(1));
+  log.producers.writeSnapshot(log.logEndOffset);
+  assert.equal(engine.streams.get(1)?.snapshot?.offset, 1);
+});
+
 test('a snapshot from beyond the end of the log is not believed', async () => {
   const { log, engine } = openPartition();
   await produce(log, sequenced(0));
