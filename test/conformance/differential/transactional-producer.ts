@@ -9,10 +9,11 @@ export type Speech = 'old' | 'new';
 export const ONE_SEGMENT = { 'segment.ms': '1000000000000000' };
 
 const CONCURRENT_TRANSACTIONS = 51;
-const RETRIABLE: ReadonlySet<number> = new Set([14, 15, 16, CONCURRENT_TRANSACTIONS]);
+/** The coordinator is loading, not there yet or elsewhere; Produce says so with NOT_ENOUGH_REPLICAS. */
+const RETRIABLE: ReadonlySet<number> = new Set([14, 15, 16, 19, CONCURRENT_TRANSACTIONS]);
 
 export class TransactionalProducer {
-  readonly #session: Session;
+  #session: Session;
   readonly #speech: Speech;
   readonly #transactionalId: string;
   readonly #sequences = new Map<string, number>();
@@ -30,6 +31,11 @@ export class TransactionalProducer {
     const producer = new TransactionalProducer(session, suffix, speech);
     await producer.init();
     return producer;
+  }
+
+  /** Goes on over another session, as after a restart of the broker. */
+  moveTo(session: Session): void {
+    this.#session = session;
   }
 
   /** A new epoch, which ends what the one before left open. */
@@ -50,13 +56,15 @@ export class TransactionalProducer {
     if (this.#speech === 'old' && !this.#added.has(place)) await this.#add(topic, index);
     const baseSequence = this.#sequences.get(place) ?? 0;
     const header = { producerId: this.id, producerEpoch: this.epoch, baseSequence, isTransactional: true };
-    const answer = await this.#session.quietly('Produce', this.#speech === 'old' ? 11 : 12, {
-      transactionalId: this.#transactionalId,
-      acks: -1,
-      timeoutMs: 10_000,
-      topicData: [{ name: topic, partitionData: [{ index, records: records(count, header) }] }],
+    await this.#retried(async () => {
+      const answer = await this.#session.quietly('Produce', this.#speech === 'old' ? 11 : 12, {
+        transactionalId: this.#transactionalId,
+        acks: -1,
+        timeoutMs: 10_000,
+        topicData: [{ name: topic, partitionData: [{ index, records: records(count, header) }] }],
+      });
+      return answer.responses[0].partitionResponses[0];
     });
-    assert.equal(answer.responses[0].partitionResponses[0].errorCode, 0);
     this.#sequences.set(place, baseSequence + count);
   }
 
