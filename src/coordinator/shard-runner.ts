@@ -47,6 +47,8 @@ interface Batching<T> {
   readonly apply: (record: T, position: RecordPosition) => Undo;
 }
 
+/** Until what a timer could not store is tried again. */
+const TIMER_RETRY_MS = 5000;
 const NO_TRANSACTION = { producer: null };
 
 export interface ShardRunnerOptions<T, S extends CoordinatorShard<T>> {
@@ -80,7 +82,7 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
     this.#clock = options.clock;
     this.#logger = options.logger.child({ topic: options.log.topicName, partition: options.log.index });
     this.#stateMachine = options.stateMachine;
-    this.#timers = new KeyedTimers(options.clock, (operation) => this.#runTimer(operation));
+    this.#timers = new KeyedTimers(options.clock, (operation, key) => this.#runTimer(operation, key));
     this.#deadlines = new Deadlines(options.clock);
     this.#writeTimeoutMs = options.writeTimeoutMs;
     this.#inFlight = new InFlightAppends(options.log);
@@ -232,10 +234,11 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
     });
   }
 
-  /** Nobody waits for what a timer does, so that it may take its time. */
-  #runTimer(operation: () => CoordinatorResult<T, void>): void {
+  /** Nobody waits for what a timer does, so that it may take its time, and is tried again. */
+  #runTimer(operation: () => CoordinatorResult<T, void>, key: string): void {
     if (this.#status !== 'active') return;
     this.#run(operation).catch((error: unknown) => {
+      if (this.#status === 'active' && !this.#timers.has(key)) this.#timers.set(key, TIMER_RETRY_MS, operation);
       this.#logger.warn('coordinator-timer-failed', 'What a timer of the coordinator did could not be stored.', {
         error: error instanceof Error ? error.message : String(error),
       });

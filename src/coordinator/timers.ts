@@ -18,11 +18,11 @@ interface Entry<T> {
 
 export class KeyedTimers<T> {
   readonly #clock: Clock;
-  readonly #run: (operation: TimerOperation<T>) => void;
+  readonly #run: (operation: TimerOperation<T>, key: string) => void;
   readonly #entries = new Map<string, Entry<T>>();
 
   /** @param run runs an operation as a write. */
-  constructor(clock: Clock, run: (operation: TimerOperation<T>) => void) {
+  constructor(clock: Clock, run: (operation: TimerOperation<T>, key: string) => void) {
     this.#clock = clock;
     this.#run = run;
   }
@@ -70,6 +70,6 @@ export class KeyedTimers<T> {
       return;
     }
     this.#entries.delete(key);
-    this.#run(entry.operation);
+    this.#run(entry.operation, key);
   }
 }

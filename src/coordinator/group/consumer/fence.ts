@@ -8,8 +8,7 @@ import type { ConsumerMember } from './member.ts';
 import { epochRecord, memberTombstones, regexRecord, targetEpochRecord } from './records.ts';
 
 /**
- * Their clocks run on: what runs out of a member that is gone does nothing, and one that could not be removed is tried
- * again. The others get their partitions with the next assignment. If only members of the classic protocol are left, the group
+ * Their clocks run on, in case it cannot be stored; they mean nothing to a member that is gone. The others get their partitions with the next assignment. If only members of the classic protocol are left, the group
  * becomes a classic one.
  */
 export function fenceMembers<R>(

@@ -10,9 +10,6 @@ import type { ConsumerMember } from './member.ts';
 import { sessionTimeoutMs } from './settings.ts';
 import { timerKey } from './timer-keys.ts';
 
-/** Until a member that could not be removed is removed again. */
-const RETRY_MS = 5000;
-
 /** The member was heard of. */
 export function resetSession(env: GroupEnvironment, groupId: string, member: ConsumerMember): void {
   const { memberId, classic } = member;
@@ -61,8 +58,6 @@ function expire(env: GroupEnvironment, groupId: string, memberId: string, reason
   const group = consumerGroup(env, groupId);
   const member = group?.member(memberId);
   if (group === undefined || member === undefined) return DONE;
-  // In case it cannot be stored.
-  env.timers.set(timerKey('session', groupId, memberId), RETRY_MS, () => expire(env, groupId, memberId, reason));
   env.logger.info('group-member-expired', 'A member of a consumer group ran out of time and is removed.', {
     group: groupId,
     member: memberId,

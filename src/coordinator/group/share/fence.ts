@@ -10,7 +10,7 @@ export function sessionTimerKey(groupId: string, memberId: string): string {
   return `share session ${groupId} ${memberId}`;
 }
 
-/** The others get its partitions with the next assignment. */
+/** Its clock runs on, in case it cannot be stored. The others get its partitions with the next assignment. */
 export function fenceMember<R>(
   env: GroupEnvironment,
   group: ShareGroup,
@@ -18,7 +18,6 @@ export function fenceMember<R>(
   response: R,
 ): GroupResult<R> {
   const { groupId } = group;
-  env.timers.cancel(sessionTimerKey(groupId, memberId));
   return drafted(group, (draft) => {
     draft.add(...memberTombstones(groupId, memberId));
     draft.add(epochRecord(groupId, group.groupEpoch + 1, env.topics.hashOf(group.subscribedTopics())));

@@ -14,12 +14,10 @@ export const timerKey = {
   rebalance: (groupId: string, memberId: string): string => `streams rebalance ${groupId} ${memberId}`,
 };
 
-/** What takes a member out: its tasks are given to others with the next assignment. */
-export function fenceMember(env: GroupEnvironment, group: StreamsGroup, memberId: string): StreamsRecord[] {
+/** What takes a member out, whose clocks run on in case it cannot be stored; others get its tasks with the next assignment. */
+export function fenceMember(group: StreamsGroup, memberId: string): StreamsRecord[] {
   const { groupId } = group;
   const epoch = group.epoch.epoch + 1;
-  env.timers.cancel(timerKey.session(groupId, memberId));
-  env.timers.cancel(timerKey.rebalance(groupId, memberId));
   const records = [...memberTombstones(groupId, memberId), groupRecord(groupId, { ...group.epoch, epoch })];
   // Without members there is nothing to assign, and the next one to come need not wait for its turn.
   if (group.members.size === 1) records.push(assignmentEpochRecord(groupId, { epoch, timestampMs: 0 }));
@@ -61,5 +59,5 @@ function expire(
   const member = group instanceof StreamsGroup ? group.members.get(memberId) : undefined;
   if (!(group instanceof StreamsGroup) || member === undefined || !applies(member)) return DONE;
   env.logger.info('member-removed', `A member of a streams group is removed: ${reason}.`, { groupId, memberId });
-  return replayed(fenceMember(env, group, memberId), undefined);
+  return replayed(fenceMember(group, memberId), undefined);
 }

@@ -21,7 +21,7 @@ export function leaveStreamsGroup(
   const answer = { response: { memberId, memberEpoch, status: [] }, missingTopics: [] };
   const member = instanceId === null ? group.member(memberId) : staticMemberOf(group, instanceId, memberId);
   const isBackSoon = instanceId !== null && memberEpoch === MemberEpoch.LEAVE_STATIC;
-  if (!isBackSoon) return replayed(fenceMember(env, group, memberId), answer);
+  if (!isBackSoon) return replayed(fenceMember(group, memberId), answer);
   return replayed([memberAssignmentRecord(groupId, memberId, awayMember(member))], answer);
 }
 

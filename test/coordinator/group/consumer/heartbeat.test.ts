@@ -263,3 +263,21 @@ test('where the protocol is off, its requests are not known', async () => {
   assert.equal((await world.beat('a', JOIN)).errorCode, ErrorCode.UNSUPPORTED_VERSION);
   assert.equal((await world.describe()).errorCode, ErrorCode.UNSUPPORTED_VERSION);
 });
+
+test('a member whose removal could not be stored is removed a little later', async () => {
+  const world = await ConsumerWorld.open();
+  await world.joinConsumer('a');
+  await world.joinConsumer('b');
+  world.engine.autoCommit = false;
+  const leaving = world.beat('b', { memberEpoch: -1 });
+  await world.pass(0);
+  world.engine.fail();
+  assert.notEqual((await leaving).errorCode, 0);
+  await world.pass(45_000);
+  world.engine.fail();
+  world.engine.autoCommit = true;
+  await world.pass(0);
+  assert.deepEqual(Object.keys(await world.held()).sort(), ['a', 'b']);
+  await world.pass(5_000);
+  assert.equal(await world.consumerState(), 'Empty');
+});
