@@ -30,13 +30,13 @@ export const listTransactionsHandler = handler<ListTransactionsRequest, Response
   async handle({ services }, request) {
     try {
       const filter = {
-        states: request.stateFilters,
-        producerIds: request.producerIdFilters,
+        states: new Set(request.stateFilters),
+        producerIds: new Set(request.producerIdFilters),
         durationMs: request.durationFilter,
         matchesId: idMatcher(request.transactionalIdPattern),
       };
       const transactionStates = await list(services, filter);
-      return { errorCode: ErrorCode.NONE, unknownStateFilters: unknownStates(request.stateFilters), transactionStates };
+      return { errorCode: ErrorCode.NONE, unknownStateFilters: unknownStates(filter.states), transactionStates };
     } catch (error) {
       return { errorCode: errorCodeOf(error) };
     }

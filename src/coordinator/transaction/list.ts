@@ -18,17 +18,17 @@ const KNOWN_STATES: ReadonlySet<string> = new Set([
 
 export interface TransactionFilter {
   /** Names of states; empty: all. */
-  readonly states: readonly string[];
+  readonly states: ReadonlySet<string>;
   /** Empty: all. */
-  readonly producerIds: readonly bigint[];
+  readonly producerIds: ReadonlySet<bigint>;
   /** Only what began longer ago than this, in ms; negative: all. */
   readonly durationMs: number;
   readonly matchesId: (transactionalId: string) => boolean;
 }
 
-/** The names in a filter that are no states, once each. They match nothing. */
-export function unknownStates(names: readonly string[]): string[] {
-  return [...new Set(names)].filter((name) => !KNOWN_STATES.has(name));
+/** The names in a filter that are no states. They match nothing. */
+export function unknownStates(names: ReadonlySet<string>): string[] {
+  return [...names].filter((name) => !KNOWN_STATES.has(name));
 }
 
 export function listTransactions(env: TransactionEnvironment, filter: TransactionFilter): Input<TransactionState>[] {
@@ -41,8 +41,8 @@ export function listTransactions(env: TransactionEnvironment, filter: Transactio
 /** An id without any transaction counts as one with a very old one, as in Kafka. */
 function passes(metadata: TransactionMetadata, filter: TransactionFilter, nowMs: number): boolean {
   const { states, producerIds, durationMs, matchesId } = filter;
-  if (producerIds.length > 0 && !producerIds.includes(metadata.producerId)) return false;
-  if (states.length > 0 && !states.includes(metadata.state)) return false;
+  if (producerIds.size > 0 && !producerIds.has(metadata.producerId)) return false;
+  if (states.size > 0 && !states.has(metadata.state)) return false;
   if (durationMs >= 0 && nowMs - metadata.startTimestampMs <= durationMs) return false;
   return matchesId(metadata.transactionalId);
 }

@@ -152,21 +152,21 @@ test('lists are filtered by state, producer, duration and id', async () => {
   await world.end(ended, 'commit', 2, 'ended');
   await world.pass(1000);
   const list = (filter: Partial<Parameters<typeof listTransactions>[1]>): (string | undefined)[] => {
-    const all = { states: [], producerIds: [], durationMs: -1, matchesId: () => true };
+    const all = { states: new Set<string>(), producerIds: new Set<bigint>(), durationMs: -1, matchesId: () => true };
     const { env } = world.coordinator.runnerFor('id').shard;
     return listTransactions(env, { ...all, ...filter })
       .map(({ transactionalId }) => transactionalId)
       .sort();
   };
   assert.deepEqual(list({}), ['empty', 'ended', 'open']);
-  assert.deepEqual(list({ states: ['Ongoing', 'Empty'] }), ['empty', 'open']);
-  assert.deepEqual(list({ states: ['ongoing'] }), []);
-  assert.deepEqual(list({ producerIds: [empty.producerId, ended.producerId] }), ['empty', 'ended']);
+  assert.deepEqual(list({ states: new Set(['Ongoing', 'Empty']) }), ['empty', 'open']);
+  assert.deepEqual(list({ states: new Set(['ongoing']) }), []);
+  assert.deepEqual(list({ producerIds: new Set([empty.producerId, ended.producerId]) }), ['empty', 'ended']);
   assert.deepEqual(list({ durationMs: 999 }), ['empty', 'ended', 'open']);
   // What has no transaction passes for a very old one.
   assert.deepEqual(list({ durationMs: 1000 }), ['empty']);
   assert.deepEqual(list({ matchesId: (id) => id.startsWith('e') }), ['empty', 'ended']);
-  assert.deepEqual(unknownStates(['Ongoing', 'x', 'ongoing', 'Dead', 'PrepareEpochFence', 'x']), ['x', 'ongoing']);
+  assert.deepEqual(unknownStates(new Set(['Ongoing', 'x', 'ongoing', 'Dead', 'PrepareEpochFence'])), ['x', 'ongoing']);
 });
 
 test('figures count ids by state and tell the age of the oldest open transaction', async () => {
