@@ -26,6 +26,8 @@ export type RegexChange = 'unchanged' | 'changed' | 'resolved';
 const MIN_INTERVAL_MS = 10_000;
 /** Topics times instructions that are looked at in a turn: some milliseconds. */
 const COST_PER_TURN = 20_000;
+/** What an instruction costs to compile, in matches of it. */
+const COMPILE_COST = 3;
 
 const NO_TOPICS: ReadonlySet<string> = new Set();
 
@@ -76,44 +78,44 @@ class Lookup {
   readonly #groupId: string;
   readonly #startedMs: number;
   readonly #version: number;
-  readonly #topics: readonly Topic[];
-  readonly #compiled = new Map<string, RegularExpression>();
   readonly #found = new Map<string, Set<string>>();
-  readonly #topicsPerTurn: number;
+  readonly #steps: Iterator<number>;
 
   constructor(env: GroupEnvironment, groupId: string, regexes: readonly string[]) {
     this.#env = env;
     this.#groupId = groupId;
     this.#startedMs = env.clock.now();
     this.#version = env.topics.version;
-    this.#topics = env.topics.topics();
-    let size = 0;
-    for (const regex of regexes) {
-      this.#found.set(regex, new Set());
-      const compiled = compiledOrNull(regex);
-      if (compiled === null) continue;
-      this.#compiled.set(regex, compiled);
-      size += compiled.size;
-    }
-    this.#topicsPerTurn = Math.max(Math.floor(COST_PER_TURN / Math.max(size, 1)), 1);
+    this.#steps = this.#look(regexes, env.topics.topics());
   }
 
   start(): void {
-    this.#schedule(0);
+    this.#env.timers.set(timerKey(this.#groupId), 0, () => this.#turn());
   }
 
-  #schedule(from: number): void {
-    this.#env.timers.set(timerKey(this.#groupId), 0, () => this.#look(from));
-  }
-
-  #look(from: number): GroupResult {
-    const end = Math.min(from + this.#topicsPerTurn, this.#topics.length);
-    for (const { name } of this.#topics.slice(from, end)) {
-      for (const [regex, compiled] of this.#compiled) if (compiled.matches(name)) this.#found.get(regex)?.add(name);
+  #turn(): GroupResult {
+    for (let cost = 0; cost < COST_PER_TURN; ) {
+      const step = this.#steps.next();
+      if (step.done === true) return this.#store();
+      cost += step.value;
     }
-    if (end === this.#topics.length) return this.#store();
-    this.#schedule(end);
+    this.start();
     return DONE;
+  }
+
+  /** Gives the cost of each step. */
+  *#look(regexes: readonly string[], topics: readonly Topic[]): Generator<number> {
+    for (const regex of regexes) {
+      const found = new Set<string>();
+      this.#found.set(regex, found);
+      const compiled = compiledOrNull(regex);
+      yield COMPILE_COST * (compiled?.size ?? regex.length);
+      if (compiled === null) continue;
+      for (const { name } of topics) {
+        if (compiled.matches(name)) found.add(name);
+        yield compiled.size;
+      }
+    }
   }
 
   #store(): GroupResult {

@@ -109,4 +109,39 @@ test('a pattern that would take long is refused', () => {
   assert.throws(() => compileRegex('(?:(?:[a-m]?[n-z]?){30}){30}(?:(?:[a-m]?[n-z]?){30}){30}', 'it'), {
     code: ErrorCode.INVALID_REGULAR_EXPRESSION,
   });
+  const costly = [
+    '(?i)[\\pL\\pN]'.repeat(2900),
+    '(?i)' + '[B-\\x{10ffff}]'.repeat(200),
+    '(?:(?:x?){30}){30}'.repeat(50),
+  ];
+  for (const pattern of costly) {
+    assert.throws(() => compileRegex(pattern, 'it'), {
+      code: ErrorCode.INVALID_REGULAR_EXPRESSION,
+    });
+  }
+  const names = Array.from({ length: 250 }, (_, i) => `(?:[a-z]+\\.orders-${i})`).join('|');
+  for (const pattern of [names, '(?i)[a-z]+[0-9]{3}\\.[A-F]{8}', '.*'.repeat(500)]) compileRegex(pattern, 'it');
+});
+
+test('many expressions are looked up in many turns', async () => {
+  const world = await ConsumerWorld.open(EAGER);
+  // A look comes ten seconds after the last one at the earliest: all others are looked up together then.
+  let memberEpoch = 0;
+  for (let i = 0; i <= 12; i++) {
+    ({ memberEpoch } = await world.joinConsumer(`m${i}`, byRegex(`x${'y?'.repeat(1000)}|orders|${i}`)));
+    if (i === 0) await world.turn();
+  }
+  await world.pass(10_001);
+  const { clock } = world;
+  const setTimer = clock.setTimer.bind(clock);
+  let turns = 0;
+  clock.setTimer = (delayMs, callback) => {
+    if (delayMs === 0) turns++;
+    return setTimer(delayMs, callback);
+  };
+  await world.beat('m12', { memberEpoch });
+  for (let i = 0; i < 50; i++) await world.turn();
+  const resolved = (await world.liveRecords()).filter(({ kind }) => kind === 'consumer-regex');
+  assert.equal(resolved.length, 13);
+  assert.ok(turns >= 5, `${turns} turns`);
 });
