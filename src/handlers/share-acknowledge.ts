@@ -37,6 +37,7 @@ export const shareAcknowledgeHandler = handler<ShareAcknowledgeRequest, Input<Sh
       if (epoch === FINAL_EPOCH) releaseSession(services, groupId, memberId);
       const partitions = acknowledged.map((said) => ({
         ...said,
+        errorMessage: said.errorMessage ?? codeFields(said.errorCode).errorMessage,
         partitionIndex: said.partition,
         ...leaderOf(context, said, said.errorCode),
       }));

@@ -153,7 +153,7 @@ test('new partitions begin at 0, others where the group has its offsets reset', 
     groups[0]?.topics[0]?.partitions.map(({ startOffset, lag }) => [startOffset, lag]),
     [
       [-1, -1],
-      [0, -1],
+      [0, 0],
     ],
   );
 });

@@ -46,9 +46,10 @@ export function initialize(shard: ShareShard, key: SharePartitionKey, begun: Ini
     key,
     snapshotEpoch: old === undefined ? 0 : old.snapshotEpoch + 1,
     stateEpoch: begun.stateEpoch,
-    leaderEpoch: -1,
+    leaderEpoch: 0,
+    fencingEpoch: old?.fencingEpoch ?? 0,
     startOffset: begun.startOffset,
-    deliveryCompleteCount: -1,
+    deliveryCompleteCount: begun.startOffset < 0 ? -1 : 0,
     batches: [],
     createTimestampMs: nowMs,
     writeTimestampMs: nowMs,
@@ -66,9 +67,9 @@ export function read(shard: ShareShard, key: SharePartitionKey, leaderEpoch: num
   checkNumbers(key, { leaderEpoch });
   const state = shard.state(key);
   if (state === undefined) throw uninitialized('Read');
-  if (state.leaderEpoch > leaderEpoch) throw new KafkaError(ErrorCode.FENCED_LEADER_EPOCH);
+  if (state.fencingEpoch > leaderEpoch) throw new KafkaError(ErrorCode.FENCED_LEADER_EPOCH);
   checkPartition(shard, key);
-  if (state.leaderEpoch === leaderEpoch) return answer(state);
+  if (state.fencingEpoch === leaderEpoch) return answer(state);
   return replayed([changed(shard, state, { ...state, leaderEpoch, batches: [] })], state);
 }
 
@@ -81,7 +82,7 @@ export function write(shard: ShareShard, key: SharePartitionKey, change: StateWr
   checkNumbers(key, change);
   const state = shard.state(key);
   if (state === undefined) throw uninitialized('Write');
-  if (state.leaderEpoch > change.leaderEpoch) throw new KafkaError(ErrorCode.FENCED_LEADER_EPOCH);
+  if (state.fencingEpoch > change.leaderEpoch) throw new KafkaError(ErrorCode.FENCED_LEADER_EPOCH);
   if (state.stateEpoch > change.stateEpoch) throw new KafkaError(ErrorCode.FENCED_STATE_EPOCH);
   checkPartition(shard, key);
   return replayed([changed(shard, state, { ...change, leaderEpoch: state.leaderEpoch })], undefined);

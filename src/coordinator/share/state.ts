@@ -12,8 +12,10 @@ export interface ShareState {
   readonly snapshotEpoch: number;
   /** Raised when the group begins anew; older ones are fenced. */
   readonly stateEpoch: number;
-  /** Of the partition's leader that read last; older ones are fenced. -1: none has. */
+  /** Of the partition's leader that read last since the state began; 0 if none has. */
   readonly leaderEpoch: number;
+  /** The largest of any leader that has read, also of a state before this one; older ones are fenced. */
+  readonly fencingEpoch: number;
   /** -1: not chosen yet. */
   readonly startOffset: number;
   /** Records from the start offset on that are never delivered again; -1: not known. */
@@ -34,7 +36,8 @@ export function fromSnapshot(
     key,
     snapshotEpoch: value.snapshotEpoch,
     stateEpoch: Math.max(value.stateEpoch, old?.stateEpoch ?? UNSET),
-    leaderEpoch: Math.max(value.leaderEpoch, old?.leaderEpoch ?? UNSET),
+    leaderEpoch: value.leaderEpoch,
+    fencingEpoch: Math.max(value.leaderEpoch, old?.fencingEpoch ?? UNSET),
     startOffset: value.startOffset,
     deliveryCompleteCount: value.deliveryCompleteCount,
     batches: value.stateBatches,
@@ -49,6 +52,7 @@ export function afterUpdate(old: ShareState, value: ShareUpdateValue): ShareStat
   return {
     ...old,
     leaderEpoch: Math.max(value.leaderEpoch, old.leaderEpoch),
+    fencingEpoch: Math.max(value.leaderEpoch, old.fencingEpoch),
     startOffset,
     deliveryCompleteCount: value.deliveryCompleteCount,
     batches: combine(old.batches, value.stateBatches, startOffset),

@@ -29,9 +29,12 @@ export interface AcknowledgeRequest {
 
 export interface Acknowledged extends TopicIdPartition, ErrorFields {}
 
-/** Takes what the request acknowledges; the answer has all its partitions, in order, once what they say is stored. */
-export function acknowledge(context: RequestContext, request: AcknowledgeRequest): Promise<Acknowledged[]> {
-  const answers: Promise<Acknowledged>[] = [];
+/**
+ * Takes what the request acknowledges; the answer has its partitions, in order, once what they say is stored. Those of
+ * which it says nothing are left out. What is wrong with the words themselves has no message.
+ */
+export async function acknowledge(context: RequestContext, request: AcknowledgeRequest): Promise<Acknowledged[]> {
+  const answers: Promise<Acknowledged | null>[] = [];
   for (const { topicId, partitions } of request.topics) {
     for (const { partitionIndex, acknowledgementBatches } of partitions) {
       const acknowledgements = acknowledgementBatches.map(({ acknowledgeTypes, ...range }) => {
@@ -40,7 +43,7 @@ export function acknowledge(context: RequestContext, request: AcknowledgeRequest
       answers.push(acknowledgePartition(context, request, { topicId, partition: partitionIndex }, acknowledgements));
     }
   }
-  return Promise.all(answers);
+  return (await Promise.all(answers)).filter((answer) => answer !== null);
 }
 
 async function acknowledgePartition(
@@ -48,16 +51,19 @@ async function acknowledgePartition(
   { groupId, memberId, isRenewAck }: AcknowledgeRequest,
   partition: TopicIdPartition,
   acknowledgements: readonly Acknowledgement[],
-): Promise<Acknowledged> {
+): Promise<Acknowledged | null> {
   const { services, apiVersion } = context;
   try {
     findPartition(context, { topicId: partition.topicId }, partition.partition, 'READ');
     check(acknowledgements, apiVersion >= RENEW_FROM, isRenewAck);
-    if (acknowledgements.length > 0) {
-      const share = services.sharePartitions.find({ groupId: groupId ?? '', ...partition });
-      if (share === undefined) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-      await share.acknowledge(memberId ?? '', acknowledgements);
-    }
+  } catch (error) {
+    return { ...partition, errorCode: errorFields(error, services).errorCode, errorMessage: null };
+  }
+  if (acknowledgements.length === 0) return null;
+  try {
+    const share = services.sharePartitions.find({ groupId: groupId ?? '', ...partition });
+    if (share === undefined) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    await share.acknowledge(memberId ?? '', acknowledgements);
     return { ...partition, ...NO_ERROR };
   } catch (error) {
     const { errorCode, errorMessage } = errorFields(error, services);

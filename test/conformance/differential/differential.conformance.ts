@@ -35,6 +35,7 @@ import { readCommittedCases } from './cases/read-committed.ts';
 import { recordEdgeCases } from './cases/record-edges.ts';
 import { settingsSweepCases } from './cases/settings-sweep.ts';
 import { recordStructureCases } from './cases/record-structure.ts';
+import { shareGroupCases } from './cases/share-groups.ts';
 import { streamsGroupCases } from './cases/streams-groups.ts';
 import { topicEdgeCases } from './cases/topic-edges.ts';
 import { transactionalOffsetCases } from './cases/transactional-offsets.ts';
@@ -77,6 +78,7 @@ const cases: readonly Case[] = [
   ...readCommittedCases,
   ...streamsGroupCases,
   ...consumerGroupCases,
+  ...shareGroupCases,
 ];
 
 /** Records here carry a fixed time long past: no retention, or Kafka deletes them in the middle of a case. */

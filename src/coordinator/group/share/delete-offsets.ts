@@ -64,7 +64,7 @@ function begin(env: GroupEnvironment, { groupId, topics }: DeleteShareGroupOffse
     const errorCode = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
     if (topicId === undefined) return { topicName, topicId: ZERO_UUID, errorCode, errorMessage: errorText(errorCode) };
     if (!group.states.initialized.has(topicId) && !group.states.deleting.has(topicId)) {
-      return { topicName, topicId, errorCode, errorMessage: 'There is no offset information to delete.' };
+      return { topicName, topicId: ZERO_UUID, errorCode, errorMessage: 'There is no offset information to delete.' };
     }
     topicIds.add(topicId);
     return { topicName, topicId };

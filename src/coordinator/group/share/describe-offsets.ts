@@ -68,5 +68,5 @@ async function describePartition(
 
 function lagOf({ startOffset, deliveryCompleteCount }: StateSummary, endOffset: number): number {
   if (startOffset === UNKNOWN || deliveryCompleteCount === UNKNOWN) return UNKNOWN;
-  return Math.max(endOffset - startOffset - deliveryCompleteCount, 0);
+  return endOffset - startOffset - deliveryCompleteCount;
 }
