@@ -1,4 +1,8 @@
-/** ConsumerGroupDescribe (69), versions 0 and 1 (KIP-848): consumer groups and their members. v1 adds the member's type. */
+/**
+ * ConsumerGroupDescribe (69), versions 0 and 1 (KIP-848): consumer groups and their members. v1 adds the member's type.
+ *
+ * Unlike Kafka's, an answer has a bound: described-groups.ts.
+ */
 import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import { readConsumerGroupDescribeRequest } from '../../protocol/generated/consumer-group-describe-request.ts';
@@ -8,21 +12,16 @@ import type { ConsumerGroupDescribeResponse } from '../../protocol/generated/con
 import type { Input } from '../../protocol/input.ts';
 import { describeConsumerGroup } from '../coordinator/group/consumer/describe.ts';
 import type { DescribedConsumerGroup } from '../coordinator/group/consumer/describe.ts';
-import { AnswerBound } from './answer-bound.ts';
 import { errorFields } from './api-error.ts';
 import { ALL_GROUP_OPERATIONS } from './authorized-operations.ts';
+import { assignmentBytes, describeAll } from './described-groups.ts';
 import { requireGroupId } from './group-caller.ts';
 import { requireGroupProtocol } from './group-protocol.ts';
-import { Slices } from './slices.ts';
 import { handler } from './types.ts';
 import type { RequestContext } from './types.ts';
 
-/** Members described in one turn of the event loop. */
-const MEMBERS_PER_SLICE = 2000;
 /** What a member takes in the answer without its topics, with ids of the usual length. */
 const MEMBER_BYTES = 300;
-/** What a partition of an assignment takes. */
-const PARTITION_BYTES = 4;
 
 export const consumerGroupDescribeHandler = handler<ConsumerGroupDescribeRequest, Input<ConsumerGroupDescribeResponse>>(
   {
@@ -32,7 +31,7 @@ export const consumerGroupDescribeHandler = handler<ConsumerGroupDescribeRequest
     readRequest: readConsumerGroupDescribeRequest,
     writeResponse: writeConsumerGroupDescribeResponse,
     async handle(context, request) {
-      const groups = await describeAll(context, request.groupIds);
+      const groups = await describeAll(request.groupIds, (groupId) => describe(context, groupId), byteLengthOf);
       if (!request.includeAuthorizedOperations) return { groups };
       return {
         groups: groups.map((group) =>
@@ -42,26 +41,6 @@ export const consumerGroupDescribeHandler = handler<ConsumerGroupDescribeRequest
     },
   },
 );
-
-async function describeAll(context: RequestContext, groupIds: readonly string[]): Promise<DescribedConsumerGroup[]> {
-  const slices = new Slices(MEMBERS_PER_SLICE);
-  const bound = new AnswerBound();
-  const described: DescribedConsumerGroup[] = [];
-  for (const groupId of groupIds) {
-    if (bound.isReached) {
-      described.push({ groupId, errorCode: ErrorCode.INVALID_REQUEST });
-      continue;
-    }
-    const group = await describe(context, groupId);
-    described.push(group);
-    for (const member of group.members ?? []) {
-      bound.add(MEMBER_BYTES + byteLengthOf(member.assignment) + byteLengthOf(member.targetAssignment));
-    }
-    const pause = slices.spend(1 + (group.members?.length ?? 0));
-    if (pause !== null) await pause;
-  }
-  return described;
-}
 
 async function describe({ services }: RequestContext, groupId: string): Promise<DescribedConsumerGroup> {
   try {
@@ -73,12 +52,9 @@ async function describe({ services }: RequestContext, groupId: string): Promise<
   }
 }
 
-type Assignment = NonNullable<NonNullable<DescribedConsumerGroup['members']>[number]['assignment']>;
+type Member = NonNullable<DescribedConsumerGroup['members']>[number];
 
-function byteLengthOf(assignment: Assignment | undefined): number {
-  let bytes = 0;
-  for (const { topicName, partitions } of assignment?.topicPartitions ?? []) {
-    bytes += (topicName?.length ?? 0) + PARTITION_BYTES * (partitions?.length ?? 0);
-  }
-  return bytes;
+/** About what a member takes in the answer. */
+function byteLengthOf({ assignment, targetAssignment }: Member): number {
+  return MEMBER_BYTES + assignmentBytes(assignment) + assignmentBytes(targetAssignment);
 }

@@ -3,7 +3,7 @@
  * adds static members; v6 says GROUP_ID_NOT_FOUND for a group that does not exist (KIP-1043), which older versions are
  * told is Dead.
  *
- * Unlike Kafka's, an answer has a bound: groups beyond it get INVALID_REQUEST.
+ * Unlike Kafka's, an answer has a bound: described-groups.ts.
  */
 import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
@@ -14,14 +14,11 @@ import type { DescribedGroup, DescribeGroupsResponse } from '../../protocol/gene
 import type { Input } from '../../protocol/input.ts';
 import { errorCodeOf } from '../coordinator/errors.ts';
 import { describeGroup } from '../coordinator/group/classic/describe.ts';
-import { AnswerBound } from './answer-bound.ts';
 import { ALL_GROUP_OPERATIONS } from './authorized-operations.ts';
-import { Slices } from './slices.ts';
+import { describeAll } from './described-groups.ts';
 import { handler } from './types.ts';
 import type { RequestContext } from './types.ts';
 
-/** Members described in one turn of the event loop. */
-const MEMBERS_PER_SLICE = 2000;
 /** What a member takes in the answer without its subscription and assignment, with ids of the usual length. */
 const MEMBER_BYTES = 200;
 
@@ -34,7 +31,7 @@ export const describeGroupsHandler = handler<DescribeGroupsRequest, Input<Descri
   readRequest: readDescribeGroupsRequest,
   writeResponse: writeDescribeGroupsResponse,
   async handle(context, request) {
-    const groups = await describeAll(context, request.groups);
+    const groups = await describeAll(request.groups, (groupId) => describe(context, groupId), byteLengthOf);
     if (!request.includeAuthorizedOperations) return { groups };
     return {
       groups: groups.map((group) =>
@@ -43,24 +40,6 @@ export const describeGroupsHandler = handler<DescribeGroupsRequest, Input<Descri
     };
   },
 });
-
-async function describeAll(context: RequestContext, groupIds: readonly string[]): Promise<Input<DescribedGroup>[]> {
-  const slices = new Slices(MEMBERS_PER_SLICE);
-  const bound = new AnswerBound();
-  const described: Input<DescribedGroup>[] = [];
-  for (const groupId of groupIds) {
-    if (bound.isReached) {
-      described.push({ groupId, errorCode: ErrorCode.INVALID_REQUEST });
-      continue;
-    }
-    const group = await describe(context, groupId);
-    described.push(group);
-    for (const member of group.members ?? []) bound.add(byteLengthOf(member));
-    const pause = slices.spend(1 + (group.members?.length ?? 0));
-    if (pause !== null) await pause;
-  }
-  return described;
-}
 
 async function describe({ services, apiVersion }: RequestContext, groupId: string): Promise<Input<DescribedGroup>> {
   try {

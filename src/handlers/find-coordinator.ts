@@ -5,8 +5,8 @@
  * - v0 asks for groups only; v1 adds the key type; v4 asks for many keys at once (KIP-699); v6 adds share groups, whose
  *   keys are `group:topic id:partition`.
  * - Up to v3 there is always a message, NONE with a success; from v4 on only an unknown key type has one, as in Kafka.
- * - Kafka answers COORDINATOR_NOT_AVAILABLE until its topic has been created in the background; here the answer waits
- *   for the creation.
+ * - Unlike Kafka, which answers COORDINATOR_NOT_AVAILABLE until its topic has been created in the background, the answer
+ *   waits for the creation.
  */
 import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';

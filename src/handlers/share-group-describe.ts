@@ -1,4 +1,8 @@
-/** ShareGroupDescribe (77), version 1 (KIP-932): share groups and their members. */
+/**
+ * ShareGroupDescribe (77), version 1 (KIP-932): share groups and their members.
+ *
+ * Unlike Kafka's, an answer has a bound: described-groups.ts.
+ */
 import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import {
@@ -11,20 +15,15 @@ import {
 } from '../../protocol/generated/share-group-describe-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { type DescribedShareGroup, describeShareGroup } from '../coordinator/group/share/describe.ts';
-import { AnswerBound } from './answer-bound.ts';
 import { errorFields } from './api-error.ts';
 import { ALL_GROUP_OPERATIONS } from './authorized-operations.ts';
+import { assignmentBytes, describeAll } from './described-groups.ts';
 import { requireGroupId } from './group-caller.ts';
 import { requireShareGroups } from './share-group-heartbeat.ts';
-import { Slices } from './slices.ts';
 import { type BrokerServices, handler } from './types.ts';
 
-/** Members described in one turn of the event loop. */
-const MEMBERS_PER_SLICE = 2000;
 /** What a member takes in the answer without its topics, with ids of the usual length. */
 const MEMBER_BYTES = 300;
-/** What a partition of an assignment takes. */
-const PARTITION_BYTES = 4;
 
 export const shareGroupDescribeHandler = handler<ShareGroupDescribeRequest, Input<ShareGroupDescribeResponse>>({
   apiKey: ApiKey.ShareGroupDescribe,
@@ -33,20 +32,9 @@ export const shareGroupDescribeHandler = handler<ShareGroupDescribeRequest, Inpu
   readRequest: readShareGroupDescribeRequest,
   writeResponse: writeShareGroupDescribeResponse,
   async handle({ services }, request) {
-    const slices = new Slices(MEMBERS_PER_SLICE);
-    const bound = new AnswerBound();
-    const groups: DescribedShareGroup[] = [];
-    for (const groupId of request.groupIds) {
-      const group: DescribedShareGroup = bound.isReached
-        ? { groupId, errorCode: ErrorCode.INVALID_REQUEST }
-        : await describe(services, groupId, request.includeAuthorizedOperations);
-      groups.push(group);
-      const members = group.members ?? [];
-      for (const { assignment } of members) bound.add(MEMBER_BYTES + byteLengthOf(assignment));
-      const pause = slices.spend(1 + members.length);
-      if (pause !== null) await pause;
-    }
-    return { groups };
+    const { groupIds, includeAuthorizedOperations } = request;
+    const one = (groupId: string) => describe(services, groupId, includeAuthorizedOperations);
+    return { groups: await describeAll(groupIds, one, byteLengthOf) };
   },
 });
 
@@ -66,12 +54,9 @@ async function describe(
   }
 }
 
-type Assignment = NonNullable<DescribedShareGroup['members']>[number]['assignment'];
+type Member = NonNullable<DescribedShareGroup['members']>[number];
 
-function byteLengthOf(assignment: Assignment): number {
-  let bytes = 0;
-  for (const { topicName, partitions } of assignment?.topicPartitions ?? []) {
-    bytes += (topicName?.length ?? 0) + PARTITION_BYTES * (partitions?.length ?? 0);
-  }
-  return bytes;
+/** About what a member takes in the answer. */
+function byteLengthOf({ assignment }: Member): number {
+  return MEMBER_BYTES + assignmentBytes(assignment);
 }
