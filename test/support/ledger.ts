@@ -44,7 +44,7 @@ interface Open {
 }
 
 /** Entries that count, and those of open transactions; of two with one key the later in the log counts. */
-export class LedgerShard implements CoordinatorShard<Entry> {
+class LedgerShard implements CoordinatorShard<Entry> {
   #entries: ReadonlyMap<string, Stored> = new Map();
   #open: ReadonlyMap<bigint, Open> = new Map();
 

@@ -31,7 +31,7 @@ export interface WrittenMarker extends EndTransactionMarker {
 }
 
 /** Markers that are written when the test says so. */
-export class HeldMarkers implements TransactionMarkers {
+class HeldMarkers implements TransactionMarkers {
   readonly written: WrittenMarker[] = [];
   isHeld = false;
   readonly #waiting: (() => void)[] = [];

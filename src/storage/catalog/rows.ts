@@ -139,7 +139,7 @@ export function encodeFeatures({ epoch, levels }: CatalogFeatures): StoredRow {
   return ['features', '', JSON.stringify([epoch, [...levels]])];
 }
 
-export function decodeFeatures(text: string): CatalogFeatures {
+function decodeFeatures(text: string): CatalogFeatures {
   const [epoch, levels] = JSON.parse(text) as [number, [string, number][]];
   return { epoch, levels: new Map(levels) };
 }

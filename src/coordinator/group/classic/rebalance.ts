@@ -29,7 +29,7 @@ export function joinedResponse(group: ClassicGroup, member: GroupMember): Input<
 }
 
 /** All members with their subscriptions under the selected protocol. */
-export function joinedMembers(group: ClassicGroup): NonNullable<Input<JoinGroupResponse>['members']> {
+function joinedMembers(group: ClassicGroup): NonNullable<Input<JoinGroupResponse>['members']> {
   return group.members.map((member) => ({
     memberId: member.memberId,
     groupInstanceId: member.groupInstanceId,
@@ -96,7 +96,7 @@ function isCurrent(env: GroupEnvironment, group: ClassicGroup): boolean {
 }
 
 /** Ends the join phase: who has not joined is out (static members stay until their session ends). */
-export function completeJoin(env: GroupEnvironment, group: ClassicGroup): GroupResult {
+function completeJoin(env: GroupEnvironment, group: ClassicGroup): GroupResult {
   env.timers.cancel(timerKey.join(group.groupId));
   for (const member of group.members) {
     if (member.awaitingJoin !== null || member.isStatic) continue;
