@@ -94,13 +94,13 @@ export function settingsReference(): string {
     const rows = brokerTable(settings);
     if (rows.length > 0) lines.push(`## ${title}`, '', ...rows);
   }
-  lines.push('## Topics', '', ...topicTable());
+  lines.push('## Topics', '', 'Those of compaction and of remote storage are kept and shown, without effect yet.', '');
+  lines.push(...topicTable());
   lines.push('## Groups', '', 'Those of one group, set with `kafka-configs --entity-type groups`.', '');
   lines.push(...plainTable(GROUP_SETTINGS_LIST));
-  lines.push('## Client metrics subscriptions', '', ...plainTable(CLIENT_METRICS_SETTINGS_LIST));
-  lines.push('## Accepted without effect', '', "Kafka's settings that mean nothing here (yet), so that existing", '');
-  lines[lines.length - 2] =
-    "Kafka's settings that mean nothing here, or not yet; existing configurations keep working.";
+  lines.push('## Client metrics subscriptions', '', 'Kept and shown; clients are not asked for metrics yet.', '');
+  lines.push(...plainTable(CLIENT_METRICS_SETTINGS_LIST), '## Accepted without effect', '');
+  lines.push("Kafka's settings that mean nothing here, or not yet; existing configurations keep working.", '');
   lines.push(...inertList());
   return lines.join('\n');
 }

@@ -1,6 +1,6 @@
 /** The printed reference of settings is the table's. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { settingsReference } from '../../src/cli/settings-reference.ts';
 import { BROKER_SETTING_GROUPS, BROKER_SETTINGS } from '../../src/config/broker-settings.ts';
@@ -26,4 +26,19 @@ test("every topic setting's default comes from a broker setting that exists", ()
     const broker = brokerNameOf(name);
     assert.ok(broker === null || BROKER_SETTINGS.has(broker), `${name} from ${broker}`);
   }
+});
+
+test('a setting that the broker goes by is not listed as one without effect', () => {
+  const files = globSync('src/**/*.ts', { cwd: new URL('../..', import.meta.url) });
+  const names = files.flatMap((file) => {
+    const code = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+    return Array.from(
+      code.matchAll(/\b[cC]onfig\.(?:int|bool|list|string|text)\('([\w.]+)'\)/g),
+      ([, name]) => name ?? '',
+    );
+  });
+  assert(names.includes('transaction.state.log.segment.bytes'));
+  const inert = names.filter((name) => BROKER_SETTINGS.get(name)?.inert === true);
+  // Read only to warn of it.
+  assert.deepEqual(inert, ['authorizer.class.name']);
 });

@@ -20,7 +20,7 @@ export const LOG_SETTINGS: readonly Setting[] = [
     'long',
     86400000,
     'With compaction, ms for which a tombstone stays readable after it has done its work.',
-    { min: 0, update: 'cluster-wide' },
+    { min: 0, update: 'cluster-wide', inert: true },
   ),
   setting('log.cleaner.enable', 'boolean', true, "Whether Kafka's cleaner runs.", { inert: true }),
   setting('log.cleaner.io.buffer.load.factor', 'double', '0.9', "How full the cleaner's memory may get.", {

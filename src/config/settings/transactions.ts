@@ -49,7 +49,6 @@ export const TRANSACTIONS_SETTINGS: readonly Setting[] = [
   ),
   setting('transaction.state.log.min.isr', 'int', 1, 'Replicas of __transaction_state that must have a write.', {
     min: 1,
-    inert: true,
   }),
   setting('transaction.state.log.num.partitions', 'int', 50, 'Partitions of __transaction_state.', { min: 1 }),
   setting(
@@ -61,7 +60,6 @@ export const TRANSACTIONS_SETTINGS: readonly Setting[] = [
   ),
   setting('transaction.state.log.segment.bytes', 'int', 104857600, 'Segment size of __transaction_state, in bytes.', {
     min: 1,
-    inert: true,
   }),
   setting(
     'transaction.two.phase.commit.enable',
