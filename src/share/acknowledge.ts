@@ -1,6 +1,6 @@
 /** What acknowledgements say about records in flight; nothing is changed before all of them are found to be right. */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
-import type { InFlightBatch } from './in-flight-batch.ts';
+import type { InFlightBatch, OffsetRange } from './in-flight-batch.ts';
 import type { InFlight } from './in-flight.ts';
 import { RecordState } from './record-status.ts';
 
@@ -15,16 +15,14 @@ export interface Acknowledgement {
   readonly types: readonly number[];
 }
 
-/** Records of one batch that are acknowledged alike; offsets are inclusive. */
-export interface AcknowledgedRange {
+/** Records of one batch that are acknowledged alike. */
+export interface AcknowledgedRange extends OffsetRange {
   readonly batch: InFlightBatch;
-  readonly firstOffset: number;
-  readonly lastOffset: number;
   readonly type: AcknowledgeType;
 }
 
 /**
- * Which records the acknowledgements are about; those before the start offset are done with and count as acknowledged.
+ * Which records the acknowledgements are about, in order; those before the start offset are done with and count as acknowledged.
  * @throws KafkaError INVALID_REQUEST past what was ever acquired, and for unknown types; INVALID_RECORD_STATE for
  *   records that the member has not acquired
  */

@@ -3,7 +3,7 @@
  * record limit is exact in mode 1; in mode 0 it ends with the batch of the log that reaches it. Records that failed
  * often come in ever smaller pieces, and alone at last, so that one bad record does not take others with it.
  */
-import { countOf, InFlightBatch, type Run } from './in-flight-batch.ts';
+import { countOf, InFlightBatch, type OffsetRange } from './in-flight-batch.ts';
 import type { InFlight } from './in-flight.ts';
 import type { Lock } from './locks.ts';
 import { acquired, isAvailable, statusOf, RecordState } from './record-status.ts';
@@ -45,7 +45,8 @@ export interface AcquireLimits {
   readonly deliveryCountLimit: number;
   /** Most offsets in flight. */
   readonly maxRecordLocks: number;
-  lock(memberId: string, firstOffset: number, lastOffset: number): Lock;
+  /** For ranges in order. */
+  lock(memberId: string, ranges: readonly OffsetRange[]): Lock;
 }
 
 /** Limits too low for single deliveries to make sense. */
@@ -136,7 +137,7 @@ class Acquirer {
     const isWhole = batch.isWithin(firstOffset, lastOffset) && !batch.isSplit && !isTooLarge && !isThrottled;
     if (!batch.isSplit && !isAvailable(batch.status)) return;
     if (isWhole) {
-      this.#take(batch, batch.firstOffset, batch.lastOffset);
+      this.#take(batch, [batch]);
       return;
     }
     batch.isSplit = true;
@@ -161,6 +162,7 @@ class Acquirer {
     let most = this.#wanted.mode === AcquireMode.RECORD_LIMIT ? this.#left : Infinity;
     let isThrottled = false;
     let count = 0;
+    const parts: OffsetRange[] = [];
     for (const run of batch.runsIn(firstOffset, lastOffset)) {
       if (!isAvailable(run.status)) continue;
       const { deliveryCount } = run.status;
@@ -173,21 +175,25 @@ class Acquirer {
       }
       if (count >= most) break;
       const taken = Math.min(countOf(run), most - count);
-      this.#take(batch, run.firstOffset, run.firstOffset + taken - 1);
+      parts.push({ firstOffset: run.firstOffset, lastOffset: run.firstOffset + taken - 1 });
       count += taken;
       if (count >= most) break;
     }
+    this.#take(batch, parts);
     return count;
   }
 
-  /** Acquires a range of which all records stand alike. */
-  #take(batch: InFlightBatch, firstOffset: number, lastOffset: number): void {
-    const lock = this.#limits.lock(this.#wanted.memberId, firstOffset, lastOffset);
-    batch.change(firstOffset, lastOffset, ({ status }) => acquired(status, lock));
-    const [run] = batch.runsIn(firstOffset, lastOffset) as [Run];
-    const taken = { firstOffset, lastOffset, deliveryCount: run.status.deliveryCount };
-    this.#left -= countOf(taken);
-    this.#result.push(taken);
+  /** Acquires ranges of each of which all records stand alike, under one lock. */
+  #take(batch: InFlightBatch, ranges: readonly OffsetRange[]): void {
+    if (ranges.length === 0) return;
+    const lock = this.#limits.lock(this.#wanted.memberId, ranges);
+    batch.changeAll(ranges, (run) => {
+      const status = acquired(run.status, lock);
+      const { firstOffset, lastOffset } = run;
+      this.#result.push({ firstOffset, lastOffset, deliveryCount: status.deliveryCount });
+      this.#left -= countOf(run);
+      return status;
+    });
   }
 
   /** Acquires records that have never been delivered, up to `lastOffset`. */
@@ -229,13 +235,13 @@ class Acquirer {
     batch.isSplit = true;
     this.#inFlight.batches.add(batch);
     this.#inFlight.mayHaveAvailable = true;
-    this.#take(batch, firstOffset, firstOffset + this.#left - 1);
+    this.#take(batch, [{ firstOffset, lastOffset: firstOffset + this.#left - 1 }]);
   }
 
   #add(firstOffset: number, lastOffset: number): void {
     const batch = new InFlightBatch(firstOffset, lastOffset, statusOf(RecordState.AVAILABLE, 0));
     this.#inFlight.batches.add(batch);
-    this.#take(batch, firstOffset, lastOffset);
+    this.#take(batch, [batch]);
   }
 
   /** Last offset of the batch of the log that holds `offset`, or `offset` where there is none. */

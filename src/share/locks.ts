@@ -1,26 +1,30 @@
 /** Acquisition locks: for how long delivered records belong to a member. */
 import type { Deadlines } from '../base/deadlines.ts';
+import { countOf, type OffsetRange } from './in-flight-batch.ts';
 
 /** One acquisition; held by as many records as it covers until each is acknowledged, released or renewed. */
 export class Lock {
   readonly memberId: string;
-  /** Both inclusive. */
+  /** Both inclusive; not all in between need be its. */
   readonly firstOffset: number;
   readonly lastOffset: number;
   #isExpired = false;
   #heldBy: number;
   readonly #cancel: () => void;
 
-  /** @param onExpired called once, `durationMs` from now, if records still hold the lock then */
+  /**
+   * @param ranges what it covers, in order
+   * @param timing `onExpired` is called once, `durationMs` from now, if records still hold the lock then
+   */
   constructor(
     memberId: string,
-    range: { readonly firstOffset: number; readonly lastOffset: number },
+    ranges: readonly OffsetRange[],
     timing: { readonly deadlines: Deadlines; readonly durationMs: number; readonly onExpired: (lock: Lock) => void },
   ) {
     this.memberId = memberId;
-    this.firstOffset = range.firstOffset;
-    this.lastOffset = range.lastOffset;
-    this.#heldBy = range.lastOffset - range.firstOffset + 1;
+    this.firstOffset = ranges[0]?.firstOffset ?? 0;
+    this.lastOffset = ranges.at(-1)?.lastOffset ?? -1;
+    this.#heldBy = ranges.reduce((count, range) => count + countOf(range), 0);
     this.#cancel = timing.deadlines.add(() => {
       this.#isExpired = true;
       timing.onExpired(this);

@@ -10,7 +10,7 @@ import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import { type AbortedTransaction, abortedBatches, without } from './aborted.ts';
 import { type Acknowledgement, type AcknowledgedRange, AcknowledgeType, rangesOf } from './acknowledge.ts';
 import { acquire, type AcquiredRecords, type Acquisition } from './acquire.ts';
-import { countOf, type Run } from './in-flight-batch.ts';
+import { countOf, type InFlightBatch, type OffsetRange, type Run } from './in-flight-batch.ts';
 import { InFlight, type StateBatch } from './in-flight.ts';
 import { Lock } from './locks.ts';
 import { RecordState, statusOf } from './record-status.ts';
@@ -70,7 +70,7 @@ export class SharePartition {
     const found = acquire(this.#inFlight, wanted, {
       deliveryCountLimit,
       maxRecordLocks,
-      lock: (memberId, firstOffset, lastOffset) => this.#lock(memberId, firstOffset, lastOffset),
+      lock: (memberId, ranges) => this.#lock(memberId, ranges),
     });
     if (aborted === null || aborted.length === 0 || found.length === 0) return found;
     const dropped = abortedBatches(wanted.batches, aborted);
@@ -80,11 +80,11 @@ export class SharePartition {
     return without(found, dropped);
   }
 
-  #lock(memberId: string, firstOffset: number, lastOffset: number): Lock {
+  #lock(memberId: string, ranges: readonly OffsetRange[]): Lock {
     const { deadlines, settings } = this.#options;
     const onExpired = (lock: Lock): void => this.#lockExpired(lock);
     const durationMs = settings().recordLockDurationMs;
-    return new Lock(memberId, { firstOffset, lastOffset }, { deadlines, durationMs, onExpired });
+    return new Lock(memberId, ranges, { deadlines, durationMs, onExpired });
   }
 
   /**
@@ -97,12 +97,14 @@ export class SharePartition {
     if (renewed.length > 0 && !this.#options.settings().renewAcknowledgeEnable) {
       throw new KafkaError(ErrorCode.INVALID_RECORD_STATE, 'Renewing acquisition locks is not enabled for the group.');
     }
-    for (const range of renewed) this.#renew(range, memberId);
+    for (const [batch, said] of byBatch(renewed)) this.#renew(batch, said, memberId);
     const change = new StateChange();
-    for (const range of ranges) {
-      if (range.type === AcknowledgeType.RENEW) continue;
-      const cause = range.type === AcknowledgeType.REJECT ? 'rejected' : 'delivery-count-limit';
-      change.begin(range, cause, (run) => this.#stateFor(range.type, run));
+    const others = ranges.filter(({ type }) => type !== AcknowledgeType.RENEW);
+    for (const [batch, said] of byBatch(others)) {
+      change.begin(batch, said, (run, { type }) => ({
+        state: this.#stateFor(type, run),
+        cause: type === AcknowledgeType.REJECT ? 'rejected' : 'delivery-count-limit',
+      }));
     }
     await this.#store(change);
   }
@@ -124,10 +126,10 @@ export class SharePartition {
     return this.#options.deadLetters.isWanted() ? RecordState.ARCHIVING : RecordState.ARCHIVED;
   }
 
-  #renew({ batch, firstOffset, lastOffset }: AcknowledgedRange, memberId: string): void {
-    batch.isSplit ||= !batch.isWithin(firstOffset, lastOffset);
-    const lock = this.#lock(memberId, firstOffset, lastOffset);
-    batch.change(firstOffset, lastOffset, (run) => {
+  #renew(batch: InFlightBatch, ranges: readonly OffsetRange[], memberId: string): void {
+    batch.isSplit ||= ranges.some(({ firstOffset, lastOffset }) => !batch.isWithin(firstOffset, lastOffset));
+    const lock = this.#lock(memberId, ranges);
+    batch.changeAll(ranges, (run) => {
       run.status.lock?.release(countOf(run));
       return { ...run.status, lock };
     });
@@ -137,12 +139,9 @@ export class SharePartition {
   async release(memberId: string): Promise<void> {
     const change = new StateChange();
     for (const batch of this.#inFlight.batches) {
-      for (const run of batch.runs) {
-        if (run.status.lock?.memberId !== memberId) continue;
-        for (const part of cutAt(run, this.#inFlight.startOffset)) {
-          change.begin({ batch, ...part }, 'delivery-count-limit', (released) => this.#stateWhenReleased(released));
-        }
-      }
+      const held = batch.runs.filter(({ status }) => status.lock?.memberId === memberId);
+      const parts = held.flatMap((run) => cutAt(run, this.#inFlight.startOffset));
+      change.begin(batch, parts, (run) => ({ state: this.#stateWhenReleased(run), cause: 'delivery-count-limit' }));
     }
     await this.#store(change);
   }
@@ -171,16 +170,15 @@ export class SharePartition {
     const { startOffset, batches } = this.#inFlight;
     const released: StateBatch[] = [];
     for (const batch of batches.overlapping(lock.firstOffset, lock.lastOffset)) {
-      for (const run of batch.runsIn(lock.firstOffset, lock.lastOffset)) {
-        if (run.status.lock !== lock) continue;
-        batch.isSplit ||= !batch.isWithin(run.firstOffset, run.lastOffset);
-        for (const part of cutAt(run, startOffset)) {
-          const { firstOffset, lastOffset, status } = part;
-          const state = this.#stateWhenReleased(part);
-          batch.change(firstOffset, lastOffset, () => statusOf(state, status.deliveryCount));
-          addStateBatch(released, { ...part, deliveryState: state, deliveryCount: status.deliveryCount });
-        }
-      }
+      const held = batch.runsIn(lock.firstOffset, lock.lastOffset).filter(({ status }) => status.lock === lock);
+      batch.isSplit ||= held.some(({ firstOffset, lastOffset }) => !batch.isWithin(firstOffset, lastOffset));
+      const parts = held.flatMap((run) => cutAt(run, startOffset));
+      batch.changeAll(parts, (run) => {
+        const { deliveryCount } = run.status;
+        const state = this.#stateWhenReleased(run);
+        addStateBatch(released, { ...run, deliveryState: state, deliveryCount });
+        return statusOf(state, deliveryCount);
+      });
     }
     this.#released(released);
   }
@@ -252,6 +250,11 @@ export class SharePartition {
   wake(): void {
     for (const waiter of this.#waiters) waiter();
   }
+}
+
+/** Ranges, which are in order, by their batches. */
+function byBatch(ranges: readonly AcknowledgedRange[]): ReadonlyMap<InFlightBatch, readonly AcknowledgedRange[]> {
+  return Map.groupBy(ranges, ({ batch }) => batch);
 }
 
 function cutAt(run: Run, offset: number): readonly Run[] {

@@ -1,14 +1,19 @@
 /** Changes of state that count once they are stored: begun together, and completed or taken back together. */
-import { countOf, type InFlightBatch, type Run } from './in-flight-batch.ts';
+import { countOf, type InFlightBatch, type OffsetRange, type Run } from './in-flight-batch.ts';
 import type { StateBatch } from './in-flight.ts';
 import { RecordState, type RecordStatus, statusOf, type Transition } from './record-status.ts';
 import type { DiscardCause, DiscardedRecords } from './types.ts';
 
-/** Offsets are inclusive. */
-export interface Touched {
+/** Where a change begins and ends in a batch; not all in between need be touched. */
+interface Touched extends OffsetRange {
   readonly batch: InFlightBatch;
-  readonly firstOffset: number;
-  readonly lastOffset: number;
+}
+
+/** What becomes of records. */
+export interface NextState {
+  readonly state: RecordState;
+  /** Why they are given up, if they are. */
+  readonly cause: DiscardCause;
 }
 
 export class StateChange {
@@ -27,15 +32,15 @@ export class StateChange {
     return this.#discarded;
   }
 
-  /**
-   * Puts the records of a range into the state that `next` gives for each run.
-   * @param cause why records are given up, if they are
-   */
-  begin({ batch, firstOffset, lastOffset }: Touched, cause: DiscardCause, next: (run: Run) => RecordState): void {
-    batch.isSplit ||= !batch.isWithin(firstOffset, lastOffset);
-    this.#touched.push({ batch, firstOffset, lastOffset });
-    batch.change(firstOffset, lastOffset, (run) => {
-      const state = next(run);
+  /** Puts records of a batch into the state that `next` gives for each run; ranges are in order and do not overlap. */
+  begin<R extends OffsetRange>(batch: InFlightBatch, ranges: readonly R[], next: (run: Run, range: R) => NextState) {
+    const [first] = ranges;
+    const last = ranges.at(-1);
+    if (first === undefined || last === undefined) return;
+    batch.isSplit ||= ranges.some(({ firstOffset, lastOffset }) => !batch.isWithin(firstOffset, lastOffset));
+    this.#touched.push({ batch, firstOffset: first.firstOffset, lastOffset: last.lastOffset });
+    batch.changeAll(ranges, (run, range) => {
+      const { state, cause } = next(run, range);
       const { deliveryCount } = run.status;
       addStateBatch(this.#batches, { ...run, deliveryState: state, deliveryCount });
       if (state === RecordState.ARCHIVING) this.#discarded.push({ ...run, deliveryCount, cause });

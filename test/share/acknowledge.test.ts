@@ -195,3 +195,21 @@ test('records that were being archived when the broker went are sent to the dead
   );
   assert.equal(rig.partition.startOffset, 3);
 });
+
+test('records of a large batch that are each treated differently take no time that grows with their square', async () => {
+  const count = 30_000;
+  const rig = new Rig({ settings: { maxRecordLocks: count } });
+  const log = [batch(0, count - 1)];
+  const types = Array.from({ length: count }, (_, i) =>
+    i % 2 === 0 ? AcknowledgeType.ACCEPT : AcknowledgeType.RELEASE,
+  );
+  const startedMs = performance.now();
+  rig.fetch('a', log, { maxRecords: count });
+  await rig.acknowledge('a', 0, count - 1, ...types);
+  assert.equal(rig.fetch('a', log, { maxRecords: count }).length, count / 2);
+  await rig.partition.release('a');
+  assert.equal(rig.fetch('a', log, { maxRecords: count }).length, count / 2);
+  await rig.pass(LOCK_MS + 1);
+  assert.equal(rig.fetch('b', log, { maxRecords: count })[0], '1-1#4');
+  assert.ok(performance.now() - startedMs < 3000);
+});

@@ -37,6 +37,8 @@ class World {
   readonly held = new Map<number, Held>();
   /** What they have said something of and not been answered yet. */
   readonly said = new Set<number>();
+  /** Those of them that are renewed: at once, so that they go back with their member. */
+  readonly renewing = new Set<number>();
   readonly answers: Promise<void>[] = [];
   readonly accepted = new Set<number>();
   readonly givenUp = new Set<number>();
@@ -133,7 +135,10 @@ class World {
     const offsets = types.map((_, i) => firstOffset + i);
     const before = offsets.map((offset) => this.held.get(offset) as Held);
     const renewedUntilMs = this.clock.now() + LOCK_MS;
-    for (const offset of offsets) this.said.add(offset);
+    for (const [i, offset] of offsets.entries()) {
+      this.said.add(offset);
+      if (types[i] === AcknowledgeType.RENEW) this.renewing.add(offset);
+    }
     try {
       const lastOffset = firstOffset + types.length - 1;
       await this.partition.acknowledge(memberId, [{ firstOffset, lastOffset, types }]);
@@ -145,7 +150,10 @@ class World {
     } catch (error) {
       assert.ok(error instanceof KafkaError && error.code === ErrorCode.COORDINATOR_NOT_AVAILABLE, String(error));
     } finally {
-      for (const offset of offsets) this.said.delete(offset);
+      for (const offset of offsets) {
+        this.said.delete(offset);
+        this.renewing.delete(offset);
+      }
     }
   }
 
@@ -160,7 +168,7 @@ class World {
     if (this.writesFail) return;
     await this.partition.release(memberId);
     for (const [offset, { memberId: holder }] of this.held) {
-      if (holder === memberId && !this.said.has(offset)) this.held.delete(offset);
+      if (holder === memberId && (!this.said.has(offset) || this.renewing.has(offset))) this.held.delete(offset);
     }
   }
 

@@ -18,43 +18,49 @@ export function combine(
   added: readonly StateBatch[],
   startOffset: number,
 ): readonly StateBatch[] {
-  let combined: readonly StateBatch[] = batches.filter(({ lastOffset }) => lastOffset >= startOffset);
-  for (const batch of added) if (batch.lastOffset >= startOffset) combined = insert(combined, batch);
+  const combined = overlay(ordered(batches), ordered(added)).filter(({ lastOffset }) => lastOffset >= startOffset);
   const [first] = combined;
   if (first === undefined || first.firstOffset >= startOffset) return combined;
   return [{ ...first, firstOffset: startOffset }, ...combined.slice(1)];
 }
 
-/** Lays one range over others that are in order and do not overlap. */
-function insert(batches: readonly StateBatch[], added: StateBatch): readonly StateBatch[] {
+/** The same states in order and without overlaps. */
+function ordered(batches: readonly StateBatch[]): readonly StateBatch[] {
+  let nextOffset = -Infinity;
+  const isOrdered = batches.every(({ firstOffset, lastOffset }) => {
+    const fits = firstOffset >= nextOffset && lastOffset >= firstOffset;
+    nextOffset = lastOffset + 1;
+    return fits;
+  });
+  if (isOrdered) return batches;
+  if (batches.length === 1) return []; // ends before it begins
+  const middle = batches.length >>> 1;
+  return overlay(ordered(batches.slice(0, middle)), ordered(batches.slice(middle)));
+}
+
+/** Lays ranges over others, in one pass; both are in order and without overlaps. */
+function overlay(some: readonly StateBatch[], others: readonly StateBatch[]): StateBatch[] {
   const result: StateBatch[] = [];
-  let nextOffset = added.firstOffset;
-  let isPlaced = false;
-  const placeBefore = (endOffset: number): void => {
-    if (nextOffset < endOffset) push(result, { ...added, firstOffset: nextOffset, lastOffset: endOffset - 1 });
-    nextOffset = Math.max(nextOffset, endOffset);
-  };
-  for (const batch of batches) {
-    if (batch.lastOffset < added.firstOffset) {
-      push(result, batch);
-      continue;
-    }
-    if (batch.firstOffset > added.lastOffset) {
-      if (!isPlaced) placeBefore(added.lastOffset + 1);
-      isPlaced = true;
-      push(result, batch);
-      continue;
-    }
-    placeBefore(batch.firstOffset);
-    const first = Math.max(batch.firstOffset, added.firstOffset);
-    const last = Math.min(batch.lastOffset, added.lastOffset);
-    if (batch.firstOffset < first) push(result, { ...batch, lastOffset: first - 1 });
-    push(result, { ...newer(batch, added), firstOffset: first, lastOffset: last });
-    if (batch.lastOffset > last) push(result, { ...batch, firstOffset: last + 1 });
-    nextOffset = last + 1;
+  const [a, b] = [some.values(), others.values()];
+  let left = a.next().value;
+  let right = b.next().value;
+  while (left !== undefined || right !== undefined) {
+    const start = Math.min(left?.firstOffset ?? Infinity, right?.firstOffset ?? Infinity);
+    const one = left?.firstOffset === start ? left : undefined;
+    const other = right?.firstOffset === start ? right : undefined;
+    const last = Math.min(endIn(left, start), endIn(right, start));
+    const state = one === undefined || other === undefined ? (one ?? other) : newer(one, other);
+    push(result, { ...(state as StateBatch), firstOffset: start, lastOffset: last });
+    if (one !== undefined) left = one.lastOffset > last ? { ...one, firstOffset: last + 1 } : a.next().value;
+    if (other !== undefined) right = other.lastOffset > last ? { ...other, firstOffset: last + 1 } : b.next().value;
   }
-  if (!isPlaced) placeBefore(added.lastOffset + 1);
   return result;
+}
+
+/** How far a range, if any, leaves things as they are from `start` on: to its end, or to before it begins. */
+function endIn(batch: StateBatch | undefined, start: number): number {
+  if (batch === undefined) return Infinity;
+  return batch.firstOffset > start ? batch.firstOffset - 1 : batch.lastOffset;
 }
 
 function newer(batch: StateBatch, added: StateBatch): StateBatch {

@@ -55,3 +55,16 @@ test('the state of each record is the newest that was said of it', () => {
     }
   }
 });
+
+test('many ranges come together in one pass, in whatever order they are', () => {
+  const count = 50_000;
+  const accepted = Array.from({ length: count }, (_, i) => batch(2 * i, 2 * i, 2));
+  const released = Array.from({ length: count }, (_, i) => batch(2 * i + 1, 2 * i + 1));
+  const startedMs = performance.now();
+  assert.equal(combine(accepted, released.toReversed(), 0).length, 2 * count);
+  assert.ok(performance.now() - startedMs < 3000);
+});
+
+test('a range that ends before it begins says nothing', () => {
+  assert.deepEqual(combine([batch(0, 20)], [batch(10, 5, 2)], 0), [batch(0, 20)]);
+});
