@@ -17,9 +17,15 @@ import {
 import type { Input } from '../../protocol/input.ts';
 import { checkTopicName } from '../metadata/topic-name.ts';
 import type { ActiveProducer } from '../partition/types.ts';
+import { AnswerBound } from './answer-bound.ts';
 import { errorFields } from './api-error.ts';
 import { existingTopic, findPartition, hasPartition } from './find-topic.ts';
+import { Slices } from './slices.ts';
 import { handler, type RequestContext } from './types.ts';
+
+/** Producers told in one turn of the event loop. */
+const PRODUCERS_PER_SLICE = 5000;
+const PRODUCER_BYTES = 40;
 
 export const describeProducersHandler = handler<DescribeProducersRequest, Input<DescribeProducersResponse>>({
   apiKey: ApiKey.DescribeProducers,
@@ -28,15 +34,28 @@ export const describeProducersHandler = handler<DescribeProducersRequest, Input<
   readRequest: readDescribeProducersRequest,
   writeResponse: writeDescribeProducersResponse,
   async handle(context, request) {
+    const slices = new Slices(PRODUCERS_PER_SLICE);
+    const bound = new AnswerBound();
     const topics = [];
     for (const { name, partitionIndexes } of request.topics) {
       const partitions = [];
-      for (const index of partitionIndexes) partitions.push(await describe(context, name, index));
+      for (const index of partitionIndexes) {
+        const described = bound.isReached ? tooMuch(index) : await describe(context, name, index);
+        partitions.push(described);
+        bound.add(PRODUCER_BYTES * described.activeProducers.length);
+        const pause = slices.spend(1 + described.activeProducers.length);
+        if (pause !== null) await pause;
+      }
       topics.push({ name, partitions });
     }
     return { topics };
   },
 });
+
+function tooMuch(partitionIndex: number): PartitionResponse {
+  const errorCode = ErrorCode.INVALID_REQUEST;
+  return { partitionIndex, errorCode, errorMessage: errorText(errorCode), activeProducers: [] };
+}
 
 async function describe(context: RequestContext, name: string, partitionIndex: number): Promise<PartitionResponse> {
   try {

@@ -13,11 +13,18 @@ import {
   type DescribeShareGroupOffsetsResponseGroup,
   writeDescribeShareGroupOffsetsResponse,
 } from '../../protocol/generated/describe-share-group-offsets-response.ts';
+import { ErrorCode } from '../../protocol/errors.ts';
 import type { Input } from '../../protocol/input.ts';
 import { allOffsetTopics, describeOffsets } from '../coordinator/group/share/describe-offsets.ts';
+import { AnswerBound } from './answer-bound.ts';
 import { codeFields, errorFields } from './api-error.ts';
 import { requireShareGroups } from './share-group-heartbeat.ts';
+import { Slices } from './slices.ts';
 import { type BrokerServices, handler } from './types.ts';
+
+/** Partitions described in one turn of the event loop. */
+const PARTITIONS_PER_SLICE = 5000;
+const PARTITION_BYTES = 30;
 
 export const describeShareGroupOffsetsHandler = handler<
   DescribeShareGroupOffsetsRequest,
@@ -29,9 +36,24 @@ export const describeShareGroupOffsetsHandler = handler<
   readRequest: readDescribeShareGroupOffsetsRequest,
   writeResponse: writeDescribeShareGroupOffsetsResponse,
   async handle({ services }, request) {
-    return { groups: await Promise.all(request.groups.map((group) => describe(services, group))) };
+    const slices = new Slices(PARTITIONS_PER_SLICE);
+    const bound = new AnswerBound();
+    const groups: Input<DescribeShareGroupOffsetsResponseGroup>[] = [];
+    for (const group of request.groups) {
+      const described = bound.isReached ? tooMuch(group.groupId) : await describe(services, group);
+      groups.push(described);
+      const partitionCount = (described.topics ?? []).reduce((sum, { partitions = [] }) => sum + partitions.length, 0);
+      bound.add(PARTITION_BYTES * partitionCount);
+      const pause = slices.spend(1 + partitionCount);
+      if (pause !== null) await pause;
+    }
+    return { groups };
   },
 });
+
+function tooMuch(groupId: string): Input<DescribeShareGroupOffsetsResponseGroup> {
+  return { groupId, ...codeFields(ErrorCode.INVALID_REQUEST) };
+}
 
 async function describe(
   services: BrokerServices,

@@ -10,9 +10,16 @@ import {
   writeDescribeTransactionsResponse,
 } from '../../protocol/generated/describe-transactions-response.ts';
 import type { Input } from '../../protocol/input.ts';
+import { ErrorCode } from '../../protocol/errors.ts';
 import { errorCodeOf } from '../coordinator/errors.ts';
 import { describeTransaction } from '../coordinator/transaction/describe.ts';
+import { AnswerBound } from './answer-bound.ts';
+import { Slices } from './slices.ts';
 import { type BrokerServices, handler } from './types.ts';
+
+/** Partitions told in one turn of the event loop. */
+const PARTITIONS_PER_SLICE = 10_000;
+const PARTITION_BYTES = 4;
 
 export const describeTransactionsHandler = handler<DescribeTransactionsRequest, Input<DescribeTransactionsResponse>>({
   apiKey: ApiKey.DescribeTransactions,
@@ -21,7 +28,22 @@ export const describeTransactionsHandler = handler<DescribeTransactionsRequest, 
   readRequest: readDescribeTransactionsRequest,
   writeResponse: writeDescribeTransactionsResponse,
   async handle({ services }, { transactionalIds }) {
-    return { transactionStates: await Promise.all(transactionalIds.map((id) => describe(services, id))) };
+    const slices = new Slices(PARTITIONS_PER_SLICE);
+    const bound = new AnswerBound();
+    const transactionStates: Input<TransactionState>[] = [];
+    for (const transactionalId of transactionalIds) {
+      if (bound.isReached) {
+        transactionStates.push({ transactionalId, errorCode: ErrorCode.INVALID_REQUEST });
+        continue;
+      }
+      const state = await describe(services, transactionalId);
+      transactionStates.push(state);
+      const partitionCount = (state.topics ?? []).reduce((sum, { partitions = [] }) => sum + partitions.length, 0);
+      bound.add(PARTITION_BYTES * partitionCount);
+      const pause = slices.spend(1 + partitionCount);
+      if (pause !== null) await pause;
+    }
+    return { transactionStates };
   },
 });
 

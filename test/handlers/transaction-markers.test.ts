@@ -4,12 +4,18 @@ import { test } from 'node:test';
 import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode, errorText } from '../../protocol/errors.ts';
 import { writeDescribeProducersRequest } from '../../protocol/generated/describe-producers-request.ts';
-import { readDescribeProducersResponse } from '../../protocol/generated/describe-producers-response.ts';
+import {
+  type DescribeProducersResponse,
+  readDescribeProducersResponse,
+} from '../../protocol/generated/describe-producers-response.ts';
+import type { Input } from '../../protocol/input.ts';
 import { writeWriteTxnMarkersRequest } from '../../protocol/generated/write-txn-markers-request.ts';
 import { readWriteTxnMarkersResponse } from '../../protocol/generated/write-txn-markers-response.ts';
+import { describeProducersHandler } from '../../src/handlers/describe-producers.ts';
 import type { PartitionLog } from '../../src/partition/types.ts';
 import { Fetch, fetched, fetchRequest, ListOffsets, produce } from '../support/data-apis.ts';
 import { startTestBroker, type TestBroker } from '../support/test-broker.ts';
+import { testContext } from '../support/test-services.ts';
 import { write } from '../support/transactional-batches.ts';
 import type { WireClient } from '../support/wire-client.ts';
 
@@ -172,4 +178,17 @@ test('ListOffsets of committed records ends at the last stable offset, by name a
   assert.deepEqual(await list(1_750_000_000_000, 0), [1, 1_790_000_000_000]);
   assert.deepEqual(await list(1_750_000_000_000, 1), [-1, -1]);
   assert.deepEqual(await list(0, 1), [0, 1_700_000_000_000]);
+});
+
+test('DescribeProducers tells only as much as an answer may hold', async () => {
+  const { broker, client } = await open();
+  await using _ = broker;
+  for (let id = 1n; id <= 200n; id++) await mark(client, 1, { id });
+  const partitionIndexes = Array.from({ length: 10_000 }, () => 0);
+  const request = { topics: [{ name: 't', partitionIndexes }] };
+  const answered = await describeProducersHandler.handle(testContext(broker.services, 0, null), request);
+  const partitions = (answered as Input<DescribeProducersResponse>).topics?.[0]?.partitions ?? [];
+  const told = partitions.filter(({ activeProducers = [] }) => activeProducers.length > 0).length;
+  assert.ok(told > 8000 && told < 9000, `${told} are told`);
+  assert.deepEqual([partitions.length, partitions[told]?.errorCode], [10_000, ErrorCode.INVALID_REQUEST]);
 });

@@ -2,9 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ErrorCode } from '../../protocol/errors.ts';
+import type { DescribeTransactionsResponse } from '../../protocol/generated/describe-transactions-response.ts';
+import type { Input } from '../../protocol/input.ts';
 import { GROUP_METADATA_TOPIC, TRANSACTION_STATE_TOPIC } from '../../src/metadata/topic-name.ts';
 import { partitionFor } from '../../src/coordinator/java-hash.ts';
+import { describeTransactionsHandler } from '../../src/handlers/describe-transactions.ts';
 import { ApiVersions, InitProducerId, Produce } from '../support/data-apis.ts';
+import { testContext } from '../support/test-services.ts';
 import { startTestBroker, type TestBroker } from '../support/test-broker.ts';
 import {
   AddPartitionsToTxn,
@@ -414,4 +418,19 @@ test('ListTransactions takes filters for states, producers, durations and ids', 
   assert.deepEqual(await list(2, { transactionalIdPattern: 'a.' }), ['a1', 'a2']);
   assert.equal(await list(2, { transactionalIdPattern: '(?=a)a1' }), ErrorCode.INVALID_REGULAR_EXPRESSION);
   assert.equal(await list(2, { transactionalIdPattern: '(' }), ErrorCode.INVALID_REGULAR_EXPRESSION);
+});
+
+test('DescribeTransactions tells only as much as an answer may hold', async () => {
+  await using stack = new AsyncDisposableStack();
+  const { broker, producer } = await open(stack);
+  const partitions = Array.from({ length: 5000 }, (_, index) => index);
+  await broker.createTopic('wide', partitions.length);
+  await producer.add(await producer.init(), { wide: partitions });
+  const transactionalIds = Array.from({ length: 4000 }, () => 'id');
+  const context = testContext(broker.services, 0, null);
+  const answered = await describeTransactionsHandler.handle(context, { transactionalIds });
+  const { transactionStates = [] } = answered as Input<DescribeTransactionsResponse>;
+  const told = transactionStates.filter(({ topics = [] }) => topics.length > 0).length;
+  assert.ok(told > 3000 && told < 3500, `${told} are told`);
+  assert.deepEqual([transactionStates.length, transactionStates[told]?.errorCode], [4000, INVALID_REQUEST]);
 });
