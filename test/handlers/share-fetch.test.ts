@@ -1,11 +1,18 @@
 /** ShareFetch and ShareAcknowledge on the wire, as Apache Kafka 4.4 answers them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ErrorCode } from '../../protocol/errors.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import { produce } from '../support/data-apis.ts';
-import { acquiredOf, initializeState, offsetsOf, onlyPartition, ShareMember } from '../support/share-apis.ts';
+import {
+  acquiredOf,
+  type FetchFields,
+  initializeState,
+  offsetsOf,
+  onlyPartition,
+  ShareMember,
+} from '../support/share-apis.ts';
+import { until } from '../support/run-clock.ts';
 import { startTestBroker, type TestBroker } from '../support/test-broker.ts';
 
 const ACCEPT = 1;
@@ -43,6 +50,13 @@ class World implements AsyncDisposable {
 
   async member(memberId = 'member', groupId = 'group'): Promise<ShareMember> {
     return new ShareMember(await this.broker.connect(), this.topicId, memberId, groupId);
+  }
+
+  /** Begins a fetch that finds nothing, and resolves when it waits. */
+  async park(member: ShareMember, fields: FetchFields): Promise<void> {
+    const timers = this.clock.pendingTimers;
+    member.startFetch(fields);
+    await until(() => this.clock.pendingTimers > timers);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -159,12 +173,10 @@ test('a fetch waits for records, at most as long as it says', async () => {
   await using world = await World.open();
   const member = await world.member();
   await member.fetch();
-  member.startFetch({ maxWaitMs: 5000 });
-  await sleep(20);
+  await world.park(member, { maxWaitMs: 5000 });
   await world.produce(2);
   assert.deepEqual(acquiredOf(await member.fetched()), ['0-1#1']);
-  member.startFetch({ maxWaitMs: 5000 });
-  await sleep(20);
+  await world.park(member, { maxWaitMs: 5000 });
   world.clock.advance(5000);
   assert.deepEqual(acquiredOf(await member.fetched()), []);
 });
@@ -172,8 +184,7 @@ test('a fetch waits for records, at most as long as it says', async () => {
 test('a fetch waits for as many bytes as it says', async () => {
   await using world = await World.open(1);
   const member = await world.member();
-  member.startFetch({ maxWaitMs: 5000, minBytes: 150 });
-  await sleep(20);
+  await world.park(member, { maxWaitMs: 5000, minBytes: 150 });
   await world.produce(1);
   assert.deepEqual(acquiredOf(await member.fetched()), ['0-1#1']);
 });
@@ -182,8 +193,7 @@ test('a lock that runs out gives its records to who waits for them', async () =>
   await using world = await World.open(3);
   const [member, other] = [await world.member(), await world.member('other')];
   await member.fetch();
-  other.startFetch({ maxWaitMs: 60_000 });
-  await sleep(20);
+  await world.park(other, { maxWaitMs: 60_000 });
   world.clock.advance(30_000);
   assert.deepEqual(acquiredOf(await other.fetched()), ['0-2#2']);
 });
@@ -191,8 +201,7 @@ test('a lock that runs out gives its records to who waits for them', async () =>
 test('two members that wait get different records', async () => {
   await using world = await World.open();
   const members = [await world.member('a'), await world.member('b')];
-  for (const member of members) member.startFetch({ maxWaitMs: 60_000, maxRecords: 1 });
-  await sleep(20);
+  for (const member of members) await world.park(member, { maxWaitMs: 60_000, maxRecords: 1 });
   await world.produce(1, 1);
   const acquired = await Promise.all(members.map(async (member) => acquiredOf(await member.fetched())));
   assert.deepEqual(acquired.flat().sort(), ['0-0#1', '1-1#1']);

@@ -24,7 +24,7 @@ export const ShareAcknowledge = {
   read: readShareAcknowledgeResponse,
 };
 
-type FetchFields = Partial<Parameters<typeof writeShareFetchRequest>[1]>;
+export type FetchFields = Partial<Parameters<typeof writeShareFetchRequest>[1]>;
 
 /** First and last offset, and the types. */
 export type Said = readonly [first: number, last: number, ...types: number[]];
