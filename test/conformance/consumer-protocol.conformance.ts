@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { cacheDir } from '../support/broker-process.ts';
 import { testClient } from './client-suite.ts';
+import { javaScenarios } from './java-program.ts';
 
-const classes = join(cacheDir, 'java/classes');
 const confluent = join(cacheDir, 'confluent');
 const environment = { GROUP_PROTOCOL: 'consumer' };
 /** So that a member hears of a rebalance soon. */
@@ -15,16 +15,7 @@ const settings = {
 
 testClient({
   name: 'kafka-clients (Java) with the consumer protocol',
-  command: 'java',
-  args: [
-    '-Xmx256m',
-    '-XX:+UseSerialGC',
-    '-XX:TieredStopAtLevel=1',
-    '-cp',
-    `${classes}:${join(cacheDir, 'java/libs')}/*`,
-    'ClientScenarios',
-  ],
-  needs: { files: [join(classes, 'ClientScenarios.class')], component: 'java' },
+  ...javaScenarios('ClientScenarios'),
   environment,
   settings,
 });

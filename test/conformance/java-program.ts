@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheDir } from '../support/broker-process.ts';
+import type { ClientProgram } from './client-suite.ts';
 import { eventually } from './node/scenario-runner.ts';
 
 const TOOL_LIMIT_MS = 90_000;
@@ -26,6 +27,17 @@ export const CONNECT_NEEDS = { files: [join(connect, 'connect-mirror-4.3.1.jar')
 export const TOOLS = [`${tools}/*`];
 export const STREAMS = [join(streams, 'classes'), `${streams}/libs/*`];
 export const CONNECT = [`${connect}/*`];
+
+/** What runs the scenarios with Kafka's Java clients 4.4.0: a class of the folder java. */
+export function javaScenarios(main: string): Pick<ClientProgram, 'command' | 'args' | 'needs'> {
+  const classes = join(cacheDir, 'java/classes');
+  const classPath = `${classes}:${join(cacheDir, 'java/libs')}/*`;
+  return {
+    command: 'java',
+    args: ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', classPath, main],
+    needs: { files: [join(classes, `${main}.class`)], component: 'java' },
+  };
+}
 
 /** A Java program that runs; `await using` ends it. */
 export class JavaProgram implements AsyncDisposable {

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { cacheDir } from '../support/broker-process.ts';
 import { testTransactions } from './client-suite.ts';
+import { javaScenarios } from './java-program.ts';
 
-const classes = join(cacheDir, 'java/classes');
 const confluent = join(cacheDir, 'confluent');
 const franz = join(cacheDir, 'go/franz-transactions');
 
@@ -26,16 +26,7 @@ testTransactions({
 
 testTransactions({
   name: 'transactions of kafka-clients (Java)',
-  command: 'java',
-  args: [
-    '-Xmx256m',
-    '-XX:+UseSerialGC',
-    '-XX:TieredStopAtLevel=1',
-    '-cp',
-    `${classes}:${join(cacheDir, 'java/libs')}/*`,
-    'TransactionScenarios',
-  ],
-  needs: { files: [join(classes, 'TransactionScenarios.class')], component: 'java' },
+  ...javaScenarios('TransactionScenarios'),
 });
 
 testTransactions({
