@@ -114,9 +114,9 @@ class KafkaJsClientConsumer implements Consumer {
       this.#waiting.length = 0;
     });
     consumer.on('consumer.commit_offsets', () => (this.#commits += 1));
-    consumer.on('consumer.crash', ({ payload: { error, restart } }) => {
+    consumer.on('consumer.crash', ({ payload: { error } }) => {
       this.#waiting.length = 0;
-      if (!restart) this.#crash = error;
+      this.#crash = error;
     });
   }
 
@@ -206,6 +206,8 @@ export function kafkaJsClient({ bootstrap, transactionTimeoutMs }: ClientOptions
         heartbeatInterval: HEARTBEAT_MS,
         maxWaitTimeInMs: POLL_WAIT_MS,
         allowAutoTopicCreation: false,
+        // Else one that is closed while it waits for its restart comes back, and keeps its partitions from the others.
+        retry: { ...RETRY, restartOnFailure: () => Promise.resolve(false) },
       });
       return new KafkaJsClientConsumer(consumer, group, name).start(topics);
     },
