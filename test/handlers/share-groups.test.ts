@@ -261,6 +261,23 @@ test('offsets are altered and deleted only while the group has no members', asyn
   assert.equal(unknown.errorCode, ErrorCode.GROUP_ID_NOT_FOUND);
 });
 
+test('of a partition that is altered many times at once the last word counts, and takes no time of its own', async () => {
+  await using world = await World.open();
+  const { client } = await world.member();
+  const again = Array.from({ length: 40_000 }, (_, i) => ({ partitionIndex: 0, startOffset: i }));
+  const topics = [
+    { topicName: 'orders', partitions: [{ partitionIndex: 1, startOffset: 7 }, ...again] },
+    { topicName: 'orders', partitions: [{ partitionIndex: 2, startOffset: 8 }] },
+  ];
+  const startedMs = performance.now();
+  const altered = await client.call(AlterShareGroupOffsets, 0, { groupId: 'group', topics });
+  assert.equal(altered.errorCode, 0);
+  assert.ok(performance.now() - startedMs < 3000);
+  const described = await client.call(DescribeShareGroupOffsets, 0, { groups: [{ groupId: 'group', topics: null }] });
+  const offsets = described.groups[0]?.topics[0]?.partitions.map(({ startOffset }) => startOffset);
+  assert.deepEqual(offsets, [39_999, 7, 8]);
+});
+
 test('a group without members can be deleted, and its states go with it', async () => {
   await using world = await World.open();
   const member = await world.member();

@@ -46,30 +46,32 @@ export async function alterShareGroupOffsets(
 function begin(env: GroupEnvironment, { groupId, topics }: AlterShareGroupOffsetsRequest): GroupResult<Alteration> {
   const group = shareGroupOrNew(env, groupId);
   if (!group.isEmpty) throw new KafkaError(ErrorCode.NON_EMPTY_GROUP);
-  const offsets: StartOffset[] = [];
-  const begun = new Map<string, StateTopic>();
+  // Of what is named twice the last word counts.
+  const offsets = new Map<string, StartOffset>();
+  let begun: StateTopics = new Map<string, StateTopic>();
   const responses = topics.map(({ topicName, partitions }) => {
     const topic = env.topics.topic(topicName);
-    const known = partitions.filter(({ partitionIndex }) => topic?.partitions[partitionIndex] !== undefined);
-    if (topic !== undefined && known.length > 0) {
-      const indexes = new Set(known.map(({ partitionIndex }) => partitionIndex));
-      begun.set(topic.id, { name: topicName, partitions: indexes, sinceMs: env.clock.now() });
+    const known = new Set<number>();
+    for (const { partitionIndex: partition, startOffset } of partitions) {
+      if (topic?.partitions[partition] === undefined) continue;
+      known.add(partition);
+      offsets.set(`${topic.id}:${partition}`, { topicId: topic.id, partition, startOffset });
     }
-    for (const { partitionIndex, startOffset } of known) {
-      offsets.push({ topicId: topic?.id ?? ZERO_UUID, partition: partitionIndex, startOffset });
+    if (topic !== undefined && known.size > 0) {
+      const named = { name: topicName, partitions: known, sinceMs: env.clock.now() };
+      begun = union(begun, new Map([[topic.id, named]]));
     }
     return {
       topicName,
       topicId: topic?.id ?? ZERO_UUID,
-      partitions: partitions.map((partition) => {
-        const { partitionIndex } = partition;
-        return known.includes(partition) ? { partitionIndex } : { partitionIndex, ...UNKNOWN_PARTITION };
-      }),
+      partitions: partitions.map(({ partitionIndex }) =>
+        known.has(partitionIndex) ? { partitionIndex } : { partitionIndex, ...UNKNOWN_PARTITION },
+      ),
     };
   });
   const { states, groupEpoch: stateEpoch } = group;
   const record = statesRecord(groupId, { ...states, initializing: union(states.initializing, begun) });
-  return replayed([record], { responses, offsets, topics: begun, stateEpoch });
+  return replayed([record], { responses, offsets: [...offsets.values()], topics: begun, stateEpoch });
 }
 
 const UNKNOWN_PARTITION = {
