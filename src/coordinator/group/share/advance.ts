@@ -27,13 +27,18 @@ export function advanceGroupEpoch(env: GroupEnvironment, draft: Draft, isWanted:
   return isRaised;
 }
 
-/** True if partitions have been initialized that nobody has been given, or if some are assigned no more. */
-function isAssignmentPending(group: ShareGroup): boolean {
+/**
+ * True if partitions have been initialized that nobody has been given, or if some are assigned no more. Every heartbeat
+ * asks: it takes time in proportion to what is assigned.
+ */
+export function isAssignmentPending(group: ShareGroup): boolean {
   if (group.isEmpty) return false;
   const assigned = new Map<string, Set<number>>();
   for (const target of group.targets.values()) {
     for (const [topicId, partitions] of target) {
-      assigned.set(topicId, new Set([...(assigned.get(topicId) ?? []), ...partitions]));
+      let all = assigned.get(topicId);
+      if (all === undefined) assigned.set(topicId, (all = new Set()));
+      for (const partition of partitions) all.add(partition);
     }
   }
   for (const [topicId, { name, partitions }] of group.states.initialized) {

@@ -40,11 +40,11 @@ function missingStates(env: GroupEnvironment, group: ShareGroup): StateTopics {
   const wanted = new Map<string, StateTopic>();
   for (const name of group.subscribedTopics()) {
     const topic = env.topics.topic(name);
-    if (topic === undefined) continue;
+    if (topic === undefined || initialized.get(topic.id)?.partitions.size === topic.partitions.length) continue;
     const partitions = new Set(topic.partitions.map(({ index }) => index));
     wanted.set(topic.id, { name, partitions, sinceMs: nowMs });
   }
-  return without(wanted, union(initialized, underWay));
+  return wanted.size === 0 ? wanted : without(wanted, union(initialized, underWay));
 }
 
 /**
