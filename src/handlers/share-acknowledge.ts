@@ -18,7 +18,7 @@ import { FINAL_EPOCH, INITIAL_EPOCH } from '../share/sessions.ts';
 import { codeFields, errorFields } from './api-error.ts';
 import { acknowledge } from './share-fetch/acknowledge.ts';
 import { byTopic, commonAnswer, leaderOf } from './share-fetch/answer.ts';
-import { memberOf, releaseSession } from './share-fetch/session.ts';
+import { endSession, memberOf } from './share-fetch/session.ts';
 import { type BrokerServices, handler } from './types.ts';
 
 export const shareAcknowledgeHandler = handler<ShareAcknowledgeRequest, Input<ShareAcknowledgeResponse>>({
@@ -34,7 +34,7 @@ export const shareAcknowledgeHandler = handler<ShareAcknowledgeRequest, Input<Sh
       const { groupId, memberId } = memberOf(services, request);
       checkSession(services, groupId, memberId, epoch);
       const acknowledged = await acknowledge(context, request);
-      if (epoch === FINAL_EPOCH) releaseSession(services, groupId, memberId);
+      if (epoch === FINAL_EPOCH) endSession(context, { groupId, memberId });
       const partitions = acknowledged.map((said) => ({
         ...said,
         errorMessage: said.errorMessage ?? codeFields(said.errorCode).errorMessage,

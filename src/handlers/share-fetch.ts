@@ -20,11 +20,10 @@ import { findPartition } from './find-topic.ts';
 import { acknowledge } from './share-fetch/acknowledge.ts';
 import { answerOf, releaseRecords } from './share-fetch/answer.ts';
 import { ShareFetch, type ShareFetched } from './share-fetch/fetch.ts';
-import { endWithConnection, memberOf, releaseSession } from './share-fetch/session.ts';
+import { endSession, endWithConnection, type Member, memberOf } from './share-fetch/session.ts';
 import { handler, type RequestContext } from './types.ts';
 
 type Response = Input<ShareFetchResponse>;
-type Member = ReturnType<typeof memberOf>;
 
 export const shareFetchHandler = handler<ShareFetchRequest, Response>({
   apiKey: ApiKey.ShareFetch,
@@ -43,7 +42,7 @@ export const shareFetchHandler = handler<ShareFetchRequest, Response>({
         hasAcknowledgements(request) ? acknowledge(context, request) : [],
         session === null || request.isRenewAck ? [] : fetch(context, request, member, session),
       ]);
-      if (request.shareSessionEpoch === FINAL_EPOCH) releaseSession(services, member.groupId, member.memberId);
+      if (request.shareSessionEpoch === FINAL_EPOCH) endSession(context, member);
       return fetched === null
         ? null
         : answerOf(context, member.groupId, newsOf(request, session, fetched), acknowledged);
@@ -93,7 +92,7 @@ async function sessionOf(
       return session;
     } catch (error) {
       // The client would ask again at once.
-      await new Promise<void>((resolve) => services.clock.setTimer(request.maxWaitMs, resolve));
+      await waitFor(context, request.maxWaitMs);
       throw error;
     }
   }
@@ -101,8 +100,21 @@ async function sessionOf(
   const forgotten = request.forgottenTopicsData.flatMap(({ topicId, partitions }) =>
     partitions.map((partition) => ({ topicId, partition })),
   );
-  session.update(wanted, forgotten);
+  shareSessions.update(session, wanted, forgotten);
   return session;
+}
+
+/** Resolves after `ms`, or when the client is gone. */
+function waitFor({ services, connection }: RequestContext, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const over = (): void => {
+      timer.cancel();
+      stopWatching();
+      resolve();
+    };
+    const timer = services.clock.setTimer(ms, over);
+    const stopWatching = connection.onClose(over);
+  });
 }
 
 /** What can be acquired of the session's partitions; null when the client is gone. */

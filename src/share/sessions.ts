@@ -9,6 +9,8 @@ export const INITIAL_EPOCH = 0;
 /** Session epoch that closes it. */
 export const FINAL_EPOCH = -1;
 const MAX_INT32 = 0x7fffffff;
+/** Partitions of all sessions together, those that do not exist too. Kafka has no such limit. */
+const MAX_PARTITIONS = 1_000_000;
 
 /** A partition by its topic's id. */
 export interface TopicIdPartition {
@@ -35,6 +37,11 @@ export class ShareSession {
     this.memberId = memberId;
     this.connectionId = connectionId;
     this.#add(partitions, false);
+  }
+
+  /** Number of partitions. */
+  get size(): number {
+    return this.#partitions.size;
   }
 
   /** In the order of the next fetch: those that gave records last come last. */
@@ -71,12 +78,15 @@ export class ShareSession {
 
 export class ShareSessions {
   readonly #limit: () => number;
+  readonly #maxPartitions: number;
   readonly #groups = new Map<string, Map<string, ShareSession>>();
   #size = 0;
+  #partitionCount = 0;
 
   /** @param limit sessions at once, at most */
-  constructor(limit: () => number) {
+  constructor(limit: () => number, maxPartitions = MAX_PARTITIONS) {
     this.#limit = limit;
+    this.#maxPartitions = maxPartitions;
   }
 
   get size(): number {
@@ -95,12 +105,27 @@ export class ShareSessions {
   open(groupId: string, memberId: string, connectionId: number, partitions: readonly TopicIdPartition[]): ShareSession {
     this.close(groupId, memberId);
     if (this.#size >= this.#limit()) throw new KafkaError(ErrorCode.SHARE_SESSION_LIMIT_REACHED);
+    this.#checkRoom(partitions);
     const session = new ShareSession(groupId, memberId, connectionId, partitions);
     let group = this.#groups.get(groupId);
     if (group === undefined) this.#groups.set(groupId, (group = new Map()));
     group.set(memberId, session);
     this.#size += 1;
+    this.#partitionCount += session.size;
     return session;
+  }
+
+  /** Changes what an open session fetches. @throws KafkaError SHARE_SESSION_LIMIT_REACHED */
+  update(session: ShareSession, added: readonly TopicIdPartition[], forgotten: readonly TopicIdPartition[]): void {
+    this.#checkRoom(added);
+    const { size } = session;
+    session.update(added, forgotten);
+    this.#partitionCount += session.size - size;
+  }
+
+  #checkRoom(added: readonly TopicIdPartition[]): void {
+    if (this.#partitionCount + added.length <= this.#maxPartitions) return;
+    throw new KafkaError(ErrorCode.SHARE_SESSION_LIMIT_REACHED);
   }
 
   /**
@@ -129,12 +154,14 @@ export class ShareSessions {
     group.delete(memberId);
     if (group.size === 0) this.#groups.delete(groupId);
     this.#size -= 1;
+    this.#partitionCount -= session.size;
     return session;
   }
 
   closeAll(): void {
     this.#groups.clear();
     this.#size = 0;
+    this.#partitionCount = 0;
   }
 }
 

@@ -32,9 +32,14 @@ class World implements AsyncDisposable {
   }
 
   /** A broker with a topic of batches with as many records, whose state begins at 0. */
-  static async open(...batches: number[]): Promise<World> {
+  static open(...batches: number[]): Promise<World> {
+    return World.openWith({}, ...batches);
+  }
+
+  static async openWith(more: Readonly<Record<string, string>>, ...batches: number[]): Promise<World> {
     const clock = new ManualClock();
-    const broker = await startTestBroker({ clock, settings: { 'share.coordinator.state.topic.num.partitions': '1' } });
+    const settings = { 'share.coordinator.state.topic.num.partitions': '1', ...more };
+    const broker = await startTestBroker({ clock, settings });
     const world = new World(broker, await broker.createTopic('orders'), clock);
     await initializeState(broker.services, 'group', world.topicId);
     await world.produce(...batches);
@@ -332,4 +337,32 @@ test('while share groups are off nothing is served', async () => {
   await world.broker.services.features.update(off, false);
   assert.equal((await member.fetch()).errorCode, ErrorCode.UNSUPPORTED_VERSION);
   assert.equal((await member.acknowledgeWith({})).errorCode, ErrorCode.UNSUPPORTED_VERSION);
+});
+
+test('a member for whom there is no session waits as long as it would for records, and not once it is gone', async () => {
+  await using world = await World.openWith({ 'group.share.max.share.sessions': '1' }, 3);
+  await (await world.member()).fetch();
+  const [other, gone] = [await world.member('other'), await world.member('gone')];
+  const timers = world.clock.pendingTimers;
+  await world.park(other, { maxWaitMs: 500 });
+  await world.park(gone, { maxWaitMs: 0x7fffffff });
+  world.clock.advance(500);
+  assert.equal((await other.fetched()).errorCode, ErrorCode.SHARE_SESSION_LIMIT_REACHED);
+  gone.client.close();
+  await until(() => world.clock.pendingTimers === timers);
+});
+
+test('a group whose members have all ended their sessions is not kept in memory', async () => {
+  await using world = await World.open(3);
+  const [first, second] = [await world.member('first'), await world.member('second')];
+  const { sharePartitions } = world.broker.services;
+  const isServed = (): boolean =>
+    sharePartitions.find({ groupId: 'group', topicId: world.topicId, partition: 0 }) !== undefined;
+  await first.fetch();
+  await second.fetch();
+  await first.fetch({ shareSessionEpoch: -1 });
+  assert.equal(isServed(), true);
+  await second.acknowledgeWith({ shareSessionEpoch: -1 });
+  assert.equal(isServed(), false);
+  assert.deepEqual(await second.acquire({ shareSessionEpoch: 0 }), ['0-2#2']);
 });

@@ -1,9 +1,14 @@
 /** What ShareFetch and ShareAcknowledge check first, and what is to be done when a member's session ends. */
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
-import type { BrokerServices, ConnectionInfo } from '../types.ts';
+import type { BrokerServices, ConnectionInfo, RequestContext } from '../types.ts';
 
 /** A UUID in words. */
 const MAX_MEMBER_ID_LENGTH = 36;
+
+export interface Member {
+  readonly groupId: string;
+  readonly memberId: string;
+}
 
 /**
  * Who asks. @throws KafkaError UNSUPPORTED_VERSION while share groups are off, INVALID_REQUEST without a group or with
@@ -12,7 +17,7 @@ const MAX_MEMBER_ID_LENGTH = 36;
 export function memberOf(
   { features }: BrokerServices,
   { groupId, memberId }: { readonly groupId: string | null; readonly memberId: string | null },
-): { readonly groupId: string; readonly memberId: string } {
+): Member {
   if (features.level('share.version') === 0) throw new KafkaError(ErrorCode.UNSUPPORTED_VERSION);
   if (groupId === null) throw new KafkaError(ErrorCode.INVALID_REQUEST, 'Invalid group id in the request.');
   if (memberId === null || memberId === '' || memberId.length > MAX_MEMBER_ID_LENGTH) {
@@ -21,8 +26,16 @@ export function memberOf(
   return { groupId, memberId };
 }
 
+/** Ends a member's session as it asks for; the connection need not remember a group in which nobody is left. */
+export function endSession({ services, connection }: RequestContext, { groupId, memberId }: Member): void {
+  releaseSession(services, groupId, memberId);
+  if (services.shareSessions.ofGroup(groupId).length > 0) return;
+  services.sharePartitions.dropGroup(groupId);
+  groupsOf.get(connection)?.delete(groupId);
+}
+
 /** Ends a member's session and gives back what it has acquired, without waiting for that to be stored. */
-export function releaseSession(services: BrokerServices, groupId: string, memberId: string): void {
+function releaseSession(services: BrokerServices, groupId: string, memberId: string): void {
   const session = services.shareSessions.close(groupId, memberId);
   for (const { topicId, partition } of session?.partitions ?? []) {
     const share = services.sharePartitions.find({ groupId, topicId, partition });
