@@ -95,21 +95,12 @@ export class GroupConfig {
     return this.#number('streams.num.standby.replicas');
   }
 
-  get streamsNumWarmupReplicas(): number {
-    return this.#number('streams.num.warmup.replicas');
-  }
-
   get streamsAcceptableRecoveryLag(): number {
     return this.#number('streams.acceptable.recovery.lag');
   }
 
   get streamsTaskOffsetIntervalMs(): number {
     return this.#number('streams.task.offset.interval.ms');
-  }
-
-  /** The group's, else the first of the broker. */
-  get streamsAssignorName(): string {
-    return splitList(this.#text('streams.assignor.name'))[0] ?? '';
   }
 
   get streamsRackAwareAssignmentTags(): readonly string[] {

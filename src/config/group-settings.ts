@@ -45,7 +45,7 @@ export const GROUP_SETTINGS_LIST: readonly Setting[] = [
     internal: true,
   }),
   setting('streams.assignment.interval.ms', 'int', 1000, 'Least time in ms between two assignments.', { min: 0 }),
-  setting('streams.assignor.name', 'string', null, 'Assignor of the group; without one the broker chooses.', {
+  setting('streams.assignor.name', 'string', null, 'Assignor of the group; there is one.', {
     values: ['sticky'],
   }),
   setting('streams.assignor.offload.enable', 'boolean', true, 'Computes assignments aside.', { internal: true }),

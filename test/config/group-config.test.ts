@@ -18,7 +18,6 @@ test("a group without settings of its own has the broker's", () => {
   assert.equal(plain.shareIsolationLevel, 'read_uncommitted');
   assert.equal(plain.shareRenewAcknowledgeEnable, true);
   assert.equal(plain.sharePartitionMaxRecordLocks, 2000);
-  assert.equal(plain.streamsAssignorName, 'sticky');
   assert.equal(plain.streamsAcceptableRecoveryLag, 10_000);
   assert.deepEqual(plain.streamsRackAwareAssignmentTags, []);
   assert.equal(plain.deadLetterTopicName, '');
