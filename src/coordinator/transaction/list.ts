@@ -3,18 +3,10 @@ import type { Input } from '../../../protocol/input.ts';
 import type { TransactionState } from '../../../protocol/generated/list-transactions-response.ts';
 import type { TransactionEnvironment } from './environment.ts';
 import type { TransactionMetadata } from './metadata.ts';
+import { STORED_STATES } from './records.ts';
 
 /** Names that a filter may have: those of the states, and two that Kafka knows and nobody ever sees. */
-const KNOWN_STATES: ReadonlySet<string> = new Set([
-  'Empty',
-  'Ongoing',
-  'PrepareCommit',
-  'PrepareAbort',
-  'CompleteCommit',
-  'CompleteAbort',
-  'Dead',
-  'PrepareEpochFence',
-]);
+const KNOWN_STATES: ReadonlySet<string> = new Set([...STORED_STATES, 'Dead', 'PrepareEpochFence']);
 
 export interface TransactionFilter {
   /** Names of states; empty: all. */

@@ -21,7 +21,7 @@ const KEY_VERSION = 0;
 const NEWEST_VALUE_VERSION = 1;
 
 /** Kafka's numbers of the states that are stored. */
-const STATES: readonly TransactionState[] = [
+export const STORED_STATES: readonly TransactionState[] = [
   'Empty',
   'Ongoing',
   'PrepareCommit',
@@ -67,7 +67,7 @@ function encode({ transactionalId, metadata }: TransactionRecord, version: numbe
     producerId: metadata.producerId,
     producerEpoch: metadata.producerEpoch,
     transactionTimeoutMs: metadata.timeoutMs,
-    transactionStatus: STATES.indexOf(metadata.state),
+    transactionStatus: STORED_STATES.indexOf(metadata.state),
     transactionPartitions: metadata.state === 'Empty' ? null : partitions,
     transactionLastUpdateTimestampMs: metadata.lastUpdateTimestampMs,
     transactionStartTimestampMs: metadata.startTimestampMs,
@@ -95,7 +95,7 @@ function decode(key: Buffer, value: Buffer | null): TransactionRecord | null {
 }
 
 function metadataOf(transactionalId: string, stored: TransactionLogValue): TransactionMetadata {
-  const state = STATES[stored.transactionStatus];
+  const state = STORED_STATES[stored.transactionStatus];
   if (state === undefined) {
     throw new ProtocolError('out-of-range', `${stored.transactionStatus} is no state of a transaction`);
   }
