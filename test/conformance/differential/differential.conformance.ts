@@ -30,6 +30,7 @@ import { offsetTransactionCases } from './cases/offset-transactions.ts';
 import { produceCases } from './cases/produce.ts';
 import { produceEdgeCases } from './cases/produce-edges.ts';
 import { randomAdministrationCases } from './cases/random-administration.ts';
+import { randomShareGroupCases } from './cases/random-share-groups.ts';
 import { randomCases } from './cases/random-walks.ts';
 import { readCommittedCases } from './cases/read-committed.ts';
 import { recordEdgeCases } from './cases/record-edges.ts';
@@ -79,6 +80,7 @@ const cases: readonly Case[] = [
   ...streamsGroupCases,
   ...consumerGroupCases,
   ...shareGroupCases,
+  ...randomShareGroupCases,
 ];
 
 /** Records here carry a fixed time long past: no retention, or Kafka deletes them in the middle of a case. */

@@ -26,7 +26,7 @@ const WORDS: Readonly<Record<string, string>> = {
   finalizedFeaturesEpoch: 'epoch',
 };
 const SIZES = new Set(['totalBytes', 'usableBytes', 'partitionSize']);
-const MESSAGES = new Set(['errorMessage', 'batchIndexErrorMessage']);
+const MESSAGES = new Set(['errorMessage', 'acknowledgeErrorMessage', 'batchIndexErrorMessage']);
 const TIMES = new Set(['logAppendTimeMs', 'issueTimestampMs', 'timestamp', 'lastTimestamp']);
 
 /** A time this near to now is "now". */

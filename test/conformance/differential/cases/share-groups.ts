@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Body } from '../api-client.ts';
 import { type Case, records, type Session } from '../session.ts';
+import { awaitStable, ONE_SEGMENT, TransactionalProducer } from '../transactional-producer.ts';
 
 const BROKER_RESOURCE = 4;
 const GROUP_RESOURCE = 32;
@@ -18,7 +19,7 @@ const RELEASE = 2;
 const REJECT = 3;
 const RENEW = 4;
 
-type Said = readonly [firstOffset: number, lastOffset: number, ...types: number[]];
+export type Said = readonly [firstOffset: number, lastOffset: number, ...types: number[]];
 
 function batchOf([firstOffset, lastOffset, ...acknowledgeTypes]: Said): Body {
   return { firstOffset, lastOffset, acknowledgeTypes };
@@ -148,12 +149,12 @@ class ShareSteps {
 }
 
 /** A topic with a record in each of some batches, and a member that has it. */
-async function readTopic(
+export async function readTopic(
   session: Session,
   counts: readonly number[],
   configs: Readonly<Record<string, string>> = {},
 ): Promise<{ steps: ShareSteps; topicId: string; topic: string; epoch: number }> {
-  const { name: topic, topicId } = await session.createTopic('t');
+  const { name: topic, topicId } = await session.createTopic('t', 1, ONE_SEGMENT);
   for (const count of counts) await session.produce(topic, records(count));
   const steps = await ShareSteps.open(session, configs);
   return { steps, topicId, topic, epoch: await steps.member('a', topic) };
@@ -501,6 +502,28 @@ const offsetCases: readonly Case[] = [
   },
 ];
 
+const transactionCases: readonly Case[] = ['read_committed', 'read_uncommitted'].map((level) => ({
+  name: `share groups and transactions, ${level}`,
+  run: async (session) => {
+    const { steps, topicId, topic } = await readTopic(session, [2], { 'share.isolation.level': level });
+    const producer = await TransactionalProducer.open(session, 'writer', 'new');
+    await producer.write(topic, 0, 3);
+    await steps.fetch('in a transaction', 'a', 0, topicId);
+    await producer.end(false);
+    await awaitStable(session, topic, 6);
+    await producer.write(topic, 0, 2);
+    await producer.end(true);
+    await awaitStable(session, topic, 9);
+    await session.produce(topic, records(1));
+    await delay(METADATA_MS);
+    await steps.fetch('after it', 'a', 1, topicId);
+    await steps.acknowledge('aborted and markers, too', 'a', 2, topicId, [0, 9, ACCEPT]);
+    await steps.acknowledge('what there is', 'a', 3, topicId, [0, 1, ACCEPT], [6, 7, RELEASE], [9, 9, ACCEPT]);
+    await steps.fetch('again', 'a', 4, topicId, { maxWaitMs: 50 });
+    await steps.offsets('offsets', null);
+  },
+}));
+
 const deadLetterCases: readonly Case[] = ['false', 'true'].map((isCopied) => ({
   name: `dead letters of share groups${isCopied === 'true' ? ' with the records' : ''}`,
   run: async (session) => {
@@ -605,6 +628,7 @@ export const shareGroupCases: readonly Case[] = [
   ...acknowledgeCases,
   ...fetchCases,
   ...offsetCases,
+  ...transactionCases,
   ...deadLetterCases,
   ...stateCases,
 ];
