@@ -278,6 +278,19 @@ test('of a partition that is altered many times at once the last word counts, an
   assert.deepEqual(offsets, [39_999, 7, 8]);
 });
 
+test('members whose ids read alike behind those of their groups have clocks of their own', async () => {
+  await using world = await World.open();
+  const [silent, other] = [await world.member('a b', 'team'), await world.member('b', 'team a')];
+  await silent.join('orders');
+  await other.join('orders');
+  for (let i = 0; i < 3; i++) {
+    world.clock.advance(20_000);
+    await world.settle();
+    assert.equal((await other.beat()).errorCode, 0);
+  }
+  assert.equal((await silent.beat()).errorCode, ErrorCode.UNKNOWN_MEMBER_ID);
+});
+
 test('a group without members can be deleted, and its states go with it', async () => {
   await using world = await World.open();
   const member = await world.member();

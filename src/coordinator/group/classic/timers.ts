@@ -1,9 +1,10 @@
 /** Keys of a classic group's timers. */
 import type { GroupEnvironment } from '../environment.ts';
+import { memberKey } from '../member-key.ts';
 import type { ClassicGroup } from './group.ts';
 
 export const timerKey = {
-  heartbeat: (groupId: string, memberId: string): string => `heartbeat ${groupId} ${memberId}`,
+  heartbeat: (groupId: string, memberId: string): string => `heartbeat ${memberKey(groupId, memberId)}`,
   join: (groupId: string): string => `join ${groupId}`,
   sync: (groupId: string): string => `sync ${groupId}`,
 };

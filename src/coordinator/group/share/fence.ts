@@ -1,5 +1,6 @@
 /** Removes a member from a share group. */
 import type { GroupEnvironment, GroupResult } from '../environment.ts';
+import { memberKey } from '../member-key.ts';
 import { drafted } from './draft.ts';
 import type { ShareGroup } from './group.ts';
 import type { ShareMember } from './member.ts';
@@ -7,7 +8,7 @@ import { epochRecord, memberTombstones, targetEpochRecord } from './records.ts';
 
 /** Key of the timer that a member's silence lets run out. */
 export function sessionTimerKey(groupId: string, memberId: string): string {
-  return `share session ${groupId} ${memberId}`;
+  return `share session ${memberKey(groupId, memberId)}`;
 }
 
 /** Its clock runs on, in case it cannot be stored. The others get its partitions with the next assignment. */

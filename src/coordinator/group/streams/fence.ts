@@ -2,6 +2,7 @@
 import { replayed } from '../../types.ts';
 import { DONE } from '../environment.ts';
 import type { GroupEnvironment, GroupResult } from '../environment.ts';
+import { memberKey } from '../member-key.ts';
 import { MemberState } from './member.ts';
 import type { StreamsMember } from './member.ts';
 import { assignmentEpochRecord, groupRecord, memberTombstones } from './records.ts';
@@ -10,8 +11,8 @@ import { StreamsGroup } from './streams-group.ts';
 
 export const timerKey = {
   initialDelay: (groupId: string): string => `streams initial ${groupId}`,
-  session: (groupId: string, memberId: string): string => `streams session ${groupId} ${memberId}`,
-  rebalance: (groupId: string, memberId: string): string => `streams rebalance ${groupId} ${memberId}`,
+  session: (groupId: string, memberId: string): string => `streams session ${memberKey(groupId, memberId)}`,
+  rebalance: (groupId: string, memberId: string): string => `streams rebalance ${memberKey(groupId, memberId)}`,
 };
 
 /** What takes a member out, whose clocks run on in case it cannot be stored; others get its tasks with the next assignment. */
