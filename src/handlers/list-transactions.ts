@@ -4,22 +4,33 @@
  * States are told apart by case; names that are none come back.
  */
 import { ApiKey } from '../../protocol/apis.ts';
-import { ErrorCode } from '../../protocol/errors.ts';
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import {
   type ListTransactionsRequest,
   readListTransactionsRequest,
 } from '../../protocol/generated/list-transactions-request.ts';
 import {
   type ListTransactionsResponse,
+  type TransactionState,
   writeListTransactionsResponse,
 } from '../../protocol/generated/list-transactions-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { errorCodeOf } from '../coordinator/errors.ts';
-import { compileRegex } from '../coordinator/regular-expression.ts';
+import { compileRegex, type RegularExpression } from '../coordinator/regular-expression.ts';
 import { listTransactions, type TransactionFilter, unknownStates } from '../coordinator/transaction/list.ts';
+import { Slices } from './slices.ts';
 import { type BrokerServices, handler } from './types.ts';
 
 type Response = Input<ListTransactionsResponse>;
+
+type States = NonNullable<Response['transactionStates']>;
+
+/** What messages call the expression. */
+const FIELD = 'TransactionalIdPattern';
+/** Letters times instructions that are looked at in one turn of the event loop: some milliseconds. */
+const COST_PER_SLICE = 200_000;
+/** The same for one id, at most. */
+const MAX_COST = 5_000_000;
 
 export const listTransactionsHandler = handler<ListTransactionsRequest, Response>({
   apiKey: ApiKey.ListTransactions,
@@ -33,9 +44,10 @@ export const listTransactionsHandler = handler<ListTransactionsRequest, Response
         states: new Set(request.stateFilters),
         producerIds: new Set(request.producerIdFilters),
         durationMs: request.durationFilter,
-        matchesId: idMatcher(request.transactionalIdPattern),
       };
-      const transactionStates = await list(services, filter);
+      const regex = idRegex(request.transactionalIdPattern);
+      const listed = await list(services, filter);
+      const transactionStates = regex === null ? listed : await matching(listed, regex);
       return { errorCode: ErrorCode.NONE, unknownStateFilters: unknownStates(filter.states), transactionStates };
     } catch (error) {
       return { errorCode: errorCodeOf(error) };
@@ -43,10 +55,7 @@ export const listTransactionsHandler = handler<ListTransactionsRequest, Response
   },
 });
 
-async function list(
-  { transactions }: BrokerServices,
-  filter: TransactionFilter,
-): Promise<Response['transactionStates']> {
+async function list({ transactions }: BrokerServices, filter: TransactionFilter): Promise<States> {
   const lists = transactions.runners().map(async (runner) => {
     try {
       return await runner.read(({ env }) => listTransactions(env, filter));
@@ -60,6 +69,24 @@ async function list(
 }
 
 /** An empty pattern is none. @throws KafkaError INVALID_REGULAR_EXPRESSION */
-function idMatcher(pattern: string | null): (transactionalId: string) => boolean {
-  return pattern === null || pattern === '' ? () => true : compileRegex(pattern, 'TransactionalIdPattern').matches;
+function idRegex(pattern: string | null): RegularExpression | null {
+  return pattern === null || pattern === '' ? null : compileRegex(pattern, FIELD);
+}
+
+/**
+ * Those whose id matches; other requests get their turn in between.
+ * @throws KafkaError INVALID_REGULAR_EXPRESSION (as a rejection) for a large one where an id is very long
+ */
+async function matching(states: States, regex: RegularExpression): Promise<States> {
+  const slices = new Slices(COST_PER_SLICE);
+  const found: Input<TransactionState>[] = [];
+  for (const state of states) {
+    const { transactionalId = '' } = state;
+    const cost = regex.size * (1 + transactionalId.length);
+    if (cost > MAX_COST) throw new KafkaError(ErrorCode.INVALID_REGULAR_EXPRESSION, `${FIELD} is too large.`);
+    if (regex.matches(transactionalId)) found.push(state);
+    const pause = slices.spend(cost);
+    if (pause !== null) await pause;
+  }
+  return found;
 }

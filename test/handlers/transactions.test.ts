@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { DescribeTransactionsResponse } from '../../protocol/generated/describe-transactions-response.ts';
+import type { ListTransactionsResponse } from '../../protocol/generated/list-transactions-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { GROUP_METADATA_TOPIC, TRANSACTION_STATE_TOPIC } from '../../src/metadata/topic-name.ts';
 import { partitionFor } from '../../src/coordinator/java-hash.ts';
+import { listTransactionsHandler } from '../../src/handlers/list-transactions.ts';
 import { describeTransactionsHandler } from '../../src/handlers/describe-transactions.ts';
 import { ApiVersions, InitProducerId, Produce } from '../support/data-apis.ts';
 import { testContext } from '../support/test-services.ts';
@@ -433,4 +435,27 @@ test('DescribeTransactions tells only as much as an answer may hold', async () =
   const told = transactionStates.filter(({ topics = [] }) => topics.length > 0).length;
   assert.ok(told > 3000 && told < 3500, `${told} are told`);
   assert.deepEqual([transactionStates.length, transactionStates[told]?.errorCode], [4000, INVALID_REQUEST]);
+});
+
+test('a pattern that takes long to match holds up nobody', async () => {
+  await using stack = new AsyncDisposableStack();
+  const { broker, producer } = await open(stack);
+  for (let i = 0; i < 20; i++) await new TransactionalClient(producer.client, `${i}${'x'.repeat(240)}`).init();
+  const context = testContext(broker.services, 2, null);
+  const transactionalIdPattern = `(?:(?:${'x?'.repeat(30)}){40})*`;
+  const request = { stateFilters: [], producerIdFilters: [], durationFilter: -1, transactionalIdPattern };
+  let turns = 0;
+  let isOver = false;
+  const turn = (): void => {
+    turns++;
+    if (!isOver) setImmediate(turn);
+  };
+  setImmediate(turn);
+  const answered = await listTransactionsHandler.handle(context, request);
+  isOver = true;
+  assert.deepEqual((answered as Input<ListTransactionsResponse>).transactionStates, []);
+  assert.ok(turns >= 20, `${turns} turns`);
+  await new TransactionalClient(producer.client, 'y'.repeat(32_000)).init();
+  const refused = await listTransactionsHandler.handle(context, request);
+  assert.equal((refused as Input<ListTransactionsResponse>).errorCode, ErrorCode.INVALID_REGULAR_EXPRESSION);
 });

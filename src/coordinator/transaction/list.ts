@@ -15,7 +15,6 @@ export interface TransactionFilter {
   readonly producerIds: ReadonlySet<bigint>;
   /** Only what began longer ago than this, in ms; negative: all. */
   readonly durationMs: number;
-  readonly matchesId: (transactionalId: string) => boolean;
 }
 
 /** The names in a filter that are no states. They match nothing. */
@@ -32,9 +31,8 @@ export function listTransactions(env: TransactionEnvironment, filter: Transactio
 
 /** An id without any transaction counts as one with a very old one, as in Kafka. */
 function passes(metadata: TransactionMetadata, filter: TransactionFilter, nowMs: number): boolean {
-  const { states, producerIds, durationMs, matchesId } = filter;
+  const { states, producerIds, durationMs } = filter;
   if (producerIds.size > 0 && !producerIds.has(metadata.producerId)) return false;
   if (states.size > 0 && !states.has(metadata.state)) return false;
-  if (durationMs >= 0 && nowMs - metadata.startTimestampMs <= durationMs) return false;
-  return matchesId(metadata.transactionalId);
+  return durationMs < 0 || nowMs - metadata.startTimestampMs > durationMs;
 }
