@@ -5,7 +5,7 @@ import type { BrokerConfig } from '../../config/broker-config.ts';
 import type { MetadataChange, MetadataStore } from '../../metadata/types.ts';
 import type { PartitionManager } from '../../partition/types.ts';
 import { CoordinatorRuntime } from '../runtime.ts';
-import { replayed } from '../types.ts';
+import { split } from '../types.ts';
 import type { ShareResult } from './operations.ts';
 import { coordinatorKey, type SharePartitionKey, type ShareRecord, shareRecordCodec } from './records.ts';
 import type { ShareShard } from './shard.ts';
@@ -86,7 +86,7 @@ export class ShareCoordinator {
       if (keys.length === 0) continue;
       const tombstones = keys.map((key) => ({ kind: 'snapshot', key, value: null }) as const);
       runner
-        .write(() => replayed(tombstones, undefined))
+        .write(() => split(tombstones, undefined))
         .catch((error: unknown) => {
           this.#logger.warn('share-state-kept', 'The state of a deleted topic could not be forgotten.', {
             topic: change.topic.name,

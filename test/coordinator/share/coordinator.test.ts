@@ -13,6 +13,7 @@ import {
   write,
 } from '../../../src/coordinator/share/operations.ts';
 import { coordinatorKey, type SharePartitionKey } from '../../../src/coordinator/share/records.ts';
+import { answer } from '../../../src/coordinator/types.ts';
 import type { BrokerServices } from '../../../src/handlers/types.ts';
 import { MemoryCatalog } from '../../../src/storage/catalog/memory.ts';
 import { MemoryEngine } from '../../support/memory-engine.ts';
@@ -156,6 +157,17 @@ test('the states of a topic go with it', async () => {
   const { recordCount } = world;
   await world.services.metadata.deleteTopic('orders');
   assert.equal(world.recordCount, recordCount + 1);
+});
+
+test('the states of a topic that many groups read go with it, though one batch does not hold so much', async () => {
+  const world = await World.open();
+  const { topicId } = world.key;
+  const keys = Array.from({ length: 6000 }, (_, i) => ({ groupId: `${i}`.padStart(200, 'x'), topicId, partition: 0 }));
+  const begun = { stateEpoch: 2, startOffset: -1 };
+  await Promise.all(keys.map((key) => world.states.run(key, (shard) => initialize(shard, key, begun))));
+  await world.services.metadata.deleteTopic('orders');
+  const left = await world.states.run(world.key, (shard) => answer([...shard.states()].length));
+  assert.equal(left, 0);
 });
 
 test('a partition that is not there, and numbers below 0, are refused', async () => {
