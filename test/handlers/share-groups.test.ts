@@ -6,9 +6,10 @@ import { ErrorCode } from '../../protocol/errors.ts';
 import { writeDeleteGroupsRequest } from '../../protocol/generated/delete-groups-request.ts';
 import { readDeleteGroupsResponse } from '../../protocol/generated/delete-groups-response.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
+import { write } from '../../src/coordinator/share/operations.ts';
 import { produce } from '../support/data-apis.ts';
 import { settle } from '../support/groups.ts';
-import { acquiredOf, ShareMember } from '../support/share-apis.ts';
+import { acquiredOf, initializeState, ShareMember } from '../support/share-apis.ts';
 import {
   AlterShareGroupOffsets,
   assignedOf,
@@ -305,4 +306,17 @@ test('a group without members can be deleted, and its states go with it', async 
   const reader = new ShareMember(await world.broker.connect(), world.topicId);
   const response = await reader.fetch();
   assert.equal(response.responses[0]?.partitions[0]?.errorCode, ErrorCode.UNKNOWN_SERVER_ERROR);
+});
+
+test('a state that makes no sense has no lag', async () => {
+  await using world = await World.open();
+  const { shareStates } = world.broker.services;
+  const key = { groupId: 'group', topicId: world.topicId, partition: 0 };
+  await initializeState(world.broker.services, 'group', world.topicId, Number.MIN_SAFE_INTEGER);
+  const startOffset = Number.MIN_SAFE_INTEGER + 1;
+  const written = { stateEpoch: 2, leaderEpoch: 0, startOffset, deliveryCompleteCount: -0x8000_0000, batches: [] };
+  await shareStates.run(key, (shard) => write(shard, key, written));
+  const request = { groups: [{ groupId: 'group', topics: [{ topicName: 'orders', partitions: [0] }] }] };
+  const { groups } = await (await world.broker.connect()).call(DescribeShareGroupOffsets, 1, request);
+  assert.equal(groups[0]?.topics[0]?.partitions[0]?.lag, -1);
 });
