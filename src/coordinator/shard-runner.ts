@@ -181,7 +181,10 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
     verification: TransactionVerification | null,
     operation: (shard: S) => CoordinatorResult<T, R>,
   ): Promise<R> {
-    return this.#run(operation, { producer, verification }, (settle) => this.#inTime(settle));
+    // A copy: the state keeps it, and not all else that the caller knows of the producer.
+    const { producerId, producerEpoch } = producer;
+    const transaction = { producer: { producerId, producerEpoch }, verification };
+    return this.#run(operation, transaction, (settle) => this.#inTime(settle));
   }
 
   /** Runs a query; the answer comes when all that it can have seen is committed. @throws KafkaError as write */

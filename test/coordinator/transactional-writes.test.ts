@@ -149,3 +149,10 @@ test('the end of a transaction is waited for however long its commit takes', asy
   await ended;
   assert.deepEqual(world.entries, { a: 'new' });
 });
+
+test('of the producer nothing is kept but its id and epoch', async () => {
+  const world = await LedgerWorld.open();
+  await world.putInTransaction(Object.assign({ request: 'a large one' }, producer), 'a', 'new');
+  const [live] = [...world.runner.shard.liveRecords()].flat().filter((records) => records.producer !== null);
+  assert.deepEqual(live?.producer, producer);
+});
