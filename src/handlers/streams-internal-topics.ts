@@ -14,15 +14,22 @@ export async function createInternalTopics(
   topics: readonly InternalTopic[],
 ): Promise<ReadonlyMap<string, string>> {
   const failures = new Map<string, string>();
+  const failed = ({ name }: InternalTopic, error: unknown): void => {
+    failures.set(name, errorFields(error, services).errorMessage ?? String(error));
+  };
   const create = async (topic: InternalTopic): Promise<void> => {
     try {
-      checkBatch(topics.map(({ partitions }) => partitions));
       await createTopic(services, topic);
     } catch (error) {
-      if (error instanceof KafkaError && error.code === ErrorCode.TOPIC_ALREADY_EXISTS) return;
-      failures.set(topic.name, errorFields(error, services).errorMessage ?? String(error));
+      if (!(error instanceof KafkaError && error.code === ErrorCode.TOPIC_ALREADY_EXISTS)) failed(topic, error);
     }
   };
+  try {
+    checkBatch(topics.map(({ partitions }) => partitions));
+  } catch (error) {
+    for (const topic of topics) failed(topic, error);
+    return failures;
+  }
   await Promise.all(topics.map(create));
   return failures;
 }
