@@ -75,14 +75,16 @@ export class SharePartitions {
       write: (update) =>
         persister.write(key, leaderEpoch, update).catch((error: unknown) => {
           const shown = shownError(error);
-          if (isFatal(shown)) this.drop(key);
+          // Another one may be served by now, which has nothing to do with it.
+          if (isFatal(shown) && this.find(key) === partition) this.drop(key);
           throw shown;
         }),
     };
     const startOffset = state.startOffset >= 0 ? state.startOffset : await this.#firstOffset(key.groupId, log);
     const settings = (): ShareGroupSettings => this.#settings(key.groupId);
     const options = { settings, deadlines: this.#deadlines, store, deadLetters: deadLettersOf(key, log) };
-    return new SharePartition(options, state, startOffset);
+    const partition = new SharePartition(options, state, startOffset);
+    return partition;
   }
 
   #settings(groupId: string): ShareGroupSettings {
