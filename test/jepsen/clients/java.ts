@@ -34,15 +34,21 @@ const offsetArguments = (offsets: readonly CommittedOffset[]): string[] =>
 class Bridge {
   readonly #child: ChildProcessWithoutNullStreams = spawn('java', [...JVM, 'JepsenClient'], { stdio: 'pipe' });
   readonly #open = new Map<number, PromiseWithResolvers<string>>();
+  readonly #ended: Promise<unknown> = once(this.#child, 'close');
   #requests = 0;
   #noise = '';
+  #hasEnded = false;
 
   constructor() {
     this.#child.stderr.on('data', (chunk: Buffer) => (this.#noise = (this.#noise + chunk.toString()).slice(-4096)));
-    this.#child.on('close', () => {
-      for (const { reject } of this.#open.values()) reject(new Error(`the Java process ended: ${this.#noise}`));
+    this.#child.on('close', (code, signal) => {
+      this.#hasEnded = true;
+      this.#noise += ` (${signal ?? code})`;
+      for (const { reject } of this.#open.values()) reject(this.#endedError());
       this.#open.clear();
     });
+    // Whoever writes to a process that is gone learns of it by its end.
+    this.#child.stdin.on('error', () => undefined);
     createInterface({ input: this.#child.stdout }).on('line', (line) => {
       const [, request, outcome, rest] = /^(\d+) (ok|fail) ?(.*)$/.exec(line) ?? [];
       const waiting = this.#open.get(Number(request));
@@ -52,7 +58,9 @@ class Bridge {
     });
   }
 
+  /** @throws Error when the process is gone, or ends before it answers */
   call(object: string, command: string, args: readonly string[] = []): Promise<string> {
+    if (this.#hasEnded) return Promise.reject(this.#endedError());
     const request = ++this.#requests;
     const answer = Promise.withResolvers<string>();
     this.#open.set(request, answer);
@@ -60,10 +68,13 @@ class Bridge {
     return answer.promise;
   }
 
+  #endedError(): Error {
+    return new Error(`the Java process ended: ${this.#noise}`);
+  }
+
   async close(): Promise<void> {
-    const closed = once(this.#child, 'close');
     this.#child.kill('SIGKILL');
-    await closed;
+    await this.#ended;
   }
 }
 
