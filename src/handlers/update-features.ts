@@ -35,6 +35,11 @@ export const updateFeaturesHandler = handler<UpdateFeaturesRequest, Input<Update
     );
     const fields = await outcome(() => services.features.update(updates, validateOnly), services);
     if (fields.errorCode !== ErrorCode.NONE) return fields;
+    // Some changes have no way back.
+    if (!validateOnly) {
+      const levels = Object.fromEntries([...updates].map(([feature, { level }]) => [feature, level]));
+      services.logger.info('features-changed', 'Levels of features were changed.', levels);
+    }
     const results = featureUpdates.map(({ feature }) => ({ feature, errorCode: ErrorCode.NONE, errorMessage: 'NONE' }));
     return { ...fields, results };
   },

@@ -8,6 +8,7 @@ import { writeUpdateFeaturesRequest } from '../../protocol/generated/update-feat
 import { readUpdateFeaturesResponse } from '../../protocol/generated/update-features-response.ts';
 import { apiVersionsHandler } from '../../src/handlers/api-versions.ts';
 import type { BrokerServices } from '../../src/handlers/types.ts';
+import { type Logger, silentLogger } from '../../src/base/logger.ts';
 import { updateFeaturesHandler } from '../../src/handlers/update-features.ts';
 import { adminServices, call } from '../support/admin-services.ts';
 
@@ -72,4 +73,15 @@ test('a check alone changes nothing, and a refusal has no results', async () => 
   const refused = await call(services, UPDATE, 1, { featureUpdates: [{ feature: 'foo', maxVersionLevel: 1 }] });
   assert.equal(refused.errorCode, ErrorCode.INVALID_UPDATE_VERSION);
   assert.deepEqual(refused.results, []);
+});
+
+test('a change is logged with its levels, a check is not', async () => {
+  const said: unknown[] = [];
+  const logger: Logger = { ...silentLogger, info: (event, _message, fields) => void said.push([event, fields]) };
+  const services = { ...(await adminServices()), logger };
+  const down = [{ feature: ELR, maxVersionLevel: 0, upgradeType: 2 }];
+  await call(services, UPDATE, 1, { featureUpdates: down, validateOnly: true });
+  assert.deepEqual(said, []);
+  await call(services, UPDATE, 1, { featureUpdates: down });
+  assert.deepEqual(said, [['features-changed', { [ELR]: 0 }]]);
 });
