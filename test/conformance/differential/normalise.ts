@@ -99,7 +99,8 @@ export class Normaliser {
   async #list(values: readonly unknown[], name: string): Promise<unknown[]> {
     // Producers come in no order; those of aborted transactions do.
     const compare = name === 'activeProducers' ? compareProducers : compareElements;
-    const sorted = [...values].sort(compare);
+    // A subscription is a set in Kafka, too.
+    const sorted = name === 'subscribedTopicNames' ? [...values].sort() : [...values].sort(compare);
     const result: unknown[] = [];
     for (const value of sorted) result.push(await this.normalise(value, name));
     return result;
