@@ -103,15 +103,16 @@ async function assignAtOnce(port: number, groupId: string): Promise<void> {
   client.close();
 }
 
-/** Resolves when the members share out all partitions, each once, in one epoch. */
+/** Resolves when the members share out all partitions evenly, each once, in one epoch. */
 async function converged(members: readonly Member[], topic: Topic): Promise<void> {
+  const most = Math.ceil(topic.partitions / members.length);
   const isDone = () => {
     const owned = members.flatMap(({ partitions }) => partitions);
     const [first] = members;
     return (
       owned.length === topic.partitions &&
       new Set(owned).size === topic.partitions &&
-      members.every(({ epoch, partitions }) => epoch === first?.epoch && partitions.length === PARTITIONS_A_MEMBER)
+      members.every(({ epoch, partitions }) => epoch === first?.epoch && partitions.length <= most)
     );
   };
   const deadline = performance.now() + CONVERGED_LIMIT_MS;
@@ -170,6 +171,11 @@ export async function rollingRestart(broker: RunningBroker, sizes: Sizes, suffix
     const leaving = members[index] as Member;
     moved += leaving.revoked - (before[index] ?? 0);
     await leaving.leave();
+    // Else it is chance whether the others share its partitions out before it is back.
+    await converged(
+      members.filter((member) => member !== leaving),
+      topic,
+    );
     members[index] = await ConsumerMember.join(port, groupId, `restarted-${index}`, topic);
     before[index] = 0;
     await converged(members, topic);
