@@ -23,7 +23,7 @@ import { type BoundListener, Server } from './server/server.ts';
 import { CatalogError } from './storage/catalog/catalog-error.ts';
 import { openCatalog } from './storage/catalog/open.ts';
 import type { Catalog } from './storage/catalog/types.ts';
-import type { Files } from './storage/files.ts';
+import type { Files } from './storage/files/files.ts';
 import type { StorageError } from './storage/types.ts';
 
 export interface BrokerOptions {

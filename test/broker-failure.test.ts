@@ -10,7 +10,7 @@ import { ManualClock } from '../src/base/manual-clock.ts';
 import { seededRandom } from '../src/base/random.ts';
 import { type RunningBroker, startBrokerServer } from '../src/broker.ts';
 import { createBrokerConfig } from '../src/config/broker-config.ts';
-import type { OpenFile, OpenMode } from '../src/storage/files.ts';
+import type { OpenFile, OpenMode } from '../src/storage/files/files.ts';
 import {
   batchOf,
   Fetch,

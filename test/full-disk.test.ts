@@ -21,7 +21,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ErrorCode } from '../protocol/errors.ts';
 import { silentLogger } from '../src/base/logger.ts';
 import { systemRandom } from '../src/base/random.ts';
-import { rebuildCatalog } from '../src/storage/catalog/rebuild.ts';
+import { rebuildCatalog } from '../src/storage/catalog-rebuild/rebuild.ts';
 import { CreateTopics, DeleteTopics } from './support/admin-apis.ts';
 import { BrokerProcess } from './support/broker-process.ts';
 import {

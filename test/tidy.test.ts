@@ -31,6 +31,31 @@ const RANKS: ReadonlyMap<string, number> = new Map([
   ['src', 10],
 ]);
 
+/**
+ * Layers of the storage engine from the bottom up: its folders, and the files that lie beside them. Types count as well.
+ * What is deeper in a folder belongs to it.
+ */
+const STORAGE_RANKS: ReadonlyMap<string, number> = new Map(
+  [
+    ['types.ts', 'stats.ts'],
+    ['files'],
+    ['format'],
+    ['directory.ts'],
+    ['index'],
+    ['cache.ts'],
+    ['runs'],
+    ['segment', 'compact'],
+    ['convert'],
+    ['options.ts', 'context.ts'],
+    ['journal'],
+    ['recovery'],
+    ['retention', 'catalog'],
+    ['engine.ts'],
+    ['open-engine.ts'],
+    ['catalog-rebuild'],
+  ].flatMap((names, rank) => names.map((name) => [name, rank] as const)),
+);
+
 /** Modules of Node that only some places may import, each with the places. A place is a folder or a file. */
 const RESTRICTED_MODULES: ReadonlyArray<{ readonly modules: readonly string[]; readonly places: readonly string[] }> = [
   {
@@ -149,6 +174,21 @@ test('a folder imports only from itself and from lower ranks', () => {
       } else if (targetRank >= (RANKS.get(layer) ?? 0)) {
         wrong.push(`${path} (${layer}) imports ${target} (${targetLayer})`);
       }
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test('within storage a folder imports only from itself and from lower ranks', () => {
+  const nameIn = (path: string): string => path.split('/')[2] ?? '';
+  const wrong: string[] = [];
+  for (const { path, text } of sources.filter((source) => isIn(source.path, ['src/storage']))) {
+    const rank = STORAGE_RANKS.get(nameIn(path));
+    if (rank === undefined) wrong.push(`${path} has no rank`);
+    for (const { specifier } of importsOf(text)) {
+      const target = specifier.startsWith('.') ? resolveImport(path, specifier) : '';
+      if (!isIn(target, ['src/storage']) || nameIn(target) === nameIn(path)) continue;
+      if ((STORAGE_RANKS.get(nameIn(target)) ?? 0) >= (rank ?? 0)) wrong.push(`${path} imports ${target}`);
     }
   }
   assert.deepEqual(wrong, []);

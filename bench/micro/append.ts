@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { crc32c } from '../../protocol/crc32c.ts';
 import { plainSlice } from '../../src/base/counted.ts';
 import { SlabPool } from '../../src/base/slabs.ts';
-import type { Engine } from '../../src/storage/engine.ts';
-import { openEngine } from '../../src/storage/engine.ts';
+import type { Engine } from '../../src/storage/open-engine.ts';
+import { openEngine } from '../../src/storage/open-engine.ts';
 import type { Durability } from '../../src/storage/types.ts';
 
 const STREAMS = 6;

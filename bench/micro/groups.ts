@@ -23,7 +23,7 @@ import { commitOffsets } from '../../src/coordinator/group/offsets/commit.ts';
 import { CatalogMetadataStore } from '../../src/metadata/store.ts';
 import { StreamPartitionManager } from '../../src/partition/manager.ts';
 import { MemoryCatalog } from '../../src/storage/catalog/memory.ts';
-import { openEngine } from '../../src/storage/engine.ts';
+import { openEngine } from '../../src/storage/open-engine.ts';
 
 const OFFSET_GROUPS = 100;
 const PARTITIONS_PER_TOPIC = 100;

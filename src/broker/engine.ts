@@ -5,8 +5,8 @@ import type { Random } from '../base/random.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import type { MetadataStore } from '../metadata/types.ts';
 import type { Catalog } from '../storage/catalog/types.ts';
-import type { Files } from '../storage/files.ts';
-import { type Engine, openEngine } from '../storage/engine.ts';
+import type { Files } from '../storage/files/files.ts';
+import { type Engine, openEngine } from '../storage/open-engine.ts';
 import type { Durability, JournalWitness } from '../storage/types.ts';
 
 /** The outside world as the engine takes it. */

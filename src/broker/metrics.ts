@@ -3,7 +3,7 @@ import { apiName } from '../../protocol/apis.ts';
 import { errorName } from '../../protocol/errors.ts';
 import type { BrokerServices } from '../handlers/types.ts';
 import type { ServerCounters } from '../metrics/counters.ts';
-import type { Engine } from '../storage/engine.ts';
+import type { Engine } from '../storage/open-engine.ts';
 
 /** Null with `walka.metrics.port=-1`. */
 export async function openMetrics(

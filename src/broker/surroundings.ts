@@ -1,8 +1,8 @@
 /** What a broker says of where it is: its addresses, its data directory, the disk under that. */
 import type { BrokerConfig, Listener } from '../config/broker-config.ts';
 import type { BrokerServices, ConnectionInfo, Endpoint } from '../handlers/types.ts';
-import { diskSpace, memorySpace } from '../storage/disk-space.ts';
-import type { Engine } from '../storage/engine.ts';
+import { diskSpace, memorySpace } from '../storage/files/disk-space.ts';
+import type { Engine } from '../storage/open-engine.ts';
 
 /** The directory that DescribeLogDirs shows where there is none. */
 const MEMORY_LOG_DIR = '/memory';

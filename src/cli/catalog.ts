@@ -2,7 +2,7 @@
 import { silentLogger } from '../base/logger.ts';
 import { systemRandom } from '../base/random.ts';
 import { ConfigError } from '../config/config-error.ts';
-import { rebuildCatalog } from '../storage/catalog/rebuild.ts';
+import { rebuildCatalog } from '../storage/catalog-rebuild/rebuild.ts';
 import { type Flag, parseArguments } from './args.ts';
 import { ExitCode } from './exit-codes.ts';
 import { failureText } from './failures.ts';

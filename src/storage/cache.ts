@@ -5,7 +5,7 @@
  */
 import type { Slice } from '../base/counted.ts';
 import { plainSlice } from '../base/counted.ts';
-import type { JournalFile } from './journal/file.ts';
+import type { JournalFile } from './index/journal-file.ts';
 
 export class TailCache {
   readonly #limitBytes: number;

@@ -3,11 +3,11 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import type { TailCache } from './cache.ts';
-import type { DamageLog } from './damage.ts';
+import type { DamageLog } from './runs/damage.ts';
 import type { Directory } from './directory.ts';
-import type { FileTable } from './file-table.ts';
-import type { Files } from './files.ts';
-import type { StagingPool } from './journal/staging.ts';
+import type { FileTable } from './runs/file-table.ts';
+import type { Files } from './files/files.ts';
+import type { StagingPool } from './files/staging.ts';
 import type { EngineStats } from './stats.ts';
 import type { Durability, JournalWitness } from './types.ts';
 

@@ -1,126 +1,382 @@
-/**
- * The log engine: one journal for all streams, and how to read any of them back. This file opens an engine and ties its
- * parts together:
- *
- * - `journal/` writes: entries are collected, committed, synced, acknowledged; files are rolled and sealed;
- * - `apply.ts` keeps the directory (one row per stream) and the index of the file being written;
- * - `locate.ts`, `read.ts`, `parts.ts`, `search.ts` read through indexes, the tail cache and the files;
- * - `recovery.ts` brings all of it back at a start;
- * - `retention.ts`, `reclaim.ts`, `memory-limit.ts` decide what may go.
- */
-import { join } from 'node:path';
-import { systemClock } from '../base/clock.ts';
-import { silentLogger } from '../base/logger.ts';
-import { systemRandom } from '../base/random.ts';
-import { ActiveIndex } from './active-index.ts';
-import { TailCache } from './cache.ts';
+/** The engine behind the `LogEngine` seam. */
+import { plainSlice } from '../base/counted.ts';
 import type { EngineContext } from './context.ts';
-import { DamageLog } from './damage.ts';
-import { Directory } from './directory.ts';
-import { FileTable } from './file-table.ts';
-import { sequenceOfName } from './format.ts';
-import { createJournalFile } from './journal/create.ts';
-import { deleteSpare } from './journal/spare.ts';
-import { StagingPool } from './journal/staging.ts';
-import { Engine } from './log-engine.ts';
-import { nodeFiles } from './node-files.ts';
-import type { EngineOptions } from './options.ts';
-import { JOURNAL_FOLDER } from './options.ts';
-import { likelyCachedBytes, QuickReads } from './quick-reads.ts';
-import { recoverJournal } from './recovery.ts';
-import { openForRecovery } from './recovery-files.ts';
-import { EngineStats } from './stats.ts';
-import { type JournalWitness, StorageError } from './types.ts';
+import { ControlEntries } from './journal/control.ts';
+import { ROW_INTERNAL } from './directory.ts';
+import { AbortedTransactions } from './runs/aborted.ts';
+import { batchEntry } from './format/batch-entry.ts';
+import { EntryKind } from './format/format.ts';
+import type { JournalFile } from './index/journal-file.ts';
+import { Journal } from './journal/journal.ts';
+import { Locator } from './runs/locate.ts';
+import { MemoryLimit } from './retention/memory-limit.ts';
+import { ReadBufferPool } from './files/read-buffers.ts';
+import { Reader } from './runs/read.ts';
+import { Reclaimer } from './retention/reclaim.ts';
+import { retentionPoint } from './retention/retention.ts';
+import { Search } from './runs/search.ts';
+import { SnapshotStore } from './journal/snapshots.ts';
+import type { StatsSnapshot } from './stats.ts';
+import { CATALOG_STREAM, StorageError } from './types.ts';
+import type {
+  AbortedTransaction,
+  BatchLocation,
+  Durability,
+  EpochStart,
+  JournalEnd,
+  JournalUsage,
+  LogEngine,
+  ReadOptions,
+  RetentionPolicy,
+  StreamAppend,
+  StreamId,
+  StreamOptions,
+  StreamRead,
+  StreamState,
+} from './types.ts';
 
-export type { EngineOptions } from './options.ts';
-export type { Engine } from './log-engine.ts';
+/** A clean stop seals a file with this much in it; a start reads less than that in no time. */
+const SEAL_AT_CLOSE_BYTES = 16 * 1024 * 1024;
 
-const MIB = 1024 * 1024;
-const DEFAULT_MAX_MEMORY_BYTES = 512 * MIB;
-const DEFAULT_SEGMENT_BYTES = 128 * MIB;
-const DEFAULT_SEGMENT_AGE_MS = 6 * 60 * 60 * 1000;
-/** A journal in memory drops whole files: that many make up the bound. */
-const MEMORY_FILES = 16;
+export class Engine implements LogEngine {
+  readonly #context: EngineContext;
+  readonly #journal: Journal;
+  readonly #reader: Reader;
+  readonly #search: Search;
+  readonly #aborted: AbortedTransactions;
+  readonly #locator: Locator;
+  readonly #snapshots: SnapshotStore;
+  readonly #reclaimer: Reclaimer;
+  readonly #control: ControlEntries;
+  readonly #memory: MemoryLimit | null;
+  readonly #buffers = new ReadBufferPool();
+  readonly #sealListeners: Array<() => void> = [];
+  readonly #failureListeners: Array<(error: StorageError) => void> = [];
+  /** The newest trim of each stream that has one under way. */
+  readonly #trims = new Map<StreamId, Promise<void>>();
+  #closing: Promise<void> | null = null;
 
-const NO_WITNESS: JournalWitness = {
-  end: null,
-  goesOnIn: () => Promise.resolve(),
-  reached: () => Promise.resolve(),
-};
-
-function contextOf(options: EngineOptions): EngineContext {
-  const inMemory = options.dataDir === null;
-  const maxMemoryBytes = options.maxMemoryBytes ?? DEFAULT_MAX_MEMORY_BYTES;
-  const maxSegmentSize = options.maxSegmentSize ?? DEFAULT_SEGMENT_BYTES;
-  const files = options.files ?? nodeFiles;
-  const clock = options.clock ?? systemClock;
-  const logger = options.logger ?? silentLogger;
-  const damage = new DamageLog(logger);
-  const stats = new EngineStats();
-  const quickReads = new QuickReads(clock, stats, options.pageCacheBytes ?? likelyCachedBytes());
-  return {
-    folder: options.dataDir === null ? null : join(options.dataDir, JOURNAL_FOLDER),
-    clusterId: options.clusterId,
-    witness: options.witness ?? NO_WITNESS,
-    durability: inMemory ? 'memory' : (options.durability ?? 'os'),
-    flushIntervalMs: options.flushIntervalMs ?? 10,
-    maxSegmentSize: inMemory ? Math.min(maxSegmentSize, Math.ceil(maxMemoryBytes / MEMORY_FILES)) : maxSegmentSize,
-    maxSegmentAgeMs: options.maxSegmentAgeMs ?? DEFAULT_SEGMENT_AGE_MS,
-    maxMemoryBytes,
-    deleteGraceMs: options.deleteGraceMs ?? 1000,
-    clock,
-    random: options.random ?? systemRandom,
-    logger,
-    files,
-    directory: new Directory(),
-    table: new FileTable(files, options.indexCacheBytes ?? 32 * MIB, quickReads, damage),
-    damage,
-    cache: new TailCache(inMemory ? Number.POSITIVE_INFINITY : (options.cacheBytes ?? 24 * MIB)),
-    staging: new StagingPool(),
-    stats,
-  };
-}
-
-/** Whether there is a file with a header, which is durable before anything else: looked for as recovery does. */
-async function isBegun(context: EngineContext, folder: string): Promise<boolean> {
-  const sequences = (await context.files.list(folder)).map(sequenceOfName).filter((at) => at !== undefined);
-  for (const sequence of sequences.sort((a, b) => b - a)) {
-    const opened = await openForRecovery(context, sequence);
-    if (opened === null) continue;
-    await opened.handle.close();
-    return true;
+  /** Use `openEngine`. */
+  constructor(context: EngineContext, active: JournalFile, checkpointSequence: number) {
+    const { directory, table, stats, damage } = context;
+    this.#context = context;
+    this.#memory = context.folder === null ? new MemoryLimit(context) : null;
+    this.#journal = new Journal(context, active, checkpointSequence, {
+      onBeforeSeal: () => this.#beforeSeal(),
+      onSealed: () => this.#reclaimer.schedule(),
+      onFailure: (error) => {
+        for (const listener of this.#failureListeners) listener(error);
+      },
+      onSpaceChanged: () => this.#reclaimer.schedule(),
+      onWritten: () => this.#memory?.enforce(),
+    });
+    this.#control = new ControlEntries(this.#journal.writer, (asked) => this.#needsSync(asked));
+    this.#locator = new Locator(table, directory);
+    const sources = { files: table, buffers: this.#buffers, stats, damage };
+    this.#reader = new Reader(directory, this.#locator, sources);
+    this.#search = new Search(directory, this.#locator, sources);
+    this.#aborted = new AbortedTransactions(table, directory, this.#locator);
+    this.#snapshots = new SnapshotStore(context, this.#journal, sources);
+    this.#reclaimer = new Reclaimer(context, this.#journal, this.#snapshots);
   }
-  return false;
-}
 
-/**
- * Opens the engine: recovers what the data directory holds, or starts empty.
- * @throws StorageError CORRUPT when the journal lost what had been synced, belongs to another cluster or was written by
- * a newer version; the message says which file, where, and what to do.
- */
-export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const context = contextOf(options);
-  if (context.folder === null) {
-    const first = await createJournalFile(context, 1, true);
-    first.index = new ActiveIndex();
-    context.table.list.push(first);
-    return new Engine(context, first, 0);
+  get usage(): JournalUsage {
+    const { stats, table, directory } = this.#context;
+    return {
+      writtenBytes: stats.bytesWritten,
+      get deadBytes() {
+        return Math.max(0, table.journalBytes - directory.totalLiveBytes);
+      },
+    };
   }
-  await context.files.makeDirectory(context.folder);
-  if (options.mustExist === true && !(await isBegun(context, context.folder))) {
-    throw new StorageError(
-      'CORRUPT',
-      `${context.folder}: all journal files are missing or empty; restore them from a copy`,
-    );
+
+  /** Makes space ready behind a recovered end. */
+  async start(): Promise<void> {
+    await this.#journal.start();
+    this.#reclaimer.schedule();
   }
-  await deleteSpare(context.files, context.folder);
-  try {
-    const recovered = await recoverJournal(context);
-    const engine = new Engine(context, recovered.active, recovered.checkpointSequence);
-    await engine.start();
-    return engine;
-  } catch (error) {
-    await context.table.closeAll();
-    throw error;
+
+  get refusal(): StorageError | null {
+    return this.#journal.refusal;
+  }
+
+  get pendingBytes(): number {
+    return this.#journal.writer.acks.pendingBytes;
+  }
+
+  /** True after a clean stop: all that was acknowledged is on the device. */
+  get isClosedCleanly(): boolean {
+    return this.#journal.refusal?.code === 'CLOSED';
+  }
+
+  /** Where the journal ends; after a clean stop, where the next start finds its end. */
+  get end(): JournalEnd {
+    return this.#journal.end;
+  }
+
+  createStream(stream: StreamId, options: StreamOptions = {}): void {
+    const { directory } = this.#context;
+    const isInternal = options.internal === true;
+    const known = directory.find(stream);
+    if (known >= 0 && (!isInternal || directory.isInternal(known))) return;
+    this.#refuseUnlessFull();
+    if (known >= 0) directory.flags[known] = ROW_INTERNAL;
+    else directory.add(stream, isInternal ? ROW_INTERNAL : 0);
+    this.#control.push({ kind: EntryKind.STREAM_CREATED, stream, offsetCount: isInternal ? 1 : 0 });
+  }
+
+  async deleteStream(stream: StreamId): Promise<void> {
+    this.#refuseUnlessFull();
+    this.#rowOf(stream);
+    this.#context.directory.remove(stream);
+    this.#locator.forget(stream);
+    this.#aborted.forget(stream);
+    // Whoever asked may forget the stream then, and a start must not find it again.
+    await this.#control.committed({ kind: EntryKind.STREAM_DELETED, stream }, null, 'fsync');
+    this.#reclaimer.schedule();
+  }
+
+  *streamIds(): Generator<StreamId, void, undefined> {
+    for (const [stream] of this.#context.directory.entries()) yield stream;
+  }
+
+  state(stream: StreamId): StreamState {
+    const row = this.#rowOf(stream);
+    const { directory } = this.#context;
+    return {
+      logStartOffset: directory.logStart[row] as number,
+      logEndOffset: directory.logEnd[row] as number,
+      liveBytes: directory.liveBytes[row] as number,
+    };
+  }
+
+  /** True when the stream exists. */
+  has(stream: StreamId): boolean {
+    return this.#context.directory.find(stream) >= 0;
+  }
+
+  append(append: StreamAppend): void {
+    if (append.stream === CATALOG_STREAM) this.#refuseUnlessFull();
+    else this.#refuse();
+    this.#memory?.refuse();
+    const { directory } = this.#context;
+    const row = this.#rowOf(append.stream);
+    const logEnd = directory.logEnd[row] as number;
+    if (append.baseOffset !== logEnd || append.offsetCount < 1) {
+      throw new RangeError(`Append at ${append.baseOffset} to stream ${append.stream}, which ends at ${logEnd}`);
+    }
+    const entry = batchEntry(append, row, this.#needsSync(append.durability));
+    directory.logEnd[row] = append.baseOffset + append.offsetCount;
+    this.#journal.writer.push(entry);
+  }
+
+  read(options: ReadOptions): StreamRead | Promise<StreamRead> {
+    return this.#reader.read(options);
+  }
+
+  abortedTransactions(
+    stream: StreamId,
+    fromOffset: number,
+    endOffset: number,
+  ): readonly AbortedTransaction[] | Promise<readonly AbortedTransaction[]> {
+    return this.#aborted.find(stream, fromOffset, endOffset);
+  }
+
+  findByTimestamp(
+    stream: StreamId,
+    timestampMs: number,
+    fromOffset: number,
+    endOffset: number,
+  ): Promise<BatchLocation | null> {
+    return this.#search.findByTimestamp(stream, timestampMs, fromOffset, endOffset);
+  }
+
+  findMaxTimestamp(stream: StreamId, endOffset: number): Promise<BatchLocation | null> {
+    return this.#search.findMaxTimestamp(stream, endOffset);
+  }
+
+  leaderEpochs(stream: StreamId): Promise<readonly EpochStart[]> {
+    return this.#search.leaderEpochs(stream);
+  }
+
+  scanHeaders(stream: StreamId, fromOffset: number, visit: (header: Buffer) => void): Promise<void> {
+    return this.#search.scanHeaders(stream, fromOffset, visit);
+  }
+
+  async trim(stream: StreamId, logStartOffset: number): Promise<void> {
+    this.#refuseUnlessFull();
+    const row = this.#rowOf(stream);
+    const { directory } = this.#context;
+    // What is not written yet cannot be counted, and nobody was told of it.
+    const to = Math.min(logStartOffset, directory.writtenEnd[row] as number);
+    const before = this.#trims.get(stream);
+    if (to <= (directory.journaledStart[row] as number) && before === undefined) return;
+    directory.logStart[row] = Math.max(to, directory.logStart[row] as number);
+    // One after the other: each counts from where the one before has got to, also when that failed.
+    const trim = before === undefined ? this.#trimTo(stream, to) : before.then(() => this.#trimTo(stream, to));
+    const done = trim.catch(() => undefined);
+    this.#trims.set(stream, done);
+    void done.then(() => this.#trims.get(stream) === done && this.#trims.delete(stream));
+    await trim;
+  }
+
+  retentionPoint(stream: StreamId, policy: RetentionPolicy, nowMs: number, endOffset: number): Promise<number> {
+    this.#rowOf(stream);
+    return retentionPoint(this.#context, this.#locator, { stream, policy, nowMs, endOffset });
+  }
+
+  writeSnapshot(stream: StreamId, offset: number, bytes: Buffer, onLost?: () => void, isForTrim = false): void {
+    const goesWithTrim = isForTrim && this.#journal.takesSnapshot(bytes.length);
+    // Else state can be rebuilt from an older one, unless its batches are trimmed.
+    if (this.#journal.refusal !== null && !goesWithTrim) onLost?.();
+    else this.#snapshots.write(stream, offset, bytes, onLost, goesWithTrim);
+  }
+
+  readSnapshot(stream: StreamId): Promise<{ readonly offset: number; readonly bytes: Buffer } | null> {
+    return this.#snapshots.read(stream);
+  }
+
+  onBeforeSeal(listener: () => void): void {
+    this.#sealListeners.push(listener);
+  }
+
+  /** Called when a journal file is kept by nothing but old changes in the catalog's stream. */
+  onCatalogPins(listener: () => Promise<void>): void {
+    this.#reclaimer.onCatalogPins(listener);
+  }
+
+  /** True when the full disk's reserve has room for this much that frees space. */
+  takesWhileFull(byteLength: number): boolean {
+    return this.#journal.takesSnapshot(byteLength);
+  }
+
+  onFailure(listener: (error: StorageError) => void): void {
+    this.#failureListeners.push(listener);
+  }
+
+  async flush(): Promise<void> {
+    const { writer, syncer } = this.#journal;
+    await writer.whenWritten();
+    const { refusal } = this.#journal;
+    if (refusal !== null && refusal.code !== 'DISK_FULL') throw refusal;
+    if (this.#memory !== null) return;
+    const { active } = this.#journal;
+    const goal = active.startLsn + active.written;
+    // A file that was made just now is on the device, though no sync was for it.
+    while (syncer.syncedLsn < goal && !syncer.isClean) {
+      if (syncer.isStopped) throw this.#journal.refusal ?? new StorageError('CLOSED', 'The engine is closed');
+      syncer.request();
+      await syncer.settle();
+    }
+  }
+
+  /** Seals the active file now, if there is anything in it. */
+  seal(): Promise<void> {
+    return this.#journal.seal();
+  }
+
+  /**
+   * Gives space to somebody else on the journal's disk who found none: the spare file, else some of the reserve, without
+   * which appends are refused until it is whole again. False when there was nothing to give.
+   */
+  async makeRoom(mayUseReserve = true): Promise<boolean> {
+    return this.#memory === null && (await this.#journal.makeRoom(mayUseReserve));
+  }
+
+  /** Lets go of about `byteLength` bytes of the tail cache. */
+  evictCache(byteLength: number): number {
+    return this.#context.cache.evict(byteLength);
+  }
+
+  stats(): StatsSnapshot {
+    const { table, directory, cache, staging, stats } = this.#context;
+    const { journalBytes } = table;
+    const { active } = this.#journal;
+    return {
+      counters: stats,
+      streams: directory.size,
+      journalFiles: table.list.length,
+      journalBytes,
+      liveBytes: directory.totalLiveBytes,
+      deadBytes: this.usage.deadBytes,
+      pendingBytes: this.pendingBytes,
+      memoryBytes: {
+        cache: cache.byteLength,
+        staging: staging.usedBytes + staging.freeBytes,
+        directory: directory.memoryBytes,
+        indexes: table.indexBytes + ((active.index as { memoryBytes?: number } | null)?.memoryBytes ?? 0),
+        readBuffers: this.#buffers.usedBytes + this.#buffers.freeBytes,
+      },
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<void> {
+    if (this.#journal.refusal === null) this.#beforeSeal();
+    const deleted = this.#reclaimer.stop();
+    const { table, cache } = this.#context;
+    try {
+      await this.#journal.close(SEAL_AT_CLOSE_BYTES);
+    } finally {
+      await deleted;
+      cache.clear();
+      await this.#reclaimer.close();
+      await table.closeAll();
+    }
+  }
+
+  #beforeSeal(): void {
+    for (const listener of this.#sealListeners) {
+      try {
+        listener();
+      } catch (error) {
+        this.#context.logger.error('seal-listener-failed', 'A listener for seals threw', { error });
+      }
+    }
+  }
+
+  async #trimTo(stream: StreamId, to: number): Promise<void> {
+    const { directory } = this.#context;
+    const row = directory.find(stream);
+    const from = row < 0 ? to : (directory.journaledStart[row] as number);
+    if (to <= from) {
+      this.#refuseUnlessFull(); // the one before was written, but may have failed to get to the device
+      return;
+    }
+    const removedBytes = await this.#search.bytesBetween(stream, from, to);
+    if (directory.find(stream) < 0) return;
+    const payload = Buffer.alloc(8);
+    payload.writeBigInt64LE(BigInt(removedBytes));
+    await this.#control.committed({ kind: EntryKind.TRIM, stream, baseOffset: to }, plainSlice(payload));
+    this.#reclaimer.schedule();
+  }
+
+  #rowOf(stream: StreamId): number {
+    const row = this.#context.directory.find(stream);
+    if (row < 0) throw new StorageError('NOT_FOUND', `No stream ${stream}`);
+    return row;
+  }
+
+  #refuse(): void {
+    if (this.#closing !== null) throw new StorageError('CLOSED', 'The engine is closed');
+    if (this.#journal.refusal !== null) throw this.#journal.refusal;
+  }
+
+  /** What frees space is taken on a full disk too. */
+  #refuseUnlessFull(): void {
+    if (this.#journal.refusal?.code !== 'DISK_FULL') this.#refuse();
+  }
+
+  #needsSync(asked: Durability): boolean {
+    if (this.#memory !== null) return false;
+    return asked === 'fsync' || this.#context.durability === 'fsync';
   }
 }

@@ -2,7 +2,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
-import type { Files } from './files.ts';
+import type { Files } from './files/files.ts';
 import type { Durability, JournalWitness } from './types.ts';
 
 export interface EngineOptions {

@@ -10,7 +10,7 @@ import { readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import { aligned, ENTRY_HEADER_BYTES, FILE_HEADER_BYTES, journalFileName } from '../../src/storage/format.ts';
+import { aligned, ENTRY_HEADER_BYTES, FILE_HEADER_BYTES, journalFileName } from '../../src/storage/format/format.ts';
 import { BrokerProcess, cacheDir } from '../support/broker-process.ts';
 import { missing } from './client-suite.ts';
 

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import { StreamPartitionLog } from '../../src/partition/partition-log.ts';
-import { type Engine, openEngine } from '../../src/storage/engine.ts';
+import { type Engine, openEngine } from '../../src/storage/open-engine.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
 import { CLIENT, batch, produce, sequenced, topicConfig } from '../support/partitions.ts';
 import { runUntil, turns } from '../support/run-clock.ts';

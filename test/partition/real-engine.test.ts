@@ -11,7 +11,7 @@ import { plainSlice } from '../../src/base/counted.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import { StreamPartitionLog } from '../../src/partition/partition-log.ts';
 import { IsolationLevel, type PartitionLog } from '../../src/partition/types.ts';
-import { type Engine, openEngine } from '../../src/storage/engine.ts';
+import { type Engine, openEngine } from '../../src/storage/open-engine.ts';
 import { NOW, batch, committed, produce, sequenced, topicConfig } from '../support/partitions.ts';
 
 const STREAM = 4;

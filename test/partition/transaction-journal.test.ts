@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import { type Random, seededRandom } from '../../src/base/random.ts';
 import { StreamPartitionLog } from '../../src/partition/partition-log.ts';
-import type { Engine } from '../../src/storage/engine.ts';
+import type { Engine } from '../../src/storage/open-engine.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
 import { topicConfig } from '../support/partitions.ts';
 import { runUntil } from '../support/run-clock.ts';

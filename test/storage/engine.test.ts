@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import type { Engine, EngineOptions } from '../../src/storage/engine.ts';
-import { openEngine } from '../../src/storage/engine.ts';
-import { PART_BYTES } from '../../src/storage/parts.ts';
+import type { Engine, EngineOptions } from '../../src/storage/open-engine.ts';
+import { openEngine } from '../../src/storage/open-engine.ts';
+import { PART_BYTES } from '../../src/storage/runs/parts.ts';
 import { append, readAll, readOnce } from '../support/batches.ts';
 
 function directory(t: TestContext): string {

@@ -1,6 +1,6 @@
 /** Small v2 record batches whose records nobody decodes, for tests of the log engine. */
 import { crc32c } from '../../protocol/crc32c.ts';
-import type { Engine } from '../../src/storage/engine.ts';
+import type { Engine } from '../../src/storage/open-engine.ts';
 import type { AbortedTransaction, Durability, StorageError } from '../../src/storage/types.ts';
 import { plainSlice } from '../../src/base/counted.ts';
 

@@ -4,7 +4,7 @@
  * created, renamed and removed names survive in order, up to any point after the last directory sync.
  */
 import type { Random } from '../../src/base/random.ts';
-import type { DiskSpace, Files, OpenFile, OpenMode } from '../../src/storage/files.ts';
+import type { DiskSpace, Files, OpenFile, OpenMode } from '../../src/storage/files/files.ts';
 
 const SECTOR_BYTES = 512;
 

@@ -1,7 +1,7 @@
 /** An engine whose files are so small that a short workload rolls, drops and recycles many. */
 import type { ManualClock } from '../../src/base/manual-clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
-import { type Engine, openEngine } from '../../src/storage/engine.ts';
+import { type Engine, openEngine } from '../../src/storage/open-engine.ts';
 import type { Durability, JournalWitness } from '../../src/storage/types.ts';
 import type { FaultyDisk } from './faulty-disk.ts';
 

@@ -1,5 +1,5 @@
 /** Catalogs as a broker starts them, over a journal in memory. */
-import { type Engine, openEngine } from '../../src/storage/engine.ts';
+import { type Engine, openEngine } from '../../src/storage/open-engine.ts';
 import type { Catalog, CatalogImage } from '../../src/storage/catalog/types.ts';
 
 /** An engine for a catalog that is looked at alone. */

@@ -8,7 +8,7 @@
  * changes made after it.
  */
 import { plainSlice } from '../../base/counted.ts';
-import { crcOfBytes } from '../checksum.ts';
+import { crcOfBytes } from '../format/checksum.ts';
 import { CATALOG_STREAM, type JournalEnd, type LogEngine, StorageError } from '../types.ts';
 import type { CatalogChange, ClusterRow, StoredRow } from './rows.ts';
 import { CatalogState } from './state.ts';

@@ -9,7 +9,7 @@
  *   deletion   topic id              [name, runs as above]: a topic whose streams the journal is being told to delete
  *   features   ''                    [epoch, [[feature, level], …]], levels above 0
  */
-import { crcOfBytes } from '../checksum.ts';
+import { crcOfBytes } from '../format/checksum.ts';
 import type { JournalEnd } from '../types.ts';
 import type { CatalogFeatures, CatalogImage, CatalogPartition, CatalogTopic, DeletedTopic } from './types.ts';
 

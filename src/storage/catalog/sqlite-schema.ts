@@ -8,7 +8,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { sequenceOfName } from '../format.ts';
+import { sequenceOfName } from '../format/format.ts';
 import { JOURNAL_FOLDER } from '../options.ts';
 import { CatalogError } from './catalog-error.ts';
 import { CATALOG_FILE } from './catalog-file.ts';

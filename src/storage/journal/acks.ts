@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { EngineStats } from '../stats.ts';
 import type { StorageError } from '../types.ts';
-import type { PendingEntry } from './entry.ts';
+import type { PendingEntry } from '../format/entry.ts';
 
 interface Waiting {
   readonly entries: readonly PendingEntry[];

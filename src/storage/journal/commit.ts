@@ -5,11 +5,11 @@
  */
 import type { Slice } from '../../base/counted.ts';
 import { plainSlice } from '../../base/counted.ts';
-import { aligned, ENTRY_HEADER_BYTES } from '../format.ts';
-import type { HeaderContext, PendingEntry } from './entry.ts';
-import { writeEntryHeader } from './entry.ts';
-import type { JournalFile } from './file.ts';
-import type { StagingPool, StagingSlab } from './staging.ts';
+import { aligned, ENTRY_HEADER_BYTES } from '../format/format.ts';
+import type { HeaderContext, PendingEntry } from '../format/entry.ts';
+import { writeEntryHeader } from '../format/entry.ts';
+import type { JournalFile } from '../index/journal-file.ts';
+import type { StagingPool, StagingSlab } from '../files/staging.ts';
 
 /** Payloads from this size on are written from where they are. */
 export const GATHER_BYTES = 8 * 1024;

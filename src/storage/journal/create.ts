@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import { crc32c } from '../../../protocol/crc32c.ts';
 import type { EngineContext } from '../context.ts';
-import type { OpenFile } from '../files.ts';
-import { isNoSpace, writeFully } from '../files.ts';
-import { encodeFileHeader, journalFileName } from '../format.ts';
-import { JournalFile } from './file.ts';
+import type { OpenFile } from '../files/files.ts';
+import { isNoSpace, writeFully } from '../files/files.ts';
+import { encodeFileHeader, journalFileName } from '../format/format.ts';
+import { JournalFile } from '../index/journal-file.ts';
 import type { SpareFile } from './spare.ts';
 
 /** Space that a new file has ready, so that the first writes do not wait for more. */

@@ -11,7 +11,7 @@
  */
 import type { Timer } from '../../base/clock.ts';
 import type { EngineContext } from '../context.ts';
-import { type DiskSpace, isNoSpace } from '../files.ts';
+import { type DiskSpace, isNoSpace } from '../files/files.ts';
 import { CATALOG_STREAM, StorageError } from '../types.ts';
 import { leastReserve, type SpaceReserve } from './reserve.ts';
 import { refusalText, SpaceReports } from './space-reports.ts';

@@ -1,20 +1,20 @@
 /**
  * The journal as a whole: the file being written, rolling to the next, and what happens when the disk is full or fails.
  */
-import { ABORT_NOTE_BYTES } from '../abort-note.ts';
-import { ActiveIndex } from '../active-index.ts';
-import { applyBatch, applyControl } from '../apply.ts';
-import { checkpointBytes, encodeCheckpoint } from '../checkpoint.ts';
+import { ABORT_NOTE_BYTES } from '../format/abort-note.ts';
+import { ActiveIndex } from '../index/active-index.ts';
+import { applyBatch, applyControl } from '../index/apply.ts';
+import { checkpointBytes, encodeCheckpoint } from '../index/checkpoint.ts';
 import type { EngineContext } from '../context.ts';
-import { isNoSpace } from '../files.ts';
-import { aligned, EntryKind, FILE_HEADER_BYTES, getInt64, viewOf } from '../format.ts';
+import { isNoSpace } from '../files/files.ts';
+import { aligned, EntryKind, FILE_HEADER_BYTES, getInt64, viewOf } from '../format/format.ts';
 import { MAX_RUNS_PER_FILE } from '../options.ts';
-import { RunIndex } from '../run-index.ts';
+import { RunIndex } from '../index/run-index.ts';
 import { type JournalEnd, StorageError } from '../types.ts';
 import type { Commit } from './commit.ts';
 import { createJournalFile } from './create.ts';
-import type { PendingEntry } from './entry.ts';
-import type { JournalFile } from './file.ts';
+import type { PendingEntry } from '../format/entry.ts';
+import type { JournalFile } from '../index/journal-file.ts';
 import { FullDisk } from './full-disk.ts';
 import { NextFile } from './next-file.ts';
 import { ReadySpace } from './ready-space.ts';

@@ -1,7 +1,7 @@
 /** The file behind the one being written: made ahead when that is nearly full, so that a roll finds it. */
 import type { EngineContext } from '../context.ts';
 import { createJournalFile } from './create.ts';
-import type { JournalFile } from './file.ts';
+import type { JournalFile } from '../index/journal-file.ts';
 import type { SpareFile } from './spare.ts';
 
 const RETRY_MS = 500;

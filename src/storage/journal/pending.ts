@@ -1,7 +1,7 @@
 /** Entries that wait for their write, oldest first. */
 import type { Clock } from '../../base/clock.ts';
 import { entryBytes } from './commit.ts';
-import type { PendingEntry } from './entry.ts';
+import type { PendingEntry } from '../format/entry.ts';
 
 export class PendingQueue {
   readonly #clock: Clock;

@@ -4,8 +4,8 @@
  * pieces on a thread.
  */
 import type { Clock } from '../../base/clock.ts';
-import { writeFully } from '../files.ts';
-import type { JournalFile } from './file.ts';
+import { writeFully } from '../files/files.ts';
+import type { JournalFile } from '../index/journal-file.ts';
 
 /** Ready space kept in front of the writer. */
 const AHEAD_BYTES = 4 * 1024 * 1024;

@@ -5,8 +5,8 @@
  */
 import { join } from 'node:path';
 import type { EngineContext } from '../context.ts';
-import type { Files, OpenFile } from '../files.ts';
-import { isNoSpace, systemCode, writeFully } from '../files.ts';
+import type { Files, OpenFile } from '../files/files.ts';
+import { isNoSpace, systemCode, writeFully } from '../files/files.ts';
 
 const RESERVE_NAME = 'reserve';
 const MAX_LEAST_BYTES = 2 * 1024 * 1024;

@@ -2,18 +2,18 @@
  * Seals a full journal file: a checkpoint of all streams, the run index, the footer, end of file. From then on the file
  * is read through its footer and a start needs nothing that lies before its checkpoint.
  */
-import type { ActiveIndex } from '../active-index.ts';
-import { CHECKPOINT_PART_BYTES } from '../checkpoint.ts';
-import { writeFully } from '../files.ts';
-import { aligned, ENTRY_HEADER_BYTES, EntryKind, FILE_HEADER_BYTES, setInt64, viewOf } from '../format.ts';
-import { indexBytes, RunIndex } from '../run-index.ts';
+import type { ActiveIndex } from '../index/active-index.ts';
+import { CHECKPOINT_PART_BYTES } from '../index/checkpoint.ts';
+import { writeFully } from '../files/files.ts';
+import { aligned, ENTRY_HEADER_BYTES, EntryKind, FILE_HEADER_BYTES, setInt64, viewOf } from '../format/format.ts';
+import { indexBytes, RunIndex } from '../index/run-index.ts';
 import { plainSlice } from '../../base/counted.ts';
 import type { Commit } from './commit.ts';
 import { CommitBuilder } from './commit.ts';
-import type { HeaderContext } from './entry.ts';
-import { PendingEntry } from './entry.ts';
-import type { JournalFile, Seal } from './file.ts';
-import type { StagingPool } from './staging.ts';
+import type { HeaderContext } from '../format/entry.ts';
+import { PendingEntry } from '../format/entry.ts';
+import type { JournalFile, Seal } from '../index/journal-file.ts';
+import type { StagingPool } from '../files/staging.ts';
 
 /** Payload of a footer: u16 version, u16 flags, then positions and lengths. */
 export const FOOTER_BYTES = 56;

@@ -9,9 +9,9 @@
  */
 import { join } from 'node:path';
 import type { EngineContext } from '../context.ts';
-import type { Files, OpenFile } from '../files.ts';
-import { writeFully } from '../files.ts';
-import type { JournalFile } from './file.ts';
+import type { Files, OpenFile } from '../files/files.ts';
+import { writeFully } from '../files/files.ts';
+import type { JournalFile } from '../index/journal-file.ts';
 
 const SPARE_NAME = 'spare.recycled';
 

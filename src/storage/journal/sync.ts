@@ -5,7 +5,7 @@
  */
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { EngineStats } from '../stats.ts';
-import type { JournalFile } from './file.ts';
+import type { JournalFile } from '../index/journal-file.ts';
 
 export interface SyncerOptions {
   readonly clock: Clock;

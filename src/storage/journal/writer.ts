@@ -9,18 +9,18 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { TailCache } from '../cache.ts';
-import { isNoSpace, writeFully, writeFullySync } from '../files.ts';
+import { isNoSpace, writeFully, writeFullySync } from '../files/files.ts';
 import type { EngineStats } from '../stats.ts';
 import { StorageError } from '../types.ts';
 import { AckQueue } from './acks.ts';
 import { CommitScheduler } from './commit-scheduler.ts';
 import type { Commit } from './commit.ts';
 import { CommitBuilder, entryBytes } from './commit.ts';
-import type { PendingEntry } from './entry.ts';
-import type { JournalFile } from './file.ts';
+import type { PendingEntry } from '../format/entry.ts';
+import type { JournalFile } from '../index/journal-file.ts';
 import { Barrier, PendingQueue } from './pending.ts';
 import type { ReadySpace } from './ready-space.ts';
-import type { StagingPool } from './staging.ts';
+import type { StagingPool } from '../files/staging.ts';
 import type { Syncer } from './sync.ts';
 
 /** Pending bytes at which a write starts without waiting for the end of the turn. */

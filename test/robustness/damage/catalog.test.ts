@@ -6,8 +6,8 @@ import { after, before, test } from 'node:test';
 import { silentLogger } from '../../../src/base/logger.ts';
 import { seededRandom, systemRandom } from '../../../src/base/random.ts';
 import { startBroker } from '../../../src/index.ts';
-import { rebuildCatalog } from '../../../src/storage/catalog/rebuild.ts';
-import { openEngine } from '../../../src/storage/engine.ts';
+import { rebuildCatalog } from '../../../src/storage/catalog-rebuild/rebuild.ts';
+import { openEngine } from '../../../src/storage/open-engine.ts';
 import { CATALOG_STREAM } from '../../../src/storage/types.ts';
 import { Specimen, tryStart } from './data-directory.ts';
 

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { verifyCrc } from '../../../protocol/records/batch.ts';
 import { ManualClock } from '../../../src/base/manual-clock.ts';
-import type { Engine } from '../../../src/storage/engine.ts';
+import type { Engine } from '../../../src/storage/open-engine.ts';
 import { readOnce } from '../../support/batches.ts';
 import type { FaultyDisk } from '../../support/faulty-disk.ts';
 import { runUntil } from '../../support/run-clock.ts';

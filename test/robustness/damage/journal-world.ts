@@ -5,7 +5,7 @@
 import { ManualClock } from '../../../src/base/manual-clock.ts';
 import { plainSlice } from '../../../src/base/counted.ts';
 import { type Random, seededRandom } from '../../../src/base/random.ts';
-import { type Engine, openEngine } from '../../../src/storage/engine.ts';
+import { type Engine, openEngine } from '../../../src/storage/open-engine.ts';
 import type { AbortedTransaction, JournalEnd, StorageError } from '../../../src/storage/types.ts';
 import { makeBatch } from '../../support/batches.ts';
 import { FaultyDisk } from '../../support/faulty-disk.ts';

@@ -8,7 +8,7 @@ import { checkAgainstJournal } from '../../../src/storage/catalog/check.ts';
 import { encodeBatch, encodeImage, JournalCopy } from '../../../src/storage/catalog/journal-copy.ts';
 import { type CatalogRows, newCluster } from '../../../src/storage/catalog/rows.ts';
 import { CatalogState } from '../../../src/storage/catalog/state.ts';
-import type { Engine } from '../../../src/storage/engine.ts';
+import type { Engine } from '../../../src/storage/open-engine.ts';
 import { CATALOG_STREAM } from '../../../src/storage/types.ts';
 import { append } from '../../support/batches.ts';
 import { FaultyDisk } from '../../support/faulty-disk.ts';

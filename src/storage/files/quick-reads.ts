@@ -1,0 +1,77 @@
+/**
+ * Which file reads are made at once, on the event loop's thread: those of bytes that the page cache has most likely, where
+ * a thread would cost more than the read. That is what this process wrote lately, as long as such reads are quick and do
+ * not add up: a search or a fetch may read far more than it gives.
+ */
+import { totalmem } from 'node:os';
+import type { Clock } from '../../base/clock.ts';
+import { atTurnEnd } from '../../base/turns.ts';
+import type { EngineStats } from '../stats.ts';
+
+/** Part of the memory in which what was written lately is expected to be found. */
+const MEMORY_SHARE = 1 / 8;
+/** A read that took longer than this had to ask the disk: the next ones use a thread. */
+const SLOW_MS = 5;
+const SLOW_PENALTY_MS = 1000;
+/** A longer read takes a while from the page cache, too. */
+const MAX_BYTES = 1024 * 1024;
+/** After so long in one turn of the event loop, what else is read in it uses a thread. */
+const TURN_MS = 5;
+
+/** Bytes that the page cache keeps of what was written last, at a guess. */
+export function likelyCachedBytes(): number {
+  const limit = process.constrainedMemory();
+  const memory = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+  return memory * MEMORY_SHARE;
+}
+
+export class QuickReads {
+  readonly #clock: Clock;
+  readonly #stats: EngineStats;
+  readonly #cachedBytes: number;
+  #slowUntilMs = Number.NEGATIVE_INFINITY;
+  #turnEnds = false;
+  /** What the reads of this turn took. */
+  #turnMs = 0;
+
+  /** @param cachedBytes how far back from the end of the journal reads are expected to be quick */
+  constructor(clock: Clock, stats: EngineStats, cachedBytes: number) {
+    this.#clock = clock;
+    this.#stats = stats;
+    this.#cachedBytes = cachedBytes;
+  }
+
+  /**
+   * @param byteLength of the read
+   * @param bytesBehind journal bytes written since those that are to be read
+   */
+  allows(byteLength: number, bytesBehind: number): boolean {
+    if (byteLength > MAX_BYTES || this.#turnMs >= TURN_MS) return false;
+    // What an earlier process wrote may be from before the machine started.
+    if (bytesBehind > Math.min(this.#cachedBytes, this.#stats.bytesWritten)) return false;
+    return this.#clock.monotonicMs() >= this.#slowUntilMs;
+  }
+
+  /** Runs a read, and learns from how long it takes, also to fail. */
+  timed(read: () => number): number {
+    const startedMs = this.#clock.monotonicMs();
+    try {
+      return read();
+    } finally {
+      this.#took(startedMs, this.#clock.monotonicMs());
+    }
+  }
+
+  #took(startedMs: number, endedMs: number): void {
+    if (endedMs - startedMs > SLOW_MS) this.#slowUntilMs = endedMs + SLOW_PENALTY_MS;
+    this.#turnMs += endedMs - startedMs;
+    if (this.#turnEnds) return;
+    this.#turnEnds = true;
+    atTurnEnd(this.#endTurn);
+  }
+
+  readonly #endTurn = (): void => {
+    this.#turnEnds = false;
+    this.#turnMs = 0;
+  };
+}

@@ -1,0 +1,30 @@
+/** How an appended batch becomes an entry of the journal. */
+import { plainSlice } from '../../base/counted.ts';
+import { withAbortNote } from './abort-note.ts';
+import { isRecordBatch } from './batch.ts';
+import { EntryKind, FLAG_ABORT_NOTE, FLAG_RECORD_BATCH } from './format.ts';
+import type { EntryFields } from './entry.ts';
+import { PendingEntry } from './entry.ts';
+import type { StreamAppend } from '../types.ts';
+
+/** The entry for a batch of the stream in `row`; it holds a reference to the payload. @throws RangeError */
+export function batchEntry(append: StreamAppend, row: number, needsSync: boolean): PendingEntry {
+  const { payload, aborted = null } = append;
+  const isBatch = isRecordBatch(payload.bytes, append);
+  if (aborted !== null && !isBatch) throw new RangeError('Only a record batch can abort a transaction');
+  const batchFlag = aborted === null ? FLAG_RECORD_BATCH : FLAG_ABORT_NOTE;
+  const fields: EntryFields = {
+    kind: EntryKind.BATCH,
+    flags: isBatch ? batchFlag : 0,
+    stream: append.stream,
+    baseOffset: append.baseOffset,
+    offsetCount: append.offsetCount,
+    leaderEpoch: append.leaderEpoch,
+    maxTimestampMs: append.maxTimestampMs,
+  };
+  const stored = aborted === null ? payload : plainSlice(withAbortNote(payload.bytes, aborted));
+  stored.owner.retain();
+  const entry = new PendingEntry(fields, row, stored, needsSync, append.onCommit);
+  entry.aborted = aborted;
+  return entry;
+}

@@ -1,0 +1,87 @@
+/**
+ * What each entry means for the directory and the index of its file. The same code runs after a write and when a start
+ * replays the journal, so both come to the same state.
+ */
+import type { ActiveIndex } from './active-index.ts';
+import type { Directory } from '../directory.ts';
+import { ROW_INTERNAL } from '../directory.ts';
+import { EntryKind } from '../format/format.ts';
+import type { EntryFields } from '../format/entry.ts';
+import type { JournalFile } from './journal-file.ts';
+import { type AbortedTransaction, StorageError } from '../types.ts';
+
+/** Where an entry lies. */
+export interface EntryPlace {
+  readonly file: JournalFile;
+  readonly index: ActiveIndex;
+  readonly position: number;
+  /** Bytes of the payload; of a batch entry, those of the batch. */
+  readonly payloadLength: number;
+  /** Time of the write, in ms. */
+  readonly writtenMs: number;
+}
+
+/**
+ * Applies one written batch of the stream in `row`, or of no known stream if `row` is -1.
+ * @param aborted the transaction that it aborts, or null
+ */
+export function applyBatch(
+  directory: Directory,
+  row: number,
+  entry: EntryFields,
+  place: EntryPlace,
+  aborted: AbortedTransaction | null,
+): void {
+  const { file, index, position, payloadLength, writtenMs } = place;
+  file.batchBytes += payloadLength;
+  if (row < 0) return;
+  const expected = directory.writtenEnd[row] as number;
+  if (entry.baseOffset !== expected) {
+    throw new StorageError(
+      'CORRUPT',
+      `${file.path}: the batch at ${position} has base offset ${entry.baseOffset}; stream ${entry.stream} ends at ${expected}`,
+    );
+  }
+  index.add(entry, position, payloadLength, writtenMs);
+  const end = entry.baseOffset + entry.offsetCount;
+  if (aborted !== null) {
+    index.aborts.add(entry.stream, aborted);
+    file.hasAborts = true;
+    directory.newestAbortEnd[row] = end;
+  }
+  directory.writtenEnd[row] = end;
+  if (end > (directory.logEnd[row] as number)) directory.logEnd[row] = end;
+  directory.leaderEpoch[row] = entry.leaderEpoch;
+  directory.newestFile[row] = file.sequence;
+  directory.addLiveBytes(row, payloadLength);
+  if (entry.maxTimestampMs > file.maxTimestampMs) file.maxTimestampMs = entry.maxTimestampMs;
+}
+
+/** Applies one written entry that is no batch. `removedBytes` is the payload of a TRIM. */
+export function applyControl(directory: Directory, entry: EntryFields, place: EntryPlace, removedBytes: number): void {
+  const row = directory.find(entry.stream);
+  switch (entry.kind) {
+    case EntryKind.STREAM_CREATED:
+      if (row < 0) directory.add(entry.stream, entry.offsetCount === 1 ? ROW_INTERNAL : 0);
+      break;
+    case EntryKind.STREAM_DELETED:
+      directory.remove(entry.stream);
+      break;
+    case EntryKind.TRIM:
+      if (row < 0) break;
+      directory.logStart[row] = Math.max(directory.logStart[row] as number, entry.baseOffset);
+      directory.journaledStart[row] = Math.max(directory.journaledStart[row] as number, entry.baseOffset);
+      directory.addLiveBytes(row, -removedBytes);
+      break;
+    case EntryKind.SNAPSHOT:
+      if (row < 0) break;
+      directory.snapshotFile[row] = place.file.sequence;
+      directory.snapshotPosition[row] = place.position;
+      directory.snapshotOffset[row] = entry.baseOffset;
+      directory.setSnapshotLength(row, place.payloadLength);
+      break;
+    default:
+      // The others say nothing about a stream.
+      break;
+  }
+}

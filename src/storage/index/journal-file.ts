@@ -1,0 +1,76 @@
+/** One journal file as the engine holds it: where it lies, how far it is written, its index, and who needs it. */
+import type { FileIndex } from './file-index.ts';
+import type { OpenFile } from '../files/files.ts';
+import { FILE_HEADER_BYTES } from '../format/format.ts';
+import { PieceList } from './pieces.ts';
+
+/** What a footer says about a sealed file. */
+export interface Seal {
+  readonly checkpointPosition: number;
+  readonly checkpointEnd: number;
+  readonly indexPosition: number;
+  readonly indexLength: number;
+}
+
+export interface JournalFileFields {
+  readonly sequence: number;
+  /** '' in memory mode. */
+  readonly path: string;
+  readonly salt: number;
+  readonly createdMs: number;
+  readonly startLsn: number;
+}
+
+export class JournalFile {
+  readonly sequence: number;
+  readonly path: string;
+  readonly salt: number;
+  readonly createdMs: number;
+  /** Journal bytes before this file since the engine was opened: makes one order of all positions. */
+  startLsn: number;
+  /** Open file, if any; sealed files are opened when read. */
+  handle: OpenFile | null = null;
+  /** End of what is written; of a sealed file, its length. */
+  written = FILE_HEADER_BYTES;
+  /** End of what is written or being written. */
+  claimed = FILE_HEADER_BYTES;
+  /** Length when it was made: space made ready from the start. */
+  initialLength = FILE_HEADER_BYTES;
+  /** Before this, bytes of an earlier life may lie behind what is written; 0 in a file that was made anew. */
+  recycledEnd = 0;
+  /** Index in memory, if any. The active file always has one. */
+  index: FileIndex | null = null;
+  /** Set once the footer is written. */
+  seal: Seal | null = null;
+  /** Payload bytes of batches in the file, live or not. */
+  batchBytes = 0;
+  /** Largest timestamp of a batch in the file, or -1. */
+  maxTimestampMs = -1;
+  /** Some batch in the file is the marker of an aborted transaction. */
+  hasAborts = false;
+  /** Bytes of the file that are in memory: the tail cache, or the journal itself in memory mode. */
+  readonly pieces = new PieceList();
+  /** Parts being sent, searches, and bytes to be synced: the file is not deleted while there are any. */
+  references = 0;
+  /** Reads under way: the descriptor is not closed while there are any. */
+  reads = 0;
+  /** Decided to go; no new reads find it. */
+  removed = false;
+  /** Positions of batches found damaged, which are not read any more; null without. */
+  damaged: Set<number> | null = null;
+  /** Where the search for a stream that needs the file stopped: everything before it is dead. */
+  liveRun = 0;
+  /** The stream found there, and the end of its run. */
+  liveStream = 0;
+  liveEnd = 0;
+  /** End of what the file has of the catalog's copy; 0 when it has nothing. */
+  catalogEnd = 0;
+
+  constructor(fields: JournalFileFields) {
+    this.sequence = fields.sequence;
+    this.path = fields.path;
+    this.salt = fields.salt;
+    this.createdMs = fields.createdMs;
+    this.startLsn = fields.startLsn;
+  }
+}

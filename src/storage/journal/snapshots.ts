@@ -1,0 +1,99 @@
+/** Snapshots: one small blob per stream in the journal, the newest counts. */
+import { crc32c } from '../../../protocol/crc32c.ts';
+import { plainSlice } from '../../base/counted.ts';
+import type { EngineContext } from '../context.ts';
+import { decodeEntryHeader, ENTRY_HEADER_BYTES, EntryKind, viewOf } from '../format/format.ts';
+import { headerCrc, PendingEntry } from '../format/entry.ts';
+import type { JournalFile } from '../index/journal-file.ts';
+import type { Journal } from './journal.ts';
+import type { PartSources } from '../runs/parts.ts';
+import { readSpan } from '../runs/search.ts';
+import { StorageError } from '../types.ts';
+import type { StreamId } from '../types.ts';
+
+export interface Snapshot {
+  /** Covers all batches below. */
+  readonly offset: number;
+  readonly bytes: Buffer;
+}
+
+export class SnapshotStore {
+  readonly #context: EngineContext;
+  readonly #journal: Journal;
+  readonly #sources: PartSources;
+  /** Written but not in the journal yet, newest of each stream. */
+  readonly #pending = new Map<StreamId, Snapshot>();
+
+  constructor(context: EngineContext, journal: Journal, sources: PartSources) {
+    this.#context = context;
+    this.#journal = journal;
+    this.#sources = sources;
+  }
+
+  /** Queues a snapshot; `bytes` must not change afterwards. One for a trim is not refused by a full disk. */
+  write(stream: StreamId, offset: number, bytes: Buffer, onLost?: () => void, isForTrim = false): void {
+    const row = this.#context.directory.find(stream);
+    if (row < 0) throw new StorageError('NOT_FOUND', `No stream ${stream}`);
+    const snapshot = { offset, bytes };
+    this.#pending.set(stream, snapshot);
+    const fields = {
+      kind: EntryKind.SNAPSHOT,
+      flags: 0,
+      stream,
+      baseOffset: offset,
+      offsetCount: 0,
+      leaderEpoch: -1,
+      maxTimestampMs: -1,
+    };
+    const done = (error: StorageError | null): void => {
+      if (error !== null) onLost?.();
+      if (this.#pending.get(stream) === snapshot) this.#pending.delete(stream);
+    };
+    const entry = new PendingEntry(fields, row, plainSlice(bytes), false, done);
+    entry.isForTrim = isForTrim;
+    this.#journal.writer.push(entry);
+  }
+
+  /** True while a snapshot of the stream is on its way into the journal. */
+  isPending(stream: StreamId): boolean {
+    return this.#pending.has(stream);
+  }
+
+  /** The newest snapshot, or null; also where it is damaged, since what it says can be read from the batches again. */
+  async read(stream: StreamId): Promise<Snapshot | null> {
+    const { directory, table } = this.#context;
+    const row = directory.find(stream);
+    if (row < 0) throw new StorageError('NOT_FOUND', `No stream ${stream}`);
+    const pending = this.#pending.get(stream);
+    if (pending !== undefined) return pending;
+    const sequence = directory.snapshotFile[row] as number;
+    if (sequence === 0) return null;
+    const offset = directory.snapshotOffset[row] as number;
+    const length = directory.snapshotLength[row] as number;
+    const start = directory.snapshotPosition[row] as number;
+    const file = table.get(sequence);
+    if (file === undefined) throw new StorageError('CORRUPT', `Journal file ${sequence} with a snapshot is missing`);
+    const payload = await this.#payload(file, stream, start, length);
+    if (payload !== null) return { offset, bytes: payload };
+    const place = directory.find(stream);
+    const isNewest = directory.snapshotFile[place] === sequence && directory.snapshotPosition[place] === start;
+    if (place < 0 || !isNewest) return await this.read(stream);
+    // Nothing must be kept, or carried into another file, for it.
+    directory.snapshotFile[place] = 0;
+    directory.setSnapshotLength(place, 0);
+    this.#context.damage.derived(file, 'snapshot', start);
+    return null;
+  }
+
+  /** The payload of a stream's snapshot at `start`, or null when it is damaged. */
+  async #payload(file: JournalFile, stream: StreamId, start: number, length: number): Promise<Buffer | null> {
+    if (start + ENTRY_HEADER_BYTES + length > file.written) return null;
+    const bytes = await readSpan(this.#sources, file, start, start + ENTRY_HEADER_BYTES + length);
+    const view = viewOf(bytes);
+    const header = decodeEntryHeader(view, 0);
+    const payload = bytes.subarray(ENTRY_HEADER_BYTES);
+    const crc = crc32c(payload, headerCrc(view, 0, file.salt, start));
+    const isSound = header?.kind === EntryKind.SNAPSHOT && header.stream === stream && crc === view.getUint32(0, true);
+    return isSound ? payload : null;
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * The log engine: one journal for all streams, and how to read any of them back. This file opens an engine and ties its
+ * parts together:
+ *
+ * - `files/`, `format/`, `index/`: files of the system, the bytes in them, what is known of the batches in one;
+ * - `directory.ts`, `cache.ts`: one row per stream; the newest bytes of the journal;
+ * - `runs/` reads through indexes, the tail cache and the files;
+ * - `journal/` writes: entries are collected, committed, synced, acknowledged; files are rolled and sealed;
+ * - `recovery/` brings all of it back at a start;
+ * - `retention/` decides what may go.
+ */
+import { join } from 'node:path';
+import { systemClock } from '../base/clock.ts';
+import { silentLogger } from '../base/logger.ts';
+import { systemRandom } from '../base/random.ts';
+import { ActiveIndex } from './index/active-index.ts';
+import { TailCache } from './cache.ts';
+import type { EngineContext } from './context.ts';
+import { DamageLog } from './runs/damage.ts';
+import { Directory } from './directory.ts';
+import { FileTable } from './runs/file-table.ts';
+import { sequenceOfName } from './format/format.ts';
+import { createJournalFile } from './journal/create.ts';
+import { deleteSpare } from './journal/spare.ts';
+import { StagingPool } from './files/staging.ts';
+import { Engine } from './engine.ts';
+import { nodeFiles } from './files/node-files.ts';
+import type { EngineOptions } from './options.ts';
+import { JOURNAL_FOLDER } from './options.ts';
+import { likelyCachedBytes, QuickReads } from './files/quick-reads.ts';
+import { recoverJournal } from './recovery/recovery.ts';
+import { openForRecovery } from './recovery/journal-files.ts';
+import { EngineStats } from './stats.ts';
+import { type JournalWitness, StorageError } from './types.ts';
+
+export type { EngineOptions } from './options.ts';
+export type { Engine } from './engine.ts';
+
+const MIB = 1024 * 1024;
+const DEFAULT_MAX_MEMORY_BYTES = 512 * MIB;
+const DEFAULT_SEGMENT_BYTES = 128 * MIB;
+const DEFAULT_SEGMENT_AGE_MS = 6 * 60 * 60 * 1000;
+/** A journal in memory drops whole files: that many make up the bound. */
+const MEMORY_FILES = 16;
+
+const NO_WITNESS: JournalWitness = {
+  end: null,
+  goesOnIn: () => Promise.resolve(),
+  reached: () => Promise.resolve(),
+};
+
+function contextOf(options: EngineOptions): EngineContext {
+  const inMemory = options.dataDir === null;
+  const maxMemoryBytes = options.maxMemoryBytes ?? DEFAULT_MAX_MEMORY_BYTES;
+  const maxSegmentSize = options.maxSegmentSize ?? DEFAULT_SEGMENT_BYTES;
+  const files = options.files ?? nodeFiles;
+  const clock = options.clock ?? systemClock;
+  const logger = options.logger ?? silentLogger;
+  const damage = new DamageLog(logger);
+  const stats = new EngineStats();
+  const quickReads = new QuickReads(clock, stats, options.pageCacheBytes ?? likelyCachedBytes());
+  return {
+    folder: options.dataDir === null ? null : join(options.dataDir, JOURNAL_FOLDER),
+    clusterId: options.clusterId,
+    witness: options.witness ?? NO_WITNESS,
+    durability: inMemory ? 'memory' : (options.durability ?? 'os'),
+    flushIntervalMs: options.flushIntervalMs ?? 10,
+    maxSegmentSize: inMemory ? Math.min(maxSegmentSize, Math.ceil(maxMemoryBytes / MEMORY_FILES)) : maxSegmentSize,
+    maxSegmentAgeMs: options.maxSegmentAgeMs ?? DEFAULT_SEGMENT_AGE_MS,
+    maxMemoryBytes,
+    deleteGraceMs: options.deleteGraceMs ?? 1000,
+    clock,
+    random: options.random ?? systemRandom,
+    logger,
+    files,
+    directory: new Directory(),
+    table: new FileTable(files, options.indexCacheBytes ?? 32 * MIB, quickReads, damage),
+    damage,
+    cache: new TailCache(inMemory ? Number.POSITIVE_INFINITY : (options.cacheBytes ?? 24 * MIB)),
+    staging: new StagingPool(),
+    stats,
+  };
+}
+
+/** Whether there is a file with a header, which is durable before anything else: looked for as recovery does. */
+async function isBegun(context: EngineContext, folder: string): Promise<boolean> {
+  const sequences = (await context.files.list(folder)).map(sequenceOfName).filter((at) => at !== undefined);
+  for (const sequence of sequences.sort((a, b) => b - a)) {
+    const opened = await openForRecovery(context, sequence);
+    if (opened === null) continue;
+    await opened.handle.close();
+    return true;
+  }
+  return false;
+}
+
+/**
+ * Opens the engine: recovers what the data directory holds, or starts empty.
+ * @throws StorageError CORRUPT when the journal lost what had been synced, belongs to another cluster or was written by
+ * a newer version; the message says which file, where, and what to do.
+ */
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const context = contextOf(options);
+  if (context.folder === null) {
+    const first = await createJournalFile(context, 1, true);
+    first.index = new ActiveIndex();
+    context.table.list.push(first);
+    return new Engine(context, first, 0);
+  }
+  await context.files.makeDirectory(context.folder);
+  if (options.mustExist === true && !(await isBegun(context, context.folder))) {
+    throw new StorageError(
+      'CORRUPT',
+      `${context.folder}: all journal files are missing or empty; restore them from a copy`,
+    );
+  }
+  await deleteSpare(context.files, context.folder);
+  try {
+    const recovered = await recoverJournal(context);
+    const engine = new Engine(context, recovered.active, recovered.checkpointSequence);
+    await engine.start();
+    return engine;
+  } catch (error) {
+    await context.table.closeAll();
+    throw error;
+  }
+}

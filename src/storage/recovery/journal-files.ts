@@ -1,0 +1,113 @@
+/** Opens journal files at a start and reads what their ends say. */
+import { dirname, join } from 'node:path';
+import { crc32c } from '../../../protocol/crc32c.ts';
+import type { EngineContext } from '../context.ts';
+import type { OpenFile } from '../files/files.ts';
+import { readFully } from '../files/files.ts';
+import {
+  decodeEntryHeader,
+  decodeFileHeader,
+  ENTRY_HEADER_BYTES,
+  EntryKind,
+  FILE_HEADER_BYTES,
+  FORMAT_VERSION,
+  journalFileName,
+  viewOf,
+} from '../format/format.ts';
+import { headerCrc } from '../format/entry.ts';
+import { JournalFile } from '../index/journal-file.ts';
+import type { Footer } from '../journal/seal.ts';
+import { decodeFooter, FOOTER_ENTRY_BYTES } from '../journal/seal.ts';
+import { scanEntries } from '../format/scan.ts';
+import { StorageError } from '../types.ts';
+
+/** A file being looked at. */
+export interface RecoveryFile {
+  readonly file: JournalFile;
+  readonly handle: OpenFile;
+  /** Length of the file. */
+  readonly size: number;
+  /** Its header says that all earlier files were synced. */
+  readonly followsSynced: boolean;
+}
+
+/**
+ * Opens a file and checks its header. Null when it has none and holds nothing: the process died while making it.
+ * @throws StorageError CORRUPT for a damaged header, another cluster or a newer format.
+ */
+export async function openForRecovery(context: EngineContext, sequence: number): Promise<RecoveryFile | null> {
+  const path = join(context.folder as string, journalFileName(sequence));
+  const handle = await context.files.open(path, 'write');
+  try {
+    const size = await handle.size();
+    const bytes = Buffer.alloc(FILE_HEADER_BYTES);
+    await readFully(handle, bytes, 0);
+    const header = decodeFileHeader(bytes, crc32c);
+    if (header === null || header.sequence !== sequence) {
+      if (size <= FILE_HEADER_BYTES || (await isAllZero(handle, size))) {
+        await handle.close();
+        return null;
+      }
+      throw new StorageError('CORRUPT', `${path}: the file header is damaged; restore the file from a copy`);
+    }
+    if (header.version > FORMAT_VERSION) {
+      // The checksum of a format that is not known cannot be checked.
+      throw new StorageError(
+        'CORRUPT',
+        `${path} was written by a newer version (format ${header.version}), or its header is damaged: start that version, ` +
+          `or restore the file from a copy`,
+      );
+    }
+    if (header.clusterId !== context.clusterId) {
+      throw new StorageError(
+        'CORRUPT',
+        `${path} is of cluster ${header.clusterId}, catalog.db of cluster ${context.clusterId}: one of them comes from ` +
+          'another data directory. Put back the one that belongs here, or make the catalog from the journal: ' +
+          `walka catalog rebuild --data-dir ${dirname(context.folder as string)}`,
+      );
+    }
+    const { salt, createdMs, followsSynced } = header;
+    return { file: new JournalFile({ sequence, path, salt, createdMs, startLsn: 0 }), handle, size, followsSynced };
+  } catch (error) {
+    await handle.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function isAllZero(handle: OpenFile, size: number): Promise<boolean> {
+  const bytes = Buffer.alloc(64 * 1024);
+  for (let at = 0; at < size; at += bytes.length) {
+    const read = await readFully(handle, bytes, at);
+    if (bytes.subarray(0, read).some((byte) => byte !== 0)) return false;
+  }
+  return true;
+}
+
+/** The footer of a sealed file, or null when the file does not end with a sound one. */
+export async function readFooter({ file, handle, size }: RecoveryFile): Promise<Footer | null> {
+  const position = size - FOOTER_ENTRY_BYTES;
+  if (position < FILE_HEADER_BYTES || position % 8 !== 0) return null;
+  const bytes = Buffer.alloc(FOOTER_ENTRY_BYTES);
+  if ((await readFully(handle, bytes, position)) < bytes.length) return null;
+  const view = viewOf(bytes);
+  const header = decodeEntryHeader(view, 0);
+  const payload = bytes.subarray(ENTRY_HEADER_BYTES);
+  if (header?.kind !== EntryKind.FOOTER || header.payloadLength !== payload.length) return null;
+  if (crc32c(payload, headerCrc(view, 0, file.salt, position)) !== view.getUint32(0, true)) return null;
+  return decodeFooter(payload);
+}
+
+/** The checkpoint of a sealed file, its parts joined; null when it is damaged. */
+export async function readCheckpointBytes(opened: RecoveryFile, footer: Footer): Promise<Buffer | null> {
+  const { file, handle } = opened;
+  const parts: Buffer[] = [];
+  let expected = 1;
+  const source = { file: handle, salt: file.salt, size: footer.checkpointEnd };
+  await scanEntries(source, footer.checkpointPosition, (header, payload) => {
+    if (header.kind !== EntryKind.CHECKPOINT || header.baseOffset !== parts.length) return false;
+    expected = header.offsetCount;
+    parts.push(Buffer.from(payload));
+    return parts.length < expected;
+  });
+  return parts.length === expected ? Buffer.concat(parts) : null;
+}

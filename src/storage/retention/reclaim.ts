@@ -1,0 +1,266 @@
+/**
+ * Deletes journal files that no stream needs, or keeps one as a spare. A file is needed while a stream has live data in
+ * it; the search for such a stream remembers where it stopped, so every run of a file is looked at once. Newest
+ * snapshots in a file that is otherwise dead are written again, and so is the journal's copy of the catalog. A removal is
+ * journaled before the file goes, so that a start knows a deleted file from a lost one.
+ */
+import type { Timer } from '../../base/clock.ts';
+import type { EngineContext } from '../context.ts';
+import { EntryKind, FILE_HEADER_BYTES } from '../format/format.ts';
+import type { FileIndex } from '../index/file-index.ts';
+import { PendingEntry } from '../format/entry.ts';
+import type { JournalFile } from '../index/journal-file.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { SnapshotStore } from '../journal/snapshots.ts';
+import { CATALOG_STREAM, StorageError } from '../types.ts';
+
+/** Changes within this time share one pass. */
+const PASS_DELAY_MS = 200;
+/** Until a dead file that somebody reads, or for which a full disk has no room, is looked at again. */
+const RETRY_DELAY_MS = 2000;
+/** Dead bytes in files that only the next seal can free, from which that seal is not waited for. */
+const SEAL_FOR_DEAD_BYTES = 32 * 1024 * 1024;
+/** How much more than it costs such a seal must free, while there is space. */
+const SEAL_GAIN = 8;
+
+function unlessDamaged(error: unknown): null {
+  if (error instanceof StorageError && error.code === 'CORRUPT') return null;
+  throw error;
+}
+
+export class Reclaimer {
+  readonly #context: EngineContext;
+  readonly #journal: Journal;
+  readonly #snapshots: SnapshotStore;
+  #timer: Timer | null = null;
+  #running = false;
+  #stopped = false;
+  /** Removed files that are not deleted yet: the table has them no more, and somebody must close them. */
+  readonly #waiting = new Set<JournalFile>();
+  #moveCatalog: (() => Promise<void>) | null = null;
+  /** Deletions under way, one after the other. */
+  #deleting: Promise<void> = Promise.resolve();
+
+  constructor(context: EngineContext, journal: Journal, snapshots: SnapshotStore) {
+    this.#context = context;
+    this.#journal = journal;
+    this.#snapshots = snapshots;
+  }
+
+  /** Whom to ask to move the copy of the catalog out of the way. */
+  onCatalogPins(listener: () => Promise<void>): void {
+    this.#moveCatalog = listener;
+  }
+
+  /** Looks for dead files soon. */
+  schedule(delayMs = PASS_DELAY_MS): void {
+    if (this.#stopped || this.#timer !== null) return;
+    this.#timer = this.#context.clock.setTimer(delayMs, () => {
+      this.#timer = null;
+      if (this.#stopped) return;
+      // The pass under way may have seen already what changed since.
+      if (this.#running) {
+        this.schedule();
+        return;
+      }
+      this.#running = true;
+      this.#pass()
+        .catch((error: unknown) => {
+          if (this.#stopped) return;
+          this.#context.logger.warn('reclaim-failed', 'Looking for dead journal files failed', { error });
+        })
+        .finally(() => {
+          this.#running = false;
+        });
+    });
+  }
+
+  /** Starts nothing more; resolves when the deletion under way is done. */
+  stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    this.#timer = null;
+    return this.#deleting;
+  }
+
+  /** Closes what was not deleted: the next start finds the removal in the journal. After `stop`. */
+  async close(): Promise<void> {
+    for (const file of this.#waiting) await this.#context.table.close(file).catch(() => undefined);
+  }
+
+  /** One look at all files, oldest first. */
+  async #pass(): Promise<void> {
+    const { table } = this.#context;
+    // A start goes by the newest checkpoint that is proven to be on the device: what follows in the journal proves it.
+    if (this.#context.folder !== null && !this.#journal.isCheckpointSynced) {
+      this.#journal.syncer.request();
+      await this.#journal.syncer.settle();
+    }
+    const dead: JournalFile[] = [];
+    let stuckBytes = 0;
+    let isPinned = false;
+    for (const file of table.list.slice(0, -1)) {
+      if (this.#stopped) return;
+      if (file.removed || !(await this.#isDead(file))) continue;
+      if (!this.#isReplaced(file)) stuckBytes += file.written;
+      else if (file.references > 0) this.schedule(RETRY_DELAY_MS);
+      else if (this.#holdsCatalog(file)) isPinned = true;
+      else if (!(await this.#carrySnapshots(file))) dead.push(file);
+    }
+    if (dead.length > 0) await this.#remove(dead);
+    if (isPinned && !this.#stopped) await this.#unpin();
+    if (this.#activeIsDead()) stuckBytes += this.#journal.active.written;
+    if (this.#paysToSeal(stuckBytes) && !this.#stopped) await this.#sealForDead();
+  }
+
+  /** On a full disk every byte counts that is more than a seal takes; else there must be much to win. */
+  #paysToSeal(stuckBytes: number): boolean {
+    const { sealBytes, refusal } = this.#journal;
+    if (refusal?.code === 'DISK_FULL') return stuckBytes > sealBytes;
+    return refusal === null && stuckBytes >= Math.max(SEAL_FOR_DEAD_BYTES, SEAL_GAIN * sealBytes);
+  }
+
+  /** Has the copy of the catalog moved; a full disk may have no room for that just now, and is not waited for. */
+  async #unpin(): Promise<void> {
+    const moved = this.#moveCatalog?.();
+    if (this.#journal.refusal?.code === 'DISK_FULL') this.schedule(RETRY_DELAY_MS);
+    else await moved;
+  }
+
+  async #sealForDead(): Promise<void> {
+    await this.#journal.sealForCheckpoint();
+    // Sealed, it can be removed now; or there was no room for the seal, which may come.
+    if (this.#journal.refusal?.code === 'DISK_FULL') this.schedule(RETRY_DELAY_MS);
+  }
+
+  /** A start does not read the file any more: a newer one has a checkpoint. */
+  #isReplaced(file: JournalFile): boolean {
+    if (this.#context.folder === null) return true;
+    return this.#journal.isCheckpointSynced && file.sequence < this.#journal.checkpointSequence;
+  }
+
+  async #isDead(file: JournalFile): Promise<boolean> {
+    const { directory, table } = this.#context;
+    if (this.#hasLiveRun(file)) return false;
+    const index = file.index ?? (await table.loadIndex(file).catch(unlessDamaged));
+    if (index === null) return false; // nobody knows what is in it, and other files may go nevertheless
+    const { runs, runCount } = index;
+    for (; file.liveRun < runCount; file.liveRun++) {
+      if (runs.stream[file.liveRun] === CATALOG_STREAM) {
+        file.catalogEnd = runs.endOffset[file.liveRun] as number;
+        continue;
+      }
+      const row = directory.find(runs.stream[file.liveRun] as number);
+      if (row < 0) continue;
+      if ((runs.endOffset[file.liveRun] as number) <= (directory.journaledStart[row] as number)) continue;
+      file.liveStream = runs.stream[file.liveRun] as number;
+      file.liveEnd = runs.endOffset[file.liveRun] as number;
+      return false;
+    }
+    return true;
+  }
+
+  /** A file that is dead otherwise has a part of the catalog's copy that counts. */
+  #holdsCatalog(file: JournalFile): boolean {
+    const { directory } = this.#context;
+    const row = directory.find(CATALOG_STREAM);
+    return row >= 0 && file.catalogEnd > (directory.journaledStart[row] as number);
+  }
+
+  /** The stream found live last time still is: no need for the index. */
+  #hasLiveRun(file: JournalFile): boolean {
+    const { directory } = this.#context;
+    const row = directory.find(file.liveStream);
+    return row >= 0 && file.liveEnd > (directory.journaledStart[row] as number);
+  }
+
+  #activeIsDead(): boolean {
+    const { active } = this.#journal;
+    const { directory } = this.#context;
+    const index = active.index as FileIndex;
+    if (active.written <= FILE_HEADER_BYTES) return false;
+    for (let run = index.runCount - 1; run >= 0; run--) {
+      if (index.runs.stream[run] === CATALOG_STREAM) continue;
+      const row = directory.find(index.runs.stream[run] as number);
+      if (row >= 0 && (index.runs.endOffset[run] as number) > (directory.journaledStart[row] as number)) return false;
+    }
+    return true;
+  }
+
+  /** Writes newest snapshots in the file again; true when there were any, so that the file has to wait. */
+  async #carrySnapshots(file: JournalFile): Promise<boolean> {
+    const { directory } = this.#context;
+    const streams: number[] = [];
+    for (let row = 0; row < directory.rowLimit; row++) {
+      if (directory.snapshotFile[row] === file.sequence) streams.push(directory.stream[row] as number);
+    }
+    for (const stream of streams) {
+      if (directory.find(stream) < 0) continue;
+      const snapshot = await this.#snapshots.read(stream);
+      const row = directory.find(stream);
+      if (row < 0 || directory.snapshotFile[row] !== file.sequence || snapshot === null) continue;
+      if (this.#snapshots.isPending(stream)) continue; // a newer one is on its way, and must stay the newest
+      const isPaidFor = this.#journal.takesSnapshot(snapshot.bytes.length);
+      if (!isPaidFor && this.#journal.refusal !== null) continue; // a later look may find more room
+      this.#snapshots.write(stream, snapshot.offset, snapshot.bytes, undefined, isPaidFor);
+    }
+    if (streams.length > 0) this.schedule(this.#journal.refusal === null ? PASS_DELAY_MS : RETRY_DELAY_MS);
+    return streams.length > 0;
+  }
+
+  async #remove(files: readonly JournalFile[]): Promise<void> {
+    const { table, folder, cache } = this.#context;
+    if (folder === null) {
+      for (const file of files) {
+        table.remove(file);
+        cache.drop(file);
+      }
+      return;
+    }
+    for (const file of files) {
+      this.#waiting.add(file);
+      await this.#journalRemoval(file);
+    }
+    this.#deleteLater(files); // the removals are on the device by now
+  }
+
+  #deleteLater(files: readonly JournalFile[]): void {
+    this.#context.clock.setTimer(this.#context.deleteGraceMs, () => {
+      for (const file of files) this.#deleting = this.#deleting.then(() => this.#delete(file));
+    });
+  }
+
+  #journalRemoval(file: JournalFile): Promise<void> {
+    const fields = {
+      kind: EntryKind.FILE_REMOVED,
+      flags: 0,
+      stream: 0,
+      baseOffset: file.sequence,
+      offsetCount: 0,
+      leaderEpoch: -1,
+      maxTimestampMs: -1,
+    };
+    return new Promise((resolve, reject) => {
+      const done = (error: Error | null): void => (error === null ? resolve() : reject(error));
+      this.#journal.writer.push(new PendingEntry(fields, -1, null, true, done));
+    });
+  }
+
+  async #delete(file: JournalFile): Promise<void> {
+    const { table, files, logger, stats, cache } = this.#context;
+    if (this.#stopped) return;
+    if (file.references > 0) {
+      this.#deleteLater([file]);
+      return;
+    }
+    try {
+      cache.drop(file);
+      await table.close(file);
+      this.#waiting.delete(file);
+      if ((await this.#journal.spare?.keep(file)) !== true) await files.unlink(file.path);
+      stats.filesDeleted += 1;
+    } catch (error) {
+      logger.warn('delete-failed', 'A dead journal file could not be deleted', { path: file.path, error });
+    }
+  }
+}

@@ -1,0 +1,264 @@
+/**
+ * The journal's files in order, their open descriptors and their indexes. Descriptors of sealed files are opened when
+ * read and closed when too many are open; indexes are loaded when needed and dropped when they exceed their budget.
+ */
+import { crc32c } from '../../../protocol/crc32c.ts';
+import type { DamageLog } from './damage.ts';
+import type { FileIndex } from '../index/file-index.ts';
+import type { Files, OpenFile } from '../files/files.ts';
+import { readFully, readFullySync } from '../files/files.ts';
+import { decodeEntryHeader, ENTRY_HEADER_BYTES, EntryKind, viewOf } from '../format/format.ts';
+import { headerCrc } from '../format/entry.ts';
+import type { JournalFile, Seal } from '../index/journal-file.ts';
+import type { QuickReads } from '../files/quick-reads.ts';
+import { rebuildFile } from '../index/rebuild.ts';
+import { RunIndex } from '../index/run-index.ts';
+import { StorageError } from '../types.ts';
+
+const MAX_OPEN_SEALED = 256;
+
+export class FileTable {
+  readonly #files: Files;
+  readonly #indexBudgetBytes: number;
+  readonly #quick: QuickReads;
+  readonly #damage: DamageLog;
+  /** All files, oldest first; the last is the one being written. */
+  readonly list: JournalFile[] = [];
+  readonly #opening = new Map<JournalFile, Promise<OpenFile>>();
+  readonly #loading = new Map<JournalFile, Promise<FileIndex>>();
+  /** Sealed files with an open descriptor, and with an index in memory; least recently used first. */
+  readonly #open = new Set<JournalFile>();
+  readonly #indexed = new Map<JournalFile, number>();
+  /** Files whose index is damaged and cannot be made again. */
+  readonly #unindexed = new WeakMap<JournalFile, StorageError>();
+  #indexBytes = 0;
+
+  constructor(files: Files, indexBudgetBytes: number, quick: QuickReads, damage: DamageLog) {
+    this.#files = files;
+    this.#indexBudgetBytes = indexBudgetBytes;
+    this.#quick = quick;
+    this.#damage = damage;
+  }
+
+  get indexBytes(): number {
+    return this.#indexBytes;
+  }
+
+  /** Bytes of all files together, without what is made ready ahead. */
+  get journalBytes(): number {
+    return this.list.reduce((sum, { written }) => sum + written, 0);
+  }
+
+  /** The file with this sequence, or undefined. */
+  get(sequence: number): JournalFile | undefined {
+    const at = this.indexOf(sequence);
+    const file = this.list[at];
+    return file?.sequence === sequence ? file : undefined;
+  }
+
+  /** Row of the first file whose sequence is at least `sequence`. */
+  indexOf(sequence: number): number {
+    let low = 0;
+    let high = this.list.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.list[middle] as JournalFile).sequence < sequence) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Takes out a file that goes; no new reads find it. */
+  remove(file: JournalFile): void {
+    file.removed = true;
+    const at = this.list.indexOf(file);
+    if (at >= 0) this.list.splice(at, 1);
+  }
+
+  /**
+   * Fills `into` from a file, at once where that is quick; gives the bytes read. The file stays open and is not deleted
+   * meanwhile.
+   * @throws StorageError IO, or DROPPED in memory mode, where what is not in memory any more is nowhere
+   */
+  read(file: JournalFile, into: Buffer, position: number): number | Promise<number> {
+    const { handle } = file;
+    if (handle === null || !this.#quick.allows(into.length, this.#bytesBehind(file, position))) {
+      return this.#readOnThread(file, into, position);
+    }
+    this.#touchHandle(file);
+    try {
+      return this.#quick.timed(() => readFullySync(handle, into, position));
+    } catch (error) {
+      throw unreadable(file, position, error);
+    }
+  }
+
+  /** Journal bytes written since those at `position` of `file`. */
+  #bytesBehind(file: JournalFile, position: number): number {
+    const active = this.list.at(-1) ?? file;
+    return active.startLsn + active.written - file.startLsn - position;
+  }
+
+  async #readOnThread(file: JournalFile, into: Buffer, position: number): Promise<number> {
+    if (file.path === '') throw new StorageError('DROPPED', 'The records were dropped: the journal in memory is full');
+    file.references += 1;
+    file.reads += 1;
+    try {
+      return await readFully(await this.#handle(file), into, position);
+    } catch (error) {
+      throw unreadable(file, position, error);
+    } finally {
+      file.reads -= 1;
+      file.references -= 1;
+    }
+  }
+
+  /** The descriptor of a file, opened for reading if need be. */
+  #handle(file: JournalFile): OpenFile | Promise<OpenFile> {
+    if (file.handle !== null) {
+      this.#touchHandle(file);
+      return file.handle;
+    }
+    const opening = this.#opening.get(file) ?? this.#openSealed(file).finally(() => this.#opening.delete(file));
+    this.#opening.set(file, opening);
+    return opening;
+  }
+
+  #touchHandle(file: JournalFile): void {
+    if (this.#open.delete(file)) this.#open.add(file);
+  }
+
+  /** From now on the descriptor of a sealed file may be closed when others need one. */
+  releaseHandle(file: JournalFile): void {
+    if (file.handle === null) return;
+    this.#open.add(file);
+    this.#closeExcess();
+  }
+
+  /** Takes a freshly sealed file's index under the budget. */
+  keepIndex(file: JournalFile, index: RunIndex): void {
+    file.index = index;
+    this.#indexed.set(file, index.bytes.length);
+    this.#indexBytes += index.bytes.length;
+    for (const [oldest, bytes] of this.#indexed) {
+      if (this.#indexBytes <= this.#indexBudgetBytes || oldest === file) break;
+      oldest.index = null;
+      this.#indexed.delete(oldest);
+      this.#indexBytes -= bytes;
+    }
+  }
+
+  /** Says that a resident index was used. */
+  touchIndex(file: JournalFile): void {
+    const bytes = this.#indexed.get(file);
+    if (bytes === undefined || !this.#indexed.delete(file)) return;
+    this.#indexed.set(file, bytes);
+  }
+
+  /** The index of a file, read from its end if it is not in memory. */
+  async loadIndex(file: JournalFile): Promise<FileIndex> {
+    if (file.index !== null) return file.index;
+    const loading = this.#loading.get(file) ?? this.#readIndex(file).finally(() => this.#loading.delete(file));
+    this.#loading.set(file, loading);
+    return await loading;
+  }
+
+  /** Closes the descriptor and forgets the index of a file that goes. */
+  async close(file: JournalFile): Promise<void> {
+    const bytes = this.#indexed.get(file);
+    if (bytes !== undefined) {
+      this.#indexed.delete(file);
+      this.#indexBytes -= bytes;
+    }
+    await this.#opening.get(file)?.catch(() => undefined);
+    this.#open.delete(file);
+    while (file.reads > 0) await new Promise((resolve) => setImmediate(resolve));
+    const { handle } = file;
+    file.handle = null;
+    await handle?.close();
+  }
+
+  /** Closes the descriptors of all files; what cannot be closed is left. */
+  async closeAll(): Promise<void> {
+    for (const file of this.list.slice()) await this.close(file).catch(() => undefined);
+  }
+
+  async #openSealed(file: JournalFile): Promise<OpenFile> {
+    const handle = await this.#files.open(file.path, 'read');
+    file.handle = handle;
+    this.#open.add(file);
+    this.#closeExcess();
+    return handle;
+  }
+
+  #closeExcess(): void {
+    for (const file of this.#open) {
+      if (this.#open.size <= MAX_OPEN_SEALED) return;
+      if (file.references > 0) continue;
+      this.#open.delete(file);
+      const { handle } = file;
+      file.handle = null;
+      handle?.close().catch(() => undefined);
+    }
+  }
+
+  /** Reads the index of a file; makes it again from the entries when it cannot be read. */
+  async #readIndex(file: JournalFile): Promise<FileIndex> {
+    const refused = this.#unindexed.get(file);
+    if (refused !== undefined) throw refused;
+    const stored = await this.#storedIndex(file);
+    const index = stored ?? (await this.#rebuildIndex(file));
+    this.keepIndex(file, index);
+    return index;
+  }
+
+  async #storedIndex(file: JournalFile): Promise<RunIndex | null> {
+    const { seal } = file;
+    if (seal === null) throw new StorageError('CORRUPT', `${file.path} has no index`);
+    const bytes = new ArrayBuffer(ENTRY_HEADER_BYTES + seal.indexLength);
+    const whole = Buffer.from(bytes);
+    let read: number;
+    try {
+      read = await this.read(file, whole, seal.indexPosition);
+    } catch (error) {
+      // The entries may be readable where their index is not.
+      if (!(error instanceof StorageError) || error.code !== 'IO') throw error;
+      return null;
+    }
+    const header = read === whole.length ? decodeEntryHeader(viewOf(whole), 0) : null;
+    const payload = whole.subarray(ENTRY_HEADER_BYTES);
+    const crc = crc32c(payload, headerCrc(viewOf(whole), 0, file.salt, seal.indexPosition));
+    const isSound = header?.kind === EntryKind.RUN_INDEX && crc === viewOf(whole).getUint32(0, true);
+    return isSound ? RunIndex.decode(payload) : null;
+  }
+
+  async #rebuildIndex(file: JournalFile): Promise<RunIndex> {
+    const { checkpointPosition, indexPosition } = file.seal as Seal;
+    file.references += 1;
+    file.reads += 1;
+    try {
+      const source = { file: await this.#handle(file), salt: file.salt, size: file.written };
+      const { index, end } = await rebuildFile(source);
+      if (end >= checkpointPosition) {
+        this.#damage.derived(file, 'run index', indexPosition);
+        return index;
+      }
+      const refusal = new StorageError(
+        'CORRUPT',
+        `${file.path}: the run index at ${indexPosition} is damaged, and cannot be made again since the entry at ${end} is ` +
+          `damaged, too; check the disk and restore the file from a copy`,
+      );
+      this.#unindexed.set(file, refusal);
+      throw refusal;
+    } catch (error) {
+      throw error instanceof StorageError ? error : unreadable(file, indexPosition, error);
+    } finally {
+      file.reads -= 1;
+      file.references -= 1;
+    }
+  }
+}
+
+function unreadable(file: JournalFile, position: number, cause: unknown): StorageError {
+  return new StorageError('IO', `Cannot read ${file.path} at ${position}`, { cause });
+}

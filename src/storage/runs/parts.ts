@@ -1,0 +1,282 @@
+/**
+ * Parts of a read: stretches of one journal file whose batches are sent with the entry headers cut out. Nothing is held
+ * in memory until the part is loaded, right before it is sent: then it comes from the tail cache if it is still there,
+ * else from the file.
+ */
+import type { Part, Slice } from '../../base/counted.ts';
+import { isIndexedBatch } from '../index/indexed-batch.ts';
+import type { DamageLog } from './damage.ts';
+import type { FileIndex } from '../index/file-index.ts';
+import { entryPosition } from '../index/file-index.ts';
+import type { FileTable } from './file-table.ts';
+import { ENTRY_HEADER_BYTES, viewOf } from '../format/format.ts';
+import type { JournalFile } from '../index/journal-file.ts';
+import type { ReadBuffer, ReadBufferPool } from '../files/read-buffers.ts';
+import { SliceGatherer } from '../files/slice-gatherer.ts';
+import type { EngineStats } from '../stats.ts';
+import { StorageError } from '../types.ts';
+
+/** Bytes of one part at most, and of the file reads behind it. */
+export const PART_BYTES = 1024 * 1024;
+
+/** Entries with no more than this between them are read in one go: it costs less than a second read. */
+export const JOIN_GAP_BYTES = 32 * 1024;
+
+export interface PartSources {
+  readonly files: FileTable;
+  readonly buffers: ReadBufferPool;
+  readonly stats: EngineStats;
+  readonly damage: DamageLog;
+}
+
+/** A range of consecutive entries of one run. */
+export interface EntryRange {
+  readonly run: number;
+  readonly firstEntry: number;
+  count: number;
+}
+
+/** Fields shared by both kinds of parts: the file is kept from being deleted. */
+abstract class FilePart implements Part {
+  readonly byteLength: number;
+  protected readonly file: JournalFile;
+  protected readonly sources: PartSources;
+
+  constructor(file: JournalFile, byteLength: number, sources: PartSources) {
+    this.file = file;
+    this.byteLength = byteLength;
+    this.sources = sources;
+    file.references += 1;
+  }
+
+  abstract load(): readonly Slice[] | Promise<readonly Slice[]>;
+
+  release(): void {
+    this.file.references -= 1;
+  }
+
+  /** Reads stretches of the file, from row `first` on, into `bytes`, one behind the other; null when that is done already. */
+  protected readSpans(bytes: Buffer, spans: readonly Span[], first = 0): Promise<void> | null {
+    let at = 0;
+    for (let row = first; row < spans.length; row++) {
+      const span = spans[row] as Span;
+      const end = at + span.end - span.start;
+      const reading = this.sources.files.read(this.file, bytes.subarray(at, end), span.start);
+      if (reading instanceof Promise) {
+        return reading.then((read) => {
+          this.#tookIn(read, span);
+          return this.readSpans(bytes.subarray(end), spans, row + 1) ?? undefined;
+        });
+      }
+      this.#tookIn(reading, span);
+      at = end;
+    }
+    return null;
+  }
+
+  #tookIn(read: number, { start, end }: Span): void {
+    const { stats } = this.sources;
+    stats.fileReads += 1;
+    stats.fileReadBytes += read;
+    if (read < end - start) throw new StorageError('CORRUPT', `${this.file.path} ends before ${end}`);
+  }
+}
+
+/** Positions in a file; `end` is exclusive. */
+interface Span {
+  readonly start: number;
+  end: number;
+}
+
+/** What `finish` makes of a buffer once it is filled, at once if `fill` is done at once. Gives back the caller's reference. */
+function whenFilled(
+  buffer: ReadBuffer,
+  fill: () => Promise<void> | null,
+  finish: () => readonly Slice[],
+): readonly Slice[] | Promise<readonly Slice[]> {
+  let filling: Promise<void> | null = null;
+  try {
+    filling = fill();
+    if (filling === null) return finish();
+  } finally {
+    if (filling === null) buffer.release();
+  }
+  return filling.then(finish).finally(() => buffer.release());
+}
+
+/** A stretch of one large payload. */
+export class PayloadPart extends FilePart {
+  readonly #position: number;
+  /** Bytes in front of it that are read, too. */
+  protected readonly leadBytes: number = 0;
+
+  constructor(file: JournalFile, position: number, byteLength: number, sources: PartSources) {
+    super(file, byteLength, sources);
+    this.#position = position;
+  }
+
+  load(): readonly Slice[] | Promise<readonly Slice[]> {
+    const { pieces } = this.file;
+    const piece = pieces.find(this.#position);
+    if (piece < 0) return this.#loadFile();
+    const { bytes, owner } = pieces.slice(piece);
+    const start = this.#position - pieces.start(piece);
+    this.sources.stats.cacheHits += 1;
+    owner.retain();
+    return [{ bytes: bytes.subarray(start, start + this.byteLength), owner }];
+  }
+
+  #loadFile(): readonly Slice[] | Promise<readonly Slice[]> {
+    this.sources.stats.cacheMisses += 1;
+    const readBytes = this.leadBytes + this.byteLength;
+    const buffer = this.sources.buffers.take(readBytes);
+    const bytes = buffer.bytes.subarray(0, readBytes);
+    const span = { start: this.#position - this.leadBytes, end: this.#position + this.byteLength };
+    const finish = (): readonly Slice[] => {
+      this.check(bytes);
+      buffer.retain();
+      return [{ bytes: bytes.subarray(this.leadBytes), owner: buffer }];
+    };
+    return whenFilled(buffer, () => this.readSpans(bytes, [span]), finish);
+  }
+
+  /** @throws StorageError CORRUPT when these are not the bytes that should be there */
+  protected check(_bytes: Buffer): void {}
+}
+
+/** Where one batch is in an index. */
+interface BatchPlace {
+  readonly index: FileIndex;
+  readonly run: number;
+  readonly entry: number;
+}
+
+/** The first stretch, which begins with the batch's header. */
+export class FirstPayloadPart extends PayloadPart {
+  readonly #place: BatchPlace;
+  protected override readonly leadBytes = ENTRY_HEADER_BYTES;
+
+  constructor(file: JournalFile, place: BatchPlace, byteLength: number, sources: PartSources) {
+    super(file, entryPosition(place.index, place.entry) + ENTRY_HEADER_BYTES, byteLength, sources);
+    this.#place = place;
+  }
+
+  protected override check(bytes: Buffer): void {
+    const { index, run, entry } = this.#place;
+    if (isIndexedBatch(viewOf(bytes), 0, index, run, entry)) return;
+    const { damage } = this.sources;
+    throw damage.batch(this.file, entryPosition(index, entry), index.runs.stream[run] as number);
+  }
+}
+
+/** Whole batches: one or more ranges of entries, in order of position. */
+export class BatchesPart extends FilePart {
+  readonly #index: FileIndex;
+  readonly #ranges: readonly EntryRange[];
+  /** Bytes that reading from the file takes, gaps included. */
+  readonly #readBytes: number;
+  readonly #stream: number;
+
+  constructor(place: BatchesPlace, byteLength: number, sources: PartSources) {
+    super(place.file, byteLength, sources);
+    this.#index = place.index;
+    this.#ranges = place.ranges;
+    this.#readBytes = place.readBytes;
+    this.#stream = place.stream;
+  }
+
+  load(): readonly Slice[] | Promise<readonly Slice[]> {
+    const first = entryPosition(this.#index, (this.#ranges[0] as EntryRange).firstEntry);
+    return this.file.pieces.find(first) >= 0 ? this.#loadMemory() : this.#loadFile();
+  }
+
+  /** The file's bytes in memory reach to its end, so if the first batch is there all are. */
+  #loadMemory(): readonly Slice[] {
+    const { pieces } = this.file;
+    const { length } = this.#index.entries;
+    const out = new SliceGatherer(this.sources.buffers, this.byteLength);
+    let piece = -1;
+    for (const { firstEntry, count } of this.#ranges) {
+      this.sources.stats.cacheHits += count;
+      for (let entry = firstEntry; entry < firstEntry + count; entry++) {
+        const position = entryPosition(this.#index, entry) + ENTRY_HEADER_BYTES;
+        piece = pieces.findFrom(piece < 0 ? pieces.find(position - ENTRY_HEADER_BYTES) : piece, position);
+        const { bytes, owner } = pieces.slice(piece);
+        out.add(bytes, position - pieces.start(piece), length[entry] as number, owner);
+      }
+    }
+    return out.finish();
+  }
+
+  #loadFile(): readonly Slice[] | Promise<readonly Slice[]> {
+    const buffer = this.sources.buffers.take(this.#readBytes);
+    const spans = this.#spans();
+    return whenFilled(
+      buffer,
+      () => this.readSpans(buffer.bytes, spans),
+      () => this.#gather(buffer, spans),
+    );
+  }
+
+  /** The file reads that bring all entries: each ends at the first gap that is not worth reading. */
+  #spans(): Span[] {
+    const { length } = this.#index.entries;
+    const spans: Span[] = [];
+    let last: Span | null = null;
+    for (const { firstEntry, count } of this.#ranges) {
+      for (let entry = firstEntry; entry < firstEntry + count; entry++) {
+        const start = entryPosition(this.#index, entry);
+        const end = start + ENTRY_HEADER_BYTES + (length[entry] as number);
+        if (last !== null && start - last.end <= JOIN_GAP_BYTES) {
+          last.end = end;
+        } else {
+          last = { start, end };
+          spans.push(last);
+        }
+      }
+    }
+    return spans;
+  }
+
+  #gather(buffer: ReadBuffer, spans: readonly Span[]): readonly Slice[] {
+    const { length } = this.#index.entries;
+    const { bytes, view } = buffer;
+    const out = new SliceGatherer(this.sources.buffers, this.byteLength);
+    let row = 0;
+    let span = spans[0] as Span;
+    let spanAt = 0;
+    try {
+      for (const { run, firstEntry, count } of this.#ranges) {
+        this.sources.stats.cacheMisses += count;
+        for (let entry = firstEntry; entry < firstEntry + count; entry++) {
+          const position = entryPosition(this.#index, entry);
+          if (position >= span.end) {
+            spanAt += span.end - span.start;
+            row += 1;
+            span = spans[row] as Span;
+          }
+          const at = spanAt + position - span.start;
+          if (!isIndexedBatch(view, at, this.#index, run, entry)) throw this.#damaged(position);
+          out.add(bytes, at + ENTRY_HEADER_BYTES, length[entry] as number, buffer);
+        }
+      }
+      return out.finish();
+    } catch (error) {
+      out.abandon();
+      throw error;
+    }
+  }
+
+  #damaged(position: number): StorageError {
+    return this.sources.damage.batch(this.file, position, this.#stream);
+  }
+}
+
+/** Where the batches of a part lie. */
+export interface BatchesPlace {
+  readonly file: JournalFile;
+  readonly index: FileIndex;
+  readonly stream: number;
+  readonly ranges: readonly EntryRange[];
+  readonly readBytes: number;
+}

@@ -1,0 +1,97 @@
+/** A journal in memory at its limit: what readers get of a file that was dropped. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Engine } from '../../../src/storage/open-engine.ts';
+import { openEngine } from '../../../src/storage/open-engine.ts';
+import { SCANNED_BYTES } from '../../../src/storage/types.ts';
+import { append, readAll } from '../../support/batches.ts';
+
+/** An engine with files of 64 KiB in memory, an internal stream 1 and an ordinary stream 2. */
+async function open(): Promise<Engine> {
+  const engine = await openEngine({ dataDir: null, clusterId: 'memory', maxMemoryBytes: 1024 * 1024 });
+  engine.createStream(1, { internal: true });
+  engine.createStream(2);
+  return engine;
+}
+
+/** Appends to stream 2 until its first batches are dropped. */
+async function dropOldest(engine: Engine): Promise<void> {
+  const { logStartOffset } = engine.state(2);
+  while (engine.state(2).logStartOffset === logStartOffset) await append(engine, 2, { bodyBytes: 8000 });
+}
+
+test('a slow reader of what was dropped is told so, and gets no other bytes', async () => {
+  const engine = await open();
+  await append(engine, 1, { bodyBytes: 500 });
+  for (let i = 0; i < 5; i++) await append(engine, 2, { bodyBytes: 500 });
+  await append(engine, 1, { bodyBytes: 500 });
+  const read = await engine.read({ stream: 2, offset: 0, endOffset: 5, maxBytes: 1e6, atLeastOne: true });
+  assert.equal(read.endOffset, 5);
+  await dropOldest(engine);
+  for (const part of read.parts) {
+    await assert.rejects(async () => await part.load(), { code: 'DROPPED' });
+    part.release();
+  }
+  await engine.close();
+});
+
+for (const bodyBytes of [100, 5000, 70_000, 200_000]) {
+  test(`internal batches of ${bodyBytes} bytes outlive the file they were in, whole`, async () => {
+    const engine = await open();
+    const batches: Buffer[] = [];
+    for (let i = 0; i < 4; i++) {
+      batches.push(await append(engine, 1, { bodyBytes, maxTimestampMs: 1000 + i }));
+      engine.writeSnapshot(2, 0, Buffer.alloc(10));
+      batches.push(await append(engine, 1, { bodyBytes: 33, maxTimestampMs: 2000 + i }));
+      await append(engine, 2, { bodyBytes: 7 });
+    }
+    await dropOldest(engine);
+    assert.ok((await readAll(engine, 1)).equals(Buffer.concat(batches)));
+    const found = await engine.findByTimestamp(1, 1002, 3, 8);
+    assert.deepEqual(found?.bytes, batches[3]);
+    const headers: Buffer[] = [];
+    await engine.scanHeaders(1, 0, (header) => headers.push(Buffer.from(header)));
+    assert.deepEqual(
+      headers,
+      batches.map((batch) => batch.subarray(0, SCANNED_BYTES)),
+    );
+    await engine.close();
+  });
+}
+
+test('internal data alone is refused beyond twice the bound, and what is trimmed makes room', async () => {
+  const engine = await open();
+  let bytes = 0;
+  const fill = async (): Promise<void> => {
+    for (let i = 0; i < 100; i++) bytes += (await append(engine, 1, { bodyBytes: 50_000 })).length;
+  };
+  await assert.rejects(fill(), { code: 'MEMORY_FULL' });
+  assert.ok(bytes > 2 * 1024 * 1024 && bytes < 3 * 1024 * 1024, `${bytes} bytes`);
+  const { logEndOffset } = engine.state(1);
+  assert.equal((await readAll(engine, 1)).length, bytes);
+  await engine.trim(1, logEndOffset);
+  for (let i = 0; engine.state(1).logEndOffset === logEndOffset; i++) {
+    assert.ok(i < 1000, 'there is room again');
+    await new Promise((resolve) => setImmediate(resolve));
+    await append(engine, 1).catch(() => undefined);
+  }
+  await engine.close();
+});
+
+test('a file whose records were all dropped is forgotten', async () => {
+  const engine = await open();
+  await dropOldest(engine);
+  const { journalFiles } = engine.stats();
+  for (let i = 0; i < 50; i++) await dropOldest(engine);
+  assert.ok(engine.stats().journalFiles <= journalFiles + 1, `${engine.stats().journalFiles} of ${journalFiles} files`);
+  await engine.close();
+});
+
+test('bytes that were trimmed are not counted again when their file is dropped', async () => {
+  const engine = await open();
+  for (let i = 0; i < 10; i++) await append(engine, 2, { bodyBytes: 500 });
+  await engine.trim(2, 6);
+  await dropOldest(engine);
+  assert.equal(engine.state(2).liveBytes, (await readAll(engine, 2)).length);
+  await engine.close();
+});
