@@ -4,7 +4,7 @@
  * tell by the merge they are of.
  */
 import type { SegmentDescriptor } from '../segment/descriptor.ts';
-import type { StreamId } from '../types.ts';
+import type { AbortedTransaction, StreamId } from '../types.ts';
 
 /** A sealed journal file. */
 export interface JournalInput {
@@ -85,23 +85,28 @@ export interface MergedBatch {
 export interface BatchFilter {
   /**
    * What to write for a batch: the same bytes, others with the same base and end offset, or null for nothing. The log
-   * start and what lies before it were dealt with already.
+   * start and what lies before it were dealt with already. A promise where records are compressed.
    */
-  filter(batch: MergedBatch): Buffer | null;
-  /** Called behind the stream's last batch; what it returns comes back in `MergeResult.compacted`. */
+  filter(batch: MergedBatch): Buffer | null | Promise<Buffer | null>;
+  /** Whether an aborted transaction stays in the index; asked behind the stream's last batch. */
+  keepsAborted(aborted: AbortedTransaction): boolean;
+  /** Called last; what it returns comes back in `MergeResult.compacted`. */
   finish(): unknown;
 }
+
+/** Takes the next batch; false when it has seen enough. */
+export type VisitBatch = (batch: MergedBatch) => boolean | Promise<boolean>;
 
 /** Makes the filters of compacted streams; in the worker. */
 export interface BatchFilters {
   /**
    * @param parameters what `AskStreams` said about the stream
-   * @param walk shows the stream's live batches in all inputs in order of offset, from the first one at each call
+   * @param walk shows the stream's live batches that end behind `fromOffset`, in all inputs, in order of offset
    */
   create(
     stream: StreamId,
     parameters: unknown,
-    walk: (visit: (batch: MergedBatch) => void) => Promise<void>,
+    walk: (fromOffset: number, visit: VisitBatch) => Promise<void>,
   ): BatchFilter | null | Promise<BatchFilter | null>;
 }
 
