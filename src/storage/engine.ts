@@ -1,6 +1,7 @@
 /** The engine behind the `LogEngine` seam. */
 import { plainSlice } from '../base/counted.ts';
 import type { EngineContext } from './context.ts';
+import type { PublishedSegments, SegmentPublisher } from './convert/publication.ts';
 import { ControlEntries } from './journal/control.ts';
 import { ROW_INTERNAL } from './directory.ts';
 import { AbortedTransactions } from './runs/aborted.ts';
@@ -244,6 +245,15 @@ export class Engine implements LogEngine {
   onCatalogPins(listener: () => Promise<void>): void {
     this.#reclaimer.onCatalogPins(listener);
   }
+
+  /** See CatalogJournal. */
+  openSegments({ segments }: PublishedSegments): Promise<void> {
+    if (segments.length === 0) return Promise.resolve();
+    return Promise.reject(new StorageError('CORRUPT', 'This release cannot read segments'));
+  }
+
+  /** See CatalogJournal. */
+  onPublish(_publisher: SegmentPublisher): void {}
 
   /** True when the full disk's reserve has room for this much that frees space. */
   takesWhileFull(byteLength: number): boolean {

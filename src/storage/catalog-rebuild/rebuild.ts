@@ -22,6 +22,7 @@ import { encodeImage, JournalCopy } from '../catalog/journal-copy.ts';
 import { isOfOther } from '../catalog/check.ts';
 import { completeFromJournal } from './state.ts';
 import { type CatalogRows, digestOf } from '../catalog/rows.ts';
+import { publishedSegments } from '../catalog/segment-rows.ts';
 import { SqliteDatabase } from '../catalog/sqlite-database.ts';
 import { toCatalogError } from '../catalog/sqlite-errors.ts';
 import { closeQuietly, createDatabase, openExclusively, upgrade } from '../catalog/sqlite-schema.ts';
@@ -169,6 +170,7 @@ async function makeRows(
   const copy = new JournalCopy(engine);
   const stored = await readCopy(copy);
   const base = newer(stored, old, clusterId);
+  await engine.openSegments(publishedSegments(base?.rows ?? []));
   const { cluster, rows, recovered, leftovers } = await completeFromJournal(base, engine, clusterId, () =>
     randomUuid(random),
   );

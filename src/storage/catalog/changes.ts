@@ -1,4 +1,5 @@
 /** What each call on the catalog changes: computed from the rows as they are, the same for every kind of catalog. */
+import type { SegmentChange } from '../convert/publication.ts';
 import { CatalogError } from './catalog-error.ts';
 import {
   addToDigest,
@@ -18,6 +19,7 @@ import {
   type StoredRow,
   type TopicRow,
 } from './rows.ts';
+import { segmentRows } from './segment-rows.ts';
 import type { CatalogFeatures } from './types.ts';
 
 /** Rows to look at. */
@@ -114,6 +116,10 @@ export function setConfigs(rows: RowSource, type: number, name: string, configs:
 
 export function setFeatures(rows: RowSource, features: CatalogFeatures): Planned<null> {
   return plan(rows, null, { put: [encodeFeatures(features)] });
+}
+
+export function publishSegments(rows: RowSource, change: SegmentChange): Planned<null> {
+  return plan(rows, null, segmentRows(rows, change));
 }
 
 export function allocateProducerIds(rows: RowSource, count: number): Planned<number> {

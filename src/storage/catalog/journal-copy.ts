@@ -8,6 +8,7 @@
  * changes made after it.
  */
 import { plainSlice } from '../../base/counted.ts';
+import type { PublishedSegments, SegmentPublisher } from '../convert/publication.ts';
 import { crcOfBytes } from '../format/checksum.ts';
 import { CATALOG_STREAM, type JournalEnd, type LogEngine, StorageError } from '../types.ts';
 import type { CatalogChange, ClusterRow, StoredRow } from './rows.ts';
@@ -23,6 +24,13 @@ export interface CatalogJournal
   has(stream: number): boolean;
   onCatalogPins(listener: () => Promise<void>): void;
   takesWhileFull(byteLength: number): boolean;
+  /**
+   * Makes published segments part of what is read; changes nothing.
+   * @throws StorageError CORRUPT when one of them is missing or damaged
+   */
+  openSegments(published: PublishedSegments): Promise<void>;
+  /** From now on more segments can be published. */
+  onPublish(publisher: SegmentPublisher): void;
 }
 
 interface Entry extends CatalogChange {

@@ -1,12 +1,14 @@
 /** The catalog without a disk: for `--memory` and tests. Nothing survives the process. */
+import type { SegmentChange, SegmentPublisher } from '../convert/publication.ts';
 import { CatalogError } from './catalog-error.ts';
 import * as changes from './changes.ts';
 import { newCluster, toImage, toPairs, toTopic } from './rows.ts';
+import { publishedSegments } from './segment-rows.ts';
 import { CatalogState } from './state.ts';
 import type { CatalogJournal } from './journal-copy.ts';
 import type { Catalog, CatalogFeatures, CatalogImage, CatalogTopic } from './types.ts';
 
-export class MemoryCatalog implements Catalog {
+export class MemoryCatalog implements Catalog, SegmentPublisher {
   readonly witness = { end: null, goesOnIn: () => Promise.resolve(), reached: () => Promise.resolve() };
   #state: CatalogState | null = null;
   #open = false;
@@ -18,9 +20,11 @@ export class MemoryCatalog implements Catalog {
     return Promise.resolve(toImage({ cluster: this.#state.cluster(), rows: [...this.#state.rows()], end: null }));
   }
 
-  /** There is no journal to be compared with. */
-  async start(_journal?: CatalogJournal, features?: CatalogFeatures): Promise<void> {
+  /** There is no copy in the journal to be compared with. */
+  async start(journal?: CatalogJournal, features?: CatalogFeatures): Promise<void> {
+    await journal?.openSegments(publishedSegments(this.#state?.rows() ?? []));
     await this.#make((state) => changes.countStart(state, features));
+    journal?.onPublish(this);
   }
 
   async createTopic(
@@ -59,6 +63,10 @@ export class MemoryCatalog implements Catalog {
 
   async allocateProducerIds(count: number): Promise<bigint> {
     return BigInt(await this.#make((state) => changes.allocateProducerIds(state, count)));
+  }
+
+  async publish(change: SegmentChange): Promise<void> {
+    await this.#make((state) => changes.publishSegments(state, change));
   }
 
   /** There is no disk. */

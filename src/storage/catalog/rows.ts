@@ -8,6 +8,9 @@
  *   config     resource type:name    [[setting, value], …]
  *   deletion   topic id              [name, runs as above]: a topic whose streams the journal is being told to delete
  *   features   ''                    [epoch, [[feature, level], …]], levels above 0
+ *   segment    file name             a published segment (`segment-rows.ts`)
+ *   dropped    file name             '': a segment that is none any more, and whose file may be there still
+ *   converted  ''                    [newest sequence that is in segments, number of the next merge]
  */
 import { crcOfBytes } from '../format/checksum.ts';
 import type { JournalEnd } from '../types.ts';
@@ -15,7 +18,7 @@ import type { CatalogFeatures, CatalogImage, CatalogPartition, CatalogTopic, Del
 
 export type RowKind = (typeof ROW_KINDS)[number];
 
-export const ROW_KINDS = ['topic', 'config', 'deletion', 'features'] as const;
+export const ROW_KINDS = ['topic', 'config', 'deletion', 'features', 'segment', 'dropped', 'converted'] as const;
 
 /** Kind, key, text. */
 export type StoredRow = readonly [kind: RowKind, key: string, text: string];
@@ -181,7 +184,7 @@ export function toImage({ cluster, rows }: CatalogRows): CatalogImage {
     if (kind === 'topic') image.topics.push(toTopic(decodeTopic(key, text)));
     else if (kind === 'deletion') image.deletions.push(toDeleted(decodeDeletion(key, text)));
     else if (kind === 'features') image.features = decodeFeatures(text);
-    else {
+    else if (kind === 'config') {
       const at = key.indexOf(':');
       const configs = new Map(JSON.parse(text) as ConfigPairs);
       image.configs.push({ resourceType: Number(key.slice(0, at)), resourceName: key.slice(at + 1), configs });

@@ -1,5 +1,6 @@
 /** The catalog's calls as SQL, synchronous: what the worker runs inside its transactions. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { SegmentChange } from '../convert/publication.ts';
 import type { JournalEnd } from '../types.ts';
 import * as changes from './changes.ts';
 import { encodeBatch, encodeImage } from './journal-copy.ts';
@@ -106,6 +107,10 @@ export class SqliteDatabase implements changes.RowSource {
 
   setFeatures(features: CatalogFeatures): Changed<null> {
     return this.#make(changes.setFeatures(this, features));
+  }
+
+  publishSegments(change: SegmentChange): Changed<null> {
+    return this.#make(changes.publishSegments(this, change));
   }
 
   allocateProducerIds(count: number): Changed<number> {

@@ -15,6 +15,7 @@ interface Calls
     | 'setConfigs'
     | 'setFeatures'
     | 'allocateProducerIds'
+    | 'publishSegments'
     | 'goesOnIn'
     | 'reached'
     | 'ended'

@@ -2,7 +2,8 @@
  * Opening the catalog's SQLite file: the lock, the schema and its versions.
  *
  * Schema versions: 1, the first, with tables of its own for topics, partitions and configs and no checksums; 2: one
- * table of rows, each with a checksum (`rows.ts`); 3: a row of features may be among them. A file of an older version is
+ * table of rows, each with a checksum (`rows.ts`); 3: a row of features may be among them; 4: rows of segments, too,
+ * without which the journal is not whole. A file of an older version is
  * upgraded in one transaction; a file of a newer one is refused untouched.
  */
 import { readdirSync } from 'node:fs';
@@ -22,7 +23,7 @@ import { upgradeFromFirst } from './sqlite-upgrade.ts';
 /** `Wlka`, SQLite's mark of whose file it is. */
 const APPLICATION_ID = 0x576c6b61;
 
-const VERSION = 3;
+const VERSION = 4;
 
 const SCHEMA = `
   CREATE TABLE schema_version (version INTEGER NOT NULL, checksum INTEGER NOT NULL) STRICT;
@@ -66,7 +67,9 @@ export function upgrade(db: DatabaseSync, file: string, hasJournal: boolean): vo
   }
   if (version === 0) db.exec(SCHEMA);
   if (version === 1) upgradeFromFirst(db, SCHEMA);
-  if (version === 2) db.exec(`UPDATE schema_version SET version = ${VERSION}, checksum = ${versionChecksum(VERSION)}`);
+  if (version === 2 || version === 3) {
+    db.exec(`UPDATE schema_version SET version = ${VERSION}, checksum = ${versionChecksum(VERSION)}`);
+  }
 }
 
 /** Whether the directory has a journal with anything in it. */

@@ -3,19 +3,21 @@
  * directory's lock. A change is committed there, then appended to the journal's copy, and then its caller is told.
  */
 import { join } from 'node:path';
+import type { SegmentChange, SegmentPublisher } from '../convert/publication.ts';
 import type { JournalEnd, JournalWitness } from '../types.ts';
 import { CatalogError } from './catalog-error.ts';
 import { checkAgainstJournal } from './check.ts';
 import { type CatalogJournal, JournalCopy } from './journal-copy.ts';
 import { type MakeRoom, withRoom } from './room.ts';
 import { type CatalogRows, type TopicRow, toImage, toPairs, toTopic } from './rows.ts';
+import { publishedSegments } from './segment-rows.ts';
 import type { Changed } from './sqlite-database.ts';
 import { CATALOG_FILE } from './catalog-file.ts';
 import { SqliteThread } from './sqlite-thread.ts';
 import type { CatalogCall } from './sqlite-messages.ts';
 import type { Catalog, CatalogFeatures, CatalogImage, CatalogTopic } from './types.ts';
 
-export class SqliteCatalog implements Catalog {
+export class SqliteCatalog implements Catalog, SegmentPublisher {
   /** For messages. */
   readonly #file: string;
   readonly #thread: SqliteThread;
@@ -61,6 +63,7 @@ export class SqliteCatalog implements Catalog {
     this.#loaded = null;
     const copy = new JournalCopy(journal);
     const found = await checkAgainstJournal(this.#file, loaded, copy, journal);
+    await journal.openSegments(publishedSegments(loaded.rows));
     await Promise.all(found.leftovers.map((stream) => journal.deleteStream(stream)));
     this.#copy = copy;
     if (!found.isWhole) {
@@ -69,6 +72,7 @@ export class SqliteCatalog implements Catalog {
     }
     await this.#change<null>({ name: 'start', args: [journal.end.sequence, features] });
     journal.onCatalogPins(() => this.#rewrite());
+    journal.onPublish(this);
   }
 
   async createTopic(
@@ -107,6 +111,10 @@ export class SqliteCatalog implements Catalog {
 
   async allocateProducerIds(count: number): Promise<bigint> {
     return BigInt(await this.#change<number>({ name: 'allocateProducerIds', args: [count] }));
+  }
+
+  async publish(change: SegmentChange): Promise<void> {
+    await this.#change({ name: 'publishSegments', args: [change] });
   }
 
   onDiskFull(makeRoom: MakeRoom): void {

@@ -9,6 +9,9 @@ export class CatalogState implements RowSource {
     config: new Map<string, string>(),
     deletion: new Map<string, string>(),
     features: new Map<string, string>(),
+    segment: new Map<string, string>(),
+    dropped: new Map<string, string>(),
+    converted: new Map<string, string>(),
   };
 
   constructor(cluster: ClusterRow = newCluster('')) {

@@ -88,22 +88,24 @@ test('a catalog from before features were kept gets them at its next start, and 
   assert.deepEqual(await levelsAfter(33), new Map([['metadata.version', 32]]));
 });
 
-test('a catalog of the second schema is one of today from its next start on', async () => {
-  const directory = directoryWith("INSERT INTO cluster VALUES (1, 'old', 4, 9, 3000);");
-  const file = join(directory, 'catalog.db');
-  await using made = new SqliteCatalog(directory);
-  await startCatalog(made, '');
-  await made.close();
-  const db = new DatabaseSync(file);
-  db.exec(`UPDATE schema_version SET version = 2, checksum = ${checksum('schema', '', '2')}`);
-  db.close();
-  await using catalog = new SqliteCatalog(directory);
-  assert.equal((await startCatalog(catalog, '')).starts, 6);
-  await catalog.close();
-  const upgraded = new DatabaseSync(file, { readOnly: true });
-  assert.equal(upgraded.prepare('SELECT version FROM schema_version').get()?.['version'], 3);
-  upgraded.close();
-});
+for (const version of [2, 3]) {
+  test(`a catalog of schema ${version} is one of today from its next start on`, async () => {
+    const directory = directoryWith("INSERT INTO cluster VALUES (1, 'old', 4, 9, 3000);");
+    const file = join(directory, 'catalog.db');
+    await using made = new SqliteCatalog(directory);
+    await startCatalog(made, '');
+    await made.close();
+    const db = new DatabaseSync(file);
+    db.exec(`UPDATE schema_version SET version = ${version}, checksum = ${checksum('schema', '', String(version))}`);
+    db.close();
+    await using catalog = new SqliteCatalog(directory);
+    assert.equal((await startCatalog(catalog, '')).starts, 6);
+    await catalog.close();
+    const upgraded = new DatabaseSync(file, { readOnly: true });
+    assert.equal(upgraded.prepare('SELECT version FROM schema_version').get()?.['version'], 4);
+    upgraded.close();
+  });
+}
 
 test('a catalog of an earlier release that lost a row is refused', async () => {
   const withoutCluster = directoryWith("INSERT INTO topics VALUES ('A', 'a', '[]');");
