@@ -89,17 +89,23 @@ export interface BatchCursor {
   readonly runWrittenMs: number;
   readonly leaderEpoch: number;
 
-  /** To the stream's next batch here. False, and it stays, when there is none at hand: `SourceList.after` goes on. */
+  /** To the stream's next batch here. False, and it stays, when there is none at hand: see `mayGoOn`. */
   next(): boolean;
+  /** To the next batch of the same run. False, and it stays, when there is none. */
+  nextInRun(): boolean;
   /** To the first batch of the stream's next run here; else as `next`. */
   nextRun(): boolean;
+  /** Once `next` gave false: the source may have more of the stream, and finds it from `endOffset` on. */
+  readonly mayGoOn: boolean;
+  /** Another cursor on the same batch. */
+  copy(): BatchCursor;
 
   /** Why the batch is not served: it was found damaged before; else null. */
   refusal(): StorageError | null;
   /** Adds the batch to what `parts` gives. Batches are taken in order, but some may be left out. */
   take(): void;
-  /** What was taken since the last call, as parts to send. The caller owns them and releases each. */
-  parts(): Part[];
+  /** Adds what was taken since the last call, as parts to send. The caller owns them and releases each. */
+  parts(into: Part[]): void;
 
   /**
    * Brings the first `SCANNED_BYTES` of this and the following batches of the run at hand for `header`.
