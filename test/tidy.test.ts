@@ -19,6 +19,7 @@ const RANKS: ReadonlyMap<string, number> = new Map([
   ['src/metrics', 1],
   ['src/storage', 2],
   ['src/metadata', 3],
+  ['src/wal', 3],
   ['src/security', 4],
   ['src/partition', 4],
   ['src/coordinator', 5],

@@ -4,6 +4,7 @@
  */
 import { type FeatureName, FEATURES, initialLevels } from '../config/features.ts';
 import { CatalogError } from '../storage/catalog/catalog-error.ts';
+import { holdsStreams } from '../storage/catalog/streams-feature.ts';
 import type { Catalog, CatalogFeatures } from '../storage/catalog/types.ts';
 import { checkFeatureUpdates, type FeatureUpdate } from './feature-update.ts';
 import { stored } from './stored.ts';
@@ -30,6 +31,12 @@ export class FeatureLevels {
     this.#catalog = catalog;
     this.#nodeId = nodeId;
     this.#features = recorded ?? { epoch: 1, levels: initialLevels(asked) };
+    if (holdsStreams(this.#features)) {
+      throw new CatalogError(
+        'FOREIGN',
+        'The data directory is a log of walka/wal, not of a broker. Choose another one.',
+      );
+    }
     for (const [name, level] of this.#features.levels) {
       const known = FEATURES.get(name)?.max ?? 0;
       if (level <= known) continue;

@@ -9,6 +9,7 @@ import { batchEntry } from './format/batch-entry.ts';
 import { EntryKind } from './format/format.ts';
 import type { JournalFile } from './index/journal-file.ts';
 import { Journal } from './journal/journal.ts';
+import type { PinnedFiles } from './runs/file-table.ts';
 import { Locator } from './runs/locate.ts';
 import { MemoryLimit } from './retention/memory-limit.ts';
 import { ReadBufferPool } from './files/read-buffers.ts';
@@ -291,6 +292,11 @@ export class Engine implements LogEngine {
    */
   async makeRoom(mayUseReserve = true): Promise<boolean> {
     return this.#memory === null && (await this.#journal.makeRoom(mayUseReserve));
+  }
+
+  /** The journal's files as far as they are written now, kept from being deleted until `release`. */
+  pinFiles(): PinnedFiles {
+    return this.#context.table.pin();
   }
 
   /** Lets go of about `byteLength` bytes of the tail cache. */

@@ -61,6 +61,8 @@ export interface StreamAppend {
   readonly payload: Slice;
   /** The transaction that the batch, a record batch, ends by aborting it: kept for `abortedTransactions`. */
   readonly aborted?: AbortedTransaction | null;
+  /** The payload is no record batch, whatever it looks like: the journal's own checksum covers it. */
+  readonly isOpaque?: boolean;
   /** Acknowledgement wanted for this append; the stronger of this and the engine's own level counts. */
   readonly durability: Durability;
   /**
@@ -102,6 +104,8 @@ export interface ReadOptions {
   readonly maxBytes: number;
   /** Return the first batch even if it is larger than maxBytes. */
   readonly atLeastOne: boolean;
+  /** Told of each batch that is returned, in order; `endOffset` is exclusive. */
+  readonly onBatch?: (baseOffset: number, endOffset: number, byteLength: number) => void;
 }
 
 /** A batch found by a search, with where it lies. */

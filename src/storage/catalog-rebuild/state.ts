@@ -12,6 +12,7 @@ import {
   newCluster,
   type StoredRow,
 } from '../catalog/rows.ts';
+import { rowsHoldStreams } from '../catalog/streams-feature.ts';
 
 /** Producer ids that may have been given out since what is known; far more than a crash can make forget. */
 const PRODUCER_IDS_SKIPPED = 1_000_000;
@@ -56,7 +57,7 @@ export async function completeFromJournal(
   newId: () => string,
 ): Promise<CompleteCatalog> {
   const known = base ?? { cluster: newCluster(clusterId), rows: [], end: null };
-  const unknown = unknownStreams(known, engine.streamIds());
+  const unknown = rowsHoldStreams(known.rows) ? [] : unknownStreams(known, engine.streamIds());
   const isEmpty = (stream: number): boolean => engine.state(stream).liveBytes === 0;
   const named = new Set(known.rows.filter(([kind]) => kind === 'topic').map(([, name]) => name));
   const epochs = new Map<number, number>();

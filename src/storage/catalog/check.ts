@@ -5,6 +5,7 @@ import { CATALOG_STREAM, StorageError } from '../types.ts';
 import { CatalogError } from './catalog-error.ts';
 import type { CatalogJournal, JournalCopy, NewestChange } from './journal-copy.ts';
 import { type CatalogRows, decodeDeletion, decodeTopic, type PartitionRun, type StoredRow } from './rows.ts';
+import { rowsHoldStreams } from './streams-feature.ts';
 import { unusable } from './sqlite-errors.ts';
 
 /** What is told of unknown streams: the first few. */
@@ -105,7 +106,7 @@ export async function checkAgainstJournal(
       'says something else than the journal beside it: it is damaged, or belongs to another directory',
     );
   }
-  const unknown = unknownStreams(loaded, journal.streamIds());
+  const unknown = rowsHoldStreams(rows) ? [] : unknownStreams(loaded, journal.streamIds());
   // Before the journal had a copy, a crash could leave the streams of a deleted topic; empty ones are nobody's loss.
   const leftovers = newest === null ? unknown.filter((stream) => journal.state(stream).liveBytes === 0) : [];
   if (unknown.length > leftovers.length) throw refuseUnknown(file, journal, unknown);

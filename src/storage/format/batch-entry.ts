@@ -10,7 +10,7 @@ import type { StreamAppend } from '../types.ts';
 /** The entry for a batch of the stream in `row`; it holds a reference to the payload. @throws RangeError */
 export function batchEntry(append: StreamAppend, row: number, needsSync: boolean): PendingEntry {
   const { payload, aborted = null } = append;
-  const isBatch = isRecordBatch(payload.bytes, append);
+  const isBatch = append.isOpaque !== true && isRecordBatch(payload.bytes, append);
   if (aborted !== null && !isBatch) throw new RangeError('Only a record batch can abort a transaction');
   const batchFlag = aborted === null ? FLAG_RECORD_BATCH : FLAG_ABORT_NOTE;
   const fields: EntryFields = {

@@ -17,6 +17,12 @@ import { StorageError } from '../types.ts';
 
 const MAX_OPEN_SEALED = 256;
 
+/** Files that stay until `release`, which is called once. `length` is in bytes. */
+export interface PinnedFiles {
+  readonly files: ReadonlyArray<{ readonly path: string; readonly length: number }>;
+  readonly release: () => void;
+}
+
 export class FileTable {
   readonly #files: Files;
   readonly #indexBudgetBytes: number;
@@ -54,6 +60,16 @@ export class FileTable {
     const at = this.indexOf(sequence);
     const file = this.list[at];
     return file?.sequence === sequence ? file : undefined;
+  }
+
+  /** All files as far as they are written now, kept from being deleted. */
+  pin(): PinnedFiles {
+    const pinned = this.list.slice();
+    for (const file of pinned) file.references += 1;
+    return {
+      files: pinned.map(({ path, written }) => ({ path, length: written })),
+      release: () => pinned.forEach((file) => (file.references -= 1)),
+    };
   }
 
   /** Row of the first file whose sequence is at least `sequence`. */

@@ -137,6 +137,8 @@ export class Reader {
         break;
       }
       builder.add({ file, index, run }, entry);
+      const baseOffset = (index.runs.baseOffset[run] as number) + (index.entries.offsetDelta[entry] as number);
+      options.onBatch?.(baseOffset, batchEnd, index.entries.length[entry] as number);
       endOffset = batchEnd;
       entry += 1;
       if (entry < (index.runs.firstEntry[run] as number) + (index.runs.entryCount[run] as number)) continue;

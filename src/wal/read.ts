@@ -1,0 +1,157 @@
+/** Reading entries of a stream: in chunks from the engine, one by one to the caller. */
+import type { Slice } from '../base/counted.ts';
+import { StorageError } from '../storage/types.ts';
+import type { LogCore } from './core.ts';
+
+export interface WalEntry {
+  /** First offset of the entry. */
+  readonly offset: number;
+  /** Exclusive: where the next entry starts, unless some were left out by compaction. */
+  readonly endOffset: number;
+  /** The caller's to keep and change. Neighbouring entries share memory: copy a small one that is kept for long. */
+  readonly bytes: Buffer;
+}
+
+const CHUNK_BYTES = 256 * 1024;
+
+interface Range {
+  readonly from: number;
+  /** Exclusive. */
+  readonly to: number;
+  readonly maxBytes: number;
+}
+
+/** @throws StorageError NOT_FOUND when `from` was truncated */
+export async function readEntries(core: LogCore, stream: number, { from, to, maxBytes }: Range): Promise<WalEntry[]> {
+  const { engine } = core;
+  core.refuseIfClosed();
+  if (!engine.has(stream)) return [];
+  const { logStartOffset } = engine.state(stream);
+  if (from < logStartOffset) {
+    throw new StorageError(
+      'NOT_FOUND',
+      `Stream ${stream} was truncated: it begins at offset ${logStartOffset}, not ${from}`,
+    );
+  }
+  const ends: number[] = [];
+  const { parts, byteLength } = await engine.read({
+    stream,
+    offset: from,
+    endOffset: to,
+    maxBytes,
+    atLeastOne: true,
+    onBatch: (...place) => ends.push(...place),
+  });
+  const bytes = Buffer.allocUnsafeSlow(byteLength);
+  let at = 0;
+  let loaded: readonly Slice[] = [];
+  try {
+    for (const part of parts) {
+      loaded = await part.load();
+      for (const slice of loaded) at += slice.bytes.copy(bytes, at);
+      for (const slice of loaded) slice.owner.release();
+    }
+  } finally {
+    for (const part of parts) part.release();
+  }
+  const entries: WalEntry[] = [];
+  at = 0;
+  for (let i = 0; i < ends.length; i += 3) {
+    const end = at + (ends[i + 2] as number);
+    entries.push({ offset: ends[i] as number, endOffset: ends[i + 1] as number, bytes: bytes.subarray(at, end) });
+    at = end;
+  }
+  return entries;
+}
+
+export interface EntryReaderOptions {
+  readonly from?: number;
+  readonly to?: number;
+  readonly follow?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** The iterator behind `WalStream.read`. */
+export class EntryReader implements AsyncIterableIterator<WalEntry> {
+  readonly #core: LogCore;
+  readonly #stream: number;
+  readonly #options: EntryReaderOptions;
+  #chunk: readonly WalEntry[] = [];
+  #at = 0;
+  /** Where the next chunk starts; -1 before the first. */
+  #position = -1;
+  #to: number;
+  #isDone = false;
+  /** The step under way: steps that nobody waited for come one after the other. */
+  #step: Promise<unknown> = Promise.resolve();
+
+  constructor(core: LogCore, stream: number, options: EntryReaderOptions) {
+    this.#core = core;
+    this.#stream = stream;
+    this.#options = options;
+    this.#to = options.to ?? Number.POSITIVE_INFINITY;
+  }
+
+  next(): Promise<IteratorResult<WalEntry>> {
+    const entry = this.#chunk[this.#at];
+    if (entry !== undefined && !this.#hasEnded) {
+      this.#at += 1;
+      return Promise.resolve({ value: entry, done: false });
+    }
+    const step = this.#step.then(() => this.#next());
+    this.#step = step.catch(() => undefined);
+    return step;
+  }
+
+  return(): Promise<IteratorResult<WalEntry>> {
+    this.#end();
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  get #hasEnded(): boolean {
+    return this.#isDone || this.#options.signal?.aborted === true;
+  }
+
+  #end(): void {
+    this.#isDone = true;
+    this.#chunk = [];
+  }
+
+  async #next(): Promise<IteratorResult<WalEntry>> {
+    while (this.#at >= this.#chunk.length && !this.#hasEnded) await this.#load();
+    const entry = this.#hasEnded ? undefined : this.#chunk[this.#at++];
+    if (entry === undefined) this.#end();
+    return entry === undefined ? { value: undefined, done: true } : { value: entry, done: false };
+  }
+
+  /** Brings the next chunk, or ends. */
+  async #load(): Promise<void> {
+    const { from, to, follow = false, signal } = this.#options;
+    const core = this.#core;
+    if (this.#position < 0) {
+      this.#position = from ?? core.stateOf(this.#stream).logStartOffset;
+      if (!follow) this.#to = to ?? core.endOf(this.#stream);
+    }
+    if (this.#position >= this.#to) return this.#end();
+    const end = core.endOf(this.#stream);
+    if (this.#position >= end) {
+      if (!follow || !(await core.waitForMore(this.#stream, this.#position, signal))) this.#end();
+      return;
+    }
+    try {
+      const range = { from: this.#position, to: Math.min(end, this.#to), maxBytes: CHUNK_BYTES };
+      this.#chunk = await readEntries(core, this.#stream, range);
+    } catch (error) {
+      this.#end();
+      throw error;
+    }
+    this.#at = 0;
+    const last = this.#chunk.at(-1);
+    if (last === undefined) return this.#end(); // an entry that reaches behind `to`
+    this.#position = last.endOffset;
+  }
+}
