@@ -17,10 +17,14 @@ export const GATHER_BYTES = 8 * 1024;
 /** Copies from this size on get memory of their own: in a slab they would leave much of it empty. */
 const COPY_APART_BYTES = 64 * 1024;
 
-export interface Commit {
+/** Where a commit is laid down. */
+export interface CommitStart {
   readonly file: JournalFile;
   /** Where the write starts. */
   readonly position: number;
+}
+
+export interface Commit extends CommitStart {
   /** Where it ends; the next entry starts at the next multiple of 8. */
   readonly end: number;
   readonly entries: readonly PendingEntry[];
@@ -67,11 +71,10 @@ export class CommitBuilder {
     this.#copiesAll = copiesAll;
   }
 
-  /** Lays `entries` (which it reorders) down behind what `file` has. */
-  build(file: JournalFile, entries: PendingEntry[], context: HeaderContext): Commit {
+  /** Lays `entries` (which it reorders) down from a place on, where the bytes before them end. */
+  build(start: CommitStart, entries: PendingEntry[], context: HeaderContext): Commit {
     byStream(entries);
-    const start = file.written;
-    let position = start;
+    let { position } = start;
     for (const entry of entries) {
       const padding = aligned(position) - position;
       entry.position = position + padding;
@@ -80,7 +83,7 @@ export class CommitBuilder {
     }
     this.#closeSegment();
     const { writtenMs } = context;
-    const place = { file, position: start, end: position, entries, writtenMs };
+    const place = { ...start, end: position, entries, writtenMs };
     const commit = { ...place, slices: this.#slices, buffers: this.#buffers };
     this.#slices = [];
     this.#buffers = [];

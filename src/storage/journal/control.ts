@@ -1,11 +1,8 @@
-/** Entries that are no batches: what the engine tells the journal about streams. */
+/** What the engine tells the journal about streams. */
 import type { Slice } from '../../base/counted.ts';
-import type { EntryKind } from '../format/format.ts';
-import { type EntryFields, type OnCommit, PendingEntry } from '../format/entry.ts';
+import { type ControlFields, controlEntry } from '../format/control-entry.ts';
 import type { JournalWriter } from './writer.ts';
-import type { Durability, StreamId } from '../types.ts';
-
-type ControlFields = Partial<EntryFields> & { readonly kind: EntryKind; readonly stream: StreamId };
+import type { Durability } from '../types.ts';
 
 export class ControlEntries {
   readonly #writer: JournalWriter;
@@ -19,19 +16,14 @@ export class ControlEntries {
 
   /** Queues an entry that nobody waits for. */
   push(fields: ControlFields): void {
-    this.#queue(fields, null, false, null);
+    this.#writer.push(controlEntry(fields));
   }
 
   /** Queues an entry; resolves when it is as durable as was asked for. */
   committed(fields: ControlFields, payload: Slice | null = null, durability: Durability = 'os'): Promise<void> {
     return new Promise((resolve, reject) => {
-      const done: OnCommit = (error) => (error === null ? resolve() : reject(error));
-      this.#queue(fields, payload, this.#needsSync(durability), done);
+      const done = (error: Error | null): void => (error === null ? resolve() : reject(error));
+      this.#writer.push(controlEntry(fields, payload, this.#needsSync(durability), done));
     });
-  }
-
-  #queue(fields: ControlFields, payload: Slice | null, needsSync: boolean, onCommit: OnCommit | null): void {
-    const whole = { flags: 0, baseOffset: 0, offsetCount: 0, leaderEpoch: -1, maxTimestampMs: -1, ...fields };
-    this.#writer.push(new PendingEntry(whole, -1, payload, needsSync, onCommit));
   }
 }

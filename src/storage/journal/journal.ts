@@ -329,15 +329,10 @@ export class Journal {
     const pays = checkpointBytes(directory, older.length) * CHECKPOINT_SHARE <= this.#bytesSinceCheckpoint;
     const mustHave = this.#mustCheckpoint || this.checkpointSequence === 0;
     const parts = pays || mustHave ? encodeCheckpoint(directory, older) : [];
-    const { syncer } = this;
-    const header = {
-      salt: file.salt,
-      syncedFilesBack: file.sequence - syncer.syncedSequence,
-      syncedPosition: syncer.syncedPosition,
-      recycledEnd: file.recycledEnd,
-      writtenMs: this.#context.clock.now(),
-    };
-    const index = await sealFile(file, parts, header, staging);
+    const header = this.syncer.headerContext(file);
+    const { seal, index, end } = await sealFile(file, parts, header, staging);
+    file.written = file.claimed = end;
+    file.seal = seal;
     stats.filesSealed += 1;
     table.keepIndex(file, index);
     this.syncer.markDirty(file);

@@ -10,8 +10,8 @@ import { indexBytes, RunIndex } from '../index/run-index.ts';
 import { plainSlice } from '../../base/counted.ts';
 import type { Commit } from './commit.ts';
 import { CommitBuilder } from './commit.ts';
-import type { HeaderContext } from '../format/entry.ts';
-import { PendingEntry } from '../format/entry.ts';
+import { controlEntry } from '../format/control-entry.ts';
+import type { HeaderContext, PendingEntry } from '../format/entry.ts';
 import type { JournalFile, Seal } from '../index/journal-file.ts';
 import type { StagingPool } from '../files/staging.ts';
 
@@ -70,69 +70,58 @@ export function decodeFooter(bytes: Buffer): Footer | null {
   };
 }
 
-function controlEntry(kind: EntryKind, payload: Buffer, part: number, parts: number): PendingEntry {
-  const fields = {
-    kind,
-    flags: 0,
-    stream: 0,
-    baseOffset: part,
-    offsetCount: parts,
-    leaderEpoch: -1,
-    maxTimestampMs: -1,
-  };
-  return new PendingEntry(fields, -1, plainSlice(payload), false, null);
+/** The parts of a seal, each what one payload says. */
+function sealEntry(kind: EntryKind, payload: Buffer, part = 0, parts = 1): PendingEntry {
+  return controlEntry({ kind, baseOffset: part, offsetCount: parts }, plainSlice(payload));
+}
+
+/** A sealed file: where its parts are, and what readers go by. */
+export interface SealedFile {
+  readonly seal: Seal;
+  readonly index: RunIndex;
+  /** Length of the file. */
+  readonly end: number;
 }
 
 /**
- * Writes the end of `file`.
+ * Writes the end of `file`, which itself stays as it is: the caller has it sealed, or cuts off what a failed attempt left
+ * behind `file.written`.
  * @param checkpoint parts of the checkpoint; none when it would be too large for what it saves.
- * @returns the file's index for readers. On failure nothing is changed but bytes behind `file.written`.
  */
 export async function sealFile(
   file: JournalFile,
   checkpoint: readonly Buffer[],
   header: HeaderContext,
   staging: StagingPool,
-): Promise<RunIndex> {
+): Promise<SealedFile> {
   const index = RunIndex.fromActive(file.index as ActiveIndex);
   const builder = new CommitBuilder(staging, false);
   const start = file.written;
   const commits: Commit[] = [];
+  let end = start;
   const lay = (entries: PendingEntry[]): number => {
-    const commit = builder.build(file, entries, header);
+    const commit = builder.build({ file, position: end }, entries, header);
     commits.push(commit);
-    file.written = commit.end; // the next commit is laid down behind this one
-    return entries[0]?.position ?? commit.end;
+    end = commit.end;
+    return entries[0]?.position ?? end;
   };
   try {
     const checkpointPosition = aligned(start);
     if (checkpoint.length > 0) {
-      lay(checkpoint.map((part, i) => controlEntry(EntryKind.CHECKPOINT, part, i, checkpoint.length)));
+      lay(checkpoint.map((part, i) => sealEntry(EntryKind.CHECKPOINT, part, i, checkpoint.length)));
     }
-    const checkpointEnd = checkpoint.length > 0 ? file.written : checkpointPosition;
-    const indexPosition = lay([controlEntry(EntryKind.RUN_INDEX, index.bytes, 0, 1)]);
-    const indexLength = index.bytes.length;
-    const seal = { checkpointPosition, checkpointEnd, indexPosition, indexLength };
+    const checkpointEnd = checkpoint.length > 0 ? end : checkpointPosition;
+    const indexPosition = lay([sealEntry(EntryKind.RUN_INDEX, index.bytes)]);
+    const seal = { checkpointPosition, checkpointEnd, indexPosition, indexLength: index.bytes.length };
     const { batchBytes, maxTimestampMs, hasAborts } = file;
-    const footer = encodeFooter({ ...seal, batchBytes, maxTimestampMs, hasAborts });
-    lay([controlEntry(EntryKind.FOOTER, footer, 0, 1)]);
-    const end = file.written;
-    file.written = start;
-    file.claimed = end;
-    const handle = file.handle;
-    if (handle !== null) {
-      await writeFully(
-        handle,
-        commits.flatMap((commit) => commit.buffers),
-        start,
-      );
-      await handle.truncate(end);
+    lay([sealEntry(EntryKind.FOOTER, encodeFooter({ ...seal, batchBytes, maxTimestampMs, hasAborts }))]);
+    if (file.handle !== null) {
+      const buffers = commits.flatMap((commit) => commit.buffers);
+      await writeFully(file.handle, buffers, start);
+      await file.handle.truncate(end);
     }
-    file.written = end;
-    file.seal = seal;
-    return index;
+    return { seal, index, end };
   } finally {
-    if (file.seal === null) file.written = start;
     for (const commit of commits) for (const slice of commit.slices) slice.owner.release();
     builder.close();
   }

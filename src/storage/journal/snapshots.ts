@@ -3,7 +3,8 @@ import { crc32c } from '../../../protocol/crc32c.ts';
 import { plainSlice } from '../../base/counted.ts';
 import type { EngineContext } from '../context.ts';
 import { decodeEntryHeader, ENTRY_HEADER_BYTES, EntryKind, viewOf } from '../format/format.ts';
-import { headerCrc, PendingEntry } from '../format/entry.ts';
+import { controlEntry } from '../format/control-entry.ts';
+import { headerCrc } from '../format/entry.ts';
 import type { JournalFile } from '../index/journal-file.ts';
 import type { Journal } from './journal.ts';
 import type { PartSources } from '../runs/parts.ts';
@@ -32,24 +33,15 @@ export class SnapshotStore {
 
   /** Queues a snapshot; `bytes` must not change afterwards. One for a trim is not refused by a full disk. */
   write(stream: StreamId, offset: number, bytes: Buffer, onLost?: () => void, isForTrim = false): void {
-    const row = this.#context.directory.find(stream);
-    if (row < 0) throw new StorageError('NOT_FOUND', `No stream ${stream}`);
+    if (this.#context.directory.find(stream) < 0) throw new StorageError('NOT_FOUND', `No stream ${stream}`);
     const snapshot = { offset, bytes };
     this.#pending.set(stream, snapshot);
-    const fields = {
-      kind: EntryKind.SNAPSHOT,
-      flags: 0,
-      stream,
-      baseOffset: offset,
-      offsetCount: 0,
-      leaderEpoch: -1,
-      maxTimestampMs: -1,
-    };
+    const fields = { kind: EntryKind.SNAPSHOT, stream, baseOffset: offset };
     const done = (error: StorageError | null): void => {
       if (error !== null) onLost?.();
       if (this.#pending.get(stream) === snapshot) this.#pending.delete(stream);
     };
-    const entry = new PendingEntry(fields, row, plainSlice(bytes), false, done);
+    const entry = controlEntry(fields, plainSlice(bytes), false, done);
     entry.isForTrim = isForTrim;
     this.#journal.writer.push(entry);
   }

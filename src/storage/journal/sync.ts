@@ -4,6 +4,7 @@
  * always one prefix of the journal. A failed sync is final: the system may have dropped the bytes it could not write.
  */
 import type { Clock, Timer } from '../../base/clock.ts';
+import type { HeaderContext } from '../format/entry.ts';
 import type { EngineStats } from '../stats.ts';
 import type { JournalFile } from '../index/journal-file.ts';
 
@@ -34,6 +35,17 @@ export class Syncer {
     this.syncedLsn = file.startLsn + file.written;
     this.syncedSequence = file.sequence;
     this.syncedPosition = file.written;
+  }
+
+  /** What headers of entries say that are written to `file` now. */
+  headerContext(file: JournalFile): HeaderContext {
+    return {
+      salt: file.salt,
+      syncedFilesBack: file.sequence - this.syncedSequence,
+      syncedPosition: this.syncedPosition,
+      recycledEnd: file.recycledEnd,
+      writtenMs: this.#options.clock.now(),
+    };
   }
 
   /** Says that `file` was written to. */

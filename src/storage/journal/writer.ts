@@ -164,14 +164,7 @@ export class JournalWriter {
         this.#run(() => blocker);
         return;
       }
-      const { syncer } = host;
-      const commit = this.#builder.build(file, entries, {
-        salt: file.salt,
-        syncedFilesBack: file.sequence - syncer.syncedSequence,
-        syncedPosition: syncer.syncedPosition,
-        recycledEnd: file.recycledEnd,
-        writtenMs: host.clock.now(),
-      });
+      const commit = this.#builder.build({ file, position: file.written }, entries, host.syncer.headerContext(file));
       file.claimed = commit.end;
       host.stats.serializationMs.record(host.clock.monotonicMs() - startedMs);
       this.#write(commit, ready);

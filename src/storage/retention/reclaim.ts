@@ -8,7 +8,7 @@ import type { Timer } from '../../base/clock.ts';
 import type { EngineContext } from '../context.ts';
 import { EntryKind, FILE_HEADER_BYTES } from '../format/format.ts';
 import type { FileIndex } from '../index/file-index.ts';
-import { PendingEntry } from '../format/entry.ts';
+import { controlEntry } from '../format/control-entry.ts';
 import type { JournalFile } from '../index/journal-file.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { SnapshotStore } from '../journal/snapshots.ts';
@@ -231,18 +231,11 @@ export class Reclaimer {
   }
 
   #journalRemoval(file: JournalFile): Promise<void> {
-    const fields = {
-      kind: EntryKind.FILE_REMOVED,
-      flags: 0,
-      stream: 0,
-      baseOffset: file.sequence,
-      offsetCount: 0,
-      leaderEpoch: -1,
-      maxTimestampMs: -1,
-    };
     return new Promise((resolve, reject) => {
       const done = (error: Error | null): void => (error === null ? resolve() : reject(error));
-      this.#journal.writer.push(new PendingEntry(fields, -1, null, true, done));
+      this.#journal.writer.push(
+        controlEntry({ kind: EntryKind.FILE_REMOVED, baseOffset: file.sequence }, null, true, done),
+      );
     });
   }
 
