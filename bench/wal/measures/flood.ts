@@ -1,0 +1,53 @@
+/** Many appends from one turn, each with its promise, then a wait for all of them; and the page cache's bandwidth. */
+import { BenchStream, lastOf } from '../appends.ts';
+import { nextTurn, pageCacheBytesPerSecond } from '../floor.ts';
+import type { Durability, Figures, Subject, SubjectEngine } from '../measure.ts';
+
+/** Appends of one turn. */
+const PER_TURN = 1000;
+const STREAM_BASE = 100;
+
+async function appendsPerSecond(
+  engine: SubjectEngine,
+  id: number,
+  durability: Durability,
+  bytes: Buffer,
+  count: number,
+) {
+  const stream = new BenchStream(engine, id, durability);
+  const run = async (turns: number): Promise<void> => {
+    for (let turn = 0; turn < turns; turn++) {
+      const promises: Promise<void>[] = [];
+      for (let i = 0; i < PER_TURN; i++) promises.push(stream.append(bytes));
+      await lastOf(promises);
+      await nextTurn();
+    }
+  };
+  const turns = Math.max(1, Math.ceil(count / PER_TURN));
+  await run(Math.ceil(turns / 5));
+  const cpuBefore = process.cpuUsage();
+  const startedMs = performance.now();
+  await run(turns);
+  const seconds = (performance.now() - startedMs) / 1000;
+  const { user, system } = process.cpuUsage(cpuBefore);
+  return { perSecond: (turns * PER_TURN) / seconds, cpuUs: (user + system) / (turns * PER_TURN) };
+}
+
+export async function flood(subject: Subject): Promise<Figures> {
+  const { floodBytes } = subject.sizes;
+  const figures: Record<string, number> = {};
+  for (const durability of ['memory', 'os'] as const) {
+    const dataDir = durability === 'memory' ? null : subject.directory;
+    await using engine = await subject.open({ dataDir, durability });
+    let id = STREAM_BASE;
+    for (const byteLength of [100, 1024]) {
+      const bytes = Buffer.alloc(byteLength, 0x61);
+      const count = floodBytes / (byteLength === 100 ? 500 : 1024);
+      const { perSecond, cpuUs } = await appendsPerSecond(engine, id++, durability, bytes, count);
+      figures[`${durability}${byteLength}PerSecond`] = perSecond;
+      figures[`${durability}${byteLength}CpuUs`] = cpuUs;
+    }
+  }
+  figures['pageCacheBytesPerSecond'] = await pageCacheBytesPerSecond(subject.directory, floodBytes);
+  return figures;
+}

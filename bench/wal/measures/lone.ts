@@ -1,0 +1,74 @@
+/** `await stream.append(bytes)`, 1 KiB, one after the other; between them, in turns, bare writes of the same bytes. */
+import { BenchStream } from '../appends.ts';
+import { nextTurn, PreparedFile } from '../floor.ts';
+import { average, quantile } from '../numbers.ts';
+import type { Durability, Figures, Subject } from '../measure.ts';
+
+const BYTES = 1024;
+/** Appends, or bare writes, before it is the other's turn. */
+const CHUNK = 2500;
+
+async function time(stream: BenchStream, bytes: Buffer, tookUs: Float64Array): Promise<void> {
+  for (let i = 0; i < tookUs.length; i++) {
+    const startedMs = performance.now();
+    await stream.append(bytes);
+    tookUs[i] = (performance.now() - startedMs) * 1000;
+  }
+}
+
+/** CPU time of this process and its threads so far, in µs. */
+function cpuUs(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+}
+
+function figures(name: string, tookUs: Float64Array): Figures {
+  return {
+    [`${name}AverageUs`]: average(tookUs),
+    [`${name}P50Us`]: quantile(tookUs, 0.5),
+    [`${name}P99Us`]: quantile(tookUs, 0.99),
+    [`${name}P999Us`]: quantile(tookUs, 0.999),
+  };
+}
+
+async function inTurns(subject: Subject, durability: Durability, file: PreparedFile, quiet: PreparedFile | null) {
+  const dataDir = durability === 'memory' ? null : subject.directory;
+  await using engine = await subject.open({ dataDir, durability });
+  const stream = new BenchStream(engine, 1, durability);
+  const bytes = Buffer.alloc(BYTES, 0x61);
+  const count = subject.sizes.loneAppends;
+  const ours = new Float64Array(count);
+  const bare = new Float64Array(count);
+  const bareQuiet = new Float64Array(count);
+  await time(stream, bytes, new Float64Array(Math.ceil(count / 5)));
+  await file.time(bytes, new Float64Array(Math.ceil(count / 5)));
+  let oursCpuUs = 0;
+  let bareCpuUs = 0;
+  for (let at = 0; at < count; at += CHUNK) {
+    const before = cpuUs();
+    await time(stream, bytes, ours.subarray(at, at + CHUNK));
+    await nextTurn();
+    const between = cpuUs();
+    await file.time(bytes, bare.subarray(at, at + CHUNK));
+    oursCpuUs += (between - before) / count;
+    bareCpuUs += (cpuUs() - between) / count;
+    await quiet?.time(bytes, bareQuiet.subarray(at, at + CHUNK));
+  }
+  return { ours, bare, bareQuiet, oursCpuUs, bareCpuUs };
+}
+
+export async function lone(subject: Subject): Promise<Figures> {
+  using file = new PreparedFile(subject.directory, true);
+  using quiet = new PreparedFile(subject.directory, false);
+  const os = await inTurns(subject, 'os', file, quiet);
+  const memory = await inTurns(subject, 'memory', quiet, null);
+  return {
+    ...figures('os', os.ours),
+    ...figures('bareFlushed', os.bare),
+    ...figures('bare', os.bareQuiet),
+    ...figures('memory', memory.ours),
+    osCpuUs: os.oursCpuUs,
+    bareFlushedCpuUs: os.bareCpuUs,
+    memoryCpuUs: memory.oursCpuUs,
+  };
+}
