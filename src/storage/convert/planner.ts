@@ -1,0 +1,212 @@
+/**
+ * Decides what to merge next, from figures alone. In this order:
+ *
+ * 1. Segments of which nothing is live go.
+ * 2. Space: when much of the disk is held by what is dead, where most is won for what is copied.
+ * 3. Compaction that is due.
+ * 4. Conversion of sealed journal files, a few at a time, when reading gets better by it, or they get smaller.
+ * 5. Layers of about one size are merged, so that a stream's batches lie in few of them.
+ */
+import { type Layer, layersOf, withEntangled } from './layers.ts';
+import type { PublishedSegment } from './publication.ts';
+
+/** A sealed journal file that may be converted. */
+export interface JournalFigures {
+  readonly sequence: number;
+  readonly storedBytes: number;
+  /** Bytes of all its batches, and of those that streams still refer to. */
+  readonly batchBytes: number;
+  readonly liveBytes: number;
+  readonly runCount: number;
+}
+
+export interface SegmentFigures extends PublishedSegment {
+  /** Bytes of batches that streams still refer to, as a fetch sends them. */
+  readonly liveBytes: number;
+  /** It was found damaged: it stays as it is. */
+  readonly isDamaged: boolean;
+}
+
+export interface PlannerState {
+  /** Those that follow what is converted, oldest first, all on the device. */
+  readonly journal: readonly JournalFigures[];
+  readonly segments: readonly SegmentFigures[];
+  /** Streams whose compaction is due, ascending. */
+  readonly compactionDue: readonly number[];
+  /** Newest journal sequence with batches that this compaction is for. */
+  readonly compactionThrough: number;
+  readonly maxSegmentBytes: number;
+  /** Of what was converted last: bytes stored by byte of batches; null when nothing was yet, or nothing is compressed. */
+  readonly compressedTo: number | null;
+  /** Blocks are to be compressed. */
+  readonly compresses: boolean;
+}
+
+export type MergeReason = 'space' | 'compaction' | 'conversion' | 'tiers';
+
+export type Decision =
+  | { readonly kind: 'drop'; readonly segments: readonly SegmentFigures[] }
+  | {
+      readonly kind: 'merge';
+      readonly reason: MergeReason;
+      readonly journal: readonly JournalFigures[];
+      readonly layers: readonly Layer<SegmentFigures>[];
+      /** Segments that are written anew even where they could stay as they are. */
+      readonly rewrite: ReadonlySet<SegmentFigures>;
+    };
+
+/** Journal files converted at once, at least and at most. */
+export const CONVERT_FILES = 4;
+const MAX_CONVERT_FILES = 8;
+/** Journal files are merged for longer runs where these are shorter than this on average. */
+const SHORT_RUN_BYTES = 256 * 1024;
+/** Blocks are worth it when they come to less than this share of what they hold. */
+const COMPRESSES_TO = 0.9;
+/** Dead bytes by live byte from which space is made. */
+const DEAD_SHARE = 0.3;
+/** Dead bytes that never matter, in files. */
+const SLACK_FILES = 2;
+/** Share of a file that must be dead for it to be written anew. */
+const MIN_DEAD_IN_FILE = 0.25;
+/** Layers of about one size that are merged. */
+const TIER_LAYERS = 4;
+/** A merge of layers may take this share of all segments besides them, for a while. */
+const MERGE_SHARE = 5;
+
+export function decide(state: PlannerState): Decision | null {
+  const dead = state.segments.filter(({ liveBytes }) => liveBytes === 0);
+  if (dead.length > 0) return { kind: 'drop', segments: dead };
+  return makeSpace(state) ?? compact(state) ?? convert(state) ?? mergeTiers(state);
+}
+
+/** Bytes on the disk that nobody needs. */
+function deadBytes({ liveBytes, ...file }: JournalFigures | SegmentFigures): number {
+  if ('descriptor' in file) {
+    const { fileBytes, batchBytes } = file.descriptor;
+    return batchBytes === 0 ? fileBytes : fileBytes * Math.max(0, 1 - liveBytes / batchBytes);
+  }
+  return Math.max(0, file.storedBytes - liveBytes);
+}
+
+function storedBytes(file: JournalFigures | SegmentFigures): number {
+  return 'descriptor' in file ? file.descriptor.fileBytes : file.storedBytes;
+}
+
+function sum<T>(items: readonly T[], bytes: (item: T) => number): number {
+  return items.reduce((total, item) => total + bytes(item), 0);
+}
+
+function merge(
+  reason: MergeReason,
+  journal: readonly JournalFigures[],
+  segments: readonly SegmentFigures[] = [],
+  rewrite: readonly SegmentFigures[] = [],
+): Decision {
+  return { kind: 'merge', reason, journal, layers: layersOf(segments), rewrite: new Set(rewrite) };
+}
+
+/** Journal files converted in one go, from the oldest on. */
+function nextJournalFiles({ journal, maxSegmentBytes }: PlannerState): readonly JournalFigures[] {
+  let bytes = 0;
+  let count = 0;
+  for (const { storedBytes: stored } of journal) {
+    bytes += stored;
+    if (count > 0 && (count === MAX_CONVERT_FILES || bytes > MAX_CONVERT_FILES * maxSegmentBytes)) break;
+    count += 1;
+  }
+  return journal.slice(0, count);
+}
+
+/** Files of one layer that are dead in large part, as many as one merge should write anew. */
+function mostlyDead({ segments }: Layer<SegmentFigures>, maxBytes: number): SegmentFigures[] {
+  const chosen: SegmentFigures[] = [];
+  let copied = 0;
+  for (const segment of segments) {
+    const stored = storedBytes(segment);
+    if (segment.isDamaged || deadBytes(segment) < MIN_DEAD_IN_FILE * stored) continue;
+    copied += stored - deadBytes(segment);
+    if (chosen.length > 0 && copied > maxBytes) break;
+    chosen.push(segment);
+  }
+  return chosen;
+}
+
+function makeSpace(state: PlannerState): Decision | null {
+  const { segments, maxSegmentBytes } = state;
+  const files = [...state.journal, ...segments];
+  const dead = sum(files, deadBytes);
+  const live = sum(files, storedBytes) - dead;
+  if (dead <= DEAD_SHARE * live + SLACK_FILES * maxSegmentBytes) return null;
+  const maxBytes = MAX_CONVERT_FILES * maxSegmentBytes;
+  let best: Decision | null = null;
+  let bestGain = 0;
+  const offer = (decision: Decision, chosen: readonly (JournalFigures | SegmentFigures)[]): void => {
+    const won = sum(chosen, deadBytes);
+    const stored = sum(chosen, storedBytes);
+    if (won < MIN_DEAD_IN_FILE * stored || won <= bestGain * stored) return;
+    best = decision;
+    bestGain = won / stored;
+  };
+  const journal = nextJournalFiles(state);
+  offer(merge('space', journal), journal);
+  for (const layer of layersOf(segments)) {
+    const chosen = mostlyDead(layer, maxBytes);
+    if (chosen.length > 0) offer(merge('space', [], chosen, chosen), chosen);
+  }
+  return best;
+}
+
+/** First the journal files that it is for; then all segments that may hold one of the streams, and what goes with them. */
+function compact(state: PlannerState): Decision | null {
+  const { compactionDue, compactionThrough, journal, segments } = state;
+  if (compactionDue.length === 0) return null;
+  const [oldest] = journal;
+  if (oldest !== undefined && oldest.sequence <= compactionThrough) return merge('compaction', nextJournalFiles(state));
+  const holders = segments.filter(({ descriptor: { firstStream, lastStream } }) => {
+    let at = 0;
+    for (let high = compactionDue.length; at < high; ) {
+      const middle = (at + high) >>> 1;
+      if ((compactionDue[middle] as number) < firstStream) at = middle + 1;
+      else high = middle;
+    }
+    return at < compactionDue.length && (compactionDue[at] as number) <= lastStream;
+  });
+  if (holders.length === 0) return null;
+  const members = withEntangled(segments, holders);
+  if (members.some(({ isDamaged }) => isDamaged)) return null;
+  return merge('compaction', [], members, holders);
+}
+
+function convert(state: PlannerState): Decision | null {
+  const { journal, compresses, compressedTo } = state;
+  if (journal.length < CONVERT_FILES) return null;
+  const files = nextJournalFiles(state);
+  const batchBytes = sum(files, (file) => file.batchBytes);
+  const runs = sum(files, ({ runCount }) => runCount);
+  const dead = sum(files, deadBytes);
+  const pays =
+    batchBytes < SHORT_RUN_BYTES * runs ||
+    dead > MIN_DEAD_IN_FILE * sum(files, storedBytes) ||
+    (compresses && (compressedTo ?? 0) < COMPRESSES_TO);
+  return pays ? merge('conversion', files) : null;
+}
+
+/** Looks from the newest layer on for enough of about one size. */
+function mergeTiers({ segments, maxSegmentBytes }: PlannerState): Decision | null {
+  const layers = layersOf(segments);
+  const most = Math.max(TIER_LAYERS * MAX_CONVERT_FILES * maxSegmentBytes, sum(segments, storedBytes) / MERGE_SHARE);
+  for (let newest = layers.length - 1; newest >= TIER_LAYERS - 1; newest--) {
+    let oldest = newest;
+    let bytes = sum((layers[newest] as Layer<SegmentFigures>).segments, storedBytes);
+    for (; oldest > 0; oldest--) {
+      const next = sum((layers[oldest - 1] as Layer<SegmentFigures>).segments, storedBytes);
+      if (next > bytes || bytes + next > most) break;
+      bytes += next;
+    }
+    if (newest - oldest + 1 < TIER_LAYERS) continue;
+    const chosen = layers.slice(oldest, newest + 1).flatMap((layer) => layer.segments);
+    const members = withEntangled(segments, chosen);
+    if (!members.some(({ isDamaged }) => isDamaged)) return merge('tiers', [], members);
+  }
+  return null;
+}
