@@ -16,7 +16,9 @@ import { Readers } from './runs/readers.ts';
 import { Reclaimer } from './retention/reclaim.ts';
 import { retentionPoint } from './retention/retention.ts';
 import { SnapshotStore } from './journal/snapshots.ts';
+import { Statistics } from './statistics.ts';
 import type { StatsSnapshot } from './stats.ts';
+import type { WalStats } from './wal-stats.ts';
 import { CATALOG_STREAM, StorageError } from './types.ts';
 import type {
   AbortedTransaction,
@@ -47,6 +49,7 @@ export class Engine implements LogEngine {
   readonly #control: ControlEntries;
   readonly #memory: MemoryLimit | null;
   readonly #buffers = new ReadBufferPool();
+  readonly #statistics: Statistics;
   readonly #sealListeners: Array<() => void> = [];
   readonly #failureListeners: Array<(error: StorageError) => void> = [];
   /** The newest trim of each stream that has one under way. */
@@ -70,6 +73,7 @@ export class Engine implements LogEngine {
       onSpaceChanged: () => this.#reclaimer.schedule(),
       onWritten: () => this.#memory?.enforce(),
     });
+    this.#statistics = new Statistics(context, this.#journal, this.#buffers);
     this.#control = new ControlEntries(this.#journal.writer, (asked) => this.#needsSync(asked));
     this.#readers = new Readers(sources, directory);
     this.#snapshots = new SnapshotStore(context, this.#journal);
@@ -297,26 +301,14 @@ export class Engine implements LogEngine {
     return this.#context.cache.evict(byteLength);
   }
 
+  /** A moment's figures. */
   stats(): StatsSnapshot {
-    const { table, directory, cache, staging, stats } = this.#context;
-    const { journalBytes } = table;
-    const { active } = this.#journal;
-    return {
-      counters: stats,
-      streams: directory.size,
-      journalFiles: table.list.length,
-      journalBytes,
-      liveBytes: directory.totalLiveBytes,
-      deadBytes: this.usage.deadBytes,
-      pendingBytes: this.pendingBytes,
-      memoryBytes: {
-        cache: cache.byteLength,
-        staging: staging.usedBytes + staging.freeBytes,
-        directory: directory.memoryBytes,
-        indexes: table.indexBytes + ((active.index as { memoryBytes?: number } | null)?.memoryBytes ?? 0),
-        readBuffers: this.#buffers.usedBytes + this.#buffers.freeBytes,
-      },
-    };
+    return this.#statistics.snapshot();
+  }
+
+  /** The statistics as users see them. */
+  walStats(): WalStats {
+    return this.#statistics.walStats();
   }
 
   close(): Promise<void> {
