@@ -39,7 +39,6 @@ const RANKS: ReadonlyMap<string, number> = new Map([
 const STORAGE_RANKS: ReadonlyMap<string, number> = new Map(
   [
     ['types.ts', 'stats.ts'],
-    ['wal-stats.ts'],
     ['files'],
     ['format'],
     ['directory.ts'],
@@ -52,7 +51,6 @@ const STORAGE_RANKS: ReadonlyMap<string, number> = new Map(
     ['journal'],
     ['recovery'],
     ['retention', 'catalog'],
-    ['statistics.ts'],
     ['engine.ts'],
     ['open-engine.ts'],
     ['catalog-rebuild'],

@@ -1,20 +1,15 @@
 /** The engine's statistics as figures. */
 import { counter, type Figure, gauge, histogramValues } from '../metrics/figures.ts';
-import { LATENCY_BOUNDS_MS, type LatencyHistogram } from '../metrics/latency-histogram.ts';
-import type { StatsSnapshot } from '../storage/stats.ts';
+import { BUCKET_BOUNDS_MS, type DurationHistogram, type StatsSnapshot } from '../storage/stats.ts';
 
-function durations(name: string, help: string, histogram: () => LatencyHistogram): Figure {
+function durations(name: string, help: string, histogram: () => DurationHistogram): Figure {
   return {
     name,
     help,
     type: 'histogram',
     collect: () => {
-      const recorded = histogram();
-      return histogramValues(name, {
-        boundsMs: LATENCY_BOUNDS_MS,
-        counts: recorded.octaves(),
-        sumMs: recorded.sumMs,
-      });
+      const { counts, sumMs } = histogram();
+      return histogramValues(name, { boundsMs: BUCKET_BOUNDS_MS, counts, sumMs });
     },
   };
 }

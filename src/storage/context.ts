@@ -5,8 +5,7 @@ import type { Random } from '../base/random.ts';
 import type { TailCache } from './cache.ts';
 import type { DamageLog } from './runs/damage.ts';
 import type { Directory } from './directory.ts';
-import type { FileTable } from './runs/journal/file-table.ts';
-import type { SourceList } from './runs/source-list.ts';
+import type { FileTable } from './runs/file-table.ts';
 import type { Files } from './files/files.ts';
 import type { StagingPool } from './files/staging.ts';
 import type { EngineStats } from './stats.ts';
@@ -29,8 +28,6 @@ export interface EngineContext {
   readonly files: Files;
   readonly directory: Directory;
   readonly table: FileTable;
-  /** What readers find records in. */
-  readonly sources: SourceList;
   readonly damage: DamageLog;
   readonly cache: TailCache;
   readonly staging: StagingPool;

@@ -293,6 +293,10 @@ export class FaultyDisk implements Files {
         this.#step('datasync');
         inode.sync(covered);
       },
+      datasyncSync: () => {
+        this.#step('datasync');
+        inode.sync(inode.unsynced.length);
+      },
       truncate: async (length) => {
         await settle();
         this.#step('truncate');

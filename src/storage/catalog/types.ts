@@ -4,7 +4,6 @@
  */
 import type { JournalEnd, JournalWitness, StreamId } from '../types.ts';
 import type { CatalogJournal } from './journal-copy.ts';
-import type { PartitionList } from './partition-list.ts';
 import type { MakeRoom } from './room.ts';
 
 export interface CatalogPartition {
@@ -18,7 +17,7 @@ export interface CatalogTopic {
   readonly name: string;
   /** 22-character URL-safe base64. */
   readonly id: string;
-  readonly partitions: PartitionList<CatalogPartition>;
+  readonly partitions: readonly CatalogPartition[];
   /** Overrides only, Kafka's names. */
   readonly configs: ReadonlyMap<string, string>;
 }
@@ -34,7 +33,7 @@ export interface CatalogConfig {
 export interface DeletedTopic {
   readonly name: string;
   readonly id: string;
-  readonly partitions: PartitionList<CatalogPartition>;
+  readonly streams: readonly StreamId[];
 }
 
 /** Finalized features. */

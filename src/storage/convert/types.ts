@@ -3,6 +3,7 @@
  * writes files only. What it made counts once the catalog says so; until then its files are leftovers, which their names
  * tell by the merge they are of.
  */
+import type { Seal } from '../index/journal-file.ts';
 import type { SegmentDescriptor } from '../segment/descriptor.ts';
 import type { AbortedTransaction, StreamId } from '../types.ts';
 
@@ -11,6 +12,10 @@ export interface JournalInput {
   readonly kind: 'journal';
   readonly sequence: number;
   readonly path: string;
+  /** Length of the file. */
+  readonly byteLength: number;
+  /** Where its index is; one that is damaged is made again from the entries. */
+  readonly seal: Seal;
 }
 
 /** A layer that an earlier merge made. */
@@ -88,7 +93,7 @@ export interface BatchFilter {
    * start and what lies before it were dealt with already. A promise where records are compressed.
    */
   filter(batch: MergedBatch): Buffer | null | Promise<Buffer | null>;
-  /** Whether an aborted transaction stays in the index; asked behind the stream's last batch. */
+  /** Whether an aborted transaction stays in the index; asked behind the batch of its marker, the last of its batches. */
   keepsAborted(aborted: AbortedTransaction): boolean;
   /** Called last; what it returns comes back in `MergeResult.compacted`. */
   finish(): unknown;

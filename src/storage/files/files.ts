@@ -15,6 +15,8 @@ export interface OpenFile {
   write(buffers: readonly Buffer[], position: number): Promise<number>;
   /** Puts what is written, and the file's length, on the device. */
   datasync(): Promise<void>;
+  /** As `datasync`, waiting for it: for threads that may. */
+  datasyncSync(): void;
   truncate(length: number): Promise<void>;
   size(): Promise<number>;
   close(): Promise<void>;

@@ -50,6 +50,10 @@ class NodeFile implements OpenFile {
     return promised<void>((done) => fs.fdatasync(this.#descriptor, done));
   }
 
+  datasyncSync(): void {
+    fs.fdatasyncSync(this.#descriptor);
+  }
+
   truncate(length: number): Promise<void> {
     return promised<void>((done) => fs.ftruncate(this.#descriptor, length, done));
   }

@@ -50,6 +50,7 @@ class FaultyDisk {
         await this.#held?.promise;
         await file.datasync();
       },
+      datasyncSync: () => file.datasyncSync(),
       truncate: (length) => file.truncate(length),
       size: () => file.size(),
       close: () => file.close(),
