@@ -39,6 +39,7 @@ const RANKS: ReadonlyMap<string, number> = new Map([
 const STORAGE_RANKS: ReadonlyMap<string, number> = new Map(
   [
     ['types.ts', 'stats.ts'],
+    ['wal-stats.ts'],
     ['files'],
     ['format'],
     ['directory.ts'],
@@ -51,6 +52,7 @@ const STORAGE_RANKS: ReadonlyMap<string, number> = new Map(
     ['journal'],
     ['recovery'],
     ['retention', 'catalog'],
+    ['statistics.ts'],
     ['engine.ts'],
     ['open-engine.ts'],
     ['catalog-rebuild'],

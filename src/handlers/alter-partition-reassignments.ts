@@ -58,7 +58,7 @@ function checkReassignment(context: RequestContext, name: string, partition: Rea
   if (topic === undefined) {
     throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `Unable to find a topic named ${name}.`);
   }
-  if (topic.partitions[partitionIndex] === undefined) {
+  if (topic.partitions.at(partitionIndex) === undefined) {
     const message = `Unable to find partition ${name}:${partitionIndex}.`;
     throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, message);
   }

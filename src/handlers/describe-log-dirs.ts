@@ -20,7 +20,6 @@ import {
 } from '../../protocol/generated/describe-log-dirs-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import type { Topic, TopicPartitionInfo } from '../metadata/types.ts';
-import { StorageError } from '../storage/types.ts';
 import { Slices } from './slices.ts';
 import { type BrokerServices, handler } from './types.ts';
 
@@ -50,11 +49,16 @@ async function describe(services: BrokerServices, request: DescribeLogDirsReques
   for (const { topic, wanted } of topicsAsked(services, request)) {
     const pause = slices.spend(1 + topic.partitions.length);
     if (pause !== null) await pause;
-    const described = topic.partitions.filter(({ index }) => wanted === null || wanted.has(index));
+    const described = wanted === null ? topic.partitions.slice(0) : chosen(topic, wanted);
     if (described.length === 0) continue;
     topics.push({ name: topic.name, partitions: described.map((partition) => describePartition(services, partition)) });
   }
   return { results: [{ logDir, topics, totalBytes, usableBytes }] };
+}
+
+/** Those of the partitions asked for that exist, by index. */
+function chosen({ partitions }: Topic, wanted: ReadonlySet<number>): TopicPartitionInfo[] {
+  return [...wanted].sort((a, b) => a - b).flatMap((index) => partitions.at(index) ?? []);
 }
 
 interface TopicAsked {
@@ -80,12 +84,7 @@ function describePartition(services: BrokerServices, { index, stream }: TopicPar
   return { partitionIndex: index, partitionSize: liveBytes(services, stream), offsetLag: 0 };
 }
 
-/** A topic that was deleted while the answer was built in slices counts nothing. */
+/** Nothing was ever written to a stream that is not there, or its topic was deleted while the answer was built. */
 function liveBytes({ engine }: BrokerServices, stream: number): number {
-  try {
-    return engine.state(stream).liveBytes;
-  } catch (error) {
-    if (error instanceof StorageError && error.code === 'NOT_FOUND') return 0;
-    throw error;
-  }
+  return engine.has(stream) ? engine.state(stream).liveBytes : 0;
 }

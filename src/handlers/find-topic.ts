@@ -47,5 +47,5 @@ export function findPartition(
 
 /** Whether the topic has a partition of this index. */
 export function hasPartition(topic: Topic | undefined, index: number): boolean {
-  return topic?.partitions[index] !== undefined;
+  return topic?.partitions.at(index) !== undefined;
 }

@@ -1,15 +1,20 @@
 /** The engine's statistics as figures. */
 import { counter, type Figure, gauge, histogramValues } from '../metrics/figures.ts';
-import { BUCKET_BOUNDS_MS, type DurationHistogram, type StatsSnapshot } from '../storage/stats.ts';
+import { LATENCY_BOUNDS_MS, type LatencyHistogram } from '../metrics/latency-histogram.ts';
+import type { StatsSnapshot } from '../storage/stats.ts';
 
-function durations(name: string, help: string, histogram: () => DurationHistogram): Figure {
+function durations(name: string, help: string, histogram: () => LatencyHistogram): Figure {
   return {
     name,
     help,
     type: 'histogram',
     collect: () => {
-      const { counts, sumMs } = histogram();
-      return histogramValues(name, { boundsMs: BUCKET_BOUNDS_MS, counts, sumMs });
+      const recorded = histogram();
+      return histogramValues(name, {
+        boundsMs: LATENCY_BOUNDS_MS,
+        counts: recorded.octaves(),
+        sumMs: recorded.sumMs,
+      });
     },
   };
 }

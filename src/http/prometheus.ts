@@ -1,6 +1,7 @@
 /** Figures as Prometheus text, by prom-client. Loaded only when metrics are served. */
-import { collectDefaultMetrics, type Metric, Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Figure } from '../metrics/figures.ts';
+import { registerFigures } from '../metrics/prom-client.ts';
 
 export interface MetricsText {
   readonly contentType: string;
@@ -12,11 +13,7 @@ export interface MetricsText {
 export function prometheusText(figures: readonly Figure[]): MetricsText {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  for (const { name, help, type, collect } of figures) {
-    // The registry asks a metric only for its name and its values; counters kept elsewhere need nothing more.
-    const metric = { name, get: async () => ({ name, help, type, values: collect(), aggregator: 'sum' }) };
-    registry.registerMetric(metric as unknown as Metric);
-  }
+  registerFigures(registry, figures);
   let collecting: Promise<string> | null = null;
   const text = async (): Promise<string> => {
     collecting ??= registry.metrics();

@@ -1,4 +1,5 @@
 /** The topics as this broker sees them: by name, by id, sorted. */
+import { PartitionList } from '../storage/catalog/partition-list.ts';
 import type { CatalogTopic } from '../storage/catalog/types.ts';
 import { collisionKey, isInternalTopic } from './topic-name.ts';
 import type { Topic } from './types.ts';
@@ -8,7 +9,7 @@ export function toTopic(stored: CatalogTopic, starts: number): Topic {
   return {
     name: stored.name,
     id: stored.id,
-    partitions: stored.partitions.map(({ index, stream, createdAtStart }) => ({
+    partitions: new PartitionList(stored.partitions.runs, (index, stream, { createdAtStart }) => ({
       index,
       stream,
       leaderEpoch: starts - createdAtStart,

@@ -1,5 +1,6 @@
 /** The cluster image: what this broker knows of brokers, topics and dynamic configs. */
 import type { GroupConfig } from '../config/group-config.ts';
+import type { PartitionList } from '../storage/catalog/partition-list.ts';
 import type { DeletedTopic } from '../storage/catalog/types.ts';
 import type { StreamId } from '../storage/types.ts';
 import type { FeatureLevels } from './feature-levels.ts';
@@ -15,7 +16,7 @@ export interface Topic {
   readonly name: string;
   /** 22-character URL-safe base64. */
   readonly id: string;
-  readonly partitions: readonly TopicPartitionInfo[];
+  readonly partitions: PartitionList<TopicPartitionInfo>;
   /** Overrides only (DYNAMIC_TOPIC_CONFIG), Kafka's names. */
   readonly configs: ReadonlyMap<string, string>;
   /** True for __consumer_offsets, __transaction_state and __share_group_state. */

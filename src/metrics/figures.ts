@@ -12,7 +12,7 @@ export interface FigureValue {
 export interface Figure {
   readonly name: string;
   readonly help: string;
-  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly type: 'counter' | 'gauge' | 'histogram' | 'summary';
   collect(): readonly FigureValue[];
 }
 

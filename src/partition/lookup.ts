@@ -55,7 +55,7 @@ export async function findByTimestamp(
   timestampMs: number,
 ): Promise<OffsetAndTimestamp | null> {
   let { fromOffset } = range;
-  for (;;) {
+  while (fromOffset < range.endOffset) {
     const found = await engine.findByTimestamp(range.stream, timestampMs, fromOffset, range.endOffset);
     if (found === null) return null;
     const record = await recordInBatch(found, timestampMs, fromOffset, range.maxDecompressedBytes);
@@ -63,10 +63,12 @@ export async function findByTimestamp(
     // The header promised a later record than there is, or retention took it: on with the next batch.
     fromOffset = found.endOffset;
   }
+  return null;
 }
 
 /** First record in the range with the largest timestamp, or null without one. */
 export async function findMaxTimestamp(engine: LogEngine, range: LookupRange): Promise<OffsetAndTimestamp | null> {
+  if (range.fromOffset >= range.endOffset) return null;
   const found = await engine.findMaxTimestamp(range.stream, range.endOffset);
   if (found === null || found.maxTimestampMs < 0) return null;
   const record = await recordInBatch(found, found.maxTimestampMs, range.fromOffset, range.maxDecompressedBytes);

@@ -58,7 +58,7 @@ export class Lookups {
   /** See PartitionLog.endOffsetForEpoch. */
   async endOfEpoch(asked: number): Promise<EpochEnd | null> {
     const { leaderEpoch, stream } = this.#partition;
-    const isPast = asked !== NO_EPOCH && asked < leaderEpoch;
+    const isPast = asked !== NO_EPOCH && asked < leaderEpoch && this.#partition.logEndOffset > 0;
     const epochs = isPast ? await this.#answer(this.#engine.leaderEpochs(stream)) : [];
     return epochEnd(epochs, asked, leaderEpoch, this.#partition.logEndOffset);
   }

@@ -1,12 +1,13 @@
 /**
- * All partitions this broker serves. A partition becomes an object when it is first asked for; until then it is a row
- * in the engine's directory and in the metadata image. The manager follows the metadata: settings change in place, a
- * deleted topic ends its partitions and their streams.
+ * All partitions this broker serves. A partition is an object while it is in use; else it is a row in the engine's
+ * directory, or nothing at all before the first append, and one of a run in the metadata image. The manager follows the
+ * metadata: settings change in place, a deleted topic ends its partitions and their streams.
  */
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import type { MetadataChange, MetadataStore, Topic, TopicPartitionInfo } from '../metadata/types.ts';
+import type { DeletedTopic } from '../storage/catalog/types.ts';
 import { type Durability, type JournalUsage, type LogEngine, StorageError, type StreamId } from '../storage/types.ts';
 import { StreamPartitionLog } from './partition-log.ts';
 import type { PartitionSettings } from './settings.ts';
@@ -24,12 +25,17 @@ export interface PartitionManagerOptions {
 interface OpenTopic {
   topic: Topic;
   settings: PartitionSettings;
-  /** By index; what nobody asked for is missing. */
-  readonly logs: (StreamPartitionLog | undefined)[];
+  /** By index: those in use. */
+  readonly logs: Map<number, StreamPartitionLog>;
 }
 
-/** Partitions that retention looks at before others get a turn. */
-const RETENTION_SLICE = 256;
+/** A topic that is gone for clients. */
+type Deletion = Pick<Topic | DeletedTopic, 'id' | 'name' | 'partitions'>;
+
+/** Partitions that are looked at before others get a turn. */
+const SLICE = 256;
+/** How often idle partitions are looked for; one that was not in use in between goes. */
+const IDLE_MS = 20_000;
 
 /** Kafka's meaning of flush.messages and flush.ms here: a sync before every acknowledgement, or the broker's own level. */
 function durabilityOf(config: PartitionSettings['config']): Durability {
@@ -38,6 +44,10 @@ function durabilityOf(config: PartitionSettings['config']): Durability {
 
 function isNotFound(error: unknown): boolean {
   return error instanceof StorageError && error.code === 'NOT_FOUND';
+}
+
+function writeSnapshot(log: StreamPartitionLog): void {
+  if (!log.deleted) log.producers.writeSnapshot(log.logEndOffset);
 }
 
 export class StreamPartitionManager implements PartitionManager {
@@ -52,6 +62,8 @@ export class StreamPartitionManager implements PartitionManager {
   /** Ids of open topics that are synced before every acknowledgement: while there are any, internal topics are too. */
   readonly #syncedTopics = new Set<string>();
   #expiryTimer: Timer | null = null;
+  #idleTimer: Timer | null = null;
+  #isWritingSnapshots = false;
   #isClosed = false;
 
   constructor(options: PartitionManagerOptions) {
@@ -65,8 +77,9 @@ export class StreamPartitionManager implements PartitionManager {
       this.#config.onChange(() => this.#onConfigChange()),
     ];
     this.#engine.onBeforeSeal(() => this.#writeSnapshots());
-    for (const { id, name, streams } of this.#metadata.unfinishedDeletions) void this.#deleteStreams(id, name, streams);
+    for (const deleted of this.#metadata.unfinishedDeletions) void this.#deleteStreams(deleted);
     this.#scheduleExpiry();
+    this.#scheduleEviction();
   }
 
   get journalUsage(): JournalUsage {
@@ -84,15 +97,21 @@ export class StreamPartitionManager implements PartitionManager {
   }
 
   async applyRetention(): Promise<void> {
-    let seen = 0;
+    let looked = 0;
     for (const topic of this.#metadata.topics()) {
       const config = this.#byName.get(topic.name)?.settings.config ?? this.#config.topicConfig(topic.configs);
       if (!config.cleanupDelete) continue;
       if (config.retentionMs < 0 && config.retentionBytes < 0) continue;
       for (const partition of topic.partitions) {
         if (this.#isClosed) return;
-        await this.#retain(topic, partition, config);
-        if (++seen % RETENTION_SLICE === 0) await this.#pause();
+        if (this.#engine.has(partition.stream)) {
+          await this.#retain(topic, partition, config);
+          looked++;
+        } else looked += 1 / SLICE;
+        if (looked >= SLICE) {
+          await this.#pause();
+          looked = 0;
+        }
       }
     }
   }
@@ -101,13 +120,14 @@ export class StreamPartitionManager implements PartitionManager {
   close(): Promise<void> {
     this.#isClosed = true;
     this.#expiryTimer?.cancel();
+    this.#idleTimer?.cancel();
     for (const stop of this.#stopListening) stop();
     return Promise.resolve();
   }
 
   #open(topic: Topic | undefined): OpenTopic | undefined {
     if (topic === undefined) return undefined;
-    const open: OpenTopic = { topic, settings: this.#settingsOf(topic), logs: [] };
+    const open: OpenTopic = { topic, settings: this.#settingsOf(topic), logs: new Map() };
     this.#byName.set(topic.name, open);
     this.#byId.set(topic.id, open);
     this.#configure(open);
@@ -121,6 +141,8 @@ export class StreamPartitionManager implements PartitionManager {
       config,
       durability: isStrongest ? 'fsync' : durabilityOf(config),
       validation: this.#config.string('walka.validate.records') === 'header' ? 'header' : 'full',
+      isInternal: topic.isInternal,
+      producerExpirationMs: this.#config.int('producer.id.expiration.ms'),
     };
   }
 
@@ -141,48 +163,23 @@ export class StreamPartitionManager implements PartitionManager {
 
   #apply(open: OpenTopic): void {
     open.settings = this.#settingsOf(open.topic);
-    for (const log of open.logs) log?.configure(open.settings);
+    for (const log of open.logs.values()) log.configure(open.settings);
   }
 
   #log(open: OpenTopic, index: number): StreamPartitionLog | undefined {
-    const existing = open.logs[index];
-    if (existing !== undefined) return existing;
-    const partition = open.topic.partitions[index];
+    const existing = open.logs.get(index);
+    if (existing !== undefined) {
+      existing.noteUse();
+      return existing;
+    }
+    const partition = open.topic.partitions.at(index);
     if (partition === undefined) return undefined;
-    if (!this.#makeStream(open.topic, partition)) return undefined;
     const { name: topicName, id: topicId } = open.topic;
     const { stream, leaderEpoch } = partition;
     const identity = { topicName, topicId, index, stream, leaderEpoch };
     const log = new StreamPartitionLog(identity, open.settings, this.#engine, this.#clock);
-    open.logs[index] = log;
+    open.logs.set(index, log);
     return log;
-  }
-
-  /** Sees to it that the engine knows the stream; false when it cannot take a new one now (a full disk). */
-  #makeStream(topic: Topic, { stream, index }: TopicPartitionInfo): boolean {
-    try {
-      this.#engine.createStream(stream, { internal: topic.isInternal });
-      return true;
-    } catch (error) {
-      if (!(error instanceof StorageError)) throw error;
-      if (this.#isKnown(stream)) return true;
-      this.#logger.warn('stream-create-failed', 'A partition cannot be served until the journal takes writes again.', {
-        topic: topic.name,
-        partition: index,
-        error,
-      });
-      return false;
-    }
-  }
-
-  #isKnown(stream: StreamId): boolean {
-    try {
-      this.#engine.state(stream);
-      return true;
-    } catch (error) {
-      if (isNotFound(error)) return false;
-      throw error;
-    }
   }
 
   #onMetadataChange(change: MetadataChange): void {
@@ -192,7 +189,6 @@ export class StreamPartitionManager implements PartitionManager {
       this.#delete(topic);
       return;
     }
-    for (const partition of topic.partitions) this.#makeStream(topic, partition);
     const open = this.#byId.get(topic.id);
     if (open === undefined) return;
     open.topic = topic;
@@ -204,25 +200,28 @@ export class StreamPartitionManager implements PartitionManager {
     if (open !== undefined) {
       this.#byId.delete(topic.id);
       this.#byName.delete(topic.name);
-      for (const log of open.logs) log?.markDeleted();
+      for (const log of open.logs.values()) log.markDeleted();
       if (this.#syncedTopics.delete(topic.id) && this.#syncedTopics.size === 0) this.#configureInternal();
     }
-    void this.#deleteStreams(
-      topic.id,
-      topic.name,
-      topic.partitions.map(({ stream }) => stream),
-    );
+    void this.#deleteStreams(topic);
   }
 
   /** Deletes the streams of a deleted topic, and has the metadata forget it when the journal has said so for good. */
-  async #deleteStreams(id: string, topic: string, streams: readonly StreamId[]): Promise<void> {
+  async #deleteStreams({ id, name, partitions }: Deletion): Promise<void> {
     try {
-      await Promise.all(streams.map((stream) => this.#deleteStream(stream)));
+      let deletions: Promise<void>[] = [];
+      for (const stream of partitions.streams()) {
+        if (this.#engine.has(stream)) deletions.push(this.#deleteStream(stream));
+        if (deletions.length < SLICE) continue;
+        await Promise.all(deletions);
+        deletions = [];
+      }
+      await Promise.all(deletions);
       await this.#metadata.endDeletion(id);
     } catch (error) {
       if (this.#isClosed) return;
       const message = 'A deleted topic may keep its space until the next start, which deletes it again.';
-      this.#logger.warn('stream-delete-failed', message, { topic, error });
+      this.#logger.warn('stream-delete-failed', message, { topic: name, error });
     }
   }
 
@@ -241,7 +240,7 @@ export class StreamPartitionManager implements PartitionManager {
 
   async #retain(topic: Topic, partition: TopicPartitionInfo, config: PartitionSettings['config']): Promise<void> {
     try {
-      const log = this.#byId.get(topic.id)?.logs[partition.index];
+      const log = this.#byId.get(topic.id)?.logs.get(partition.index);
       if (log?.deleted === true) return;
       const state = this.#engine.state(partition.stream);
       // Without an object nothing was appended since the start, so all there is was committed.
@@ -276,11 +275,15 @@ export class StreamPartitionManager implements PartitionManager {
     });
   }
 
+  /** Keeps what is known of producers with their streams: at a clean stop at once, else in slices. */
   #writeSnapshots(): void {
-    for (const open of this.#byId.values()) {
-      for (const log of open.logs) {
-        if (log !== undefined && !log.deleted) log.producers.writeSnapshot(log.logEndOffset);
-      }
+    if (this.#isClosed) {
+      for (const log of this.#logs()) writeSnapshot(log);
+    } else if (!this.#isWritingSnapshots) {
+      this.#isWritingSnapshots = true;
+      void this.#forEachLog(writeSnapshot).finally(() => {
+        this.#isWritingSnapshots = false;
+      });
     }
   }
 
@@ -289,10 +292,39 @@ export class StreamPartitionManager implements PartitionManager {
     this.#expiryTimer = this.#clock.setTimer(this.#config.int('producer.id.expiration.check.interval.ms'), () => {
       const nowMs = this.#clock.now();
       const expirationMs = this.#config.int('producer.id.expiration.ms');
-      for (const open of this.#byId.values()) {
-        for (const log of open.logs) log?.producers.expire(nowMs, expirationMs);
-      }
+      void this.#forEachLog((log) => log.producers.expire(nowMs, expirationMs));
       this.#scheduleExpiry();
     });
+  }
+
+  #scheduleEviction(): void {
+    this.#idleTimer = this.#clock.setTimer(IDLE_MS, () => {
+      void this.#evictIdle().then(() => {
+        if (!this.#isClosed) this.#scheduleEviction();
+      });
+    });
+  }
+
+  /** Gives up partitions that are not in use, but those of internal topics: coordinators hold on to them. */
+  #evictIdle(): Promise<void> {
+    return this.#forEachLog((log, { topic, logs }) => {
+      if (!topic.isInternal && log.evictIfIdle()) logs.delete(log.index);
+    });
+  }
+
+  *#logs(): Generator<StreamPartitionLog, void, undefined> {
+    for (const { logs } of this.#byId.values()) yield* logs.values();
+  }
+
+  /** Visits all partitions that are objects, in slices, so that others get their turn in between. */
+  async #forEachLog(visit: (log: StreamPartitionLog, open: OpenTopic) => void): Promise<void> {
+    let seen = 0;
+    for (const open of this.#byId.values()) {
+      for (const log of open.logs.values()) {
+        if (this.#isClosed) return;
+        visit(log, open);
+        if (++seen % SLICE === 0) await this.#pause();
+      }
+    }
   }
 }

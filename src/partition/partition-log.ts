@@ -6,22 +6,18 @@
  * order. When an append fails in the journal, all appends queued after it fail too: the log end offset falls back to
  * the high watermark once the last of them was told, and until then nothing is appended. Producer state falls back with
  * it, so that a client's retry of a lost batch is no duplicate.
+ *
+ * The stream is created by the first append. What is known of an idle partition is with the engine: such an object is
+ * given up (`evict`), and whoever asks for the partition again gets another one.
  */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
-import {
-  hasProducerId,
-  lastOffsetDelta,
-  maxTimestamp,
-  patchBaseOffset,
-  patchLeaderEpoch,
-  setMaxTimestamp,
-  timestampType,
-} from '../../protocol/records/batch.ts';
+import { hasProducerId, lastOffsetDelta, maxTimestamp } from '../../protocol/records/batch.ts';
 import { buildMarker } from '../../protocol/records/markers.ts';
 import type { Clock } from '../base/clock.ts';
 import { plainSlice, type Slice } from '../base/counted.ts';
 import type { TopicConfig } from '../config/topic-config.ts';
 import type { AbortedTransaction, LogEngine, StorageError, StreamId, StreamState } from '../storage/types.ts';
+import { deleteTarget } from './delete-target.ts';
 import { inKafkaTerms, storageFailure } from './failures.ts';
 import type { EpochEnd } from './lookup.ts';
 import { answerOf, deletedError, Lookups } from './lookups.ts';
@@ -30,6 +26,7 @@ import type { ProducerBatch } from './producer-entry.ts';
 import { ProducerStore } from './producer-store.ts';
 import { readCommitted } from './read.ts';
 import type { PartitionIdentity, PartitionSettings } from './settings.ts';
+import { stampBatch } from './stamp.ts';
 import {
   type ActiveProducer,
   type AppendOptions,
@@ -43,9 +40,12 @@ import {
   type PartitionWaiter,
   type PreparedSlice,
 } from './types.ts';
+import { Uses } from './uses.ts';
 import { validateRecords } from './validate-records.ts';
 import type { TransactionVerification, UnverifiedBatch } from './verification.ts';
 import { CommitWaiters, PendingAppends, ProgressWaiters, TailSizes } from './waiters.ts';
+
+const EMPTY: StreamState = { logStartOffset: 0, logEndOffset: 0, liveBytes: 0 };
 
 /** A partition of the broker; made by the manager. */
 export class StreamPartitionLog implements PartitionLog {
@@ -69,8 +69,12 @@ export class StreamPartitionLog implements PartitionLog {
   /** The log end offset fell back; the engine's own is looked at before the next append. */
   #hasRolledBack = false;
   #isDeleted = false;
+  #isEvicted = false;
+  /** The engine has the stream. */
+  #hasStream: boolean;
+  readonly #uses = new Uses();
 
-  /** The stream must be known to the engine, without uncommitted appends. */
+  /** The stream must be without uncommitted appends. */
   constructor(identity: PartitionIdentity, settings: PartitionSettings, engine: LogEngine, clock: Clock) {
     this.topicName = identity.topicName;
     this.topicId = identity.topicId;
@@ -80,10 +84,13 @@ export class StreamPartitionLog implements PartitionLog {
     this.#settings = settings;
     this.#engine = engine;
     this.#clock = clock;
-    this.#logEndOffset = engine.state(identity.stream).logEndOffset;
+    this.#hasStream = engine.has(identity.stream);
+    this.#logEndOffset = this.#state().logEndOffset;
     this.#highWatermark = this.#logEndOffset;
     this.#tail = new TailSizes(this.#highWatermark);
-    this.#producers = new ProducerStore(engine, identity.stream);
+    this.#producers = new ProducerStore(engine, identity.stream, (state) => {
+      state.expire(clock.now(), this.#settings.producerExpirationMs);
+    });
     this.#progressWaiters = new ProgressWaiters(this);
   }
 
@@ -122,6 +129,11 @@ export class StreamPartitionLog implements PartitionLog {
     return this.#producers;
   }
 
+  /** Somebody gets the object. */
+  noteUse(): void {
+    this.#uses.note();
+  }
+
   /** Puts other settings in force, from the next append on. */
   configure(settings: PartitionSettings): void {
     this.#settings = settings;
@@ -135,9 +147,24 @@ export class StreamPartitionLog implements PartitionLog {
     this.#progressWaiters.notify();
   }
 
+  /**
+   * Gives the partition up if it was not in use since this was last called, and nobody waits for anything; true if so.
+   * What is known of its producers is with the stream then: if it is not yet, it is written first, and a later call finds
+   * it there. Whoever still has the object gets NOT_LEADER_OR_FOLLOWER.
+   */
+  evictIfIdle(): boolean {
+    const isAtRest = this.#pending.isEmpty && this.#commitWaiters.isEmpty && this.#progressWaiters.isEmpty;
+    if (!this.#uses.takeIdle() || !isAtRest || this.#isDeleted || this.#engine.refusal !== null) return false;
+    const logEndOffset = this.#hasStream ? this.#engine.state(this.stream).logEndOffset : 0;
+    if (logEndOffset !== this.#highWatermark || logEndOffset !== this.#logEndOffset) return false;
+    this.#isEvicted = this.#producers.isKept(logEndOffset);
+    return this.#isEvicted;
+  }
+
   ready(): Promise<void> | null {
     this.#mustExist();
-    return this.#producers.isLoaded ? null : this.#producers.load(() => this.#state());
+    const loading = this.#producers.isLoaded ? null : this.#producers.load(() => this.#state());
+    return loading === null ? null : this.#uses.until(loading);
   }
 
   append(records: Slice, options: AppendOptions): AppendResult {
@@ -146,7 +173,7 @@ export class StreamPartitionLog implements PartitionLog {
     const size = validateRecords(records, options, this.#settings, nowMs);
     const bytes = records.bytes.length === size ? records.bytes : records.bytes.subarray(0, size);
     const original = hasProducerId(bytes, 0) ? this.#producers.check(bytes, options) : null;
-    if (original !== null) return this.#duplicateOf(original);
+    if (original !== null) return duplicateOf(original, this.logStartOffset);
     return this.#queue(bytes === records.bytes ? records : { bytes, owner: records.owner }, nowMs);
   }
 
@@ -179,14 +206,12 @@ export class StreamPartitionLog implements PartitionLog {
     const { bytes } = payload;
     const { config, durability } = this.#settings;
     this.#mustBeWritable();
-    const isLogAppendTime = config.messageTimestampType === 'LogAppendTime';
-    if (isLogAppendTime) setMaxTimestamp(bytes, 0, 1, nowMs);
-    else if (timestampType(bytes, 0) === 1) setMaxTimestamp(bytes, 0, 0, maxTimestamp(bytes, 0));
+    const appendTimeMs = config.messageTimestampType === 'LogAppendTime' ? nowMs : -1;
     const baseOffset = this.#logEndOffset;
     const offsetCount = lastOffsetDelta(bytes, 0) + 1;
-    patchBaseOffset(bytes, 0, baseOffset);
-    patchLeaderEpoch(bytes, 0, this.leaderEpoch);
+    stampBatch(bytes, { baseOffset, leaderEpoch: this.leaderEpoch, appendTimeMs });
     try {
+      this.#createStream();
       this.#engine.append({
         stream: this.stream,
         baseOffset,
@@ -209,7 +234,7 @@ export class StreamPartitionLog implements PartitionLog {
     return {
       baseOffset,
       endOffset,
-      logAppendTimeMs: isLogAppendTime ? nowMs : -1,
+      logAppendTimeMs: appendTimeMs,
       logStartOffset: this.logStartOffset,
       duplicate: false,
     };
@@ -221,7 +246,8 @@ export class StreamPartitionLog implements PartitionLog {
     const { config, validation } = this.#settings;
     const nowMs = this.#clock.now();
     if (!needsPreparing(records.bytes, config, validation, nowMs)) return null;
-    return prepareBatch(records, options.produceVersion, config, nowMs);
+    const prepared = prepareBatch(records, options.produceVersion, config, nowMs);
+    return prepared instanceof Promise ? this.#uses.until(prepared) : prepared;
   }
 
   whenCommitted(endOffset: number, callback: (error: Error | null) => void): void {
@@ -235,10 +261,13 @@ export class StreamPartitionLog implements PartitionLog {
     this.#mustExist();
     this.checkLeaderEpoch(options.currentLeaderEpoch);
     const loading = this.ready();
-    if (loading === null) return readCommitted(this, this.#engine, options);
+    if (loading === null) {
+      const read = readCommitted(this, this.#engine, options);
+      return read instanceof Promise ? this.#uses.until(read) : read;
+    }
     // Who reads what is uncommitted can do without producers.
     const whenLoaded = options.isolation === IsolationLevel.READ_COMMITTED ? loading : loading.catch(() => undefined);
-    return whenLoaded.then(() => readCommitted(this, this.#engine, options));
+    return this.#uses.until(whenLoaded.then(() => readCommitted(this, this.#engine, options)));
   }
 
   availableBytes(offset: number, isolation: IsolationLevel): number {
@@ -254,30 +283,29 @@ export class StreamPartitionLog implements PartitionLog {
 
   addWaiter(waiter: PartitionWaiter): void {
     this.#progressWaiters.add(waiter);
+    // What it waits for comes to another object.
+    if (this.#isEvicted) this.#progressWaiters.notify();
   }
 
   removeWaiter(waiter: PartitionWaiter): void {
+    this.#uses.note();
     this.#progressWaiters.remove(waiter);
   }
 
-  async offsetForTimestamp(timestampMs: number, isolation: IsolationLevel): Promise<OffsetAndTimestamp | null> {
-    this.#mustExist();
-    return await this.#lookups().byTimestamp(timestampMs, isolation);
+  offsetForTimestamp(timestampMs: number, isolation: IsolationLevel): Promise<OffsetAndTimestamp | null> {
+    return this.#lookUp((lookups) => lookups.byTimestamp(timestampMs, isolation));
   }
 
-  async maxTimestamp(isolation: IsolationLevel): Promise<OffsetAndTimestamp | null> {
-    this.#mustExist();
-    return await this.#lookups().largestTimestamp(isolation);
+  maxTimestamp(isolation: IsolationLevel): Promise<OffsetAndTimestamp | null> {
+    return this.#lookUp((lookups) => lookups.largestTimestamp(isolation));
   }
 
-  async epochForOffset(offset: number): Promise<number> {
-    this.#mustExist();
-    return await this.#lookups().epochAt(offset);
+  epochForOffset(offset: number): Promise<number> {
+    return this.#lookUp((lookups) => lookups.epochAt(offset));
   }
 
-  async endOffsetForEpoch(leaderEpoch: number): Promise<EpochEnd | null> {
-    this.#mustExist();
-    return await this.#lookups().endOfEpoch(leaderEpoch);
+  endOffsetForEpoch(leaderEpoch: number): Promise<EpochEnd | null> {
+    return this.#lookUp((lookups) => lookups.endOfEpoch(leaderEpoch));
   }
 
   checkLeaderEpoch(currentLeaderEpoch: number): void {
@@ -290,19 +318,10 @@ export class StreamPartitionLog implements PartitionLog {
 
   async deleteRecords(offset: number, origin: AppendOptions['origin'] = 'client'): Promise<number> {
     this.#mustExist();
-    if (origin === 'client' && this.config.cleanupCompact && !this.config.cleanupDelete) {
-      throw new KafkaError(ErrorCode.POLICY_VIOLATION, 'Records of a compacted topic cannot be deleted.');
-    }
-    const target = offset === -1 ? this.#highWatermark : offset;
-    if (target < 0 || target > this.#highWatermark) {
-      throw new KafkaError(
-        ErrorCode.OFFSET_OUT_OF_RANGE,
-        `Records before offset ${offset} cannot be deleted; the high watermark is ${this.#highWatermark}.`,
-      );
-    }
+    const target = deleteTarget(this, offset, origin);
     if (target > this.logStartOffset) await this.trim(target);
     // Somebody else's trim got there already, but may not be durable yet.
-    else await answerOf(this, this.#engine.trim(this.stream, target));
+    else if (this.#hasStream) await this.#uses.until(answerOf(this, this.#engine.trim(this.stream, target)));
     return this.logStartOffset;
   }
 
@@ -311,7 +330,7 @@ export class StreamPartitionLog implements PartitionLog {
     await this.ready();
     this.#mustExist();
     this.#producers.keepBeforeTrim(offset, this.#logEndOffset, this.#highWatermark);
-    await answerOf(this, this.#engine.trim(this.stream, offset));
+    await this.#uses.until(answerOf(this, this.#engine.trim(this.stream, offset)));
     this.#progressWaiters.notify();
   }
 
@@ -342,27 +361,28 @@ export class StreamPartitionLog implements PartitionLog {
     this.#commitWaiters.fail(endOffset, storageFailure(error));
   }
 
-  #duplicateOf(original: ProducerBatch): AppendResult {
-    return {
-      baseOffset: original.baseOffset,
-      endOffset: original.endOffset,
-      logAppendTimeMs: original.timestampMs,
-      logStartOffset: this.logStartOffset,
-      duplicate: true,
-    };
-  }
-
-  #lookups(): Lookups {
-    return new Lookups(this, this.#engine);
+  async #lookUp<T>(find: (lookups: Lookups) => Promise<T>): Promise<T> {
+    this.#mustExist();
+    return await this.#uses.until(find(new Lookups(this, this.#engine)));
   }
 
   #state(): StreamState {
     this.#mustExist();
-    return this.#engine.state(this.stream);
+    return this.#hasStream ? this.#engine.state(this.stream) : EMPTY;
+  }
+
+  /** @throws StorageError when the journal takes nothing */
+  #createStream(): void {
+    if (this.#hasStream) return;
+    if (this.#engine.refusal !== null) throw this.#engine.refusal;
+    this.#engine.createStream(this.stream, { internal: this.#settings.isInternal });
+    this.#hasStream = true;
   }
 
   #mustExist(): void {
     if (this.#isDeleted) throw deletedError(this);
+    if (this.#isEvicted) throw new KafkaError(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+    this.#uses.note();
   }
 
   #mustBeWritable(): void {
@@ -372,4 +392,8 @@ export class StreamPartitionLog implements PartitionLog {
     if (this.#state().logEndOffset !== this.#logEndOffset) throw storageFailure(this.#engine.refusal);
     this.#hasRolledBack = false;
   }
+}
+
+function duplicateOf({ baseOffset, endOffset, timestampMs }: ProducerBatch, logStartOffset: number): AppendResult {
+  return { baseOffset, endOffset, logAppendTimeMs: timestampMs, logStartOffset, duplicate: true };
 }

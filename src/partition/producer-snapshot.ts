@@ -23,20 +23,14 @@ function producerBytes(version: number): number {
   return version >= TRANSACTIONS_FROM ? 35 : 19;
 }
 
-/** Producers of which nothing is left in the log are left out: after a start they may begin anywhere. */
-function isKept({ batches, coordinatorEpoch, transactionStart }: ProducerEntry): boolean {
-  return batches.length > 0 || coordinatorEpoch >= 0 || transactionStart >= 0;
-}
-
 export function encodeProducerState(state: ProducerState): Buffer {
-  const kept = [...state.entries()].filter(([, entry]) => isKept(entry));
   let size = HEADER_BYTES;
-  for (const [, entry] of kept) size += producerBytes(VERSION) + entry.batches.length * BATCH_BYTES;
+  for (const [, entry] of state.entries()) size += producerBytes(VERSION) + entry.batches.length * BATCH_BYTES;
   const bytes = Buffer.allocUnsafe(size);
   bytes.writeUInt8(VERSION, 0);
-  bytes.writeUInt32BE(kept.length, 1);
+  bytes.writeUInt32BE(state.size, 1);
   let at = HEADER_BYTES;
-  for (const [id, entry] of kept) {
+  for (const [id, entry] of state.entries()) {
     bytes.writeBigInt64BE(id, at);
     bytes.writeInt16BE(entry.epoch, at + 8);
     writeInt64(bytes, entry.lastTimestampMs, at + 10);

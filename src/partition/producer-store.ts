@@ -19,6 +19,7 @@ const NO_PRODUCERS = new ProducerState();
 export class ProducerStore {
   readonly #engine: LogEngine;
   readonly #stream: StreamId;
+  readonly #onRead: (state: ProducerState) => void;
   #isLoaded = false;
   /** Null before it is loaded, and in the many partitions that have no producers. */
   #state: ProducerState | null = null;
@@ -30,9 +31,11 @@ export class ProducerStore {
   /** The stored snapshot may hold batches that were lost; it must be replaced. */
   #isSnapshotStale = false;
 
-  constructor(engine: LogEngine, stream: StreamId) {
+  /** @param onRead told of a state that was read, before it counts */
+  constructor(engine: LogEngine, stream: StreamId, onRead: (state: ProducerState) => void) {
     this.#engine = engine;
     this.#stream = stream;
+    this.#onRead = onRead;
   }
 
   /** True when it is known which producers there are. */
@@ -144,6 +147,15 @@ export class ProducerStore {
     );
   }
 
+  /** True if all that is known is with the stream; else it is written there, which may come to nothing. */
+  isKept(logEndOffset: number): boolean {
+    // An empty log is taken for one without producers, though a failed append may have left some.
+    if (this.#loading !== null || this.#isSnapshotStale || (logEndOffset === 0 && this.size > 0)) return false;
+    if (!this.#isLoaded || this.#snapshotOffset === logEndOffset) return true;
+    this.writeSnapshot(logEndOffset);
+    return false;
+  }
+
   /**
    * Before records in front of `logStartOffset` go: keeps the state with the stream unless a snapshot covers them, since
    * after a crash nothing else would know their producers.
@@ -200,6 +212,7 @@ export class ProducerStore {
         }
         if (generation !== this.#generation) continue;
         if (usable !== null && stored !== null) this.#snapshotOffset = stored.offset;
+        this.#onRead(state);
         this.#loaded(state, streamState().logEndOffset);
         return;
       }

@@ -8,6 +8,10 @@ export interface PartitionSettings {
   readonly config: TopicConfig;
   readonly durability: Durability;
   readonly validation: RecordValidation;
+  /** Whether its records are never dropped to make room in memory. */
+  readonly isInternal: boolean;
+  /** Producers without a batch for this long are forgotten. */
+  readonly producerExpirationMs: number;
 }
 
 export interface PartitionIdentity {

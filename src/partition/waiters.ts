@@ -14,6 +14,10 @@ export class CommitWaiters {
   #waiters: (CommitWaiter | undefined)[] = [];
   #head = 0;
 
+  get isEmpty(): boolean {
+    return this.#head === this.#waiters.length;
+  }
+
   add(endOffset: number, callback: CommitCallback): void {
     const waiters = this.#waiters;
     let at = waiters.length;
@@ -66,30 +70,37 @@ export class CommitWaiters {
  */
 export class ProgressWaiters {
   readonly #partition: PartitionLog;
-  readonly #waiters = new Set<PartitionWaiter>();
+  /** Null in the many partitions that nobody waits for. */
+  #waiters: Set<PartitionWaiter> | null = null;
   #isScheduled = false;
 
   constructor(partition: PartitionLog) {
     this.#partition = partition;
   }
 
+  get isEmpty(): boolean {
+    return this.#waiters === null;
+  }
+
   add(waiter: PartitionWaiter): void {
+    this.#waiters ??= new Set();
     this.#waiters.add(waiter);
   }
 
   remove(waiter: PartitionWaiter): void {
-    this.#waiters.delete(waiter);
+    this.#waiters?.delete(waiter);
+    if (this.#waiters?.size === 0) this.#waiters = null;
   }
 
   notify(): void {
-    if (this.#isScheduled || this.#waiters.size === 0) return;
+    if (this.#isScheduled || this.#waiters === null) return;
     this.#isScheduled = true;
     queueMicrotask(() => {
       this.#isScheduled = false;
       // A copy: a waiter may leave, or a new one come, while these are told.
-      const told = [...this.#waiters];
+      const told = [...(this.#waiters ?? [])];
       for (const waiter of told) {
-        if (this.#waiters.has(waiter)) waiter.onProgress(this.#partition);
+        if (this.#waiters?.has(waiter) === true) waiter.onProgress(this.#partition);
       }
     });
   }

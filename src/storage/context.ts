@@ -5,7 +5,8 @@ import type { Random } from '../base/random.ts';
 import type { TailCache } from './cache.ts';
 import type { DamageLog } from './runs/damage.ts';
 import type { Directory } from './directory.ts';
-import type { FileTable } from './runs/file-table.ts';
+import type { FileTable } from './runs/journal/file-table.ts';
+import type { SourceList } from './runs/source-list.ts';
 import type { Files } from './files/files.ts';
 import type { StagingPool } from './files/staging.ts';
 import type { EngineStats } from './stats.ts';
@@ -28,6 +29,8 @@ export interface EngineContext {
   readonly files: Files;
   readonly directory: Directory;
   readonly table: FileTable;
+  /** What readers find records in. */
+  readonly sources: SourceList;
   readonly damage: DamageLog;
   readonly cache: TailCache;
   readonly staging: StagingPool;

@@ -4,21 +4,21 @@ import type { EngineContext } from './context.ts';
 import type { PublishedSegments, SegmentPublisher } from './convert/publication.ts';
 import { ControlEntries } from './journal/control.ts';
 import { ROW_INTERNAL } from './directory.ts';
-import { AbortedTransactions } from './runs/aborted.ts';
 import { batchEntry } from './format/batch-entry.ts';
 import { EntryKind } from './format/format.ts';
 import type { JournalFile } from './index/journal-file.ts';
 import { Journal } from './journal/journal.ts';
-import type { PinnedFiles } from './runs/file-table.ts';
-import { Locator } from './runs/locate.ts';
+import type { PinnedFiles } from './runs/journal/file-table.ts';
 import { MemoryLimit } from './retention/memory-limit.ts';
 import { ReadBufferPool } from './files/read-buffers.ts';
-import { Reader } from './runs/read.ts';
+import { JournalSource } from './runs/journal/source.ts';
+import { Readers } from './runs/readers.ts';
 import { Reclaimer } from './retention/reclaim.ts';
 import { retentionPoint } from './retention/retention.ts';
-import { Search } from './runs/search.ts';
 import { SnapshotStore } from './journal/snapshots.ts';
+import { Statistics } from './statistics.ts';
 import type { StatsSnapshot } from './stats.ts';
+import type { WalStats } from './wal-stats.ts';
 import { CATALOG_STREAM, StorageError } from './types.ts';
 import type {
   AbortedTransaction,
@@ -43,15 +43,13 @@ const SEAL_AT_CLOSE_BYTES = 16 * 1024 * 1024;
 export class Engine implements LogEngine {
   readonly #context: EngineContext;
   readonly #journal: Journal;
-  readonly #reader: Reader;
-  readonly #search: Search;
-  readonly #aborted: AbortedTransactions;
-  readonly #locator: Locator;
+  readonly #readers: Readers;
   readonly #snapshots: SnapshotStore;
   readonly #reclaimer: Reclaimer;
   readonly #control: ControlEntries;
   readonly #memory: MemoryLimit | null;
   readonly #buffers = new ReadBufferPool();
+  readonly #statistics: Statistics;
   readonly #sealListeners: Array<() => void> = [];
   readonly #failureListeners: Array<(error: StorageError) => void> = [];
   /** The newest trim of each stream that has one under way. */
@@ -60,11 +58,14 @@ export class Engine implements LogEngine {
 
   /** Use `openEngine`. */
   constructor(context: EngineContext, active: JournalFile, checkpointSequence: number) {
-    const { directory, table, stats, damage } = context;
+    const { directory, table, sources, stats, damage } = context;
+    const reads = { files: table, buffers: this.#buffers, stats, damage };
+    for (const file of table.list) sources.push(new JournalSource(file, reads));
     this.#context = context;
     this.#memory = context.folder === null ? new MemoryLimit(context) : null;
     this.#journal = new Journal(context, active, checkpointSequence, {
       onBeforeSeal: () => this.#beforeSeal(),
+      onBegun: (file) => sources.push(new JournalSource(file, reads)),
       onSealed: () => this.#reclaimer.schedule(),
       onFailure: (error) => {
         for (const listener of this.#failureListeners) listener(error);
@@ -72,13 +73,10 @@ export class Engine implements LogEngine {
       onSpaceChanged: () => this.#reclaimer.schedule(),
       onWritten: () => this.#memory?.enforce(),
     });
+    this.#statistics = new Statistics(context, this.#journal, this.#buffers);
     this.#control = new ControlEntries(this.#journal.writer, (asked) => this.#needsSync(asked));
-    this.#locator = new Locator(table, directory);
-    const sources = { files: table, buffers: this.#buffers, stats, damage };
-    this.#reader = new Reader(directory, this.#locator, sources);
-    this.#search = new Search(directory, this.#locator, sources);
-    this.#aborted = new AbortedTransactions(table, directory, this.#locator);
-    this.#snapshots = new SnapshotStore(context, this.#journal, sources);
+    this.#readers = new Readers(sources, directory);
+    this.#snapshots = new SnapshotStore(context, this.#journal);
     this.#reclaimer = new Reclaimer(context, this.#journal, this.#snapshots);
   }
 
@@ -131,8 +129,7 @@ export class Engine implements LogEngine {
     this.#refuseUnlessFull();
     this.#rowOf(stream);
     this.#context.directory.remove(stream);
-    this.#locator.forget(stream);
-    this.#aborted.forget(stream);
+    this.#readers.forget(stream);
     // Whoever asked may forget the stream then, and a start must not find it again.
     await this.#control.committed({ kind: EntryKind.STREAM_DELETED, stream }, null, 'fsync');
     this.#reclaimer.schedule();
@@ -173,7 +170,7 @@ export class Engine implements LogEngine {
   }
 
   read(options: ReadOptions): StreamRead | Promise<StreamRead> {
-    return this.#reader.read(options);
+    return this.#readers.reader.read(options);
   }
 
   abortedTransactions(
@@ -181,7 +178,7 @@ export class Engine implements LogEngine {
     fromOffset: number,
     endOffset: number,
   ): readonly AbortedTransaction[] | Promise<readonly AbortedTransaction[]> {
-    return this.#aborted.find(stream, fromOffset, endOffset);
+    return this.#readers.aborted.find(stream, fromOffset, endOffset);
   }
 
   findByTimestamp(
@@ -190,19 +187,19 @@ export class Engine implements LogEngine {
     fromOffset: number,
     endOffset: number,
   ): Promise<BatchLocation | null> {
-    return this.#search.findByTimestamp(stream, timestampMs, fromOffset, endOffset);
+    return this.#readers.search.findByTimestamp(stream, timestampMs, fromOffset, endOffset);
   }
 
   findMaxTimestamp(stream: StreamId, endOffset: number): Promise<BatchLocation | null> {
-    return this.#search.findMaxTimestamp(stream, endOffset);
+    return this.#readers.search.findMaxTimestamp(stream, endOffset);
   }
 
   leaderEpochs(stream: StreamId): Promise<readonly EpochStart[]> {
-    return this.#search.leaderEpochs(stream);
+    return this.#readers.search.leaderEpochs(stream);
   }
 
   scanHeaders(stream: StreamId, fromOffset: number, visit: (header: Buffer) => void): Promise<void> {
-    return this.#search.scanHeaders(stream, fromOffset, visit);
+    return this.#readers.search.scanHeaders(stream, fromOffset, visit);
   }
 
   async trim(stream: StreamId, logStartOffset: number): Promise<void> {
@@ -224,7 +221,7 @@ export class Engine implements LogEngine {
 
   retentionPoint(stream: StreamId, policy: RetentionPolicy, nowMs: number, endOffset: number): Promise<number> {
     this.#rowOf(stream);
-    return retentionPoint(this.#context, this.#locator, { stream, policy, nowMs, endOffset });
+    return retentionPoint(this.#context.directory, this.#readers.locator, { stream, policy, nowMs, endOffset });
   }
 
   writeSnapshot(stream: StreamId, offset: number, bytes: Buffer, onLost?: () => void, isForTrim = false): void {
@@ -304,26 +301,14 @@ export class Engine implements LogEngine {
     return this.#context.cache.evict(byteLength);
   }
 
+  /** A moment's figures. */
   stats(): StatsSnapshot {
-    const { table, directory, cache, staging, stats } = this.#context;
-    const { journalBytes } = table;
-    const { active } = this.#journal;
-    return {
-      counters: stats,
-      streams: directory.size,
-      journalFiles: table.list.length,
-      journalBytes,
-      liveBytes: directory.totalLiveBytes,
-      deadBytes: this.usage.deadBytes,
-      pendingBytes: this.pendingBytes,
-      memoryBytes: {
-        cache: cache.byteLength,
-        staging: staging.usedBytes + staging.freeBytes,
-        directory: directory.memoryBytes,
-        indexes: table.indexBytes + ((active.index as { memoryBytes?: number } | null)?.memoryBytes ?? 0),
-        readBuffers: this.#buffers.usedBytes + this.#buffers.freeBytes,
-      },
-    };
+    return this.#statistics.snapshot();
+  }
+
+  /** The statistics as users see them. */
+  walStats(): WalStats {
+    return this.#statistics.walStats();
   }
 
   close(): Promise<void> {
@@ -367,7 +352,7 @@ export class Engine implements LogEngine {
       this.#refuseUnlessFull(); // the one before was written, but may have failed to get to the device
       return;
     }
-    const removedBytes = await this.#search.bytesBetween(stream, from, to);
+    const removedBytes = await this.#readers.search.bytesBetween(stream, from, to);
     if (directory.find(stream) < 0) return;
     const payload = Buffer.alloc(8);
     payload.writeBigInt64LE(BigInt(removedBytes));

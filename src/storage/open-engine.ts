@@ -18,7 +18,8 @@ import { TailCache } from './cache.ts';
 import type { EngineContext } from './context.ts';
 import { DamageLog } from './runs/damage.ts';
 import { Directory } from './directory.ts';
-import { FileTable } from './runs/file-table.ts';
+import { SourceList } from './runs/source-list.ts';
+import { FileTable } from './runs/journal/file-table.ts';
 import { sequenceOfName } from './format/format.ts';
 import { createJournalFile } from './journal/create.ts';
 import { deleteSpare } from './journal/spare.ts';
@@ -75,6 +76,7 @@ function contextOf(options: EngineOptions): EngineContext {
     files,
     directory: new Directory(),
     table: new FileTable(files, options.indexCacheBytes ?? 32 * MIB, quickReads, damage),
+    sources: new SourceList(),
     damage,
     cache: new TailCache(inMemory ? Number.POSITIVE_INFINITY : (options.cacheBytes ?? 24 * MIB)),
     staging: new StagingPool(),

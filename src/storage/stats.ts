@@ -1,25 +1,5 @@
 /** Counters and histograms of the engine, read by whoever exports them. */
-
-/** Upper bounds of the buckets in ms: 0.01, doubling, up to about 5 s; one more for the rest. */
-export const BUCKET_BOUNDS_MS: readonly number[] = Array.from({ length: 20 }, (_, i) => 0.01 * 2 ** i);
-
-/** A histogram of durations. */
-export class DurationHistogram {
-  /** Observations in each bucket of BUCKET_BOUNDS_MS (not cumulative), then those beyond the last. */
-  readonly counts = new Float64Array(BUCKET_BOUNDS_MS.length + 1);
-  count = 0;
-  sumMs = 0;
-  maxMs = 0;
-
-  record(durationMs: number): void {
-    this.count += 1;
-    this.sumMs += durationMs;
-    if (durationMs > this.maxMs) this.maxMs = durationMs;
-    const scaled = durationMs * 100;
-    const bucket = scaled <= 1 ? 0 : Math.min(Math.ceil(Math.log2(scaled)), BUCKET_BOUNDS_MS.length);
-    this.counts[bucket] = (this.counts[bucket] as number) + 1;
-  }
-}
+import { LatencyHistogram } from '../metrics/latency-histogram.ts';
 
 /** What happened since the engine was opened. */
 export class EngineStats {
@@ -39,11 +19,13 @@ export class EngineStats {
   fileReads = 0;
   fileReadBytes = 0;
   /** From the first append of a commit to the acknowledgement of its last, per commit. */
-  readonly appendMs = new DurationHistogram();
+  readonly appendMs = new LatencyHistogram();
   /** Putting a commit together, per commit. */
-  readonly serializationMs = new DurationHistogram();
-  readonly writeMs = new DurationHistogram();
-  readonly flushMs = new DurationHistogram();
+  readonly serializationMs = new LatencyHistogram();
+  /** Compressing a block at rest, on a thread of its own. */
+  readonly compressionMs = new LatencyHistogram();
+  readonly writeMs = new LatencyHistogram();
+  readonly flushMs = new LatencyHistogram();
 }
 
 /** A moment's figures, for metrics. */

@@ -181,6 +181,8 @@ export interface LogEngine extends AsyncDisposable {
   deleteStream(stream: StreamId): Promise<void>;
   /** Ids of all known streams, in no order. */
   streamIds(): Iterable<StreamId>;
+  /** True when the stream is known. */
+  has(stream: StreamId): boolean;
   /** State of a known stream. @throws StorageError NOT_FOUND */
   state(stream: StreamId): StreamState;
   /** Queues one batch; see StreamAppend. @throws StorageError when the journal refuses (poisoned, closed, disk full). */

@@ -11,7 +11,9 @@ import { copyJournal } from '../storage/catalog-rebuild/copy.ts';
 import type { Engine } from '../storage/engine.ts';
 import { openEngine } from '../storage/open-engine.ts';
 import type { StorageError } from '../storage/types.ts';
+import type { WalStats } from '../storage/wal-stats.ts';
 import { LogCore } from './core.ts';
+import { checkExports, type StatsExports, StatsExporter } from './export.ts';
 import { checkOptions, type RetentionLimits, type WriteAheadLogOptions } from './options.ts';
 
 import { WalStream } from './stream.ts';
@@ -34,6 +36,7 @@ interface Parts {
 export class WriteAheadLog extends EventEmitter<WalEvents> implements AsyncDisposable {
   readonly #parts: Parts;
   readonly #logger: NonNullable<WriteAheadLogOptions['logger']>;
+  readonly #exporters = new Set<StatsExporter>();
   #retention: Timer | null = null;
   #closing: Promise<void> | null = null;
 
@@ -129,9 +132,30 @@ export class WriteAheadLog extends EventEmitter<WalEvents> implements AsyncDispo
     return this.#parts.engine.flush();
   }
 
-  /** Counts, latencies, bytes and memory since the log was opened. */
-  stats(): ReturnType<Engine['stats']> {
-    return this.#parts.engine.stats();
+  /** Counts, latencies, rates, bytes and memory since the log was opened. */
+  stats(): WalStats {
+    return this.#parts.engine.walStats();
+  }
+
+  /**
+   * Hands the statistics to prom-client (as `wal_stats_*`), to OpenTelemetry or to code of the caller's own, until what it
+   * returns is called or the log is closed. @throws TypeError, RangeError
+   */
+  exportStats(exports: StatsExports): () => void {
+    this.#parts.core.refuseIfClosed();
+    checkExports(exports);
+    const exporter = new StatsExporter(
+      () => this.stats(),
+      systemClock,
+      exports,
+      (error) => {
+        this.#logger.warn('stats-collector-failed', 'A collector of statistics threw', { error });
+      },
+    );
+    this.#exporters.add(exporter);
+    return () => {
+      if (this.#exporters.delete(exporter)) exporter.end();
+    };
   }
 
   /**
@@ -161,6 +185,7 @@ export class WriteAheadLog extends EventEmitter<WalEvents> implements AsyncDispo
   async #close(): Promise<void> {
     const { engine, catalog, core } = this.#parts;
     this.#retention?.cancel();
+    for (const exporter of this.#exporters) exporter.end();
     await core.drain();
     try {
       await engine.close();

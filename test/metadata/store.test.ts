@@ -56,7 +56,7 @@ describe('the metadata store', () => {
     await store.createTopic(newTopic('a'));
     await catalog.close();
     const second = await open(catalog);
-    assert.equal(second.store.topic('a')?.partitions[0]?.leaderEpoch, 1);
+    assert.equal(second.store.topic('a')?.partitions.at(0)?.leaderEpoch, 1);
     await second.store.createPartitions('a', 2);
     assert.deepEqual(
       second.store.topic('a')?.partitions.map(({ leaderEpoch }) => leaderEpoch),
@@ -139,7 +139,7 @@ describe('the metadata store', () => {
     const first = await store.createTopic(newTopic('a'));
     const [, second] = await Promise.all([store.deleteTopic('a'), store.createTopic(newTopic('a'))]);
     assert.notEqual(second.id, first.id);
-    assert.notEqual(second.partitions[0]?.stream, first.partitions[0]?.stream);
+    assert.notEqual(second.partitions.at(0)?.stream, first.partitions.at(0)?.stream);
     assert.equal(store.topicById(first.id), undefined);
     await assert.rejects(store.deleteTopic('b'), failsWith(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION));
   });

@@ -6,7 +6,7 @@ import { seededRandom } from '../../src/base/random.ts';
 import { StreamPartitionLog } from '../../src/partition/partition-log.ts';
 import { type Engine, openEngine } from '../../src/storage/open-engine.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
-import { CLIENT, batch, produce, sequenced, topicConfig } from '../support/partitions.ts';
+import { CLIENT, batch, produce, sequenced, partitionSettings } from '../support/partitions.ts';
 import { runUntil, turns } from '../support/run-clock.ts';
 
 const STREAM = 4;
@@ -18,12 +18,7 @@ function openEngineOn(files: FaultyDisk, clock: ManualClock): Promise<Engine> {
 function openLog(engine: Engine, clock: ManualClock): StreamPartitionLog {
   engine.createStream(STREAM);
   const identity = { topicName: 't', topicId: 'id', index: 0, stream: STREAM, leaderEpoch: 0 };
-  return new StreamPartitionLog(
-    identity,
-    { config: topicConfig(), durability: 'os', validation: 'full' },
-    engine,
-    clock,
-  );
+  return new StreamPartitionLog(identity, partitionSettings(), engine, clock);
 }
 
 /** A log of two committed batches, the first with a sequence, on a disk that has them. */

@@ -1,5 +1,5 @@
 /**
- * Any interleaving of produce, retry, commit, failure, restart and record deletion keeps what was acknowledged, at the
+ * Any interleaving of produce, retry, commit, failure, eviction, restart and record deletion keeps what was acknowledged, at the
  * offsets that were answered, without gap or duplicate.
  */
 import assert from 'node:assert/strict';
@@ -11,7 +11,7 @@ import { plainSlice } from '../../src/base/counted.ts';
 import { seededRandom, type Random } from '../../src/base/random.ts';
 import type { StreamPartitionLog } from '../../src/partition/partition-log.ts';
 import { MemoryEngine } from '../support/memory-engine.ts';
-import { CLIENT, NOW, openPartition } from '../support/partitions.ts';
+import { CLIENT, NOW, evict, openPartition } from '../support/partitions.ts';
 
 const PRODUCERS = 3;
 const IN_FLIGHT = 5;
@@ -60,6 +60,7 @@ class Run {
   /** Acknowledged values by offset. */
   readonly acknowledged = new Map<number, string>();
   log: StreamPartitionLog;
+  evictions = 0;
   #starts = 0;
 
   constructor(seed: number) {
@@ -87,6 +88,8 @@ class Run {
       await this.restart();
     } else if (choice < 96) {
       await this.log.deleteRecords(this.log.logStartOffset + this.random.int(3)).catch(() => undefined);
+    } else if (choice < 98) {
+      await this.evict();
     } else {
       await Promise.resolve();
     }
@@ -125,6 +128,20 @@ class Run {
     producer.mustSendAgain = false;
     const all = [...producer.inFlight];
     for (const sent of all) await this.send(producer, sent);
+  }
+
+  /** Nobody used the partition for a while; the clients do not notice. */
+  async evict(): Promise<void> {
+    if (this.random.int(2) === 0) this.engine.commit();
+    const isAtRest = this.engine.queued.length === 0;
+    // A log that fell back to nothing stays for what is known of its producers.
+    const mayStay = this.log.logEndOffset === 0;
+    const isEvicted = evict(this.log);
+    assert.ok(isEvicted ? isAtRest : !isAtRest || mayStay);
+    if (!isEvicted) return;
+    this.log = openPartition({ engine: this.engine, leaderEpoch: this.#starts }).log;
+    await this.log.ready();
+    this.evictions++;
   }
 
   /** A crash that loses what was not committed, or a clean stop. */
@@ -166,14 +183,17 @@ class Run {
   }
 }
 
-test('interleavings of produce, retry, commit, failure and restart keep offsets gapless', async () => {
+test('interleavings of produce, retry, commit, failure, eviction and restart keep offsets gapless', async () => {
+  let evictions = 0;
   for (let seed = 1; seed <= 150; seed++) {
     const run = new Run(seed);
     try {
       for (let step = 0; step < 80; step++) await run.step();
       await run.finish();
+      evictions += run.evictions;
     } catch (error) {
       throw new Error(`seed ${seed}`, { cause: error });
     }
   }
+  assert.ok(evictions > 150);
 });

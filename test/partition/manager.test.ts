@@ -9,7 +9,7 @@ import { createBrokerConfig } from '../../src/config/broker-config.ts';
 import { CatalogMetadataStore } from '../../src/metadata/store.ts';
 import type { Topic } from '../../src/metadata/types.ts';
 import { StreamPartitionManager } from '../../src/partition/manager.ts';
-import type { PartitionLog } from '../../src/partition/types.ts';
+import { IsolationLevel, type PartitionLog } from '../../src/partition/types.ts';
 import { MemoryCatalog } from '../../src/storage/catalog/memory.ts';
 import { StorageError } from '../../src/storage/types.ts';
 import { MemoryEngine } from '../support/memory-engine.ts';
@@ -46,7 +46,7 @@ test('partitions are found by name and by id, as one object, and only those that
   const { manager, create } = await open();
   const topic = await create('a', {}, 2);
   const log = manager.get('a', 1);
-  assert.equal(log?.stream, topic.partitions[1]?.stream);
+  assert.equal(log?.stream, topic.partitions.at(1)?.stream);
   assert.equal(manager.getById(topic.id, 1), log);
   assert.equal(manager.get('a', 2), undefined);
   assert.equal(manager.get('a', -1), undefined);
@@ -88,8 +88,9 @@ test("the broker's dynamic settings reach topics that do not override them", asy
 
 test('a deleted topic ends its partitions and streams; one of the same name starts empty', async () => {
   const { manager, metadata, engine, create, get } = await open();
-  const old = await create('a', {}, 2);
+  const old = await create('a', {}, 3);
   const log = get('a');
+  await produce(get('a', 1), batch(1));
   engine.autoCommit = false;
   const waiting = log.append(batch(3), CLIENT);
   const outcome = committed(log, waiting.endOffset);
@@ -98,10 +99,8 @@ test('a deleted topic ends its partitions and streams; one of the same name star
   engine.commit();
   assert.equal(manager.get('a', 0), undefined);
   assert.equal(manager.getById(old.id, 0), undefined);
-  assert.deepEqual(
-    engine.deleted.toSorted(),
-    old.partitions.map(({ stream }) => stream),
-  );
+  // The third had no stream yet.
+  assert.deepEqual(engine.deleted.toSorted(), [...old.partitions.streams()].slice(0, 2));
   await create('a');
   assert.equal(get('a').logEndOffset, 0);
   assert.notEqual(get('a').topicId, old.id);
@@ -112,8 +111,9 @@ test('a deletion that was cut off is finished at the next start, and a stream th
   const engine = new MemoryEngine();
   engine.createStream(77);
   const first = await open({}, engine);
-  const { partitions } = await first.create('a');
-  const stream = partitions[0]?.stream as number;
+  await first.create('a');
+  await produce(first.get('a'), batch(1));
+  const { stream } = first.get('a');
   await first.manager.close();
   await first.catalog.deleteTopic('a');
   const second = await open({}, engine, first.catalog);
@@ -124,8 +124,9 @@ test('a deletion that was cut off is finished at the next start, and a stream th
 });
 
 test('a deleted topic is forgotten only when its streams are gone for good', async () => {
-  const { create, metadata, catalog, engine } = await open();
+  const { create, get, metadata, catalog, engine } = await open();
   await create('a');
+  await produce(get('a'), batch(1));
   const failed = Promise.withResolvers<void>();
   engine.deleteStream = () => failed.promise;
   await metadata.deleteTopic('a');
@@ -139,15 +140,25 @@ test('a deleted topic is forgotten only when its streams are gone for good', asy
   assert.deepEqual((await catalog.load('')).deletions, []);
 });
 
-test('while the journal refuses, new partitions are not served and known ones are', async () => {
-  const { manager, engine, create, get } = await open();
+test('a partition is known to the engine from its first append on, and can be asked for anything before', async () => {
+  const { engine, create, get } = await open();
   await create('a');
+  const log = get('a');
+  const wanted = { offset: 0, maxBytes: 1, atLeastOne: true, currentLeaderEpoch: -1, lastFetchedEpoch: -1 };
+  assert.equal((await log.read({ ...wanted, isolation: IsolationLevel.READ_COMMITTED })).byteLength, 0);
+  assert.equal(await log.offsetForTimestamp(0, 1), null);
+  assert.equal(await log.maxTimestamp(0), null);
+  assert.equal(await log.epochForOffset(0), 0);
+  assert.deepEqual(await log.endOffsetForEpoch(0), { leaderEpoch: 0, endOffset: 0 });
+  assert.equal(await log.deleteRecords(-1), 0);
+  engine.seal();
+  assert.equal(engine.has(log.stream), false);
   engine.refusal = new StorageError('DISK_FULL', 'full');
-  assert.equal(get('a').logEndOffset, 0);
-  await create('b');
-  assert.equal(manager.get('b', 0), undefined);
+  await assert.rejects(produce(log, batch(1)), { code: ErrorCode.KAFKA_STORAGE_ERROR });
+  assert.equal(engine.has(log.stream), false);
   engine.refusal = null;
-  assert.equal(get('b').logEndOffset, 0);
+  assert.equal((await produce(log, batch(1))).baseOffset, 0);
+  assert.equal(engine.has(log.stream), true);
 });
 
 test('flush.messages=1 and flush.ms=0 mean a sync, and internal topics follow the strongest in use', async () => {
@@ -211,6 +222,51 @@ test('snapshots are written when a journal file is sealed, once for each state o
   assert.equal(stream?.snapshot?.offset, 2);
 });
 
+/** Time for so many looks at what is idle. */
+async function passes(clock: ManualClock, count: number): Promise<void> {
+  for (let i = 0; i < count; i++) {
+    clock.advance(20_000);
+    await turns(1);
+  }
+}
+
+test('a partition that nobody uses is given up, and everybody goes on with another object', async () => {
+  const { engine, create, get, clock } = await open();
+  await create('a');
+  await create('waited');
+  await create('busy');
+  const first = get('a');
+  await produce(first, sequenced(0));
+  const waited = get('waited');
+  waited.addWaiter({ onProgress() {} });
+  const busy = get('busy');
+  engine.autoCommit = false;
+  await produce(busy, batch(1));
+  clock.advance(30_000);
+  assert.equal(get('a'), first);
+  await passes(clock, 5);
+  const second = get('a');
+  assert.notEqual(second, first);
+  assert.equal(get('waited'), waited);
+  assert.equal(get('busy'), busy);
+  await assert.rejects(produce(first, sequenced(1)), { code: ErrorCode.NOT_LEADER_OR_FOLLOWER });
+  const again = await produce(second, sequenced(0));
+  assert.deepEqual([again.duplicate, again.baseOffset], [true, 0]);
+  await assert.rejects(produce(second, sequenced(2)), { code: ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER });
+  assert.equal((await produce(second, sequenced(1))).baseOffset, 1);
+});
+
+test('a producer expires in a partition that is given up, too', async () => {
+  const { create, get, clock } = await open({ 'producer.id.expiration.ms': '300000' });
+  await create('a');
+  const first = get('a');
+  await produce(first, sequenced(0));
+  await passes(clock, 20);
+  assert.notEqual(get('a'), first);
+  await get('a').ready();
+  assert.deepEqual(get('a').activeProducers(), []);
+});
+
 test('producers expire by a timer, and no timer is left after close', async () => {
   const { manager, create, get, clock } = await open({ 'producer.id.expiration.ms': '60000' });
   await create('a');
@@ -218,7 +274,7 @@ test('producers expire by a timer, and no timer is left after close', async () =
   await assert.rejects(produce(get('a'), sequenced(5)), { code: ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER });
   clock.advance(600_000);
   assert.equal((await produce(get('a'), sequenced(5))).baseOffset, 1);
-  assert.equal(clock.pendingTimers, 1);
+  assert.equal(clock.pendingTimers, 2); // for producers, and for idle partitions
   await manager.close();
   assert.equal(clock.pendingTimers, 0);
   assert.equal(clock.now(), NOW + 600_000);

@@ -12,7 +12,7 @@ import { ManualClock } from '../../src/base/manual-clock.ts';
 import { StreamPartitionLog } from '../../src/partition/partition-log.ts';
 import { IsolationLevel, type PartitionLog } from '../../src/partition/types.ts';
 import { type Engine, openEngine } from '../../src/storage/open-engine.ts';
-import { NOW, batch, committed, produce, sequenced, topicConfig } from '../support/partitions.ts';
+import { NOW, batch, committed, produce, sequenced, partitionSettings } from '../support/partitions.ts';
 
 const STREAM = 4;
 
@@ -25,7 +25,7 @@ function folder(t: TestContext): string {
 function openOver(engine: Engine, leaderEpoch = 0): StreamPartitionLog {
   engine.createStream(STREAM);
   const identity = { topicName: 't', topicId: 'id', index: 0, stream: STREAM, leaderEpoch };
-  const settings = { config: topicConfig(), durability: 'os', validation: 'full' } as const;
+  const settings = partitionSettings();
   const log = new StreamPartitionLog(identity, settings, engine, new ManualClock());
   engine.onBeforeSeal(() => log.producers.writeSnapshot(log.logEndOffset));
   return log;

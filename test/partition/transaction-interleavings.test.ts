@@ -1,13 +1,14 @@
 /**
- * Any interleaving of transactions with commits, failures, restarts, snapshots and record deletion keeps the last stable
- * offset, the aborted lists and what is known of producers as the log has them.
+ * Any interleaving of transactions with commits, failures, evictions, restarts, snapshots and record deletion keeps the
+ * last stable offset, the aborted lists and what is known of producers as the log has them.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Random, seededRandom } from '../../src/base/random.ts';
 import type { StreamPartitionLog } from '../../src/partition/partition-log.ts';
+import type { ActiveProducer } from '../../src/partition/types.ts';
 import { MemoryEngine } from '../support/memory-engine.ts';
-import { openPartition } from '../support/partitions.ts';
+import { evict, openPartition } from '../support/partitions.ts';
 import { checkReader } from '../support/transaction-model.ts';
 import { TransactionWalk } from '../support/transaction-walk.ts';
 
@@ -34,7 +35,8 @@ class Run {
     else if (choice < 80) this.engine.commit(this.random.int(this.engine.queued.length + 1));
     else if (choice < 88) this.#fail();
     else if (choice < 92) this.log.producers.writeSnapshot(this.log.logEndOffset);
-    else if (choice < 95) await this.restart();
+    else if (choice < 94) await this.restart();
+    else if (choice < 97) await this.evict();
     else await this.log.deleteRecords(this.log.logStartOffset + this.random.int(4)).catch(() => undefined);
     await this.check();
   }
@@ -45,6 +47,21 @@ class Run {
     assert.equal(log.logEndOffset, walk.model.endOffset);
     const from = log.logStartOffset + this.random.int(Math.max(1, log.highWatermark - log.logStartOffset));
     await checkReader(log, walk.model, from, 1 + this.random.int(600));
+  }
+
+  /** Nobody used the partition for a while: nothing is forgotten, open transactions and lost sequences neither. */
+  async evict(): Promise<void> {
+    if (this.random.int(2) === 0) this.engine.commit();
+    const before = this.log.activeProducers();
+    const isAtRest = this.engine.queued.length === 0;
+    // A log that fell back to nothing stays for what is known of its producers.
+    const mayStay = this.log.logEndOffset === 0;
+    const isEvicted = evict(this.log);
+    assert.ok(isEvicted ? isAtRest : !isAtRest || mayStay);
+    if (!isEvicted) return;
+    this.log = openPartition({ engine: this.engine, leaderEpoch: this.#starts }).log;
+    await this.log.ready();
+    assert.deepEqual(sorted(this.log.activeProducers()), sorted(before));
   }
 
   async restart(): Promise<void> {
@@ -67,6 +84,10 @@ class Run {
   }
 }
 
+function sorted(producers: readonly ActiveProducer[]): ActiveProducer[] {
+  return [...producers].sort((a, b) => Number(a.producerId - b.producerId));
+}
+
 async function run(seed: number): Promise<void> {
   const one = new Run(seed);
   try {
@@ -78,7 +99,7 @@ async function run(seed: number): Promise<void> {
   }
 }
 
-test('interleavings of transactions with failures, restarts, snapshots and trims', async () => {
+test('interleavings of transactions with failures, evictions, restarts, snapshots and trims', async () => {
   if (SEEDS === 0) await run(Number(process.env['SEED']));
   for (let seed = 1; seed <= SEEDS; seed++) await run(seed);
 });

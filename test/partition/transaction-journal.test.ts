@@ -8,9 +8,10 @@ import { test } from 'node:test';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import { type Random, seededRandom } from '../../src/base/random.ts';
 import { StreamPartitionLog } from '../../src/partition/partition-log.ts';
+import type { ActiveProducer } from '../../src/partition/types.ts';
 import type { Engine } from '../../src/storage/open-engine.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
-import { topicConfig } from '../support/partitions.ts';
+import { evict, partitionSettings } from '../support/partitions.ts';
 import { runUntil } from '../support/run-clock.ts';
 import { openSmallEngine } from '../support/small-engine.ts';
 import { checkReader } from '../support/transaction-model.ts';
@@ -40,10 +41,14 @@ class World {
   async start(): Promise<void> {
     this.engine = await openSmallEngine(this.disk, 'os', this.clock);
     this.engine.createStream(STREAM);
-    const identity = { topicName: 't', topicId: 'id', index: 0, stream: STREAM, leaderEpoch: this.#starts++ };
-    const settings = { config: topicConfig(), durability: 'os', validation: 'full' } as const;
-    this.log = new StreamPartitionLog(identity, settings, this.engine, this.clock);
+    this.#starts++;
+    await this.open();
     this.engine.onBeforeSeal(() => this.log.producers.writeSnapshot(this.log.logEndOffset));
+  }
+
+  async open(): Promise<void> {
+    const identity = { topicName: 't', topicId: 'id', index: 0, stream: STREAM, leaderEpoch: this.#starts };
+    this.log = new StreamPartitionLog(identity, partitionSettings(), this.engine, this.clock);
     await this.run(Promise.resolve(this.log.ready()));
   }
 
@@ -59,6 +64,7 @@ class World {
     else if (choice < 66) log.producers.writeSnapshot(log.logEndOffset);
     else if (choice < 72) await this.run(log.deleteRecords(log.logStartOffset + this.random.int(12)).catch(() => 0));
     else if (choice < 80) await this.restart(this.random.int(3));
+    else if (choice < 86) await this.evict();
   }
 
   /** Waits until all is acknowledged, and looks at it. */
@@ -69,6 +75,16 @@ class World {
     this.acknowledged = end;
     const from = log.logStartOffset + this.random.int(Math.max(1, end - log.logStartOffset));
     await this.run(checkReader(log, walk.model, from, 1 + this.random.int(3000)));
+  }
+
+  /** Nobody used the partition for a while; sometimes its snapshot is in the journal by then, sometimes on its way. */
+  async evict(): Promise<void> {
+    await this.commit();
+    const before = this.log.activeProducers();
+    assert.ok(evict(this.log));
+    await this.open();
+    const byId = (a: ActiveProducer, b: ActiveProducer): number => Number(a.producerId - b.producerId);
+    assert.deepEqual(this.log.activeProducers().toSorted(byId), before.toSorted(byId));
   }
 
   async restart(how: number): Promise<void> {

@@ -77,6 +77,10 @@ export class MemoryEngine implements LogEngine {
     return this.streams.keys();
   }
 
+  has(id: StreamId): boolean {
+    return this.streams.has(id);
+  }
+
   state(id: StreamId): StreamState {
     const { logStartOffset, logEndOffset, batches } = this.#stream(id);
     const live = batches.filter(({ endOffset }) => endOffset > logStartOffset);

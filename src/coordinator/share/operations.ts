@@ -155,7 +155,7 @@ function negative(what: string): KafkaError {
 }
 
 function checkPartition({ options }: ShareShard, { topicId, partition }: SharePartitionKey): void {
-  if (options.metadata.topicById(topicId)?.partitions[partition] === undefined) {
+  if (options.metadata.topicById(topicId)?.partitions.at(partition) === undefined) {
     throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
   }
 }

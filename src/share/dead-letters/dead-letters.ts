@@ -29,7 +29,7 @@ export interface DeadLettersOptions {
   readonly logger: Logger;
   readonly config: Pick<BrokerConfig, 'bool' | 'string'>;
   readonly metadata: MetadataStore;
-  readonly partitions: Pick<PartitionManager, 'get'>;
+  readonly partitions: Pick<PartitionManager, 'get' | 'getById'>;
 }
 
 export class DeadLetters {
@@ -39,11 +39,12 @@ export class DeadLetters {
     this.#options = options;
   }
 
-  /** For the records of a share partition. */
+  /** For the records of a share partition, which lives longer than the object that its log is now. */
   of({ groupId }: SharePartitionKey, log: PartitionLog): DeadLetterQueue {
+    const { topicId, index } = log;
     return {
       isWanted: () => this.#topicOf(groupId) !== null,
-      send: (records) => this.#send(groupId, log, records),
+      send: (records) => this.#send(groupId, this.#options.partitions.getById(topicId, index) ?? log, records),
     };
   }
 

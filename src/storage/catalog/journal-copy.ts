@@ -18,10 +18,9 @@ import { CatalogState } from './state.ts';
 export interface CatalogJournal
   extends Pick<
     LogEngine,
-    'append' | 'createStream' | 'deleteStream' | 'read' | 'refusal' | 'state' | 'streamIds' | 'trim'
+    'append' | 'createStream' | 'deleteStream' | 'has' | 'read' | 'refusal' | 'state' | 'streamIds' | 'trim'
   > {
   readonly end: JournalEnd;
-  has(stream: number): boolean;
   onCatalogPins(listener: () => Promise<void>): void;
   takesWhileFull(byteLength: number): boolean;
   /**

@@ -14,7 +14,10 @@
  */
 import { crcOfBytes } from '../format/checksum.ts';
 import type { JournalEnd } from '../types.ts';
+import { PartitionList, type PartitionRun } from './partition-list.ts';
 import type { CatalogFeatures, CatalogImage, CatalogPartition, CatalogTopic, DeletedTopic } from './types.ts';
+
+export type { PartitionRun } from './partition-list.ts';
 
 export type RowKind = (typeof ROW_KINDS)[number];
 
@@ -25,15 +28,6 @@ export type StoredRow = readonly [kind: RowKind, key: string, text: string];
 
 /** What names a row. */
 export type RowName = readonly [kind: RowKind, key: string];
-
-/** Partitions made by one call. */
-export interface PartitionRun {
-  readonly firstIndex: number;
-  readonly count: number;
-  /** Stream of the first partition; the others follow. */
-  readonly firstStream: number;
-  readonly createdAtStart: number;
-}
 
 /** Settings as name and value pairs, sorted by name. */
 export type ConfigPairs = readonly (readonly [string, string])[];
@@ -151,14 +145,8 @@ export function configKey(resourceType: number, resourceName: string): string {
   return `${resourceType}:${resourceName}`;
 }
 
-function partitionsOf(runs: readonly PartitionRun[]): CatalogPartition[] {
-  const partitions: CatalogPartition[] = [];
-  for (const run of runs) {
-    for (let i = 0; i < run.count; i++) {
-      partitions.push({ index: run.firstIndex + i, stream: run.firstStream + i, createdAtStart: run.createdAtStart });
-    }
-  }
-  return partitions;
+function partitionsOf(runs: readonly PartitionRun[]): PartitionList<CatalogPartition> {
+  return new PartitionList(runs, (index, stream, { createdAtStart }) => ({ index, stream, createdAtStart }));
 }
 
 /** A topic as the catalog's users see it. */
@@ -167,7 +155,7 @@ export function toTopic(row: TopicRow): CatalogTopic {
 }
 
 export function toDeleted(row: DeletionRow): DeletedTopic {
-  return { name: row.name, id: row.id, streams: partitionsOf(row.runs).map(({ stream }) => stream) };
+  return { name: row.name, id: row.id, partitions: partitionsOf(row.runs) };
 }
 
 /** The image as the catalog's users see it, with the start counted that is under way. */

@@ -4,6 +4,7 @@
  */
 import type { JournalEnd, JournalWitness, StreamId } from '../types.ts';
 import type { CatalogJournal } from './journal-copy.ts';
+import type { PartitionList } from './partition-list.ts';
 import type { MakeRoom } from './room.ts';
 
 export interface CatalogPartition {
@@ -17,7 +18,7 @@ export interface CatalogTopic {
   readonly name: string;
   /** 22-character URL-safe base64. */
   readonly id: string;
-  readonly partitions: readonly CatalogPartition[];
+  readonly partitions: PartitionList<CatalogPartition>;
   /** Overrides only, Kafka's names. */
   readonly configs: ReadonlyMap<string, string>;
 }
@@ -33,7 +34,7 @@ export interface CatalogConfig {
 export interface DeletedTopic {
   readonly name: string;
   readonly id: string;
-  readonly streams: readonly StreamId[];
+  readonly partitions: PartitionList<CatalogPartition>;
 }
 
 /** Finalized features. */

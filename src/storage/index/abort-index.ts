@@ -9,15 +9,19 @@ export class AbortSearch {
   readonly found: AbortedTransaction[] = [];
   /** The first marker at or after `fromOffset`, or -1 before there was one. */
   firstMarker = -1;
+  /** Markers before this were looked at. */
+  nextMarker: number;
 
   constructor(fromOffset: number, endOffset: number) {
     this.fromOffset = fromOffset;
     this.endOffset = endOffset;
+    this.nextMarker = fromOffset;
   }
 
-  /** Takes the next one, in order of the markers, none before `fromOffset`; true when none behind it can matter. */
+  /** Takes the next one, in order of the markers, none before `nextMarker`; true when none behind it can matter. */
   add(aborted: AbortedTransaction): boolean {
     if (this.firstMarker < 0) this.firstMarker = aborted.lastOffset;
+    this.nextMarker = aborted.lastOffset + 1;
     if (aborted.firstOffset < this.endOffset) this.found.push(aborted);
     // All that began before the end had ended by then.
     return aborted.lastStableOffset >= this.endOffset;
@@ -100,13 +104,13 @@ export class SealedAborts implements AbortIndex {
   }
 }
 
-/** The first row whose marker does not lie before the search. */
-function firstAtOrAfter(count: number, lastOffset: (row: number) => number, { fromOffset }: AbortSearch): number {
+/** The first row whose marker was not looked at. */
+function firstAtOrAfter(count: number, lastOffset: (row: number) => number, { nextMarker }: AbortSearch): number {
   let low = 0;
   let high = count;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (lastOffset(middle) < fromOffset) low = middle + 1;
+    if (lastOffset(middle) < nextMarker) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -33,6 +33,8 @@ const CHECKPOINT_SHARE = 8;
 export interface JournalEvents {
   readonly onBeforeSeal: () => void;
   readonly onSealed: (file: JournalFile) => void;
+  /** The journal goes on in this file. */
+  readonly onBegun: (file: JournalFile) => void;
   readonly onFailure: (error: StorageError) => void;
   /** The disk is full, or there is space again: what could not be freed before may be now. */
   readonly onSpaceChanged: () => void;
@@ -308,6 +310,7 @@ export class Journal {
     next.index = this.#index;
     this.#active = next;
     table.list.push(next);
+    this.#events.onBegun(next);
     table.releaseHandle(sealed);
     if (folder !== null) {
       this.#ready = this.#readySpace(next, this.#ready?.isFast ?? false);
@@ -367,9 +370,10 @@ export class Journal {
    * journal says behind it.
    */
   #forget(sequence: number): void {
-    const { table } = this.#context;
+    const { table, sources } = this.#context;
     const file = table.get(sequence);
     if (file !== undefined) table.remove(file);
+    sources.removeFile(sequence);
   }
 
   /** The entry's row, unless its stream was deleted since. */

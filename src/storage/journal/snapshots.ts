@@ -1,14 +1,9 @@
 /** Snapshots: one small blob per stream in the journal, the newest counts. */
-import { crc32c } from '../../../protocol/crc32c.ts';
 import { plainSlice } from '../../base/counted.ts';
 import type { EngineContext } from '../context.ts';
-import { decodeEntryHeader, ENTRY_HEADER_BYTES, EntryKind, viewOf } from '../format/format.ts';
+import { EntryKind } from '../format/format.ts';
 import { controlEntry } from '../format/control-entry.ts';
-import { headerCrc } from '../format/entry.ts';
-import type { JournalFile } from '../index/journal-file.ts';
 import type { Journal } from './journal.ts';
-import type { PartSources } from '../runs/parts.ts';
-import { readSpan } from '../runs/search.ts';
 import { StorageError } from '../types.ts';
 import type { StreamId } from '../types.ts';
 
@@ -21,14 +16,12 @@ export interface Snapshot {
 export class SnapshotStore {
   readonly #context: EngineContext;
   readonly #journal: Journal;
-  readonly #sources: PartSources;
   /** Written but not in the journal yet, newest of each stream. */
   readonly #pending = new Map<StreamId, Snapshot>();
 
-  constructor(context: EngineContext, journal: Journal, sources: PartSources) {
+  constructor(context: EngineContext, journal: Journal) {
     this.#context = context;
     this.#journal = journal;
-    this.#sources = sources;
   }
 
   /** Queues a snapshot; `bytes` must not change afterwards. One for a trim is not refused by a full disk. */
@@ -65,8 +58,8 @@ export class SnapshotStore {
     const start = directory.snapshotPosition[row] as number;
     const file = table.get(sequence);
     if (file === undefined) throw new StorageError('CORRUPT', `Journal file ${sequence} with a snapshot is missing`);
-    const payload = await this.#payload(file, stream, start, length);
-    if (payload !== null) return { offset, bytes: payload };
+    const entry = await table.entry(file, EntryKind.SNAPSHOT, start, length);
+    if (entry?.header.stream === stream) return { offset, bytes: entry.payload };
     const place = directory.find(stream);
     const isNewest = directory.snapshotFile[place] === sequence && directory.snapshotPosition[place] === start;
     if (place < 0 || !isNewest) return await this.read(stream);
@@ -75,17 +68,5 @@ export class SnapshotStore {
     directory.setSnapshotLength(place, 0);
     this.#context.damage.derived(file, 'snapshot', start);
     return null;
-  }
-
-  /** The payload of a stream's snapshot at `start`, or null when it is damaged. */
-  async #payload(file: JournalFile, stream: StreamId, start: number, length: number): Promise<Buffer | null> {
-    if (start + ENTRY_HEADER_BYTES + length > file.written) return null;
-    const bytes = await readSpan(this.#sources, file, start, start + ENTRY_HEADER_BYTES + length);
-    const view = viewOf(bytes);
-    const header = decodeEntryHeader(view, 0);
-    const payload = bytes.subarray(ENTRY_HEADER_BYTES);
-    const crc = crc32c(payload, headerCrc(view, 0, file.salt, start));
-    const isSound = header?.kind === EntryKind.SNAPSHOT && header.stream === stream && crc === view.getUint32(0, true);
-    return isSound ? payload : null;
   }
 }

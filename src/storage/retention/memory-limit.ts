@@ -3,12 +3,12 @@
  * file at a time, by moving log start offsets. What internal topics have in such a file is copied together, so that
  * little of them does not hold much of others.
  */
-import { noteBytes } from '../format/abort-note.ts';
 import type { EngineContext } from '../context.ts';
-import { entryAt, entryPosition } from '../index/file-index.ts';
-import { ENTRY_HEADER_BYTES } from '../format/format.ts';
-import type { JournalFile } from '../index/journal-file.ts';
-import { RunIndex } from '../index/run-index.ts';
+import { keepInMemory } from '../runs/journal/memory.ts';
+import { JournalSource } from '../runs/journal/source.ts';
+import type { RunSource } from '../runs/run-source.ts';
+import { NeedsIndex } from '../runs/run-source.ts';
+import type { StreamId } from '../types.ts';
 import { StorageError } from '../types.ts';
 
 export class MemoryLimit {
@@ -27,69 +27,56 @@ export class MemoryLimit {
 
   /** Drops old data until the rest fits, or nothing is left that may go. */
   enforce(): void {
-    const { cache, maxMemoryBytes, table, logger } = this.#context;
+    const { cache, maxMemoryBytes, sources, logger } = this.#context;
     if (cache.byteLength <= maxMemoryBytes) return;
-    for (const file of table.list.slice(0, -1)) {
+    for (const source of sources.all.slice(0, -1)) {
       if (cache.byteLength <= maxMemoryBytes) break;
-      if (file.removed) continue;
+      if (!(source instanceof JournalSource)) continue;
       if (!this.#warned) {
         this.#warned = true;
         logger.warn('memory-full', 'The journal in memory is full: the oldest records are dropped from now on', {
           maxMemoryBytes,
         });
       }
-      this.#drop(file);
+      this.#drop(source);
     }
   }
 
-  #drop(file: JournalFile): void {
-    const { cache, table } = this.#context;
-    const index = file.index;
-    if (!(index instanceof RunIndex)) return;
-    const kept = this.#advanceLogStarts(index);
-    const copies = kept.map((entry) => this.#copyEntry(file, index, entry));
-    if (copies.reduce((sum, [, bytes]) => sum + bytes.length, 0) >= file.batchBytes) return; // nothing to gain
-    cache.drop(file);
-    if (copies.length === 0) {
-      table.remove(file);
-      return;
-    }
-    cache.restore(file, copies);
+  #drop(source: JournalSource): void {
+    const { cache, table, directory, sources } = this.#context;
+    const needs = (stream: StreamId, endOffset: number): boolean => {
+      const row = directory.find(stream);
+      return row >= 0 && directory.isInternal(row) && endOffset > (directory.logStart[row] as number);
+    };
+    this.#advanceLogStarts(source);
+    if (keepInMemory(source, cache, needs) > 0) return;
+    table.remove(source.file);
+    sources.removeFile(source.file.sequence);
   }
 
-  /** Moves the log starts of ordinary streams past the file; gives the entries that internal streams still need. */
-  #advanceLogStarts(index: RunIndex): number[] {
+  /** Moves the log starts of ordinary streams past the source. */
+  #advanceLogStarts(source: RunSource): void {
     const { directory } = this.#context;
-    const kept: number[] = [];
-    for (let run = 0; run < index.runCount; run++) {
-      const row = directory.find(index.runs.stream[run] as number);
-      const end = index.runs.endOffset[run] as number;
-      if (row < 0 || end <= (directory.logStart[row] as number)) continue;
-      const first = index.runs.firstEntry[run] as number;
-      const past = first + (index.runs.entryCount[run] as number);
-      if (directory.isInternal(row)) {
-        for (let entry = first; entry < past; entry++) kept.push(entry);
-        continue;
-      }
+    const visit = (stream: StreamId, baseOffset: number, endOffset: number, byteLength: number): boolean => {
+      const row = directory.find(stream);
+      const logStart = row < 0 ? endOffset : (directory.logStart[row] as number);
+      if (endOffset <= logStart || directory.isInternal(row)) return true;
       // What a trim took before is not counted any more; the batch that it cut is, in full.
-      const base = Math.max(directory.logStart[row] as number, index.runs.baseOffset[run] as number);
-      let liveBytes = 0;
-      for (let entry = entryAt(index, run, base); entry < past; entry++) {
-        liveBytes += index.entries.length[entry] as number;
-      }
-      directory.logStart[row] = directory.journaledStart[row] = end;
+      const liveBytes = baseOffset >= logStart ? byteLength : bytesFrom(source, stream, logStart);
+      directory.logStart[row] = directory.journaledStart[row] = endOffset;
       directory.addLiveBytes(row, -liveBytes);
-    }
-    return kept.sort((a, b) => a - b);
+      return true;
+    };
+    source.visitRanges(0, visit, null);
   }
+}
 
-  #copyEntry(file: JournalFile, index: RunIndex, entry: number): [position: number, bytes: Buffer] {
-    const position = entryPosition(index, entry);
-    const header = Buffer.alloc(ENTRY_HEADER_BYTES);
-    file.pieces.copy(position, position + header.length, header);
-    const length = ENTRY_HEADER_BYTES + (index.entries.length[entry] as number) + noteBytes(header.readUInt8(9));
-    const bytes = Buffer.alloc(length);
-    file.pieces.copy(position, position + length, bytes);
-    return [position, bytes];
-  }
+/** Bytes of the batches that end after `offset` in the run that holds it. */
+function bytesFrom(source: RunSource, stream: StreamId, offset: number): number {
+  const cursor = source.find(stream, offset, null);
+  if (cursor === null || cursor instanceof NeedsIndex) return 0;
+  let byteLength = 0;
+  do byteLength += cursor.byteLength;
+  while (cursor.nextInRun());
+  return byteLength;
 }

@@ -1,18 +1,18 @@
 /**
- * Deletes journal files that no stream needs, or keeps one as a spare. A file is needed while a stream has live data in
- * it; the search for such a stream remembers where it stopped, so every run of a file is looked at once. Newest
- * snapshots in a file that is otherwise dead are written again, and so is the journal's copy of the catalog. A removal is
- * journaled before the file goes, so that a start knows a deleted file from a lost one.
+ * Deletes journal files that no stream needs, or keeps one as a spare. Newest snapshots in a file that is otherwise dead
+ * are written again, and so is the journal's copy of the catalog. A removal is journaled before the file goes, so that a
+ * start knows a deleted file from a lost one.
  */
 import type { Timer } from '../../base/clock.ts';
 import type { EngineContext } from '../context.ts';
 import { EntryKind, FILE_HEADER_BYTES } from '../format/format.ts';
-import type { FileIndex } from '../index/file-index.ts';
 import { controlEntry } from '../format/control-entry.ts';
 import type { JournalFile } from '../index/journal-file.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { SnapshotStore } from '../journal/snapshots.ts';
-import { CATALOG_STREAM, StorageError } from '../types.ts';
+import type { RunSource } from '../runs/run-source.ts';
+import { StorageError } from '../types.ts';
+import { isActiveDead, Liveness } from './liveness.ts';
 
 /** Changes within this time share one pass. */
 const PASS_DELAY_MS = 200;
@@ -32,6 +32,7 @@ export class Reclaimer {
   readonly #context: EngineContext;
   readonly #journal: Journal;
   readonly #snapshots: SnapshotStore;
+  readonly #liveness = new WeakMap<RunSource, Liveness>();
   #timer: Timer | null = null;
   #running = false;
   #stopped = false;
@@ -140,51 +141,30 @@ export class Reclaimer {
   }
 
   async #isDead(file: JournalFile): Promise<boolean> {
-    const { directory, table } = this.#context;
-    if (this.#hasLiveRun(file)) return false;
-    const index = file.index ?? (await table.loadIndex(file).catch(unlessDamaged));
-    if (index === null) return false; // nobody knows what is in it, and other files may go nevertheless
-    const { runs, runCount } = index;
-    for (; file.liveRun < runCount; file.liveRun++) {
-      if (runs.stream[file.liveRun] === CATALOG_STREAM) {
-        file.catalogEnd = runs.endOffset[file.liveRun] as number;
-        continue;
-      }
-      const row = directory.find(runs.stream[file.liveRun] as number);
-      if (row < 0) continue;
-      if ((runs.endOffset[file.liveRun] as number) <= (directory.journaledStart[row] as number)) continue;
-      file.liveStream = runs.stream[file.liveRun] as number;
-      file.liveEnd = runs.endOffset[file.liveRun] as number;
-      return false;
+    const { sources, directory } = this.#context;
+    const source = sources.covering(file.sequence);
+    if (source === undefined) return true;
+    let liveness = this.#liveness.get(source);
+    if (liveness === undefined) {
+      liveness = new Liveness();
+      this.#liveness.set(source, liveness);
     }
-    return true;
+    // Where nobody knows what is in it, other files may go nevertheless.
+    return (await liveness.isDead(source, directory).catch(unlessDamaged)) ?? false;
   }
 
   /** A file that is dead otherwise has a part of the catalog's copy that counts. */
   #holdsCatalog(file: JournalFile): boolean {
-    const { directory } = this.#context;
-    const row = directory.find(CATALOG_STREAM);
-    return row >= 0 && file.catalogEnd > (directory.journaledStart[row] as number);
-  }
-
-  /** The stream found live last time still is: no need for the index. */
-  #hasLiveRun(file: JournalFile): boolean {
-    const { directory } = this.#context;
-    const row = directory.find(file.liveStream);
-    return row >= 0 && file.liveEnd > (directory.journaledStart[row] as number);
+    const { sources, directory } = this.#context;
+    const source = sources.covering(file.sequence);
+    return source !== undefined && this.#liveness.get(source)?.holdsCatalog(directory) === true;
   }
 
   #activeIsDead(): boolean {
     const { active } = this.#journal;
-    const { directory } = this.#context;
-    const index = active.index as FileIndex;
-    if (active.written <= FILE_HEADER_BYTES) return false;
-    for (let run = index.runCount - 1; run >= 0; run--) {
-      if (index.runs.stream[run] === CATALOG_STREAM) continue;
-      const row = directory.find(index.runs.stream[run] as number);
-      if (row >= 0 && (index.runs.endOffset[run] as number) > (directory.journaledStart[row] as number)) return false;
-    }
-    return true;
+    const { sources, directory } = this.#context;
+    const source = sources.covering(active.sequence);
+    return source !== undefined && active.written > FILE_HEADER_BYTES && isActiveDead(source, directory);
   }
 
   /** Writes newest snapshots in the file again; true when there were any, so that the file has to wait. */
@@ -209,10 +189,11 @@ export class Reclaimer {
   }
 
   async #remove(files: readonly JournalFile[]): Promise<void> {
-    const { table, folder, cache } = this.#context;
+    const { table, folder, cache, sources } = this.#context;
     if (folder === null) {
       for (const file of files) {
         table.remove(file);
+        sources.removeFile(file.sequence);
         cache.drop(file);
       }
       return;

@@ -2,12 +2,9 @@
  * Where retention wants a log start offset. Kafka drops whole segments; here a topic's `segment.bytes` and
  * `segment.ms` cut its data into virtual segments, starting at the log start offset, and the same rules go by those.
  */
-import type { EngineContext } from '../context.ts';
-import type { JournalFile } from '../index/journal-file.ts';
-import type { FileIndex } from '../index/file-index.ts';
-import { entryAt, entryEndOffset } from '../index/file-index.ts';
-import type { Locator, Pins } from '../runs/locate.ts';
-import { withIndexes } from '../runs/locate.ts';
+import type { Directory } from '../directory.ts';
+import type { Locator } from '../runs/locate.ts';
+import { walkRuns } from '../runs/walk.ts';
 import type { RetentionPolicy, StreamId } from '../types.ts';
 
 export interface RetentionRequest {
@@ -93,42 +90,27 @@ class RetentionWalk {
   }
 }
 
-/** When a run was last written to; where that was not kept yet, when its file was made. */
-function writtenTime(file: JournalFile, index: FileIndex, run: number): number {
-  return (index.runs.writtenMs[run] as number) || file.createdMs;
-}
-
 /** See LogEngine.retentionPoint. */
 export async function retentionPoint(
-  context: EngineContext,
+  directory: Directory,
   locator: Locator,
   request: RetentionRequest,
 ): Promise<number> {
-  const { directory, table } = context;
   const { stream, policy } = request;
   const row = directory.find(stream);
   const logStart = directory.logStart[row] as number;
   const end = directory.writtenEnd[row] as number;
   if ((policy.retentionMs < 0 && policy.retentionBytes < 0) || logStart >= end) return logStart;
   const walk = new RetentionWalk(request, logStart, directory.liveBytes[row] as number);
-  const pins: Pins = new Map();
-  let place = await withIndexes(table, (p) => locator.find(stream, logStart, p), pins);
-  while (place !== null) {
-    const { file, index } = place;
-    for (let run = place.run; run >= 0; run = index.next(run)) {
-      const first = entryAt(index, run, Math.max(logStart, index.runs.baseOffset[run] as number));
-      const past = (index.runs.firstEntry[run] as number) + (index.runs.entryCount[run] as number);
-      const maxTimestampMs = index.runs.maxTimestampMs[run] as number;
-      const writtenMs = writtenTime(file, index, run);
-      for (let entry = first; entry < past; entry++) {
-        const byteLength = index.entries.length[entry] as number;
-        const batch = { byteLength, endOffset: entryEndOffset(index, run, entry), maxTimestampMs, writtenMs };
-        if (walk.add(batch)) return walk.point;
-      }
-    }
-    pins.clear();
-    place = await withIndexes(table, (p) => locator.after(file, stream, p), pins);
-  }
-  walk.finish();
+  let isDecided = false;
+  await walkRuns(locator, { stream, from: logStart, end: Number.MAX_SAFE_INTEGER }, (cursor) => {
+    const { runMaxTimestampMs: maxTimestampMs, runWrittenMs: writtenMs } = cursor;
+    do {
+      const { byteLength, endOffset } = cursor;
+      isDecided = walk.add({ byteLength, endOffset, maxTimestampMs, writtenMs });
+    } while (!isDecided && cursor.nextInRun());
+    return isDecided;
+  });
+  if (!isDecided) walk.finish();
   return walk.point;
 }

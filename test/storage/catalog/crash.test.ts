@@ -22,7 +22,7 @@ const PROGRAM = `
   for (let i = 0; ; i++) {
     const name = \`t-\${starts}-\${i}\`;
     const { partitions } = await catalog.createTopic(name, name, 1, new Map());
-    process.stdout.write(\`\${name} \${partitions[0].stream}\\n\`);
+    process.stdout.write(\`\${name} \${partitions.at(0).stream}\\n\`);
   }
 `;
 
@@ -49,7 +49,7 @@ it('keeps what was acknowledged through kills, and gives no stream out twice', a
   await using catalog = new SqliteCatalog(directory);
   const { starts, topics } = await startCatalog(catalog, 'cluster');
   assert.equal(starts, 4);
-  const stored = new Map(topics.map(({ name, partitions }) => [name, partitions[0]?.stream]));
+  const stored = new Map(topics.map(({ name, partitions }) => [name, partitions.at(0)?.stream]));
   for (const [name, stream] of acknowledged) assert.equal(stored.get(name), stream);
   assert.equal(new Set(stored.values()).size, stored.size);
 });

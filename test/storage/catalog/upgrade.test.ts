@@ -50,7 +50,7 @@ test('what an earlier release stored is there after the upgrade, and after the n
       { resourceType: 4, resourceName: '', configs: new Map([['log.retention.ms', '7']]) },
     ]);
     assert.deepEqual(
-      image.topics.map(({ name, id, configs, partitions }) => [name, id, [...configs], partitions]),
+      image.topics.map(({ name, id, configs, partitions }) => [name, id, [...configs], [...partitions]]),
       [
         [
           'a',
@@ -66,7 +66,7 @@ test('what an earlier release stored is there after the upgrade, and after the n
       ],
     );
     const { partitions } = await catalog.createTopic(`c${starts}`, `C${starts}`, 1, new Map());
-    assert.equal(partitions[0]?.stream, starts + 4);
+    assert.equal(partitions.at(0)?.stream, starts + 4);
     assert.equal(await catalog.allocateProducerIds(1000), BigInt(3000 + (starts - 5) * 1000));
     await catalog.deleteTopic(`c${starts}`);
     await catalog.endDeletion(`C${starts}`);

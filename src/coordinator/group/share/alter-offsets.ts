@@ -53,7 +53,7 @@ function begin(env: GroupEnvironment, { groupId, topics }: AlterShareGroupOffset
     const topic = env.topics.topic(topicName);
     const known = new Set<number>();
     for (const { partitionIndex: partition, startOffset } of partitions) {
-      if (topic?.partitions[partition] === undefined) continue;
+      if (topic?.partitions.at(partition) === undefined) continue;
       known.add(partition);
       offsets.set(`${topic.id}:${partition}`, { topicId: topic.id, partition, startOffset });
     }

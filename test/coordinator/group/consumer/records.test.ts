@@ -17,7 +17,7 @@ class Writes {
     const { partitions, engine, coordinator } = this.#world;
     const log = partitions.get('__consumer_offsets', coordinator.partitionFor('group'));
     assert.ok(log !== undefined);
-    const stream = this.#world.metadata.topic('__consumer_offsets')?.partitions[log.index]?.stream;
+    const stream = this.#world.metadata.topic('__consumer_offsets')?.partitions.at(log.index)?.stream;
     const batches = engine.streams.get(stream as never)?.batches ?? [];
     const fresh = batches.slice(this.#seen);
     this.#seen = batches.length;

@@ -9,7 +9,7 @@ import { JOIN, beat, describeStreams, internalTopic, subtopology, tasks } from '
 
 /** Types of the records of each batch of __consumer_offsets, negative for tombstones. */
 function batches(world: GroupWorld): number[][] {
-  const stream = world.metadata.topic('__consumer_offsets')?.partitions[0]?.stream ?? -1;
+  const stream = world.metadata.topic('__consumer_offsets')?.partitions.at(0)?.stream ?? -1;
   return (world.engine.streams.get(stream)?.batches ?? []).map(({ bytes }) =>
     [...batchPositions(bytes)].flatMap((at) =>
       decodeRecordsSync(bytes, at).map(({ key, value }) => (key?.readInt16BE(0) ?? 0) * (value === null ? -1 : 1)),
@@ -21,7 +21,7 @@ type Value = Readonly<Record<string, unknown>> | null | undefined;
 
 /** What the records of the last batch say. */
 function lastValues(world: GroupWorld): Value[] {
-  const stream = world.metadata.topic('__consumer_offsets')?.partitions[0]?.stream ?? -1;
+  const stream = world.metadata.topic('__consumer_offsets')?.partitions.at(0)?.stream ?? -1;
   const bytes = world.engine.streams.get(stream)?.batches.at(-1)?.bytes ?? Buffer.alloc(0);
   return [...batchPositions(bytes)].flatMap((at) =>
     decodeRecordsSync(bytes, at).map(
@@ -120,7 +120,7 @@ test('a group is the same after its log was written anew', async () => {
     const live = [...env.groups.values()].flatMap((group) => [...group.liveRecords()]);
     return replayed(live, undefined);
   });
-  const stream = world.metadata.topic('__consumer_offsets')?.partitions[0]?.stream ?? -1;
+  const stream = world.metadata.topic('__consumer_offsets')?.partitions.at(0)?.stream ?? -1;
   const { batches: all = [] } = world.engine.streams.get(stream) ?? {};
   await world.engine.trim(stream, all.at(-1)?.baseOffset ?? 0);
   assert.equal(batches(world).length, 1);

@@ -176,7 +176,7 @@ for (let seed = 1; seed <= 200; seed++) {
 
 /** The broker as it is after a crash with `count` batches of __consumer_offsets on the disk. */
 async function cutOff(world: GroupWorld, count: number): Promise<GroupWorld> {
-  const stream = world.metadata.topic('__consumer_offsets')?.partitions[0]?.stream;
+  const stream = world.metadata.topic('__consumer_offsets')?.partitions.at(0)?.stream;
   const engine = new MemoryEngine();
   for (const [id, { batches, logStartOffset, logEndOffset, snapshot }] of world.engine.streams) {
     const kept = id === stream ? batches.slice(0, count) : batches;
@@ -193,7 +193,7 @@ for (let seed = 1001; seed <= 1004; seed++) {
   test(`a start from any record boundary gives a group that works, seed ${seed}`, async () => {
     const { world, members } = await run(seed);
     await world.coordinator.close();
-    const stream = world.metadata.topic('__consumer_offsets')?.partitions[0]?.stream ?? -1;
+    const stream = world.metadata.topic('__consumer_offsets')?.partitions.at(0)?.stream ?? -1;
     const batches = world.engine.streams.get(stream)?.batches.length ?? 0;
     assert.ok(batches > 10, `only ${batches} batches`);
     for (let count = 0; count <= batches; count++) {

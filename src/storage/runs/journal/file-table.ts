@@ -2,18 +2,18 @@
  * The journal's files in order, their open descriptors and their indexes. Descriptors of sealed files are opened when
  * read and closed when too many are open; indexes are loaded when needed and dropped when they exceed their budget.
  */
-import { crc32c } from '../../../protocol/crc32c.ts';
-import type { DamageLog } from './damage.ts';
-import type { FileIndex } from '../index/file-index.ts';
-import type { Files, OpenFile } from '../files/files.ts';
-import { readFully, readFullySync } from '../files/files.ts';
-import { decodeEntryHeader, ENTRY_HEADER_BYTES, EntryKind, viewOf } from '../format/format.ts';
-import { headerCrc } from '../format/entry.ts';
-import type { JournalFile, Seal } from '../index/journal-file.ts';
-import type { QuickReads } from '../files/quick-reads.ts';
-import { rebuildFile } from '../index/rebuild.ts';
-import { RunIndex } from '../index/run-index.ts';
-import { StorageError } from '../types.ts';
+import type { DamageLog } from '../damage.ts';
+import type { FileIndex } from '../../index/file-index.ts';
+import type { Files, OpenFile } from '../../files/files.ts';
+import { readFully, readFullySync } from '../../files/files.ts';
+import { ENTRY_HEADER_BYTES, EntryKind } from '../../format/format.ts';
+import type { CheckedEntry } from '../../format/checked-entry.ts';
+import { checkedEntry } from '../../format/checked-entry.ts';
+import type { JournalFile, Seal } from '../../index/journal-file.ts';
+import type { QuickReads } from '../../files/quick-reads.ts';
+import { rebuildFile } from '../../index/rebuild.ts';
+import { RunIndex } from '../../index/run-index.ts';
+import { StorageError } from '../../types.ts';
 
 const MAX_OPEN_SEALED = 256;
 
@@ -107,6 +107,27 @@ export class FileTable {
     } catch (error) {
       throw unreadable(file, position, error);
     }
+  }
+
+  /** Copies a stretch of a file, from memory if it is there. @throws StorageError as `read`, and CORRUPT behind its end */
+  async copy(file: JournalFile, start: number, end: number): Promise<Buffer> {
+    const bytes = Buffer.allocUnsafe(end - start);
+    if (file.pieces.copy(start, end, bytes)) return bytes;
+    const read = await this.read(file, bytes, start);
+    if (read < bytes.length) throw new StorageError('CORRUPT', `${file.path} ends before ${end}`);
+    return bytes;
+  }
+
+  /** The entry at `position` with a payload of this length; null unless it is a sound one of this kind. @throws as `read` */
+  async entry(
+    file: JournalFile,
+    kind: EntryKind,
+    position: number,
+    payloadLength: number,
+  ): Promise<CheckedEntry | null> {
+    const end = position + ENTRY_HEADER_BYTES + payloadLength;
+    if (end > file.written) return null;
+    return checkedEntry(await this.copy(file, position, end), kind, file.salt, position);
   }
 
   /** Journal bytes written since those at `position` of `file`. */
@@ -231,21 +252,14 @@ export class FileTable {
   async #storedIndex(file: JournalFile): Promise<RunIndex | null> {
     const { seal } = file;
     if (seal === null) throw new StorageError('CORRUPT', `${file.path} has no index`);
-    const bytes = new ArrayBuffer(ENTRY_HEADER_BYTES + seal.indexLength);
-    const whole = Buffer.from(bytes);
-    let read: number;
     try {
-      read = await this.read(file, whole, seal.indexPosition);
+      const entry = await this.entry(file, EntryKind.RUN_INDEX, seal.indexPosition, seal.indexLength);
+      return entry === null ? null : RunIndex.decode(entry.payload);
     } catch (error) {
       // The entries may be readable where their index is not.
       if (!(error instanceof StorageError) || error.code !== 'IO') throw error;
       return null;
     }
-    const header = read === whole.length ? decodeEntryHeader(viewOf(whole), 0) : null;
-    const payload = whole.subarray(ENTRY_HEADER_BYTES);
-    const crc = crc32c(payload, headerCrc(viewOf(whole), 0, file.salt, seal.indexPosition));
-    const isSound = header?.kind === EntryKind.RUN_INDEX && crc === viewOf(whole).getUint32(0, true);
-    return isSound ? RunIndex.decode(payload) : null;
   }
 
   async #rebuildIndex(file: JournalFile): Promise<RunIndex> {

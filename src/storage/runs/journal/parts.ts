@@ -3,26 +3,27 @@
  * in memory until the part is loaded, right before it is sent: then it comes from the tail cache if it is still there,
  * else from the file.
  */
-import type { Part, Slice } from '../../base/counted.ts';
-import { isIndexedBatch } from '../index/indexed-batch.ts';
-import type { DamageLog } from './damage.ts';
-import type { FileIndex } from '../index/file-index.ts';
-import { entryPosition } from '../index/file-index.ts';
+import type { Part, Slice } from '../../../base/counted.ts';
+import { isIndexedBatch } from '../../index/indexed-batch.ts';
+import type { DamageLog } from '../damage.ts';
+import type { FileIndex } from '../../index/file-index.ts';
+import { entryPosition } from '../../index/file-index.ts';
 import type { FileTable } from './file-table.ts';
-import { ENTRY_HEADER_BYTES, viewOf } from '../format/format.ts';
-import type { JournalFile } from '../index/journal-file.ts';
-import type { ReadBuffer, ReadBufferPool } from '../files/read-buffers.ts';
-import { SliceGatherer } from '../files/slice-gatherer.ts';
-import type { EngineStats } from '../stats.ts';
-import { StorageError } from '../types.ts';
+import { ENTRY_HEADER_BYTES, viewOf } from '../../format/format.ts';
+import type { JournalFile } from '../../index/journal-file.ts';
+import type { ReadBuffer, ReadBufferPool } from '../../files/read-buffers.ts';
+import { SliceGatherer } from '../../files/slice-gatherer.ts';
+import type { EngineStats } from '../../stats.ts';
+import { StorageError } from '../../types.ts';
 
 /** Bytes of one part at most, and of the file reads behind it. */
 export const PART_BYTES = 1024 * 1024;
 
 /** Entries with no more than this between them are read in one go: it costs less than a second read. */
-export const JOIN_GAP_BYTES = 32 * 1024;
+const JOIN_GAP_BYTES = 32 * 1024;
 
-export interface PartSources {
+/** What reading journal files takes. */
+export interface JournalReads {
   readonly files: FileTable;
   readonly buffers: ReadBufferPool;
   readonly stats: EngineStats;
@@ -30,7 +31,7 @@ export interface PartSources {
 }
 
 /** A range of consecutive entries of one run. */
-export interface EntryRange {
+interface EntryRange {
   readonly run: number;
   readonly firstEntry: number;
   count: number;
@@ -40,9 +41,9 @@ export interface EntryRange {
 abstract class FilePart implements Part {
   readonly byteLength: number;
   protected readonly file: JournalFile;
-  protected readonly sources: PartSources;
+  protected readonly sources: JournalReads;
 
-  constructor(file: JournalFile, byteLength: number, sources: PartSources) {
+  constructor(file: JournalFile, byteLength: number, sources: JournalReads) {
     this.file = file;
     this.byteLength = byteLength;
     this.sources = sources;
@@ -105,12 +106,12 @@ function whenFilled(
 }
 
 /** A stretch of one large payload. */
-export class PayloadPart extends FilePart {
+class PayloadPart extends FilePart {
   readonly #position: number;
   /** Bytes in front of it that are read, too. */
   protected readonly leadBytes: number = 0;
 
-  constructor(file: JournalFile, position: number, byteLength: number, sources: PartSources) {
+  constructor(file: JournalFile, position: number, byteLength: number, sources: JournalReads) {
     super(file, byteLength, sources);
     this.#position = position;
   }
@@ -152,11 +153,11 @@ interface BatchPlace {
 }
 
 /** The first stretch, which begins with the batch's header. */
-export class FirstPayloadPart extends PayloadPart {
+class FirstPayloadPart extends PayloadPart {
   readonly #place: BatchPlace;
   protected override readonly leadBytes = ENTRY_HEADER_BYTES;
 
-  constructor(file: JournalFile, place: BatchPlace, byteLength: number, sources: PartSources) {
+  constructor(file: JournalFile, place: BatchPlace, byteLength: number, sources: JournalReads) {
     super(file, entryPosition(place.index, place.entry) + ENTRY_HEADER_BYTES, byteLength, sources);
     this.#place = place;
   }
@@ -170,14 +171,14 @@ export class FirstPayloadPart extends PayloadPart {
 }
 
 /** Whole batches: one or more ranges of entries, in order of position. */
-export class BatchesPart extends FilePart {
+class BatchesPart extends FilePart {
   readonly #index: FileIndex;
   readonly #ranges: readonly EntryRange[];
   /** Bytes that reading from the file takes, gaps included. */
   readonly #readBytes: number;
   readonly #stream: number;
 
-  constructor(place: BatchesPlace, byteLength: number, sources: PartSources) {
+  constructor(place: BatchesPlace, byteLength: number, sources: JournalReads) {
     super(place.file, byteLength, sources);
     this.#index = place.index;
     this.#ranges = place.ranges;
@@ -273,10 +274,87 @@ export class BatchesPart extends FilePart {
 }
 
 /** Where the batches of a part lie. */
-export interface BatchesPlace {
+interface BatchesPlace {
   readonly file: JournalFile;
   readonly index: FileIndex;
   readonly stream: number;
   readonly ranges: readonly EntryRange[];
   readonly readBytes: number;
+}
+
+/** Makes parts of batches that lie in one file, in order. */
+export class PartBuilder {
+  readonly #file: JournalFile;
+  readonly #index: FileIndex;
+  readonly #stream: number;
+  readonly #sources: JournalReads;
+  readonly #parts: Part[] = [];
+  #ranges: EntryRange[] = [];
+  /** Bytes of the batches in the ranges, and of the file reads that bring them. */
+  #partBytes = 0;
+  #readBytes = 0;
+  /** Where the last of them ends in the file. */
+  #end = 0;
+
+  constructor(file: JournalFile, index: FileIndex, stream: number, sources: JournalReads) {
+    this.#file = file;
+    this.#index = index;
+    this.#stream = stream;
+    this.#sources = sources;
+  }
+
+  add(run: number, entry: number): void {
+    const payloadLength = this.#index.entries.length[entry] as number;
+    const size = ENTRY_HEADER_BYTES + payloadLength;
+    if (size > PART_BYTES) {
+      this.#close();
+      this.#addLarge(run, entry);
+      return;
+    }
+    const position = entryPosition(this.#index, entry);
+    const gap = position - this.#end;
+    const extra = gap <= JOIN_GAP_BYTES ? gap + size : size;
+    if (this.#ranges.length === 0 || this.#readBytes + extra > PART_BYTES) {
+      this.#close();
+      this.#readBytes = size;
+    } else this.#readBytes += extra;
+    this.#partBytes += payloadLength;
+    this.#end = position + size;
+    const range = this.#ranges.at(-1);
+    if (range !== undefined && range.run === run && range.firstEntry + range.count === entry) range.count += 1;
+    else this.#ranges.push({ run, firstEntry: entry, count: 1 });
+  }
+
+  finish(into: Part[]): void {
+    this.#close();
+    for (const part of this.#parts) into.push(part);
+  }
+
+  #close(): void {
+    if (this.#ranges.length === 0) return;
+    const place = {
+      file: this.#file,
+      index: this.#index,
+      stream: this.#stream,
+      ranges: this.#ranges,
+      readBytes: this.#readBytes,
+    };
+    this.#parts.push(new BatchesPart(place, this.#partBytes, this.#sources));
+    this.#ranges = [];
+    this.#partBytes = 0;
+    this.#readBytes = 0;
+  }
+
+  #addLarge(run: number, entry: number): void {
+    const position = entryPosition(this.#index, entry) + ENTRY_HEADER_BYTES;
+    const payloadLength = this.#index.entries.length[entry] as number;
+    // The first has the entry's header read with it, and is no larger than the others with that.
+    const first = PART_BYTES - ENTRY_HEADER_BYTES;
+    const place = { index: this.#index, run, entry };
+    this.#parts.push(new FirstPayloadPart(this.#file, place, first, this.#sources));
+    for (let done = first; done < payloadLength; done += PART_BYTES) {
+      const byteLength = Math.min(PART_BYTES, payloadLength - done);
+      this.#parts.push(new PayloadPart(this.#file, position + done, byteLength, this.#sources));
+    }
+  }
 }

@@ -1,0 +1,108 @@
+/** A journal file, being written or sealed, as something that holds runs. */
+import type { AbortSearch } from '../../index/abort-index.ts';
+import type { FileIndex } from '../../index/file-index.ts';
+import type { JournalFile } from '../../index/journal-file.ts';
+import type { StreamId } from '../../types.ts';
+import type { Pins, RangeVisitor, RunSource } from '../run-source.ts';
+import { NeedsIndex } from '../run-source.ts';
+import { JournalCursor } from './cursor.ts';
+import type { JournalReads } from './parts.ts';
+
+class NeedsFileIndex extends NeedsIndex {
+  readonly #source: JournalSource;
+
+  constructor(source: JournalSource) {
+    super();
+    this.#source = source;
+  }
+
+  async load(pins: Pins): Promise<void> {
+    const { file, reads } = this.#source;
+    pins.set(this.#source, await reads.files.loadIndex(file));
+  }
+}
+
+export class JournalSource implements RunSource {
+  readonly file: JournalFile;
+  readonly reads: JournalReads;
+  readonly #needsIndex = new NeedsFileIndex(this);
+
+  constructor(file: JournalFile, reads: JournalReads) {
+    this.file = file;
+    this.reads = reads;
+  }
+
+  get firstSequence(): number {
+    return this.file.sequence;
+  }
+
+  get lastSequence(): number {
+    return this.file.sequence;
+  }
+
+  get name(): string {
+    return this.file.path;
+  }
+
+  get storedBytes(): number {
+    return this.file.written;
+  }
+
+  get batchBytes(): number {
+    return this.file.batchBytes;
+  }
+
+  get hasAborts(): boolean {
+    return this.file.hasAborts;
+  }
+
+  get isReferenced(): boolean {
+    return this.file.references > 0;
+  }
+
+  retain(): void {
+    this.file.references += 1;
+  }
+
+  release(): void {
+    this.file.references -= 1;
+  }
+
+  find(stream: StreamId, offset: number, pins: Pins | null): JournalCursor | NeedsIndex | null {
+    const index = this.#index(pins);
+    if (index === null) return this.#needsIndex;
+    const run = index.find(stream, offset);
+    return run < 0 ? null : new JournalCursor(this, stream, index, run, offset);
+  }
+
+  endOf(stream: StreamId, pins: Pins | null): number | NeedsIndex {
+    return this.#index(pins)?.endOf(stream) ?? this.#needsIndex;
+  }
+
+  searchAborts(stream: StreamId, search: AbortSearch, pins: Pins | null): boolean | NeedsIndex {
+    return this.#index(pins)?.aborts.search(stream, search) ?? this.#needsIndex;
+  }
+
+  visitRanges(from: number, visit: RangeVisitor, pins: Pins | null): number | NeedsIndex {
+    const index = this.#index(pins);
+    if (index === null) return this.#needsIndex;
+    const { stream, baseOffset, endOffset, byteLength } = index.runs;
+    for (let run = from; run < index.runCount; run++) {
+      const goesOn = visit(
+        stream[run] as number,
+        baseOffset[run] as number,
+        endOffset[run] as number,
+        byteLength[run] as number,
+      );
+      if (!goesOn) return run;
+    }
+    return -1;
+  }
+
+  #index(pins: Pins | null): FileIndex | null {
+    const { file, reads } = this;
+    const index = (pins?.get(this) as FileIndex | undefined) ?? file.index;
+    if (index !== null) reads.files.touchIndex(file);
+    return index;
+  }
+}
