@@ -1,0 +1,101 @@
+/** The first pass: takes the latest offset of each key of a stream's dirty part into the map, until that is full. */
+import {
+  attributes,
+  BatchAttribute,
+  baseOffset,
+  isControl,
+  nextOffset,
+  producerId,
+} from '../../../protocol/records/batch.ts';
+import { KafkaError } from '../../../protocol/errors.ts';
+import { readMarker } from '../../../protocol/records/markers.ts';
+import { bodyOf, mustBeSound, problemOf, recordsOf, soundDelta } from './batch-records.ts';
+import type { OffsetMap } from './offset-map.ts';
+import { PassedTransactions } from './transactions.ts';
+import type { CompactionTask } from './types.ts';
+
+export class KeyPass {
+  readonly #transactions: PassedTransactions;
+  readonly map: OffsetMap;
+  readonly task: CompactionTask;
+  /** Exclusive end of what the map knows so far. */
+  #end: number;
+  #isFull = false;
+  /** Why nothing of the stream can be compacted; null if it can. */
+  problem: string | null = null;
+
+  /** Empties the map. */
+  constructor(task: CompactionTask, map: OffsetMap) {
+    this.task = task;
+    this.map = map;
+    this.#transactions = new PassedTransactions(task.aborted);
+    this.#end = task.firstDirtyOffset;
+    map.reset(task.endOffset - task.firstDirtyOffset);
+  }
+
+  /** Takes the next whole batch that ends behind the first dirty offset; false when it has seen enough. */
+  take(batch: Buffer): boolean | Promise<boolean> {
+    try {
+      if (baseOffset(batch, 0) >= this.task.endOffset) return false;
+      mustBeSound(batch);
+      if (!this.#counts(batch)) return this.#goOnBehind(batch);
+      const body = bodyOf(batch);
+      if (!(body instanceof Promise)) return this.#read(batch, body);
+      return body.then(
+        (large) => this.#read(batch, large),
+        (error: unknown) => this.#give(batch, error),
+      );
+    } catch (error) {
+      return this.#give(batch, error);
+    }
+  }
+
+  /** Exclusive end of what the map knows, once all batches were shown that it wanted: where this compaction ends. */
+  get end(): number {
+    if (this.problem !== null) return this.task.firstDirtyOffset;
+    return this.#isFull ? this.#end : this.task.endOffset;
+  }
+
+  /** True if the batch has records whose keys count. */
+  #counts(batch: Buffer): boolean {
+    if ((attributes(batch, 0) & BatchAttribute.TRANSACTIONAL) === 0) return !isControl(batch, 0);
+    const lastOffset = nextOffset(batch, 0) - 1;
+    if (!isControl(batch, 0)) return !this.#transactions.isAborted(producerId(batch, 0), lastOffset);
+    const marker = readMarker(batch);
+    if (marker !== null) this.#transactions.endsNothing(producerId(batch, 0), lastOffset, marker.outcome);
+    return false;
+  }
+
+  #read(batch: Buffer, body: Buffer | null): boolean {
+    if (body === null) return this.#goOnBehind(batch);
+    try {
+      const { firstDirtyOffset, endOffset } = this.task;
+      const base = baseOffset(batch, 0);
+      const records = recordsOf(batch, body);
+      while (records.next()) {
+        const offset = base + soundDelta(records.offsetDelta, batch);
+        if (records.keyLength < 0 || offset < firstDirtyOffset || offset >= endOffset) continue;
+        if (!this.map.put(body, records.keyStart, records.keyLength, offset)) {
+          this.#isFull = true;
+          return false;
+        }
+        this.#end = Math.max(this.#end, offset + 1);
+      }
+      return this.#goOnBehind(batch);
+    } catch (error) {
+      return this.#give(batch, error);
+    }
+  }
+
+  #goOnBehind(batch: Buffer): boolean {
+    this.#end = Math.min(this.task.endOffset, Math.max(this.#end, nextOffset(batch, 0)));
+    return true;
+  }
+
+  /** Damage makes an end of it; whatever else was thrown is thrown on. */
+  #give(batch: Buffer, error: unknown): boolean {
+    if (!(error instanceof KafkaError)) throw error;
+    this.problem = problemOf(batch, error);
+    return false;
+  }
+}
