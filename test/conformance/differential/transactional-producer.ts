@@ -1,5 +1,6 @@
 /** A transactional producer as a differential case drives it, request by request. */
 import assert from 'node:assert/strict';
+import type { BatchOptions } from '../../../protocol/records/build.ts';
 import { records, type Session } from './session.ts';
 
 /** As clients speak: `old` adds partitions by itself and keeps its epoch, `new` does neither (KIP-890). */
@@ -51,17 +52,27 @@ export class TransactionalProducer {
   }
 
   /** A batch inside the transaction; its answer is not written down. */
-  async write(topic: string, index = 0, count = 1): Promise<void> {
+  write(topic: string, index = 0, count = 1): Promise<void> {
+    return this.writeBatch(topic, index, count, async (header) => records(count, header));
+  }
+
+  /** As `write`, with a batch of `count` records that `build` makes. */
+  async writeBatch(
+    topic: string,
+    index: number,
+    count: number,
+    build: (header: BatchOptions) => Promise<Buffer>,
+  ): Promise<void> {
     const place = `${topic}-${index}`;
     if (this.#speech === 'old' && !this.#added.has(place)) await this.#add(topic, index);
     const baseSequence = this.#sequences.get(place) ?? 0;
-    const header = { producerId: this.id, producerEpoch: this.epoch, baseSequence, isTransactional: true };
+    const batch = await build({ producerId: this.id, producerEpoch: this.epoch, baseSequence, isTransactional: true });
     await this.#retried(async () => {
       const answer = await this.#session.quietly('Produce', this.#speech === 'old' ? 11 : 12, {
         transactionalId: this.#transactionalId,
         acks: -1,
         timeoutMs: 10_000,
-        topicData: [{ name: topic, partitionData: [{ index, records: records(count, header) }] }],
+        topicData: [{ name: topic, partitionData: [{ index, records: batch }] }],
       });
       return answer.responses[0].partitionResponses[0];
     });
