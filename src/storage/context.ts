@@ -13,15 +13,11 @@ import type { EngineStats } from './stats.ts';
 import type { Durability, JournalWitness } from './types.ts';
 
 export interface EngineContext {
-  /** Folder of the journal files, or null in memory mode. */
-  readonly folder: string | null;
-  readonly witness: JournalWitness;
   readonly clusterId: string;
   readonly durability: Durability;
   readonly flushIntervalMs: number;
   readonly maxSegmentSize: number;
   readonly maxSegmentAgeMs: number;
-  readonly maxMemoryBytes: number;
   readonly deleteGraceMs: number;
   readonly clock: Clock;
   readonly random: Random;
@@ -35,4 +31,11 @@ export interface EngineContext {
   readonly cache: TailCache;
   readonly staging: StagingPool;
   readonly stats: EngineStats;
+}
+
+/** What the parts share that know where journal files lie. */
+export interface FileContext extends EngineContext {
+  /** Folder of the journal files. */
+  readonly folder: string;
+  readonly witness: JournalWitness;
 }

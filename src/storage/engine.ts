@@ -6,10 +6,8 @@ import { ControlEntries } from './journal/control.ts';
 import { ROW_INTERNAL } from './directory.ts';
 import { batchEntry } from './format/batch-entry.ts';
 import { EntryKind } from './format/format.ts';
-import type { JournalFile } from './index/journal-file.ts';
-import { Journal } from './journal/journal.ts';
+import type { Journal, MakeJournal } from './journal/journal.ts';
 import type { PinnedFiles } from './runs/journal/file-table.ts';
-import { MemoryLimit } from './retention/memory-limit.ts';
 import { ReadBufferPool } from './files/read-buffers.ts';
 import { JournalSource } from './runs/journal/source.ts';
 import { Readers } from './runs/readers.ts';
@@ -23,7 +21,6 @@ import { CATALOG_STREAM, StorageError } from './types.ts';
 import type {
   AbortedTransaction,
   BatchLocation,
-  Durability,
   EpochStart,
   JournalEnd,
   JournalUsage,
@@ -37,9 +34,6 @@ import type {
   StreamState,
 } from './types.ts';
 
-/** A clean stop seals a file with this much in it; a start reads less than that in no time. */
-const SEAL_AT_CLOSE_BYTES = 16 * 1024 * 1024;
-
 export class Engine implements LogEngine {
   readonly #context: EngineContext;
   readonly #journal: Journal;
@@ -47,7 +41,6 @@ export class Engine implements LogEngine {
   readonly #snapshots: SnapshotStore;
   readonly #reclaimer: Reclaimer;
   readonly #control: ControlEntries;
-  readonly #memory: MemoryLimit | null;
   readonly #buffers = new ReadBufferPool();
   readonly #statistics: Statistics;
   readonly #sealListeners: Array<() => void> = [];
@@ -57,13 +50,12 @@ export class Engine implements LogEngine {
   #closing: Promise<void> | null = null;
 
   /** Use `openEngine`. */
-  constructor(context: EngineContext, active: JournalFile, checkpointSequence: number) {
+  constructor(context: EngineContext, makeJournal: MakeJournal) {
     const { directory, table, sources, stats, damage } = context;
     const reads = { files: table, buffers: this.#buffers, stats, damage };
     for (const file of table.list) sources.push(new JournalSource(file, reads));
     this.#context = context;
-    this.#memory = context.folder === null ? new MemoryLimit(context) : null;
-    this.#journal = new Journal(context, active, checkpointSequence, {
+    this.#journal = makeJournal({
       onBeforeSeal: () => this.#beforeSeal(),
       onBegun: (file) => sources.push(new JournalSource(file, reads)),
       onSealed: () => this.#reclaimer.schedule(),
@@ -71,10 +63,9 @@ export class Engine implements LogEngine {
         for (const listener of this.#failureListeners) listener(error);
       },
       onSpaceChanged: () => this.#reclaimer.schedule(),
-      onWritten: () => this.#memory?.enforce(),
     });
     this.#statistics = new Statistics(context, this.#journal, this.#buffers);
-    this.#control = new ControlEntries(this.#journal.writer, (asked) => this.#needsSync(asked));
+    this.#control = new ControlEntries(this.#journal);
     this.#readers = new Readers(sources, directory);
     this.#snapshots = new SnapshotStore(context, this.#journal);
     this.#reclaimer = new Reclaimer(context, this.#journal, this.#snapshots);
@@ -101,7 +92,7 @@ export class Engine implements LogEngine {
   }
 
   get pendingBytes(): number {
-    return this.#journal.writer.acks.pendingBytes;
+    return this.#journal.pendingBytes;
   }
 
   /** True after a clean stop: all that was acknowledged is on the device. */
@@ -157,16 +148,15 @@ export class Engine implements LogEngine {
   append(append: StreamAppend): void {
     if (append.stream === CATALOG_STREAM) this.#refuseUnlessFull();
     else this.#refuse();
-    this.#memory?.refuse();
     const { directory } = this.#context;
     const row = this.#rowOf(append.stream);
     const logEnd = directory.logEnd[row] as number;
     if (append.baseOffset !== logEnd || append.offsetCount < 1) {
       throw new RangeError(`Append at ${append.baseOffset} to stream ${append.stream}, which ends at ${logEnd}`);
     }
-    const entry = batchEntry(append, row, this.#needsSync(append.durability));
+    const entry = batchEntry(append, row, this.#journal.needsSync(append.durability));
     directory.logEnd[row] = append.baseOffset + append.offsetCount;
-    this.#journal.writer.push(entry);
+    this.#journal.push(entry);
   }
 
   read(options: ReadOptions): StreamRead | Promise<StreamRead> {
@@ -262,20 +252,8 @@ export class Engine implements LogEngine {
     this.#failureListeners.push(listener);
   }
 
-  async flush(): Promise<void> {
-    const { writer, syncer } = this.#journal;
-    await writer.whenWritten();
-    const { refusal } = this.#journal;
-    if (refusal !== null && refusal.code !== 'DISK_FULL') throw refusal;
-    if (this.#memory !== null) return;
-    const { active } = this.#journal;
-    const goal = active.startLsn + active.written;
-    // A file that was made just now is on the device, though no sync was for it.
-    while (syncer.syncedLsn < goal && !syncer.isClean) {
-      if (syncer.isStopped) throw this.#journal.refusal ?? new StorageError('CLOSED', 'The engine is closed');
-      syncer.request();
-      await syncer.settle();
-    }
+  flush(): Promise<void> {
+    return this.#journal.flush();
   }
 
   /** Seals the active file now, if there is anything in it. */
@@ -287,8 +265,8 @@ export class Engine implements LogEngine {
    * Gives space to somebody else on the journal's disk who found none: the spare file, else some of the reserve, without
    * which appends are refused until it is whole again. False when there was nothing to give.
    */
-  async makeRoom(mayUseReserve = true): Promise<boolean> {
-    return this.#memory === null && (await this.#journal.makeRoom(mayUseReserve));
+  makeRoom(mayUseReserve = true): Promise<boolean> {
+    return this.#journal.makeRoom(mayUseReserve);
   }
 
   /** The journal's files as far as they are written now, kept from being deleted until `release`. */
@@ -322,14 +300,12 @@ export class Engine implements LogEngine {
 
   async #close(): Promise<void> {
     if (this.#journal.refusal === null) this.#beforeSeal();
-    const deleted = this.#reclaimer.stop();
+    this.#reclaimer.stop();
     const { table, cache } = this.#context;
     try {
-      await this.#journal.close(SEAL_AT_CLOSE_BYTES);
+      await this.#journal.close();
     } finally {
-      await deleted;
       cache.clear();
-      await this.#reclaimer.close();
       await table.closeAll();
     }
   }
@@ -373,11 +349,6 @@ export class Engine implements LogEngine {
 
   /** What frees space is taken on a full disk too. */
   #refuseUnlessFull(): void {
-    if (this.#journal.refusal?.code !== 'DISK_FULL') this.#refuse();
-  }
-
-  #needsSync(asked: Durability): boolean {
-    if (this.#memory !== null) return false;
-    return asked === 'fsync' || this.#context.durability === 'fsync';
+    if (!this.#journal.isFull) this.#refuse();
   }
 }

@@ -13,18 +13,19 @@ import { join } from 'node:path';
 import { systemClock } from '../base/clock.ts';
 import { silentLogger } from '../base/logger.ts';
 import { systemRandom } from '../base/random.ts';
-import { ActiveIndex } from './index/active-index.ts';
 import { TailCache } from './cache.ts';
-import type { EngineContext } from './context.ts';
+import type { EngineContext, FileContext } from './context.ts';
 import { DamageLog } from './runs/damage.ts';
 import { Directory } from './directory.ts';
 import { SourceList } from './runs/source-list.ts';
 import { FileTable } from './runs/journal/file-table.ts';
 import { sequenceOfName } from './format/format.ts';
-import { createJournalFile } from './journal/create.ts';
+import { FileJournal } from './journal/file-journal.ts';
+import { MemoryJournal } from './journal/memory-journal.ts';
 import { deleteSpare } from './journal/spare.ts';
 import { StagingPool } from './files/staging.ts';
 import { Engine } from './engine.ts';
+import { noFiles } from './files/no-files.ts';
 import { nodeFiles } from './files/node-files.ts';
 import type { EngineOptions } from './options.ts';
 import { JOURNAL_FOLDER } from './options.ts';
@@ -54,21 +55,18 @@ function contextOf(options: EngineOptions): EngineContext {
   const inMemory = options.dataDir === null;
   const maxMemoryBytes = options.maxMemoryBytes ?? DEFAULT_MAX_MEMORY_BYTES;
   const maxSegmentSize = options.maxSegmentSize ?? DEFAULT_SEGMENT_BYTES;
-  const files = options.files ?? nodeFiles;
+  const files = inMemory ? noFiles : (options.files ?? nodeFiles);
   const clock = options.clock ?? systemClock;
   const logger = options.logger ?? silentLogger;
   const damage = new DamageLog(logger);
   const stats = new EngineStats();
   const quickReads = new QuickReads(clock, stats, options.pageCacheBytes ?? likelyCachedBytes());
   return {
-    folder: options.dataDir === null ? null : join(options.dataDir, JOURNAL_FOLDER),
     clusterId: options.clusterId,
-    witness: options.witness ?? NO_WITNESS,
     durability: inMemory ? 'memory' : (options.durability ?? 'os'),
     flushIntervalMs: options.flushIntervalMs ?? 10,
     maxSegmentSize: inMemory ? Math.min(maxSegmentSize, Math.ceil(maxMemoryBytes / MEMORY_FILES)) : maxSegmentSize,
     maxSegmentAgeMs: options.maxSegmentAgeMs ?? DEFAULT_SEGMENT_AGE_MS,
-    maxMemoryBytes,
     deleteGraceMs: options.deleteGraceMs ?? 1000,
     clock,
     random: options.random ?? systemRandom,
@@ -85,8 +83,8 @@ function contextOf(options: EngineOptions): EngineContext {
 }
 
 /** Whether there is a file with a header, which is durable before anything else: looked for as recovery does. */
-async function isBegun(context: EngineContext, folder: string): Promise<boolean> {
-  const sequences = (await context.files.list(folder)).map(sequenceOfName).filter((at) => at !== undefined);
+async function isBegun(context: FileContext): Promise<boolean> {
+  const sequences = (await context.files.list(context.folder)).map(sequenceOfName).filter((at) => at !== undefined);
   for (const sequence of sequences.sort((a, b) => b - a)) {
     const opened = await openForRecovery(context, sequence);
     if (opened === null) continue;
@@ -103,23 +101,24 @@ async function isBegun(context: EngineContext, folder: string): Promise<boolean>
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const context = contextOf(options);
-  if (context.folder === null) {
-    const first = await createJournalFile(context, 1, true);
-    first.index = new ActiveIndex();
-    context.table.list.push(first);
-    return new Engine(context, first, 0);
+  if (options.dataDir === null) {
+    const maxMemoryBytes = options.maxMemoryBytes ?? DEFAULT_MAX_MEMORY_BYTES;
+    return new Engine(context, (events) => new MemoryJournal(context, maxMemoryBytes, events));
   }
-  await context.files.makeDirectory(context.folder);
-  if (options.mustExist === true && !(await isBegun(context, context.folder))) {
-    throw new StorageError(
-      'CORRUPT',
-      `${context.folder}: all journal files are missing or empty; restore them from a copy`,
-    );
+  const folder = join(options.dataDir, JOURNAL_FOLDER);
+  return await openInFolder({ ...context, folder, witness: options.witness ?? NO_WITNESS }, options.mustExist === true);
+}
+
+async function openInFolder(context: FileContext, mustExist: boolean): Promise<Engine> {
+  const { files, folder } = context;
+  await files.makeDirectory(folder);
+  if (mustExist && !(await isBegun(context))) {
+    throw new StorageError('CORRUPT', `${folder}: all journal files are missing or empty; restore them from a copy`);
   }
-  await deleteSpare(context.files, context.folder);
+  await deleteSpare(files, folder);
   try {
-    const recovered = await recoverJournal(context);
-    const engine = new Engine(context, recovered.active, recovered.checkpointSequence);
+    const { active, checkpointSequence } = await recoverJournal(context);
+    const engine = new Engine(context, (events) => new FileJournal(context, active, checkpointSequence, events));
     await engine.start();
     return engine;
   } catch (error) {

@@ -21,7 +21,7 @@ export class Statistics {
   snapshot(): StatsSnapshot {
     const { table, directory, cache, staging, stats } = this.#context;
     const { journalBytes } = table;
-    const { active, writer } = this.#journal;
+    const { active, pendingBytes } = this.#journal;
     return {
       counters: stats,
       streams: directory.size,
@@ -29,7 +29,7 @@ export class Statistics {
       journalBytes,
       liveBytes: directory.totalLiveBytes,
       deadBytes: Math.max(0, journalBytes - directory.totalLiveBytes),
-      pendingBytes: writer.acks.pendingBytes,
+      pendingBytes,
       memoryBytes: {
         cache: cache.byteLength,
         staging: staging.usedBytes + staging.freeBytes,

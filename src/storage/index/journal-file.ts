@@ -32,12 +32,6 @@ export class JournalFile {
   handle: OpenFile | null = null;
   /** End of what is written; of a sealed file, its length. */
   written = FILE_HEADER_BYTES;
-  /** End of what is written or being written. */
-  claimed = FILE_HEADER_BYTES;
-  /** Length when it was made: space made ready from the start. */
-  initialLength = FILE_HEADER_BYTES;
-  /** Before this, bytes of an earlier life may lie behind what is written; 0 in a file that was made anew. */
-  recycledEnd = 0;
   /** Index in memory, if any. The active file always has one. */
   index: FileIndex | null = null;
   /** Set once the footer is written. */

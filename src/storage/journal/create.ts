@@ -1,12 +1,14 @@
 /** Makes a journal file: durable with its name and header before the first entry goes into it. */
 import { join } from 'node:path';
 import { crc32c } from '../../../protocol/crc32c.ts';
-import type { EngineContext } from '../context.ts';
+import type { FileContext } from '../context.ts';
 import type { OpenFile } from '../files/files.ts';
 import { isNoSpace, writeFully } from '../files/files.ts';
 import { encodeFileHeader, journalFileName } from '../format/format.ts';
+import { ActiveIndex } from '../index/active-index.ts';
 import { JournalFile } from '../index/journal-file.ts';
 import type { SpareFile } from './spare.ts';
+import { WritableFile } from './writable-file.ts';
 
 /** Space that a new file has ready, so that the first writes do not wait for more. */
 const READY_BYTES = 512 * 1024;
@@ -20,30 +22,28 @@ export interface CreateOptions {
 
 /** @param followsSynced all earlier files are on the device already: a start may trust their ends. */
 export async function createJournalFile(
-  context: EngineContext,
+  context: FileContext,
   sequence: number,
   followsSynced: boolean,
   { spare = null, isBare = false }: CreateOptions = {},
-): Promise<JournalFile> {
+): Promise<WritableFile> {
   const { folder, files } = context;
   const salt = context.random.int(2 ** 32);
   const file = new JournalFile({
     sequence,
-    path: folder === null ? '' : join(folder, journalFileName(sequence)),
+    path: join(folder, journalFileName(sequence)),
     salt: spare?.saltApart(salt) ?? salt,
     createdMs: context.clock.now(),
     startLsn: 0,
   });
-  if (folder === null) return file;
   const header = encodeFileHeader({ ...file, followsSynced, clusterId: context.clusterId }, crc32c);
   const recycled = (await spare?.become(file.path, header)) ?? null;
   const handle = recycled?.handle ?? (await files.open(file.path, 'create'));
+  let initialLength = recycled?.byteLength ?? header.length;
   try {
-    if (recycled !== null) file.initialLength = file.recycledEnd = recycled.byteLength;
-    else {
+    if (recycled === null) {
       await writeFully(handle, [header], 0);
-      const readyBytes = isBare ? 0 : await makeReady(handle, header.length, context.maxSegmentSize);
-      file.initialLength = header.length + readyBytes;
+      if (!isBare) initialLength += await makeReady(handle, header.length, context.maxSegmentSize);
       await handle.datasync();
     }
     await files.syncDirectory(folder);
@@ -53,8 +53,7 @@ export async function createJournalFile(
     await files.unlink(file.path).catch(() => undefined);
     throw error;
   }
-  file.handle = handle;
-  return file;
+  return new WritableFile(file, new ActiveIndex(), handle, { initialLength, recycledEnd: recycled?.byteLength });
 }
 
 /** Writes zeros from `start`; gives how many. A full disk has no room for them, but may have for the file. */

@@ -10,7 +10,7 @@
  *   is some room besides, so that the disk is not full again at once, nothing is refused any more.
  */
 import type { Timer } from '../../base/clock.ts';
-import type { EngineContext } from '../context.ts';
+import type { FileContext } from '../context.ts';
 import { type DiskSpace, isNoSpace } from '../files/files.ts';
 import { CATALOG_STREAM, StorageError } from '../types.ts';
 import { leastReserve, type SpaceReserve } from './reserve.ts';
@@ -27,9 +27,8 @@ const PIECE_BYTES = 64 * 1024;
 const HEADROOM_PARTS = 4;
 
 export interface FullDiskHost {
-  /** Null in memory mode. */
-  readonly reserve: SpaceReserve | null;
-  readonly spare: SpareFile | null;
+  readonly reserve: SpaceReserve;
+  readonly spare: SpareFile;
   readonly writer: Pick<JournalWriter, 'acks' | 'refusePending' | 'pause' | 'resume'>;
   /** Bytes that a seal of the file being written would take now. */
   readonly sealBytes: () => number;
@@ -41,7 +40,7 @@ export interface FullDiskHost {
 }
 
 export class FullDisk {
-  readonly #context: EngineContext;
+  readonly #context: FileContext;
   readonly #host: FullDiskHost;
   readonly #reports: SpaceReports;
   readonly #leastBytes: number;
@@ -51,7 +50,7 @@ export class FullDisk {
   /** Why appends are refused; null while there is space. */
   refusal: StorageError | null = null;
 
-  constructor(context: EngineContext, host: FullDiskHost) {
+  constructor(context: FileContext, host: FullDiskHost) {
     this.#context = context;
     this.#host = host;
     this.#reports = new SpaceReports(context);
@@ -61,7 +60,6 @@ export class FullDisk {
   /** Makes the reserve what it must be. A disk without room for that is full. */
   async start(): Promise<void> {
     const { reserve } = this.#host;
-    if (reserve === null) return;
     await reserve.find();
     if (reserve.byteLength < this.#wantedBytes()) await this.#growInTime(reserve);
   }
@@ -69,7 +67,7 @@ export class FullDisk {
   /** Something was written: lets the reserve grow with what a seal takes, in time. */
   onWritten(): void {
     const { reserve } = this.#host;
-    if (reserve === null || this.#isGrowing || this.refusal !== null || this.#isStopped) return;
+    if (this.#isGrowing || this.refusal !== null || this.#isStopped) return;
     if (reserve.byteLength < this.#wantedBytes()) void this.#growInTime(reserve);
   }
 
@@ -92,13 +90,13 @@ export class FullDisk {
   /** Bytes that one write of entries may have. */
   get entryBytes(): number {
     const { reserve, sealBytes } = this.#host;
-    return Math.min(PIECE_BYTES, (reserve?.byteLength ?? 0) - sealBytes() - 2 * BLOCK_BYTES);
+    return Math.min(PIECE_BYTES, reserve.byteLength - sealBytes() - 2 * BLOCK_BYTES);
   }
 
   /** The catalog found no space on this disk: gives it some, of the spare first; false when there is none to give. */
   async makeRoom(mayUseReserve: boolean): Promise<boolean> {
     if (this.#isStopped) return false;
-    if ((await this.#host.spare?.drop()) === true) return true;
+    if ((await this.#host.spare.drop()) === true) return true;
     if (!mayUseReserve) return false;
     this.begin(0);
     return await this.#take(PIECE_BYTES, 0);
@@ -114,7 +112,7 @@ export class FullDisk {
   takesSnapshot(byteLength: number): boolean {
     const { reserve, sealBytes, writer } = this.#host;
     if (this.refusal === null) return byteLength <= (this.#wantedBytes() - sealBytes()) / 2;
-    const room = (reserve?.byteLength ?? 0) - sealBytes();
+    const room = reserve.byteLength - sealBytes();
     return byteLength + writer.acks.pendingBytes <= room / 2;
   }
 
@@ -155,7 +153,7 @@ export class FullDisk {
   async #makeWay(isFirst: boolean, byteLength: number): Promise<void> {
     const { spare, writer, sealBytes } = this.#host;
     const hasRoom =
-      (await spare?.drop()) === true ||
+      (await spare.drop()) === true ||
       isFirst ||
       (byteLength > 0 && (await this.#take(byteLength + PIECE_BYTES, sealBytes())));
     if (hasRoom && this.refusal !== null && !this.#isStopped) writer.resume();
@@ -163,7 +161,7 @@ export class FullDisk {
 
   async #take(byteLength: number, floor: number): Promise<boolean> {
     try {
-      return (await this.#host.reserve?.take(byteLength, floor)) === true;
+      return await this.#host.reserve.take(byteLength, floor);
     } catch {
       return false;
     }
@@ -195,7 +193,6 @@ export class FullDisk {
   /** Tries to make the reserve whole; true when it is and there is room besides. */
   async #makeWhole(): Promise<boolean> {
     const { reserve } = this.#host;
-    if (reserve === null) return true;
     const wanted = this.#wantedBytes();
     try {
       await reserve.grow(wanted);
@@ -217,14 +214,14 @@ export class FullDisk {
 
   #space(): Promise<DiskSpace> {
     const { files, folder } = this.#context;
-    return files.space(folder ?? '');
+    return files.space(folder);
   }
 
   /** Looks how much is missing, for the log and for whoever is refused. */
   async #measure(): Promise<void> {
     const { usableBytes } = await this.#space();
     if (this.refusal === null || this.#isStopped) return;
-    const missing = Math.max(0, this.#wantedBytes() - (this.#host.reserve?.byteLength ?? 0));
+    const missing = Math.max(0, this.#wantedBytes() - this.#host.reserve.byteLength);
     const needs = { usableBytes, neededBytes: missing + this.#headroomBytes() };
     this.refusal = new StorageError('DISK_FULL', refusalText(needs));
     this.#reports.full(needs);

@@ -1,23 +1,24 @@
 /** The file behind the one being written: made ahead when that is nearly full, so that a roll finds it. */
-import type { EngineContext } from '../context.ts';
+import type { FileContext } from '../context.ts';
 import { createJournalFile } from './create.ts';
 import type { JournalFile } from '../index/journal-file.ts';
 import type { SpareFile } from './spare.ts';
+import type { WritableFile } from './writable-file.ts';
 
 const RETRY_MS = 500;
 
 export class NextFile {
-  readonly #context: EngineContext;
-  readonly #spare: SpareFile | null;
+  readonly #context: FileContext;
+  readonly #spare: SpareFile;
   readonly #isFull: () => boolean;
-  #made: Promise<JournalFile> | null = null;
+  #made: Promise<WritableFile> | null = null;
   /** None is made ahead before this, after an attempt that failed. */
   #afterMs = 0;
   /** The newest file that the witness was told of. */
   #witnessed = 0;
 
   /** @param isFull true while the disk is: then a file gets no more than its header. */
-  constructor(context: EngineContext, spare: SpareFile | null, isFull: () => boolean) {
+  constructor(context: FileContext, spare: SpareFile, isFull: () => boolean) {
     this.#context = context;
     this.#spare = spare;
     this.#isFull = isFull;
@@ -36,7 +37,7 @@ export class NextFile {
   }
 
   /** The file made ahead, or one made now; it stays the next one until `taken`. */
-  async get(sequence: number): Promise<JournalFile> {
+  async get(sequence: number): Promise<WritableFile> {
     this.#made ??= this.#create(sequence);
     try {
       return await this.#made;
@@ -48,8 +49,8 @@ export class NextFile {
 
   /** Has the witness know that the journal goes on in the file, so that a start misses it if it is gone. */
   async witness(file: JournalFile): Promise<void> {
-    const { witness, logger, folder } = this.#context;
-    if (folder === null || this.#witnessed === file.sequence) return;
+    const { witness, logger } = this.#context;
+    if (this.#witnessed === file.sequence) return;
     this.#witnessed = file.sequence;
     try {
       await witness.goesOnIn(file.sequence);
@@ -64,15 +65,16 @@ export class NextFile {
   }
 
   async discard(): Promise<void> {
-    const file = await this.#made?.catch(() => undefined);
+    const made = await this.#made?.catch(() => undefined);
     this.#made = null;
-    if (file === undefined) return;
-    await file.handle?.close();
+    if (made === undefined) return;
+    const { file, handle } = made;
+    await handle.close();
     if (file.sequence === this.#witnessed) return; // it would be missed; empty, it is in nobody's way
     await this.#context.files.unlink(file.path).catch(() => undefined);
   }
 
-  #create(sequence: number): Promise<JournalFile> {
+  #create(sequence: number): Promise<WritableFile> {
     return createJournalFile(this.#context, sequence, false, { spare: this.#spare, isBare: this.#isFull() });
   }
 }

@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../../base/clock.ts';
 import { writeFully } from '../files/files.ts';
-import type { JournalFile } from '../index/journal-file.ts';
+import type { WritableFile } from './writable-file.ts';
 
 /** Ready space kept in front of the writer. */
 const AHEAD_BYTES = 4 * 1024 * 1024;
@@ -31,7 +31,7 @@ export interface ReadySpaceOptions {
 }
 
 export class ReadySpace {
-  readonly #file: JournalFile;
+  readonly #active: WritableFile;
   readonly #options: ReadySpaceOptions;
   /** Where ready space ends. */
   #readyEnd: number;
@@ -43,13 +43,13 @@ export class ReadySpace {
   #windowStart: number;
   #isFast: boolean;
 
-  constructor(file: JournalFile, options: ReadySpaceOptions) {
-    this.#file = file;
-    this.#readyEnd = Math.max(file.initialLength, file.written);
+  constructor(active: WritableFile, options: ReadySpaceOptions) {
+    this.#active = active;
+    this.#readyEnd = Math.max(active.initialLength, active.file.written);
     this.#options = options;
     this.#isFast = options.isFast;
     this.#windowStartMs = options.clock.monotonicMs();
-    this.#windowStart = file.written;
+    this.#windowStart = active.file.written;
   }
 
   /** True while the writer is faster than zeros help, and grows the file itself. */
@@ -69,7 +69,7 @@ export class ReadySpace {
 
   /** Makes more space ready if the writer came close. */
   advance(): void {
-    const { written } = this.#file;
+    const { written } = this.#active.file;
     const nowMs = this.#options.clock.monotonicMs();
     if (nowMs - this.#windowStartMs >= WINDOW_MS) {
       this.#isFast = written - this.#windowStart > FAST_WINDOW_BYTES;
@@ -103,10 +103,10 @@ export class ReadySpace {
     await Promise.resolve(); // never done before the caller has noted the promise
     try {
       for (;;) {
-        const { claimed, handle } = this.#file;
+        const { claimed, handle } = this.#active;
         const from = Math.max(this.#readyEnd, Math.ceil(claimed / PAGE_BYTES) * PAGE_BYTES);
         const { maxEnd } = this.#options;
-        if (handle === null || this.#stopped || this.#isFast || !this.#options.isWanted()) break;
+        if (this.#stopped || this.#isFast || !this.#options.isWanted()) break;
         if (from - claimed >= AHEAD_BYTES || from >= maxEnd) break;
         const length = Math.min(STEP_BYTES, maxEnd - from);
         this.#step = writeFully(handle, [ZEROS.subarray(0, length)], from);

@@ -4,7 +4,7 @@
  * get; while it is not whole, nothing else is written.
  */
 import { join } from 'node:path';
-import type { EngineContext } from '../context.ts';
+import type { FileContext } from '../context.ts';
 import type { Files, OpenFile } from '../files/files.ts';
 import { isNoSpace, systemCode, writeFully } from '../files/files.ts';
 
@@ -28,7 +28,7 @@ export class SpaceReserve {
   /** Bytes it holds now. */
   byteLength = 0;
 
-  constructor(files: Files, folder: string) {
+  constructor({ files, folder }: Pick<FileContext, 'files' | 'folder'>) {
     this.#files = files;
     this.#path = join(folder, RESERVE_NAME);
   }
@@ -98,14 +98,14 @@ export class SpaceReserve {
 
 /** Does something at a start; when the disk is full, once more with `byteLength` bytes of the reserve. */
 export async function withReserve<T>(
-  context: Pick<EngineContext, 'files' | 'folder'>,
+  context: Pick<FileContext, 'files' | 'folder'>,
   byteLength: number,
   action: (isRetry: boolean) => Promise<T>,
 ): Promise<T> {
   try {
     return await action(false);
   } catch (error) {
-    const reserve = new SpaceReserve(context.files, context.folder as string);
+    const reserve = new SpaceReserve(context);
     if (!isNoSpace(error) || !(await reserve.take(byteLength))) throw error;
     return await action(true);
   }

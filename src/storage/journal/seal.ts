@@ -12,8 +12,9 @@ import type { Commit } from './commit.ts';
 import { CommitBuilder } from './commit.ts';
 import { controlEntry } from '../format/control-entry.ts';
 import type { HeaderContext, PendingEntry } from '../format/entry.ts';
-import type { JournalFile, Seal } from '../index/journal-file.ts';
+import type { Seal } from '../index/journal-file.ts';
 import type { StagingPool } from '../files/staging.ts';
+import type { WritableFile } from './writable-file.ts';
 
 /** Payload of a footer: u16 version, u16 flags, then positions and lengths. */
 export const FOOTER_BYTES = 56;
@@ -84,17 +85,17 @@ export interface SealedFile {
 }
 
 /**
- * Writes the end of `file`, which itself stays as it is: the caller has it sealed, or cuts off what a failed attempt left
+ * Writes the end of a file, which itself stays as it is: the caller has it sealed, or cuts off what a failed attempt left
  * behind `file.written`.
  * @param checkpoint parts of the checkpoint; none when it would be too large for what it saves.
  */
 export async function sealFile(
-  file: JournalFile,
+  { file, index: active, handle }: WritableFile,
   checkpoint: readonly Buffer[],
   header: HeaderContext,
   staging: StagingPool,
 ): Promise<SealedFile> {
-  const index = RunIndex.fromActive(file.index as ActiveIndex);
+  const index = RunIndex.fromActive(active);
   const builder = new CommitBuilder(staging, false);
   const start = file.written;
   const commits: Commit[] = [];
@@ -115,11 +116,9 @@ export async function sealFile(
     const seal = { checkpointPosition, checkpointEnd, indexPosition, indexLength: index.bytes.length };
     const { batchBytes, maxTimestampMs, hasAborts } = file;
     lay([sealEntry(EntryKind.FOOTER, encodeFooter({ ...seal, batchBytes, maxTimestampMs, hasAborts }))]);
-    if (file.handle !== null) {
-      const buffers = commits.flatMap((commit) => commit.buffers);
-      await writeFully(file.handle, buffers, start);
-      await file.handle.truncate(end);
-    }
+    const buffers = commits.flatMap((commit) => commit.buffers);
+    await writeFully(handle, buffers, start);
+    await handle.truncate(end);
     return { seal, index, end };
   } finally {
     for (const commit of commits) for (const slice of commit.slices) slice.owner.release();

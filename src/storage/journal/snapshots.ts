@@ -36,7 +36,7 @@ export class SnapshotStore {
     };
     const entry = controlEntry(fields, plainSlice(bytes), false, done);
     entry.isForTrim = isForTrim;
-    this.#journal.writer.push(entry);
+    this.#journal.push(entry);
   }
 
   /** True while a snapshot of the stream is on its way into the journal. */

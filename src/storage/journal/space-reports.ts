@@ -4,7 +4,7 @@
  * last line always says how things stand.
  */
 import type { Timer } from '../../base/clock.ts';
-import type { EngineContext } from '../context.ts';
+import type { FileContext } from '../context.ts';
 
 const TELL_AGAIN_MS = 60_000;
 /** How long there must have been space before it is told. */
@@ -32,12 +32,12 @@ export function refusalText({ usableBytes, neededBytes }: SpaceNeeds): string {
 }
 
 export class SpaceReports {
-  readonly #context: EngineContext;
+  readonly #context: FileContext;
   /** When it was last told that the disk is full, on the monotonic clock; null when the last line says otherwise. */
   #toldMs: number | null = null;
   #settling: Timer | null = null;
 
-  constructor(context: EngineContext) {
+  constructor(context: FileContext) {
     this.#context = context;
   }
 

@@ -8,7 +8,7 @@
  * knows no salt, so the new entries over old bytes are written with a CRC that covers the batch as well.
  */
 import { join } from 'node:path';
-import type { EngineContext } from '../context.ts';
+import type { FileContext } from '../context.ts';
 import type { Files, OpenFile } from '../files/files.ts';
 import { writeFully } from '../files/files.ts';
 import type { JournalFile } from '../index/journal-file.ts';
@@ -42,10 +42,10 @@ export class SpareFile {
   #isBusy = false;
 
   /** @param isWanted false while space is short: then nothing is kept. */
-  constructor(context: Pick<EngineContext, 'files' | 'maxSegmentSize'>, folder: string, isWanted: () => boolean) {
+  constructor(context: Pick<FileContext, 'files' | 'folder' | 'maxSegmentSize'>, isWanted: () => boolean) {
     this.#files = context.files;
-    this.#folder = folder;
-    this.#path = join(folder, SPARE_NAME);
+    this.#folder = context.folder;
+    this.#path = join(context.folder, SPARE_NAME);
     this.#maxSegmentSize = context.maxSegmentSize;
     this.#isWanted = isWanted;
   }

@@ -7,6 +7,7 @@ import type { Clock, Timer } from '../../base/clock.ts';
 import type { HeaderContext } from '../format/entry.ts';
 import type { EngineStats } from '../stats.ts';
 import type { JournalFile } from '../index/journal-file.ts';
+import type { WritableFile } from './writable-file.ts';
 
 export interface SyncerOptions {
   readonly clock: Clock;
@@ -14,13 +15,13 @@ export interface SyncerOptions {
   /** Longest time written bytes stay unsynced, in ms. */
   readonly flushIntervalMs: number;
   readonly onSynced: () => void;
-  readonly onFailure: (error: unknown, file: JournalFile) => void;
+  readonly onFailure: (error: unknown) => void;
 }
 
 export class Syncer {
   readonly #options: SyncerOptions;
   /** Files with bytes that are not synced, oldest first. */
-  readonly #dirty: JournalFile[] = [];
+  readonly #dirty: WritableFile[] = [];
   #timer: Timer | null = null;
   #running: Promise<void> | null = null;
   #wanted = false;
@@ -38,21 +39,21 @@ export class Syncer {
   }
 
   /** What headers of entries say that are written to `file` now. */
-  headerContext(file: JournalFile): HeaderContext {
+  headerContext({ file, recycledEnd }: WritableFile): HeaderContext {
     return {
       salt: file.salt,
       syncedFilesBack: file.sequence - this.syncedSequence,
       syncedPosition: this.syncedPosition,
-      recycledEnd: file.recycledEnd,
+      recycledEnd,
       writtenMs: this.#options.clock.now(),
     };
   }
 
-  /** Says that `file` was written to. */
-  markDirty(file: JournalFile): void {
-    if (this.#dirty.at(-1) !== file) {
-      this.#dirty.push(file);
-      file.references += 1; // its descriptor stays open until then
+  /** Says that a file was written to. */
+  markDirty(active: WritableFile): void {
+    if (this.#dirty.at(-1) !== active) {
+      this.#dirty.push(active);
+      active.file.references += 1; // its descriptor stays open until then
     }
     if (this.#timer !== null || this.#running !== null || this.#stopped) return;
     this.#timer = this.#options.clock.setTimer(this.#options.flushIntervalMs, () => {
@@ -76,6 +77,12 @@ export class Syncer {
   /** True when nothing will be synced any more. */
   get isStopped(): boolean {
     return this.#stopped;
+  }
+
+  /** Syncs all that is written now, and waits for that. */
+  async sync(): Promise<void> {
+    this.request();
+    await this.settle();
   }
 
   /** Waits for the sync under way. */
@@ -105,16 +112,17 @@ export class Syncer {
   async #syncAll(): Promise<void> {
     const { clock, stats } = this.#options;
     for (;;) {
-      const file = this.#dirty[0];
-      if (file === undefined || this.#stopped) return;
+      const oldest = this.#dirty[0];
+      if (oldest === undefined || this.#stopped) return;
+      const { file, handle } = oldest;
       const target = file.written;
       const isLast = this.#dirty.length === 1;
       const startedMs = clock.monotonicMs();
       try {
-        await file.handle?.datasync();
+        await handle.datasync();
       } catch (error) {
         this.#stopped = true;
-        this.#options.onFailure(error, file);
+        this.#options.onFailure(error);
         return;
       }
       stats.syncs += 1;

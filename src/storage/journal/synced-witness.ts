@@ -1,18 +1,18 @@
 /** Tells the witness now and then how far the journal is on the device, so that a start misses what was cut off since. */
 import type { Timer } from '../../base/clock.ts';
-import type { EngineContext } from '../context.ts';
+import type { FileContext } from '../context.ts';
 import type { Syncer } from './sync.ts';
 
 /** Each time is a small transaction of the catalog's. */
 const NOTE_EVERY_MS = 1000;
 
 export class SyncedWitness {
-  readonly #context: EngineContext;
-  readonly #syncer: () => Pick<Syncer, 'syncedSequence' | 'syncedPosition'>;
+  readonly #context: FileContext;
+  readonly #syncer: Pick<Syncer, 'syncedSequence' | 'syncedPosition'>;
   #timer: Timer | null = null;
   #isStopped = false;
 
-  constructor(context: EngineContext, syncer: () => Pick<Syncer, 'syncedSequence' | 'syncedPosition'>) {
+  constructor(context: FileContext, syncer: Pick<Syncer, 'syncedSequence' | 'syncedPosition'>) {
     this.#context = context;
     this.#syncer = syncer;
   }
@@ -34,7 +34,7 @@ export class SyncedWitness {
 
   async #note(): Promise<void> {
     const { witness, logger } = this.#context;
-    const { syncedSequence: sequence, syncedPosition: position } = this.#syncer();
+    const { syncedSequence: sequence, syncedPosition: position } = this.#syncer;
     try {
       await witness.reached({ sequence, position });
     } catch (error) {

@@ -2,38 +2,54 @@
  * The journal's writer: collects what one turn of the event loop appends, lays it down as one commit, writes it, and
  * acknowledges in journal order.
  *
- * One write is under way at a time. A small one into ready space is made at once (a thread would cost more than the
- * write); a large one, one beyond ready space, or any while the disk stalls goes to a thread, and what arrives meanwhile
- * is the next commit. Rolling to the next file is a step in the same row.
+ * One write is under way at a time. Where it is made on a thread, what arrives meanwhile is the next commit. Rolling to the
+ * next file is a step in the same row.
  */
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { TailCache } from '../cache.ts';
-import { isNoSpace, writeFully, writeFullySync } from '../files/files.ts';
+import { isNoSpace } from '../files/files.ts';
+import type { StagingPool } from '../files/staging.ts';
+import type { HeaderContext, PendingEntry } from '../format/entry.ts';
+import type { JournalFile } from '../index/journal-file.ts';
 import type { EngineStats } from '../stats.ts';
 import { StorageError } from '../types.ts';
 import { AckQueue } from './acks.ts';
 import { CommitScheduler } from './commit-scheduler.ts';
 import type { Commit } from './commit.ts';
 import { CommitBuilder, entryBytes } from './commit.ts';
-import type { PendingEntry } from '../format/entry.ts';
-import type { JournalFile } from '../index/journal-file.ts';
 import { Barrier, PendingQueue } from './pending.ts';
-import type { ReadySpace } from './ready-space.ts';
-import type { StagingPool } from '../files/staging.ts';
-import type { Syncer } from './sync.ts';
 
 /** Pending bytes at which a write starts without waiting for the end of the turn. */
 const WRITE_NOW_BYTES = 1024 * 1024;
 /** Bytes in one write at most, one large entry aside. */
 const MAX_COMMIT_BYTES = 4 * 1024 * 1024;
-/** Writes up to this size are made on the event loop's thread. */
-const SYNC_WRITE_BYTES = 256 * 1024;
-/** So are those up to this size that make the file grow, while the disk keeps up. */
-const SYNC_GROW_BYTES = 64 * 1024;
-/** A synchronous write that took longer than this shows a stalling disk: the next ones use a thread. */
-const STALL_MS = 5;
-const STALL_PENALTY_MS = 1000;
+
+/** Where commits go: files, or memory. */
+export interface CommitSink {
+  /** The file that is written now. */
+  readonly file: JournalFile;
+  /** Bytes that the next commit may have, one large entry aside. */
+  readonly roomBytes: number;
+  /** Large payloads are copied, too: what was written stays for long. */
+  readonly copiesAll: boolean;
+  /** A write can be made on a thread: then a large one starts before `append` returns. */
+  readonly hasThread: boolean;
+  /** True when an entry that needs `byteLength` bytes must go to a new file. */
+  mustRoll(byteLength: number): boolean;
+  /** Seals the file and goes on in the next. */
+  roll(): Promise<void>;
+  /** What a write up to `end` must wait for, or null. */
+  blocker(end: number): Promise<void> | null;
+  /** What the headers of entries say that are written now. */
+  headerContext(): HeaderContext;
+  /** Writes a commit: at once, and returns undefined, or on a thread. Throws or rejects with the system's error. */
+  write(commit: Commit, mustUseThread: boolean): Promise<void> | undefined;
+  /** A commit is written: makes it visible to readers. */
+  written(commit: Commit): void;
+  /** Cuts away what a write that found no space left of a commit. */
+  cut(commit: Commit): Promise<void>;
+}
 
 /** What the writer needs around it. */
 export interface WriterHost {
@@ -42,19 +58,9 @@ export interface WriterHost {
   readonly stats: EngineStats;
   readonly cache: TailCache;
   readonly staging: StagingPool;
-  readonly syncer: Syncer;
-  /** True in memory mode: nothing is written anywhere else. */
-  readonly inMemory: boolean;
-  /** The file being written, and its ready space (null in memory mode). */
-  readonly active: () => { readonly file: JournalFile; readonly ready: ReadySpace | null };
-  /** True when `byteLength` more should go to a new file. */
-  readonly mustRoll: (byteLength: number) => boolean;
-  /** Bytes that still fit into the active file. */
-  readonly room: () => number;
-  /** Seals the active file and makes the next one active. */
-  readonly roll: () => Promise<void>;
-  /** Makes a written commit visible to readers. */
-  readonly apply: (commit: Commit) => void;
+  readonly sink: CommitSink;
+  /** Acknowledges what it can of what is written, in order. */
+  readonly acknowledge: (acks: AckQueue) => void;
   /** A batch or snapshot was given up because the disk is full: takes back what its append did. */
   readonly revert: (entry: PendingEntry) => void;
   /** A write of `byteLength` bytes, or a roll (0), found no space. */
@@ -74,7 +80,6 @@ export class JournalWriter {
   /** A write on a thread, or a roll, is under way. */
   #busy = false;
   #mustUseThread = false;
-  #stalledUntilMs = Number.NEGATIVE_INFINITY;
   #poison: StorageError | null = null;
   /** Nothing new is taken; what is queued is still written. */
   #closed: StorageError | null = null;
@@ -88,7 +93,7 @@ export class JournalWriter {
 
   constructor(host: WriterHost) {
     this.#host = host;
-    this.#builder = new CommitBuilder(host.staging, host.inMemory);
+    this.#builder = new CommitBuilder(host.staging, host.sink.copiesAll);
     this.acks = new AckQueue(host);
     this.#pending = new PendingQueue(host.clock);
     this.#scheduler = new CommitScheduler(() => this.pump());
@@ -106,7 +111,7 @@ export class JournalWriter {
     this.#pending.push(entry);
     this.acks.admit(entry);
     if (this.#busy || this.#paused) return;
-    if (this.#pending.byteLength < WRITE_NOW_BYTES || this.#host.inMemory) {
+    if (this.#pending.byteLength < WRITE_NOW_BYTES || !this.#host.sink.hasThread) {
       this.#scheduler.schedule();
       return;
     }
@@ -138,36 +143,34 @@ export class JournalWriter {
 
   /** Acknowledges what the device has by now. */
   acknowledge(): void {
-    if (this.#poison !== null) return;
-    if (this.acks.advance(this.#host.syncer.syncedLsn)) this.#host.syncer.request();
+    if (this.#poison === null) this.#host.acknowledge(this.acks);
   }
 
   /** Writes what is pending, commit by commit, as far as it goes without waiting. */
   pump(): void {
-    const host = this.#host;
+    const { sink, clock, stats } = this.#host;
     if (this.#rollWaiters.length > 0 && !this.#busy && !this.#paused && this.#poison === null) {
       this.#runRequestedRoll();
       return;
     }
     while (!this.#busy && !this.#paused && this.#poison === null && this.#pending.length > 0) {
-      const { file, ready } = host.active();
-      if (host.mustRoll(entryBytes(this.#pending.first.payloadLength))) {
-        this.#run(() => host.roll());
+      const { file } = sink;
+      if (sink.mustRoll(entryBytes(this.#pending.first.payloadLength))) {
+        this.#run(() => sink.roll());
         return;
       }
-      const startedMs = host.clock.monotonicMs();
+      const startedMs = clock.monotonicMs();
       this.#commitSinceMs = this.#pending.first.queuedMs;
-      const { entries, byteLength } = this.#pending.take(Math.min(MAX_COMMIT_BYTES, host.room()));
-      const blocker = ready?.blocker(file.written + byteLength) ?? null;
+      const { entries, byteLength } = this.#pending.take(Math.min(MAX_COMMIT_BYTES, sink.roomBytes));
+      const blocker = sink.blocker(file.written + byteLength);
       if (blocker !== null) {
         this.#pending.putBack(entries);
         this.#run(() => blocker);
         return;
       }
-      const commit = this.#builder.build({ file, position: file.written }, entries, host.syncer.headerContext(file));
-      file.claimed = commit.end;
-      host.stats.serializationMs.record(host.clock.monotonicMs() - startedMs);
-      this.#write(commit, ready);
+      const commit = this.#builder.build({ file, position: file.written }, entries, sink.headerContext());
+      stats.serializationMs.record(clock.monotonicMs() - startedMs);
+      this.#write(commit);
     }
     if (this.isIdle || this.#poison !== null) this.#wakeIdle();
   }
@@ -218,34 +221,25 @@ export class JournalWriter {
     this.#builder.close();
   }
 
-  #write(commit: Commit, ready: ReadySpace | null): void {
-    const host = this.#host;
-    const handle = commit.file.handle;
-    if (handle === null || host.inMemory) {
-      this.#written(commit, 0);
+  #write(commit: Commit): void {
+    const { sink, clock } = this.#host;
+    const startedMs = clock.monotonicMs();
+    let writing: Promise<void> | undefined;
+    try {
+      writing = sink.write(commit, this.#mustUseThread);
+    } catch (error) {
+      this.#run(() => this.#failed(commit, error));
       return;
     }
-    const startedMs = host.clock.monotonicMs();
-    const byteLength = commit.end - commit.position;
-    const isQuick = byteLength <= SYNC_WRITE_BYTES && startedMs >= this.#stalledUntilMs && !this.#mustUseThread;
-    if (isQuick && (byteLength <= SYNC_GROW_BYTES || ready?.covers(commit.end) === true)) {
-      try {
-        writeFullySync(handle, commit.buffers, commit.position);
-      } catch (error) {
-        this.#run(() => this.#failed(commit, error));
-        return;
-      }
-      const tookMs = host.clock.monotonicMs() - startedMs;
-      if (tookMs > STALL_MS) this.#stalledUntilMs = startedMs + tookMs + STALL_PENALTY_MS;
-      this.#written(commit, tookMs);
+    if (writing === undefined) {
+      this.#written(commit, clock.monotonicMs() - startedMs);
       return;
     }
-    host.stats.asyncCommits += 1;
-    const writing = writeFully(handle, commit.buffers, commit.position).then(
-      () => this.#written(commit, host.clock.monotonicMs() - startedMs),
+    const done = writing.then(
+      () => this.#written(commit, clock.monotonicMs() - startedMs),
       (error: unknown) => this.#failed(commit, error),
     );
-    this.#run(() => writing);
+    this.#run(() => done);
   }
 
   /** Holds the row of writes until `step` is done; from before it starts, as it may append itself (snapshots). */
@@ -263,7 +257,7 @@ export class JournalWriter {
   #runRequestedRoll(): void {
     const waiters = this.#rollWaiters;
     this.#rollWaiters = [];
-    this.#run(() => this.#host.roll().finally(() => waiters.forEach((wake) => wake())));
+    this.#run(() => this.#host.sink.roll().finally(() => waiters.forEach((wake) => wake())));
   }
 
   #stepDone(): void {
@@ -294,10 +288,14 @@ export class JournalWriter {
       host.cache.add(file, position, slice);
       position += slice.bytes.length;
     }
-    host.apply(commit);
-    if (!host.inMemory) {
-      host.syncer.markDirty(file);
-      host.active().ready?.advance();
+    try {
+      host.sink.written(commit);
+    } catch (error) {
+      // What the journal holds is not what the directory says: nothing more may build on either.
+      const poison = poisoned(error);
+      host.onPoison(poison);
+      this.#failEntries(commit.entries, poison);
+      return;
     }
     this.acks.written(commit.entries, file.startLsn + commit.end, this.#commitSinceMs);
     this.#barrier.finish(commit.entries.length);
@@ -308,19 +306,15 @@ export class JournalWriter {
   /** Cuts a failed write back if the disk was only full; anything else is the end of this journal. */
   async #failed(commit: Commit, error: unknown): Promise<void> {
     for (const slice of commit.slices) slice.owner.release();
-    const { file } = commit;
     try {
       if (!isNoSpace(error)) throw error;
-      await this.#host.active().ready?.stop();
-      await file.handle?.truncate(commit.position);
+      await this.#host.sink.cut(commit);
     } catch (fatal) {
       const poison = poisoned(fatal);
       this.#host.onPoison(poison);
       this.#failEntries(commit.entries, poison);
       return;
     }
-    file.claimed = commit.position;
-    this.#host.active().ready?.cutTo(commit.position);
     // In the order in which they were queued: sorting by stream changed nothing within one stream.
     this.#pending.putBack(commit.entries);
     this.#host.onDiskFull(commit.end - commit.position);

@@ -1,6 +1,6 @@
 /** Saves aside what lies behind the end of the journal: nothing is thrown away that anybody might want to look at. */
 import { join } from 'node:path';
-import type { EngineContext } from '../context.ts';
+import type { FileContext } from '../context.ts';
 import { isNoSpace, readFully, writeFully } from '../files/files.ts';
 import { journalFileName } from '../format/format.ts';
 import { withReserve } from '../journal/reserve.ts';
@@ -12,9 +12,9 @@ const PIECE_BYTES = 1024 * 1024;
 const BLOCK_BYTES = 4096;
 
 /** Renames a file behind the end to `*.broken`, or deletes it if it never held an entry. */
-export async function saveAside(context: EngineContext, sequence: number, hasEntries: boolean): Promise<void> {
+export async function saveAside(context: FileContext, sequence: number, hasEntries: boolean): Promise<void> {
   const { files, logger } = context;
-  const folder = context.folder as string;
+  const folder = context.folder;
   const path = join(folder, journalFileName(sequence));
   if (hasEntries) {
     const broken = await freeName(context, `${journalFileName(sequence)}.broken`);
@@ -26,13 +26,13 @@ export async function saveAside(context: EngineContext, sequence: number, hasEnt
 
 /** Copies the bytes from `start` to `end`, which the last sound entry ends at, to `*.broken`. */
 export async function saveTailAside(
-  context: EngineContext,
+  context: FileContext,
   opened: RecoveryFile,
   start: number,
   end: number,
 ): Promise<void> {
   const { files, logger } = context;
-  const folder = context.folder as string;
+  const folder = context.folder;
   const name = await freeName(context, `${journalFileName(opened.file.sequence)}.${start}.broken`);
   const path = join(folder, name);
   try {
@@ -52,7 +52,7 @@ export async function saveTailAside(
 }
 
 async function copyTo(
-  { files }: EngineContext,
+  { files }: FileContext,
   path: string,
   { handle }: RecoveryFile,
   { start, end }: { readonly start: number; readonly end: number },
@@ -74,8 +74,8 @@ async function copyTo(
   }
 }
 
-async function freeName(context: EngineContext, name: string): Promise<string> {
-  const taken = new Set(await context.files.list(context.folder as string));
+async function freeName(context: FileContext, name: string): Promise<string> {
+  const taken = new Set(await context.files.list(context.folder));
   let free = name;
   for (let i = 1; taken.has(free); i++) free = `${name}.${i}`;
   return free;

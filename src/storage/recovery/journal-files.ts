@@ -1,7 +1,7 @@
 /** Opens journal files at a start and reads what their ends say. */
 import { dirname, join } from 'node:path';
 import { crc32c } from '../../../protocol/crc32c.ts';
-import type { EngineContext } from '../context.ts';
+import type { FileContext } from '../context.ts';
 import type { OpenFile } from '../files/files.ts';
 import { readFully } from '../files/files.ts';
 import {
@@ -35,8 +35,8 @@ export interface RecoveryFile {
  * Opens a file and checks its header. Null when it has none and holds nothing: the process died while making it.
  * @throws StorageError CORRUPT for a damaged header, another cluster or a newer format.
  */
-export async function openForRecovery(context: EngineContext, sequence: number): Promise<RecoveryFile | null> {
-  const path = join(context.folder as string, journalFileName(sequence));
+export async function openForRecovery(context: FileContext, sequence: number): Promise<RecoveryFile | null> {
+  const path = join(context.folder, journalFileName(sequence));
   const handle = await context.files.open(path, 'write');
   try {
     const size = await handle.size();
@@ -63,7 +63,7 @@ export async function openForRecovery(context: EngineContext, sequence: number):
         'CORRUPT',
         `${path} is of cluster ${header.clusterId}, catalog.db of cluster ${context.clusterId}: one of them comes from ` +
           'another data directory. Put back the one that belongs here, or make the catalog from the journal: ' +
-          `walka catalog rebuild --data-dir ${dirname(context.folder as string)}`,
+          `walka catalog rebuild --data-dir ${dirname(context.folder)}`,
       );
     }
     const { salt, createdMs, followsSynced } = header;

@@ -9,7 +9,7 @@ import { basename, join } from 'node:path';
 import { abortNote, noteBytes } from '../format/abort-note.ts';
 import { ActiveIndex } from '../index/active-index.ts';
 import { applyBatch, applyControl } from '../index/apply.ts';
-import type { EngineContext } from '../context.ts';
+import type { FileContext } from '../context.ts';
 import {
   aligned,
   EntryKind,
@@ -20,8 +20,8 @@ import {
   viewOf,
 } from '../format/format.ts';
 import { createJournalFile } from '../journal/create.ts';
-import type { JournalFile } from '../index/journal-file.ts';
 import { withReserve } from '../journal/reserve.ts';
+import { WritableFile } from '../journal/writable-file.ts';
 import { decodeFooter } from '../journal/seal.ts';
 import { openForRecovery } from './journal-files.ts';
 import type { RecoveryFile } from './journal-files.ts';
@@ -38,13 +38,13 @@ import { refuseIfEndsBefore, refuseIfNewestIsMissing } from './witnessed-end.ts'
 const NEW_FILE_BYTES = 16 * 1024;
 
 export interface RecoveredJournal {
-  readonly active: JournalFile;
+  readonly active: WritableFile;
   readonly checkpointSequence: number;
 }
 
 /** See the head of this file. Fills the context's directory and file table. */
-export async function recoverJournal(context: EngineContext): Promise<RecoveredJournal> {
-  const folder = context.folder as string;
+export async function recoverJournal(context: FileContext): Promise<RecoveredJournal> {
+  const folder = context.folder;
   const sequences = (await context.files.list(folder))
     .map(sequenceOfName)
     .filter((sequence) => sequence !== undefined)
@@ -68,7 +68,7 @@ export async function recoverJournal(context: EngineContext): Promise<RecoveredJ
 
 /** Replays the files behind the checkpoint; gives the last one if it is not sealed. */
 async function replayFiles(
-  context: EngineContext,
+  context: FileContext,
   sequences: readonly number[],
   base: number,
   replay: Replay,
@@ -126,7 +126,7 @@ async function finishSealed({ file, handle, size }: RecoveryFile): Promise<void>
 
 /** Applies all sound entries of a file; true when it ends with a footer, or should and holds all that came before. */
 async function replayFile(
-  context: EngineContext,
+  context: FileContext,
   opened: RecoveryFile,
   later: readonly number[],
   replay: Replay,
@@ -171,18 +171,17 @@ async function replayFile(
     const { batchBytes, maxTimestampMs } = file;
     const rebuilt = { index: RunIndex.fromActive(index), end: batchesEnd, checkpointEnd: batchesEnd, isSealed: true };
     file.seal = deriveFooter(context, opened, { ...rebuilt, batchBytes, maxTimestampMs });
-    file.written = file.claimed = opened.size;
+    file.written = opened.size;
     return true;
   }
   file.written = isSealed || sealStart < 0 ? end : sealStart;
-  file.claimed = file.written;
   if (!isSealed) file.index = index;
   return isSealed;
 }
 
 /** Makes sure that nothing synced is lost behind `end`, and has what is there put aside. */
 async function endJournal(
-  context: EngineContext,
+  context: FileContext,
   opened: RecoveryFile | null,
   end: JournalPosition,
   later: readonly number[],
@@ -221,9 +220,9 @@ async function endJournal(
   });
 }
 
-function refuseIfSynced(context: EngineContext, end: JournalPosition, synced: JournalPosition | null): void {
+function refuseIfSynced(context: FileContext, end: JournalPosition, synced: JournalPosition | null): void {
   if (synced === null || !isBefore(end, synced)) return;
-  const path = join(context.folder as string, journalFileName(end.sequence));
+  const path = join(context.folder, journalFileName(end.sequence));
   throw new StorageError(
     'CORRUPT',
     `${path}: the entry at position ${end.position} is damaged, but the journal was on the device up to position ` +
@@ -234,35 +233,31 @@ function refuseIfSynced(context: EngineContext, end: JournalPosition, synced: Jo
 }
 
 /** Makes a new file to go on in; on a full disk out of the reserve, so that what is there can be served. */
-function createActive(context: EngineContext, sequence: number): Promise<JournalFile> {
+function createActive(context: FileContext, sequence: number): Promise<WritableFile> {
   const bytes = NEW_FILE_BYTES;
   return withReserve(context, bytes, (isRetry) => createJournalFile(context, sequence, true, { isBare: isRetry }));
 }
 
 /** Goes on in the last file, or makes a new one. */
 async function openActive(
-  context: EngineContext,
+  context: FileContext,
   last: RecoveryFile | null,
   startLsn: number,
   replay: Replay,
 ): Promise<RecoveredJournal> {
   const { table, logger, directory } = context;
   const { checkpointSequence } = replay;
-  let active: JournalFile;
+  let active: WritableFile;
   if (last === null) {
     active = await createActive(context, (table.list.at(-1)?.sequence ?? 0) + 1);
-    active.index = new ActiveIndex();
-    active.startLsn = startLsn;
-    table.list.push(active);
-  } else {
-    active = last.file;
-    active.handle = last.handle;
-  }
+    active.file.startLsn = startLsn;
+    table.list.push(active.file);
+  } else active = new WritableFile(last.file, last.file.index as ActiveIndex, last.handle);
   logger.debug('journal-recovered', 'The journal is recovered', {
     files: table.list.length,
     streams: directory.size,
-    active: basename(active.path),
-    position: active.written,
+    active: basename(active.file.path),
+    position: active.file.written,
   });
   return { active, checkpointSequence };
 }

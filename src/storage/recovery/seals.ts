@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import type { CheckpointFile } from '../index/checkpoint.ts';
 import { decodeCheckpoint } from '../index/checkpoint.ts';
-import type { EngineContext } from '../context.ts';
+import type { FileContext } from '../context.ts';
 import { aligned, FILE_HEADER_BYTES, journalFileName } from '../format/format.ts';
 import type { JournalFile, Seal } from '../index/journal-file.ts';
 import type { Footer } from '../journal/seal.ts';
@@ -35,7 +35,7 @@ export interface Replay {
  * file's sequence, or 0 if there is none. A seal alone proves nothing: it may have survived what it stands on.
  */
 export async function loadNewestCheckpoint(
-  context: EngineContext,
+  context: FileContext,
   sequences: readonly number[],
   replay: Replay,
 ): Promise<number> {
@@ -79,11 +79,7 @@ export function hasCheckpoint({ checkpointPosition, checkpointEnd }: Seal): bool
 }
 
 /** True when something in the files behind `end` says that the journal up to there was synced. */
-async function isProvenSynced(
-  context: EngineContext,
-  end: JournalPosition,
-  later: readonly number[],
-): Promise<boolean> {
+async function isProvenSynced(context: FileContext, end: JournalPosition, later: readonly number[]): Promise<boolean> {
   for (const sequence of later) {
     const opened = await openForRecovery(context, sequence);
     if (opened === null) continue;
@@ -103,14 +99,14 @@ async function isProvenSynced(
 }
 
 /** The footer of a sealed file as its entries tell it, where it is damaged; null when these are damaged, too. */
-async function footerOfEntries(context: EngineContext, opened: RecoveryFile): Promise<Footer | null> {
+async function footerOfEntries(context: FileContext, opened: RecoveryFile): Promise<Footer | null> {
   const { file, handle, size } = opened;
   const rebuilt = await rebuildFile({ file: handle, salt: file.salt, size });
   return rebuilt.isSealed ? deriveFooter(context, opened, rebuilt) : null;
 }
 
 /** A footer that stands for the damaged one of a file; its index is kept in memory and made again when it is needed. */
-export function deriveFooter(context: EngineContext, { file, size }: RecoveryFile, rebuilt: RebuiltFile): Footer {
+export function deriveFooter(context: FileContext, { file, size }: RecoveryFile, rebuilt: RebuiltFile): Footer {
   const { index, end, checkpointEnd, batchBytes, maxTimestampMs } = rebuilt;
   context.damage.derived(file, 'footer', size);
   context.table.keepIndex(file, index);
@@ -121,7 +117,7 @@ export function deriveFooter(context: EngineContext, { file, size }: RecoveryFil
 /** A file as its footer describes it. */
 function asSealed({ file, size }: RecoveryFile, footer: Footer): JournalFile {
   file.seal = footer;
-  file.written = file.claimed = size;
+  file.written = size;
   file.batchBytes = footer.batchBytes;
   file.maxTimestampMs = footer.maxTimestampMs;
   file.hasAborts = footer.hasAborts;
@@ -133,7 +129,7 @@ function asSealed({ file, size }: RecoveryFile, footer: Footer): JournalFile {
  * that the device had it. A seal that was only being written when the process died is not meant.
  */
 export async function hasDamagedSeal(
-  context: EngineContext,
+  context: FileContext,
   opened: RecoveryFile,
   { end, sealStart }: { readonly end: number; readonly sealStart: number },
   later: readonly number[],
@@ -149,7 +145,7 @@ export async function hasDamagedSeal(
 
 /** Adds the files before the checkpoint to the table; refuses if one is missing that may be needed. */
 export async function checkOlderFiles(
-  context: EngineContext,
+  context: FileContext,
   sequences: readonly number[],
   base: number,
   replay: Replay,
@@ -167,7 +163,7 @@ export async function checkOlderFiles(
     if (sequence >= base) break;
     if (!replay.listed.has(sequence) || replay.removed.has(sequence)) {
       // Its removal is in the journal, or was before the checkpoint: only the deletion was left to do.
-      replay.changes.push(() => context.files.unlink(join(context.folder as string, journalFileName(sequence))));
+      replay.changes.push(() => context.files.unlink(join(context.folder, journalFileName(sequence))));
       continue;
     }
     older.push(await openOlder(context, sequence, replay));
@@ -175,9 +171,9 @@ export async function checkOlderFiles(
   context.table.list.unshift(...older);
 }
 
-async function openOlder(context: EngineContext, sequence: number, replay: Replay): Promise<JournalFile> {
+async function openOlder(context: FileContext, sequence: number, replay: Replay): Promise<JournalFile> {
   const opened = await openForRecovery(context, sequence);
-  const path = join(context.folder as string, journalFileName(sequence));
+  const path = join(context.folder, journalFileName(sequence));
   if (opened === null) throw new StorageError('CORRUPT', `${path} is empty; restore it from a copy`);
   const listed = replay.listed.get(sequence) as CheckpointFile;
   try {

@@ -3,20 +3,20 @@
  * last part of it, is missing.
  */
 import { dirname, join } from 'node:path';
-import type { EngineContext } from '../context.ts';
+import type { FileContext } from '../context.ts';
 import { FILE_HEADER_BYTES, journalFileName } from '../format/format.ts';
 import { isBefore, type JournalPosition } from '../format/scan.ts';
 import { StorageError } from '../types.ts';
 
-function corrupt(context: EngineContext, sequence: number, what: string): StorageError {
-  const folder = context.folder as string;
+function corrupt(context: FileContext, sequence: number, what: string): StorageError {
+  const folder = context.folder;
   const wayOut = 'Restore it from a copy; to go on without what was in it: walka catalog rebuild --data-dir';
   const text = `${join(folder, journalFileName(sequence))} ${what}. ${wayOut} ${dirname(folder)}`;
   return new StorageError('CORRUPT', text);
 }
 
 /** Refuses a journal without the newest file that it is known to have had. `sequences` ascend. */
-export function refuseIfNewestIsMissing(context: EngineContext, sequences: readonly number[]): void {
+export function refuseIfNewestIsMissing(context: FileContext, sequences: readonly number[]): void {
   const { end } = context.witness;
   if (end === null || (sequences.at(-1) ?? 0) >= end.sequence) return;
   throw corrupt(context, end.sequence, 'is missing, and with it the newest records');
@@ -28,7 +28,7 @@ export function refuseIfNewestIsMissing(context: EngineContext, sequences: reado
  * @param withHeader files from the one that `found` is in on that have a header
  */
 export function refuseIfEndsBefore(
-  context: EngineContext,
+  context: FileContext,
   found: JournalPosition,
   withHeader: ReadonlySet<number>,
 ): void {

@@ -1,12 +1,11 @@
 /**
- * Deletes journal files that no stream needs, or keeps one as a spare. Newest snapshots in a file that is otherwise dead
- * are written again, and so is the journal's copy of the catalog. A removal is journaled before the file goes, so that a
- * start knows a deleted file from a lost one.
+/**
+ * Has journal files removed that no stream needs. Newest snapshots in a file that is otherwise dead are written again, and
+ * so is the journal's copy of the catalog.
  */
 import type { Timer } from '../../base/clock.ts';
 import type { EngineContext } from '../context.ts';
-import { EntryKind, FILE_HEADER_BYTES } from '../format/format.ts';
-import { controlEntry } from '../format/control-entry.ts';
+import { FILE_HEADER_BYTES } from '../format/format.ts';
 import type { JournalFile } from '../index/journal-file.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { SnapshotStore } from '../journal/snapshots.ts';
@@ -36,11 +35,7 @@ export class Reclaimer {
   #timer: Timer | null = null;
   #running = false;
   #stopped = false;
-  /** Removed files that are not deleted yet: the table has them no more, and somebody must close them. */
-  readonly #waiting = new Set<JournalFile>();
   #moveCatalog: (() => Promise<void>) | null = null;
-  /** Deletions under way, one after the other. */
-  #deleting: Promise<void> = Promise.resolve();
 
   constructor(context: EngineContext, journal: Journal, snapshots: SnapshotStore) {
     this.#context = context;
@@ -76,39 +71,29 @@ export class Reclaimer {
     });
   }
 
-  /** Starts nothing more; resolves when the deletion under way is done. */
-  stop(): Promise<void> {
+  /** Starts nothing more. */
+  stop(): void {
     this.#stopped = true;
     this.#timer?.cancel();
     this.#timer = null;
-    return this.#deleting;
-  }
-
-  /** Closes what was not deleted: the next start finds the removal in the journal. After `stop`. */
-  async close(): Promise<void> {
-    for (const file of this.#waiting) await this.#context.table.close(file).catch(() => undefined);
   }
 
   /** One look at all files, oldest first. */
   async #pass(): Promise<void> {
     const { table } = this.#context;
-    // A start goes by the newest checkpoint that is proven to be on the device: what follows in the journal proves it.
-    if (this.#context.folder !== null && !this.#journal.isCheckpointSynced) {
-      this.#journal.syncer.request();
-      await this.#journal.syncer.settle();
-    }
+    await this.#journal.settleCheckpoint();
     const dead: JournalFile[] = [];
     let stuckBytes = 0;
     let isPinned = false;
     for (const file of table.list.slice(0, -1)) {
       if (this.#stopped) return;
       if (file.removed || !(await this.#isDead(file))) continue;
-      if (!this.#isReplaced(file)) stuckBytes += file.written;
+      if (!this.#journal.isReplaced(file)) stuckBytes += file.written;
       else if (file.references > 0) this.schedule(RETRY_DELAY_MS);
       else if (this.#holdsCatalog(file)) isPinned = true;
       else if (!(await this.#carrySnapshots(file))) dead.push(file);
     }
-    if (dead.length > 0) await this.#remove(dead);
+    if (dead.length > 0) await this.#journal.remove(dead);
     if (isPinned && !this.#stopped) await this.#unpin();
     if (this.#activeIsDead()) stuckBytes += this.#journal.active.written;
     if (this.#paysToSeal(stuckBytes) && !this.#stopped) await this.#sealForDead();
@@ -132,12 +117,6 @@ export class Reclaimer {
     await this.#journal.sealForCheckpoint();
     // Sealed, it can be removed now; or there was no room for the seal, which may come.
     if (this.#journal.refusal?.code === 'DISK_FULL') this.schedule(RETRY_DELAY_MS);
-  }
-
-  /** A start does not read the file any more: a newer one has a checkpoint. */
-  #isReplaced(file: JournalFile): boolean {
-    if (this.#context.folder === null) return true;
-    return this.#journal.isCheckpointSynced && file.sequence < this.#journal.checkpointSequence;
   }
 
   async #isDead(file: JournalFile): Promise<boolean> {
@@ -186,55 +165,5 @@ export class Reclaimer {
     }
     if (streams.length > 0) this.schedule(this.#journal.refusal === null ? PASS_DELAY_MS : RETRY_DELAY_MS);
     return streams.length > 0;
-  }
-
-  async #remove(files: readonly JournalFile[]): Promise<void> {
-    const { table, folder, cache, sources } = this.#context;
-    if (folder === null) {
-      for (const file of files) {
-        table.remove(file);
-        sources.removeFile(file.sequence);
-        cache.drop(file);
-      }
-      return;
-    }
-    for (const file of files) {
-      this.#waiting.add(file);
-      await this.#journalRemoval(file);
-    }
-    this.#deleteLater(files); // the removals are on the device by now
-  }
-
-  #deleteLater(files: readonly JournalFile[]): void {
-    this.#context.clock.setTimer(this.#context.deleteGraceMs, () => {
-      for (const file of files) this.#deleting = this.#deleting.then(() => this.#delete(file));
-    });
-  }
-
-  #journalRemoval(file: JournalFile): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const done = (error: Error | null): void => (error === null ? resolve() : reject(error));
-      this.#journal.writer.push(
-        controlEntry({ kind: EntryKind.FILE_REMOVED, baseOffset: file.sequence }, null, true, done),
-      );
-    });
-  }
-
-  async #delete(file: JournalFile): Promise<void> {
-    const { table, files, logger, stats, cache } = this.#context;
-    if (this.#stopped) return;
-    if (file.references > 0) {
-      this.#deleteLater([file]);
-      return;
-    }
-    try {
-      cache.drop(file);
-      await table.close(file);
-      this.#waiting.delete(file);
-      if ((await this.#journal.spare?.keep(file)) !== true) await files.unlink(file.path);
-      stats.filesDeleted += 1;
-    } catch (error) {
-      logger.warn('delete-failed', 'A dead journal file could not be deleted', { path: file.path, error });
-    }
   }
 }

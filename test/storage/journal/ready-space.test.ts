@@ -3,15 +3,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ManualClock } from '../../../src/base/manual-clock.ts';
 import { seededRandom } from '../../../src/base/random.ts';
+import { ActiveIndex } from '../../../src/storage/index/active-index.ts';
 import { JournalFile } from '../../../src/storage/index/journal-file.ts';
 import { ReadySpace } from '../../../src/storage/journal/ready-space.ts';
+import { WritableFile } from '../../../src/storage/journal/writable-file.ts';
 import { FaultyDisk } from '../../support/faulty-disk.ts';
 import { turns } from '../../support/run-clock.ts';
 
 const MIB = 1024 * 1024;
 
 interface Setup {
-  readonly file: JournalFile;
+  readonly active: WritableFile;
   readonly ready: ReadySpace;
   readonly clock: ManualClock;
   /** Length of the file on the disk. */
@@ -22,23 +24,23 @@ async function setUp(isFast: boolean): Promise<Setup> {
   const disk = new FaultyDisk(seededRandom(1));
   const clock = new ManualClock();
   const file = new JournalFile({ sequence: 1, path: '/journal/1', salt: 1, createdMs: 0, startLsn: 0 });
-  file.handle = await disk.open(file.path, 'create');
-  const ready = new ReadySpace(file, {
+  const active = new WritableFile(file, new ActiveIndex(), await disk.open(file.path, 'create'));
+  const ready = new ReadySpace(active, {
     clock,
     isFast,
     maxEnd: 64 * MIB,
     isWanted: () => true,
     onFailure: (error) => assert.ifError(error),
   });
-  return { file, ready, clock, length: () => disk.contents(file.path).length };
+  return { active, ready, clock, length: () => disk.contents(file.path).length };
 }
 
 /** More turns than any filling takes on this disk. */
 const filled = (): Promise<void> => turns(30);
 
-function write({ file, ready, clock }: Setup, byteLength: number, ms: number): void {
-  file.written += byteLength;
-  file.claimed = file.written;
+function write({ active, ready, clock }: Setup, byteLength: number, ms: number): void {
+  active.file.written += byteLength;
+  active.claimed = active.file.written;
   clock.advance(ms);
   ready.advance();
 }
@@ -48,8 +50,8 @@ test('a slow writer finds at least three MiB of zeros in front of it', async () 
   for (let i = 0; i < 20; i++) {
     write(setup, 64 * 1024, 50);
     await filled();
-    assert.ok(setup.length() - setup.file.written >= 3 * MIB);
-    assert.ok(setup.ready.covers(setup.file.written + 3 * MIB));
+    assert.ok(setup.length() - setup.active.file.written >= 3 * MIB);
+    assert.ok(setup.ready.covers(setup.active.file.written + 3 * MIB));
   }
 });
 

@@ -231,7 +231,7 @@ test('no entry of the earlier life has the seed of a new one at its place', asyn
   for (let i = 0; i < 100; i++) {
     const disk = new FaultyDisk(random);
     const dead = deadFile(disk, random.int(2 ** 32));
-    const spare = new SpareFile({ files: disk, maxSegmentSize: SEGMENT_BYTES }, FOLDER, () => true);
+    const spare = new SpareFile({ files: disk, folder: FOLDER, maxSegmentSize: SEGMENT_BYTES }, () => true);
     await spare.keep(dead);
     for (const drawn of [dead.salt, dead.salt ^ 0x8000_0000, random.int(2 ** 32), random.int(2 ** 32)]) {
       const salt = spare.saltApart(drawn >>> 0);
@@ -277,7 +277,7 @@ test('a file that a reader still holds, or opens by its old name meanwhile, is l
 
   const disk = new BusyDisk(seededRandom(1));
   const file = deadFile(disk, 1);
-  const spare = new SpareFile({ files: disk, maxSegmentSize: SEGMENT_BYTES }, FOLDER, () => true);
+  const spare = new SpareFile({ files: disk, folder: FOLDER, maxSegmentSize: SEGMENT_BYTES }, () => true);
   disk.onRename = async () => {
     file.handle = await disk.open(file.path, 'read');
   };

@@ -137,13 +137,12 @@ export class FileTable {
   }
 
   async #readOnThread(file: JournalFile, into: Buffer, position: number): Promise<number> {
-    if (file.path === '') throw new StorageError('DROPPED', 'The records were dropped: the journal in memory is full');
     file.references += 1;
     file.reads += 1;
     try {
       return await readFully(await this.#handle(file), into, position);
     } catch (error) {
-      throw unreadable(file, position, error);
+      throw error instanceof StorageError ? error : unreadable(file, position, error);
     } finally {
       file.reads -= 1;
       file.references -= 1;

@@ -13,21 +13,24 @@ import { StorageError } from '../types.ts';
 
 export class MemoryLimit {
   readonly #context: EngineContext;
+  readonly #maxBytes: number;
   #warned = false;
 
-  constructor(context: EngineContext) {
+  constructor(context: EngineContext, maxBytes: number) {
     this.#context = context;
+    this.#maxBytes = maxBytes;
   }
 
-  /** @throws StorageError MEMORY_FULL when internal data alone exceeds the bound by far. */
-  refuse(): void {
-    const { cache, maxMemoryBytes } = this.#context;
-    if (cache.byteLength > 2 * maxMemoryBytes) throw new StorageError('MEMORY_FULL', 'The journal in memory is full');
+  /** Why batches are refused: internal data alone exceeds the bound by far; else null. */
+  get refusal(): StorageError | null {
+    if (this.#context.cache.byteLength <= 2 * this.#maxBytes) return null;
+    return new StorageError('MEMORY_FULL', 'The journal in memory is full');
   }
 
   /** Drops old data until the rest fits, or nothing is left that may go. */
   enforce(): void {
-    const { cache, maxMemoryBytes, sources, logger } = this.#context;
+    const { cache, sources, logger } = this.#context;
+    const maxMemoryBytes = this.#maxBytes;
     if (cache.byteLength <= maxMemoryBytes) return;
     for (const source of sources.all.slice(0, -1)) {
       if (cache.byteLength <= maxMemoryBytes) break;

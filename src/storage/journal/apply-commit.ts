@@ -1,0 +1,45 @@
+/** What a commit means once it is written: readers see it, and what append did before is taken back where it failed. */
+import type { EngineContext } from '../context.ts';
+import type { Directory } from '../directory.ts';
+import { ABORT_NOTE_BYTES } from '../format/abort-note.ts';
+import type { PendingEntry } from '../format/entry.ts';
+import { EntryKind, getInt64, viewOf } from '../format/format.ts';
+import type { ActiveIndex } from '../index/active-index.ts';
+import { applyBatch, applyControl } from '../index/apply.ts';
+import type { Commit } from './commit.ts';
+
+/** Makes a written commit of the active file visible to readers. */
+export function applyCommit(context: EngineContext, commit: Commit): void {
+  const { directory, table, sources } = context;
+  const { file, writtenMs } = commit;
+  const index = file.index as ActiveIndex;
+  for (const entry of commit.entries) {
+    const { position, aborted } = entry;
+    const payloadLength = aborted === null ? entry.payloadLength : entry.payloadLength - ABORT_NOTE_BYTES;
+    const place = { file, index, position, payloadLength, writtenMs };
+    if (entry.kind === EntryKind.BATCH) {
+      applyBatch(directory, rowOf(directory, entry), entry, place, aborted);
+      continue;
+    }
+    const removed = entry.kind === EntryKind.TRIM && entry.payload !== null ? entry.payload.bytes : null;
+    applyControl(directory, entry, place, removed === null ? 0 : getInt64(viewOf(removed), 0));
+    if (entry.kind !== EntryKind.FILE_REMOVED) continue;
+    // From here on checkpoints do not list the file, and not before: a start may go by any checkpoint, with what the
+    // journal says behind it.
+    const gone = table.get(entry.baseOffset);
+    if (gone !== undefined) table.remove(gone);
+    sources.removeFile(entry.baseOffset);
+  }
+}
+
+/** Takes back what the append of an entry did that is not written. */
+export function revertAppend(directory: Directory, entry: PendingEntry): void {
+  if (entry.kind !== EntryKind.BATCH) return;
+  const row = rowOf(directory, entry);
+  if (row >= 0) directory.logEnd[row] = directory.writtenEnd[row] as number;
+}
+
+/** The entry's row, unless its stream was deleted since. */
+function rowOf(directory: Directory, entry: PendingEntry): number {
+  return directory.stream[entry.row] === entry.stream ? entry.row : -1;
+}

@@ -1,0 +1,65 @@
+/** Seals the file being written, with a checkpoint of all streams where it saves a start more than it costs. */
+import type { FileContext } from '../context.ts';
+import { checkpointBytes, encodeCheckpoint } from '../index/checkpoint.ts';
+import { sealBytes, sealFile } from './seal.ts';
+import type { Syncer } from './sync.ts';
+import type { WritableFile } from './writable-file.ts';
+
+/** A checkpoint may take this share of the journal written since the last one; else the seal goes without. */
+const CHECKPOINT_SHARE = 8;
+
+export class Sealer {
+  readonly #context: FileContext;
+  readonly #syncer: Syncer;
+  #bytesSinceCheckpoint = 0;
+  #mustCheckpoint = false;
+  /** The newest file whose seal holds a checkpoint; 0 before the first. */
+  checkpointSequence: number;
+
+  constructor(context: FileContext, syncer: Syncer, checkpointSequence: number) {
+    this.#context = context;
+    this.#syncer = syncer;
+    this.checkpointSequence = checkpointSequence;
+  }
+
+  /** The next seal holds a checkpoint whatever it costs. */
+  wantCheckpoint(): void {
+    this.#mustCheckpoint = true;
+  }
+
+  /** Bytes that a seal of the active file with a checkpoint, and the file behind it, would take now. */
+  sealBytes({ index }: WritableFile): number {
+    const { directory, table } = this.#context;
+    return sealBytes(index, checkpointBytes(directory, table.list.length));
+  }
+
+  /** True when the newest checkpoint is known to be on the device, and what is written from now on says so. */
+  get isCheckpointSynced(): boolean {
+    const { syncedSequence, syncedPosition } = this.#syncer;
+    if (this.checkpointSequence === 0 || syncedSequence < this.checkpointSequence) return false;
+    if (syncedSequence > this.checkpointSequence) return true;
+    return syncedPosition === this.#context.table.get(syncedSequence)?.written;
+  }
+
+  /** Seals a file. When it fails, the file is as it was, but for bytes behind its end. */
+  async seal(active: WritableFile): Promise<void> {
+    const { table, directory, staging, stats } = this.#context;
+    const { file } = active;
+    const bytesSinceCheckpoint = this.#bytesSinceCheckpoint + file.written;
+    const older = table.list.filter((other) => other !== file && !other.removed);
+    const pays = checkpointBytes(directory, older.length) * CHECKPOINT_SHARE <= bytesSinceCheckpoint;
+    const mustHave = this.#mustCheckpoint || this.checkpointSequence === 0;
+    const parts = pays || mustHave ? encodeCheckpoint(directory, older) : [];
+    const { seal, index, end } = await sealFile(active, parts, this.#syncer.headerContext(active), staging);
+    file.written = active.claimed = end;
+    file.seal = seal;
+    stats.filesSealed += 1;
+    table.keepIndex(file, index);
+    this.#syncer.markDirty(active);
+    this.#bytesSinceCheckpoint = bytesSinceCheckpoint;
+    if (parts.length === 0) return;
+    this.checkpointSequence = file.sequence;
+    this.#bytesSinceCheckpoint = 0;
+    this.#mustCheckpoint = false;
+  }
+}
