@@ -29,7 +29,7 @@ import type {
 } from './types.ts';
 
 /** Bytes of batches between two pauses. */
-const STRETCH_BYTES = 1024 * 1024;
+const STRETCH_BYTES = 256 * 1024;
 /** A small batch counts as this much: its costs are not in its bytes. */
 const LEAST_BYTES = 256;
 /** A segment file of this part of the largest size becomes part of the new layer as it is, where nothing lies in between. */
