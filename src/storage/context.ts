@@ -6,6 +6,7 @@ import type { TailCache } from './cache.ts';
 import type { DamageLog } from './runs/damage.ts';
 import type { Directory } from './directory.ts';
 import type { FileTable } from './runs/journal/file-table.ts';
+import type { IndexCache } from './runs/index-cache.ts';
 import type { SourceList } from './runs/source-list.ts';
 import type { Files } from './files/files.ts';
 import type { StagingPool } from './files/staging.ts';
@@ -25,6 +26,8 @@ export interface EngineContext {
   readonly files: Files;
   readonly directory: Directory;
   readonly table: FileTable;
+  /** Indexes of what is not written any more, in memory. */
+  readonly indexes: IndexCache;
   /** What readers find records in. */
   readonly sources: SourceList;
   readonly damage: DamageLog;

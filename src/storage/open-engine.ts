@@ -17,6 +17,7 @@ import { TailCache } from './cache.ts';
 import type { EngineContext, FileContext } from './context.ts';
 import { DamageLog } from './runs/damage.ts';
 import { Directory } from './directory.ts';
+import { IndexCache } from './runs/index-cache.ts';
 import { SourceList } from './runs/source-list.ts';
 import { FileTable } from './runs/journal/file-table.ts';
 import { sequenceOfName } from './format/format.ts';
@@ -60,6 +61,7 @@ function contextOf(options: EngineOptions): EngineContext {
   const logger = options.logger ?? silentLogger;
   const damage = new DamageLog(logger);
   const stats = new EngineStats();
+  const indexes = new IndexCache(options.indexCacheBytes ?? 32 * MIB);
   const quickReads = new QuickReads(clock, stats, options.pageCacheBytes ?? likelyCachedBytes());
   return {
     clusterId: options.clusterId,
@@ -73,7 +75,8 @@ function contextOf(options: EngineOptions): EngineContext {
     logger,
     files,
     directory: new Directory(),
-    table: new FileTable(files, options.indexCacheBytes ?? 32 * MIB, quickReads, damage),
+    table: new FileTable(files, indexes, quickReads, damage),
+    indexes,
     sources: new SourceList(),
     damage,
     cache: new TailCache(inMemory ? Number.POSITIVE_INFINITY : (options.cacheBytes ?? 24 * MIB)),

@@ -19,7 +19,7 @@ export class Statistics {
   }
 
   snapshot(): StatsSnapshot {
-    const { table, directory, cache, staging, stats } = this.#context;
+    const { table, indexes, directory, cache, staging, stats } = this.#context;
     const { journalBytes } = table;
     const { active, pendingBytes } = this.#journal;
     return {
@@ -34,7 +34,7 @@ export class Statistics {
         cache: cache.byteLength,
         staging: staging.usedBytes + staging.freeBytes,
         directory: directory.memoryBytes,
-        indexes: table.indexBytes + ((active.index as { memoryBytes?: number } | null)?.memoryBytes ?? 0),
+        indexes: indexes.byteLength + ((active.index as { memoryBytes?: number } | null)?.memoryBytes ?? 0),
         readBuffers: this.#buffers.usedBytes + this.#buffers.freeBytes,
       },
     };

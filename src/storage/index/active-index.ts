@@ -50,6 +50,7 @@ export class ActiveIndex implements FileIndex {
     offsetDelta: new Uint32Array(FIRST_CAPACITY),
   };
   readonly aborts = new ActiveAborts();
+  isUsed = true;
   runCount = 0;
   entryCount = 0;
   /** When the first batch of the last run was written. */

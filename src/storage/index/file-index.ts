@@ -40,6 +40,8 @@ export interface FileIndex {
   /** Transactions whose abort markers are in the file. */
   readonly aborts: AbortIndex;
   readonly runCount: number;
+  /** Was used lately. */
+  isUsed: boolean;
   /** The run of the stream that holds `offset`, or the first one after it, or -1 when all end at or before it. */
   find(stream: number, offset: number): number;
   /** The stream's next run in this file, or -1. */

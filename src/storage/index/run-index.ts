@@ -87,6 +87,7 @@ export class RunIndex implements FileIndex {
   readonly entries: EntryColumns;
   readonly runCount: number;
   readonly entryCount: number;
+  isUsed = true;
   readonly aborts: AbortIndex;
   readonly #aborts: AbortColumns;
   /** The index as it is stored. */

@@ -57,7 +57,7 @@ export class StreamReader {
         if (batches === 0) throw refusal;
         break;
       }
-      cursor.take();
+      cursor.take(parts);
       options.onBatch?.(cursor.baseOffset, batchEnd, batchBytes);
       byteLength += batchBytes;
       endOffset = batchEnd;
@@ -66,10 +66,8 @@ export class StreamReader {
       const following = this.#locator.after(cursor, pins);
       // What was found so far is an answer; the next read loads the index.
       if (following === null || following instanceof NeedsIndex) break;
-      cursor.parts(parts);
       cursor = following;
     }
-    cursor.parts(parts);
     return parts.length === 0 ? nothing(options) : { parts, byteLength, startOffset, endOffset };
   }
 }

@@ -102,10 +102,11 @@ export interface BatchCursor {
 
   /** Why the batch is not served: it was found damaged before; else null. */
   refusal(): StorageError | null;
-  /** Adds the batch to what `parts` gives. Batches are taken in order, but some may be left out. */
-  take(): void;
-  /** Adds what was taken since the last call, as parts to send. The caller owns them and releases each. */
-  parts(into: Part[]): void;
+  /**
+   * Adds the batch to the parts to send, of which the last may grow instead, if this cursor added it. Batches are taken in
+   * order; some may be left out. The caller owns the parts, and releases each.
+   */
+  take(into: Part[]): void;
 
   /**
    * Brings the first `SCANNED_BYTES` of this and the following batches of the run at hand for `header`.

@@ -10,14 +10,31 @@ import type { StorageError, StreamId } from '../../types.ts';
 import { SCANNED_BYTES } from '../../types.ts';
 import { damagedBatch, isDamaged } from '../damage.ts';
 import type { BatchCursor } from '../run-source.ts';
-import { PartBuilder } from './parts.ts';
+import { BatchesPart, PART_BYTES, pushLarge } from './parts.ts';
 import type { JournalSource } from './source.ts';
 
 /** Where the max timestamp lies in an entry header. */
 const MAX_TIMESTAMP_AT = 32;
 
-const NOTHING = Buffer.alloc(0);
+/** Bytes of the file that were read, from position `start` on. */
+class Stretch {
+  readonly start: number;
+  readonly bytes: Buffer;
+  readonly view: DataView;
 
+  constructor(start: number, bytes: Buffer) {
+    this.start = start;
+    this.bytes = bytes;
+    this.view = viewOf(bytes);
+  }
+
+  /** True when it has the bytes between two positions. */
+  holds(start: number, end: number): boolean {
+    return this.start <= start && end <= this.start + this.bytes.length;
+  }
+}
+
+/** One is made for every read: what only searches need is kept apart, and it has no private methods, which cost more to make. */
 export class JournalCursor implements BatchCursor {
   readonly source: JournalSource;
   readonly stream: StreamId;
@@ -28,11 +45,9 @@ export class JournalCursor implements BatchCursor {
   #entry: number;
   /** The last entry of the run. */
   #last: number;
-  #builder: PartBuilder | null = null;
-  /** What was read of the file, and where it starts there. */
-  #bytes: Buffer = NOTHING;
-  #view = viewOf(NOTHING);
-  #start = 0;
+  /** What takes in the next batch, as long as it is not too large. */
+  #part: BatchesPart | null = null;
+  #stretch: Stretch | null = null;
 
   /** On the batch of `run` that `offset` lies in; on its first when it lies before. */
   constructor(source: JournalSource, stream: StreamId, index: FileIndex, run: number, offset: number) {
@@ -109,86 +124,82 @@ export class JournalCursor implements BatchCursor {
 
   refusal(): StorageError | null {
     const { file } = this.source;
-    if (file.damaged === null || !isDamaged(file, this.#position)) return null;
-    return damagedBatch(file, this.#position, this.stream);
+    if (file.damaged === null) return null;
+    const position = entryPosition(this.#index, this.#entry);
+    return isDamaged(file, position) ? damagedBatch(file, position, this.stream) : null;
   }
 
-  take(): void {
-    this.#builder ??= new PartBuilder(this.source.file, this.#index, this.stream, this.source.reads);
-    this.#builder.add(this.#run, this.#entry);
-  }
-
-  parts(into: Part[]): void {
-    this.#builder?.finish(into);
-    this.#builder = null;
+  take(into: Part[]): void {
+    const run = this.#run;
+    const entry = this.#entry;
+    if (this.#part?.grows(run, entry) === true) return;
+    const index = this.#index;
+    const { file, reads } = this.source;
+    this.#part = null;
+    if (ENTRY_HEADER_BYTES + (index.entries.length[entry] as number) > PART_BYTES) {
+      pushLarge({ index, run, entry }, file, reads, into);
+      return;
+    }
+    this.#part = new BatchesPart({ index, run, entry }, this.stream, file, reads);
+    into.push(this.#part);
   }
 
   async loadHeaders(): Promise<void> {
+    const start = entryPosition(this.#index, this.#entry);
     const lastBytes = Math.min(this.#index.entries.length[this.#last] as number, SCANNED_BYTES);
-    await this.#load(entryPosition(this.#index, this.#last) + ENTRY_HEADER_BYTES + lastBytes);
+    const end = entryPosition(this.#index, this.#last) + ENTRY_HEADER_BYTES + lastBytes;
+    this.#stretch = await stretchOf(this.source, start, end);
   }
 
   header(): Buffer | null {
-    if (!this.#isIndexed()) {
-      this.#damaged();
+    const stretch = this.#stretch as Stretch;
+    const position = entryPosition(this.#index, this.#entry);
+    const at = position - stretch.start;
+    if (!isIndexedBatch(stretch.view, at, this.#index, this.#run, this.#entry)) {
+      this.source.reads.damage.batch(this.source.file, position, this.stream);
       return null;
     }
-    const at = this.#at + ENTRY_HEADER_BYTES;
-    return this.#bytes.subarray(at, at + Math.min(this.byteLength, SCANNED_BYTES));
+    const start = at + ENTRY_HEADER_BYTES;
+    return stretch.bytes.subarray(start, start + Math.min(this.byteLength, SCANNED_BYTES));
   }
 
   /** They are in the headers of the entries, whose checksums may cover the batches. */
   async loadTimestamps(): Promise<void> {
-    await this.#load(this.#endOf(this.#last));
+    const start = entryPosition(this.#index, this.#entry);
+    this.#stretch = await stretchOf(this.source, start, endOf(this.source, this.#index, this.#last));
   }
 
   maxTimestampMs(): number {
-    if (!this.#isSound()) throw this.#damaged();
-    return getInt64(this.#view, this.#at + MAX_TIMESTAMP_AT);
+    const stretch = this.#stretch as Stretch;
+    const position = entryPosition(this.#index, this.#entry);
+    const at = position - stretch.start;
+    const { file, reads } = this.source;
+    const isSound =
+      isIndexedBatch(stretch.view, at, this.#index, this.#run, this.#entry) &&
+      hasSoundCrc(stretch.bytes, stretch.view, at, file.salt, position);
+    if (!isSound) throw reads.damage.batch(file, position, this.stream);
+    return getInt64(stretch.view, at + MAX_TIMESTAMP_AT);
   }
 
   async batch(): Promise<Buffer> {
-    if (this.#at < 0 || this.#endOf(this.#entry) > this.#start + this.#bytes.length) {
-      await this.#load(this.#endOf(this.#entry));
-    }
-    if (!this.#isSound() || !hasSoundBatch(this.#bytes, this.#view, this.#at)) throw this.#damaged();
-    const at = this.#at + ENTRY_HEADER_BYTES;
-    return this.#bytes.subarray(at, at + this.byteLength);
-  }
-
-  get #position(): number {
-    return entryPosition(this.#index, this.#entry);
-  }
-
-  /** Where the entry lies in what was read. */
-  get #at(): number {
-    return this.#position - this.#start;
-  }
-
-  /** Where an entry may end in the file: a note may belong to it. */
-  #endOf(entry: number): number {
-    const end = entryPosition(this.#index, entry) + ENTRY_HEADER_BYTES + (this.#index.entries.length[entry] as number);
-    return Math.min(end + ABORT_NOTE_BYTES, this.source.file.written);
-  }
-
-  /** Reads the file from here to `end`. */
-  async #load(end: number): Promise<void> {
-    this.#start = this.#position;
+    const position = entryPosition(this.#index, this.#entry);
+    const end = endOf(this.source, this.#index, this.#entry);
+    if (this.#stretch?.holds(position, end) !== true) this.#stretch = await stretchOf(this.source, position, end);
+    this.maxTimestampMs();
+    const { bytes, view, start } = this.#stretch;
     const { file, reads } = this.source;
-    this.#bytes = await reads.files.copy(file, this.#start, end);
-    this.#view = viewOf(this.#bytes);
+    if (!hasSoundBatch(bytes, view, position - start)) throw reads.damage.batch(file, position, this.stream);
+    const at = position - start + ENTRY_HEADER_BYTES;
+    return bytes.subarray(at, at + this.byteLength);
   }
+}
 
-  #isIndexed(): boolean {
-    return isIndexedBatch(this.#view, this.#at, this.#index, this.#run, this.#entry);
-  }
+/** Where an entry may end in the file: a note may belong to it. */
+function endOf({ file }: JournalSource, index: FileIndex, entry: number): number {
+  const end = entryPosition(index, entry) + ENTRY_HEADER_BYTES + (index.entries.length[entry] as number);
+  return Math.min(end + ABORT_NOTE_BYTES, file.written);
+}
 
-  #isSound(): boolean {
-    const { salt } = this.source.file;
-    return this.#isIndexed() && hasSoundCrc(this.#bytes, this.#view, this.#at, salt, this.#position);
-  }
-
-  #damaged(): StorageError {
-    return this.source.reads.damage.batch(this.source.file, this.#position, this.stream);
-  }
+async function stretchOf({ file, reads }: JournalSource, start: number, end: number): Promise<Stretch> {
+  return new Stretch(start, await reads.files.copy(file, start, end));
 }

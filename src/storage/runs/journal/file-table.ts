@@ -14,6 +14,7 @@ import type { QuickReads } from '../../files/quick-reads.ts';
 import { rebuildFile } from '../../index/rebuild.ts';
 import { RunIndex } from '../../index/run-index.ts';
 import { StorageError } from '../../types.ts';
+import type { IndexCache, ResidentIndex } from '../index-cache.ts';
 
 const MAX_OPEN_SEALED = 256;
 
@@ -23,31 +24,53 @@ export interface PinnedFiles {
   readonly release: () => void;
 }
 
+/** The index of a sealed file while it is in memory. */
+class ResidentRunIndex implements ResidentIndex {
+  readonly #file: JournalFile;
+  readonly #index: RunIndex;
+
+  constructor(file: JournalFile, index: RunIndex) {
+    this.#file = file;
+    this.#index = index;
+  }
+
+  get byteLength(): number {
+    return this.#index.bytes.length;
+  }
+
+  get isUsed(): boolean {
+    return this.#index.isUsed;
+  }
+
+  set isUsed(isUsed: boolean) {
+    this.#index.isUsed = isUsed;
+  }
+
+  drop(): void {
+    this.#file.index = null;
+  }
+}
+
 export class FileTable {
   readonly #files: Files;
-  readonly #indexBudgetBytes: number;
+  readonly #indexes: IndexCache;
   readonly #quick: QuickReads;
   readonly #damage: DamageLog;
   /** All files, oldest first; the last is the one being written. */
   readonly list: JournalFile[] = [];
   readonly #opening = new Map<JournalFile, Promise<OpenFile>>();
   readonly #loading = new Map<JournalFile, Promise<FileIndex>>();
-  /** Sealed files with an open descriptor, and with an index in memory; least recently used first. */
+  /** Sealed files with an open descriptor; least recently used first. */
   readonly #open = new Set<JournalFile>();
-  readonly #indexed = new Map<JournalFile, number>();
+  readonly #resident = new WeakMap<JournalFile, ResidentRunIndex>();
   /** Files whose index is damaged and cannot be made again. */
   readonly #unindexed = new WeakMap<JournalFile, StorageError>();
-  #indexBytes = 0;
 
-  constructor(files: Files, indexBudgetBytes: number, quick: QuickReads, damage: DamageLog) {
+  constructor(files: Files, indexes: IndexCache, quick: QuickReads, damage: DamageLog) {
     this.#files = files;
-    this.#indexBudgetBytes = indexBudgetBytes;
+    this.#indexes = indexes;
     this.#quick = quick;
     this.#damage = damage;
-  }
-
-  get indexBytes(): number {
-    return this.#indexBytes;
   }
 
   /** Bytes of all files together, without what is made ready ahead. */
@@ -171,24 +194,19 @@ export class FileTable {
     this.#closeExcess();
   }
 
-  /** Takes a freshly sealed file's index under the budget. */
+  /** Takes a sealed file's index under the budget. */
   keepIndex(file: JournalFile, index: RunIndex): void {
+    this.#forgetIndex(file);
     file.index = index;
-    this.#indexed.set(file, index.bytes.length);
-    this.#indexBytes += index.bytes.length;
-    for (const [oldest, bytes] of this.#indexed) {
-      if (this.#indexBytes <= this.#indexBudgetBytes || oldest === file) break;
-      oldest.index = null;
-      this.#indexed.delete(oldest);
-      this.#indexBytes -= bytes;
-    }
+    const resident = new ResidentRunIndex(file, index);
+    this.#resident.set(file, resident);
+    this.#indexes.keep(resident);
   }
 
-  /** Says that a resident index was used. */
-  touchIndex(file: JournalFile): void {
-    const bytes = this.#indexed.get(file);
-    if (bytes === undefined || !this.#indexed.delete(file)) return;
-    this.#indexed.set(file, bytes);
+  #forgetIndex(file: JournalFile): void {
+    const resident = this.#resident.get(file);
+    if (resident !== undefined) this.#indexes.forget(resident);
+    this.#resident.delete(file);
   }
 
   /** The index of a file, read from its end if it is not in memory. */
@@ -201,11 +219,7 @@ export class FileTable {
 
   /** Closes the descriptor and forgets the index of a file that goes. */
   async close(file: JournalFile): Promise<void> {
-    const bytes = this.#indexed.get(file);
-    if (bytes !== undefined) {
-      this.#indexed.delete(file);
-      this.#indexBytes -= bytes;
-    }
+    this.#forgetIndex(file);
     await this.#opening.get(file)?.catch(() => undefined);
     this.#open.delete(file);
     while (file.reads > 0) await new Promise((resolve) => setImmediate(resolve));

@@ -39,7 +39,7 @@ interface EntryRange {
 
 /** Fields shared by both kinds of parts: the file is kept from being deleted. */
 abstract class FilePart implements Part {
-  readonly byteLength: number;
+  byteLength: number;
   protected readonly file: JournalFile;
   protected readonly sources: JournalReads;
 
@@ -146,7 +146,7 @@ class PayloadPart extends FilePart {
 }
 
 /** Where one batch is in an index. */
-interface BatchPlace {
+export interface BatchPlace {
   readonly index: FileIndex;
   readonly run: number;
   readonly entry: number;
@@ -170,20 +170,49 @@ class FirstPayloadPart extends PayloadPart {
   }
 }
 
-/** Whole batches: one or more ranges of entries, in order of position. */
-class BatchesPart extends FilePart {
+/** Whole batches: one or more ranges of entries, in order of position. It grows until it is given away. */
+export class BatchesPart extends FilePart {
   readonly #index: FileIndex;
-  readonly #ranges: readonly EntryRange[];
-  /** Bytes that reading from the file takes, gaps included. */
-  readonly #readBytes: number;
   readonly #stream: number;
+  readonly #ranges: EntryRange[];
+  /** The last of them. */
+  #range: EntryRange;
+  /** Bytes that reading from the file takes, gaps included. */
+  #readBytes: number;
+  /** Where the last batch ends. */
+  #end: number;
 
-  constructor(place: BatchesPlace, byteLength: number, sources: JournalReads) {
-    super(place.file, byteLength, sources);
-    this.#index = place.index;
-    this.#ranges = place.ranges;
-    this.#readBytes = place.readBytes;
-    this.#stream = place.stream;
+  /** Of one batch of at most PART_BYTES, with its header. */
+  constructor(place: BatchPlace, stream: number, file: JournalFile, sources: JournalReads) {
+    const { index, run, entry } = place;
+    const byteLength = index.entries.length[entry] as number;
+    super(file, byteLength, sources);
+    this.#index = index;
+    this.#stream = stream;
+    this.#range = { run, firstEntry: entry, count: 1 };
+    this.#ranges = [this.#range];
+    this.#readBytes = ENTRY_HEADER_BYTES + byteLength;
+    this.#end = entryPosition(index, entry) + ENTRY_HEADER_BYTES + byteLength;
+  }
+
+  /** Takes in a batch that lies behind the others of it; false when it would grow too large. */
+  grows(run: number, entry: number): boolean {
+    const payloadLength = this.#index.entries.length[entry] as number;
+    const position = entryPosition(this.#index, entry);
+    const gap = position - this.#end;
+    const size = ENTRY_HEADER_BYTES + payloadLength;
+    const readBytes = this.#readBytes + (gap <= JOIN_GAP_BYTES ? gap + size : size);
+    if (readBytes > PART_BYTES) return false;
+    this.#readBytes = readBytes;
+    this.byteLength += payloadLength;
+    this.#end = position + size;
+    const range = this.#range;
+    if (range.run === run && range.firstEntry + range.count === entry) range.count += 1;
+    else {
+      this.#range = { run, firstEntry: entry, count: 1 };
+      this.#ranges.push(this.#range);
+    }
+    return true;
   }
 
   load(): readonly Slice[] | Promise<readonly Slice[]> {
@@ -273,88 +302,15 @@ class BatchesPart extends FilePart {
   }
 }
 
-/** Where the batches of a part lie. */
-interface BatchesPlace {
-  readonly file: JournalFile;
-  readonly index: FileIndex;
-  readonly stream: number;
-  readonly ranges: readonly EntryRange[];
-  readonly readBytes: number;
-}
-
-/** Makes parts of batches that lie in one file, in order. */
-export class PartBuilder {
-  readonly #file: JournalFile;
-  readonly #index: FileIndex;
-  readonly #stream: number;
-  readonly #sources: JournalReads;
-  readonly #parts: Part[] = [];
-  #ranges: EntryRange[] = [];
-  /** Bytes of the batches in the ranges, and of the file reads that bring them. */
-  #partBytes = 0;
-  #readBytes = 0;
-  /** Where the last of them ends in the file. */
-  #end = 0;
-
-  constructor(file: JournalFile, index: FileIndex, stream: number, sources: JournalReads) {
-    this.#file = file;
-    this.#index = index;
-    this.#stream = stream;
-    this.#sources = sources;
-  }
-
-  add(run: number, entry: number): void {
-    const payloadLength = this.#index.entries.length[entry] as number;
-    const size = ENTRY_HEADER_BYTES + payloadLength;
-    if (size > PART_BYTES) {
-      this.#close();
-      this.#addLarge(run, entry);
-      return;
-    }
-    const position = entryPosition(this.#index, entry);
-    const gap = position - this.#end;
-    const extra = gap <= JOIN_GAP_BYTES ? gap + size : size;
-    if (this.#ranges.length === 0 || this.#readBytes + extra > PART_BYTES) {
-      this.#close();
-      this.#readBytes = size;
-    } else this.#readBytes += extra;
-    this.#partBytes += payloadLength;
-    this.#end = position + size;
-    const range = this.#ranges.at(-1);
-    if (range !== undefined && range.run === run && range.firstEntry + range.count === entry) range.count += 1;
-    else this.#ranges.push({ run, firstEntry: entry, count: 1 });
-  }
-
-  finish(into: Part[]): void {
-    this.#close();
-    for (const part of this.#parts) into.push(part);
-  }
-
-  #close(): void {
-    if (this.#ranges.length === 0) return;
-    const place = {
-      file: this.#file,
-      index: this.#index,
-      stream: this.#stream,
-      ranges: this.#ranges,
-      readBytes: this.#readBytes,
-    };
-    this.#parts.push(new BatchesPart(place, this.#partBytes, this.#sources));
-    this.#ranges = [];
-    this.#partBytes = 0;
-    this.#readBytes = 0;
-  }
-
-  #addLarge(run: number, entry: number): void {
-    const position = entryPosition(this.#index, entry) + ENTRY_HEADER_BYTES;
-    const payloadLength = this.#index.entries.length[entry] as number;
-    // The first has the entry's header read with it, and is no larger than the others with that.
-    const first = PART_BYTES - ENTRY_HEADER_BYTES;
-    const place = { index: this.#index, run, entry };
-    this.#parts.push(new FirstPayloadPart(this.#file, place, first, this.#sources));
-    for (let done = first; done < payloadLength; done += PART_BYTES) {
-      const byteLength = Math.min(PART_BYTES, payloadLength - done);
-      this.#parts.push(new PayloadPart(this.#file, position + done, byteLength, this.#sources));
-    }
+/** Adds the parts of a batch that is too large for one. */
+export function pushLarge(place: BatchPlace, file: JournalFile, sources: JournalReads, into: Part[]): void {
+  const position = entryPosition(place.index, place.entry) + ENTRY_HEADER_BYTES;
+  const payloadLength = place.index.entries.length[place.entry] as number;
+  // The first has the entry's header read with it, and is no larger than the others with that.
+  const first = PART_BYTES - ENTRY_HEADER_BYTES;
+  into.push(new FirstPayloadPart(file, place, first, sources));
+  for (let done = first; done < payloadLength; done += PART_BYTES) {
+    const byteLength = Math.min(PART_BYTES, payloadLength - done);
+    into.push(new PayloadPart(file, position + done, byteLength, sources));
   }
 }

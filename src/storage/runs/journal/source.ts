@@ -100,9 +100,8 @@ export class JournalSource implements RunSource {
   }
 
   #index(pins: Pins | null): FileIndex | null {
-    const { file, reads } = this;
-    const index = (pins?.get(this) as FileIndex | undefined) ?? file.index;
-    if (index !== null) reads.files.touchIndex(file);
+    const index = (pins?.get(this) as FileIndex | undefined) ?? this.file.index;
+    if (index !== null) index.isUsed = true;
     return index;
   }
 }
