@@ -110,7 +110,8 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
   await createFirstTopics(metadata, options.topics ?? []);
   startServices(services);
 
-  const pool = new SlabPool({ budgetBytes: config.int('walka.receive.buffer.bytes') });
+  const budgetBytes = config.int('walka.receive.buffer.bytes');
+  const pool = stack.adopt(new SlabPool({ budgetBytes }), (opened) => opened.close());
   pool.onPressure((byteLength) => engine.evictCache(byteLength));
   const counters = new ServerCounters();
   const server = stack.adopt(await Server.open({ services, handlers, pool, counters }, config.listeners), (opened) =>

@@ -10,6 +10,7 @@
  * lies dense.
  */
 import type { Counted, Slice } from './counted.ts';
+import { isMemoryDebugged, TakenMemory, watchForLeaks } from './memory-debug.ts';
 import { detach, type Home, OwnBuffer, Slab } from './slab.ts';
 
 /** A little more than 1 MiB: a full request of 1 MiB and its header still fit in one slab. */
@@ -35,15 +36,12 @@ const COMFORTABLE = 0.7;
 /** Share that sockets may hold of it: what a slow reader does not take is better copied than kept from requests. */
 const LENT_SHARE = 0.25;
 
-/** What a recycled slab is filled with in debug mode. */
-export const POISON_BYTE = 0xdb;
-
 export interface SlabPoolOptions {
   /** Bytes in use at most, slabs and larger buffers together. */
   readonly budgetBytes: number;
   /** Size of a slab; only tests need another than SLAB_BYTES. */
   readonly slabBytes?: number;
-  /** Poison what is recycled and remember where each slab was taken, for `leaks`. */
+  /** Poison what is recycled and remember where each slab was taken, for `leaks`; default: as `debugMemory` says. */
   readonly debug?: boolean;
 }
 
@@ -51,7 +49,6 @@ export interface SlabPoolOptions {
 export class SlabPool {
   readonly budgetBytes: number;
   readonly slabBytes: number;
-  readonly #debug: boolean;
   readonly #free: Slab[] = [];
   /** Free buffers larger than a slab, the first the longest. */
   #freeOwn: OwnBuffer[] = [];
@@ -59,8 +56,7 @@ export class SlabPool {
   /** Slabs taken since a large buffer was. */
   #slabsSinceOwn = 0;
   readonly #home: Home;
-  /** In use, with the stack at which each was taken; only kept in debug mode. */
-  readonly #taken = new Map<Slab | OwnBuffer, string>();
+  readonly #taken: TakenMemory<Slab | OwnBuffer>;
   #current: Slab | null = null;
   #slabsInUse = 0;
   #ownBytes = 0;
@@ -72,7 +68,7 @@ export class SlabPool {
   constructor(options: SlabPoolOptions) {
     this.budgetBytes = options.budgetBytes;
     this.slabBytes = options.slabBytes ?? SLAB_BYTES;
-    this.#debug = options.debug ?? false;
+    this.#taken = new TakenMemory(options.debug ?? isMemoryDebugged());
     this.#home = {
       onLastReference: (memory) => (memory instanceof Slab ? this.#recycle(memory) : this.#giveBack(memory)),
       onOneReference: (slab) => {
@@ -149,11 +145,15 @@ export class SlabPool {
 
   /** Where slabs and large buffers in use were taken; empty unless in debug mode. The slab at hand does not count. */
   leaks(): string[] {
-    const stacks: string[] = [];
-    for (const [memory, stack] of this.#taken) {
-      if (memory !== this.#current || this.#current.used > 0) stacks.push(stack);
-    }
-    return stacks;
+    return this.#taken.stacks(this.#current !== null && this.#current.used === 0 ? this.#current : null);
+  }
+
+  /** Lets go of what is free. Nothing is taken any more; what is still in use has to be released. */
+  close(): void {
+    this.#free.length = 0;
+    this.#freeOwn = [];
+    this.#freeOwnBytes = 0;
+    watchForLeaks(() => this.leaks());
   }
 
   #roomAtHand(): number {
@@ -174,7 +174,7 @@ export class SlabPool {
     this.#slabsSinceOwn += 1;
     if (this.#slabsSinceOwn > KEEP_FREE_OWN_SLABS && this.#freeOwn.length > 0) this.#dropLarge();
     this.#freeWithinBudget();
-    if (this.#debug) this.#taken.set(slab, stackHere());
+    this.#taken.add(slab);
     return slab;
   }
 
@@ -188,7 +188,7 @@ export class SlabPool {
     own.retain();
     this.#ownBytes += own.bytes.length;
     this.#freeWithinBudget();
-    if (this.#debug) this.#taken.set(own, stackHere());
+    this.#taken.add(own);
     return { bytes: own.bytes.subarray(0, byteLength), owner: own };
   }
 
@@ -218,16 +218,13 @@ export class SlabPool {
 
   /** All that was cut from the slab at hand is gone: start at its front again. */
   #rewind(slab: Slab): void {
-    if (this.#debug) slab.bytes.fill(POISON_BYTE, 0, slab.used);
+    this.#taken.poison(slab, slab.used);
     slab.used = 0;
     this.#wake();
   }
 
   #recycle(slab: Slab): void {
-    if (this.#debug) {
-      slab.bytes.fill(POISON_BYTE);
-      this.#taken.delete(slab);
-    }
+    this.#taken.delete(slab);
     slab.used = 0;
     this.#slabsInUse -= 1;
     if (this.#free.length < MAX_FREE_SLABS) this.#free.push(slab);
@@ -248,7 +245,6 @@ export class SlabPool {
     this.#ownBytes -= length;
     this.#taken.delete(own);
     if (length > this.slabBytes && this.#freeOwnBytes + length <= this.budgetBytes * FREE_OWN_SHARE) {
-      if (this.#debug) own.bytes.fill(POISON_BYTE);
       this.#freeOwn.push(own);
       this.#freeOwnBytes += length;
     } else {
@@ -273,8 +269,4 @@ export class SlabPool {
       for (const callback of callbacks) callback();
     });
   }
-}
-
-function stackHere(): string {
-  return new Error('taken here').stack ?? '';
 }

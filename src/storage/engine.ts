@@ -301,12 +301,14 @@ export class Engine implements LogEngine {
   async #close(): Promise<void> {
     if (this.#journal.refusal === null) this.#beforeSeal();
     this.#reclaimer.stop();
-    const { table, cache } = this.#context;
+    const { table, cache, staging } = this.#context;
     try {
       await this.#journal.close();
     } finally {
       cache.clear();
       await table.closeAll();
+      staging.close();
+      this.#buffers.close();
     }
   }
 

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Slice, UNCOUNTED } from '../../src/base/counted.ts';
-import { POISON_BYTE, SLAB_BYTES, SlabPool } from '../../src/base/slabs.ts';
+import { POISON_BYTE } from '../../src/base/memory-debug.ts';
+import { SLAB_BYTES, SlabPool } from '../../src/base/slabs.ts';
 
 const KIB = 1024;
 

@@ -70,6 +70,7 @@ export async function startTestBroker(options: TestBrokerOptions = {}): Promise<
       for (const client of clients) client.close();
       await server.destroy();
       await opened[Symbol.asyncDispose]();
+      pool.close();
     },
   };
 }

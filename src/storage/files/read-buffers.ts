@@ -1,5 +1,6 @@
 /** Buffers that file reads land in, used again when the last slice of them is sent. */
 import type { Counted } from '../../base/counted.ts';
+import { TakenMemory, watchForLeaks } from '../../base/memory-debug.ts';
 
 /** The two sizes kept: one small read, and one part at its largest. */
 const SMALL_BYTES = 64 * 1024;
@@ -37,6 +38,7 @@ export class ReadBuffer implements Counted {
 export class ReadBufferPool {
   readonly #small: ReadBuffer[] = [];
   readonly #large: ReadBuffer[] = [];
+  readonly #taken = new TakenMemory<ReadBuffer>();
   #usedBytes = 0;
 
   get usedBytes(): number {
@@ -52,15 +54,24 @@ export class ReadBufferPool {
     const free = byteLength <= SMALL_BYTES ? this.#small : this.#large;
     const size = byteLength <= SMALL_BYTES ? SMALL_BYTES : Math.max(byteLength, LARGE_BYTES);
     this.#usedBytes += size;
-    const buffer = size > LARGE_BYTES ? undefined : free.pop();
-    if (buffer === undefined) return new ReadBuffer(size, this);
-    buffer.renew();
+    const known = size > LARGE_BYTES ? undefined : free.pop();
+    known?.renew();
+    const buffer = known ?? new ReadBuffer(size, this);
+    this.#taken.add(buffer);
     return buffer;
+  }
+
+  /** Lets go of what is free; what is still in use has to be released. */
+  close(): void {
+    this.#small.length = 0;
+    this.#large.length = 0;
+    watchForLeaks(() => this.#taken.stacks());
   }
 
   recycle(buffer: ReadBuffer): void {
     const size = buffer.bytes.length;
     this.#usedBytes -= size;
+    this.#taken.delete(buffer);
     if (size === SMALL_BYTES && this.#small.length < MAX_FREE_SMALL) this.#small.push(buffer);
     else if (size === LARGE_BYTES && this.#large.length < MAX_FREE_LARGE) this.#large.push(buffer);
     // Many slow readers need many buffers: when they go, so does the memory, without waiting for the garbage collector.

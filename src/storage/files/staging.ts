@@ -4,6 +4,7 @@
  * nobody refers to it any more.
  */
 import type { Counted } from '../../base/counted.ts';
+import { TakenMemory, watchForLeaks } from '../../base/memory-debug.ts';
 
 export const STAGING_SLAB_BYTES = 1024 * 1024;
 
@@ -43,6 +44,7 @@ export class StagingSlab implements Counted {
 
 export class StagingPool {
   readonly #free: StagingSlab[] = [];
+  readonly #taken = new TakenMemory<StagingSlab>();
   #inUse = 0;
 
   /** Bytes of slabs that someone refers to. */
@@ -58,13 +60,21 @@ export class StagingPool {
   take(): StagingSlab {
     this.#inUse += STAGING_SLAB_BYTES;
     const free = this.#free.pop();
-    if (free === undefined) return new StagingSlab(STAGING_SLAB_BYTES, this);
-    free.renew();
-    return free;
+    free?.renew();
+    const slab = free ?? new StagingSlab(STAGING_SLAB_BYTES, this);
+    this.#taken.add(slab);
+    return slab;
+  }
+
+  /** Lets go of what is free; what is still in use has to be released. */
+  close(): void {
+    this.#free.length = 0;
+    watchForLeaks(() => this.#taken.stacks());
   }
 
   recycle(slab: StagingSlab): void {
     this.#inUse -= slab.bytes.length;
+    this.#taken.delete(slab);
     if (this.#free.length < MAX_FREE_SLABS) this.#free.push(slab);
   }
 }
