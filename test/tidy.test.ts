@@ -51,7 +51,7 @@ const STORAGE_RANKS: ReadonlyMap<string, number> = new Map(
     ['options.ts', 'context.ts'],
     ['journal'],
     ['recovery'],
-    ['retention', 'catalog'],
+    ['retention', 'catalog', 'conversion.ts'],
     ['statistics.ts'],
     ['engine.ts'],
     ['open-engine.ts'],

@@ -33,6 +33,8 @@ export function openBrokerEngine(
     flushIntervalMs: config.int('walka.flush.interval.ms'),
     maxSegmentSize: config.int('walka.journal.file.bytes'),
     maxSegmentAgeMs: config.int('walka.journal.file.ms'),
+    compressionLevel: config.int('walka.compression.level'),
+    convertBytesPerSecond: config.int('walka.convert.bytes.per.second'),
     maxMemoryBytes: config.int('walka.memory.max.bytes'),
     cacheBytes: config.int('walka.cache.bytes'),
     indexCacheBytes: config.int('walka.index.cache.bytes'),

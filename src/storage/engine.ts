@@ -1,6 +1,6 @@
 /** The engine behind the `LogEngine` seam. */
-import { plainSlice } from '../base/counted.ts';
 import type { EngineContext } from './context.ts';
+import type { Conversion, MakeConversion } from './conversion.ts';
 import type { PublishedSegments, SegmentPublisher } from './convert/publication.ts';
 import { ControlEntries } from './journal/control.ts';
 import { ROW_INTERNAL } from './directory.ts';
@@ -14,6 +14,7 @@ import { Readers } from './runs/readers.ts';
 import { Reclaimer } from './retention/reclaim.ts';
 import { retentionPoint } from './retention/retention.ts';
 import { SnapshotStore } from './journal/snapshots.ts';
+import { Trims } from './retention/trims.ts';
 import { Statistics } from './statistics.ts';
 import type { StatsSnapshot } from './stats.ts';
 import type { WalStats } from './wal-stats.ts';
@@ -45,12 +46,13 @@ export class Engine implements LogEngine {
   readonly #statistics: Statistics;
   readonly #sealListeners: Array<() => void> = [];
   readonly #failureListeners: Array<(error: StorageError) => void> = [];
-  /** The newest trim of each stream that has one under way. */
-  readonly #trims = new Map<StreamId, Promise<void>>();
+  readonly #trims: Trims;
+  /** Null where nothing is merged. */
+  readonly #conversion: Conversion | null;
   #closing: Promise<void> | null = null;
 
   /** Use `openEngine`. */
-  constructor(context: EngineContext, makeJournal: MakeJournal) {
+  constructor(context: EngineContext, makeJournal: MakeJournal, makeConversion: MakeConversion | null = null) {
     const { directory, table, sources, stats, damage } = context;
     const reads = { files: table, buffers: this.#buffers, stats, damage };
     for (const file of table.list) sources.push(new JournalSource(file, reads));
@@ -58,27 +60,34 @@ export class Engine implements LogEngine {
     this.#journal = makeJournal({
       onBeforeSeal: () => this.#beforeSeal(),
       onBegun: (file) => sources.push(new JournalSource(file, reads)),
-      onSealed: () => this.#reclaimer.schedule(),
+      onSealed: () => this.#reclaim(),
       onFailure: (error) => {
         for (const listener of this.#failureListeners) listener(error);
       },
-      onSpaceChanged: () => this.#reclaimer.schedule(),
+      onSpaceChanged: () => {
+        this.#reclaimer.schedule();
+        this.#conversion?.converter.spaceChanged();
+      },
     });
-    this.#statistics = new Statistics(context, this.#journal, this.#buffers);
     this.#control = new ControlEntries(this.#journal);
     this.#readers = new Readers(sources, directory);
     this.#snapshots = new SnapshotStore(context, this.#journal);
     this.#reclaimer = new Reclaimer(context, this.#journal, this.#snapshots);
+    this.#trims = new Trims({
+      directory,
+      control: this.#control,
+      search: this.#readers.search,
+      refuse: () => this.#refuseUnlessFull(),
+      onTrimmed: () => this.#reclaim(),
+    });
+    const moveCatalog = (): Promise<void> => this.#reclaimer.moveCatalog();
+    const onPublished = (): void => this.#reclaimer.schedule();
+    this.#conversion = makeConversion?.({ journal: this.#journal, moveCatalog, onPublished }) ?? null;
+    this.#statistics = new Statistics(context, this.#journal, this.#buffers, this.#conversion?.segments ?? null);
   }
 
   get usage(): JournalUsage {
-    const { stats, table, directory } = this.#context;
-    return {
-      writtenBytes: stats.bytesWritten,
-      get deadBytes() {
-        return Math.max(0, table.journalBytes - directory.totalLiveBytes);
-      },
-    };
+    return this.#statistics.usage;
   }
 
   /** Makes space ready behind a recovered end. */
@@ -123,7 +132,7 @@ export class Engine implements LogEngine {
     this.#readers.forget(stream);
     // Whoever asked may forget the stream then, and a start must not find it again.
     await this.#control.committed({ kind: EntryKind.STREAM_DELETED, stream }, null, 'fsync');
-    this.#reclaimer.schedule();
+    this.#reclaim();
   }
 
   *streamIds(): Generator<StreamId, void, undefined> {
@@ -146,8 +155,7 @@ export class Engine implements LogEngine {
   }
 
   append(append: StreamAppend): void {
-    if (append.stream === CATALOG_STREAM) this.#refuseUnlessFull();
-    else this.#refuse();
+    this.#refuse(append.stream === CATALOG_STREAM);
     const { directory } = this.#context;
     const row = this.#rowOf(append.stream);
     const logEnd = directory.logEnd[row] as number;
@@ -194,19 +202,7 @@ export class Engine implements LogEngine {
 
   async trim(stream: StreamId, logStartOffset: number): Promise<void> {
     this.#refuseUnlessFull();
-    const row = this.#rowOf(stream);
-    const { directory } = this.#context;
-    // What is not written yet cannot be counted, and nobody was told of it.
-    const to = Math.min(logStartOffset, directory.writtenEnd[row] as number);
-    const before = this.#trims.get(stream);
-    if (to <= (directory.journaledStart[row] as number) && before === undefined) return;
-    directory.logStart[row] = Math.max(to, directory.logStart[row] as number);
-    // One after the other: each counts from where the one before has got to, also when that failed.
-    const trim = before === undefined ? this.#trimTo(stream, to) : before.then(() => this.#trimTo(stream, to));
-    const done = trim.catch(() => undefined);
-    this.#trims.set(stream, done);
-    void done.then(() => this.#trims.get(stream) === done && this.#trims.delete(stream));
-    await trim;
+    await this.#trims.trim(stream, this.#rowOf(stream), logStartOffset);
   }
 
   retentionPoint(stream: StreamId, policy: RetentionPolicy, nowMs: number, endOffset: number): Promise<number> {
@@ -235,13 +231,15 @@ export class Engine implements LogEngine {
   }
 
   /** See CatalogJournal. */
-  openSegments({ segments }: PublishedSegments): Promise<void> {
-    if (segments.length === 0) return Promise.resolve();
-    return Promise.reject(new StorageError('CORRUPT', 'This release cannot read segments'));
+  async openSegments(published: PublishedSegments): Promise<void> {
+    if (this.#conversion !== null) await this.#conversion.converter.open(published);
+    else if (published.convertedTo > 0) throw new StorageError('CORRUPT', 'This engine was opened without segments');
   }
 
   /** See CatalogJournal. */
-  onPublish(_publisher: SegmentPublisher): void {}
+  onPublish(publisher: SegmentPublisher): void {
+    this.#conversion?.converter.begin(publisher);
+  }
 
   /** True when the full disk's reserve has room for this much that frees space. */
   takesWhileFull(byteLength: number): boolean {
@@ -299,6 +297,8 @@ export class Engine implements LogEngine {
   }
 
   async #close(): Promise<void> {
+    // What is being published is journaled, too.
+    await this.#conversion?.converter.stop();
     if (this.#journal.refusal === null) this.#beforeSeal();
     this.#reclaimer.stop();
     const { table, cache, staging } = this.#context;
@@ -307,6 +307,7 @@ export class Engine implements LogEngine {
     } finally {
       cache.clear();
       await table.closeAll();
+      await this.#conversion?.segments.close();
       staging.close();
       this.#buffers.close();
     }
@@ -322,20 +323,9 @@ export class Engine implements LogEngine {
     }
   }
 
-  async #trimTo(stream: StreamId, to: number): Promise<void> {
-    const { directory } = this.#context;
-    const row = directory.find(stream);
-    const from = row < 0 ? to : (directory.journaledStart[row] as number);
-    if (to <= from) {
-      this.#refuseUnlessFull(); // the one before was written, but may have failed to get to the device
-      return;
-    }
-    const removedBytes = await this.#readers.search.bytesBetween(stream, from, to);
-    if (directory.find(stream) < 0) return;
-    const payload = Buffer.alloc(8);
-    payload.writeBigInt64LE(BigInt(removedBytes));
-    await this.#control.committed({ kind: EntryKind.TRIM, stream, baseOffset: to }, plainSlice(payload));
+  #reclaim(): void {
     this.#reclaimer.schedule();
+    this.#conversion?.converter.schedule();
   }
 
   #rowOf(stream: StreamId): number {
@@ -344,9 +334,11 @@ export class Engine implements LogEngine {
     return row;
   }
 
-  #refuse(): void {
-    if (this.#closing !== null) throw new StorageError('CLOSED', 'The engine is closed');
-    if (this.#journal.refusal !== null) throw this.#journal.refusal;
+  /** The catalog's copy goes on on a full disk, and while the engine is being closed, as long as the journal takes it. */
+  #refuse(isCatalog = false): void {
+    if (this.#closing !== null && !isCatalog) throw new StorageError('CLOSED', 'The engine is closed');
+    const { refusal, isFull } = this.#journal;
+    if (refusal !== null && !(isCatalog && isFull)) throw refusal;
   }
 
   /** What frees space is taken on a full disk too. */

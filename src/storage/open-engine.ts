@@ -15,6 +15,7 @@ import { silentLogger } from '../base/logger.ts';
 import { systemRandom } from '../base/random.ts';
 import { TailCache } from './cache.ts';
 import type { EngineContext, FileContext } from './context.ts';
+import { type ConversionOptions, conversionOf } from './conversion.ts';
 import { DamageLog } from './runs/damage.ts';
 import { Directory } from './directory.ts';
 import { IndexCache } from './runs/index-cache.ts';
@@ -42,6 +43,8 @@ export type { Engine } from './engine.ts';
 const MIB = 1024 * 1024;
 const DEFAULT_MAX_MEMORY_BYTES = 512 * MIB;
 const DEFAULT_SEGMENT_BYTES = 128 * MIB;
+const DEFAULT_CONVERT_BYTES_PER_SECOND = 100 * MIB;
+const DEFAULT_COMPRESSION_LEVEL = 3;
 const DEFAULT_SEGMENT_AGE_MS = 6 * 60 * 60 * 1000;
 /** A journal in memory drops whole files: that many make up the bound. */
 const MEMORY_FILES = 16;
@@ -85,6 +88,13 @@ function contextOf(options: EngineOptions): EngineContext {
   };
 }
 
+function conversionOptions(options: EngineOptions): ConversionOptions | null {
+  const segmenting = options.segmenting ?? null;
+  if (segmenting === null) return null;
+  const bytesPerSecond = options.convertBytesPerSecond ?? DEFAULT_CONVERT_BYTES_PER_SECOND;
+  return { segmenting, pace: { bytesPerSecond, level: options.compressionLevel ?? DEFAULT_COMPRESSION_LEVEL } };
+}
+
 /** Whether there is a file with a header, which is durable before anything else: looked for as recovery does. */
 async function isBegun(context: FileContext): Promise<boolean> {
   const sequences = (await context.files.list(context.folder)).map(sequenceOfName).filter((at) => at !== undefined);
@@ -109,10 +119,15 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     return new Engine(context, (events) => new MemoryJournal(context, maxMemoryBytes, events));
   }
   const folder = join(options.dataDir, JOURNAL_FOLDER);
-  return await openInFolder({ ...context, folder, witness: options.witness ?? NO_WITNESS }, options.mustExist === true);
+  const fileContext = { ...context, folder, witness: options.witness ?? NO_WITNESS };
+  return await openInFolder(fileContext, conversionOptions(options), options.mustExist === true);
 }
 
-async function openInFolder(context: FileContext, mustExist: boolean): Promise<Engine> {
+async function openInFolder(
+  context: FileContext,
+  conversion: ConversionOptions | null,
+  mustExist: boolean,
+): Promise<Engine> {
   const { files, folder } = context;
   await files.makeDirectory(folder);
   if (mustExist && !(await isBegun(context))) {
@@ -121,7 +136,11 @@ async function openInFolder(context: FileContext, mustExist: boolean): Promise<E
   await deleteSpare(files, folder);
   try {
     const { active, checkpointSequence } = await recoverJournal(context);
-    const engine = new Engine(context, (events) => new FileJournal(context, active, checkpointSequence, events));
+    const engine = new Engine(
+      context,
+      (events) => new FileJournal(context, active, checkpointSequence, events),
+      conversion === null ? null : (host) => conversionOf(context, conversion, host),
+    );
     await engine.start();
     return engine;
   } catch (error) {

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import type { Files } from './files/files.ts';
+import type { Segmenting } from './convert/host.ts';
 import type { Durability, JournalWitness } from './types.ts';
 
 export interface EngineOptions {
@@ -22,6 +23,12 @@ export interface EngineOptions {
   readonly maxSegmentSize?: number;
   /** Age in ms at which a journal file with data is sealed; default six hours. */
   readonly maxSegmentAgeMs?: number;
+  /** zstd level of segments, or 0 for none; default 3. */
+  readonly compressionLevel?: number;
+  /** Bytes that conversion reads and writes a second while it keeps up, or 0 for no limit; default 100 MiB. */
+  readonly convertBytesPerSecond?: number;
+  /** Runs merges, and reads what they make; default: none are run. */
+  readonly segmenting?: Segmenting | null;
   /** Bound in bytes of a journal in memory; default 512 MiB. */
   readonly maxMemoryBytes?: number;
   /** Bound in bytes of the tail cache; default 24 MiB. */
@@ -41,6 +48,9 @@ export interface EngineOptions {
 
 /** Runs in one file at most; then it is sealed. */
 export const MAX_RUNS_PER_FILE = 128 * 1024;
+
+/** The name of the folder of segments in the data directory. */
+export const SEGMENTS_FOLDER = 'segments';
 
 /** The name of the journal's folder in the data directory. */
 export const JOURNAL_FOLDER = 'journal';

@@ -13,6 +13,16 @@ export class EngineStats {
   syncs = 0;
   filesSealed = 0;
   filesDeleted = 0;
+  /** Merges that were published, by what they were for; and segments that went because nothing in them was live. */
+  readonly merges = { space: 0, compaction: 0, conversion: 0, tiers: 0 };
+  segmentsDropped = 0;
+  /** Files of segments deleted. */
+  segmentsDeleted = 0;
+  /** Bytes that merges read and wrote. */
+  mergeReadBytes = 0;
+  mergeWrittenBytes = 0;
+  /** Merges that failed or were given up. */
+  mergesFailed = 0;
   /** Batches read from the tail cache and from files. */
   cacheHits = 0;
   cacheMisses = 0;
@@ -34,9 +44,11 @@ export interface StatsSnapshot {
   readonly streams: number;
   readonly journalFiles: number;
   readonly journalBytes: number;
+  readonly segmentFiles: number;
+  readonly segmentBytes: number;
   /** Payload bytes that streams still refer to. */
   readonly liveBytes: number;
-  /** Journal bytes held although no stream refers to them: dead batches, headers, control entries. */
+  /** Bytes of journal files and segments that no stream refers to: dead batches, headers, control entries. */
   readonly deadBytes: number;
   readonly pendingBytes: number;
   readonly memoryBytes: {

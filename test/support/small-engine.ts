@@ -1,7 +1,7 @@
 /** An engine whose files are so small that a short workload rolls, drops and recycles many. */
 import type { ManualClock } from '../../src/base/manual-clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
-import { type Engine, openEngine } from '../../src/storage/open-engine.ts';
+import { type Engine, type EngineOptions, openEngine } from '../../src/storage/open-engine.ts';
 import type { Durability, JournalWitness } from '../../src/storage/types.ts';
 import type { FaultyDisk } from './faulty-disk.ts';
 
@@ -10,6 +10,7 @@ export function openSmallEngine(
   durability: Durability,
   clock: ManualClock,
   witness: JournalWitness | null = null,
+  options: Partial<EngineOptions> = {},
 ): Promise<Engine> {
   return openEngine({
     dataDir: '/data',
@@ -22,5 +23,6 @@ export function openSmallEngine(
     clock,
     random: seededRandom(7),
     ...(witness !== null && { witness }),
+    ...options,
   });
 }

@@ -41,6 +41,24 @@ export const WALKA_SETTINGS: readonly Setting[] = [
     { min: 1000 },
   ),
   setting(
+    'walka.compression.level',
+    'int',
+    3,
+    'Level of zstd, 1 to 22, for record batches that their producers left uncompressed, once they are moved from the ' +
+      'journal into segments; 0: none. Where it saves less than a tenth, they stay as they are. Clients get what was ' +
+      'produced. A higher level takes less disk and much more CPU; while conversion falls behind, a lower one is used.',
+    { min: 0, max: 22 },
+  ),
+  setting(
+    'walka.convert.bytes.per.second',
+    'long',
+    100 * MIB,
+    'Bytes that conversion of journal files into segments reads and writes a second, together; 0: as many as one thread ' +
+      'can. More than twice what is produced keeps up; less leaves more of the disk to clients. When conversion falls far ' +
+      'behind, more is used than this.',
+    { min: 0 },
+  ),
+  setting(
     'walka.cache.bytes',
     'long',
     24 * MIB,

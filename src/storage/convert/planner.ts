@@ -44,20 +44,25 @@ export interface PlannerState {
 
 export type MergeReason = 'space' | 'compaction' | 'conversion' | 'tiers';
 
-export type Decision =
-  | { readonly kind: 'drop'; readonly segments: readonly SegmentFigures[] }
-  | {
-      readonly kind: 'merge';
-      readonly reason: MergeReason;
-      readonly journal: readonly JournalFigures[];
-      readonly layers: readonly Layer<SegmentFigures>[];
-      /** Segments that are written anew even where they could stay as they are. */
-      readonly rewrite: ReadonlySet<SegmentFigures>;
-    };
+export interface DropDecision {
+  readonly kind: 'drop';
+  readonly segments: readonly SegmentFigures[];
+}
+
+export interface MergeDecision {
+  readonly kind: 'merge';
+  readonly reason: MergeReason;
+  readonly journal: readonly JournalFigures[];
+  readonly layers: readonly Layer<SegmentFigures>[];
+  /** Segments that are written anew even where they could stay as they are. */
+  readonly rewrite: ReadonlySet<SegmentFigures>;
+}
+
+export type Decision = DropDecision | MergeDecision;
 
 /** Journal files converted at once, at least and at most. */
 export const CONVERT_FILES = 4;
-const MAX_CONVERT_FILES = 8;
+export const MAX_CONVERT_FILES = 8;
 /** Journal files are merged for longer runs where these are shorter than this on average. */
 const SHORT_RUN_BYTES = 256 * 1024;
 /** Blocks are worth it when they come to less than this share of what they hold. */
@@ -65,7 +70,7 @@ const COMPRESSES_TO = 0.9;
 /** Dead bytes by live byte from which space is made. */
 const DEAD_SHARE = 0.3;
 /** Dead bytes that never matter, in files. */
-const SLACK_FILES = 2;
+export const SLACK_FILES = 2;
 /** Share of a file that must be dead for it to be written anew. */
 const MIN_DEAD_IN_FILE = 0.25;
 /** Layers of about one size that are merged. */
@@ -101,7 +106,7 @@ function merge(
   journal: readonly JournalFigures[],
   segments: readonly SegmentFigures[] = [],
   rewrite: readonly SegmentFigures[] = [],
-): Decision {
+): MergeDecision {
   return { kind: 'merge', reason, journal, layers: layersOf(segments), rewrite: new Set(rewrite) };
 }
 

@@ -48,6 +48,11 @@ export class Reclaimer {
     this.#moveCatalog = listener;
   }
 
+  /** Has the copy of the catalog moved out of the way. */
+  async moveCatalog(): Promise<void> {
+    await this.#moveCatalog?.();
+  }
+
   /** Looks for dead files soon. */
   schedule(delayMs = PASS_DELAY_MS): void {
     if (this.#stopped || this.#timer !== null) return;
@@ -122,7 +127,8 @@ export class Reclaimer {
   async #isDead(file: JournalFile): Promise<boolean> {
     const { sources, directory } = this.#context;
     const source = sources.covering(file.sequence);
-    if (source === undefined) return true;
+    // What it has is in segments, or it is on its way out already.
+    if (source?.firstSequence !== file.sequence) return true;
     let liveness = this.#liveness.get(source);
     if (liveness === undefined) {
       liveness = new Liveness();

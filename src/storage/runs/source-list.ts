@@ -51,6 +51,23 @@ export class SourceList {
   }
 
   /**
+   * Puts `by` in the place of all sources whose intervals lie within its own, in one step: an operation sees all of them
+   * or it. What was found before stays readable for whoever holds a reference.
+   */
+  supersede(by: RunSource): void {
+    const before = this.#sources.filter(({ lastSequence }) => lastSequence < by.firstSequence);
+    const behind = this.#sources.filter(({ firstSequence }) => firstSequence > by.lastSequence);
+    const within = this.#sources.slice(before.length, this.#sources.length - behind.length);
+    const isOverlapped = within.some(
+      ({ firstSequence, lastSequence }) => firstSequence < by.firstSequence || lastSequence > by.lastSequence,
+    );
+    if (isOverlapped) {
+      throw new RangeError(`A source overlaps the interval from ${by.firstSequence} to ${by.lastSequence}`);
+    }
+    this.#sources = [...before, by, ...behind];
+  }
+
+  /**
    * Puts `by` in the place of consecutive sources, in one step: an operation sees all of them or it. Nothing in their
    * place removes them. What was found before stays readable for whoever holds a reference.
    */

@@ -1,0 +1,17 @@
+/** What conversion asks whoever knows which streams are compacted. */
+import type { StreamId } from '../types.ts';
+
+export interface CompactionDuty {
+  /** Streams whose compaction is due now, ascending, and the newest journal sequence with batches that it is for. */
+  due(): { readonly streams: readonly StreamId[]; readonly through: number };
+  /** What the filter of a compacted stream needs to know; undefined for a stream that is not compacted. */
+  parameters(stream: StreamId): unknown;
+  /** A merge was published; what its filters said at their end. */
+  published(compacted: ReadonlyMap<StreamId, unknown>): void;
+}
+
+export const NO_COMPACTION: CompactionDuty = {
+  due: () => ({ streams: [], through: 0 }),
+  parameters: () => undefined,
+  published: () => undefined,
+};

@@ -1,0 +1,151 @@
+/** From the state of the engine to a decision, and from a decision to the plan of a merge. */
+import { LiveFigures } from './figures.ts';
+import type { ConvertHost, SealedFile } from './host.ts';
+import {
+  CONVERT_FILES,
+  type Decision,
+  decide,
+  type JournalFigures,
+  MAX_CONVERT_FILES,
+  type MergeDecision,
+  type SegmentFigures,
+  SLACK_FILES,
+} from './planner.ts';
+import { type ConvertPace, paceFor } from './pressure.ts';
+import type { OpenSegment } from './segments.ts';
+import type { AskStreams, MergeInput, MergePlan, MergeResult } from './types.ts';
+import { CATALOG_STREAM } from '../types.ts';
+
+/** A stream with this share of a segment's bytes in a merge gets segments of its own. */
+const LARGE_STREAM_SHARE = 4;
+
+export class MergePlans {
+  readonly #host: ConvertHost;
+  readonly #figures: LiveFigures;
+  /** Paths of files that a merge found damaged: they stay as they are. */
+  readonly #damaged = new Set<string>();
+  #compressedTo: number | null = null;
+  /** Sealed journal files that are not converted. */
+  #waiting = 0;
+
+  constructor(host: ConvertHost) {
+    this.#host = host;
+    this.#figures = new LiveFigures(host.directory, host.pause);
+  }
+
+  /** What to do next. @param isFull the disk is: then everything that is dead counts */
+  async next(isFull: boolean): Promise<Decision | null> {
+    const { sources, segments, compaction, maxSegmentBytes, pace } = this.#host;
+    const waiting = this.#convertible();
+    this.#waiting = waiting.length;
+    const files = waiting.slice(0, MAX_CONVERT_FILES);
+    const open = [...segments.all];
+    const candidates = [...files, ...open].map(({ source }) => source);
+    const slackBytes = isFull ? 0 : (SLACK_FILES * maxSegmentBytes) / 2;
+    await this.#figures.refresh(sources.all, candidates, slackBytes);
+    const { streams, through } = compaction.due();
+    return decide({
+      journal: await this.#journalFigures(files, waiting.length >= CONVERT_FILES),
+      segments: open.map((segment) => this.#segmentFigures(segment)),
+      compactionDue: streams,
+      compactionThrough: through,
+      maxSegmentBytes,
+      compresses: pace.level > 0,
+      compressedTo: this.#compressedTo,
+    });
+  }
+
+  /** How the next merge is to work. */
+  get pace(): ConvertPace {
+    return paceFor(this.#host.pace, this.#waiting);
+  }
+
+  planOf({ journal, layers, rewrite }: MergeDecision, mergeId: number): MergePlan {
+    const { folder, clusterId, clock, maxSegmentBytes, segments } = this.#host;
+    const sealed = new Map(this.#convertible().map((file) => [file.sequence, file]));
+    const inputs: MergeInput[] = layers.map(({ firstSequence, lastSequence, segments: members }) => ({
+      kind: 'layer',
+      firstSequence,
+      lastSequence,
+      segments: members.map((segment) => ({
+        path: segments.pathOf(segment.descriptor),
+        descriptor: segment.descriptor,
+        mustRewrite: rewrite.has(segment),
+      })),
+    }));
+    for (const { sequence } of journal) {
+      const file = sealed.get(sequence);
+      // One that is gone by now was dead.
+      if (file === undefined) continue;
+      const { path, byteLength, seal } = file;
+      inputs.push({ kind: 'journal', sequence, path, byteLength, seal });
+    }
+    const sizes = { maxSegmentBytes, largeStreamBytes: Math.ceil(maxSegmentBytes / LARGE_STREAM_SHARE) };
+    return { mergeId, folder, clusterId, nowMs: clock.now(), inputs, ...sizes, ...this.pace };
+  }
+
+  /** Answers what a merge asks about streams. */
+  readonly ask: AskStreams = (streams) => {
+    const { directory, compaction } = this.#host;
+    const logStart = new Float64Array(streams.length);
+    const compacted = new Map<number, unknown>();
+    for (const [i, stream] of streams.entries()) {
+      const row = stream === CATALOG_STREAM ? -1 : directory.find(stream);
+      logStart[i] = row < 0 ? Number.POSITIVE_INFINITY : (directory.journaledStart[row] as number);
+      const parameters = row < 0 ? undefined : compaction.parameters(stream);
+      if (parameters !== undefined) compacted.set(i, parameters);
+    }
+    return { logStart, compacted };
+  };
+
+  /** Takes over what a merge came to, once it is published. */
+  async published({ segments }: MergeResult, decision: MergeDecision): Promise<void> {
+    const made = segments.filter(({ isMoved }) => !isMoved).map(({ descriptor }) => descriptor);
+    const batchBytes = made.reduce((sum, descriptor) => sum + descriptor.batchBytes, 0);
+    const fileBytes = made.reduce((sum, descriptor) => sum + descriptor.fileBytes, 0);
+    if (this.pace.level > 0 && batchBytes > 0) this.#compressedTo = fileBytes / batchBytes;
+    if (decision.reason !== 'space') return;
+    const isMade = new Set(made);
+    for (const { descriptor, source } of this.#host.segments.all) {
+      if (isMade.has(descriptor)) await this.#figures.lookAtNew(source, this.#host.sources.all);
+    }
+  }
+
+  /** A merge found a file damaged. */
+  foundDamaged(path: string): void {
+    this.#damaged.add(path);
+  }
+
+  /** Sealed journal files behind what is converted, up to the first that is damaged. */
+  #convertible(): SealedFile[] {
+    const { sealedFiles, segments } = this.#host;
+    const files = sealedFiles().filter(({ sequence }) => sequence > segments.convertedTo);
+    const damaged = files.findIndex(({ path, source }) => this.#damaged.has(path) || this.#figures.isDamaged(source));
+    return damaged < 0 ? files : files.slice(0, damaged);
+  }
+
+  async #journalFigures(files: readonly SealedFile[], countsRuns: boolean): Promise<JournalFigures[]> {
+    const figures: JournalFigures[] = [];
+    for (const { sequence, source } of files) {
+      const runCount = countsRuns ? await this.#figures.ranges(source, this.#host.sources.all) : 0;
+      if (this.#figures.isDamaged(source)) break;
+      const { storedBytes, batchBytes } = source;
+      figures.push({ sequence, storedBytes, batchBytes, liveBytes: this.#figures.liveBytes(source), runCount });
+    }
+    return figures;
+  }
+
+  #segmentFigures({ firstSequence, lastSequence, descriptor, source }: OpenSegment): SegmentFigures {
+    const isDamaged = this.#damaged.has(source.name) || this.#figures.isDamaged(source);
+    const liveBytes = this.#isWhollyDead(descriptor) ? 0 : this.#figures.liveBytes(source);
+    return { firstSequence, lastSequence, descriptor, liveBytes, isDamaged };
+  }
+
+  /** What can be told without the index: all of it lies before the log start of its only stream. */
+  #isWhollyDead({ firstStream, lastStream, endOffset }: OpenSegment['descriptor']): boolean {
+    if (firstStream !== lastStream) return false;
+    const { directory } = this.#host;
+    const row = directory.find(firstStream);
+    return row < 0 || endOffset <= (directory.journaledStart[row] as number);
+  }
+}

@@ -1,0 +1,22 @@
+/** How hard conversion works: as the settings say while it keeps up, with less compression and more speed when it does not. */
+
+export interface ConvertPace {
+  /** Bytes read and written a second, or 0 for no limit. */
+  readonly bytesPerSecond: number;
+  /** zstd level, or 0 for none. */
+  readonly level: number;
+}
+
+/** Journal files waiting from which on each step is taken. */
+const STEPS: ReadonlyArray<{ readonly waiting: number; readonly maxLevel: number; readonly factor: number }> = [
+  { waiting: 48, maxLevel: 0, factor: 0 },
+  { waiting: 24, maxLevel: 0, factor: 4 },
+  { waiting: 12, maxLevel: 1, factor: 2 },
+];
+
+/** @param waiting sealed journal files that are not converted. */
+export function paceFor(wanted: ConvertPace, waiting: number): ConvertPace {
+  const step = STEPS.find((one) => waiting >= one.waiting);
+  if (step === undefined) return wanted;
+  return { bytesPerSecond: wanted.bytesPerSecond * step.factor, level: Math.min(wanted.level, step.maxLevel) };
+}
