@@ -39,6 +39,13 @@
  * -1 are the journal's copy of the catalog (`catalog/journal-copy.ts`), which come first in their commit.
  *
  * A full file is sealed: checkpoint entries (all streams as of here), a run index entry, a footer entry, end of file.
+ *
+ * What a later version adds is no damage to an earlier one. An entry whose CRC holds and whose kind or flags are not known
+ * is skipped if it has flag 128; else the start refuses and asks for the version that wrote it. So entries of a new kind
+ * get the flag where all else stays true without them. What an earlier version would get wrong, in an entry that a start
+ * may not come to read, or in anything else of a file, needs a higher format version: that is the file's, so a later
+ * version goes on in a new file, and a start refuses a journal that has a file of a version above its own. A higher
+ * version reads all lower ones as they are, and rewrites none.
  */
 
 export const FORMAT_VERSION = 1;
@@ -77,6 +84,11 @@ export const FLAG_COVERED_BATCH = 2;
 /** Flag: the payload is a v2 record batch, a marker, and a note of the transaction that it aborts; the entry's CRC covers both. */
 export const FLAG_ABORT_NOTE = 4;
 
+/** Flag: a version that does not know the entry's kind, or another of its flags, leaves it out and goes on. */
+export const FLAG_OPTIONAL = 128;
+
+const KNOWN_FLAGS = FLAG_RECORD_BATCH | FLAG_COVERED_BATCH | FLAG_ABORT_NOTE | FLAG_OPTIONAL;
+
 const MAGIC = Buffer.from('WALKAWAL', 'latin1');
 const FILE_FLAG_FOLLOWS_SYNCED = 1;
 const MAX_CLUSTER_ID_BYTES = 80;
@@ -98,6 +110,7 @@ export interface FileHeader {
 /** The parsed header of an entry. */
 export interface EntryHeader {
   readonly payloadLength: number;
+  /** Another number in an entry of a later version; see `isKnown`. */
   readonly kind: EntryKind;
   readonly flags: number;
   readonly offsetCount: number;
@@ -186,11 +199,16 @@ export function decodeFileHeader(bytes: Buffer, crc: (bytes: Buffer) => number):
   };
 }
 
+/** False for an entry of a later version, if it is sound: what it says is not known. */
+export function isKnown({ kind, flags }: Pick<EntryHeader, 'kind' | 'flags'>): boolean {
+  return kind <= LAST_KIND && (flags & ~KNOWN_FLAGS) === 0;
+}
+
 /** Parses the header at `at` without checking its CRC; null when it cannot be one. */
 export function decodeEntryHeader(view: DataView, at: number): EntryHeader | null {
   const kind = view.getUint8(at + 8);
   const payloadLength = view.getUint32(at + 4, true);
-  if (kind < 1 || kind > LAST_KIND || payloadLength > MAX_PAYLOAD_BYTES) return null;
+  if (kind < EntryKind.BATCH || payloadLength > MAX_PAYLOAD_BYTES) return null;
   return {
     payloadLength,
     kind: kind as EntryKind,

@@ -12,7 +12,6 @@ import {
   ENTRY_HEADER_BYTES,
   EntryKind,
   FILE_HEADER_BYTES,
-  FLAG_ABORT_NOTE,
   FLAG_RECORD_BATCH,
   viewOf,
 } from './format.ts';
@@ -191,13 +190,9 @@ export async function findEntriesBehind(source: ScanSource, sequence: number, fr
   return { end, synced };
 }
 
-/** False for zeros and most garbage, cheaply: kind, flags and time must be what we write. */
+/** False for zeros and most garbage, cheaply: kind and time must be what is written by any version. */
 function isPlausible(view: DataView, at: number): boolean {
-  return (
-    view.getUint8(at + 8) >= EntryKind.BATCH &&
-    view.getUint8(at + 9) <= FLAG_ABORT_NOTE &&
-    view.getUint16(at + 10, true) < FAR_FUTURE
-  );
+  return view.getUint8(at + 8) >= EntryKind.BATCH && view.getUint16(at + 10, true) < FAR_FUTURE;
 }
 
 export function isBefore(a: JournalPosition, b: JournalPosition): boolean {

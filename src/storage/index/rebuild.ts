@@ -4,7 +4,7 @@
  */
 import { abortNote, noteBytes } from '../format/abort-note.ts';
 import { ActiveIndex } from './active-index.ts';
-import { aligned, ENTRY_HEADER_BYTES, EntryKind, FILE_HEADER_BYTES } from '../format/format.ts';
+import { aligned, ENTRY_HEADER_BYTES, EntryKind, FILE_HEADER_BYTES, isKnown } from '../format/format.ts';
 import { RunIndex } from './run-index.ts';
 import type { ScanSource } from '../format/scan.ts';
 import { EntryWalk } from '../format/scan.ts';
@@ -39,7 +39,7 @@ export async function rebuildFile(source: ScanSource): Promise<RebuiltFile> {
       header = null;
       break;
     }
-    if (header.kind === EntryKind.BATCH) {
+    if (header.kind === EntryKind.BATCH && isKnown(header)) {
       const note = noteBytes(header.flags);
       const byteLength = header.payloadLength - note;
       index.add(header, position, byteLength, header.writtenMs);

@@ -10,11 +10,14 @@ import { abortNote, noteBytes } from '../format/abort-note.ts';
 import { ActiveIndex } from '../index/active-index.ts';
 import { applyBatch, applyControl } from '../index/apply.ts';
 import type { FileContext } from '../context.ts';
+import type { EntryHeader } from '../format/format.ts';
 import {
   aligned,
   EntryKind,
   FILE_HEADER_BYTES,
+  FLAG_OPTIONAL,
   getInt64,
+  isKnown,
   journalFileName,
   sequenceOfName,
   viewOf,
@@ -141,6 +144,10 @@ async function replayFile(
     { file: opened.handle, salt: file.salt, size: opened.size },
     FILE_HEADER_BYTES,
     (header, payload, position) => {
+      if (!isKnown(header)) {
+        if ((header.flags & FLAG_OPTIONAL) === 0) throw ofLaterVersion(file.path, position, header);
+        return true;
+      }
       const payloadLength = payload.length - (header.kind === EntryKind.BATCH ? noteBytes(header.flags) : 0);
       const place = { file, index, position, payloadLength, writtenMs: header.writtenMs };
       switch (header.kind) {
@@ -177,6 +184,11 @@ async function replayFile(
   file.written = isSealed || sealStart < 0 ? end : sealStart;
   if (!isSealed) file.index = index;
   return isSealed;
+}
+
+function ofLaterVersion(path: string, position: number, { kind, flags }: EntryHeader): StorageError {
+  const what = `the entry at ${position} (kind ${kind}, flags ${flags}) was written by a newer version`;
+  return new StorageError('CORRUPT', `${path}: ${what}, and cannot be left out: start that version`);
 }
 
 /** Makes sure that nothing synced is lost behind `end`, and has what is there put aside. */
