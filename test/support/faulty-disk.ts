@@ -67,6 +67,13 @@ class Inode {
     this.#change({ position, bytes: Buffer.from(bytes) });
   }
 
+  /** Changes bytes behind everybody's back: they are so on the device. */
+  damage(position: number, bytes: Buffer): void {
+    this.#now.apply({ position, bytes });
+    for (const change of this.unsynced.splice(0)) this.durable.apply(change);
+    this.durable.apply({ position, bytes });
+  }
+
   truncate(length: number): void {
     this.#change({ length });
   }
@@ -110,6 +117,12 @@ export class FaultyDisk implements Files {
   isQuota = false;
   /** Operations that fail with this code while set. */
   readonly failing = new Map<Operation, string>();
+  /** Turns of the event loop that an asynchronous operation takes at most; one without. */
+  latencyTurns = 1;
+  /** One write in so many is done in part only, as the system may; 0: none. */
+  shortWriteEvery = 0;
+  /** Set, the next write goes somewhere else in the files that this gives, and nobody is told. Then it is null again. */
+  misdirect: ((path: string, position: number) => readonly [path: string, position: number]) | null = null;
   /** Files open at the moment. */
   openFiles = 0;
   /** Operations done, by kind. */
@@ -159,6 +172,11 @@ export class FaultyDisk implements Files {
     return this.#inode(path).bytes;
   }
 
+  /** Changes a file's bytes from `position` on, on the device as well: nobody is told. */
+  damage(path: string, position: number, bytes: Buffer): void {
+    this.#inode(path).damage(position, bytes);
+  }
+
   /** Puts a file in place as if it had been there for long. */
   put(path: string, bytes: Buffer): void {
     const inode = new Inode(bytes);
@@ -197,10 +215,10 @@ export class FaultyDisk implements Files {
       if (known !== undefined) throw new SystemError('EEXIST');
       const inode = new Inode();
       this.#changeNames((names) => names.set(path, inode));
-      return this.#file(inode);
+      return this.#file(inode, path);
     }
     if (known === undefined) throw new SystemError('ENOENT');
-    return this.#file(known);
+    return this.#file(known, path);
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -249,9 +267,22 @@ export class FaultyDisk implements Files {
     if (this.hasCrashed && operation !== 'write') throw new SystemError('EIO');
   }
 
-  #write(inode: Inode, buffers: readonly Buffer[], position: number): number {
+  #write(inode: Inode, path: string, buffers: readonly Buffer[], position: number): number {
     this.#step('write');
     const bytes = Buffer.concat(buffers);
+    if (this.misdirect !== null && !this.hasCrashed) {
+      const [otherPath, otherPosition] = this.misdirect(path, position);
+      this.misdirect = null;
+      this.#names.get(otherPath)?.write(otherPosition, bytes);
+      return bytes.length;
+    }
+    if (this.shortWriteEvery > 0 && bytes.length > 1 && this.#random.int(this.shortWriteEvery) === 0) {
+      const some = 1 + this.#random.int(bytes.length - 1);
+      if (!this.hasCrashed && some <= this.freeBytes) {
+        inode.write(position, bytes.subarray(0, some));
+        return some;
+      }
+    }
     if (this.hasCrashed) {
       inode.write(position, bytes.subarray(0, this.#random.int(bytes.length + 1)));
       throw new SystemError('EIO');
@@ -268,11 +299,12 @@ export class FaultyDisk implements Files {
     return fits;
   }
 
-  #file(inode: Inode): OpenFile {
+  #file(inode: Inode, path: string): OpenFile {
     this.openFiles += 1;
     let isOpen = true;
     const settle = async (): Promise<void> => {
-      await new Promise((resolve) => setImmediate(resolve));
+      const turns = this.latencyTurns > 1 ? 1 + this.#random.int(this.latencyTurns) : 1;
+      for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
       if (this.#stalled !== null) await this.#stalled;
     };
     const readSync = (into: Buffer, position: number): number => {
@@ -282,10 +314,10 @@ export class FaultyDisk implements Files {
     return {
       read: async (into, position) => readSync(into, position),
       readSync,
-      writeSync: (buffers, position) => this.#write(inode, buffers, position),
+      writeSync: (buffers, position) => this.#write(inode, path, buffers, position),
       write: async (buffers, position) => {
         await settle();
-        return this.#write(inode, buffers, position);
+        return this.#write(inode, path, buffers, position);
       },
       datasync: async () => {
         const covered = inode.unsynced.length;

@@ -1,0 +1,246 @@
+/** One simulated run: lives of a machine, each with a random workload and random misfortune, from one seed. */
+import assert from 'node:assert/strict';
+import { StorageError } from '../../src/storage/types.ts';
+import { turns } from '../support/run-clock.ts';
+import { type End, Machine } from './machine.ts';
+import { RawStream } from './raw-stream.ts';
+import { SimulatedPartition } from './transactions.ts';
+
+const STREAMS = 5;
+const PARTITION = 1000;
+
+export interface RunOptions {
+  /** Step of the disk at which the power fails in the first life; without one it fails anywhere. */
+  readonly powerCutAt?: number;
+  /** Print what happens. */
+  readonly trace?: boolean;
+}
+
+export interface RunReport {
+  readonly lives: number;
+  readonly appends: number;
+  /** Steps of the disk in the first life. */
+  readonly firstSteps: number;
+}
+
+/** Codes with which a call may fail while the disk, or the room on it, does. */
+const EXPECTED_CODES = new Set(['DISK_FULL', 'POISONED', 'CLOSED', 'IO']);
+
+class Run {
+  readonly machine: Machine;
+  readonly #options: RunOptions;
+  #streams: RawStream[] = [];
+  readonly #partition: SimulatedPartition;
+  #nextStream = 1;
+  /** What nobody waits for. */
+  #pending: Promise<unknown>[] = [];
+  /** A misfortune under way, and what ends it. */
+  #relief: (() => void) | null = null;
+  #firstSteps = 0;
+  appends = 0;
+
+  constructor(seed: number, options: RunOptions) {
+    this.machine = new Machine(seed, options.trace);
+    this.#options = options;
+    this.#partition = new SimulatedPartition(this.machine, PARTITION);
+    for (let i = 0; i < STREAMS; i++) this.#addStream();
+  }
+
+  async run(): Promise<RunReport> {
+    const { machine } = this;
+    const lives = 2 + machine.random.int(4);
+    let end: End = 'stop';
+    let hadCrashed = false;
+    for (let life = 1; life <= lives; life++) {
+      await machine.start();
+      await this.#check(end, hadCrashed);
+      hadCrashed = await this.#live(life);
+      end = machine.pick<End>(hadCrashed ? ['kill', 'power'] : ['stop', 'stop', 'kill', 'power']);
+      if (life === 1 && this.#options.powerCutAt !== undefined) end = 'power';
+      await this.#settle(end === 'stop');
+      if (end === 'stop' && !machine.isWell && machine.engine.refusal?.code !== 'DISK_FULL') end = 'kill';
+      await machine.end(end).catch((error: unknown) => this.#mustBeExpected(error));
+      if (life === 1) this.#firstSteps = this.machine.moment;
+    }
+    await machine.start();
+    await this.#check(end, hadCrashed);
+    await this.#finish();
+    return { lives, appends: this.appends, firstSteps: this.#firstSteps };
+  }
+
+  /** Some steps of the workload; true when the disk failed or died on the way. */
+  async #live(life: number): Promise<boolean> {
+    const { machine } = this;
+    const { random, disk } = machine;
+    const { powerCutAt } = this.#options;
+    if (life === 1 && powerCutAt !== undefined) disk.crashAt = powerCutAt;
+    else if (machine.oneIn(2)) disk.crashAt = disk.steps + 1 + random.int(150);
+    for (let steps = 20 + random.int(60); steps > 0 && !disk.hasCrashed; steps--) await this.#step();
+    return disk.hasCrashed || machine.engine.refusal?.code === 'POISONED';
+  }
+
+  async #step(): Promise<void> {
+    const { machine } = this;
+    const { random, clock, engine } = machine;
+    const streams = this.#streams.filter((stream) => stream.exists);
+    if (streams.length < this.#streams.length && machine.isWell) this.#createMissing();
+    const stream = machine.pick(streams);
+    for (let i = random.int(4); i > 0; i--, this.appends++) machine.pick(streams).append();
+    const choice = random.int(100);
+    if (choice < 14) await this.#wait(stream.read());
+    else if (choice < 18) await this.#wait(stream.search());
+    else if (choice < 24) this.#start(stream.trim());
+    else if (choice < 28 && machine.isWell) stream.writeSnapshot();
+    else if (choice < 31) this.#delete(stream);
+    else if (choice < 45) this.#partition.write();
+    else if (choice < 49) await this.#wait(this.#partition.read());
+    else if (choice < 52) this.#start(this.#partition.trim());
+    else if (choice < 54) this.#partition.writeSnapshot();
+    else if (choice < 57) this.#start(engine.seal());
+    else if (choice < 60) await this.#wait(machine.flush());
+    else if (choice < 75) await turns(random.int(6));
+    else if (choice < 85) clock.advance(random.int(400));
+    else if (choice < 87) await this.#settle(false);
+    else this.#changeFortune();
+  }
+
+  #addStream(): void {
+    this.#streams.push(new RawStream(this.machine, this.#nextStream++));
+  }
+
+  #delete(stream: RawStream): void {
+    if (this.#streams.filter(({ exists }) => exists).length === 1) return;
+    const at = this.#streams.indexOf(stream);
+    this.#streams.splice(at, 1);
+    this.#gone.push(stream);
+    this.#start(stream.delete());
+    this.#addStream();
+    if (this.machine.isWell) this.#createMissing();
+  }
+
+  readonly #gone: RawStream[] = [];
+
+  #createMissing(): void {
+    for (const stream of this.#streams) if (!stream.exists) this.machine.engine.createStream(stream.id);
+  }
+
+  /** Begins or ends some misfortune. */
+  #changeFortune(): void {
+    const { machine } = this;
+    if (this.#relief !== null) {
+      machine.say('relief');
+      this.#relief();
+      this.#relief = null;
+      return;
+    }
+    const { disk, random } = machine;
+    const kind = random.int(10);
+    if (kind < 4) {
+      disk.capacityBytes = disk.usedBytes + random.int(30_000);
+      disk.isQuota = machine.oneIn(3);
+      machine.say('the disk gets full');
+      this.#relief = () => (disk.capacityBytes = Number.POSITIVE_INFINITY);
+    } else if (kind < 7) {
+      machine.say('the disk stalls');
+      disk.stall();
+      this.#relief = () => disk.unstall();
+    } else if (kind < 9) {
+      machine.say('reads fail');
+      disk.failing.set('read', 'EIO');
+      this.#relief = () => disk.failing.delete('read');
+    } else if (machine.oneIn(3)) {
+      const operation = machine.pick([
+        'write',
+        'datasync',
+        'truncate',
+        'open',
+        'rename',
+        'unlink',
+        'syncDirectory',
+      ] as const);
+      machine.say(`${operation} fails`);
+      disk.failing.set(operation, 'EIO');
+      this.#relief = () => disk.failing.delete(operation);
+    }
+  }
+
+  /** Ends all misfortune and waits for what is under way. */
+  async #settle(untilWell: boolean): Promise<void> {
+    const { machine } = this;
+    this.#relief?.();
+    this.#relief = null;
+    const { engine } = machine;
+    await machine.run(Promise.allSettled(this.#pending.splice(0)));
+    if (!untilWell || machine.disk.hasCrashed) return;
+    for (let i = 0; i < 200 && engine.refusal?.code === 'DISK_FULL'; i++) {
+      machine.clock.advance(500);
+      await turns(20);
+    }
+    assert.notEqual(engine.refusal?.code, 'DISK_FULL', 'writing goes on once there is room');
+  }
+
+  /** Waits for a call that may fail while the disk does. */
+  async #wait(call: Promise<unknown>): Promise<void> {
+    if (this.#relief !== null && this.machine.disk.openFiles >= 0) {
+      // What stalls is waited for once it does not.
+      this.#start(call);
+      await turns(4);
+      return;
+    }
+    await this.machine.run(call.catch((error: unknown) => this.#mustBeExpected(error)));
+  }
+
+  /** Lets a call go on by itself. */
+  #start(call: Promise<unknown>): void {
+    const settled = call.catch((error: unknown) => this.#mustBeExpected(error));
+    // What must not be is told by whoever waits for all.
+    settled.catch(() => undefined);
+    this.#pending.push(settled.catch((error: unknown) => (this.#fault ??= error)));
+  }
+
+  #fault: unknown = null;
+
+  /** @throws what is no failure of the disk */
+  #mustBeExpected(error: unknown): void {
+    const { code } = error as { code?: unknown };
+    const isStorage = error instanceof StorageError && EXPECTED_CODES.has(error.code);
+    const isSystem = error instanceof Error && error.message.includes('by the faulty disk');
+    // The partition layer's own words for the same.
+    if (!isStorage && !isSystem && code !== 56) throw error;
+  }
+
+  /** Compares all with what a start found. */
+  async #check(end: End, hadCrashed: boolean): Promise<void> {
+    if (this.#fault !== null) throw this.#fault;
+    const { machine } = this;
+    const promisedAt = end === 'power' ? machine.flushedAt : Number.POSITIVE_INFINITY;
+    let newestAt = 0;
+    let lostAt = Number.POSITIVE_INFINITY;
+    for (const stream of this.#gone.splice(0)) {
+      assert.ok(stream.deletedAt === 0 || !machine.engine.has(stream.id), `stream ${stream.id} stays deleted`);
+      if (machine.engine.has(stream.id)) this.#start(stream.delete());
+    }
+    for (const stream of this.#streams) {
+      const found = await machine.run(stream.recovered(promisedAt));
+      newestAt = Math.max(newestAt, found.newestAt);
+      lostAt = Math.min(lostAt, found.lostAt);
+      await machine.run(stream.checkSnapshot(end === 'stop' && !hadCrashed));
+    }
+    assert.ok(newestAt < lostAt, 'what was found is one prefix of the journal');
+    await this.#partition.start(promisedAt);
+  }
+
+  async #finish(): Promise<void> {
+    const { machine } = this;
+    for (const stream of this.#streams) await machine.run(stream.readAll());
+    await this.#settle(true);
+    await machine.run(machine.engine.close());
+    if (this.#fault !== null) throw this.#fault;
+    assert.equal(machine.disk.openFiles, 0, 'all files are closed');
+  }
+}
+
+/** Runs a seed. @throws what went wrong, with the step at which it did */
+export async function simulate(seed: number, options: RunOptions = {}): Promise<RunReport> {
+  return await new Run(seed, options).run();
+}

@@ -1,0 +1,95 @@
+/** A partition over a stream of the engine: producers and their transactions, and a reader of committed records. */
+import assert from 'node:assert/strict';
+import { StreamPartitionLog } from '../../src/partition/partition-log.ts';
+import { topicConfig } from '../support/partitions.ts';
+import { checkReader } from '../support/transaction-model.ts';
+import { TransactionWalk } from '../support/transaction-walk.ts';
+import type { Machine } from './machine.ts';
+
+export class SimulatedPartition {
+  readonly id: number;
+  readonly #machine: Machine;
+  readonly #walk: TransactionWalk;
+  #log!: StreamPartitionLog;
+  /** Ends of the log that were acknowledged, and when. */
+  #acknowledged: Array<{ readonly endOffset: number; readonly at: number }> = [];
+
+  constructor(machine: Machine, id: number) {
+    this.#machine = machine;
+    this.id = id;
+    this.#walk = new TransactionWalk(machine.random);
+  }
+
+  /** Makes the partition anew over what a start found, and compares with what was promised. */
+  async start(promisedAt: number): Promise<void> {
+    const { engine, clock, durability, starts } = this.#machine;
+    engine.createStream(this.id);
+    const identity = { topicName: 't', topicId: 'id', index: 0, stream: this.id, leaderEpoch: starts };
+    const settings = { config: topicConfig(), durability: 'os', validation: 'full' } as const;
+    this.#log = new StreamPartitionLog(identity, settings, engine, clock);
+    const log = this.#log;
+    engine.onBeforeSeal(() => log.producers.writeSnapshot(log.logEndOffset));
+    await this.#machine.run(Promise.resolve(log.ready()));
+    const isPromised = (at: number): boolean => durability === 'fsync' || at <= promisedAt;
+    for (const { endOffset, at } of this.#acknowledged) {
+      assert.ok(
+        !isPromised(at) || log.logEndOffset >= endOffset,
+        `partition ${this.id}: acknowledged up to ${endOffset}`,
+      );
+    }
+    this.#walk.model.cut(log.logEndOffset);
+    this.#acknowledged = [];
+    this.#checkOpen();
+    await this.#machine.run(checkReader(log, this.#walk.model, log.logStartOffset, 4000));
+  }
+
+  #checkOpen(): void {
+    const producers = this.#log.activeProducers();
+    for (const [id, firstOffset] of this.#walk.model.transactions().open) {
+      const producer = producers.find(({ producerId }) => producerId === id);
+      assert.equal(producer?.transactionStart, firstOffset, `partition ${this.id}: the open transaction of ${id}`);
+    }
+  }
+
+  /** What producers do in one turn. */
+  write(): void {
+    if (!this.#isWritable) return;
+    for (let i = this.#machine.random.int(6); i >= 0; i--) this.#walk.step(this.#log);
+    const endOffset = this.#log.logEndOffset;
+    const life = this.#machine.starts;
+    this.#log.whenCommitted(endOffset, (error) => {
+      if (error === null && this.#machine.starts === life)
+        this.#acknowledged.push({ endOffset, at: ++this.#machine.moment });
+    });
+  }
+
+  /** Appends that failed are taken back once all of them were told: until then nothing is appended. */
+  get #isWritable(): boolean {
+    if (!this.#machine.isWell) return false;
+    const { model } = this.#walk;
+    if (this.#log.logEndOffset < model.endOffset && this.#log.highWatermark === this.#log.logEndOffset) {
+      model.cut(this.#log.logEndOffset);
+    }
+    const isWhole = this.#log.logEndOffset === model.endOffset;
+    return isWhole && this.#machine.engine.state(this.id).logEndOffset === model.endOffset;
+  }
+
+  /** Reads committed records, while nothing else goes on in this partition. */
+  async read(): Promise<void> {
+    if (!this.#isWritable) return;
+    const { random } = this.#machine;
+    const { logStartOffset, logEndOffset } = this.#log;
+    const from = logStartOffset + random.int(Math.max(1, logEndOffset - logStartOffset));
+    await checkReader(this.#log, this.#walk.model, from, 1 + random.int(3000));
+  }
+
+  async trim(): Promise<void> {
+    const { logStartOffset, highWatermark } = this.#log;
+    const to = logStartOffset + this.#machine.random.int(12);
+    if (to > logStartOffset && to <= highWatermark) await this.#log.deleteRecords(to);
+  }
+
+  writeSnapshot(): void {
+    if (this.#isWritable) this.#log.producers.writeSnapshot(this.#log.logEndOffset);
+  }
+}
