@@ -289,6 +289,22 @@ test('leader epochs and batch headers are told for the data that is there', asyn
   ]);
 });
 
+test('a stream that is deleted before its creation is written does not come back with it', async () => {
+  await using f = await Fixture.open({ maxSegmentSize: 64 * 1024 });
+  f.engine.createStream(1);
+  await f.append(1, 1);
+  f.disk.stall();
+  const appends = [append(f.engine, 1, { bodyBytes: 300_000 })]; // on a thread
+  f.engine.createStream(2);
+  appends.push(append(f.engine, 2));
+  for (let i = 0; i < 3; i++) appends.push(append(f.engine, 1, { bodyBytes: 40_000 })); // files of their own
+  const deleted = f.engine.deleteStream(2);
+  f.disk.unstall();
+  await appends[1];
+  assert.equal(f.engine.has(2), false);
+  await f.run(Promise.all([...appends, deleted]));
+});
+
 test('retention by size drops whole virtual segments while what is left is enough', async () => {
   await using f = await Fixture.open();
   f.engine.createStream(1);

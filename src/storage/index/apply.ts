@@ -63,6 +63,7 @@ export function applyControl(directory: Directory, entry: EntryFields, place: En
   switch (entry.kind) {
     case EntryKind.STREAM_CREATED:
       if (row < 0) directory.add(entry.stream, entry.offsetCount === 1 ? ROW_INTERNAL : 0);
+      else if (entry.offsetCount === 1) directory.flags[row] = ROW_INTERNAL; // it became one
       break;
     case EntryKind.STREAM_DELETED:
       directory.remove(entry.stream);

@@ -21,6 +21,8 @@ export function applyCommit(context: EngineContext, commit: Commit): void {
       applyBatch(directory, rowOf(directory, entry), entry, place, aborted);
       continue;
     }
+    // A stream that is being created has its row; one without was deleted since.
+    if (entry.kind === EntryKind.STREAM_CREATED) continue;
     const removed = entry.kind === EntryKind.TRIM && entry.payload !== null ? entry.payload.bytes : null;
     applyControl(directory, entry, place, removed === null ? 0 : getInt64(viewOf(removed), 0));
     if (entry.kind !== EntryKind.FILE_REMOVED) continue;
