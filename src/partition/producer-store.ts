@@ -28,6 +28,8 @@ export class ProducerStore {
   #generation = 0;
   /** Log end offset of the newest snapshot written here, or -1. */
   #snapshotOffset = -1;
+  /** That snapshot is stored, or on its way in such a way that a full disk takes it. */
+  #isSnapshotSure = false;
   /** The stored snapshot may hold batches that were lost; it must be replaced. */
   #isSnapshotStale = false;
 
@@ -133,8 +135,10 @@ export class ProducerStore {
    * batches must be committed then, since those that are not may be lost in front of it.
    */
   writeSnapshot(logEndOffset: number, isForTrim = false): void {
-    if (!this.#isLoaded || this.#snapshotOffset === logEndOffset) return;
+    const isWritten = this.#snapshotOffset === logEndOffset && (this.#isSnapshotSure || !isForTrim);
+    if (!this.#isLoaded || isWritten) return;
     this.#snapshotOffset = logEndOffset;
+    this.#isSnapshotSure = isForTrim;
     const onLost = (): void => {
       if (this.#snapshotOffset === logEndOffset) this.#snapshotOffset = -1;
     };
@@ -161,7 +165,7 @@ export class ProducerStore {
    * after a crash nothing else would know their producers.
    */
   keepBeforeTrim(logStartOffset: number, logEndOffset: number, highWatermark: number): void {
-    if (this.size === 0 || this.#snapshotOffset >= logStartOffset) return;
+    if (this.size === 0 || (this.#snapshotOffset >= logStartOffset && this.#isSnapshotSure)) return;
     this.writeSnapshot(logEndOffset, highWatermark === logEndOffset);
   }
 
@@ -211,7 +215,10 @@ export class ProducerStore {
           await this.#engine.scanHeaders(this.#stream, fromOffset, (header) => state.replay(header));
         }
         if (generation !== this.#generation) continue;
-        if (usable !== null && stored !== null) this.#snapshotOffset = stored.offset;
+        if (usable !== null && stored !== null) {
+          this.#snapshotOffset = stored.offset;
+          this.#isSnapshotSure = true;
+        }
         this.#onRead(state);
         this.#loaded(state, streamState().logEndOffset);
         return;

@@ -83,6 +83,20 @@ for (const when of ['before', 'just then'] as const) {
   });
 }
 
+test('a snapshot that the disk has not taken yet does not stand for producers of deleted records', async () => {
+  const { clock, disk, engine, log } = await setUp();
+
+  disk.failing.set('write', 'ENOSPC');
+  log.producers.writeSnapshot(log.logEndOffset);
+  const deleted = log.deleteRecords(-1); // the snapshot is on its way still
+  await turns(10);
+  disk.failing.clear();
+  await runUntil(clock, deleted);
+  const { again, restarted } = await restart(disk, clock);
+  assert.equal(restarted.append(sequenced(0), CLIENT).duplicate, true);
+  for (const each of [engine, again]) await runUntil(clock, each.close());
+});
+
 test('records that somebody else is just deleting are told to be deleted when they are', async () => {
   const clock = new ManualClock();
   const disk = new FaultyDisk(seededRandom(1));
