@@ -32,7 +32,8 @@ export interface RecoveryFile {
 }
 
 /**
- * Opens a file and checks its header. Null when it has none and holds nothing: the process died while making it.
+ * Opens a file and checks its header. Null when that is none, or torn, and nothing lies behind it: the process died
+ * while making the file.
  * @throws StorageError CORRUPT for a damaged header, another cluster or a newer format.
  */
 export async function openForRecovery(context: FileContext, sequence: number): Promise<RecoveryFile | null> {
@@ -44,7 +45,7 @@ export async function openForRecovery(context: FileContext, sequence: number): P
     await readFully(handle, bytes, 0);
     const header = decodeFileHeader(bytes, crc32c);
     if (header === null || header.sequence !== sequence) {
-      if (size <= FILE_HEADER_BYTES || (await isAllZero(handle, size))) {
+      if (size <= FILE_HEADER_BYTES || (await isAllZero(handle, FILE_HEADER_BYTES, size))) {
         await handle.close();
         return null;
       }
@@ -74,9 +75,9 @@ export async function openForRecovery(context: FileContext, sequence: number): P
   }
 }
 
-async function isAllZero(handle: OpenFile, size: number): Promise<boolean> {
+async function isAllZero(handle: OpenFile, start: number, size: number): Promise<boolean> {
   const bytes = Buffer.alloc(64 * 1024);
-  for (let at = 0; at < size; at += bytes.length) {
+  for (let at = start; at < size; at += bytes.length) {
     const read = await readFully(handle, bytes, at);
     if (bytes.subarray(0, read).some((byte) => byte !== 0)) return false;
   }

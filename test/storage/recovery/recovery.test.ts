@@ -192,7 +192,9 @@ test('a file of another cluster or of a newer format is refused with a clear lin
 
 test('a file that was only being made is made again', async () => {
   const [disk, batches] = await written(3, false);
-  for (const bytes of [Buffer.alloc(0), Buffer.alloc(50), Buffer.alloc(8192)]) {
+  const torn = Buffer.alloc(8192);
+  disk.contents(FIRST).copy(torn, 0, 0, 40);
+  for (const bytes of [Buffer.alloc(0), Buffer.alloc(50), Buffer.alloc(8192), torn]) {
     const after = disk.afterKill();
     after.put(SECOND, bytes);
     const engine = await open(after);
