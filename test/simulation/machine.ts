@@ -108,17 +108,24 @@ export class Machine {
     this.say('flushed');
   }
 
-  /** Ends a life; the next one starts on what it leaves. */
-  async end(how: End): Promise<void> {
+  /** Ends a life; the next one starts on what it leaves. False when an orderly stop was none. */
+  async end(how: End): Promise<boolean> {
+    const { engine } = this;
     this.say(
-      `end by ${how}${this.disk.hasCrashed ? ', the disk died' : ''}; refused: ${this.engine.refusal?.message ?? 'no'}`,
+      `end by ${how}${this.disk.hasCrashed ? ', the disk died' : ''}; refused: ${engine.refusal?.message ?? 'no'}`,
     );
+    let isOrderly = false;
     if (how === 'stop') {
-      await this.run(this.engine.close());
-      if (this.engine.isClosedCleanly) {
-        this.witness.end = this.engine.end;
-        this.flushedAt = ++this.moment;
+      try {
+        await this.run(engine.close());
+        isOrderly = engine.isClosedCleanly;
+      } catch (error) {
+        if (!this.disk.hasCrashed) throw error;
       }
+    }
+    if (isOrderly) {
+      this.witness.end = engine.end;
+      this.flushedAt = ++this.moment;
     }
     const left = how === 'power' ? this.disk.afterPowerCut() : this.disk.afterKill();
     // Whatever of the old process is still on its way gets no further, and no timer of it fires.
@@ -126,6 +133,7 @@ export class Machine {
     this.disk = left;
     this.clock = new ManualClock(this.clock.now() + 1);
     this.#setUpDisk();
+    return isOrderly;
   }
 
   #setUpDisk(): void {

@@ -16,10 +16,6 @@ const { values } = parseArgs({
   },
 });
 
-function command(seed: number, powerCutAt?: number): string {
-  return `npm run test:simulation -- --seed ${seed}${powerCutAt === undefined ? '' : ` --power-cut-at ${powerCutAt}`}`;
-}
-
 let failures = 0;
 let appends = 0;
 
@@ -30,8 +26,8 @@ async function attempt(seed: number, powerCutAt?: number): Promise<number> {
     return report.firstSteps;
   } catch (error) {
     failures += 1;
-    console.log(error instanceof Error ? error.stack : error);
-    console.log(`FAILED seed ${seed}; again: ${command(seed, powerCutAt)}`);
+    console.log((error as Error).cause);
+    console.log(`FAILED ${seed}: ${(error as Error).message}`);
     return 0;
   }
 }

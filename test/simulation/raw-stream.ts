@@ -1,7 +1,7 @@
 /** One stream of the engine and what it must hold: record batches or opaque bytes, appended, read, searched and trimmed. */
 import assert from 'node:assert/strict';
 import { plainSlice } from '../../src/base/counted.ts';
-import { StorageError } from '../../src/storage/types.ts';
+import type { StorageError } from '../../src/storage/types.ts';
 import { makeBatch, readOnce } from '../support/batches.ts';
 import type { Machine } from './machine.ts';
 
@@ -34,6 +34,8 @@ export class RawStream {
   /** Appends that failed, and those behind them that are not told yet. */
   #untold = 0;
   #hasFailed = false;
+  /** Some may be written, and nobody will know before the next start. */
+  #isUnknown = false;
   /** The newest snapshot that was written; null when that was not taken, and an older one counts. */
   #snapshot: number | null = -1;
   deletedAt = 0;
@@ -111,7 +113,8 @@ export class RawStream {
       return;
     }
     this.#hasFailed = true;
-    if (this.#untold > 0 || error.code === 'POISONED') return;
+    if (error.code === 'POISONED') this.#isUnknown = true;
+    if (this.#untold > 0 || this.#isUnknown) return;
     // A full disk: nothing of it was written, and it goes on where it was.
     while (this.entries.at(-1)?.acknowledgedAt === 0) this.entries.pop();
     this.#hasFailed = false;
@@ -226,6 +229,7 @@ export class RawStream {
     if (!this.#engine.has(this.id)) this.#engine.createStream(this.id);
     const { logStartOffset, logEndOffset, liveBytes } = this.#engine.state(this.id);
     this.#hasFailed = false;
+    this.#isUnknown = false;
     this.#untold = 0;
     const lost = this.entries.filter(({ endOffset }) => endOffset > logEndOffset);
     for (const { acknowledgedAt, isSynced, baseOffset } of lost) {

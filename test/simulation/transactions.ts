@@ -1,7 +1,7 @@
 /** A partition over a stream of the engine: producers and their transactions, and a reader of committed records. */
 import assert from 'node:assert/strict';
 import { StreamPartitionLog } from '../../src/partition/partition-log.ts';
-import { topicConfig } from '../support/partitions.ts';
+import { partitionSettings } from '../support/partitions.ts';
 import { checkReader } from '../support/transaction-model.ts';
 import { TransactionWalk } from '../support/transaction-walk.ts';
 import type { Machine } from './machine.ts';
@@ -25,7 +25,7 @@ export class SimulatedPartition {
     const { engine, clock, durability, starts } = this.#machine;
     engine.createStream(this.id);
     const identity = { topicName: 't', topicId: 'id', index: 0, stream: this.id, leaderEpoch: starts };
-    const settings = { config: topicConfig(), durability: 'os', validation: 'full' } as const;
+    const settings = partitionSettings();
     this.#log = new StreamPartitionLog(identity, settings, engine, clock);
     const log = this.#log;
     engine.onBeforeSeal(() => log.producers.writeSnapshot(log.logEndOffset));
@@ -56,6 +56,7 @@ export class SimulatedPartition {
     if (!this.#isWritable) return;
     for (let i = this.#machine.random.int(6); i >= 0; i--) this.#walk.step(this.#log);
     const endOffset = this.#log.logEndOffset;
+    this.#machine.say(`partition: append up to ${endOffset}`);
     const life = this.#machine.starts;
     this.#log.whenCommitted(endOffset, (error) => {
       if (error === null && this.#machine.starts === life)
@@ -86,10 +87,17 @@ export class SimulatedPartition {
   async trim(): Promise<void> {
     const { logStartOffset, highWatermark } = this.#log;
     const to = logStartOffset + this.#machine.random.int(12);
-    if (to > logStartOffset && to <= highWatermark) await this.#log.deleteRecords(to);
+    if (to <= logStartOffset || to > highWatermark) return;
+    // A disk that is full, or gets so while appends are under way, may not take the producers of what goes.
+    const isFull = !this.#machine.isWell || this.#machine.disk.capacityBytes !== Number.POSITIVE_INFINITY;
+    if (isFull || highWatermark < this.#log.logEndOffset) return;
+    this.#machine.say(`partition: trim to ${to}`);
+    await this.#log.deleteRecords(to);
   }
 
   writeSnapshot(): void {
-    if (this.#isWritable) this.#log.producers.writeSnapshot(this.#log.logEndOffset);
+    if (!this.#isWritable) return;
+    this.#machine.say('partition: snapshot');
+    this.#log.producers.writeSnapshot(this.#log.logEndOffset);
   }
 }
