@@ -4,7 +4,7 @@
  */
 import type { PartitionLog } from '../partition/types.ts';
 import type { KafkaError } from '../../protocol/errors.ts';
-import type { Settle } from './deadlines.ts';
+import type { Settle } from './settled-within.ts';
 import { coordinatorError } from './errors.ts';
 import type { Undo } from './types.ts';
 

@@ -11,13 +11,13 @@ import type { EndTransactionMarker, PartitionLog } from '../partition/types.ts';
 import type { TransactionVerification } from '../partition/verification.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import { buildBatch } from '../../protocol/records/build.ts';
-import { type Settle, settledWithin } from './deadlines.ts';
+import { type Settle, settledWithin } from './settled-within.ts';
 import { coordinatorError } from './errors.ts';
 import { firstOffsetHeaders } from './first-offset.ts';
 import { InFlightAppends } from './in-flight.ts';
 import { loadLog } from './load.ts';
-import { inPieces } from './pieces.ts';
-import type { Encoded } from './pieces.ts';
+import { splitBatches } from './split-batches.ts';
+import type { Encoded } from './split-batches.ts';
 import { KeyedTimers } from './timers.ts';
 import { answer } from './types.ts';
 import type {
@@ -279,9 +279,9 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
       settle(coordinatorError(cause));
       return;
     }
-    const pieces = batching.isSplit ? inPieces(encoded) : [encoded];
-    const pieceSettled = settledOnce(pieces.length, settle);
-    for (const piece of pieces) this.#appendBatch(piece, pieceSettled, batching);
+    const batches = batching.isSplit ? splitBatches(encoded) : [encoded];
+    const batchSettled = settledOnce(batches.length, settle);
+    for (const batch of batches) this.#appendBatch(batch, batchSettled, batching);
   }
 
   /** Appends first and replays second: a refused append leaves the state untouched. */

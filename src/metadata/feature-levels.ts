@@ -8,7 +8,7 @@ import { holdsStreams } from '../storage/catalog/streams-feature.ts';
 import type { Catalog, CatalogFeatures } from '../storage/catalog/types.ts';
 import { checkFeatureUpdates, type FeatureUpdate } from './feature-update.ts';
 import { stored } from './stored.ts';
-import { Turns } from './turns.ts';
+import { KeyedQueue } from './keyed-queue.ts';
 
 export interface FeatureLevelsOptions {
   readonly catalog: Catalog;
@@ -22,7 +22,7 @@ export interface FeatureLevelsOptions {
 export class FeatureLevels {
   readonly #catalog: Catalog;
   readonly #nodeId: number;
-  readonly #turns = new Turns();
+  readonly #changes = new KeyedQueue();
   readonly #listeners = new Set<() => void>();
   #features: CatalogFeatures;
 
@@ -60,7 +60,7 @@ export class FeatureLevels {
    * @throws KafkaError INVALID_UPDATE_VERSION, KAFKA_STORAGE_ERROR
    */
   update(updates: ReadonlyMap<string, FeatureUpdate>, validateOnly: boolean): Promise<void> {
-    return this.#turns.take('features', async () => {
+    return this.#changes.run('features', async () => {
       const { epoch, levels } = this.#features;
       const next = checkFeatureUpdates(levels, updates, this.#nodeId);
       if (validateOnly) return;

@@ -15,7 +15,7 @@ import { ProducerIds } from './producer-ids.ts';
 import { stored } from './stored.ts';
 import { checkTopicName, collisionKey } from './topic-name.ts';
 import { Topics, toTopic } from './topics.ts';
-import { Turns } from './turns.ts';
+import { KeyedQueue } from './keyed-queue.ts';
 import type { AlterConfigs, MetadataChange, MetadataStore, NewTopic, Topic } from './types.ts';
 import { ConfigResourceType } from './types.ts';
 
@@ -45,7 +45,7 @@ export class CatalogMetadataStore implements MetadataStore {
   readonly #starts: number;
   readonly #topics = new Topics();
   readonly #dynamic = new Map<number, Map<string, ReadonlyMap<string, string>>>();
-  readonly #turns = new Turns();
+  readonly #changes = new KeyedQueue();
   readonly #producerIds: ProducerIds;
   readonly #listeners = new Set<(change: MetadataChange) => void>();
 
@@ -157,7 +157,7 @@ export class CatalogMetadataStore implements MetadataStore {
   }
 
   alterDynamicConfigs(resourceType: number, resourceName: string, alter: AlterConfigs): Promise<void> {
-    return this.#turns.take(`config ${resourceType} ${resourceName}`, async () => {
+    return this.#changes.run(`config ${resourceType} ${resourceName}`, async () => {
       const configs = new Map(alter(this.dynamicConfigs(resourceType, resourceName)));
       await stored(this.#catalog.setConfigs(resourceType, resourceName, configs));
       this.#putConfigs(resourceType, resourceName, configs);
@@ -177,7 +177,7 @@ export class CatalogMetadataStore implements MetadataStore {
 
   /** Topics whose names collide are one thing: which of them exists decides about the others. */
   #inTurn<T>(name: string, change: () => Promise<T>): Promise<T> {
-    return this.#turns.take(`topic ${collisionKey(name)}`, change);
+    return this.#changes.run(`topic ${collisionKey(name)}`, change);
   }
 
   #check(topic: NewTopic): { readonly partitionCount: number; readonly configs: ReadonlyMap<string, string> } {

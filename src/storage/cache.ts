@@ -26,7 +26,7 @@ export class TailCache {
   /** Adds bytes just written at the end of `file`, the newest; takes over the reference. */
   add(file: JournalFile, position: number, slice: Slice): void {
     if (this.#files.at(-1) !== file) this.#files.push(file);
-    file.pieces.join(position, slice);
+    file.resident.join(position, slice);
     this.#byteLength += slice.bytes.length;
     if (!this.#keepsAll && this.#byteLength > this.#limitBytes) this.evict(this.#byteLength - this.#limitBytes);
   }
@@ -39,7 +39,7 @@ export class TailCache {
     while (this.#byteLength > goal) {
       const oldest = this.#files[0];
       if (oldest === undefined) break;
-      const slice = oldest.pieces.shift();
+      const slice = oldest.resident.shift();
       if (slice === undefined) this.#files.shift();
       else this.#forget(slice);
     }
@@ -48,7 +48,7 @@ export class TailCache {
 
   /** Lets go of all bytes of a file. */
   drop(file: JournalFile): void {
-    for (let slice = file.pieces.shift(); slice !== undefined; slice = file.pieces.shift()) this.#forget(slice);
+    for (let slice = file.resident.shift(); slice !== undefined; slice = file.resident.shift()) this.#forget(slice);
     const at = this.#files.indexOf(file);
     if (at >= 0) this.#files.splice(at, 1);
   }
@@ -57,7 +57,7 @@ export class TailCache {
   restore(file: JournalFile, copies: ReadonlyArray<readonly [position: number, bytes: Buffer]>): void {
     this.#files.unshift(file);
     for (const [position, bytes] of copies) {
-      file.pieces.push(position, plainSlice(bytes));
+      file.resident.push(position, plainSlice(bytes));
       this.#byteLength += bytes.length;
     }
   }

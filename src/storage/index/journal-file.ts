@@ -2,7 +2,7 @@
 import type { FileIndex } from './file-index.ts';
 import type { OpenFile } from '../files/files.ts';
 import { FILE_HEADER_BYTES } from '../format/format.ts';
-import { PieceList } from './pieces.ts';
+import { ResidentBytes } from './resident-bytes.ts';
 
 /** What a footer says about a sealed file. */
 export interface Seal {
@@ -43,7 +43,7 @@ export class JournalFile {
   /** Some batch in the file is the marker of an aborted transaction. */
   hasAborts = false;
   /** Bytes of the file that are in memory: the tail cache, or the journal itself in memory mode. */
-  readonly pieces = new PieceList();
+  readonly resident = new ResidentBytes();
   /** Parts being sent, searches, and bytes to be synced: the file is not deleted while there are any. */
   references = 0;
   /** Reads under way: the descriptor is not closed while there are any. */

@@ -135,7 +135,7 @@ export class FileTable {
   /** Copies a stretch of a file, from memory if it is there. @throws StorageError as `read`, and CORRUPT behind its end */
   async copy(file: JournalFile, start: number, end: number): Promise<Buffer> {
     const bytes = Buffer.allocUnsafe(end - start);
-    if (file.pieces.copy(start, end, bytes)) return bytes;
+    if (file.resident.copy(start, end, bytes)) return bytes;
     const read = await this.read(file, bytes, start);
     if (read < bytes.length) throw new StorageError('CORRUPT', `${file.path} ends before ${end}`);
     return bytes;

@@ -42,9 +42,9 @@ function neededEntries(index: FileIndex, needs: (stream: StreamId, endOffset: nu
 function copyEntry(file: JournalFile, index: FileIndex, entry: number): [position: number, bytes: Buffer] {
   const position = entryPosition(index, entry);
   const header = Buffer.alloc(ENTRY_HEADER_BYTES);
-  file.pieces.copy(position, position + header.length, header);
+  file.resident.copy(position, position + header.length, header);
   const length = ENTRY_HEADER_BYTES + (index.entries.length[entry] as number) + noteBytes(header.readUInt8(9));
   const bytes = Buffer.alloc(length);
-  file.pieces.copy(position, position + length, bytes);
+  file.resident.copy(position, position + length, bytes);
   return [position, bytes];
 }

@@ -117,11 +117,11 @@ class PayloadPart extends FilePart {
   }
 
   load(): readonly Slice[] | Promise<readonly Slice[]> {
-    const { pieces } = this.file;
-    const piece = pieces.find(this.#position);
+    const { resident } = this.file;
+    const piece = resident.find(this.#position);
     if (piece < 0) return this.#loadFile();
-    const { bytes, owner } = pieces.slice(piece);
-    const start = this.#position - pieces.start(piece);
+    const { bytes, owner } = resident.slice(piece);
+    const start = this.#position - resident.start(piece);
     this.sources.stats.cacheHits += 1;
     owner.retain();
     return [{ bytes: bytes.subarray(start, start + this.byteLength), owner }];
@@ -217,12 +217,12 @@ export class BatchesPart extends FilePart {
 
   load(): readonly Slice[] | Promise<readonly Slice[]> {
     const first = entryPosition(this.#index, (this.#ranges[0] as EntryRange).firstEntry);
-    return this.file.pieces.find(first) >= 0 ? this.#loadMemory() : this.#loadFile();
+    return this.file.resident.find(first) >= 0 ? this.#loadMemory() : this.#loadFile();
   }
 
   /** The file's bytes in memory reach to its end, so if the first batch is there all are. */
   #loadMemory(): readonly Slice[] {
-    const { pieces } = this.file;
+    const { resident } = this.file;
     const { length } = this.#index.entries;
     const out = new SliceGatherer(this.sources.buffers, this.byteLength);
     let piece = -1;
@@ -230,9 +230,9 @@ export class BatchesPart extends FilePart {
       this.sources.stats.cacheHits += count;
       for (let entry = firstEntry; entry < firstEntry + count; entry++) {
         const position = entryPosition(this.#index, entry) + ENTRY_HEADER_BYTES;
-        piece = pieces.findFrom(piece < 0 ? pieces.find(position - ENTRY_HEADER_BYTES) : piece, position);
-        const { bytes, owner } = pieces.slice(piece);
-        out.add(bytes, position - pieces.start(piece), length[entry] as number, owner);
+        piece = resident.findFrom(piece < 0 ? resident.find(position - ENTRY_HEADER_BYTES) : piece, position);
+        const { bytes, owner } = resident.slice(piece);
+        out.add(bytes, position - resident.start(piece), length[entry] as number, owner);
       }
     }
     return out.finish();

@@ -10,7 +10,7 @@ const COMPACT_AT = 1024;
 /** Pieces are let go whole, so they must not grow large. */
 const MAX_JOINED_BYTES = 64 * 1024;
 
-export class PieceList {
+export class ResidentBytes {
   #starts: number[] = [];
   #slices: Slice[] = [];
   #head = 0;

@@ -1,10 +1,10 @@
 /** Changes of one thing happen one after the other; changes of different things do not wait for each other. */
 
-export class Turns {
+export class KeyedQueue {
   readonly #last = new Map<string, Promise<unknown>>();
 
   /** Runs `change` once all changes of `key` that were asked for before have ended, well or badly. */
-  async take<T>(key: string, change: () => Promise<T>): Promise<T> {
+  async run<T>(key: string, change: () => Promise<T>): Promise<T> {
     const before = this.#last.get(key);
     const turn = before === undefined ? change() : before.then(change, change);
     this.#last.set(key, turn);

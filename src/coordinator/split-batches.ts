@@ -2,9 +2,9 @@
 import type { RecordHeader } from '../../protocol/records/build.ts';
 import type { EncodedRecord } from './types.ts';
 
-const PIECE_RECORDS = 500;
+const BATCH_RECORDS = 500;
 /** Keys and values of a batch; a single record may have more. */
-const PIECE_BYTES = 262_144;
+const BATCH_BYTES = 262_144;
 
 /** A record with its bytes. */
 export interface Encoded<T> extends EncodedRecord {
@@ -12,20 +12,20 @@ export interface Encoded<T> extends EncodedRecord {
   readonly headers: readonly RecordHeader[];
 }
 
-export function inPieces<T>(records: readonly Encoded<T>[]): readonly (readonly Encoded<T>[])[] {
-  const pieces: Encoded<T>[][] = [];
-  let piece: Encoded<T>[] = [];
+export function splitBatches<T>(records: readonly Encoded<T>[]): readonly (readonly Encoded<T>[])[] {
+  const batches: Encoded<T>[][] = [];
+  let batch: Encoded<T>[] = [];
   let bytes = 0;
   for (const encoded of records) {
     const size = encoded.key.length + (encoded.value?.length ?? 0);
-    if (piece.length === PIECE_RECORDS || (piece.length > 0 && bytes + size > PIECE_BYTES)) {
-      pieces.push(piece);
-      piece = [];
+    if (batch.length === BATCH_RECORDS || (batch.length > 0 && bytes + size > BATCH_BYTES)) {
+      batches.push(batch);
+      batch = [];
       bytes = 0;
     }
-    piece.push(encoded);
+    batch.push(encoded);
     bytes += size;
   }
-  if (piece.length > 0) pieces.push(piece);
-  return pieces;
+  if (batch.length > 0) batches.push(batch);
+  return batches;
 }
