@@ -8,7 +8,7 @@ import type { RunSource } from '../runs/run-source.ts';
 import { StorageError } from '../types.ts';
 import { lookAt } from './live-bytes.ts';
 
-/** Sources looked at in one pass. */
+/** Sources looked at before the next decision. */
 const LOOKS = 4;
 /** Dead bytes that are not known where, by live byte, from which they are looked for. */
 const UNKNOWN_SHARE = 0.1;
@@ -61,17 +61,19 @@ export class LiveFigures {
    * @param all sources of the journal
    * @param candidates those that something can be done about
    * @param slackBytes dead bytes that are not worth a look
+   * @returns true when there is more to look at
    */
-  async refresh(all: readonly RunSource[], candidates: readonly RunSource[], slackBytes: number): Promise<void> {
+  async refresh(all: readonly RunSource[], candidates: readonly RunSource[], slackBytes: number): Promise<boolean> {
     const dead = this.#deadBytes(all);
     const known = candidates.reduce((sum, source) => sum + source.batchBytes - this.liveBytes(source), 0);
     const worth = Math.max(slackBytes, UNKNOWN_SHARE * this.#directory.totalLiveBytes);
-    if (dead - known <= worth) return;
+    if (dead - known <= worth) return false;
     const since = (source: RunSource): number => this.#looks.get(source)?.atDeadBytes ?? 0;
     const stale = candidates
       .filter((source) => !this.isDamaged(source) && dead - since(source) > worth)
       .sort((a, b) => since(a) - since(b));
     for (const source of stale.slice(0, LOOKS)) await this.#look(source, dead, false);
+    return stale.length > LOOKS;
   }
 
   async #look(source: RunSource, atDeadBytes: number, isNew: boolean): Promise<void> {

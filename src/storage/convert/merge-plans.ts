@@ -35,6 +35,13 @@ export class MergePlans {
 
   /** What to do next. @param isFull the disk is: then everything that is dead counts */
   async next(isFull: boolean): Promise<Decision | null> {
+    for (;;) {
+      const { decision, mayFindMore } = await this.#attempt(isFull);
+      if (decision !== null || !mayFindMore) return decision;
+    }
+  }
+
+  async #attempt(isFull: boolean): Promise<{ readonly decision: Decision | null; readonly mayFindMore: boolean }> {
     const { sources, segments, compaction, maxSegmentBytes, pace } = this.#host;
     const waiting = this.#convertible();
     this.#waiting = waiting.length;
@@ -42,9 +49,9 @@ export class MergePlans {
     const open = [...segments.all];
     const candidates = [...files, ...open].map(({ source }) => source);
     const slackBytes = isFull ? 0 : (SLACK_FILES * maxSegmentBytes) / 2;
-    await this.#figures.refresh(sources.all, candidates, slackBytes);
+    const mayFindMore = await this.#figures.refresh(sources.all, candidates, slackBytes);
     const { streams, through } = compaction.due();
-    return decide({
+    const decision = decide({
       journal: await this.#journalFigures(files, waiting.length >= CONVERT_FILES),
       segments: open.map((segment) => this.#segmentFigures(segment)),
       compactionDue: streams,
@@ -53,6 +60,7 @@ export class MergePlans {
       compresses: pace.level > 0,
       compressedTo: this.#compressedTo,
     });
+    return { decision, mayFindMore };
   }
 
   /** How the next merge is to work. */
