@@ -267,9 +267,16 @@ export class Engine implements LogEngine {
     return this.#journal.makeRoom(mayUseReserve);
   }
 
-  /** The journal's files as far as they are written now, kept from being deleted until `release`. */
-  pinFiles(): PinnedFiles {
-    return this.#context.table.pin();
+  /** All files, the journal's as far as they are written now, kept from being deleted until `release`. */
+  async pinFiles(): Promise<PinnedFiles> {
+    await this.#conversion?.converter.settled();
+    const journal = this.#context.table.pin();
+    const segments = this.#conversion?.segments.pin();
+    const release = (): void => {
+      journal.release();
+      segments?.release();
+    };
+    return { files: [...journal.files, ...(segments?.files ?? [])], release };
   }
 
   /** Lets go of about `byteLength` bytes of the tail cache. */

@@ -6,7 +6,7 @@ import { silentLogger } from '../../base/logger.ts';
 import { systemRandom } from '../../base/random.ts';
 import type { Engine } from '../engine.ts';
 import { nodeFiles } from '../files/node-files.ts';
-import { JOURNAL_FOLDER } from '../options.ts';
+import { JOURNAL_FOLDER, SEGMENTS_FOLDER } from '../options.ts';
 import { rebuildCatalog } from './rebuild.ts';
 
 async function refuseUnlessEmpty(directory: string): Promise<void> {
@@ -37,12 +37,14 @@ async function copyPrefix(from: string, to: string, length: number): Promise<voi
 export async function copyJournal(engine: Engine, directory: string): Promise<void> {
   await refuseUnlessEmpty(directory);
   await engine.flush();
-  const { files, release } = engine.pinFiles();
+  const { files, release } = await engine.pinFiles();
   try {
-    const folder = join(directory, JOURNAL_FOLDER);
-    await mkdir(folder, { recursive: true });
-    for (const { path, length } of files) await copyPrefix(path, join(folder, basename(path)), length);
-    await nodeFiles.syncDirectory(folder);
+    const folders = [JOURNAL_FOLDER, SEGMENTS_FOLDER].map((name) => join(directory, name));
+    for (const folder of folders) await mkdir(folder, { recursive: true });
+    for (const { path, length } of files) {
+      await copyPrefix(path, join(directory, basename(dirname(path)), basename(path)), length);
+    }
+    for (const folder of folders) await nodeFiles.syncDirectory(folder);
     await nodeFiles.syncDirectory(directory);
     await nodeFiles.syncDirectory(dirname(directory));
   } finally {

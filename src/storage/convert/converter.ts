@@ -7,7 +7,7 @@
  * sources that are known to be dropped.
  */
 import type { Timer } from '../../base/clock.ts';
-import { segmentFileName } from '../segment/descriptor.ts';
+import { type SegmentDescriptor, segmentFileName } from '../segment/descriptor.ts';
 import { StorageError } from '../types.ts';
 import type { ConvertHost } from './host.ts';
 import { MergePlans } from './merge-plans.ts';
@@ -33,12 +33,16 @@ export class Converter {
   #timer: Timer | null = null;
   #pass: Promise<void> | null = null;
   #merge: MergeHandle | null = null;
+  /** The newest publication; settled when the segments at hand are those of the catalog. */
+  #publication: Promise<void> = Promise.resolve();
   #isStopped = false;
+  readonly #stopped = Promise.withResolvers<never>();
   #nextMerge = 1;
 
   constructor(host: ConvertHost) {
     this.#host = host;
     this.#plans = new MergePlans(host);
+    this.#stopped.promise.catch(() => undefined);
   }
 
   /** Makes published segments part of what is read. @throws StorageError CORRUPT when one is missing or damaged */
@@ -78,9 +82,15 @@ export class Converter {
     this.schedule();
   }
 
+  /** Resolves when the segments at hand are those that the catalog has. */
+  async settled(): Promise<void> {
+    await this.#publication;
+  }
+
   /** Starts nothing more; resolves when nothing is under way. */
   async stop(): Promise<void> {
     this.#isStopped = true;
+    this.#stopped.reject(new StorageError('CLOSED', 'The engine is closed'));
     this.#timer?.cancel();
     this.#timer = null;
     this.#merge?.cancel();
@@ -176,14 +186,7 @@ export class Converter {
     );
     const add = result.segments.map(({ descriptor }) => ({ firstSequence, lastSequence, descriptor }));
     const made = result.segments.filter(({ isMoved }) => !isMoved).map(({ descriptor }) => descriptor);
-    try {
-      await this.#publish({ convertedTo, nextMerge: this.#nextMerge, add, remove });
-    } catch (error) {
-      // After any other failure it may be published nevertheless: the next start finds out.
-      if (isDiskFull(error)) await segments.discard(made);
-      else this.#publisher = null;
-      throw error;
-    }
+    await this.#publish({ convertedTo, nextMerge: this.#nextMerge, add, remove }, made);
     stats.merges[decision.reason] += 1;
     stats.mergeReadBytes += readBytes;
     stats.mergeWrittenBytes += writtenBytes;
@@ -201,14 +204,24 @@ export class Converter {
     });
   }
 
-  async #publish(change: Omit<SegmentChange, 'forget'>): Promise<void> {
+  /** @param made of which nothing stays when it is not published */
+  async #publish(change: Omit<SegmentChange, 'forget'>, made: readonly SegmentDescriptor[] = []): Promise<void> {
     const { segments, flush, onPublished } = this.#host;
     const whole = { ...change, forget: segments.forgettable };
-    // What it leaves out is dead by entries that must not be lost once it is gone.
-    await flush();
-    if (this.#publisher === null) throw new StorageError('CLOSED', 'Nothing can be published any more');
-    await this.#publisher.publish(whole);
-    segments.published(whole);
+    let isAsked = false;
+    try {
+      // What it leaves out is dead by entries that must not be lost once it is gone. A full disk may have no room for them.
+      await Promise.race([flush(), this.#stopped.promise]);
+      if (this.#publisher === null) throw new StorageError('CLOSED', 'Nothing can be published any more');
+      isAsked = true;
+      const published = this.#publisher.publish(whole).then(() => segments.published(whole));
+      this.#publication = published.catch(() => undefined);
+      await published;
+    } catch (error) {
+      if (!isAsked || isDiskFull(error)) await segments.discard(made);
+      else this.#publisher = null; // it may be published nevertheless: the next start finds out
+      throw error;
+    }
     this.#show();
     onPublished();
   }

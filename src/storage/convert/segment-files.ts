@@ -58,6 +58,16 @@ export class SegmentFiles {
     return sum;
   }
 
+  /** All files, kept from being deleted until `release`, which is called once. Lengths are in bytes. */
+  pin(): { readonly files: ReadonlyArray<{ readonly path: string; readonly length: number }>; release(): void } {
+    const pinned = [...this.#open.values()];
+    for (const { source } of pinned) source.retain();
+    return {
+      files: pinned.map(({ descriptor }) => ({ path: this.pathOf(descriptor), length: descriptor.fileBytes })),
+      release: () => pinned.forEach(({ source }) => source.release()),
+    };
+  }
+
   /** Bytes of all batches, as a fetch sends them. */
   get batchBytes(): number {
     let sum = 0;

@@ -182,6 +182,19 @@ test('on a full disk a deletion drops segments, and appends go on', async () => 
   await rig.close();
 });
 
+test('an engine with a full disk closes, whatever waits for room', async () => {
+  const disk = new FaultyDisk(seededRandom(1));
+  const rig = await ConvertingEngine.open(disk);
+  await rig.appendTo([1, 2], 160, 700);
+  await rig.pass();
+  // Neither the reserve nor anything else has a byte to give.
+  disk.failing.set('write', 'ENOSPC');
+  await rig.until(append(rig.engine, 1)).catch(() => undefined);
+  void rig.engine.deleteStream(2).catch(() => undefined);
+  await rig.pass(5000);
+  await rig.until(rig.engine.close());
+});
+
 /** A catalog that refuses publications. */
 class FullCatalog extends CopiedCatalog {
   isFull = true;
