@@ -23,6 +23,16 @@ export interface WriteAheadLogOptions {
   readonly flushIntervalMs?: number;
   /** Bytes at which a journal file is full, 64 KiB to 2 GiB; default 128 MiB. A larger entry gets a file of its own. */
   readonly maxSegmentSize?: number;
+  /**
+   * zstd level, 1 to 22, for entries once they are moved from the journal into segments, or 0 for none; default 3. Readers
+   * get back what was appended. A higher level takes less disk and much more CPU.
+   */
+  readonly compressionLevel?: number;
+  /**
+   * Bytes that are read and written a second to move entries into segments, while that keeps up, or 0 for as many as one
+   * thread can; default 100 MiB. More than twice what is appended keeps up.
+   */
+  readonly convertBytesPerSecond?: number;
   /** Appends under way at most; further ones wait for their turn, in order. Default 1024. */
   readonly maxConcurrentWrites?: number;
   /** Bytes that a log in memory may have; when they are used up the oldest entries go. Default 512 MiB. */
@@ -45,6 +55,8 @@ const OPTIONS: Readonly<Record<keyof WriteAheadLogOptions, readonly [number, num
   durability: null,
   flushIntervalMs: [0, 60_000],
   maxSegmentSize: [64 * 1024, 2048 * MIB],
+  compressionLevel: [0, 22],
+  convertBytesPerSecond: [0, Number.MAX_SAFE_INTEGER],
   maxConcurrentWrites: [1, 1_000_000],
   maxMemoryBytes: [MIB, Number.MAX_SAFE_INTEGER],
   cacheBytes: [0, Number.MAX_SAFE_INTEGER],

@@ -74,6 +74,7 @@ export class WriteAheadLog extends EventEmitter<WalEvents> implements AsyncDispo
     }
     const { durability, flushIntervalMs, maxSegmentSize, maxMemoryBytes, cacheBytes, indexCacheBytes, logger } =
       options;
+    const { compressionLevel, convertBytesPerSecond } = options;
     const engine = opened.use(
       await openEngine({
         dataDir: directory,
@@ -83,6 +84,8 @@ export class WriteAheadLog extends EventEmitter<WalEvents> implements AsyncDispo
         ...(durability !== undefined && { durability }),
         ...(flushIntervalMs !== undefined && { flushIntervalMs }),
         ...(maxSegmentSize !== undefined && { maxSegmentSize }),
+        ...(compressionLevel !== undefined && { compressionLevel }),
+        ...(convertBytesPerSecond !== undefined && { convertBytesPerSecond }),
         ...(maxMemoryBytes !== undefined && { maxMemoryBytes }),
         ...(cacheBytes !== undefined && { cacheBytes }),
         ...(indexCacheBytes !== undefined && { indexCacheBytes }),
