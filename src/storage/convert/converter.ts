@@ -153,7 +153,12 @@ export class Converter {
     let outcome: MergeOutcome;
     try {
       if (this.#isStopped) return;
-      this.#merge = merger.start(this.#plans.planOf(decision, mergeId), this.#plans.ask);
+      const plan = this.#plans.planOf(decision, mergeId);
+      if (plan === null) {
+        this.schedule();
+        return;
+      }
+      this.#merge = merger.start(plan, this.#plans.ask);
       outcome = await this.#merge.outcome;
     } finally {
       this.#merge = null;

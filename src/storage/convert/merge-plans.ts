@@ -68,8 +68,9 @@ export class MergePlans {
     return paceFor(this.#host.pace, this.#waiting);
   }
 
-  planOf({ journal, layers, rewrite }: MergeDecision, mergeId: number): MergePlan {
-    const { folder, clusterId, clock, maxSegmentBytes, segments } = this.#host;
+  /** The plan of a merge that was decided; null when its sources are not what they were: it is decided anew then. */
+  planOf({ journal, layers, rewrite }: MergeDecision, mergeId: number): MergePlan | null {
+    const { folder, clusterId, clock, maxSegmentBytes, segments, sources } = this.#host;
     const sealed = new Map(this.#convertible().map((file) => [file.sequence, file]));
     const inputs: MergeInput[] = layers.map(({ firstSequence, lastSequence, segments: members }) => ({
       kind: 'layer',
@@ -83,7 +84,8 @@ export class MergePlans {
     }));
     for (const { sequence } of journal) {
       const file = sealed.get(sequence);
-      // One that is gone by now was dead.
+      // One that is gone by now was dead; one that a start would read again, after a newer seal, is not.
+      if (file === undefined && sources.covering(sequence) !== undefined) return null;
       if (file === undefined) continue;
       const { path, byteLength, seal } = file;
       inputs.push({ kind: 'journal', sequence, path, byteLength, seal });
