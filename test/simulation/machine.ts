@@ -6,9 +6,10 @@ import { ManualClock } from '../../src/base/manual-clock.ts';
 import { type Random, seededRandom } from '../../src/base/random.ts';
 import { type Engine, openEngine } from '../../src/storage/open-engine.ts';
 import type { Durability } from '../../src/storage/types.ts';
+import { CopiedCatalog } from '../support/copied-catalog.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
+import { plainSegments } from '../support/plain-segments.ts';
 import { runUntil } from '../support/run-clock.ts';
-import { Witness } from '../support/witness.ts';
 
 /** How a life ends: an orderly stop, kill -9, the power, or kill -9 after the disk failed. */
 export type End = 'stop' | 'kill' | 'power';
@@ -17,7 +18,10 @@ export class Machine {
   readonly seed: number;
   readonly random: Random;
   clock = new ManualClock();
-  readonly witness = new Witness(null);
+  /** Knows streams 1 to 1000; its own disk keeps everything. */
+  readonly catalog = new CopiedCatalog(1000);
+  /** Journal files become segments. */
+  readonly converts: boolean;
   readonly durability: Durability;
   disk: FaultyDisk;
   engine!: Engine;
@@ -53,6 +57,7 @@ export class Machine {
       flushIntervalMs: this.pick([0, 10, 200]),
       maxSegmentAgeMs: this.pick([5000, 3_600_000]),
     };
+    this.converts = !this.oneIn(4);
     this.#setUpDisk();
   }
 
@@ -86,10 +91,12 @@ export class Machine {
     this.starts += 1;
     const opening = openEngine({
       dataDir: '/data',
-      clusterId: 'simulated',
-      mustExist: this.witness.end !== null,
+      clusterId: 'small',
+      mustExist: this.catalog.witness.end !== null,
       durability: this.durability,
-      witness: this.witness,
+      witness: this.catalog.witness,
+      segmenting: this.converts ? plainSegments(this.disk) : null,
+      convertBytesPerSecond: 0,
       files: this.disk,
       clock: this.clock,
       random: seededRandom(this.seed * 31 + this.starts),
@@ -97,7 +104,7 @@ export class Machine {
     });
     this.engine = await this.run(opening);
     this.say(`life ${this.starts}, durability ${this.durability}, journal at ${JSON.stringify(this.engine.end)}`);
-    await this.witness.goesOnIn(this.engine.end.sequence);
+    await this.run(this.catalog.start(this.engine));
   }
 
   /** Gets all that was appended so far on the device. */
@@ -108,12 +115,17 @@ export class Machine {
     this.say('flushed');
   }
 
+  /** Merges that were published. */
+  merges = 0;
+
   /** Ends a life; the next one starts on what it leaves. False when an orderly stop was none. */
   async end(how: End): Promise<boolean> {
     const { engine } = this;
     this.say(
       `end by ${how}${this.disk.hasCrashed ? ', the disk died' : ''}; refused: ${engine.refusal?.message ?? 'no'}`,
     );
+    const { merges } = engine.stats().counters;
+    this.merges += Object.values(merges).reduce((sum, count) => sum + count, 0);
     let isOrderly = false;
     if (how === 'stop') {
       try {
@@ -124,7 +136,7 @@ export class Machine {
       }
     }
     if (isOrderly) {
-      this.witness.end = engine.end;
+      this.catalog.witness.end = engine.end;
       this.flushedAt = ++this.moment;
     }
     const left = how === 'power' ? this.disk.afterPowerCut() : this.disk.afterKill();

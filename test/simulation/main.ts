@@ -18,11 +18,13 @@ const { values } = parseArgs({
 
 let failures = 0;
 let appends = 0;
+let merges = 0;
 
 async function attempt(seed: number, powerCutAt?: number): Promise<number> {
   try {
     const report = await simulate(seed, { ...(powerCutAt !== undefined && { powerCutAt }), trace: values.trace });
     appends += report.appends;
+    merges += report.merges;
     return report.firstSteps;
   } catch (error) {
     failures += 1;
@@ -41,5 +43,7 @@ if (values.seed !== undefined) {
   const first = Number(values.first);
   for (let seed = first; seed < first + Number(values.runs); seed++) await attempt(seed);
 }
-console.log(`simulation: ${failures === 0 ? 'no run failed' : `${failures} runs failed`}, ${appends} appends`);
+console.log(
+  `simulation: ${failures === 0 ? 'no run failed' : `${failures} runs failed`}, ${appends} appends, ${merges} merges`,
+);
 process.exitCode = failures === 0 ? 0 : 1;

@@ -21,6 +21,8 @@ export interface RunReport {
   readonly appends: number;
   /** Steps of the disk in the first life. */
   readonly firstSteps: number;
+  /** Merges that were published. */
+  readonly merges: number;
 }
 
 /** Codes with which a call may fail while the disk, or the room on it, does. */
@@ -66,7 +68,7 @@ class Run {
     await machine.start();
     await this.#check(end, isOrderly);
     await this.#finish();
-    return { lives, appends: this.appends, firstSteps: this.#firstSteps };
+    return { lives, appends: this.appends, firstSteps: this.#firstSteps, merges: machine.merges };
   }
 
   /** Some steps of the workload; true when the disk failed or died on the way. */
@@ -100,7 +102,8 @@ class Run {
     else if (choice < 57) this.#start(engine.seal());
     else if (choice < 60) await this.#wait(machine.flush());
     else if (choice < 75) await turns(random.int(6));
-    else if (choice < 85) clock.advance(random.int(400));
+    else if (choice < 84) clock.advance(random.int(400));
+    else if (choice < 85) clock.advance(20_000);
     else if (choice < 87) await this.#settle(false);
     else this.#changeFortune();
   }
