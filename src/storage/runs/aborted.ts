@@ -78,11 +78,12 @@ export class AbortedTransactions {
       if (found === null) return NONE;
       walk.sequence = found.source.lastSequence;
     }
-    for (let needed = this.#goOn(walk, pins); needed !== null; needed = this.#goOn(walk, pins)) {
-      pins.clear(); // one at a time
+    for (let before = walk.sequence; ; before = walk.sequence) {
+      const needed = this.#goOn(walk, pins);
+      if (needed === null) return search.found;
+      if (walk.sequence !== before) pins.clear(); // those of one source at a time
       await needed.load(pins);
     }
-    return search.found;
   }
 
   /** Searches source by source from where the walk stands; gives the index that must be loaded for it to go on. */

@@ -39,16 +39,16 @@ export class Locator {
     return sealed ?? inActive;
   }
 
-  /** On the stream's first batch behind the one that `cursor`, which cannot go on, stands on; null when there is none. */
+  /** On the stream's first batch behind the run of `cursor`, which is its last one here; null when there is none. */
   after(cursor: BatchCursor, pins: Pins | null): BatchCursor | NeedsIndex | null {
     const { all } = this.#sources;
-    const { source, stream, endOffset, mayGoOn } = cursor;
+    const { source, stream, runEndOffset, mayGoOn } = cursor;
     const end = this.#endOf(stream);
     // Another source may have come in the place of the cursor's, and may hold more.
     for (let row = this.#sources.rowOf(source.lastSequence); row < end; row++) {
       const next = all[row] as RunSource;
       if (next === source && !mayGoOn) continue;
-      const found = next.find(stream, endOffset, pins);
+      const found = next.find(stream, runEndOffset, pins);
       if (found === null) continue;
       if (found instanceof NeedsIndex || row < all.length - 1) this.#hint(stream, next.lastSequence);
       return found;

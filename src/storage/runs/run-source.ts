@@ -95,7 +95,7 @@ export interface BatchCursor {
   nextInRun(): boolean;
   /** To the first batch of the stream's next run here; else as `next`. */
   nextRun(): boolean;
-  /** Once `next` gave false: the source may have more of the stream, and finds it from `endOffset` on. */
+  /** Once `nextRun` gave false: the source may have more of the stream, and finds it from `runEndOffset` on. */
   readonly mayGoOn: boolean;
   /** Another cursor on the same batch. */
   copy(): BatchCursor;

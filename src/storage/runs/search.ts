@@ -60,9 +60,9 @@ export class Search {
   async leaderEpochs(stream: StreamId): Promise<readonly EpochStart[]> {
     const range = this.#range(stream, 0, Number.MAX_SAFE_INTEGER);
     const starts: EpochStart[] = [];
-    await this.#walk(range, ({ leaderEpoch, runBaseOffset }) => {
+    await this.#walk(range, ({ leaderEpoch, baseOffset }) => {
       if (starts.at(-1)?.leaderEpoch !== leaderEpoch) {
-        starts.push({ leaderEpoch, startOffset: Math.max(runBaseOffset, range.from) });
+        starts.push({ leaderEpoch, startOffset: Math.max(baseOffset, range.from) });
       }
       return false;
     });
