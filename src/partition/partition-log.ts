@@ -14,6 +14,7 @@ import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import { hasProducerId, lastOffsetDelta, maxTimestamp } from '../../protocol/records/batch.ts';
 import { buildMarker } from '../../protocol/records/markers.ts';
 import type { Clock } from '../base/clock.ts';
+import { broken } from '../base/invariant.ts';
 import { plainSlice, type Slice } from '../base/counted.ts';
 import type { TopicConfig } from '../config/topic-config.ts';
 import type { AbortedTransaction, LogEngine, StorageError, StreamId, StreamState } from '../storage/types.ts';
@@ -342,7 +343,7 @@ export class StreamPartitionLog implements PartitionLog {
       this.#appendFailed(endOffset, error);
       return;
     }
-    if (this.#isRollingBack) throw new Error('The engine committed an append after one that failed.');
+    if (this.#isRollingBack || endOffset <= this.#highWatermark) broken(`A commit to ${endOffset} out of order`);
     this.#highWatermark = endOffset;
     this.#producers.committed(endOffset);
     this.#tail.push(endOffset, sizeBytes);

@@ -4,6 +4,7 @@ import { seededRandom } from '../../src/base/random.ts';
 import { type Engine, type EngineOptions, openEngine } from '../../src/storage/open-engine.ts';
 import type { Durability, JournalWitness } from '../../src/storage/types.ts';
 import type { FaultyDisk } from './faulty-disk.ts';
+import { watched } from './invariants.ts';
 
 export function openSmallEngine(
   disk: FaultyDisk,
@@ -12,17 +13,19 @@ export function openSmallEngine(
   witness: JournalWitness | null = null,
   options: Partial<EngineOptions> = {},
 ): Promise<Engine> {
-  return openEngine({
-    dataDir: '/data',
-    clusterId: 'small',
-    durability,
-    maxSegmentSize: 8 * 1024,
-    cacheBytes: 2048,
-    deleteGraceMs: 0,
-    files: disk,
-    clock,
-    random: seededRandom(7),
-    ...(witness !== null && { witness }),
-    ...options,
-  });
+  return watched(
+    openEngine({
+      dataDir: '/data',
+      clusterId: 'small',
+      durability,
+      maxSegmentSize: 8 * 1024,
+      cacheBytes: 2048,
+      deleteGraceMs: 0,
+      files: disk,
+      clock,
+      random: seededRandom(7),
+      ...(witness !== null && { witness }),
+      ...options,
+    }),
+  );
 }

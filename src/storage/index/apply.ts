@@ -35,13 +35,7 @@ export function applyBatch(
   const { file, index, position, payloadLength, writtenMs } = place;
   file.batchBytes += payloadLength;
   if (row < 0) return;
-  const expected = directory.writtenEnd[row] as number;
-  if (entry.baseOffset !== expected) {
-    throw new StorageError(
-      'CORRUPT',
-      `${file.path}: the batch at ${position} has base offset ${entry.baseOffset}; stream ${entry.stream} ends at ${expected}`,
-    );
-  }
+  if (entry.baseOffset !== directory.writtenEnd[row]) throw outOfPlace(entry, place, directory, row);
   index.add(entry, position, payloadLength, writtenMs);
   const end = entry.baseOffset + entry.offsetCount;
   if (aborted !== null) {
@@ -70,6 +64,7 @@ export function applyControl(directory: Directory, entry: EntryFields, place: En
       break;
     case EntryKind.TRIM:
       if (row < 0) break;
+      if (entry.baseOffset > (directory.writtenEnd[row] as number)) throw outOfPlace(entry, place, directory, row);
       directory.logStart[row] = Math.max(directory.logStart[row] as number, entry.baseOffset);
       directory.journaledStart[row] = Math.max(directory.journaledStart[row] as number, entry.baseOffset);
       directory.addLiveBytes(row, -removedBytes);
@@ -85,4 +80,11 @@ export function applyControl(directory: Directory, entry: EntryFields, place: En
       // The others say nothing about a stream.
       break;
   }
+}
+
+/** The offset of an entry does not fit the stream. */
+function outOfPlace(entry: EntryFields, place: EntryPlace, directory: Directory, row: number): StorageError {
+  const what = entry.kind === EntryKind.BATCH ? 'batch' : 'trim';
+  const at = `${place.file.path}: the ${what} at ${place.position} has base offset ${entry.baseOffset}`;
+  return new StorageError('CORRUPT', `${at}; stream ${entry.stream} ends at ${directory.writtenEnd[row]}`);
 }

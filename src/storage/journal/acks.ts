@@ -1,4 +1,5 @@
 /** Acknowledgements in journal order: an append that waits for the device holds back those behind it. */
+import { broken } from '../../base/invariant.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { EngineStats } from '../stats.ts';
@@ -28,6 +29,8 @@ export class AckQueue {
   #head = 0;
   /** Payload bytes of entries not acknowledged yet. */
   pendingBytes = 0;
+  /** Where the newest written commit ends. */
+  #writtenLsn = 0;
   /** Entries given up whose owners were not told yet. */
   untoldEntries = 0;
 
@@ -42,6 +45,8 @@ export class AckQueue {
 
   /** Takes a commit that is written; `advance` acknowledges. */
   written(entries: readonly PendingEntry[], endLsn: number, sinceMs: number): void {
+    if (endLsn <= this.#writtenLsn) broken(`A commit ends at ${endLsn}, behind one that ended at ${this.#writtenLsn}`);
+    this.#writtenLsn = endLsn;
     this.#queue.push({ entries, endLsn, error: null, next: 0, sinceMs });
   }
 

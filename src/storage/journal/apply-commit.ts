@@ -1,9 +1,10 @@
 /** What a commit means once it is written: readers see it, and what append did before is taken back where it failed. */
+import { broken } from '../../base/invariant.ts';
 import type { EngineContext } from '../context.ts';
 import type { Directory } from '../directory.ts';
 import { ABORT_NOTE_BYTES } from '../format/abort-note.ts';
 import type { PendingEntry } from '../format/entry.ts';
-import { EntryKind, getInt64, viewOf } from '../format/format.ts';
+import { ENTRY_HEADER_BYTES, EntryKind, getInt64, viewOf } from '../format/format.ts';
 import type { ActiveIndex } from '../index/active-index.ts';
 import { applyBatch, applyControl } from '../index/apply.ts';
 import type { Commit } from './commit.ts';
@@ -13,8 +14,11 @@ export function applyCommit(context: EngineContext, commit: Commit): void {
   const { directory, table, sources } = context;
   const { file, writtenMs } = commit;
   const index = file.index as ActiveIndex;
+  let end = commit.position;
   for (const entry of commit.entries) {
     const { position, aborted } = entry;
+    if (position < end) broken(`The entry at ${position} lies in the one that ends at ${end}`);
+    end = position + ENTRY_HEADER_BYTES + entry.payloadLength;
     const payloadLength = aborted === null ? entry.payloadLength : entry.payloadLength - ABORT_NOTE_BYTES;
     const place = { file, index, position, payloadLength, writtenMs };
     if (entry.kind === EntryKind.BATCH) {
@@ -32,6 +36,7 @@ export function applyCommit(context: EngineContext, commit: Commit): void {
     if (gone !== undefined) table.remove(gone);
     sources.removeFile(entry.baseOffset);
   }
+  if (end !== commit.end) broken(`A commit ends at ${commit.end}, its last entry at ${end}`);
 }
 
 /** Takes back what the append of an entry did that is not written. */

@@ -2,6 +2,7 @@
  * Writes commits into the active file. A small one into ready space is written at once, since a thread would cost more
  * than the write; a large one, one beyond ready space, or any while the disk stalls goes to a thread.
  */
+import { broken } from '../../base/invariant.ts';
 import type { FileContext } from '../context.ts';
 import { writeFully, writeFullySync } from '../files/files.ts';
 import type { HeaderContext } from '../format/entry.ts';
@@ -66,6 +67,7 @@ export class FileSink implements CommitSink {
   write(commit: Commit, mustUseThread: boolean): Promise<void> | undefined {
     const { active, ready } = this.#roller;
     const { clock, stats } = this.#context;
+    if (active.claimed !== commit.position) broken(`A write begins at ${commit.position}, not at ${active.claimed}`);
     active.claimed = commit.end;
     const startedMs = clock.monotonicMs();
     const byteLength = commit.end - commit.position;

@@ -1,4 +1,5 @@
 /** Goes from one journal file to the next: when that is due, and what happens to both. */
+import { broken } from '../../base/invariant.ts';
 import type { FileContext } from '../context.ts';
 import { aligned, FILE_HEADER_BYTES } from '../format/format.ts';
 import type { JournalFile } from '../index/journal-file.ts';
@@ -84,6 +85,7 @@ export class Roller {
     } finally {
       await witnessed;
     }
+    if (next.file.sequence !== file.sequence + 1) broken(`File ${next.file.sequence} follows file ${file.sequence}`);
     this.#next.taken();
     next.file.startLsn = file.startLsn + file.written;
     this.active = next;

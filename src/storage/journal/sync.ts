@@ -3,6 +3,7 @@
  * after the first write, and never when nothing is new. Files are synced in order, so what is known to be synced is
  * always one prefix of the journal. A failed sync is final: the system may have dropped the bytes it could not write.
  */
+import { broken } from '../../base/invariant.ts';
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { HeaderContext } from '../format/entry.ts';
 import type { EngineStats } from '../stats.ts';
@@ -120,6 +121,8 @@ export class Syncer {
       const startedMs = clock.monotonicMs();
       try {
         await handle.datasync();
+        const lsn = file.startLsn + target;
+        if (lsn < this.syncedLsn) broken(`The journal was synced to ${this.syncedLsn}, and now to ${lsn}`);
       } catch (error) {
         this.#stopped = true;
         this.#options.onFailure(error);

@@ -290,6 +290,7 @@ export class JournalWriter {
     }
     try {
       host.sink.written(commit);
+      this.acks.written(commit.entries, file.startLsn + commit.end, this.#commitSinceMs);
     } catch (error) {
       // What the journal holds is not what the directory says: nothing more may build on either.
       const poison = poisoned(error);
@@ -297,7 +298,6 @@ export class JournalWriter {
       this.#failEntries(commit.entries, poison);
       return;
     }
-    this.acks.written(commit.entries, file.startLsn + commit.end, this.#commitSinceMs);
     this.#barrier.finish(commit.entries.length);
     if (this.#poison === null) this.acknowledge();
     else this.acks.failAll(this.#poison);

@@ -12,6 +12,7 @@ import { StorageError } from '../../../src/storage/types.ts';
 import { append, readAll } from '../../support/batches.ts';
 import { FaultyDisk } from '../../support/faulty-disk.ts';
 import { testInOwnThread } from '../../support/own-thread.ts';
+import { watched } from '../../support/invariants.ts';
 import { runUntil } from '../../support/run-clock.ts';
 
 const STREAMS = 3;
@@ -59,16 +60,18 @@ class FullDisk extends FaultyDisk {
 }
 
 function openOn(disk: FaultyDisk, clock: ManualClock): Promise<Engine> {
-  return openEngine({
-    dataDir: '/data',
-    clusterId: 'full',
-    maxSegmentSize: 24 * 1024,
-    cacheBytes: 2048,
-    deleteGraceMs: 0,
-    files: disk,
-    clock,
-    random: seededRandom(7),
-  });
+  return watched(
+    openEngine({
+      dataDir: '/data',
+      clusterId: 'full',
+      maxSegmentSize: 24 * 1024,
+      cacheBytes: 2048,
+      deleteGraceMs: 0,
+      files: disk,
+      clock,
+      random: seededRandom(7),
+    }),
+  );
 }
 
 /** One stream as its partition sees it. */
