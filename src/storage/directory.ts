@@ -40,6 +40,8 @@ export class Directory {
   snapshotLength = new Uint32Array(FIRST_CAPACITY);
   /** One past the newest marker of an aborted transaction; 0 when there was none. */
   newestAbortEnd = new Float64Array(FIRST_CAPACITY);
+  /** All before it is compacted; 0 when nothing was. */
+  compactedEnd = new Float64Array(FIRST_CAPACITY);
   flags = new Uint8Array(FIRST_CAPACITY);
 
   readonly #rows = new Map<StreamId, number>();
@@ -62,7 +64,7 @@ export class Directory {
 
   /** Bytes held by the columns. */
   get memoryBytes(): number {
-    return this.stream.length * (8 * 11 + 4 + 4 + 1) + this.#rows.size * 40;
+    return this.stream.length * (8 * 12 + 4 + 4 + 1) + this.#rows.size * 40;
   }
 
   /** The row of a stream, or -1. */
@@ -88,6 +90,7 @@ export class Directory {
     this.snapshotOffset[row] = 0;
     this.snapshotLength[row] = 0;
     this.newestAbortEnd[row] = 0;
+    this.compactedEnd[row] = 0;
     this.flags[row] = flags;
     return row;
   }
@@ -136,6 +139,7 @@ export class Directory {
     this.snapshotOffset = grown(this.snapshotOffset, capacity);
     this.snapshotLength = grown(this.snapshotLength, capacity);
     this.newestAbortEnd = grown(this.newestAbortEnd, capacity);
+    this.compactedEnd = grown(this.compactedEnd, capacity);
     this.flags = grown(this.flags, capacity);
   }
 }

@@ -72,10 +72,12 @@ export const EntryKind = {
   FOOTER: 8,
   /** The file whose sequence is the base offset is not needed any more and may be gone. */
   FILE_REMOVED: 9,
+  /** All of the stream before the base offset is compacted, by a merge that is published; payload: u64 bytes that went. */
+  COMPACTED: 10,
 } as const;
 export type EntryKind = (typeof EntryKind)[keyof typeof EntryKind];
 
-const LAST_KIND = EntryKind.FILE_REMOVED;
+const LAST_KIND = EntryKind.COMPACTED;
 
 /** Flag: the payload is a v2 record batch, whose own CRC counts. */
 export const FLAG_RECORD_BATCH = 1;

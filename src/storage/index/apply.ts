@@ -51,7 +51,7 @@ export function applyBatch(
   if (entry.maxTimestampMs > file.maxTimestampMs) file.maxTimestampMs = entry.maxTimestampMs;
 }
 
-/** Applies one written entry that is no batch. `removedBytes` is the payload of a TRIM. */
+/** Applies one written entry that is no batch. `removedBytes` is the payload of TRIM and COMPACTED. */
 export function applyControl(directory: Directory, entry: EntryFields, place: EntryPlace, removedBytes: number): void {
   const row = directory.find(entry.stream);
   switch (entry.kind) {
@@ -67,6 +67,11 @@ export function applyControl(directory: Directory, entry: EntryFields, place: En
       if (entry.baseOffset > (directory.writtenEnd[row] as number)) throw outOfPlace(entry, place, directory, row);
       directory.logStart[row] = Math.max(directory.logStart[row] as number, entry.baseOffset);
       directory.journaledStart[row] = Math.max(directory.journaledStart[row] as number, entry.baseOffset);
+      directory.addLiveBytes(row, -removedBytes);
+      break;
+    case EntryKind.COMPACTED:
+      if (row < 0) break;
+      directory.compactedEnd[row] = Math.max(directory.compactedEnd[row] as number, entry.baseOffset);
       directory.addLiveBytes(row, -removedBytes);
       break;
     case EntryKind.SNAPSHOT:

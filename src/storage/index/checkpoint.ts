@@ -4,8 +4,8 @@
  * Parts are cut at any byte of: u16 version, u16 row bytes (96), u16 file row bytes (40), u16 reserved, u32 rows,
  * u32 files; then per file: sequence, length, batch bytes, max timestamp, reserved (f64 each); then per stream, in
  * order of id: id, log start, end offset, live bytes, newest file, snapshot file, snapshot position, snapshot offset
- * (f64), leader epoch (i32), snapshot length (u32), flags (u8), 7 reserved bytes, end of the newest abort marker (f64; 0 in
- * checkpoints from before there were any), 8 reserved bytes.
+ * (f64), leader epoch (i32), snapshot length (u32), flags (u8), 7 reserved bytes, end of the newest abort marker and of
+ * what is compacted (f64; 0 in checkpoints from before there were any).
  */
 import type { Directory } from '../directory.ts';
 import type { JournalFile } from './journal-file.ts';
@@ -60,6 +60,7 @@ export function encodeCheckpoint(directory: Directory, files: readonly JournalFi
     view.setUint32(at + 68, d.snapshotLength[row] as number, true);
     view.setUint8(at + 72, d.flags[row] as number);
     view.setFloat64(at + 80, d.newestAbortEnd[row] as number, true);
+    view.setFloat64(at + 88, d.compactedEnd[row] as number, true);
     at += STREAM_ROW_BYTES;
   }
   const parts: Buffer[] = [];
@@ -102,6 +103,7 @@ export function decodeCheckpoint(bytes: Buffer, directory: Directory): Checkpoin
     d.leaderEpoch[row] = view.getInt32(at + 64, true);
     d.setSnapshotLength(row, view.getUint32(at + 68, true));
     d.newestAbortEnd[row] = view.getFloat64(at + 80, true);
+    d.compactedEnd[row] = streamRowBytes < 96 ? 0 : view.getFloat64(at + 88, true);
   }
   return files;
 }

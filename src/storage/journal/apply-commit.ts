@@ -27,8 +27,7 @@ export function applyCommit(context: EngineContext, commit: Commit): void {
     }
     // A stream that is being created has its row; one without was deleted since.
     if (entry.kind === EntryKind.STREAM_CREATED) continue;
-    const removed = entry.kind === EntryKind.TRIM && entry.payload !== null ? entry.payload.bytes : null;
-    applyControl(directory, entry, place, removed === null ? 0 : getInt64(viewOf(removed), 0));
+    applyControl(directory, entry, place, removedBytes(entry));
     if (entry.kind !== EntryKind.FILE_REMOVED) continue;
     // From here on checkpoints do not list the file, and not before: a start may go by any checkpoint, with what the
     // journal says behind it.
@@ -37,6 +36,12 @@ export function applyCommit(context: EngineContext, commit: Commit): void {
     sources.removeFile(entry.baseOffset);
   }
   if (end !== commit.end) broken(`A commit ends at ${commit.end}, its last entry at ${end}`);
+}
+
+/** Bytes that a TRIM or COMPACTED says are gone from its stream. */
+function removedBytes({ kind, payload }: PendingEntry): number {
+  if (payload === null || (kind !== EntryKind.TRIM && kind !== EntryKind.COMPACTED)) return 0;
+  return getInt64(viewOf(payload.bytes), 0);
 }
 
 /** Takes back what the append of an entry did that is not written. */
