@@ -94,7 +94,7 @@ export function settingsReference(): string {
     const rows = brokerTable(settings);
     if (rows.length > 0) lines.push(`## ${title}`, '', ...rows);
   }
-  lines.push('## Topics', '', 'Those of compaction and of remote storage are kept and shown, without effect yet.', '');
+  lines.push('## Topics', '', 'Those of remote storage are kept and shown, without effect yet.', '');
   lines.push(...topicTable());
   lines.push('## Groups', '', 'Those of one group, set with `kafka-configs --entity-type groups`.', '');
   lines.push(...plainTable(GROUP_SETTINGS_LIST));

@@ -24,11 +24,16 @@ export interface TopicConfig {
   readonly messageTimestampType: 'CreateTime' | 'LogAppendTime';
   readonly messageTimestampBeforeMaxMs: number;
   readonly messageTimestampAfterMaxMs: number;
+  /** Share of a log that must be dirty before it is compacted, 0 to 1. */
+  readonly minCleanableDirtyRatio: number;
+  readonly minCompactionLagMs: number;
+  readonly maxCompactionLagMs: number;
   readonly minInsyncReplicas: number;
   /** -1: unlimited. */
   readonly retentionBytes: number;
   /** -1: unlimited. */
   readonly retentionMs: number;
+  /** internal.segment.bytes, if that is set, else segment.bytes. */
   readonly segmentBytes: number;
   readonly segmentMs: number;
 }

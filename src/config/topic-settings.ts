@@ -57,7 +57,7 @@ export const TOPIC_SETTINGS_LIST: readonly Setting[] = [
     'delete.retention.ms',
     'long',
     86_400_000,
-    'With compaction, ms for which a tombstone stays readable after it has done its work.',
+    'With compaction, ms for which a tombstone stays readable after the first pass that met it.',
     { min: 0 },
   ),
   setting(
@@ -97,9 +97,8 @@ export const TOPIC_SETTINGS_LIST: readonly Setting[] = [
     min: 0,
     inert: true,
   }),
-  setting('internal.segment.bytes', 'int', null, 'A test setting of Apache Kafka, without effect here.', {
+  setting('internal.segment.bytes', 'int', null, 'For tests: takes the place of segment.bytes, and may be smaller.', {
     internal: true,
-    inert: true,
   }),
   setting(
     'leader.replication.throttled.replicas',
@@ -325,10 +324,13 @@ export function resolveTopicConfig(
     messageTimestampType: text('message.timestamp.type') === 'LogAppendTime' ? 'LogAppendTime' : 'CreateTime',
     messageTimestampBeforeMaxMs: number('message.timestamp.before.max.ms'),
     messageTimestampAfterMaxMs: number('message.timestamp.after.max.ms'),
+    minCleanableDirtyRatio: number('min.cleanable.dirty.ratio'),
+    minCompactionLagMs: number('min.compaction.lag.ms'),
+    maxCompactionLagMs: number('max.compaction.lag.ms'),
     minInsyncReplicas: number('min.insync.replicas'),
     retentionBytes: number('retention.bytes'),
     retentionMs: number('retention.ms'),
-    segmentBytes: number('segment.bytes'),
+    segmentBytes: Number(overrides.get('internal.segment.bytes') ?? text('segment.bytes')),
     segmentMs: number('segment.ms'),
   };
 }
