@@ -38,6 +38,7 @@ const RANKS: ReadonlyMap<string, number> = new Map([
  */
 const STORAGE_RANKS: ReadonlyMap<string, number> = new Map(
   [
+    ['compaction-types.ts'],
     ['types.ts', 'stats.ts'],
     ['wal-stats.ts'],
     ['files'],

@@ -1,5 +1,6 @@
 /** A partition's producer state with its life: loaded on first use, rolled back, kept in snapshots, expired. */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
+import type { ProducerEnds } from '../storage/compaction-types.ts';
 import {
   type AbortedTransaction,
   type LogEngine,
@@ -9,7 +10,7 @@ import {
 } from '../storage/types.ts';
 import { storageFailure } from './failures.ts';
 import { decodeProducerState, encodeProducerState } from './producer-snapshot.ts';
-import { NONE, type ProducerBatch } from './producer-entry.ts';
+import { NONE, type ProducerBatch, type ProducerEntry } from './producer-entry.ts';
 import { ProducerState } from './producer-state.ts';
 import type { ActiveProducer, AppendOptions, EndTransactionMarker } from './types.ts';
 import type { TransactionVerification, UnverifiedBatch } from './verification.ts';
@@ -79,6 +80,18 @@ export class ProducerStore {
       coordinatorEpoch: entry.coordinatorEpoch,
       transactionStart: entry.transactionStart,
     }));
+  }
+
+  /** Where each producer has got to in what is committed, for compaction. @throws as `activeProducers` */
+  ends(highWatermark: number): ProducerEnds {
+    const entries = [...this.#loadedState().entries()];
+    const lastOffset = ({ batches }: ProducerEntry): number =>
+      (batches.findLast(({ endOffset }) => endOffset <= highWatermark)?.endOffset ?? 0) - 1;
+    return {
+      producerId: BigInt64Array.from(entries, ([id]) => id),
+      epoch: Int32Array.from(entries, ([, { epoch }]) => epoch),
+      lastOffset: Float64Array.from(entries, ([, entry]) => lastOffset(entry)),
+    };
   }
 
   /** True if the producer has a transaction open in this epoch. @throws as `activeProducers` */

@@ -1,7 +1,7 @@
 /** Ties conversion to an engine on disk. */
 import { dirname, join } from 'node:path';
 import type { FileContext } from './context.ts';
-import { NO_COMPACTION } from './convert/compaction.ts';
+import type { CompactionDuty } from './convert/compaction.ts';
 import { Converter } from './convert/converter.ts';
 import type { SealedFile, Segmenting } from './convert/host.ts';
 import type { ConvertPace } from './convert/pressure.ts';
@@ -19,6 +19,7 @@ export interface ConversionHost {
   readonly journal: Journal;
   readonly moveCatalog: () => Promise<void>;
   readonly onPublished: () => void;
+  readonly compaction: CompactionDuty;
 }
 
 export interface Conversion {
@@ -32,7 +33,7 @@ export type MakeConversion = (host: ConversionHost) => Conversion;
 export function conversionOf(
   context: FileContext,
   { segmenting, pace }: ConversionOptions,
-  { journal, moveCatalog, onPublished }: ConversionHost,
+  { journal, moveCatalog, onPublished, compaction }: ConversionHost,
 ): Conversion {
   const { clock, logger, stats, files, clusterId, directory, sources, table, deleteGraceMs } = context;
   const folder = join(dirname(context.folder), SEGMENTS_FOLDER);
@@ -59,7 +60,7 @@ export function conversionOf(
     sources,
     segments,
     merger: segmenting.merger,
-    compaction: NO_COMPACTION,
+    compaction,
     sealedFiles,
     refusal: () => journal.refusal,
     flush: () => journal.flush(),

@@ -1,15 +1,21 @@
 /** The engine behind the `LogEngine` seam. */
+import type { Cleanable, CompactionOutcome, CompactionPolicy, CompactionRequest } from './compaction-types.ts';
 import type { EngineContext } from './context.ts';
 import type { Conversion, MakeConversion } from './conversion.ts';
+import { Compactions } from './convert/compactions.ts';
+import type { Compactor } from './convert/compactor.ts';
+import { MergeCompactor } from './convert/merge-compactor.ts';
 import type { PublishedSegments, SegmentPublisher } from './convert/publication.ts';
 import { ControlEntries } from './journal/control.ts';
 import { ROW_INTERNAL } from './directory.ts';
 import { batchEntry } from './format/batch-entry.ts';
 import { EntryKind } from './format/format.ts';
 import type { Journal, MakeJournal } from './journal/journal.ts';
+import { releaseFile } from './journal/release.ts';
 import type { PinnedFiles } from './runs/journal/file-table.ts';
 import { ReadBufferPool } from './files/read-buffers.ts';
 import { JournalSource } from './runs/journal/source.ts';
+import type { Locator } from './runs/locate.ts';
 import { Readers } from './runs/readers.ts';
 import { Reclaimer } from './retention/reclaim.ts';
 import { retentionPoint } from './retention/retention.ts';
@@ -49,10 +55,16 @@ export class Engine implements LogEngine {
   readonly #trims: Trims;
   /** Null where nothing is merged. */
   readonly #conversion: Conversion | null;
+  readonly #compactions: Compactions;
   #closing: Promise<void> | null = null;
 
   /** Use `openEngine`. */
-  constructor(context: EngineContext, makeJournal: MakeJournal, makeConversion: MakeConversion | null = null) {
+  constructor(
+    context: EngineContext,
+    makeJournal: MakeJournal,
+    makeConversion: MakeConversion | null,
+    makeCompactor: ((locator: Locator) => Compactor) | null = null,
+  ) {
     const { directory, table, sources, stats, damage } = context;
     const reads = { files: table, buffers: this.#buffers, stats, damage };
     for (const file of table.list) sources.push(new JournalSource(file, reads));
@@ -80,9 +92,21 @@ export class Engine implements LogEngine {
       refuse: () => this.#refuseUnlessFull(),
       onTrimmed: () => this.#reclaim(),
     });
-    const moveCatalog = (): Promise<void> => this.#reclaimer.moveCatalog();
-    const onPublished = (): void => this.#reclaimer.schedule();
-    this.#conversion = makeConversion?.({ journal: this.#journal, moveCatalog, onPublished }) ?? null;
+    const merging = new MergeCompactor(() => this.#conversion?.converter.schedule());
+    this.#conversion =
+      makeConversion?.({
+        journal: this.#journal,
+        moveCatalog: () => this.#reclaimer.moveCatalog(),
+        onPublished: () => this.#reclaimer.schedule(),
+        compaction: merging,
+      }) ?? null;
+    this.#compactions = new Compactions({
+      directory,
+      readers: this.#readers,
+      release: (sequence, worthBytes) => releaseFile(this.#journal, table, sequence, worthBytes),
+      compactor: makeCompactor?.(this.#readers.locator) ?? merging,
+      commit: (stream, endOffset) => this.#trims.compacted(stream, endOffset),
+    });
     this.#statistics = new Statistics(context, this.#journal, this.#buffers, this.#conversion?.segments ?? null);
   }
 
@@ -130,6 +154,7 @@ export class Engine implements LogEngine {
     this.#rowOf(stream);
     this.#context.directory.remove(stream);
     this.#readers.forget(stream);
+    this.#compactions.forget(stream);
     // Whoever asked may forget the stream then, and a start must not find it again.
     await this.#control.committed({ kind: EntryKind.STREAM_DELETED, stream }, null, 'fsync');
     this.#reclaim();
@@ -208,6 +233,14 @@ export class Engine implements LogEngine {
   retentionPoint(stream: StreamId, policy: RetentionPolicy, nowMs: number, endOffset: number): Promise<number> {
     this.#rowOf(stream);
     return retentionPoint(this.#context.directory, this.#readers.locator, { stream, policy, nowMs, endOffset });
+  }
+
+  cleanable(stream: StreamId, policy: CompactionPolicy, stableOffset: number, nowMs: number): Promise<Cleanable> {
+    return this.#compactions.cleanable(stream, policy, stableOffset, nowMs);
+  }
+
+  compact(request: CompactionRequest): Promise<CompactionOutcome | null> {
+    return this.#compactions.compact(request);
   }
 
   writeSnapshot(stream: StreamId, offset: number, bytes: Buffer, onLost?: () => void, isForTrim = false): void {
@@ -304,6 +337,7 @@ export class Engine implements LogEngine {
   }
 
   async #close(): Promise<void> {
+    this.#compactions.stop();
     // What is being published is journaled, too.
     await this.#conversion?.converter.stop();
     if (this.#journal.refusal === null) this.#beforeSeal();

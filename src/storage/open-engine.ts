@@ -23,6 +23,7 @@ import { SourceList } from './runs/source-list.ts';
 import { FileTable } from './runs/journal/file-table.ts';
 import { sequenceOfName } from './format/format.ts';
 import { FileJournal } from './journal/file-journal.ts';
+import { MemoryCompactor } from './journal/memory-compactor.ts';
 import { MemoryJournal } from './journal/memory-journal.ts';
 import { deleteSpare } from './journal/spare.ts';
 import { StagingPool } from './files/staging.ts';
@@ -116,7 +117,12 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const context = contextOf(options);
   if (options.dataDir === null) {
     const maxMemoryBytes = options.maxMemoryBytes ?? DEFAULT_MAX_MEMORY_BYTES;
-    return new Engine(context, (events) => new MemoryJournal(context, maxMemoryBytes, events));
+    return new Engine(
+      context,
+      (events) => new MemoryJournal(context, maxMemoryBytes, events),
+      null,
+      (locator) => new MemoryCompactor(context, locator),
+    );
   }
   const folder = join(options.dataDir, JOURNAL_FOLDER);
   const fileContext = { ...context, folder, witness: options.witness ?? NO_WITNESS };

@@ -4,6 +4,7 @@
  * asynchronous.
  */
 import type { Part, Slice } from '../base/counted.ts';
+import type { Cleanable, CompactionOutcome, CompactionPolicy, CompactionRequest } from './compaction-types.ts';
 
 /** Identity of a partition in the engine: a positive safe integer that the catalog gives out and never reuses. */
 export type StreamId = number;
@@ -218,6 +219,17 @@ export interface LogEngine extends AsyncDisposable {
   trim(stream: StreamId, logStartOffset: number): Promise<void>;
   /** Where retention wants the log start offset now, at or after the current one, never beyond `endOffset`. */
   retentionPoint(stream: StreamId, policy: RetentionPolicy, nowMs: number, endOffset: number): Promise<number>;
+  /**
+   * What could be compacted of a stream now: of what is closed by its policy, and not at or behind `stableOffset`.
+   * @throws StorageError NOT_FOUND, IO, CORRUPT; as a rejection
+   */
+  cleanable(stream: StreamId, policy: CompactionPolicy, stableOffset: number, nowMs: number): Promise<Cleanable>;
+  /**
+   * Compacts a stream, which is not being compacted already; may take long. Null when it was given up: the engine closes,
+   * the stream was deleted, or the journal takes no writes.
+   * @throws as `cleanable`
+   */
+  compact(request: CompactionRequest): Promise<CompactionOutcome | null>;
   /**
    * Keeps a small blob (producer state) with the stream that covers all batches below `offset`. Latest wins. `onLost` is
    * told when the journal did not take it: the one before it counts then. A full disk refuses it, unless it is for a

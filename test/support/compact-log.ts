@@ -2,7 +2,8 @@
 import { KeyPass } from '../../src/storage/compact/key-pass.ts';
 import { OffsetMap } from '../../src/storage/compact/offset-map.ts';
 import { StreamCleaner } from '../../src/storage/compact/stream-cleaner.ts';
-import type { CompactionOutcome, CompactionTask, ProducerEnds } from '../../src/storage/compact/types.ts';
+import type { CompactionTask } from '../../src/storage/compact/types.ts';
+import type { CompactionOutcome, ProducerEnds } from '../../src/storage/compaction-types.ts';
 import type { AbortedTransaction } from '../../src/storage/types.ts';
 import { nextOffset } from '../../protocol/records/batch.ts';
 
@@ -25,7 +26,7 @@ export interface CompactedLog {
 export async function compactLog(
   batches: readonly Buffer[],
   task: CompactionTask,
-  map = new OffsetMap(1024 * 1024, 0.9, SECRET),
+  map = new OffsetMap(SECRET),
 ): Promise<CompactedLog> {
   const keys = new KeyPass(task, map);
   for (const batch of batches) {

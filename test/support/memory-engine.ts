@@ -2,6 +2,7 @@
  * The log engine's seam in its plainest form: an executable specification of src/storage/types.ts for tests of what
  * lies above. Everything is an array; commits happen when the test says so, or at the end of the turn.
  */
+import type { Cleanable } from '../../src/storage/compaction-types.ts';
 import type { Part, Slice } from '../../src/base/counted.ts';
 import { plainSlice } from '../../src/base/counted.ts';
 import {
@@ -219,6 +220,14 @@ export class MemoryEngine implements LogEngine {
       point = batch.endOffset;
     }
     return Promise.resolve(point);
+  }
+
+  cleanable(): Promise<Cleanable> {
+    return Promise.resolve({ endOffset: 0, dirtyBytes: 0, dirtyRatio: 0, lateMs: 0, isDue: false });
+  }
+
+  compact(): Promise<null> {
+    return Promise.resolve(null);
   }
 
   writeSnapshot(id: StreamId, offset: number, bytes: Buffer): void {

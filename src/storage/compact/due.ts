@@ -1,4 +1,5 @@
 /** Whether a stream is to be compacted now, and how far: Kafka's rules over its virtual segments. */
+import type { Cleanable, CompactionPolicy } from '../compaction-types.ts';
 import {
   addToSegment,
   beginSegment,
@@ -7,31 +8,9 @@ import {
   type VirtualSegment,
 } from './virtual-segments.ts';
 
-/** A compacted topic's settings. */
-export interface CompactionPolicy {
-  readonly minCleanableDirtyRatio: number;
-  readonly minCompactionLagMs: number;
-  readonly maxCompactionLagMs: number;
-  readonly deleteRetentionMs: number;
-  readonly segmentBytes: number;
-  readonly segmentMs: number;
-}
-
 /** Where segments of a compacted topic end: one is not left open for longer than its records may stay uncompacted. */
 export function segmentLimits({ segmentBytes, segmentMs, maxCompactionLagMs }: CompactionPolicy): SegmentLimits {
   return { segmentBytes, segmentMs: Math.min(segmentMs, maxCompactionLagMs) };
-}
-
-/** What could be compacted of a stream. */
-export interface Cleanable {
-  /** Exclusive end of what may be compacted; the first dirty offset if that is nothing. */
-  readonly endOffset: number;
-  readonly dirtyBytes: number;
-  /** Dirty bytes of all that is closed, 0 to 1. */
-  readonly dirtyRatio: number;
-  /** How long ago it should have been compacted by max.compaction.lag.ms, or 0. */
-  readonly lateMs: number;
-  readonly isDue: boolean;
 }
 
 /** The dirty part of a stream, cut into segments while batches are added in order. */
@@ -39,12 +18,15 @@ export class DirtySegments {
   readonly #limits: SegmentLimits;
   /** All but the last are closed. */
   readonly #segments: VirtualSegment[] = [];
+  /** Of all batches. */
+  byteLength = 0;
 
   constructor(policy: CompactionPolicy) {
     this.#limits = segmentLimits(policy);
   }
 
   add(batch: SegmentBatch): void {
+    this.byteLength += batch.byteLength;
     const active = this.#segments.at(-1);
     if (active === undefined || !addToSegment(active, batch, this.#limits)) this.#segments.push(beginSegment(batch));
   }

@@ -20,7 +20,6 @@ export class KeyPass {
   readonly task: CompactionTask;
   /** Exclusive end of what the map knows so far. */
   #end: number;
-  #isFull = false;
   /** Why nothing of the stream can be compacted; null if it can. */
   problem: string | null = null;
 
@@ -30,7 +29,7 @@ export class KeyPass {
     this.map = map;
     this.#transactions = new PassedTransactions(task.aborted);
     this.#end = task.firstDirtyOffset;
-    map.reset(task.endOffset - task.firstDirtyOffset);
+    map.reset(task.endOffset - task.firstDirtyOffset, task.mapBytes, task.mapLoadFactor);
   }
 
   /** Takes the next whole batch that ends behind the first dirty offset; false when it has seen enough. */
@@ -50,10 +49,9 @@ export class KeyPass {
     }
   }
 
-  /** Exclusive end of what the map knows, once all batches were shown that it wanted: where this compaction ends. */
+  /** Exclusive end of what the map knows: where this compaction ends. Before the task's end if the map was full. */
   get end(): number {
-    if (this.problem !== null) return this.task.firstDirtyOffset;
-    return this.#isFull ? this.#end : this.task.endOffset;
+    return this.problem === null ? this.#end : this.task.firstDirtyOffset;
   }
 
   /** True if the batch has records whose keys count. */
@@ -75,10 +73,7 @@ export class KeyPass {
       while (records.next()) {
         const offset = base + soundDelta(records.offsetDelta, batch);
         if (records.keyLength < 0 || offset < firstDirtyOffset || offset >= endOffset) continue;
-        if (!this.map.put(body, records.keyStart, records.keyLength, offset)) {
-          this.#isFull = true;
-          return false;
-        }
+        if (!this.map.put(body, records.keyStart, records.keyLength, offset)) return false;
         this.#end = Math.max(this.#end, offset + 1);
       }
       return this.#goOnBehind(batch);

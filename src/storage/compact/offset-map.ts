@@ -11,22 +11,15 @@ const EMPTY = -1;
 
 export class OffsetMap {
   readonly #hash: KeyHash;
-  readonly #maxSlots: number;
-  readonly #loadFactor: number;
+  #loadFactor = 0.5;
   #slots = 0;
   #hashes = new Int32Array(0);
   #offsets = new Float64Array(0);
   #size = 0;
 
-  /**
-   * @param maxBytes memory that it may take
-   * @param loadFactor share of the slots that may be filled, above 0 and below 1
-   * @param secret see KeyHash
-   */
-  constructor(maxBytes: number, loadFactor: number, secret: Buffer) {
+  /** @param secret see KeyHash */
+  constructor(secret: Buffer) {
     this.#hash = new KeyHash(secret);
-    this.#maxSlots = Math.max(2, Math.floor(maxBytes / SLOT_BYTES));
-    this.#loadFactor = loadFactor;
   }
 
   /** Keys in it. */
@@ -43,11 +36,17 @@ export class OffsetMap {
     return this.#hashes.byteLength + this.#offsets.byteLength;
   }
 
-  /** Empties it, and makes room for `keys` keys, as far as its bound allows. */
-  reset(keys: number): void {
-    const wanted = Math.ceil(keys / this.#loadFactor) + 1;
-    const slots = Math.max(2, Math.min(this.#maxSlots, wanted));
-    if (slots > this.#offsets.length) {
+  /**
+   * Empties it, and makes room for `keys` keys, as far as its bounds allow.
+   * @param maxBytes memory that it may take
+   * @param loadFactor share of the slots that may be filled, above 0 and below 1
+   */
+  reset(keys: number, maxBytes: number, loadFactor: number): void {
+    const maxSlots = Math.max(2, Math.floor(maxBytes / SLOT_BYTES));
+    this.#loadFactor = loadFactor;
+    const wanted = Math.ceil(keys / loadFactor) + 1;
+    const slots = Math.max(2, Math.min(maxSlots, wanted));
+    if (slots > this.#offsets.length || this.#offsets.length > maxSlots) {
       this.#hashes = new Int32Array(slots * WORDS);
       this.#offsets = new Float64Array(slots);
     }

@@ -23,7 +23,8 @@ import type { KeyPass } from './key-pass.ts';
 import type { OffsetMap } from './offset-map.ts';
 import { BatchWriter, KeptRecords } from './rewrite.ts';
 import { PassedTransactions } from './transactions.ts';
-import type { CompactionOutcome, CompactionTask } from './types.ts';
+import type { CompactionOutcome } from '../compaction-types.ts';
+import type { CompactionTask } from './types.ts';
 
 /** What is known of a batch before its records are looked at. */
 interface Verdict {

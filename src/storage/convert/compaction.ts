@@ -4,8 +4,11 @@ import type { StreamId } from '../types.ts';
 export interface CompactionDuty {
   /** Streams whose compaction is due now, ascending, and the newest journal sequence with batches that it is for. */
   due(): { readonly streams: readonly StreamId[]; readonly through: number };
-  /** What the filter of a compacted stream needs to know; undefined for a stream that is not compacted. */
-  parameters(stream: StreamId): unknown;
+  /**
+   * What the filter of a compacted stream needs to know; undefined for a stream that is not compacted.
+   * @param isWhole the merge has all that is converted of the streams that were due when it was decided
+   */
+  parameters(stream: StreamId, isWhole: boolean): unknown;
   /** A merge was published; what its filters said at their end. */
   published(compacted: ReadonlyMap<StreamId, unknown>): void;
 }

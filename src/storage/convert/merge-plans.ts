@@ -27,6 +27,8 @@ export class MergePlans {
   #compressedTo: number | null = null;
   /** Sealed journal files that are not converted. */
   #waiting = 0;
+  /** The merge that was planned has all that is converted of the streams that are compacted in it. */
+  #isWhole = false;
 
   constructor(host: ConvertHost) {
     this.#host = host;
@@ -69,7 +71,8 @@ export class MergePlans {
   }
 
   /** The plan of a merge that was decided; null when its sources are not what they were: it is decided anew then. */
-  planOf({ journal, layers, rewrite }: MergeDecision, mergeId: number): MergePlan | null {
+  planOf({ reason, journal, layers, rewrite }: MergeDecision, mergeId: number): MergePlan | null {
+    this.#isWhole = reason === 'compaction' && journal.length === 0;
     const { folder, clusterId, clock, maxSegmentBytes, segments, sources } = this.#host;
     const sealed = new Map(this.#convertible().map((file) => [file.sequence, file]));
     const inputs: MergeInput[] = layers.map(({ firstSequence, lastSequence, segments: members }) => ({
@@ -102,7 +105,7 @@ export class MergePlans {
     for (const [i, stream] of streams.entries()) {
       const row = stream === CATALOG_STREAM ? -1 : directory.find(stream);
       logStart[i] = row < 0 ? Number.POSITIVE_INFINITY : (directory.journaledStart[row] as number);
-      const parameters = row < 0 ? undefined : compaction.parameters(stream);
+      const parameters = row < 0 ? undefined : compaction.parameters(stream, this.#isWhole);
       if (parameters !== undefined) compacted.set(i, parameters);
     }
     return { logStart, compacted };

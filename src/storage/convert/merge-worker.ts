@@ -4,6 +4,7 @@ import { systemClock } from '../../base/clock.ts';
 import { systemRandom } from '../../base/random.ts';
 import { nodeFiles } from '../files/node-files.ts';
 import { StorageError } from '../types.ts';
+import { CompactionFilters } from './compaction-filters.ts';
 import { runMerge } from './merge.ts';
 import type { FromWorker, ToWorker } from './merge-messages.ts';
 import { Pace } from './pace.ts';
@@ -15,6 +16,7 @@ function tell(message: FromWorker): void {
   port?.postMessage(message);
 }
 
+const filters = new CompactionFilters(systemRandom);
 const control = { isCancelled: false, bytesPerSecond: 0 };
 let asked: PromiseWithResolvers<StreamAnswers> | null = null;
 
@@ -33,7 +35,7 @@ async function run(plan: MergePlan): Promise<void> {
       files: nodeFiles,
       random: systemRandom,
       ask,
-      filters: null,
+      filters,
       pace: (bytes) => pace.pay(bytes),
       isCancelled: () => control.isCancelled,
     });

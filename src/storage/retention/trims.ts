@@ -1,4 +1,7 @@
-/** Moves log starts: at once for readers, and as an entry of the journal, which says how many bytes went. */
+/**
+ * Has the journal know what went of a stream: before a log start that moved, which readers see at once, or by compaction.
+ * Each entry says how many bytes that were.
+ */
 import { plainSlice } from '../../base/counted.ts';
 import type { Directory } from '../directory.ts';
 import { EntryKind } from '../format/format.ts';
@@ -30,19 +33,41 @@ export class Trims {
     const { directory } = this.#host;
     // What is not written yet cannot be counted, and nobody was told of it.
     const to = Math.min(logStartOffset, directory.writtenEnd[row] as number);
-    const before = this.#underWay.get(stream);
-    if (to <= (directory.journaledStart[row] as number) && before === undefined) return;
+    if (to <= (directory.journaledStart[row] as number) && !this.#underWay.has(stream)) return;
     directory.logStart[row] = Math.max(to, directory.logStart[row] as number);
-    // One after the other: each counts from where the one before has got to, also when that failed.
-    const trim = before === undefined ? this.#trimTo(stream, to) : before.then(() => this.#trimTo(stream, to));
-    const done = trim.catch(() => undefined);
+    await this.#inTurn(stream, () => this.#trimTo(stream, to));
+  }
+
+  /** All before the offset is compacted, in what readers see: resolves when the journal has it. */
+  async compacted(stream: StreamId, endOffset: number): Promise<void> {
+    await this.#inTurn(stream, () => this.#noteCompacted(stream, endOffset));
+  }
+
+  /** One after the other: each counts from where the one before has got to, also when that failed. */
+  async #inTurn(stream: StreamId, step: () => Promise<void>): Promise<void> {
+    const before = this.#underWay.get(stream);
+    const taken = before === undefined ? step() : before.then(step);
+    const done = taken.catch(() => undefined);
     this.#underWay.set(stream, done);
     void done.then(() => this.#underWay.get(stream) === done && this.#underWay.delete(stream));
-    await trim;
+    await taken;
+  }
+
+  /** What went is what is not there any more, so that it is right whatever was not noted before. */
+  async #noteCompacted(stream: StreamId, endOffset: number): Promise<void> {
+    const { directory, search, onTrimmed } = this.#host;
+    const row = directory.find(stream);
+    if (row < 0) return;
+    const liveBytes = directory.liveBytes[row] as number;
+    const start = directory.journaledStart[row] as number;
+    const left = await search.bytesBetween(stream, start, directory.writtenEnd[row] as number);
+    if (directory.find(stream) !== row) return;
+    await this.#journal(EntryKind.COMPACTED, stream, endOffset, Math.max(0, liveBytes - left));
+    onTrimmed();
   }
 
   async #trimTo(stream: StreamId, to: number): Promise<void> {
-    const { directory, control, search, refuse, onTrimmed } = this.#host;
+    const { directory, search, refuse, onTrimmed } = this.#host;
     const row = directory.find(stream);
     const from = row < 0 ? to : (directory.journaledStart[row] as number);
     if (to <= from) {
@@ -51,9 +76,13 @@ export class Trims {
     }
     const removedBytes = await search.bytesBetween(stream, from, to);
     if (directory.find(stream) < 0) return;
+    await this.#journal(EntryKind.TRIM, stream, to, removedBytes);
+    onTrimmed();
+  }
+
+  #journal(kind: EntryKind, stream: StreamId, baseOffset: number, removedBytes: number): Promise<void> {
     const payload = Buffer.alloc(8);
     payload.writeBigInt64LE(BigInt(removedBytes));
-    await control.committed({ kind: EntryKind.TRIM, stream, baseOffset: to }, plainSlice(payload));
-    onTrimmed();
+    return this.#host.control.committed({ kind, stream, baseOffset }, plainSlice(payload));
   }
 }

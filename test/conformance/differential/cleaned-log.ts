@@ -36,8 +36,16 @@ export class CleanedLog {
     return new CleanedLog(session, broker, name);
   }
 
-  /** All batches as they are served, aborted ones too. */
+  /** All batches as they are served, aborted ones too, once nothing is added any more: a last marker may be on its way. */
   async batches(): Promise<Buffer[]> {
+    for (;;) {
+      const found = await this.#batches();
+      await delay(POLL_MS);
+      if (nextOffset(found.at(-1) as Buffer, 0) === (await this.end(0))) return found;
+    }
+  }
+
+  async #batches(): Promise<Buffer[]> {
     const found: Buffer[] = [];
     for await (const { records, at } of this.#fetches(0)) {
       for (const position of batchPositions(records)) {

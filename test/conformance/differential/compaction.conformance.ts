@@ -11,7 +11,8 @@ import { after, before, test } from 'node:test';
 import { type Random, seededRandom } from '../../../src/base/random.ts';
 import { ProducerState } from '../../../src/partition/producer-state.ts';
 import { DirtySegments } from '../../../src/storage/compact/due.ts';
-import type { CompactionTask, ProducerEnds } from '../../../src/storage/compact/types.ts';
+import type { CompactionTask } from '../../../src/storage/compact/types.ts';
+import type { ProducerEnds } from '../../../src/storage/compaction-types.ts';
 import type { AbortedTransaction } from '../../../src/storage/types.ts';
 import * as B from '../../../protocol/records/batch.ts';
 import { type BatchOptions, buildBatch, buildCompressedBatch } from '../../../protocol/records/build.ts';
@@ -209,7 +210,6 @@ function segmentBases(batches: readonly Buffer[], from: number): number[] {
     minCleanableDirtyRatio: 0,
     minCompactionLagMs: 0,
     maxCompactionLagMs: Number.MAX_SAFE_INTEGER,
-    deleteRetentionMs: 0,
     segmentBytes: SEGMENT_BYTES,
     segmentMs: 604_800_000,
   });
@@ -264,6 +264,9 @@ for (const seed of ONLY === undefined ? ALL_SEEDS : [Number(ONLY)]) {
         deleteRetentionMs,
         aborted: state.aborted,
         producers: state.ends(),
+        worthBytes: 0,
+        mapBytes: 1024 * 1024,
+        mapLoadFactor: 0.9,
       };
       const ours = await compactLog(batches, task);
       assert.equal(ours.outcome.problem, null);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type CompactionPolicy, DirtySegments } from '../../../src/storage/compact/due.ts';
+import { DirtySegments } from '../../../src/storage/compact/due.ts';
+import type { CompactionPolicy } from '../../../src/storage/compaction-types.ts';
 import type { SegmentBatch } from '../../../src/storage/compact/virtual-segments.ts';
 
 const HOUR_MS = 3_600_000;
@@ -10,7 +11,6 @@ const POLICY: CompactionPolicy = {
   minCleanableDirtyRatio: 0.5,
   minCompactionLagMs: 0,
   maxCompactionLagMs: Number.MAX_SAFE_INTEGER,
-  deleteRetentionMs: 0,
   segmentBytes: 100,
   segmentMs: HOUR_MS,
 };

@@ -4,6 +4,7 @@ import { seededRandom } from '../../../src/base/random.ts';
 import { KeyHash } from '../../../src/storage/compact/key-hash.ts';
 import { OffsetMap } from '../../../src/storage/compact/offset-map.ts';
 
+const MIB = 1024 * 1024;
 const SECRET = Buffer.from('0123456789abcdef');
 
 function put(map: OffsetMap, key: string, offset: number): boolean {
@@ -18,9 +19,9 @@ function get(map: OffsetMap, key: string): number {
 
 test('the map knows the newest offset of each key, as a Map does', () => {
   const random = seededRandom(1);
-  const map = new OffsetMap(1024 * 1024, 0.9, SECRET);
+  const map = new OffsetMap(SECRET);
   const model = new Map<string, number>();
-  map.reset(20_000);
+  map.reset(20_000, MIB, 0.9);
   for (let offset = 0; offset < 40_000; offset++) {
     const key = `${'x'.repeat(random.int(9))}${random.int(15_000)}`;
     if (map.size === map.capacity) break;
@@ -33,14 +34,14 @@ test('the map knows the newest offset of each key, as a Map does', () => {
 });
 
 test('a megabyte has room for as many keys as in Kafka', () => {
-  const map = new OffsetMap(1024 * 1024, 0.9, SECRET);
-  map.reset(1_000_000);
+  const map = new OffsetMap(SECRET);
+  map.reset(1_000_000, MIB, 0.9);
   assert.equal(map.capacity, 39_321);
 });
 
 test('a full map takes no more, not even a key that it has', () => {
-  const map = new OffsetMap(10 * 24, 0.5, SECRET);
-  map.reset(100);
+  const map = new OffsetMap(SECRET);
+  map.reset(100, 10 * 24, 0.5);
   for (let i = 0; i < 5; i++) assert.equal(put(map, `key ${i}`, i), true);
   assert.equal(put(map, 'key 5', 5), false);
   assert.equal(put(map, 'key 4', 6), false);
@@ -49,11 +50,11 @@ test('a full map takes no more, not even a key that it has', () => {
 });
 
 test('a map of few keys takes little memory, and keeps nothing over a reset', () => {
-  const map = new OffsetMap(128 * 1024 * 1024, 0.9, SECRET);
-  map.reset(10);
+  const map = new OffsetMap(SECRET);
+  map.reset(10, 128 * MIB, 0.9);
   assert.ok(map.memoryBytes < 1000);
   put(map, 'key', 7);
-  map.reset(10);
+  map.reset(10, 128 * MIB, 0.9);
   assert.equal(map.size, 0);
   assert.equal(get(map, 'key'), -1);
   map.release();

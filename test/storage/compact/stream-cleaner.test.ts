@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { seededRandom } from '../../../src/base/random.ts';
-import { OffsetMap } from '../../../src/storage/compact/offset-map.ts';
 import type { CompactionTask } from '../../../src/storage/compact/types.ts';
 import * as B from '../../../protocol/records/batch.ts';
 import {
@@ -13,7 +12,7 @@ import {
 } from '../../../protocol/records/build.ts';
 import { decodeRecords } from '../../../protocol/records/iterate.ts';
 import { buildMarker, type TransactionOutcome } from '../../../protocol/records/markers.ts';
-import { compactLog, NO_PRODUCERS, SECRET } from '../../support/compact-log.ts';
+import { type CompactedLog, compactLog, NO_PRODUCERS } from '../../support/compact-log.ts';
 
 const TIME_MS = 1_700_000_000_000;
 const NOW_MS = 1_800_000_000_000;
@@ -49,6 +48,9 @@ function task(batches: readonly Buffer[], fields: Partial<CompactionTask> = {}):
     deleteRetentionMs: 1000,
     aborted: [],
     producers: NO_PRODUCERS,
+    worthBytes: 0,
+    mapBytes: 1024 * 1024,
+    mapLoadFactor: 0.9,
     ...fields,
   };
 }
@@ -288,12 +290,8 @@ test('however small the map, passes come to the same as one with a large map, an
     let batches: readonly Buffer[] = log;
     let passes = 0;
     for (let from = 0; from < end; passes++) {
-      const map = new OffsetMap(24 * (3 + random.int(8)), 0.7, SECRET);
-      const pass: Awaited<ReturnType<typeof compactLog>> = await compactLog(
-        batches,
-        task(log, { firstDirtyOffset: from }),
-        map,
-      );
+      const bounds = { mapBytes: 24 * (3 + random.int(8)), mapLoadFactor: 0.7 };
+      const pass: CompactedLog = await compactLog(batches, task(log, { firstDirtyOffset: from, ...bounds }));
       assert.ok(pass.outcome.cleanedEnd > from, 'a pass gets on');
       batches = pass.batches;
       from = pass.outcome.cleanedEnd;
