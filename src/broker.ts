@@ -10,7 +10,7 @@ import { SlabPool } from './base/slabs.ts';
 import { closeBrokerEngine, openBrokerEngine } from './broker/engine.ts';
 import { createFirstTopics } from './broker/first-topics.ts';
 import { openMetrics } from './broker/metrics.ts';
-import { startRetention } from './broker/retention.ts';
+import { startUpkeep } from './broker/upkeep.ts';
 import { openServices, startServices } from './broker/services.ts';
 import { surroundings } from './broker/surroundings.ts';
 import type { TopicSpec } from './cli/topic-spec.ts';
@@ -106,7 +106,7 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
   // What clients do is logged by rate.
   const clientLogger = ratedLogger(logger, clock);
   const services = openServices({ ...here, config, clock, random, logger, clientLogger, metadata, engine }, stack);
-  stack.use(startRetention(config, services.partitions, clock, logger));
+  stack.use(startUpkeep(config, services.partitions, clock, logger));
   await createFirstTopics(metadata, options.topics ?? []);
   startServices(services);
 

@@ -9,6 +9,7 @@ import type { BrokerConfig } from '../config/broker-config.ts';
 import type { MetadataChange, MetadataStore, Topic, TopicPartitionInfo } from '../metadata/types.ts';
 import type { DeletedTopic } from '../storage/catalog/types.ts';
 import { type Durability, type JournalUsage, type LogEngine, StorageError, type StreamId } from '../storage/types.ts';
+import { Compaction, type CompactionFigures } from './compaction.ts';
 import { StreamPartitionLog } from './partition-log.ts';
 import type { PartitionSettings } from './settings.ts';
 import type { PartitionLog, PartitionManager } from './types.ts';
@@ -61,6 +62,7 @@ export class StreamPartitionManager implements PartitionManager {
   readonly #stopListening: readonly (() => void)[];
   /** Ids of open topics that are synced before every acknowledgement: while there are any, internal topics are too. */
   readonly #syncedTopics = new Set<string>();
+  readonly #compaction: Compaction;
   #expiryTimer: Timer | null = null;
   #idleTimer: Timer | null = null;
   #isWritingSnapshots = false;
@@ -76,6 +78,14 @@ export class StreamPartitionManager implements PartitionManager {
       this.#metadata.onChange((change) => this.#onMetadataChange(change)),
       this.#config.onChange(() => this.#onConfigChange()),
     ];
+    this.#compaction = new Compaction({
+      ...options,
+      opened: ({ id }, index) => this.#byId.get(id)?.logs.get(index),
+      open: ({ id }, index) => {
+        const open = this.#byId.get(id) ?? this.#open(this.#metadata.topicById(id));
+        return open === undefined ? undefined : this.#log(open, index);
+      },
+    });
     this.#engine.onBeforeSeal(() => this.#writeSnapshots());
     for (const deleted of this.#metadata.unfinishedDeletions) void this.#deleteStreams(deleted);
     this.#scheduleExpiry();
@@ -116,9 +126,18 @@ export class StreamPartitionManager implements PartitionManager {
     }
   }
 
+  get compactionFigures(): CompactionFigures {
+    return this.#compaction.figures;
+  }
+
+  applyCompaction(): Promise<void> {
+    return this.#compaction.look();
+  }
+
   /** Stops timers and following the metadata. Appends under way still commit; snapshots are taken when the engine closes. */
   close(): Promise<void> {
     this.#isClosed = true;
+    this.#compaction.close();
     this.#expiryTimer?.cancel();
     this.#idleTimer?.cancel();
     for (const stop of this.#stopListening) stop();

@@ -6,6 +6,7 @@ import { KafkaError } from '../../protocol/errors.ts';
 import type { TransactionMarker } from '../../protocol/records/markers.ts';
 import type { Counted, Part, Slice } from '../base/counted.ts';
 import type { TopicConfig } from '../config/topic-config.ts';
+import type { CompactionFigures } from './compaction.ts';
 import type { AbortedTransaction, JournalUsage, StreamId } from '../storage/types.ts';
 import type { TransactionVerification, UnverifiedBatch } from './verification.ts';
 
@@ -207,5 +208,8 @@ export interface PartitionManager {
   getById(topicId: string, index: number): PartitionLog | undefined;
   /** Applies retention to every partition; called by a timer. */
   applyRetention(): Promise<void>;
+  /** Has those partitions compacted that are due, and looks at all of compacted topics; called by a timer. */
+  applyCompaction(): Promise<void>;
+  readonly compactionFigures: CompactionFigures;
   close(): Promise<void>;
 }
