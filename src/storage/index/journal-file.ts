@@ -52,13 +52,6 @@ export class JournalFile {
   removed = false;
   /** Positions of batches found damaged, which are not read any more; null without. */
   damaged: Set<number> | null = null;
-  /** Where the search for a stream that needs the file stopped: everything before it is dead. */
-  liveRun = 0;
-  /** The stream found there, and the end of its run. */
-  liveStream = 0;
-  liveEnd = 0;
-  /** End of what the file has of the catalog's copy; 0 when it has nothing. */
-  catalogEnd = 0;
 
   constructor(fields: JournalFileFields) {
     this.sequence = fields.sequence;

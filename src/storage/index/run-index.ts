@@ -10,6 +10,7 @@
  */
 import type { ActiveIndex } from './active-index.ts';
 import { type AbortColumns, type AbortIndex, type ActiveAborts, SealedAborts } from './abort-index.ts';
+import { columnBytes, Columns } from './columns.ts';
 import type { EntryColumns, FileIndex, RunColumns } from './file-index.ts';
 import { viewOf } from '../format/format.ts';
 
@@ -28,10 +29,6 @@ export interface IndexCounts {
   readonly aborts: number;
 }
 
-function columnBytes(count: number, width: number): number {
-  return Math.ceil((count * width) / 8) * 8;
-}
-
 /** Bytes of an index as it is stored. */
 export function indexBytes({ runs, entries, aborts }: IndexCounts, version = INDEX_VERSION): number {
   const floats = version >= WRITTEN_FROM ? 5 : 4;
@@ -46,40 +43,6 @@ function copyFloats(order: Uint32Array, from: Float64Array, to: Float64Array): v
 
 function copyIntegers(order: Uint32Array, from: Uint32Array, to: Uint32Array): void {
   for (let i = 0; i < order.length; i++) to[i] = from[order[i] as number] as number;
-}
-
-/** Lays typed arrays over a buffer one after the other. */
-class ColumnCursor {
-  readonly #buffer: ArrayBuffer;
-  #at = INDEX_HEADER_BYTES;
-
-  constructor(buffer: ArrayBuffer) {
-    this.#buffer = buffer;
-  }
-
-  float64(count: number): Float64Array {
-    const column = new Float64Array(this.#buffer, this.#at, count);
-    this.#at += count * 8;
-    return column;
-  }
-
-  int64(count: number): BigInt64Array {
-    const column = new BigInt64Array(this.#buffer, this.#at, count);
-    this.#at += count * 8;
-    return column;
-  }
-
-  int32(count: number): Int32Array {
-    const column = new Int32Array(this.#buffer, this.#at, count);
-    this.#at += columnBytes(count, 4);
-    return column;
-  }
-
-  uint32(count: number): Uint32Array {
-    const column = new Uint32Array(this.#buffer, this.#at, count);
-    this.#at += columnBytes(count, 4);
-    return column;
-  }
 }
 
 export class RunIndex implements FileIndex {
@@ -98,7 +61,7 @@ export class RunIndex implements FileIndex {
     this.bytes = Buffer.from(buffer);
     this.runCount = runCount;
     this.entryCount = entryCount;
-    const cursor = new ColumnCursor(buffer);
+    const cursor = new Columns(buffer, INDEX_HEADER_BYTES);
     const runs = {
       stream: cursor.float64(runCount),
       baseOffset: cursor.float64(runCount),

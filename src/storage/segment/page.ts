@@ -22,6 +22,7 @@ import { crc32c } from '../../../protocol/crc32c.ts';
 import { getInt64, setInt64, viewOf } from '../format/format.ts';
 import type { AbortColumns } from '../index/abort-index.ts';
 import { SealedAborts } from '../index/abort-index.ts';
+import { columnBytes, Columns } from '../index/columns.ts';
 import { SEGMENT_HEADER_BYTES, segmentSeed } from './format.ts';
 
 export const PAGE_HEADER_BYTES = 48;
@@ -49,10 +50,6 @@ export interface PagePlace {
   readonly byteLength: number;
 }
 
-function columnBytes(count: number, width: number): number {
-  return Math.ceil((count * width) / 8) * 8;
-}
-
 /** Bytes of a page with so many rows. */
 export function pageBytes({ runs, batches, blocks, aborts, hasOwnColumns }: PageCounts): number {
   return (
@@ -65,38 +62,6 @@ export function pageBytes({ runs, batches, blocks, aborts, hasOwnColumns }: Page
     5 * columnBytes(blocks, 4) +
     5 * 8 * aborts
   );
-}
-
-/** Lays typed arrays over a page one after the other. */
-class Columns {
-  readonly #buffer: ArrayBuffer;
-  #at = PAGE_HEADER_BYTES;
-
-  constructor(buffer: ArrayBuffer) {
-    this.#buffer = buffer;
-  }
-
-  float64(count: number): Float64Array {
-    return new Float64Array(this.#buffer, this.#take(count * 8), count);
-  }
-
-  int64(count: number): BigInt64Array {
-    return new BigInt64Array(this.#buffer, this.#take(count * 8), count);
-  }
-
-  int32(count: number): Int32Array {
-    return new Int32Array(this.#buffer, this.#take(columnBytes(count, 4)), count);
-  }
-
-  uint32(count: number): Uint32Array {
-    return new Uint32Array(this.#buffer, this.#take(columnBytes(count, 4)), count);
-  }
-
-  #take(byteLength: number): number {
-    const at = this.#at;
-    this.#at += byteLength;
-    return at;
-  }
 }
 
 /** Views on the columns of a page. */
@@ -130,7 +95,7 @@ export class PageColumns {
   readonly aborts: AbortColumns;
 
   constructor(buffer: ArrayBuffer, counts: PageCounts) {
-    const columns = new Columns(buffer);
+    const columns = new Columns(buffer, PAGE_HEADER_BYTES);
     const { runs, batches, blocks, aborts } = counts;
     this.runs = {
       stream: columns.float64(runs),
