@@ -18,7 +18,6 @@ import {
 } from '../../protocol/generated/create-topics-request.ts';
 import {
   type CreatableTopicResult,
-  type CreateTopicsResponse,
   writeCreateTopicsResponse,
 } from '../../protocol/generated/create-topics-response.ts';
 import type { Input } from '../../protocol/input.ts';
@@ -27,36 +26,60 @@ import { describeCreatedTopic } from '../config/describe.ts';
 import { CLUSTER_METADATA_TOPIC } from '../metadata/topic-name.ts';
 import type { NewTopic } from '../metadata/types.ts';
 import { errorFields } from './api-error.ts';
+import { Slices } from './slices.ts';
 import { checkBatch, duplicates } from './topic-batch.ts';
 import { type BrokerServices, handler } from './types.ts';
+import { WrittenElements } from './written-elements.ts';
 
 type Result = Input<CreatableTopicResult>;
+/** The topics of the answer. */
+type Response = readonly Result[] | WrittenElements<Result>;
 
-export const createTopicsHandler = handler<CreateTopicsRequest, Input<CreateTopicsResponse>>({
+/** Topics begun, and answers written, in one turn of the event loop. */
+const TOPICS_PER_SLICE = 100;
+
+export const createTopicsHandler = handler<CreateTopicsRequest, Response>({
   apiKey: ApiKey.CreateTopics,
   minVersion: 2,
   maxVersion: 7,
   readRequest: readCreateTopicsRequest,
-  writeResponse: writeCreateTopicsResponse,
-  handle: ({ services }, request) => create(services, request),
+  writeResponse: (writer, response, version) => {
+    const topics = response instanceof WrittenElements ? response.into(writer) : response;
+    writeCreateTopicsResponse(writer, { topics }, version);
+  },
+  handle: ({ services, apiVersion }, request) => create(services, request, apiVersion),
 });
 
-async function create(services: BrokerServices, request: CreateTopicsRequest): Promise<Input<CreateTopicsResponse>> {
+async function create(services: BrokerServices, request: CreateTopicsRequest, version: number): Promise<Response> {
   const repeated = duplicates(request.topics.map(({ name }) => name));
   const wanted = request.topics.filter(({ name }) => !repeated.has(name));
   try {
     checkBatch(wanted.map((topic) => partitionsWanted(topic, services)));
   } catch (error) {
     const fields = errorFields(error, services);
-    return { topics: request.topics.map(({ name }) => ({ name, ...fields })) };
+    return request.topics.map(({ name }) => ({ name, ...fields }));
   }
-  const results = wanted.map((topic) => createOne(services, topic, request.validateOnly));
-  const refused = [...repeated].map((name) => ({
-    name,
-    errorCode: ErrorCode.INVALID_REQUEST,
-    errorMessage: 'Duplicate topic name.',
-  }));
-  return { topics: [...(await Promise.all(results)), ...refused] };
+  const results: Promise<Result>[] = [];
+  const slices = new Slices(TOPICS_PER_SLICE);
+  for (const topic of wanted) {
+    results.push(createOne(services, topic, request.validateOnly));
+    const pause = slices.spend(1);
+    if (pause !== null) await pause;
+  }
+  const topics = new WrittenElements<Result>((writer, some) =>
+    writeCreateTopicsResponse(writer, { topics: some }, version),
+  );
+  for (const result of results) {
+    topics.push(await result);
+    const pause = slices.spend(1);
+    if (pause === null) continue;
+    topics.write();
+    await pause;
+  }
+  for (const name of repeated) {
+    topics.push({ name, errorCode: ErrorCode.INVALID_REQUEST, errorMessage: 'Duplicate topic name.' });
+  }
+  return topics;
 }
 
 function partitionsWanted({ numPartitions, assignments }: CreatableTopic, { config }: BrokerServices): number {

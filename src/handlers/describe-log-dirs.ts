@@ -14,7 +14,7 @@ import {
   readDescribeLogDirsRequest,
 } from '../../protocol/generated/describe-log-dirs-request.ts';
 import {
-  type DescribeLogDirsResponse,
+  type DescribeLogDirsResult,
   type DescribeLogDirsTopic,
   writeDescribeLogDirsResponse,
 } from '../../protocol/generated/describe-log-dirs-response.ts';
@@ -22,38 +22,50 @@ import type { Input } from '../../protocol/input.ts';
 import type { Topic, TopicPartitionInfo } from '../metadata/types.ts';
 import { Slices } from './slices.ts';
 import { type BrokerServices, handler } from './types.ts';
+import { WrittenElements } from './written-elements.ts';
 
 /** Partitions described in one turn of the event loop. */
 const PARTITIONS_PER_SLICE = 5000;
 
-type Response = Input<DescribeLogDirsResponse>;
+type Topics = WrittenElements<Input<DescribeLogDirsTopic>>;
+type Result = Omit<Input<DescribeLogDirsResult>, 'topics'> & { readonly topics?: Topics };
+/** There is one directory. */
+type Response = readonly [Result];
 
 export const describeLogDirsHandler = handler<DescribeLogDirsRequest, Response>({
   apiKey: ApiKey.DescribeLogDirs,
   minVersion: 1,
   maxVersion: 5,
   readRequest: readDescribeLogDirsRequest,
-  writeResponse: writeDescribeLogDirsResponse,
-  handle: ({ services }, request) => describe(services, request),
+  writeResponse: (writer, [result], version) => {
+    const results = [{ ...result, topics: result.topics?.into(writer) ?? [] }];
+    writeDescribeLogDirsResponse(writer, { results }, version);
+  },
+  handle: ({ services, apiVersion }, request) => describe(services, request, apiVersion),
 });
 
-async function describe(services: BrokerServices, request: DescribeLogDirsRequest): Promise<Response> {
+async function describe(services: BrokerServices, request: DescribeLogDirsRequest, version: number): Promise<Response> {
   const { logDir, engine } = services;
   const refusal = engine.refusal;
   if (refusal !== null && refusal.code !== 'DISK_FULL' && refusal.code !== 'MEMORY_FULL') {
-    return { results: [{ logDir, errorCode: ErrorCode.KAFKA_STORAGE_ERROR }] };
+    return [{ logDir, errorCode: ErrorCode.KAFKA_STORAGE_ERROR }];
   }
   const { totalBytes, usableBytes } = await services.diskSpace();
   const slices = new Slices(PARTITIONS_PER_SLICE);
-  const topics: Input<DescribeLogDirsTopic>[] = [];
+  const topics: Topics = new WrittenElements((writer, some) =>
+    writeDescribeLogDirsResponse(writer, { results: [{ topics: some }] }, version),
+  );
   for (const { topic, wanted } of topicsAsked(services, request)) {
     const pause = slices.spend(1 + topic.partitions.length);
-    if (pause !== null) await pause;
+    if (pause !== null) {
+      topics.write();
+      await pause;
+    }
     const described = wanted === null ? topic.partitions.slice(0) : chosen(topic, wanted);
     if (described.length === 0) continue;
     topics.push({ name: topic.name, partitions: described.map((partition) => describePartition(services, partition)) });
   }
-  return { results: [{ logDir, topics, totalBytes, usableBytes }] };
+  return [{ logDir, topics, totalBytes, usableBytes }];
 }
 
 /** Those of the partitions asked for that exist, by index. */

@@ -27,6 +27,7 @@ import type { Input } from '../../protocol/input.ts';
 import { IsolationLevel, type OffsetAndTimestamp, type PartitionLog } from '../partition/types.ts';
 import { findPartition } from './find-topic.ts';
 import { askedFor } from './topic-batch.ts';
+import { Slices } from './slices.ts';
 import { handler, type RequestContext } from './types.ts';
 
 /** Timestamps with a meaning of their own, with the version that brought each. */
@@ -46,6 +47,8 @@ const KNOWN_FROM: ReadonlyMap<number, number> = new Map([
   [Timestamp.LATEST_TIERED, 9],
   [Timestamp.PENDING_UPLOAD, 11],
 ]);
+/** Partitions looked at in one turn of the event loop. */
+const PARTITIONS_PER_SLICE = 500;
 /** First version that carries leader epochs. */
 const LEADER_EPOCH_FROM = 4;
 
@@ -60,6 +63,7 @@ export const listOffsetsHandler = handler<ListOffsetsRequest, Response>({
   readRequest: readListOffsetsRequest,
   writeResponse: writeListOffsetsResponse,
   async handle(context, request) {
+    const slices = new Slices(PARTITIONS_PER_SLICE);
     const topics = [];
     // A partition that is named twice is refused.
     const asked = askedFor(request.topics, (wanted, isRepeated) => (isRepeated ? null : wanted));
@@ -67,6 +71,8 @@ export const listOffsetsHandler = handler<ListOffsetsRequest, Response>({
       const answers = [];
       for (const [partitionIndex, wanted] of partitions) {
         answers.push(await answerPartition(context, name, partitionIndex, wanted, request.isolationLevel));
+        const pause = slices.spend(1);
+        if (pause !== null) await pause;
       }
       topics.push({ name, partitions: answers });
     }

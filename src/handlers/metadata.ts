@@ -15,15 +15,26 @@
 import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import { type MetadataRequest, readMetadataRequest } from '../../protocol/generated/metadata-request.ts';
+import {
+  type MetadataResponse,
+  type MetadataResponseTopic,
+  writeMetadataResponse,
+} from '../../protocol/generated/metadata-response.ts';
+import type { Input } from '../../protocol/input.ts';
 import { ZERO_UUID } from '../../protocol/reader.ts';
 import { isInternalTopic, topicNameProblem } from '../metadata/topic-name.ts';
 import type { Topic } from '../metadata/types.ts';
+import type { Writer } from '../../protocol/writer.ts';
 import { ALL_CLUSTER_OPERATIONS, ALL_TOPIC_OPERATIONS } from './authorized-operations.ts';
 import { autoCreateTopics } from './auto-create.ts';
 import { findTopic } from './find-topic.ts';
-import { type Response, type ResponseTopic, Topics, writeResponse } from './metadata-topics.ts';
 import { Slices } from './slices.ts';
 import { handler, type RequestContext } from './types.ts';
+import { WrittenElements } from './written-elements.ts';
+
+type ResponseTopic = Input<MetadataResponseTopic>;
+type Topics = WrittenElements<ResponseTopic>;
+type Response = Omit<Input<MetadataResponse>, 'topics'> & { readonly topics: readonly ResponseTopic[] | Topics };
 
 /** Partitions described and written in one turn of the event loop. */
 const PARTITIONS_PER_SLICE = 5000;
@@ -39,6 +50,12 @@ export const metadataHandler = handler<MetadataRequest, Response>({
     return errorCode === ErrorCode.NONE ? describe(context, request) : refuse(request, errorCode);
   },
 });
+
+function writeResponse(writer: Writer, response: Response, version: number): void {
+  const { topics } = response;
+  const written = topics instanceof WrittenElements ? topics.into(writer) : topics;
+  writeMetadataResponse(writer, { ...response, topics: written }, version);
+}
 
 function asksForAll({ apiVersion }: RequestContext, { topics }: MetadataRequest): boolean {
   return topics === null || (apiVersion === 0 && topics.length === 0);
@@ -65,7 +82,9 @@ async function describe(context: RequestContext, request: MetadataRequest): Prom
   const found = await findTopics(context, request);
   const topicAuthorizedOperations = request.includeTopicAuthorizedOperations ? ALL_TOPIC_OPERATIONS : undefined;
   const slices = new Slices(PARTITIONS_PER_SLICE);
-  const topics = new Topics(context.apiVersion);
+  const topics: Topics = new WrittenElements((writer, some) =>
+    writeMetadataResponse(writer, { topics: some }, context.apiVersion),
+  );
   for (const topicId of found.unknownIds) topics.push({ errorCode: ErrorCode.UNKNOWN_TOPIC_ID, name: null, topicId });
   for (const topic of found.topics) {
     const pause = slices.spend(1 + topic.partitions.length);

@@ -19,7 +19,11 @@ import {
 } from '../../protocol/generated/offset-for-leader-epoch-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { findPartition } from './find-topic.ts';
+import { Slices } from './slices.ts';
 import { handler, type RequestContext } from './types.ts';
+
+/** Partitions looked at in one turn of the event loop. */
+const PARTITIONS_PER_SLICE = 500;
 
 export const offsetForLeaderEpochHandler = handler<OffsetForLeaderEpochRequest, Input<OffsetForLeaderEpochResponse>>({
   apiKey: ApiKey.OffsetForLeaderEpoch,
@@ -28,10 +32,15 @@ export const offsetForLeaderEpochHandler = handler<OffsetForLeaderEpochRequest, 
   readRequest: readOffsetForLeaderEpochRequest,
   writeResponse: writeOffsetForLeaderEpochResponse,
   async handle(context, request) {
+    const slices = new Slices(PARTITIONS_PER_SLICE);
     const topics = [];
     for (const { topic, partitions } of request.topics) {
       const answers = [];
-      for (const wanted of partitions) answers.push(await answerPartition(context, topic, wanted));
+      for (const wanted of partitions) {
+        answers.push(await answerPartition(context, topic, wanted));
+        const pause = slices.spend(1);
+        if (pause !== null) await pause;
+      }
       topics.push({ topic, partitions: answers });
     }
     return { topics };

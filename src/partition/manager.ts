@@ -35,8 +35,13 @@ type Deletion = Pick<Topic | DeletedTopic, 'id' | 'name' | 'partitions'>;
 
 /** Partitions that are looked at before others get a turn. */
 const SLICE = 256;
+/** Deleted topics whose streams are deleted at a time. */
+const DELETION_LANES = 16;
 /** How often idle partitions are looked for; one that was not in use in between goes. */
 const IDLE_MS = 20_000;
+/** With more partitions in use than this they are looked for sooner: each takes about a kilobyte. */
+const MANY = 50_000;
+const IDLE_MS_OF_MANY = 2000;
 
 /** Kafka's meaning of flush.messages and flush.ms here: a sync before every acknowledgement, or the broker's own level. */
 function durabilityOf(config: PartitionSettings['config']): Durability {
@@ -65,6 +70,12 @@ export class StreamPartitionManager implements PartitionManager {
   readonly #compaction: Compaction;
   #expiryTimer: Timer | null = null;
   #idleTimer: Timer | null = null;
+  /** Partitions that are objects. */
+  #objects = 0;
+  #isEvicting = false;
+  /** Deletions of topics so far, and the last one of each lane. */
+  #deletions = 0;
+  readonly #lanes: Promise<void>[] = [];
   #isWritingSnapshots = false;
   #isClosed = false;
 
@@ -198,6 +209,8 @@ export class StreamPartitionManager implements PartitionManager {
     const identity = { topicName, topicId, index, stream, leaderEpoch };
     const log = new StreamPartitionLog(identity, open.settings, this.#engine, this.#clock);
     open.logs.set(index, log);
+    this.#objects++;
+    if (this.#objects === MANY + 1) this.#scheduleEviction();
     return log;
   }
 
@@ -220,13 +233,22 @@ export class StreamPartitionManager implements PartitionManager {
       this.#byId.delete(topic.id);
       this.#byName.delete(topic.name);
       for (const log of open.logs.values()) log.markDeleted();
+      this.#objects -= open.logs.size;
       if (this.#syncedTopics.delete(topic.id) && this.#syncedTopics.size === 0) this.#configureInternal();
     }
     void this.#deleteStreams(topic);
   }
 
-  /** Deletes the streams of a deleted topic, and has the metadata forget it when the journal has said so for good. */
-  async #deleteStreams({ id, name, partitions }: Deletion): Promise<void> {
+  /** Deletes the streams of a deleted topic when it is its turn. */
+  #deleteStreams(topic: Deletion): Promise<void> {
+    const lane = this.#deletions++ % DELETION_LANES;
+    const deletion = (this.#lanes[lane] ?? Promise.resolve()).then(() => this.#deleteNow(topic));
+    this.#lanes[lane] = deletion;
+    return deletion;
+  }
+
+  /** Deletes streams, and has the metadata forget the topic when the journal has said so for good. */
+  async #deleteNow({ id, name, partitions }: Deletion): Promise<void> {
     try {
       let deletions: Promise<void>[] = [];
       for (const stream of partitions.streams()) {
@@ -317,8 +339,12 @@ export class StreamPartitionManager implements PartitionManager {
   }
 
   #scheduleEviction(): void {
-    this.#idleTimer = this.#clock.setTimer(IDLE_MS, () => {
-      void this.#evictIdle().then(() => {
+    this.#idleTimer?.cancel();
+    this.#idleTimer = this.#clock.setTimer(this.#objects > MANY ? IDLE_MS_OF_MANY : IDLE_MS, () => {
+      if (this.#isEvicting) return;
+      this.#isEvicting = true;
+      void this.#evictIdle().finally(() => {
+        this.#isEvicting = false;
         if (!this.#isClosed) this.#scheduleEviction();
       });
     });
@@ -327,7 +353,9 @@ export class StreamPartitionManager implements PartitionManager {
   /** Gives up partitions that are not in use, but those of internal topics: coordinators hold on to them. */
   #evictIdle(): Promise<void> {
     return this.#forEachLog((log, { topic, logs }) => {
-      if (!topic.isInternal && log.evictIfIdle()) logs.delete(log.index);
+      if (topic.isInternal || !log.evictIfIdle()) return;
+      logs.delete(log.index);
+      this.#objects--;
     });
   }
 

@@ -3,9 +3,8 @@
  *
  * An append is synchronous: checks, offsets and producer state change in one go, then the engine has the batch queued.
  * The log end offset moves at once, the high watermark when the engine says that the batch is committed, in journal
- * order. When an append fails in the journal, all appends queued after it fail too: the log end offset falls back to
- * the high watermark once the last of them was told, and until then nothing is appended. Producer state falls back with
- * it, so that a client's retry of a lost batch is no duplicate.
+ * order. When an append fails in the journal, all appends queued after it fail too: the log end offset falls back to the
+ * high watermark, and producer state with it, once the last of them was told; until then nothing is appended.
  *
  * The stream is created by the first append. What is known of an idle partition is with the engine: such an object is
  * given up (`evict`), and whoever asks for the partition again gets another one.
@@ -57,9 +56,11 @@ export class StreamPartitionLog implements PartitionLog {
   readonly leaderEpoch: number;
   readonly #engine: LogEngine;
   readonly #clock: Clock;
-  readonly #producers: ProducerStore;
-  readonly #commitWaiters = new CommitWaiters();
-  readonly #progressWaiters: ProgressWaiters;
+  /** For expiry and snapshots, too. */
+  readonly producers: ProducerStore;
+  /** Null before somebody waits, as it mostly stays. */
+  #commitWaiters: CommitWaiters | null = null;
+  #progressWaiters: ProgressWaiters | null = null;
   readonly #pending = new PendingAppends();
   readonly #tail: TailSizes;
   #settings: PartitionSettings;
@@ -71,8 +72,7 @@ export class StreamPartitionLog implements PartitionLog {
   #hasRolledBack = false;
   #isDeleted = false;
   #isEvicted = false;
-  /** The engine has the stream. */
-  #hasStream: boolean;
+  #hasStream: boolean; // in the engine
   readonly #uses = new Uses();
 
   /** The stream must be without uncommitted appends. */
@@ -89,10 +89,7 @@ export class StreamPartitionLog implements PartitionLog {
     this.#logEndOffset = this.#state().logEndOffset;
     this.#highWatermark = this.#logEndOffset;
     this.#tail = new TailSizes(this.#highWatermark);
-    this.#producers = new ProducerStore(engine, identity.stream, (state) => {
-      state.expire(clock.now(), this.#settings.producerExpirationMs);
-    });
-    this.#progressWaiters = new ProgressWaiters(this);
+    this.producers = new ProducerStore(engine, identity.stream);
   }
 
   get logEndOffset(): number {
@@ -104,7 +101,7 @@ export class StreamPartitionLog implements PartitionLog {
   }
 
   get lastStableOffset(): number {
-    const unstable = this.#producers.firstUnstableOffset;
+    const unstable = this.producers.firstUnstableOffset;
     if (unstable >= this.#highWatermark) return this.#highWatermark;
     return Math.max(unstable, this.logStartOffset);
   }
@@ -125,11 +122,6 @@ export class StreamPartitionLog implements PartitionLog {
     return this.#isDeleted;
   }
 
-  /** Producer state, for expiry and snapshots. */
-  get producers(): ProducerStore {
-    return this.#producers;
-  }
-
   /** Somebody gets the object. */
   noteUse(): void {
     this.#uses.note();
@@ -144,8 +136,8 @@ export class StreamPartitionLog implements PartitionLog {
   markDeleted(): void {
     if (this.#isDeleted) return;
     this.#isDeleted = true;
-    this.#commitWaiters.fail(Number.POSITIVE_INFINITY, deletedError(this));
-    this.#progressWaiters.notify();
+    this.#commitWaiters?.fail(Number.POSITIVE_INFINITY, deletedError(this));
+    this.#progressWaiters?.notify();
   }
 
   /**
@@ -154,17 +146,22 @@ export class StreamPartitionLog implements PartitionLog {
    * it there. Whoever still has the object gets NOT_LEADER_OR_FOLLOWER.
    */
   evictIfIdle(): boolean {
-    const isAtRest = this.#pending.isEmpty && this.#commitWaiters.isEmpty && this.#progressWaiters.isEmpty;
-    if (!this.#uses.takeIdle() || !isAtRest || this.#isDeleted || this.#engine.refusal !== null) return false;
+    const isAwaited = this.#commitWaiters?.isEmpty === false || this.#progressWaiters?.isEmpty === false;
+    if (!this.#uses.takeIdle() || isAwaited || !this.#pending.isEmpty) return false;
+    if (this.#isDeleted || this.#engine.refusal !== null || this.producers.isVerifying(this.#clock.now())) return false;
     const logEndOffset = this.#hasStream ? this.#engine.state(this.stream).logEndOffset : 0;
     if (logEndOffset !== this.#highWatermark || logEndOffset !== this.#logEndOffset) return false;
-    this.#isEvicted = this.#producers.isKept(logEndOffset);
+    this.#isEvicted = this.producers.isKept(logEndOffset);
     return this.#isEvicted;
   }
 
   ready(): Promise<void> | null {
     this.#mustExist();
-    const loading = this.#producers.isLoaded ? null : this.#producers.load(() => this.#state());
+    if (this.producers.isLoaded) return null;
+    const loading = this.producers.load(
+      () => this.#state(),
+      (read) => read.expire(this.#clock.now(), this.#settings.producerExpirationMs),
+    );
     return loading === null ? null : this.#uses.until(loading);
   }
 
@@ -173,33 +170,32 @@ export class StreamPartitionLog implements PartitionLog {
     const nowMs = this.#clock.now();
     const size = validateRecords(records, options, this.#settings, nowMs);
     const bytes = records.bytes.length === size ? records.bytes : records.bytes.subarray(0, size);
-    const original = hasProducerId(bytes, 0) ? this.#producers.check(bytes, options) : null;
+    const original = hasProducerId(bytes, 0) ? this.producers.check(bytes, options) : null;
     if (original !== null) return duplicateOf(original, this.logStartOffset);
     return this.#queue(bytes === records.bytes ? records : { bytes, owner: records.owner }, nowMs);
   }
 
   appendMarker(marker: EndTransactionMarker): AppendResult {
     this.#mustExist();
-    this.#producers.checkMarker(marker);
+    this.producers.checkMarker(marker);
     const nowMs = this.#clock.now();
-    const aborted =
-      marker.outcome === 'abort' ? this.#producers.abortedBy(marker.producerId, this.#logEndOffset) : null;
+    const aborted = marker.outcome === 'abort' ? this.producers.abortedBy(marker.producerId, this.#logEndOffset) : null;
     return this.#queue(plainSlice(buildMarker(marker, nowMs)), nowMs, aborted);
   }
 
   hasOpenTransaction(producerId: bigint, producerEpoch: number): boolean {
     this.#mustExist();
-    return this.#producers.hasOpenTransaction(producerId, producerEpoch);
+    return this.producers.hasOpenTransaction(producerId, producerEpoch);
   }
 
   startVerification(batch: UnverifiedBatch): TransactionVerification | null {
     this.#mustExist();
-    return this.#producers.startVerification(batch, this.#clock.now());
+    return this.producers.startVerification(batch, this.#clock.now());
   }
 
   activeProducers(): ActiveProducer[] {
     this.#mustExist();
-    return this.#producers.activeProducers();
+    return this.producers.activeProducers();
   }
 
   /** Gives a checked batch its offsets and hands it to the engine. */
@@ -231,7 +227,7 @@ export class StreamPartitionLog implements PartitionLog {
     const endOffset = baseOffset + offsetCount;
     this.#logEndOffset = endOffset;
     this.#pending.push(endOffset, bytes.length);
-    this.#producers.appended(bytes);
+    this.producers.appended(bytes);
     return {
       baseOffset,
       endOffset,
@@ -254,7 +250,7 @@ export class StreamPartitionLog implements PartitionLog {
   whenCommitted(endOffset: number, callback: (error: Error | null) => void): void {
     if (this.#isDeleted) queueMicrotask(() => callback(deletedError(this)));
     else if (endOffset <= this.#highWatermark) queueMicrotask(() => callback(null));
-    else if (endOffset <= this.#logEndOffset) this.#commitWaiters.add(endOffset, callback);
+    else if (endOffset <= this.#logEndOffset) (this.#commitWaiters ??= new CommitWaiters()).add(endOffset, callback);
     else queueMicrotask(() => callback(storageFailure(null)));
   }
 
@@ -283,6 +279,7 @@ export class StreamPartitionLog implements PartitionLog {
   }
 
   addWaiter(waiter: PartitionWaiter): void {
+    this.#progressWaiters ??= new ProgressWaiters(this);
     this.#progressWaiters.add(waiter);
     // What it waits for comes to another object.
     if (this.#isEvicted) this.#progressWaiters.notify();
@@ -290,7 +287,7 @@ export class StreamPartitionLog implements PartitionLog {
 
   removeWaiter(waiter: PartitionWaiter): void {
     this.#uses.note();
-    this.#progressWaiters.remove(waiter);
+    this.#progressWaiters?.remove(waiter);
   }
 
   offsetForTimestamp(timestampMs: number, isolation: IsolationLevel): Promise<OffsetAndTimestamp | null> {
@@ -330,9 +327,9 @@ export class StreamPartitionLog implements PartitionLog {
   async trim(offset: number): Promise<void> {
     await this.ready();
     this.#mustExist();
-    this.#producers.keepBeforeTrim(offset, this.#logEndOffset, this.#highWatermark);
+    this.producers.keepBeforeTrim(offset, this.#logEndOffset, this.#highWatermark);
     await this.#uses.until(answerOf(this, this.#engine.trim(this.stream, offset)));
-    this.#progressWaiters.notify();
+    this.#progressWaiters?.notify();
   }
 
   /** One function for all appends: the engine calls in journal order, so the oldest pending append is meant. */
@@ -345,10 +342,10 @@ export class StreamPartitionLog implements PartitionLog {
     }
     if (this.#isRollingBack || endOffset <= this.#highWatermark) broken(`A commit to ${endOffset} out of order`);
     this.#highWatermark = endOffset;
-    this.#producers.committed(endOffset);
+    this.producers.committed(endOffset);
     this.#tail.push(endOffset, sizeBytes);
-    this.#progressWaiters.notify();
-    this.#commitWaiters.complete(endOffset);
+    this.#progressWaiters?.notify();
+    this.#commitWaiters?.complete(endOffset);
   };
 
   #appendFailed(endOffset: number, error: StorageError): void {
@@ -357,9 +354,9 @@ export class StreamPartitionLog implements PartitionLog {
       this.#isRollingBack = false;
       this.#hasRolledBack = true;
       this.#logEndOffset = this.#highWatermark;
-      this.#producers.rollBack(this.#highWatermark);
+      this.producers.rollBack(this.#highWatermark);
     }
-    this.#commitWaiters.fail(endOffset, storageFailure(error));
+    this.#commitWaiters?.fail(endOffset, storageFailure(error));
   }
 
   async #lookUp<T>(find: (lookups: Lookups) => Promise<T>): Promise<T> {

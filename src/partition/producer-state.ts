@@ -63,6 +63,11 @@ export class ProducerState {
     return entry !== undefined && entry.transactionStart >= 0 && entry.epoch === epoch;
   }
 
+  /** See ProducerStore.isVerifying. */
+  isVerifying(nowMs: number): boolean {
+    return this.#verifications.areFresh(nowMs);
+  }
+
   /** What the batch must be appended with once it is verified; null where its transaction is open already. */
   startVerification(batch: UnverifiedBatch, nowMs: number): TransactionVerification | null {
     if (this.hasOpenTransaction(batch.producerId, batch.producerEpoch)) return null;

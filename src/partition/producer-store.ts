@@ -20,7 +20,6 @@ const NO_PRODUCERS = new ProducerState();
 export class ProducerStore {
   readonly #engine: LogEngine;
   readonly #stream: StreamId;
-  readonly #onRead: (state: ProducerState) => void;
   #isLoaded = false;
   /** Null before it is loaded, and in the many partitions that have no producers. */
   #state: ProducerState | null = null;
@@ -34,11 +33,9 @@ export class ProducerStore {
   /** The stored snapshot may hold batches that were lost; it must be replaced. */
   #isSnapshotStale = false;
 
-  /** @param onRead told of a state that was read, before it counts */
-  constructor(engine: LogEngine, stream: StreamId, onRead: (state: ProducerState) => void) {
+  constructor(engine: LogEngine, stream: StreamId) {
     this.#engine = engine;
     this.#stream = stream;
-    this.#onRead = onRead;
   }
 
   /** True when it is known which producers there are. */
@@ -51,15 +48,19 @@ export class ProducerStore {
     return this.#state?.size ?? 0;
   }
 
-  /** Null when the state is there, else a promise that it is. @throws KafkaError KAFKA_STORAGE_ERROR, as a rejection */
-  load(streamState: () => StreamState): Promise<void> | null {
+  /**
+   * Null when the state is there, else a promise that it is.
+   * @param onRead told of a state that was read, before it counts
+   * @throws KafkaError KAFKA_STORAGE_ERROR, as a rejection
+   */
+  load(streamState: () => StreamState, onRead: (state: ProducerState) => unknown): Promise<void> | null {
     if (this.#isLoaded) return null;
     if (this.#loading === null && streamState().logEndOffset === 0) {
       this.#snapshotOffset = 0; // without one it is known as well
       this.#loaded(new ProducerState(), 0);
       return null;
     }
-    this.#loading ??= this.#read(streamState).finally(() => {
+    this.#loading ??= this.#read(streamState, onRead).finally(() => {
       this.#loading = null;
     });
     return this.#loading;
@@ -164,6 +165,11 @@ export class ProducerStore {
     );
   }
 
+  /** True if some batch waits for the word of the transaction coordinator, which may still come. */
+  isVerifying(nowMs: number): boolean {
+    return this.#state?.isVerifying(nowMs) ?? false;
+  }
+
   /** True if all that is known is with the stream; else it is written there, which may come to nothing. */
   isKept(logEndOffset: number): boolean {
     // An empty log is taken for one without producers, though a failed append may have left some.
@@ -211,7 +217,7 @@ export class ProducerStore {
     }
   }
 
-  async #read(streamState: () => StreamState): Promise<void> {
+  async #read(streamState: () => StreamState, onRead: (state: ProducerState) => unknown): Promise<void> {
     try {
       for (;;) {
         const generation = this.#generation;
@@ -232,7 +238,7 @@ export class ProducerStore {
           this.#snapshotOffset = stored.offset;
           this.#isSnapshotSure = true;
         }
-        this.#onRead(state);
+        onRead(state);
         this.#loaded(state, streamState().logEndOffset);
         return;
       }

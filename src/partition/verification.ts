@@ -5,6 +5,9 @@
  * that an old word of the coordinator is not taken for the next transaction.
  */
 
+/** Who has not heard of the coordinator for this long has given up. */
+const FRESH_MS = 60_000;
+
 /** A client's batch that begins a transaction in a partition. */
 export interface UnverifiedBatch {
   readonly producerId: bigint;
@@ -67,6 +70,12 @@ export class Verifications {
   /** A transaction of the producer began or ended: what was asked before counts no more. */
   void(producerId: bigint): void {
     this.#byProducer?.delete(producerId);
+  }
+
+  /** True if somebody may still append with one. */
+  areFresh(nowMs: number): boolean {
+    for (const { createdMs } of this.#byProducer?.values() ?? []) if (nowMs - createdMs < FRESH_MS) return true;
+    return false;
   }
 
   /** Forgets those of `expirationMs` ago, whose batch never came. */

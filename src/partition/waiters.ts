@@ -149,19 +149,27 @@ const TAIL_BATCHES = 64;
  * for is known exactly, further back it is estimated.
  */
 export class TailSizes {
-  /** Pairs of end offset and bytes committed up to it since the partition was opened; a ring once it is full. */
-  readonly #pairs: number[] = [];
+  readonly #startOffset: number;
+  /** Pairs of end offset and bytes committed up to it since the partition was opened; a ring once it is full. Null: none. */
+  #pairs: number[] | null = null;
   #next = 0;
   #committedBytes = 0;
 
   /** @param startOffset where the first batch to come will begin */
   constructor(startOffset: number) {
-    this.#put(startOffset);
+    this.#startOffset = startOffset;
   }
 
   push(endOffset: number, sizeBytes: number): void {
     this.#committedBytes += sizeBytes;
-    this.#put(endOffset);
+    if (this.#pairs === null) {
+      this.#pairs = [this.#startOffset, 0, endOffset, sizeBytes];
+      this.#next = 4;
+      return;
+    }
+    this.#pairs[this.#next] = endOffset;
+    this.#pairs[this.#next + 1] = this.#committedBytes;
+    this.#next = (this.#next + 2) % (TAIL_BATCHES * 2);
   }
 
   /** Committed bytes from `offset` (the batch that holds it counts whole) to `endOffset`, or -1 when that lies too far back. */
@@ -173,21 +181,17 @@ export class TailSizes {
 
   /** Bytes of the batches that end at or before `offset`, or -1 when it lies too far back. */
   #bytesUpTo(offset: number): number {
+    const pairs = this.#pairs;
+    if (pairs === null) return offset >= this.#startOffset ? 0 : -1;
     let best = -1;
     let bestBytes = 0;
-    for (let i = 0; i < this.#pairs.length; i += 2) {
-      const end = this.#pairs[i] as number;
+    for (let i = 0; i < pairs.length; i += 2) {
+      const end = pairs[i] as number;
       if (end <= offset && end > best) {
         best = end;
-        bestBytes = this.#pairs[i + 1] as number;
+        bestBytes = pairs[i + 1] as number;
       }
     }
     return best < 0 ? -1 : bestBytes;
-  }
-
-  #put(endOffset: number): void {
-    this.#pairs[this.#next] = endOffset;
-    this.#pairs[this.#next + 1] = this.#committedBytes;
-    this.#next = (this.#next + 2) % (TAIL_BATCHES * 2);
   }
 }

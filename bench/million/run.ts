@@ -1,0 +1,214 @@
+/**
+ * A million partitions through a broker: what it takes to make, to keep, to use and to find them again, and how long the
+ * event loop stands still for it.
+ *
+ *   node bench/million/run.ts [--topics 1000] [--partitions 1000] [--used 100000] [--memory] [--dir PATH]
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { ApiKey } from '../../protocol/apis.ts';
+import { writeDescribeLogDirsRequest } from '../../protocol/generated/describe-log-dirs-request.ts';
+import { readDescribeLogDirsResponse } from '../../protocol/generated/describe-log-dirs-response.ts';
+import { CreateTopics, DeleteTopics, Metadata } from '../../test/support/admin-apis.ts';
+import { batchOf, ListOffsets, Produce } from '../../test/support/data-apis.ts';
+import type { Api, WireClient } from '../../test/support/wire-client.ts';
+import { ProbedBroker } from './broker.ts';
+import type { Probe } from './probe.ts';
+
+const { values: flags } = parseArgs({
+  options: {
+    topics: { type: 'string', default: '1000' },
+    partitions: { type: 'string', default: '1000' },
+    used: { type: 'string', default: '100000' },
+    memory: { type: 'boolean', default: false },
+    dir: { type: 'string', default: tmpdir() },
+  },
+});
+const TOPICS = Number(flags.topics);
+const PARTITIONS = Number(flags.partitions);
+const USED = Number(flags.used);
+const TOTAL = TOPICS * PARTITIONS;
+/** As many as Kafka allows. */
+const CREATED_PER_REQUEST = 10_000;
+const WRITTEN_PER_REQUEST = 100;
+const IN_FLIGHT = 8;
+/** Until a partition that is not used any more is given up. */
+const IDLE_MS = 70_000;
+const RETENTION_MS = 15_000;
+
+const DescribeLogDirs = {
+  apiKey: ApiKey.DescribeLogDirs,
+  write: writeDescribeLogDirsRequest,
+  read: readDescribeLogDirsResponse,
+};
+
+const topicName = (topic: number): string => `topic-${String(topic).padStart(4, '0')}`;
+
+/** Where partition number `i` of all is, in an order in which neighbours are of different topics. */
+function scattered(i: number): { readonly topic: number; readonly partition: number } {
+  const at = (i * 7919) % TOTAL;
+  return { topic: at % TOPICS, partition: Math.floor(at / TOPICS) };
+}
+
+function report(what: string, ms: number, probe: Probe, rest = ''): void {
+  const columns = [
+    what.padEnd(44),
+    `${ms.toFixed(0)} ms`.padStart(9),
+    `loop ${probe.maxMs.toFixed(0)} ms`.padStart(12),
+    `busy ${probe.maxBusyMs.toFixed(0)} ms`.padStart(12),
+    `p99.9 ${probe.p999Ms.toFixed(0)}`.padStart(10),
+    `cpu ${probe.cpuMs.toFixed(0)} ms`.padStart(13),
+    `used ${(probe.usedBytes / 2 ** 20).toFixed(0)} MiB`.padStart(14),
+    `rss ${(probe.residentBytes / 2 ** 20).toFixed(0)} MiB`.padStart(13),
+  ];
+  console.log(`${columns.join(' ')}  ${rest}`);
+}
+
+/** Makes the calls, some at a time; each gives the answer to the one that it starts. */
+async function inFlight(count: number, call: (i: number) => { start(): void; result(): Promise<void> }): Promise<void> {
+  const pending: { result(): Promise<void> }[] = [];
+  for (let i = 0; i < count; i++) {
+    const one = call(i);
+    one.start();
+    pending.push(one);
+    if (pending.length >= IN_FLIGHT) await pending.shift()?.result();
+  }
+  for (const one of pending) await one.result();
+}
+
+function expectNone(errorCode: number | undefined): void {
+  if (errorCode !== 0) throw new Error(`error ${errorCode}`);
+}
+
+async function createAll(client: WireClient): Promise<void> {
+  const perRequest = Math.max(1, Math.floor(CREATED_PER_REQUEST / PARTITIONS));
+  await inFlight(Math.ceil(TOPICS / perRequest), (i) => ({
+    start() {
+      const first = i * perRequest;
+      const topics = Array.from({ length: Math.min(perRequest, TOPICS - first) }, (_, k) => ({
+        name: topicName(first + k),
+        numPartitions: PARTITIONS,
+        replicationFactor: 1,
+      }));
+      client.start(CreateTopics, 5, { topics, timeoutMs: 60_000 });
+    },
+    async result() {
+      for (const { errorCode } of (await client.result(CreateTopics, 5)).topics) expectNone(errorCode);
+    },
+  }));
+}
+
+/** Appends a record to so many partitions, from the `first` on. */
+async function appendTo(client: WireClient, first: number, count: number): Promise<void> {
+  const records = batchOf(['x'.repeat(100)], Date.now());
+  await inFlight(Math.ceil(count / WRITTEN_PER_REQUEST), (i) => ({
+    start() {
+      const topicData = [];
+      for (let k = 0; k < Math.min(WRITTEN_PER_REQUEST, count - i * WRITTEN_PER_REQUEST); k++) {
+        const { topic, partition } = scattered(first + i * WRITTEN_PER_REQUEST + k);
+        topicData.push({ name: topicName(topic), partitionData: [{ index: partition, records }] });
+      }
+      client.start(Produce, 9, { acks: -1, timeoutMs: 60_000, topicData });
+    },
+    async result() {
+      for (const { partitionResponses } of (await client.result(Produce, 9)).responses) {
+        for (const { errorCode } of partitionResponses) expectNone(errorCode);
+      }
+    },
+  }));
+}
+
+async function listOffsets(client: WireClient, count: number): Promise<void> {
+  const partitions = Array.from({ length: PARTITIONS }, (_, partitionIndex) => ({ partitionIndex, timestamp: -1 }));
+  const topics = Array.from({ length: count / PARTITIONS }, (_, topic) => ({ name: topicName(topic), partitions }));
+  await receive(client, ListOffsets, 6, { replicaId: -1, topics });
+}
+
+/** Waits for an answer that is too large for a careful reader. */
+async function receive<Request>(
+  client: WireClient,
+  api: Api<Request, unknown>,
+  version: number,
+  request: Request,
+): Promise<void> {
+  client.start(api, version, request);
+  if ((await client.next()) === null) throw new Error('the connection closed');
+}
+
+/** Does something, and says what it took. */
+async function measure(broker: ProbedBroker, what: string, act: () => Promise<unknown>, rate?: number): Promise<Probe> {
+  await broker.probe();
+  const startMs = performance.now();
+  await act();
+  const tookMs = performance.now() - startMs;
+  const probe = await broker.probe();
+  report(what, tookMs, probe, rate === undefined ? '' : `${((rate / tookMs) * 1000).toFixed(0)}/s`);
+  return probe;
+}
+
+/** Starts a broker and waits for its first answer. */
+async function started(what: string, args: readonly string[]): Promise<{ broker: ProbedBroker; client: WireClient }> {
+  const startMs = performance.now();
+  const broker = await ProbedBroker.start(args);
+  const client = await broker.connect();
+  await client.call(Metadata, 9, { topics: [{ name: topicName(0) }], allowAutoTopicCreation: false });
+  const tookMs = performance.now() - startMs;
+  report(what, tookMs, await broker.probe());
+  return { broker, client };
+}
+
+function perPartition(before: Probe, after: Probe, count: number): void {
+  console.log(`  ${((after.usedBytes - before.usedBytes) / count).toFixed(0)} B each of ${count}`);
+}
+
+async function use(broker: ProbedBroker, client: WireClient, empty: Probe): Promise<void> {
+  const created = await measure(broker, 'create', () => createAll(client), TOTAL);
+  perPartition(empty, created, TOTAL);
+  const all = { topics: null, allowAutoTopicCreation: false };
+  await measure(broker, 'Metadata of all', () => receive(client, Metadata, 9, all));
+  await measure(broker, 'DescribeLogDirs of all', () => receive(client, DescribeLogDirs, 4, { topics: null }));
+  await measure(broker, 'ListOffsets of 100,000', () => listOffsets(client, Math.min(TOTAL, 100_000)), 100_000);
+  await measure(broker, `first append to ${USED}`, () => appendTo(client, 0, USED), USED);
+  await measure(broker, `second append to ${USED}`, () => appendTo(client, 0, USED), USED);
+  await measure(broker, 'DescribeLogDirs of all', () => receive(client, DescribeLogDirs, 4, { topics: null }));
+  await measure(broker, 'retention passes', () => delay(RETENTION_MS));
+  const idle = await measure(broker, 'idle', () => delay(IDLE_MS));
+  perPartition(empty, idle, TOTAL);
+  await measure(broker, 'append again to 10,000', () => appendTo(client, 0, Math.min(USED, 10_000)), 10_000);
+}
+
+async function main(): Promise<void> {
+  const directory = mkdtempSync(join(flags.dir, 'walka-million-'));
+  const where = flags.memory ? ['--memory'] : ['--data-dir', join(directory, 'data')];
+  const args = [...where, '--override', `log.retention.check.interval.ms=${RETENTION_MS / 3}`];
+  try {
+    const first = await started('start, empty', args);
+    await use(first.broker, first.client, await first.broker.probe());
+    if (flags.memory) {
+      await first.broker.stop();
+      return;
+    }
+    await first.broker.stop('SIGKILL');
+    const second = await started('start after kill -9', args);
+    await measure(second.broker, 'append again to 10,000', () => appendTo(second.client, 0, 10_000), 10_000);
+    await second.broker.stop();
+    const third = await started('start after a clean stop', args);
+    const small = { name: 'small', numPartitions: 1, replicationFactor: 1 };
+    const smalls = Array.from({ length: CREATED_PER_REQUEST }, (_, i) => ({ ...small, name: `small-${i}` }));
+    await measure(third.broker, 'create 10,000 topics of one partition', () =>
+      third.client.call(CreateTopics, 5, { topics: smalls, timeoutMs: 60_000 }),
+    );
+    const names = Array.from({ length: Math.min(100, TOPICS) }, (_, i) => topicName(i));
+    const deleted = { topicNames: names, timeoutMs: 60_000 };
+    await measure(third.broker, 'delete 100 topics', () => third.client.call(DeleteTopics, 4, deleted));
+    await measure(third.broker, 'after the deletion', () => delay(5000));
+    await third.broker.stop();
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+await main();

@@ -1,0 +1,58 @@
+/**
+ * A long array of a response on its way to the wire. It would take the codec tens of ms in one go, so the elements of a
+ * finished slice are written at once and wait as bytes. Few stay as they are.
+ */
+import { Writer } from '../../protocol/writer.ts';
+
+/** Writes a response that has these elements in its array, and nothing else that matters. */
+type Write<T> = (writer: Writer, elements: readonly T[]) => void;
+
+export class WrittenElements<T> {
+  readonly #write: Write<T>;
+  readonly #written: Buffer[] = [];
+  #writtenCount = 0;
+  #elements: T[] = [];
+
+  constructor(write: Write<T>) {
+    this.#write = write;
+  }
+
+  push(element: T): void {
+    this.#elements.push(element);
+  }
+
+  /** Turns the elements so far into bytes. */
+  write(): void {
+    this.#written.push(bytesOf(this.#elements, this.#write));
+    this.#writtenCount += this.#elements.length;
+    this.#elements = [];
+  }
+
+  /** The elements as the codec takes them, which is about to write to `writer`. */
+  into(writer: Writer): readonly T[] {
+    const [written, rest] = [this.#written, this.#elements];
+    if (written.length === 0) return rest;
+    return elements(this.#writtenCount + rest.length, function* () {
+      for (const bytes of written) writer.raw(bytes);
+      yield* rest;
+    });
+  }
+}
+
+/** What the codec writes for these elements, without what comes before and after them in a response. */
+function bytesOf<T>(written: readonly T[], write: Write<T>): Buffer {
+  const writer = new Writer();
+  let [start, end] = [0, 0];
+  const marked = elements(written.length, function* () {
+    start = writer.byteLength;
+    yield* written;
+    end = writer.byteLength;
+  });
+  write(writer, marked);
+  return writer.toBuffer().subarray(start, end);
+}
+
+/** What the codec uses of an array: its length, which it writes, and then once its elements, each written as it comes. */
+function elements<T>(length: number, iterate: () => Iterator<T>): readonly T[] {
+  return { length, [Symbol.iterator]: iterate } as unknown as readonly T[];
+}
