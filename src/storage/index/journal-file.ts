@@ -46,10 +46,6 @@ export class JournalFile {
   readonly resident = new ResidentBytes();
   /** Parts being sent, searches, and bytes to be synced: the file is not deleted while there are any. */
   references = 0;
-  /** Reads under way: the descriptor is not closed while there are any. */
-  reads = 0;
-  /** Decided to go; no new reads find it. */
-  removed = false;
   /** Positions of batches found damaged, which are not read any more; null without. */
   damaged: Set<number> | null = null;
 

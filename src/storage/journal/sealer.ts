@@ -46,7 +46,7 @@ export class Sealer {
     const { table, directory, staging, stats } = this.#context;
     const { file } = active;
     const bytesSinceCheckpoint = this.#bytesSinceCheckpoint + file.written;
-    const older = table.list.filter((other) => other !== file && !other.removed);
+    const older = table.list.filter((other) => other !== file);
     const pays = checkpointBytes(directory, older.length) * CHECKPOINT_SHARE <= bytesSinceCheckpoint;
     const mustHave = this.#mustCheckpoint || this.checkpointSequence === 0;
     const parts = pays || mustHave ? encodeCheckpoint(directory, older) : [];

@@ -4,17 +4,8 @@ import { crc32c } from '../../../protocol/crc32c.ts';
 import type { FileContext } from '../context.ts';
 import type { OpenFile } from '../files/files.ts';
 import { readFully } from '../files/files.ts';
-import {
-  decodeEntryHeader,
-  decodeFileHeader,
-  ENTRY_HEADER_BYTES,
-  EntryKind,
-  FILE_HEADER_BYTES,
-  FORMAT_VERSION,
-  journalFileName,
-  viewOf,
-} from '../format/format.ts';
-import { headerCrc } from '../format/entry.ts';
+import { decodeFileHeader, EntryKind, FILE_HEADER_BYTES, FORMAT_VERSION, journalFileName } from '../format/format.ts';
+import { checkedEntry } from '../format/checked-entry.ts';
 import { JournalFile } from '../index/journal-file.ts';
 import type { Footer } from '../journal/seal.ts';
 import { decodeFooter, FOOTER_ENTRY_BYTES } from '../journal/seal.ts';
@@ -90,12 +81,8 @@ export async function readFooter({ file, handle, size }: RecoveryFile): Promise<
   if (position < FILE_HEADER_BYTES || position % 8 !== 0) return null;
   const bytes = Buffer.alloc(FOOTER_ENTRY_BYTES);
   if ((await readFully(handle, bytes, position)) < bytes.length) return null;
-  const view = viewOf(bytes);
-  const header = decodeEntryHeader(view, 0);
-  const payload = bytes.subarray(ENTRY_HEADER_BYTES);
-  if (header?.kind !== EntryKind.FOOTER || header.payloadLength !== payload.length) return null;
-  if (crc32c(payload, headerCrc(view, 0, file.salt, position)) !== view.getUint32(0, true)) return null;
-  return decodeFooter(payload);
+  const entry = checkedEntry(bytes, EntryKind.FOOTER, file.salt, position);
+  return entry === null ? null : decodeFooter(entry.payload);
 }
 
 /** The checkpoint of a sealed file, its parts joined; null when it is damaged. */

@@ -92,7 +92,7 @@ export class Reclaimer {
     let isPinned = false;
     for (const file of table.list.slice(0, -1)) {
       if (this.#stopped) return;
-      if (file.removed || !(await this.#isDead(file))) continue;
+      if (table.get(file.sequence) !== file || !(await this.#isDead(file))) continue;
       if (!this.#journal.isReplaced(file)) stuckBytes += file.written;
       else if (file.references > 0) this.schedule(RETRY_DELAY_MS);
       else if (this.#holdsCatalog(file)) isPinned = true;

@@ -59,6 +59,8 @@ export class FileTable {
   /** All files, oldest first; the last is the one being written. */
   readonly list: JournalFile[] = [];
   readonly #opening = new Map<JournalFile, Promise<OpenFile>>();
+  /** How many reads of a file are under way on threads: its descriptor is not closed while there are any. */
+  readonly #reads = new Map<JournalFile, number>();
   readonly #loading = new Map<JournalFile, Promise<FileIndex>>();
   /** Sealed files with an open descriptor; least recently used first. */
   readonly #open = new Set<JournalFile>();
@@ -109,7 +111,6 @@ export class FileTable {
 
   /** Takes out a file that goes; no new reads find it. */
   remove(file: JournalFile): void {
-    file.removed = true;
     const at = this.list.indexOf(file);
     if (at >= 0) this.list.splice(at, 1);
   }
@@ -160,16 +161,26 @@ export class FileTable {
   }
 
   async #readOnThread(file: JournalFile, into: Buffer, position: number): Promise<number> {
-    file.references += 1;
-    file.reads += 1;
+    this.#beginRead(file);
     try {
       return await readFully(await this.#handle(file), into, position);
     } catch (error) {
       throw error instanceof StorageError ? error : unreadable(file, position, error);
     } finally {
-      file.reads -= 1;
-      file.references -= 1;
+      this.#endRead(file);
     }
+  }
+
+  #beginRead(file: JournalFile): void {
+    file.references += 1;
+    this.#reads.set(file, (this.#reads.get(file) ?? 0) + 1);
+  }
+
+  #endRead(file: JournalFile): void {
+    file.references -= 1;
+    const left = (this.#reads.get(file) ?? 0) - 1;
+    if (left > 0) this.#reads.set(file, left);
+    else this.#reads.delete(file);
   }
 
   /** The descriptor of a file, opened for reading if need be. */
@@ -222,7 +233,7 @@ export class FileTable {
     this.#forgetIndex(file);
     await this.#opening.get(file)?.catch(() => undefined);
     this.#open.delete(file);
-    while (file.reads > 0) await new Promise((resolve) => setImmediate(resolve));
+    while (this.#reads.has(file)) await new Promise((resolve) => setImmediate(resolve));
     const { handle } = file;
     file.handle = null;
     await handle?.close();
@@ -277,8 +288,7 @@ export class FileTable {
 
   async #rebuildIndex(file: JournalFile): Promise<RunIndex> {
     const { checkpointPosition, indexPosition } = file.seal as Seal;
-    file.references += 1;
-    file.reads += 1;
+    this.#beginRead(file);
     try {
       const source = { file: await this.#handle(file), salt: file.salt, size: file.written };
       const { index, end } = await rebuildFile(source);
@@ -296,8 +306,7 @@ export class FileTable {
     } catch (error) {
       throw error instanceof StorageError ? error : unreadable(file, indexPosition, error);
     } finally {
-      file.reads -= 1;
-      file.references -= 1;
+      this.#endRead(file);
     }
   }
 }
