@@ -7,11 +7,12 @@
  * sources that are known to be dropped.
  */
 import type { Timer } from '../../base/clock.ts';
+import type { RunSource } from '../runs/run-source.ts';
 import { type SegmentDescriptor, segmentFileName } from '../segment/descriptor.ts';
 import { StorageError } from '../types.ts';
 import type { ConvertHost } from './host.ts';
 import { MergePlans } from './merge-plans.ts';
-import { hasRoom, intervalOf, isFreeOfCatalog, sourcesOf } from './preconditions.ts';
+import { hasRoom, intervalOf, isFreeOfCatalog, mustReplaceAll, sourcesOf } from './preconditions.ts';
 import type { DropDecision, MergeDecision } from './planner.ts';
 import type { PublishedSegments, SegmentChange, SegmentPublisher } from './publication.ts';
 import { Segments } from './segments.ts';
@@ -165,7 +166,7 @@ export class Converter {
       for (const source of sources) source.release();
     }
     if (outcome.kind === 'done') {
-      await this.#take(decision, outcome.result, clock.monotonicMs() - startedMs);
+      await this.#take(decision, sources, outcome.result, clock.monotonicMs() - startedMs);
       this.schedule();
     } else if (outcome.kind === 'damaged') this.#foundDamage(outcome.damage);
     else this.schedule(RETRY_DELAY_MS);
@@ -181,7 +182,12 @@ export class Converter {
   }
 
   /** Publishes what a merge made; without that, its files go. */
-  async #take(decision: MergeDecision, result: MergeResult, tookMs: number): Promise<void> {
+  async #take(
+    decision: MergeDecision,
+    sources: readonly RunSource[],
+    result: MergeResult,
+    tookMs: number,
+  ): Promise<void> {
     const { segments, stats, logger, compaction } = this.#host;
     const { readBytes, writtenBytes, droppedBytes } = result;
     const { firstSequence, lastSequence } = intervalOf(decision);
@@ -191,7 +197,8 @@ export class Converter {
     );
     const add = result.segments.map(({ descriptor }) => ({ firstSequence, lastSequence, descriptor }));
     const made = result.segments.filter(({ isMoved }) => !isMoved).map(({ descriptor }) => descriptor);
-    await this.#publish({ convertedTo, nextMerge: this.#nextMerge, add, remove }, made);
+    const check = (): void => mustReplaceAll(this.#host, decision, sources);
+    await this.#publish({ convertedTo, nextMerge: this.#nextMerge, add, remove }, made, check);
     stats.merges[decision.reason] += 1;
     stats.mergeReadBytes += readBytes;
     stats.mergeWrittenBytes += writtenBytes;
@@ -209,8 +216,12 @@ export class Converter {
     });
   }
 
-  /** @param made of which nothing stays when it is not published */
-  async #publish(change: Omit<SegmentChange, 'forget'>, made: readonly SegmentDescriptor[] = []): Promise<void> {
+  /** @param made of which nothing stays when it is not published; @param check throws when it must not be */
+  async #publish(
+    change: Omit<SegmentChange, 'forget'>,
+    made: readonly SegmentDescriptor[] = [],
+    check: () => void = () => undefined,
+  ): Promise<void> {
     const { segments, flush, onPublished } = this.#host;
     const whole = { ...change, forget: segments.forgettable };
     let isAsked = false;
@@ -218,6 +229,7 @@ export class Converter {
       // What it leaves out is dead by entries that must not be lost once it is gone. A full disk may have no room for them.
       await Promise.race([flush(), this.#stopped.promise]);
       if (this.#publisher === null) throw new StorageError('CLOSED', 'Nothing can be published any more');
+      check();
       isAsked = true;
       const published = this.#publisher.publish(whole).then(() => segments.published(whole));
       this.#publication = published.catch(() => undefined);

@@ -93,6 +93,7 @@ export class MergePlans {
       const { path, byteLength, seal } = file;
       inputs.push({ kind: 'journal', sequence, path, byteLength, seal });
     }
+    if (inputs.length === 0) return null;
     const sizes = { maxSegmentBytes, largeStreamBytes: Math.ceil(maxSegmentBytes / LARGE_STREAM_SHARE) };
     return { mergeId, folder, clusterId, nowMs: clock.now(), inputs, ...sizes, ...this.pace };
   }

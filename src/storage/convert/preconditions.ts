@@ -35,6 +35,22 @@ export function sourcesOf({ sources, segments }: ConvertHost, { journal, layers 
   return held;
 }
 
+/**
+ * Asserts that what is going to be converted was merged, as far as it is still there: readers would not find it otherwise.
+ * @param merged what `sourcesOf` gave
+ */
+export function mustReplaceAll(
+  { sources }: ConvertHost,
+  { journal }: MergeDecision,
+  merged: readonly RunSource[],
+): void {
+  const convertedTo = journal.at(-1)?.sequence ?? 0;
+  const left = sources.all.find(
+    (source) => source.firstSequence > 0 && source.lastSequence <= convertedTo && !merged.includes(source),
+  );
+  if (left !== undefined) throw new Error(`${left.name} was not merged, and would be lost to readers`);
+}
+
 /** True when what the merge writes fits beside what is there. */
 export async function hasRoom(
   { space, maxSegmentBytes }: ConvertHost,
