@@ -50,6 +50,16 @@ export interface OpenOptions {
   readonly maxSegmentSize?: number;
 }
 
+/** What a caller of the engine by itself appends to: `walka/wal`, or in an older checkout the engine with a promise each. */
+export interface SubjectStream {
+  /** Resolves when it is acknowledged. */
+  append(bytes: Buffer): Promise<unknown>;
+}
+
+export interface SubjectLog extends AsyncDisposable {
+  stream(id: number): SubjectStream;
+}
+
 export interface Subject {
   /** The checkout whose engine it is. */
   readonly root: string;
@@ -57,6 +67,7 @@ export interface Subject {
   readonly directory: string;
   readonly sizes: Sizes;
   open(options: OpenOptions): Promise<SubjectEngine>;
+  openLog(durability: Durability): Promise<SubjectLog>;
 }
 
 /** A measure runs in a process of its own, with `gc` exposed. */

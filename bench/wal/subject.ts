@@ -5,25 +5,45 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { OpenOptions, Subject, SubjectEngine } from './measure.ts';
+import { BenchStream } from './appends.ts';
+import type { Durability, OpenOptions, Subject, SubjectEngine, SubjectLog, SubjectStream } from './measure.ts';
 import { MEASURES } from './measures/index.ts';
 import type { Sizes } from './sizes.ts';
 
+/** The first of these files that the checkout has, or undefined. */
+function fileOf(root: string, ...paths: string[]): string | undefined {
+  const found = paths.map((path) => join(root, path)).find((path) => existsSync(path));
+  return found === undefined ? undefined : pathToFileURL(found).href;
+}
+
 /** The engine of a checkout. */
 export function subjectOf(root: string, directory: string, sizes: Sizes): Subject {
-  const module = join(root, 'src/storage/engine.ts');
-  if (!existsSync(module)) throw new Error(`${root} is no checkout: it has no src/storage/engine.ts`);
-  return {
-    root,
-    directory,
-    sizes,
-    async open(options) {
-      const { openEngine } = (await import(pathToFileURL(module).href)) as {
-        readonly openEngine: (options: OpenOptions & { readonly clusterId: string }) => Promise<SubjectEngine>;
-      };
-      return openEngine({ clusterId: 'bench', ...options });
-    },
+  const engineFile = fileOf(root, 'src/storage/open-engine.ts', 'src/storage/engine.ts');
+  if (engineFile === undefined) throw new Error(`${root} is no checkout: it has no src/storage/engine.ts`);
+  const logFile = fileOf(root, 'src/wal.ts');
+  const open = async (options: OpenOptions): Promise<SubjectEngine> => {
+    const { openEngine } = (await import(engineFile)) as {
+      readonly openEngine: (options: OpenOptions & { readonly clusterId: string }) => Promise<SubjectEngine>;
+    };
+    return openEngine({ clusterId: 'bench', ...options });
   };
+  const openLog = async (durability: Durability): Promise<SubjectLog> => {
+    const isInMemory = durability === 'memory';
+    if (logFile === undefined) return engineLog(await open({ dataDir: isInMemory ? null : directory, durability }));
+    const { WriteAheadLog } = (await import(logFile)) as {
+      readonly WriteAheadLog: { open(options: object): Promise<SubjectLog> };
+    };
+    return WriteAheadLog.open(isInMemory ? {} : { directory, durability });
+  };
+  return { root, directory, sizes, open, openLog };
+
+  function engineLog(engine: SubjectEngine): SubjectLog {
+    const durability = 'os';
+    return {
+      stream: (id): SubjectStream => new BenchStream(engine, id, durability),
+      [Symbol.asyncDispose]: () => engine.close(),
+    };
+  }
 }
 
 if (import.meta.main) {

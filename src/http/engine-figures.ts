@@ -46,7 +46,7 @@ export function engineFigures(snapshot: () => StatsSnapshot): Figure[] {
     counter('walka_file_read_bytes_total', 'Bytes read from journal files.', () => counters().fileReadBytes),
     durations(
       'walka_journal_append_seconds',
-      'From the first append of a commit to its acknowledgement.',
+      'From an append to its acknowledgement, of a sample of appends.',
       () => counters().appendMs,
     ),
     durations('walka_journal_serialization_seconds', 'Putting a commit together.', () => counters().serializationMs),

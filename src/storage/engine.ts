@@ -179,6 +179,17 @@ export class Engine implements LogEngine {
     return this.#context.directory.find(stream) >= 0;
   }
 
+  /** Where the next append to the stream goes, which is made unless it is there. */
+  createdEndOffset(stream: StreamId): number {
+    const { directory } = this.#context;
+    let row = directory.find(stream);
+    if (row < 0) {
+      this.createStream(stream);
+      row = this.#rowOf(stream);
+    }
+    return directory.logEnd[row] as number;
+  }
+
   append(append: StreamAppend): void {
     this.#refuse(append.stream === CATALOG_STREAM);
     const { directory } = this.#context;

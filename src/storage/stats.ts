@@ -28,7 +28,7 @@ export class EngineStats {
   cacheMisses = 0;
   fileReads = 0;
   fileReadBytes = 0;
-  /** From the first append of a commit to the acknowledgement of its last, per commit. */
+  /** From an append to its acknowledgement, of a sample of appends. */
   readonly appendMs = new LatencyHistogram();
   /** Putting a commit together, per commit. */
   readonly serializationMs = new LatencyHistogram();

@@ -37,6 +37,9 @@ export class LogCore {
   readonly #maxConcurrentWrites: number;
   readonly #durability: Durability;
   readonly #busy = new Map<StreamId, Busy>();
+  /** The one that was asked for last: kept when it is idle, as it comes back most likely. */
+  #recentId = 0;
+  #recent: Busy | null = null;
   /** Appends under way. */
   #writes = 0;
   /** Those that wait for their turn, in order. */
@@ -70,9 +73,8 @@ export class LogCore {
   append(stream: StreamId, bytes: Uint8Array, settings?: AppendSettings): Promise<number> {
     if (this.#isClosed) return Promise.reject(closed());
     return new Promise((resolve, reject) => {
-      const start = (): void => this.#append(stream, bytes, settings, resolve, reject);
-      if (this.#hasRoom) start();
-      else this.#waiting.push(start);
+      if (this.#hasRoom) this.#append(stream, bytes, settings, resolve, reject);
+      else this.#waiting.push(() => this.#append(stream, bytes, settings, resolve, reject));
     });
   }
 
@@ -181,8 +183,7 @@ export class LogCore {
     const offsetCount = settings?.count ?? 1;
     const busy = this.#busyOf(stream);
     try {
-      if (!engine.has(stream)) engine.createStream(stream);
-      const baseOffset = engine.state(stream).logEndOffset;
+      const baseOffset = engine.createdEndOffset(stream);
       const owned = bytes.length < COPY_BYTES ? asBuffer(bytes) : Buffer.from(bytes);
       engine.append({
         stream,
@@ -228,16 +229,23 @@ export class LogCore {
   }
 
   #busyOf(stream: StreamId): Busy {
+    if (stream === this.#recentId && this.#recent !== null) return this.#recent;
     let busy = this.#busy.get(stream);
+    const before = this.#recent;
+    const beforeId = this.#recentId;
     if (busy === undefined) {
       busy = { endOffset: this.stateOf(stream).logEndOffset, appends: 0, waiters: null };
       this.#busy.set(stream, busy);
     }
+    this.#recent = busy;
+    this.#recentId = stream;
+    if (before !== null) this.#forgetIfIdle(beforeId, before);
     return busy;
   }
 
   #forgetIfIdle(stream: StreamId, busy: Busy): void {
-    if (busy.appends === 0 && (busy.waiters === null || busy.waiters.length === 0)) this.#busy.delete(stream);
+    if (busy === this.#recent || busy.appends > 0) return;
+    if (busy.waiters === null || busy.waiters.length === 0) this.#busy.delete(stream);
   }
 
   #wakeReaders(): void {

@@ -1,25 +1,18 @@
 /** Many appends from one turn, each with its promise, then a wait for all of them; and the page cache's bandwidth. */
-import { BenchStream, lastOf } from '../appends.ts';
 import { nextTurn, pageCacheBytesPerSecond } from '../floor.ts';
-import type { Durability, Figures, Subject, SubjectEngine } from '../measure.ts';
+import type { Figures, Subject, SubjectStream } from '../measure.ts';
 
 /** Appends of one turn. */
 const PER_TURN = 1000;
 const STREAM_BASE = 100;
 
-async function appendsPerSecond(
-  engine: SubjectEngine,
-  id: number,
-  durability: Durability,
-  bytes: Buffer,
-  count: number,
-) {
-  const stream = new BenchStream(engine, id, durability);
+async function appendsPerSecond(stream: SubjectStream, bytes: Buffer, count: number) {
   const run = async (turns: number): Promise<void> => {
     for (let turn = 0; turn < turns; turn++) {
-      const promises: Promise<void>[] = [];
-      for (let i = 0; i < PER_TURN; i++) promises.push(stream.append(bytes));
-      await lastOf(promises);
+      let last: Promise<unknown> | undefined;
+      for (let i = 0; i < PER_TURN; i++) last = stream.append(bytes);
+      // Its acknowledgement means that of all before it.
+      await last;
       await nextTurn();
     }
   };
@@ -37,13 +30,12 @@ export async function flood(subject: Subject): Promise<Figures> {
   const { floodBytes } = subject.sizes;
   const figures: Record<string, number> = {};
   for (const durability of ['memory', 'os'] as const) {
-    const dataDir = durability === 'memory' ? null : subject.directory;
-    await using engine = await subject.open({ dataDir, durability });
+    await using log = await subject.openLog(durability);
     let id = STREAM_BASE;
     for (const byteLength of [100, 1024]) {
       const bytes = Buffer.alloc(byteLength, 0x61);
       const count = floodBytes / (byteLength === 100 ? 500 : 1024);
-      const { perSecond, cpuUs } = await appendsPerSecond(engine, id++, durability, bytes, count);
+      const { perSecond, cpuUs } = await appendsPerSecond(log.stream(id++), bytes, count);
       figures[`${durability}${byteLength}PerSecond`] = perSecond;
       figures[`${durability}${byteLength}CpuUs`] = cpuUs;
     }

@@ -1,14 +1,13 @@
 /** `await stream.append(bytes)`, 1 KiB, one after the other; between them, in turns, bare writes of the same bytes. */
-import { BenchStream } from '../appends.ts';
 import { nextTurn, PreparedFile } from '../floor.ts';
 import { average, quantile } from '../numbers.ts';
-import type { Durability, Figures, Subject } from '../measure.ts';
+import type { Durability, Figures, Subject, SubjectStream } from '../measure.ts';
 
 const BYTES = 1024;
 /** Appends, or bare writes, before it is the other's turn. */
 const CHUNK = 2500;
 
-async function time(stream: BenchStream, bytes: Buffer, tookUs: Float64Array): Promise<void> {
+async function time(stream: SubjectStream, bytes: Buffer, tookUs: Float64Array): Promise<void> {
   for (let i = 0; i < tookUs.length; i++) {
     const startedMs = performance.now();
     await stream.append(bytes);
@@ -32,9 +31,8 @@ function figures(name: string, tookUs: Float64Array): Figures {
 }
 
 async function inTurns(subject: Subject, durability: Durability, file: PreparedFile, quiet: PreparedFile | null) {
-  const dataDir = durability === 'memory' ? null : subject.directory;
-  await using engine = await subject.open({ dataDir, durability });
-  const stream = new BenchStream(engine, 1, durability);
+  await using log = await subject.openLog(durability);
+  const stream = log.stream(1);
   const bytes = Buffer.alloc(BYTES, 0x61);
   const count = subject.sizes.loneAppends;
   const ours = new Float64Array(count);

@@ -13,6 +13,8 @@ export function batchEntry(append: StreamAppend, row: number, needsSync: boolean
   const isBatch = append.isOpaque !== true && isRecordBatch(payload.bytes, append);
   if (aborted !== null && !isBatch) throw new RangeError('Only a record batch can abort a transaction');
   const batchFlag = aborted === null ? FLAG_RECORD_BATCH : FLAG_ABORT_NOTE;
+  const stored = aborted === null ? payload : plainSlice(withAbortNote(payload.bytes, aborted));
+  stored.owner.retain();
   const fields: EntryFields = {
     kind: EntryKind.BATCH,
     flags: isBatch ? batchFlag : 0,
@@ -22,8 +24,6 @@ export function batchEntry(append: StreamAppend, row: number, needsSync: boolean
     leaderEpoch: append.leaderEpoch,
     maxTimestampMs: append.maxTimestampMs,
   };
-  const stored = aborted === null ? payload : plainSlice(withAbortNote(payload.bytes, aborted));
-  stored.owner.retain();
   const entry = new PendingEntry(fields, row, stored, needsSync, append.onCommit);
   entry.aborted = aborted;
   return entry;

@@ -43,8 +43,8 @@ export class PendingEntry implements EntryFields {
   isForTrim = false;
   /** The transaction that the batch aborts; its note is part of the payload. */
   aborted: AbortedTransaction | null = null;
-  /** When it was queued, on the monotonic clock. */
-  queuedMs = 0;
+  /** When it was queued, on the monotonic clock; -1: it is not timed. */
+  queuedMs = -1;
 
   constructor(fields: EntryFields, row: number, payload: Slice | null, needsSync: boolean, onCommit: OnCommit | null) {
     this.kind = fields.kind;

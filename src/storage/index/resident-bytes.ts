@@ -13,6 +13,8 @@ const MAX_JOINED_BYTES = 64 * 1024;
 export class ResidentBytes {
   #starts: number[] = [];
   #slices: Slice[] = [];
+  /** Bytes of each piece; more than its slice has when others were joined to it since it was looked at. */
+  #lengths: number[] = [];
   #head = 0;
 
   get isEmpty(): boolean {
@@ -23,6 +25,7 @@ export class ResidentBytes {
   push(position: number, slice: Slice): void {
     this.#starts.push(position);
     this.#slices.push(slice);
+    this.#lengths.push(slice.bytes.length);
   }
 
   /**
@@ -33,33 +36,35 @@ export class ResidentBytes {
     const last = this.#slices.length - 1;
     const before = this.isEmpty ? undefined : this.#slices[last];
     const { bytes, owner } = slice;
+    const length = this.#lengths[last] as number;
     if (
       before === undefined ||
       before.owner !== owner ||
       before.bytes.buffer !== bytes.buffer ||
-      before.bytes.byteOffset + before.bytes.length !== bytes.byteOffset ||
-      before.bytes.length + bytes.length > MAX_JOINED_BYTES
+      before.bytes.byteOffset + length !== bytes.byteOffset ||
+      length + bytes.length > MAX_JOINED_BYTES
     ) {
       this.push(position, slice);
       return;
     }
-    const joined = Buffer.from(bytes.buffer, before.bytes.byteOffset, before.bytes.length + bytes.length);
-    this.#slices[last] = { bytes: joined, owner };
+    this.#lengths[last] = length + bytes.length;
     owner.release(); // the piece has a reference already
   }
 
   /** Takes the first piece out; the caller has its reference. */
   shift(): Slice | undefined {
     if (this.isEmpty) return undefined;
-    const slice = this.#slices[this.#head] as Slice;
+    const slice = this.slice(this.#head);
     this.#head += 1;
     if (this.isEmpty) {
       this.#starts = [];
       this.#slices = [];
+      this.#lengths = [];
       this.#head = 0;
     } else if (this.#head >= COMPACT_AT) {
       this.#starts = this.#starts.slice(this.#head);
       this.#slices = this.#slices.slice(this.#head);
+      this.#lengths = this.#lengths.slice(this.#head);
       this.#head = 0;
     }
     return slice;
@@ -76,7 +81,7 @@ export class ResidentBytes {
     }
     const row = low - 1;
     if (row < this.#head) return -1;
-    return position < (this.#starts[row] as number) + (this.#slices[row] as Slice).bytes.length ? row : -1;
+    return position < (this.#starts[row] as number) + (this.#lengths[row] as number) ? row : -1;
   }
 
   /** As `find`, for a position that is here, at or after that of row `from`: looks at the rows from there first. */
@@ -105,6 +110,12 @@ export class ResidentBytes {
   }
 
   slice(row: number): Slice {
-    return this.#slices[row] as Slice;
+    const slice = this.#slices[row] as Slice;
+    const length = this.#lengths[row] as number;
+    if (slice.bytes.length === length) return slice;
+    // Made when it is looked at: of many small commits few are.
+    const joined = { bytes: Buffer.from(slice.bytes.buffer, slice.bytes.byteOffset, length), owner: slice.owner };
+    this.#slices[row] = joined;
+    return joined;
   }
 }

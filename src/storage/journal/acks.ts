@@ -13,8 +13,6 @@ interface Waiting {
   /** Why these entries were given up; null when they are written. */
   readonly error: StorageError | null;
   next: number;
-  /** When the oldest of them was appended. */
-  readonly sinceMs: number;
 }
 
 interface AckHost {
@@ -44,17 +42,17 @@ export class AckQueue {
   }
 
   /** Takes a commit that is written; `advance` acknowledges. */
-  written(entries: readonly PendingEntry[], endLsn: number, sinceMs: number): void {
+  written(entries: readonly PendingEntry[], endLsn: number): void {
     if (endLsn <= this.#writtenLsn) broken(`A commit ends at ${endLsn}, behind one that ended at ${this.#writtenLsn}`);
     this.#writtenLsn = endLsn;
-    this.#queue.push({ entries, endLsn, error: null, next: 0, sinceMs });
+    this.#queue.push({ entries, endLsn, error: null, next: 0 });
   }
 
   /** Takes entries that were given up: they are told so once all before them are acknowledged. */
   givenUp(entries: readonly PendingEntry[], error: StorageError): void {
     if (entries.length === 0) return;
     this.untoldEntries += entries.length;
-    this.#queue.push({ entries, endLsn: 0, error, next: 0, sinceMs: 0 });
+    this.#queue.push({ entries, endLsn: 0, error, next: 0 });
   }
 
   /**
@@ -71,15 +69,18 @@ export class AckQueue {
         if (commit.error !== null) this.untoldEntries -= 1;
         this.#settle(entry, commit.error);
       }
-      const { clock, stats } = this.#host;
-      if (commit.error === null) stats.appendMs.record(clock.monotonicMs() - commit.sinceMs);
-      this.#head += 1;
-      if (this.#head === this.#queue.length || this.#head >= 1024) {
-        this.#queue = this.#queue.slice(this.#head);
-        this.#head = 0;
-      }
+      this.#pass();
     }
     return false;
+  }
+
+  /** The commit at the head is acknowledged. */
+  #pass(): void {
+    this.#head += 1;
+    if (this.#queue.length === 1) this.#queue.pop();
+    else if (this.#head === this.#queue.length || this.#head >= 1024) this.#queue = this.#queue.slice(this.#head);
+    else return;
+    this.#head = 0;
   }
 
   /** Fails everything that is not acknowledged. */
@@ -97,6 +98,10 @@ export class AckQueue {
   /** Tells one entry's outcome to its owner. */
   #settle(entry: PendingEntry, error: StorageError | null): void {
     this.pendingBytes -= entry.payloadLength;
+    if (entry.queuedMs >= 0 && error === null) {
+      const { clock, stats } = this.#host;
+      stats.appendMs.record(clock.monotonicMs() - entry.queuedMs);
+    }
     if (entry.onCommit === null) return;
     try {
       entry.onCommit(error);

@@ -14,13 +14,15 @@ export function applyCommit(context: EngineContext, commit: Commit): void {
   const { directory, table, sources } = context;
   const { file, writtenMs } = commit;
   const index = file.index as ActiveIndex;
+  // One for all: there may be very many.
+  const place = { file, index, position: 0, payloadLength: 0, writtenMs };
   let end = commit.position;
   for (const entry of commit.entries) {
     const { position, aborted } = entry;
     if (position < end) broken(`The entry at ${position} lies in the one that ends at ${end}`);
     end = position + ENTRY_HEADER_BYTES + entry.payloadLength;
-    const payloadLength = aborted === null ? entry.payloadLength : entry.payloadLength - ABORT_NOTE_BYTES;
-    const place = { file, index, position, payloadLength, writtenMs };
+    place.position = position;
+    place.payloadLength = aborted === null ? entry.payloadLength : entry.payloadLength - ABORT_NOTE_BYTES;
     if (entry.kind === EntryKind.BATCH) {
       applyBatch(directory, rowOf(directory, entry), entry, place, aborted);
       continue;

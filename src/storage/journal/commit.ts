@@ -17,14 +17,10 @@ export const GATHER_BYTES = 8 * 1024;
 /** Copies from this size on get memory of their own: in a slab they would leave much of it empty. */
 const COPY_APART_BYTES = 64 * 1024;
 
-/** Where a commit is laid down. */
-export interface CommitStart {
+export interface Commit {
   readonly file: JournalFile;
   /** Where the write starts. */
   readonly position: number;
-}
-
-export interface Commit extends CommitStart {
   /** Where it ends; the next entry starts at the next multiple of 8. */
   readonly end: number;
   readonly entries: readonly PendingEntry[];
@@ -56,6 +52,12 @@ function byStream(entries: PendingEntry[]): void {
   }
 }
 
+/** Where the entry at hand is laid down; one for all of a commit. */
+interface EntryPlace {
+  position: number;
+  readonly context: HeaderContext;
+}
+
 /** Puts commits together; keeps the slab at hand from one to the next. */
 export class CommitBuilder {
   readonly #pool: StagingPool;
@@ -71,23 +73,23 @@ export class CommitBuilder {
     this.#copiesAll = copiesAll;
   }
 
-  /** Lays `entries` (which it reorders) down from a place on, where the bytes before them end. */
-  build(start: CommitStart, entries: PendingEntry[], context: HeaderContext): Commit {
-    byStream(entries);
-    let { position } = start;
+  /** Lays `entries` (which it reorders) down from a position on, where the bytes before them end. */
+  build(file: JournalFile, position: number, entries: PendingEntry[], context: HeaderContext): Commit {
+    if (entries.length > 1) byStream(entries);
+    const place: EntryPlace = { position, context };
+    let end = position;
     for (const entry of entries) {
-      const padding = aligned(position) - position;
-      entry.position = position + padding;
-      this.#lay(entry, padding, context);
-      position = entry.position + ENTRY_HEADER_BYTES + entry.payloadLength;
+      place.position = aligned(end);
+      entry.position = place.position;
+      this.#lay(entry, place.position - end, place);
+      end = place.position + ENTRY_HEADER_BYTES + entry.payloadLength;
     }
     this.#closeSegment();
-    const { writtenMs } = context;
-    const place = { ...start, end: position, entries, writtenMs };
-    const commit = { ...place, slices: this.#slices, buffers: this.#buffers };
+    const slices = this.#slices;
+    const buffers = this.#buffers;
     this.#slices = [];
     this.#buffers = [];
-    return commit;
+    return { file, position, end, entries, writtenMs: context.writtenMs, slices, buffers };
   }
 
   /** Lets go of the slab at hand. */
@@ -96,15 +98,14 @@ export class CommitBuilder {
     this.#slab = null;
   }
 
-  #lay(entry: PendingEntry, padding: number, context: HeaderContext): void {
+  #lay(entry: PendingEntry, padding: number, place: EntryPlace): void {
     const { payload } = entry;
     const copies = entry.payloadLength < (this.#copiesAll ? COPY_APART_BYTES : GATHER_BYTES);
     const slab = this.#room(padding + ENTRY_HEADER_BYTES + (copies ? entry.payloadLength : 0));
     let at = slab.used;
-    slab.bytes.fill(0, at, at + padding);
-    at += padding;
+    for (const start = at + padding; at < start; at++) slab.bytes[at] = 0;
     const bytes = payload === null ? null : payload.bytes;
-    writeEntryHeader(slab.view, at, entry, bytes, { position: entry.position, context });
+    writeEntryHeader(slab.view, at, entry, bytes, place);
     at += ENTRY_HEADER_BYTES;
     slab.used = at;
     if (payload === null || bytes === null) return;

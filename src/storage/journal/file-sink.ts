@@ -19,9 +19,13 @@ import type { CommitSink } from './writer.ts';
 const SYNC_WRITE_BYTES = 256 * 1024;
 /** So are those up to this size that make the file grow, while the disk keeps up. */
 const SYNC_GROW_BYTES = 64 * 1024;
-/** A synchronous write that took longer than this shows a stalling disk: the next ones use a thread. */
+/** A synchronous write that took longer than this shows a stalling disk, or a busy machine: the next ones use a thread. */
 const STALL_MS = 5;
-const STALL_PENALTY_MS = 1000;
+/** So many writes in a row must be quick on the thread until they are synchronous again; twice as many each time that ... */
+const PROBES = 8;
+/** ... it stalls again within this; at most so many. */
+const STALL_AGAIN_MS = 1000;
+const MAX_PROBES = 512;
 
 export class FileSink implements CommitSink {
   readonly #context: FileContext;
@@ -30,7 +34,12 @@ export class FileSink implements CommitSink {
   readonly #fullDisk: () => FullDisk;
   readonly copiesAll = false;
   readonly hasThread = true;
-  #stalledUntilMs = Number.NEGATIVE_INFINITY;
+  /** Quick writes on the thread that are still missing. */
+  #missingProbes = 0;
+  #wantedProbes = PROBES;
+  #stalledMs = Number.NEGATIVE_INFINITY;
+  /** The write that was begun last was synchronous. */
+  #isSync = false;
 
   constructor(context: FileContext, syncer: Syncer, roller: Roller, fullDisk: () => FullDisk) {
     this.#context = context;
@@ -48,8 +57,8 @@ export class FileSink implements CommitSink {
     return refusal === null ? this.#context.maxSegmentSize - aligned(this.file.written) : entryBytes;
   }
 
-  mustRoll(byteLength: number): boolean {
-    return this.#roller.mustRoll(byteLength);
+  mustRoll(byteLength: number, nowMs: number): boolean {
+    return this.#roller.mustRoll(byteLength, nowMs);
   }
 
   roll(): Promise<void> {
@@ -60,34 +69,33 @@ export class FileSink implements CommitSink {
     return this.#roller.ready.blocker(end);
   }
 
-  headerContext(): HeaderContext {
-    return this.#syncer.headerContext(this.#roller.active);
+  headerContext(nowMs: number): HeaderContext {
+    return this.#syncer.headerContext(this.#roller.active, nowMs);
   }
 
   write(commit: Commit, mustUseThread: boolean): Promise<void> | undefined {
     const { active, ready } = this.#roller;
-    const { clock, stats } = this.#context;
+    const { stats } = this.#context;
     if (active.claimed !== commit.position) broken(`A write begins at ${commit.position}, not at ${active.claimed}`);
     active.claimed = commit.end;
-    const startedMs = clock.monotonicMs();
     const byteLength = commit.end - commit.position;
-    const isQuick = byteLength <= SYNC_WRITE_BYTES && startedMs >= this.#stalledUntilMs && !mustUseThread;
-    if (isQuick && (byteLength <= SYNC_GROW_BYTES || ready.covers(commit.end))) {
+    const isQuick = byteLength <= SYNC_WRITE_BYTES && this.#missingProbes === 0 && !mustUseThread;
+    this.#isSync = isQuick && (byteLength <= SYNC_GROW_BYTES || ready.covers(commit.end));
+    if (this.#isSync) {
       writeFullySync(active.handle, commit.buffers, commit.position);
-      const tookMs = clock.monotonicMs() - startedMs;
-      if (tookMs > STALL_MS) this.#stalledUntilMs = startedMs + tookMs + STALL_PENALTY_MS;
       return undefined;
     }
     stats.asyncCommits += 1;
     return writeFully(active.handle, commit.buffers, commit.position);
   }
 
-  written(commit: Commit): void {
+  written(commit: Commit, tookMs: number, nowMs: number): void {
+    this.#noteSpeed(commit.end - commit.position, tookMs, nowMs);
     applyCommit(this.#context, commit);
     this.#roller.prepareNext();
     this.#fullDisk().onWritten();
     this.#syncer.markDirty(this.#roller.active);
-    this.#roller.ready.advance();
+    this.#roller.ready.advance(nowMs);
   }
 
   async cut({ position }: Commit): Promise<void> {
@@ -96,5 +104,19 @@ export class FileSink implements CommitSink {
     await active.handle.truncate(position);
     active.claimed = position;
     ready.cutTo(position);
+  }
+
+  /** Learns from the last write whether the next ones may be synchronous. */
+  #noteSpeed(byteLength: number, tookMs: number, nowMs: number): void {
+    const isQuick = tookMs <= STALL_MS;
+    if (!this.#isSync) {
+      if (this.#missingProbes === 0 || byteLength > SYNC_WRITE_BYTES) return;
+      this.#missingProbes = isQuick ? this.#missingProbes - 1 : this.#wantedProbes;
+    } else if (!isQuick) {
+      const isAgain = nowMs - this.#stalledMs < STALL_AGAIN_MS;
+      this.#wantedProbes = isAgain ? Math.min(this.#wantedProbes * 2, MAX_PROBES) : PROBES;
+      this.#missingProbes = this.#wantedProbes;
+      this.#stalledMs = nowMs;
+    }
   }
 }

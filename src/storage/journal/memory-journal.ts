@@ -142,12 +142,11 @@ export class MemoryJournal implements Journal {
       },
       copiesAll: true,
       hasThread: false,
-      mustRoll: (byteLength) => this.#mustRoll(byteLength),
+      mustRoll: (byteLength, nowMs) => this.#mustRoll(byteLength, nowMs),
       roll: () => this.#roll(),
       blocker: () => null,
-      headerContext: () => {
-        const synced = { syncedFilesBack: 0, syncedPosition: 0 };
-        return { salt: active().salt, recycledEnd: 0, ...synced, writtenMs: context.clock.now() };
+      headerContext: (writtenMs) => {
+        return { salt: active().salt, syncedFilesBack: 0, syncedPosition: 0, recycledEnd: 0, writtenMs };
       },
       write: () => undefined,
       written: (commit) => {
@@ -158,12 +157,12 @@ export class MemoryJournal implements Journal {
     };
   }
 
-  #mustRoll(byteLength: number): boolean {
+  #mustRoll(byteLength: number, nowMs: number): boolean {
     const { written, index, createdMs } = this.#active;
-    const { clock, maxSegmentSize, maxSegmentAgeMs } = this.#context;
+    const { maxSegmentSize, maxSegmentAgeMs } = this.#context;
     if (written <= FILE_HEADER_BYTES) return false;
     if ((index as ActiveIndex).runCount >= MAX_RUNS_PER_FILE) return true;
-    return aligned(written) + byteLength > maxSegmentSize || clock.now() - createdMs > maxSegmentAgeMs;
+    return aligned(written) + byteLength > maxSegmentSize || nowMs - createdMs > maxSegmentAgeMs;
   }
 
   async #roll(): Promise<void> {

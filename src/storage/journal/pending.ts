@@ -3,9 +3,14 @@ import type { Clock } from '../../base/clock.ts';
 import { entryBytes } from './commit.ts';
 import type { PendingEntry } from '../format/entry.ts';
 
+/** One append in so many is timed: reading the clock takes as long as all else that is done to queue an entry. */
+const SAMPLE = 16;
+
 export class PendingQueue {
   readonly #clock: Clock;
   #entries: PendingEntry[] = [];
+  /** Entries until the next one that is timed. */
+  #untilSample = 0;
   /** Bytes that the entries need at most. */
   byteLength = 0;
 
@@ -23,13 +28,18 @@ export class PendingQueue {
   }
 
   push(entry: PendingEntry): void {
-    entry.queuedMs = this.#clock.monotonicMs();
-    this.#entries.push(entry);
+    if (this.#untilSample === 0) {
+      this.#untilSample = SAMPLE;
+      entry.queuedMs = this.#clock.monotonicMs();
+    }
+    this.#untilSample -= 1;
+    if (this.#entries.length === 0) this.#entries = [entry];
+    else this.#entries.push(entry);
     this.byteLength += entryBytes(entry.payloadLength);
   }
 
-  /** Takes as many entries as fit into `limitBytes`, at least one; with the bytes they need at most. */
-  take(limitBytes: number): { readonly entries: PendingEntry[]; readonly byteLength: number } {
+  /** Takes as many entries as fit into `limitBytes`, at least one: `byteLength` falls by what they need at most. */
+  take(limitBytes: number): PendingEntry[] {
     const entries = this.#entries;
     let byteLength = 0;
     let count = 0;
@@ -40,8 +50,12 @@ export class PendingQueue {
       count += 1;
     }
     this.byteLength -= byteLength;
-    this.#entries = count === entries.length ? [] : entries.slice(count);
-    return { entries: count === entries.length ? entries : entries.slice(0, count), byteLength };
+    if (count === entries.length) {
+      this.#entries = NONE;
+      return entries;
+    }
+    this.#entries = entries.slice(count);
+    return entries.slice(0, count);
   }
 
   /** Puts taken entries back in front. */
@@ -63,6 +77,9 @@ export class PendingQueue {
     for (const entry of this.#entries) this.byteLength += entryBytes(entry.payloadLength);
   }
 }
+
+/** What the queue is between turns; never pushed to. */
+const NONE: PendingEntry[] = [];
 
 /** Lets one wait until everything counted so far is done. */
 export class Barrier {

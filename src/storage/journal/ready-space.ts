@@ -67,10 +67,9 @@ export class ReadySpace {
     return end > this.#readyEnd ? this.#step : null;
   }
 
-  /** Makes more space ready if the writer came close. */
-  advance(): void {
+  /** Makes more space ready if the writer came close; `nowMs` is the monotonic clock's. */
+  advance(nowMs: number): void {
     const { written } = this.#active.file;
-    const nowMs = this.#options.clock.monotonicMs();
     if (nowMs - this.#windowStartMs >= WINDOW_MS) {
       this.#isFast = written - this.#windowStart > FAST_WINDOW_BYTES;
       this.#windowStartMs = nowMs;

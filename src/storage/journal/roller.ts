@@ -41,14 +41,14 @@ export class Roller {
     this.ready = host.makeReady(active, false);
   }
 
-  /** True when an entry that needs `byteLength` bytes must go to a new file. */
-  mustRoll(byteLength: number): boolean {
+  /** True when an entry that needs `byteLength` bytes must go to a new file; `nowMs` is the wall clock's. */
+  mustRoll(byteLength: number, nowMs: number): boolean {
     const { written, createdMs } = this.active.file;
     // What a full disk still takes is little, and a seal would need room of its own.
     if (written <= FILE_HEADER_BYTES || this.#host.isFull()) return false;
     if (this.active.index.runCount >= MAX_RUNS_PER_FILE) return true;
-    const { clock, maxSegmentSize, maxSegmentAgeMs } = this.#context;
-    return aligned(written) + byteLength > maxSegmentSize || clock.now() - createdMs > maxSegmentAgeMs;
+    const { maxSegmentSize, maxSegmentAgeMs } = this.#context;
+    return aligned(written) + byteLength > maxSegmentSize || nowMs - createdMs > maxSegmentAgeMs;
   }
 
   /** Starts to make the next file when this one is nearly full. */
@@ -94,7 +94,7 @@ export class Roller {
     onBegun(next.file);
     table.releaseHandle(file);
     this.ready = makeReady(next, ready.isFast);
-    this.ready.advance();
+    this.ready.advance(this.#context.clock.monotonicMs());
     onSealed(file);
   }
 

@@ -101,7 +101,7 @@ export async function sealFile(
   const commits: Commit[] = [];
   let end = start;
   const lay = (entries: PendingEntry[]): number => {
-    const commit = builder.build({ file, position: end }, entries, header);
+    const commit = builder.build(file, end, entries, header);
     commits.push(commit);
     end = commit.end;
     return entries[0]?.position ?? end;

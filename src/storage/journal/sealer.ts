@@ -50,7 +50,12 @@ export class Sealer {
     const pays = checkpointBytes(directory, older.length) * CHECKPOINT_SHARE <= bytesSinceCheckpoint;
     const mustHave = this.#mustCheckpoint || this.checkpointSequence === 0;
     const parts = pays || mustHave ? encodeCheckpoint(directory, older) : [];
-    const { seal, index, end } = await sealFile(active, parts, this.#syncer.headerContext(active), staging);
+    const { seal, index, end } = await sealFile(
+      active,
+      parts,
+      this.#syncer.headerContext(active, this.#context.clock.now()),
+      staging,
+    );
     file.written = active.claimed = end;
     file.seal = seal;
     stats.filesSealed += 1;

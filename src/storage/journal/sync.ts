@@ -39,14 +39,14 @@ export class Syncer {
     this.syncedPosition = file.written;
   }
 
-  /** What headers of entries say that are written to `file` now. */
-  headerContext({ file, recycledEnd }: WritableFile): HeaderContext {
+  /** What headers of entries say that are written to `file` now, at `writtenMs` of the wall clock. */
+  headerContext({ file, recycledEnd }: WritableFile, writtenMs: number): HeaderContext {
     return {
       salt: file.salt,
       syncedFilesBack: file.sequence - this.syncedSequence,
       syncedPosition: this.syncedPosition,
       recycledEnd,
-      writtenMs: this.#options.clock.now(),
+      writtenMs,
     };
   }
 

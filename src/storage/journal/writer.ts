@@ -35,18 +35,18 @@ export interface CommitSink {
   readonly copiesAll: boolean;
   /** A write can be made on a thread: then a large one starts before `append` returns. */
   readonly hasThread: boolean;
-  /** True when an entry that needs `byteLength` bytes must go to a new file. */
-  mustRoll(byteLength: number): boolean;
+  /** True when an entry that needs `byteLength` bytes must go to a new file; `nowMs` is the wall clock's. */
+  mustRoll(byteLength: number, nowMs: number): boolean;
   /** Seals the file and goes on in the next. */
   roll(): Promise<void>;
   /** What a write up to `end` must wait for, or null. */
   blocker(end: number): Promise<void> | null;
-  /** What the headers of entries say that are written now. */
-  headerContext(): HeaderContext;
+  /** What the headers of entries say that are written now, at `nowMs` of the wall clock. */
+  headerContext(nowMs: number): HeaderContext;
   /** Writes a commit: at once, and returns undefined, or on a thread. Throws or rejects with the system's error. */
   write(commit: Commit, mustUseThread: boolean): Promise<void> | undefined;
-  /** A commit is written: makes it visible to readers. */
-  written(commit: Commit): void;
+  /** A commit is written, which took `tookMs` until `nowMs` on the monotonic clock: makes it visible to readers. */
+  written(commit: Commit, tookMs: number, nowMs: number): void;
   /** Cuts away what a write that found no space left of a commit. */
   cut(commit: Commit): Promise<void>;
 }
@@ -75,8 +75,6 @@ export class JournalWriter {
   readonly acks: AckQueue;
   readonly #pending: PendingQueue;
   readonly #barrier = new Barrier();
-  /** When the oldest entry of the commit being written came. */
-  #commitSinceMs = 0;
   /** A write on a thread, or a roll, is under way. */
   #busy = false;
   #mustUseThread = false;
@@ -155,22 +153,24 @@ export class JournalWriter {
     }
     while (!this.#busy && !this.#paused && this.#poison === null && this.#pending.length > 0) {
       const { file } = sink;
-      if (sink.mustRoll(entryBytes(this.#pending.first.payloadLength))) {
+      const nowMs = clock.now();
+      if (sink.mustRoll(entryBytes(this.#pending.first.payloadLength), nowMs)) {
         this.#run(() => sink.roll());
         return;
       }
       const startedMs = clock.monotonicMs();
-      this.#commitSinceMs = this.#pending.first.queuedMs;
-      const { entries, byteLength } = this.#pending.take(Math.min(MAX_COMMIT_BYTES, sink.roomBytes));
-      const blocker = sink.blocker(file.written + byteLength);
+      const before = this.#pending.byteLength;
+      const entries = this.#pending.take(Math.min(MAX_COMMIT_BYTES, sink.roomBytes));
+      const blocker = sink.blocker(file.written + before - this.#pending.byteLength);
       if (blocker !== null) {
         this.#pending.putBack(entries);
         this.#run(() => blocker);
         return;
       }
-      const commit = this.#builder.build({ file, position: file.written }, entries, sink.headerContext());
-      stats.serializationMs.record(clock.monotonicMs() - startedMs);
-      this.#write(commit);
+      const commit = this.#builder.build(file, file.written, entries, sink.headerContext(nowMs));
+      const builtMs = clock.monotonicMs();
+      stats.serializationMs.record(builtMs - startedMs);
+      this.#write(commit, builtMs);
     }
     if (this.isIdle || this.#poison !== null) this.#wakeIdle();
   }
@@ -221,9 +221,8 @@ export class JournalWriter {
     this.#builder.close();
   }
 
-  #write(commit: Commit): void {
+  #write(commit: Commit, startedMs: number): void {
     const { sink, clock } = this.#host;
-    const startedMs = clock.monotonicMs();
     let writing: Promise<void> | undefined;
     try {
       writing = sink.write(commit, this.#mustUseThread);
@@ -232,11 +231,11 @@ export class JournalWriter {
       return;
     }
     if (writing === undefined) {
-      this.#written(commit, clock.monotonicMs() - startedMs);
+      this.#written(commit, startedMs, clock.monotonicMs());
       return;
     }
     const done = writing.then(
-      () => this.#written(commit, clock.monotonicMs() - startedMs),
+      () => this.#written(commit, startedMs, clock.monotonicMs()),
       (error: unknown) => this.#failed(commit, error),
     );
     this.#run(() => done);
@@ -274,7 +273,7 @@ export class JournalWriter {
     else this.#host.onPoison(poisoned(error));
   }
 
-  #written(commit: Commit, tookMs: number): void {
+  #written(commit: Commit, startedMs: number, nowMs: number): void {
     const host = this.#host;
     const { file } = commit;
     const byteLength = commit.end - commit.position;
@@ -282,15 +281,15 @@ export class JournalWriter {
     host.stats.commits += 1;
     host.stats.entriesWritten += commit.entries.length;
     host.stats.bytesWritten += byteLength;
-    host.stats.writeMs.record(tookMs);
+    host.stats.writeMs.record(nowMs - startedMs);
     let position = commit.position;
     for (const slice of commit.slices) {
       host.cache.add(file, position, slice);
       position += slice.bytes.length;
     }
     try {
-      host.sink.written(commit);
-      this.acks.written(commit.entries, file.startLsn + commit.end, this.#commitSinceMs);
+      host.sink.written(commit, nowMs - startedMs, nowMs);
+      this.acks.written(commit.entries, file.startLsn + commit.end);
     } catch (error) {
       // What the journal holds is not what the directory says: nothing more may build on either.
       const poison = poisoned(error);
@@ -336,9 +335,7 @@ export class JournalWriter {
   }
 
   #wakeIdle(): void {
-    const waiters = this.#idleWaiters;
-    this.#idleWaiters = [];
-    for (const wake of waiters) wake();
+    if (this.#idleWaiters.length > 0) for (const wake of this.#idleWaiters.splice(0)) wake();
     if (this.#poison === null) return;
     for (const wake of this.#rollWaiters.splice(0)) wake();
   }

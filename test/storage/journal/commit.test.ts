@@ -142,7 +142,7 @@ test('a removed file is told of behind what was queued before it in the same wri
     entryOf(EntryKind.STREAM_DELETED, 5),
   ];
   const context = { salt: 1, syncedFilesBack: 0, syncedPosition: 128, recycledEnd: 0, writtenMs: 0 };
-  const commit = builder.build({ file, position: file.written }, entries, context);
+  const commit = builder.build(file, file.written, entries, context);
   assert.deepEqual(
     commit.entries.map(({ stream }) => stream),
     [5, 7, 0],

@@ -42,7 +42,7 @@ function write({ active, ready, clock }: Setup, byteLength: number, ms: number):
   active.file.written += byteLength;
   active.claimed = active.file.written;
   clock.advance(ms);
-  ready.advance();
+  ready.advance(clock.monotonicMs());
 }
 
 test('a slow writer finds at least three MiB of zeros in front of it', async () => {

@@ -1,0 +1,68 @@
+/** A disk that is slow to take a write: the next ones use a thread, until that is quick again. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ManualClock } from '../../../src/base/manual-clock.ts';
+import { seededRandom } from '../../../src/base/random.ts';
+import type { OpenFile, OpenMode } from '../../../src/storage/files/files.ts';
+import { append } from '../../support/batches.ts';
+import { FaultyDisk } from '../../support/faulty-disk.ts';
+import { runUntil } from '../../support/run-clock.ts';
+import { openSmallEngine } from '../../support/small-engine.ts';
+
+/** Takes time for each write that the event loop waits for, while told to. */
+class SlowDisk extends FaultyDisk {
+  readonly clock = new ManualClock();
+  syncWriteMs = 0;
+
+  override async open(path: string, mode: OpenMode): Promise<OpenFile> {
+    const file = await super.open(path, mode);
+    return {
+      read: (into, position) => file.read(into, position),
+      readSync: (into, position) => file.readSync(into, position),
+      writeSync: (buffers, position) => {
+        if (this.syncWriteMs > 0) this.clock.advance(this.syncWriteMs);
+        return file.writeSync(buffers, position);
+      },
+      write: (buffers, position) => file.write(buffers, position),
+      datasync: () => file.datasync(),
+      datasyncSync: () => file.datasyncSync(),
+      truncate: (length) => file.truncate(length),
+      size: () => file.size(),
+      close: () => file.close(),
+    };
+  }
+}
+
+test('after a slow write eight quick ones on a thread bring the writes back, and twice as many when it comes again soon', async () => {
+  const disk = new SlowDisk(seededRandom(1));
+  const { clock } = disk;
+  const engine = await openSmallEngine(disk, 'os', clock);
+  engine.createStream(1);
+  const { counters } = engine.stats();
+  const appendOne = async (): Promise<void> => {
+    await append(engine, 1, { bodyBytes: 10 });
+  };
+  /** Appends until one is written at once again; gives how many went to the thread. */
+  const threaded = async (): Promise<number> => {
+    const before = counters.asyncCommits;
+    for (let count = 0; count < 100; count++) {
+      await appendOne();
+      if (counters.asyncCommits === before + count) return count;
+    }
+    return Infinity;
+  };
+  await appendOne();
+  assert.equal(counters.asyncCommits, 0);
+  for (const expected of [8, 16, 32]) {
+    disk.syncWriteMs = 6;
+    await appendOne();
+    disk.syncWriteMs = 0;
+    assert.equal(await threaded(), expected);
+  }
+  clock.advance(5000);
+  disk.syncWriteMs = 6;
+  await appendOne();
+  disk.syncWriteMs = 0;
+  assert.equal(await threaded(), 8, 'long ago it does not count');
+  await runUntil(clock, engine.close());
+});
