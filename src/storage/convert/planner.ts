@@ -68,15 +68,15 @@ const SHORT_RUN_BYTES = 256 * 1024;
 /** Blocks are worth it when they come to less than this share of what they hold. */
 const COMPRESSES_TO = 0.9;
 /** Dead bytes by live byte from which space is made. */
-const DEAD_SHARE = 0.3;
+const DEAD_SHARE = 0.25;
 /** Dead bytes that never matter, in files. */
 export const SLACK_FILES = 2;
 /** Share of a file that must be dead for it to be written anew. */
 const MIN_DEAD_IN_FILE = 0.25;
 /** Layers of about one size that are merged. */
 const TIER_LAYERS = 4;
-/** A merge of layers may take this share of all segments besides them, for a while. */
-const MERGE_SHARE = 5;
+/** A merge of layers may take this part of all segments besides them for a while, or what a conversion may. */
+const MERGE_PART = 5;
 
 export function decide(state: PlannerState): Decision | null {
   const dead = state.segments.filter(({ liveBytes }) => liveBytes === 0);
@@ -199,7 +199,7 @@ function convert(state: PlannerState): Decision | null {
 /** Looks from the newest layer on for enough of about one size. */
 function mergeTiers({ segments, maxSegmentBytes }: PlannerState): Decision | null {
   const layers = layersOf(segments);
-  const most = Math.max(TIER_LAYERS * MAX_CONVERT_FILES * maxSegmentBytes, sum(segments, storedBytes) / MERGE_SHARE);
+  const most = Math.max(MAX_CONVERT_FILES * maxSegmentBytes, sum(segments, storedBytes) / MERGE_PART);
   for (let newest = layers.length - 1; newest >= TIER_LAYERS - 1; newest--) {
     let oldest = newest;
     let bytes = sum((layers[newest] as Layer<SegmentFigures>).segments, storedBytes);

@@ -7,11 +7,14 @@ export interface ConvertPace {
   readonly level: number;
 }
 
-/** Journal files waiting from which on each step is taken. */
+/**
+ * Journal files waiting from which on each step is taken. There is no last step at which clients have to give way: what
+ * waits is served as it is, and goes as it is once all in a file is dead.
+ */
 const STEPS: ReadonlyArray<{ readonly waiting: number; readonly maxLevel: number; readonly factor: number }> = [
-  { waiting: 48, maxLevel: 0, factor: 0 },
-  { waiting: 24, maxLevel: 0, factor: 4 },
-  { waiting: 12, maxLevel: 1, factor: 2 },
+  { waiting: 96, maxLevel: 0, factor: 8 },
+  { waiting: 48, maxLevel: 0, factor: 4 },
+  { waiting: 16, maxLevel: 1, factor: 2 },
 ];
 
 /** @param waiting sealed journal files that are not converted. */
