@@ -15,24 +15,32 @@ export interface OpenMetrics {
 
 /** Null when nobody wants metrics: no port is set, and the program has no OpenTelemetry SDK. */
 export async function openMetrics(
-  { config, logger, transactions, clock }: BrokerServices,
+  { config, logger, transactions, partitions, clock }: BrokerServices,
   counters: ServerCounters,
   engine: Engine,
 ): Promise<OpenMetrics | null> {
   const port = config.int('walka.metrics.port');
   if (port < 0 && !isObserved()) return null;
-  const [{ HttpServer }, { engineFigures }, { serverFigures }, { transactionFigures }, { walFigures }] =
-    await Promise.all([
-      import('../http/server.ts'),
-      import('../http/engine-figures.ts'),
-      import('../metrics/figures.ts'),
-      import('../coordinator/transaction/figures.ts'),
-      import('../wal/figures.ts'),
-    ]);
+  const [
+    { HttpServer },
+    { engineFigures },
+    { serverFigures },
+    { transactionFigures },
+    { walFigures },
+    { compactionFigures },
+  ] = await Promise.all([
+    import('../http/server.ts'),
+    import('../http/engine-figures.ts'),
+    import('../metrics/figures.ts'),
+    import('../coordinator/transaction/figures.ts'),
+    import('../wal/figures.ts'),
+    import('../partition/compaction-figures.ts'),
+  ]);
   const figures = [
     ...serverFigures(counters, apiName, errorName),
     ...engineFigures(() => engine.stats()),
     ...walFigures(() => engine.walStats()),
+    ...compactionFigures(partitions.compactionFigures, () => clock.now()),
     ...transactionFigures(transactions, () => clock.now()),
   ];
   const meter = isObserved() ? await globalMeter() : null;

@@ -33,6 +33,8 @@ export interface CompactionFigures {
   maxDelayMs: number;
   /** How full the map of keys got, at most, in the last pass; 0 to 1. */
   mapUtilization: number;
+  /** How long the last pass took, from when it was due. */
+  lastPassMs: number;
   /** Partitions that cannot be compacted, and their bytes. */
   uncleanablePartitions: number;
   uncleanableBytes: number;
@@ -75,6 +77,7 @@ export class Compaction {
     maxDirtyRatio: 0,
     maxDelayMs: 0,
     mapUtilization: 0,
+    lastPassMs: 0,
     uncleanablePartitions: 0,
     uncleanableBytes: 0,
     lastLookMs: 0,
@@ -144,9 +147,10 @@ export class Compaction {
   }
 
   #start(look: Look, log: StreamPartitionLog, cleanable: Cleanable, nowMs: number): void {
-    const { engine, config } = this.#options;
+    const { engine, config, clock } = this.#options;
     const { stream } = look.partition;
     const loadFactor = Number(config.text('log.cleaner.io.buffer.load.factor'));
+    const startedMs = clock.monotonicMs();
     this.#running.add(stream);
     const compacted = engine.compact({
       stream,
@@ -160,13 +164,13 @@ export class Compaction {
     });
     void compacted
       .then(
-        (outcome) => outcome !== null && this.#done(look, outcome),
+        (outcome) => outcome !== null && this.#done(look, outcome, clock.monotonicMs() - startedMs),
         (error: unknown) => isNotFound(error) || this.#failed(look, error),
       )
       .finally(() => this.#running.delete(stream));
   }
 
-  #done({ topic, partition }: Look, { counts, problem, cleanedEnd }: CompactionOutcome): void {
+  #done({ topic, partition }: Look, { counts, problem, cleanedEnd }: CompactionOutcome, tookMs: number): void {
     const { figures } = this;
     const { logger } = this.#options;
     const place = { topic: topic.name, partition: partition.index };
@@ -185,6 +189,7 @@ export class Compaction {
     figures.recordsAfter += counts.recordsAfter;
     figures.keylessRecords += counts.keylessRecords;
     figures.mapUtilization = counts.keys / counts.mapCapacity;
+    figures.lastPassMs = tookMs;
     logger.info('partition-compacted', 'A partition was compacted', { ...place, cleanedEnd, ...counts });
     if (counts.keylessRecords > 0) {
       const { keylessRecords } = counts;
