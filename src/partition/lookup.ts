@@ -17,6 +17,8 @@ async function recordInBatch(
   maxBytes: number,
 ): Promise<OffsetAndTimestamp | null> {
   const { bytes, baseOffset, maxTimestampMs, leaderEpoch } = found;
+  // Compaction leaves such of a producer.
+  if (recordsCount(bytes, 0) === 0) return null;
   if (timestampType(bytes, 0) === 1) {
     return { offset: Math.max(baseOffset, fromOffset), timestampMs: maxTimestampMs, leaderEpoch };
   }

@@ -19,7 +19,7 @@ import { JournalFile } from '../index/journal-file.ts';
 import { RunIndex } from '../index/run-index.ts';
 import { JournalSource } from '../runs/journal/source.ts';
 import type { AbortedTransaction, StreamId } from '../types.ts';
-import { maxTimestamp } from '../../../protocol/records/batch.ts';
+import { maxTimestamp, recordsCount } from '../../../protocol/records/batch.ts';
 
 /** What becomes of a stream's batches; those that are not named stay. */
 export interface BatchChanges {
@@ -77,7 +77,9 @@ function changed(entry: OldEntry, changes: BatchChanges): OldEntry | null {
   const bytes = batch ?? entry.payload.subarray(0, entry.payload.length - (aborted === null ? 0 : ABORT_NOTE_BYTES));
   const payload = note === null ? bytes : Buffer.concat([bytes, note]);
   const flags = note === null ? FLAG_RECORD_BATCH : FLAG_ABORT_NOTE;
-  return { ...entry, payload, flags, maxTimestampMs: Math.max(-1, maxTimestamp(bytes, 0)) };
+  // What is left of a producer has no record that could be found, or kept, by its time.
+  const maxTimestampMs = recordsCount(bytes, 0) === 0 ? -1 : Math.max(-1, maxTimestamp(bytes, 0));
+  return { ...entry, payload, flags, maxTimestampMs };
 }
 
 function abortOf({ flags, payload, baseOffset, offsetCount }: OldEntry): AbortedTransaction | null {
