@@ -52,6 +52,7 @@ const STORAGE_RANKS: ReadonlyMap<string, number> = new Map(
     ['options.ts', 'context.ts'],
     ['journal'],
     ['recovery'],
+    ['segmenting.ts'],
     ['retention', 'catalog', 'conversion.ts'],
     ['statistics.ts'],
     ['engine.ts'],

@@ -9,6 +9,8 @@ import type { FileTable } from './runs/journal/file-table.ts';
 import type { IndexCache } from './runs/index-cache.ts';
 import type { SourceList } from './runs/source-list.ts';
 import type { Files } from './files/files.ts';
+import type { QuickReads } from './files/quick-reads.ts';
+import type { ReadBufferPool } from './files/read-buffers.ts';
 import type { StagingPool } from './files/staging.ts';
 import type { EngineStats } from './stats.ts';
 import type { Durability, JournalWitness } from './types.ts';
@@ -31,6 +33,8 @@ export interface EngineContext {
   /** What readers find records in. */
   readonly sources: SourceList;
   readonly damage: DamageLog;
+  readonly quick: QuickReads;
+  readonly buffers: ReadBufferPool;
   readonly cache: TailCache;
   readonly staging: StagingPool;
   readonly stats: EngineStats;

@@ -13,7 +13,6 @@ import { EntryKind } from './format/format.ts';
 import type { Journal, MakeJournal } from './journal/journal.ts';
 import { releaseFile } from './journal/release.ts';
 import type { PinnedFiles } from './runs/journal/file-table.ts';
-import { ReadBufferPool } from './files/read-buffers.ts';
 import { JournalSource } from './runs/journal/source.ts';
 import type { Locator } from './runs/locate.ts';
 import { Readers } from './runs/readers.ts';
@@ -48,7 +47,6 @@ export class Engine implements LogEngine {
   readonly #snapshots: SnapshotStore;
   readonly #reclaimer: Reclaimer;
   readonly #control: ControlEntries;
-  readonly #buffers = new ReadBufferPool();
   readonly #statistics: Statistics;
   readonly #sealListeners: Array<() => void> = [];
   readonly #failureListeners: Array<(error: StorageError) => void> = [];
@@ -65,8 +63,8 @@ export class Engine implements LogEngine {
     makeConversion: MakeConversion | null,
     makeCompactor: ((locator: Locator) => Compactor) | null = null,
   ) {
-    const { directory, table, sources, stats, damage } = context;
-    const reads = { files: table, buffers: this.#buffers, stats, damage };
+    const { directory, table, sources, stats, damage, buffers } = context;
+    const reads = { files: table, buffers, stats, damage };
     for (const file of table.list) sources.push(new JournalSource(file, reads));
     this.#context = context;
     this.#journal = makeJournal({
@@ -107,7 +105,7 @@ export class Engine implements LogEngine {
       compactor: makeCompactor?.(this.#readers.locator) ?? merging,
       commit: (stream, endOffset) => this.#trims.compacted(stream, endOffset),
     });
-    this.#statistics = new Statistics(context, this.#journal, this.#buffers, this.#conversion?.segments ?? null);
+    this.#statistics = new Statistics(context, this.#journal, buffers, this.#conversion?.segments ?? null);
   }
 
   get usage(): JournalUsage {
@@ -353,7 +351,7 @@ export class Engine implements LogEngine {
     await this.#conversion?.converter.stop();
     if (this.#journal.refusal === null) this.#beforeSeal();
     this.#reclaimer.stop();
-    const { table, cache, staging } = this.#context;
+    const { table, cache, staging, buffers } = this.#context;
     try {
       await this.#journal.close();
     } finally {
@@ -361,7 +359,7 @@ export class Engine implements LogEngine {
       await table.closeAll();
       await this.#conversion?.segments.close();
       staging.close();
-      this.#buffers.close();
+      buffers.close();
     }
   }
 

@@ -33,8 +33,10 @@ import { nodeFiles } from './files/node-files.ts';
 import type { EngineOptions } from './options.ts';
 import { JOURNAL_FOLDER } from './options.ts';
 import { likelyCachedBytes, QuickReads } from './files/quick-reads.ts';
+import { ReadBufferPool } from './files/read-buffers.ts';
 import { recoverJournal } from './recovery/recovery.ts';
 import { openForRecovery } from './recovery/journal-files.ts';
+import { segmentingOf } from './segmenting.ts';
 import { EngineStats } from './stats.ts';
 import { type JournalWitness, StorageError } from './types.ts';
 
@@ -66,7 +68,7 @@ function contextOf(options: EngineOptions): EngineContext {
   const damage = new DamageLog(logger);
   const stats = new EngineStats();
   const indexes = new IndexCache(options.indexCacheBytes ?? 32 * MIB);
-  const quickReads = new QuickReads(clock, stats, options.pageCacheBytes ?? likelyCachedBytes());
+  const quick = new QuickReads(clock, stats, options.pageCacheBytes ?? likelyCachedBytes());
   return {
     clusterId: options.clusterId,
     durability: inMemory ? 'memory' : (options.durability ?? 'os'),
@@ -79,19 +81,22 @@ function contextOf(options: EngineOptions): EngineContext {
     logger,
     files,
     directory: new Directory(),
-    table: new FileTable(files, indexes, quickReads, damage),
+    table: new FileTable(files, indexes, quick, damage),
     indexes,
     sources: new SourceList(),
     damage,
+    quick,
+    buffers: new ReadBufferPool(),
     cache: new TailCache(inMemory ? Number.POSITIVE_INFINITY : (options.cacheBytes ?? 24 * MIB)),
     staging: new StagingPool(),
     stats,
   };
 }
 
-function conversionOptions(options: EngineOptions): ConversionOptions | null {
-  const segmenting = options.segmenting ?? null;
-  if (segmenting === null) return null;
+function conversionOptions(options: EngineOptions, context: EngineContext): ConversionOptions | null {
+  if (options.segmenting === null) return null;
+  // A thread of its own sees the machine's files only.
+  const segmenting = options.segmenting ?? segmentingOf(context, options.files === undefined);
   const bytesPerSecond = options.convertBytesPerSecond ?? DEFAULT_CONVERT_BYTES_PER_SECOND;
   return { segmenting, pace: { bytesPerSecond, level: options.compressionLevel ?? DEFAULT_COMPRESSION_LEVEL } };
 }
@@ -126,7 +131,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   }
   const folder = join(options.dataDir, JOURNAL_FOLDER);
   const fileContext = { ...context, folder, witness: options.witness ?? NO_WITNESS };
-  return await openInFolder(fileContext, conversionOptions(options), options.mustExist === true);
+  return await openInFolder(fileContext, conversionOptions(options, context), options.mustExist === true);
 }
 
 async function openInFolder(

@@ -27,7 +27,7 @@ export interface EngineOptions {
   readonly compressionLevel?: number;
   /** Bytes that conversion reads and writes a second while it keeps up, or 0 for no limit; default 100 MiB. */
   readonly convertBytesPerSecond?: number;
-  /** Runs merges, and reads what they make; default: none are run. */
+  /** Runs merges, and reads what they make; null: nothing is merged, and a directory with segments is refused. */
   readonly segmenting?: Segmenting | null;
   /** Bound in bytes of a journal in memory; default 512 MiB. */
   readonly maxMemoryBytes?: number;

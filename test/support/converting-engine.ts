@@ -2,12 +2,10 @@
 import type { LogFields, Logger } from '../../src/base/logger.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
-import type { Segmenting } from '../../src/storage/convert/host.ts';
 import type { Engine, EngineOptions } from '../../src/storage/open-engine.ts';
 import { append } from './batches.ts';
 import { CopiedCatalog } from './copied-catalog.ts';
 import { FaultyDisk } from './faulty-disk.ts';
-import { plainSegments } from './plain-segments.ts';
 import { runUntil, settle } from './run-clock.ts';
 import { openSmallEngine } from './small-engine.ts';
 
@@ -32,14 +30,13 @@ export class ConvertingEngine {
   static async open(
     disk = new FaultyDisk(seededRandom(1)),
     catalog = new CopiedCatalog(1000),
-    options: Partial<EngineOptions> & { readonly segmenting?: Segmenting } = {},
+    options: Partial<EngineOptions> = {},
   ): Promise<ConvertingEngine> {
     const opened = new ConvertingEngine(disk, catalog);
     const log = (event: string, _message: string, fields: LogFields = {}): void =>
       void opened.lines.push({ event, fields });
     const logger: Logger = { level: 'debug', debug: log, info: log, warn: log, error: log, child: () => logger };
-    const segmenting = plainSegments(disk);
-    const all = { segmenting, logger, ...options };
+    const all = { logger, ...options };
     opened.engine = await openSmallEngine(disk, 'fsync', opened.clock, catalog.witness, all);
     try {
       await opened.until(catalog.start(opened.engine));

@@ -144,7 +144,7 @@ export class Segments implements RunSource {
 
   visitRanges(from: number, visit: RangeVisitor, pins: Pins | null): number | NeedsIndex {
     // Places of a segment are below this, and so is the number of segments.
-    const place = 2 ** 26;
+    const place = 2 ** 32;
     for (let row = Math.floor(from / place); row < this.all.length; row++) {
       const start = row === Math.floor(from / place) ? from % place : 0;
       const stopped = (this.all[row] as OpenSegment).source.visitRanges(start, visit, pins);

@@ -1,11 +1,16 @@
-/** What was found damaged in journal files: named in the log once a place, and kept, so that it is not read again. */
+/** What was found damaged in the files of the journal: named in the log once a place, and kept, so that it is not read again. */
 import type { Logger } from '../../base/logger.ts';
-import type { JournalFile } from '../index/journal-file.ts';
 import { StorageError } from '../types.ts';
 import type { StreamId } from '../types.ts';
 
 /** Places kept for one file; more say nothing new. */
 const MAX_PLACES = 1000;
+
+/** A file of which some places are known to be damaged: by position; null without. */
+export interface DamageableFile {
+  readonly path: string;
+  damaged: Set<number> | null;
+}
 
 export class DamageLog {
   readonly #logger: Logger;
@@ -15,8 +20,8 @@ export class DamageLog {
     this.#logger = logger;
   }
 
-  /** Notes that the batch entry of `stream` at `position` is not what it should be; gives the error that refuses it. */
-  batch(file: JournalFile, position: number, stream: StreamId): StorageError {
+  /** Notes that the batch of `stream` at `position`, or the block that it is in, is not what it should be; gives the error that refuses it. */
+  batch(file: DamageableFile, position: number, stream: StreamId): StorageError {
     const isNew = !isDamaged(file, position);
     file.damaged ??= new Set();
     if (isNew && file.damaged.size < MAX_PLACES) {
@@ -30,8 +35,23 @@ export class DamageLog {
     return damagedBatch(file, position, stream);
   }
 
+  /** Says once that a part of a segment's index is damaged, and with it all batches that only it knows of. */
+  index({ path }: DamageableFile, what: string, position: number): StorageError {
+    const place = `${what} ${position} ${path}`;
+    const message = `${path}: ${what} at ${position} is damaged`;
+    if (!this.#derived.has(place)) {
+      this.#derived.add(place);
+      this.#logger.error(
+        'segment-index-damaged',
+        'A part of the index of a segment is damaged, and its batches are not served: check the disk and restore the file from a copy',
+        { path, what, position },
+      );
+    }
+    return new StorageError('CORRUPT', `${message}; check the disk and restore the file from a copy`);
+  }
+
   /** Says once that something in a file that can be derived from the rest was damaged, and is derived. */
-  derived(file: JournalFile, what: 'run index' | 'footer' | 'checkpoint' | 'snapshot', position: number): void {
+  derived(file: DamageableFile, what: 'run index' | 'footer' | 'checkpoint' | 'snapshot', position: number): void {
     const place = `${what} ${position} ${file.path}`;
     if (this.#derived.has(place)) return;
     this.#derived.add(place);
@@ -51,11 +71,11 @@ const REPLACED_BY = {
 } as const;
 
 /** True for a place that was found damaged before. */
-export function isDamaged(file: JournalFile, position: number): boolean {
+export function isDamaged(file: DamageableFile, position: number): boolean {
   return file.damaged !== null && file.damaged.has(position);
 }
 
-export function damagedBatch(file: JournalFile, position: number, stream: StreamId): StorageError {
+export function damagedBatch(file: DamageableFile, position: number, stream: StreamId): StorageError {
   const what = `the batch of stream ${stream} at ${position} is damaged`;
   return new StorageError('CORRUPT', `${file.path}: ${what}; check the disk and restore the file from a copy`);
 }

@@ -32,10 +32,18 @@ export async function walkRuns(locator: Locator, range: OffsetRange, visit: RunV
         const seen = visit(here);
         if (seen === true || (seen !== false && (await seen))) return;
       } while (here.nextRun());
+      // What goes on behind it must not show the rest of a run that was seen: another source may have that by now.
+      toRunEnd(here);
       pins.clear();
       cursor = await withIndexes((held) => locator.after(here, held), pins);
     } finally {
       source.release();
     }
   }
+}
+
+/** Moves a cursor to the last batch of its run. */
+function toRunEnd(cursor: BatchCursor): void {
+  let isThere = false;
+  while (!isThere) isThere = !cursor.nextInRun();
 }

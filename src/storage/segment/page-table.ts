@@ -109,6 +109,18 @@ export class PageTable {
     return low;
   }
 
+  /** The last page that begins with the stream or an earlier one; -1 without. */
+  lastFrom(stream: number): number {
+    let low = 0;
+    let high = this.count;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.firstStream[middle] as number) <= stream) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
+
   /** Some batch of `stream` may be in the page. */
   mayHold(page: number, stream: number): boolean {
     return (

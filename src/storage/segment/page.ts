@@ -198,6 +198,12 @@ export class IndexPage extends PageColumns {
     return (this.batches.end[batch] as number) - this.startOf(batch, block);
   }
 
+  /** Bytes of all batches of a run. */
+  runBytes(run: number): number {
+    const last = this.batches.end[this.pastBatch(run) - 1] as number;
+    return last - this.startOf(this.runs.firstBatch[run] as number, this.blockOf(run));
+  }
+
   /** The run of the stream that holds `offset`, or the first one after it, by whichever stream; `runCount` without. */
   findRun(stream: number, offset: number): number {
     const { runs } = this;

@@ -7,20 +7,24 @@ import { BLOCK_RECORDS } from './page.ts';
 const TWO_32 = 2 ** 32;
 
 /**
- * True when the bytes at `at` are the batch in row `batch`, of `run`: a record batch by its header, any other by its CRC.
+ * True when the bytes at `at`, of a record batch at least its header, are the batch in row `batch`, of `run`: a record batch by its header, any other by its CRC.
  * What is served then lies at the offsets that it says. Runs for every batch that is read.
  */
 export function isPagedBatch(bytes: Buffer, at: number, page: IndexPage, run: number, batch: number): boolean {
   const { runs, batches, blocks } = page;
   const block = page.blockOf(run);
   const byteLength = page.byteLengthOf(batch, block);
-  if (at + byteLength > bytes.length) return false;
   if (((blocks.flags[block] as number) & BLOCK_RECORDS) === 0) {
-    return batches.crc !== null && crc32c(bytes.subarray(at, at + byteLength)) === batches.crc[batch];
+    return (
+      at + byteLength <= bytes.length &&
+      batches.crc !== null &&
+      crc32c(bytes.subarray(at, at + byteLength)) === batches.crc[batch]
+    );
   }
   const offset = (runs.baseOffset[run] as number) + (batches.offsetDelta[batch] as number);
   return (
     byteLength >= BATCH_OVERHEAD &&
+    at + BATCH_OVERHEAD <= bytes.length &&
     bytes.readInt32BE(at) * TWO_32 + bytes.readUInt32BE(at + 4) === offset &&
     bytes.readInt32BE(at + BatchField.BATCH_LENGTH) === byteLength - LOG_OVERHEAD &&
     bytes.readInt32BE(at + BatchField.LEADER_EPOCH) === runs.leaderEpoch[run] &&

@@ -10,7 +10,6 @@ import { append, makeBatch, readAll } from '../../support/batches.ts';
 import { CopiedCatalog } from '../../support/copied-catalog.ts';
 import { FaultyDisk } from '../../support/faulty-disk.ts';
 import { testInOwnThread } from '../../support/own-thread.ts';
-import { plainSegments } from '../../support/plain-segments.ts';
 import { runUntil } from '../../support/run-clock.ts';
 import { openSmallEngine } from '../../support/small-engine.ts';
 
@@ -36,11 +35,10 @@ interface Started {
 }
 
 async function started(disk: FaultyDisk, clock: ManualClock, history: History): Promise<Started> {
-  const segmenting = plainSegments(disk);
   const { witness } = history.catalog;
-  const engine = await openSmallEngine(disk, 'fsync', clock, witness, { segmenting });
+  const engine = await openSmallEngine(disk, 'fsync', clock, witness);
   await history.catalog.start(engine);
-  return { engine, merges: () => segmenting.merger.started };
+  return { engine, merges: () => Object.values(engine.stats().counters.merges).reduce((sum, count) => sum + count, 0) };
 }
 
 async function work(engine: Engine, clock: ManualClock, history: History, seed: number): Promise<void> {

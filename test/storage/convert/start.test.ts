@@ -124,7 +124,7 @@ test('a journal that ends before what is in segments refuses the start', async (
 test('an engine that makes no segments does not open a directory that has some', async () => {
   const { before } = await converted();
   const { disk, catalog, clock } = before;
-  const engine = await openSmallEngine(disk, 'os', clock, catalog.witness);
+  const engine = await openSmallEngine(disk, 'os', clock, catalog.witness, { segmenting: null });
   await assert.rejects(before.until(catalog.start(engine)), { code: 'CORRUPT', message: /without segments/ });
   await before.until(engine.close());
 });

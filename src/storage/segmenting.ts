@@ -1,0 +1,20 @@
+/** How an engine makes segments and reads them. */
+import type { EngineContext } from './context.ts';
+import type { Segmenting } from './convert/host.ts';
+import { inlineMerger } from './convert/inline-merger.ts';
+import { threadMerger } from './convert/merge-thread.ts';
+import { Segment } from './segment/segment.ts';
+import { SegmentStore } from './segment/store.ts';
+
+/** Decompressed blocks that are kept, in bytes. */
+const BLOCK_CACHE_BYTES = 8 * 1024 * 1024;
+
+/** @param onThread merges run on a thread of their own, which sees the machine's files only */
+export function segmentingOf(context: EngineContext, onThread: boolean): Segmenting {
+  const { clock, random, files } = context;
+  const store = new SegmentStore({ ...context, blockBudgetBytes: BLOCK_CACHE_BYTES });
+  return {
+    merger: onThread ? threadMerger(clock) : inlineMerger({ files, random, clock, filters: null }),
+    open: (path, descriptor) => new Segment(store, path, descriptor),
+  };
+}
