@@ -9,12 +9,12 @@ import { SegmentStore } from './segment/store.ts';
 /** Decompressed blocks that are kept, in bytes. */
 const BLOCK_CACHE_BYTES = 8 * 1024 * 1024;
 
-/** @param onThread merges run on a thread of their own, which sees the machine's files only */
-export function segmentingOf(context: EngineContext, onThread: boolean): Segmenting {
+/** @param usesThreads merges run on a thread of their own, which sees the machine's files only */
+export function segmentingOf(context: EngineContext, usesThreads: boolean): Segmenting {
   const { clock, random, files } = context;
-  const store = new SegmentStore({ ...context, blockBudgetBytes: BLOCK_CACHE_BYTES });
+  const store = new SegmentStore({ ...context, usesThreads, blockBudgetBytes: BLOCK_CACHE_BYTES });
   return {
-    merger: onThread ? threadMerger(clock) : inlineMerger({ files, random, clock, filters: null }),
+    merger: usesThreads ? threadMerger(clock) : inlineMerger({ files, random, clock, filters: null }),
     open: (path, descriptor) => new Segment(store, path, descriptor),
   };
 }

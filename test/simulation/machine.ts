@@ -8,7 +8,6 @@ import { type Engine, openEngine } from '../../src/storage/open-engine.ts';
 import type { Durability } from '../../src/storage/types.ts';
 import { CopiedCatalog } from '../support/copied-catalog.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
-import { plainSegments } from '../support/plain-segments.ts';
 import { runUntil } from '../support/run-clock.ts';
 
 /** How a life ends: an orderly stop, kill -9, the power, or kill -9 after the disk failed. */
@@ -95,7 +94,7 @@ export class Machine {
       mustExist: this.catalog.witness.end !== null,
       durability: this.durability,
       witness: this.catalog.witness,
-      segmenting: this.converts ? plainSegments(this.disk) : null,
+      ...(!this.converts && { segmenting: null }),
       convertBytesPerSecond: 0,
       files: this.disk,
       clock: this.clock,

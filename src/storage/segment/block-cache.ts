@@ -26,8 +26,10 @@ export class BlockCache {
   /** Least recently used first; those that are in memory. */
   readonly #kept = new Set<CachedBlock>();
   #usedBytes = 0;
+  readonly #decompress: (stored: Buffer, rawBytes: number) => Buffer | null | Promise<Buffer | null>;
 
-  constructor(store: SegmentStore, budgetBytes: number) {
+  constructor(store: SegmentStore, budgetBytes: number, usesThreads: boolean) {
+    this.#decompress = usesThreads ? decompressBlockOnThread : decompressBlock;
     this.#store = store;
     this.#budgetBytes = budgetBytes;
   }
@@ -91,7 +93,7 @@ export class BlockCache {
     const decompress = async (): Promise<Buffer> => {
       try {
         await reading;
-        const raw = isSound() ? await decompressBlockOnThread(stored, byteLength) : null;
+        const raw = isSound() ? await this.#decompress(stored, byteLength) : null;
         return this.#keep(cached, raw, damaged);
       } finally {
         buffer.release();

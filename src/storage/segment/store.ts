@@ -23,6 +23,8 @@ export interface SegmentStoreOptions {
   readonly indexes: IndexCache;
   /** Bytes of decompressed blocks kept at most. */
   readonly blockBudgetBytes: number;
+  /** Large blocks are decompressed on a thread; false: all at once, as runs that are to be repeatable need. */
+  readonly usesThreads: boolean;
 }
 
 export class SegmentStore {
@@ -43,7 +45,7 @@ export class SegmentStore {
     this.stats = options.stats;
     this.damage = options.damage;
     this.indexes = options.indexes;
-    this.blocks = new BlockCache(this, options.blockBudgetBytes);
+    this.blocks = new BlockCache(this, options.blockBudgetBytes, options.usesThreads);
   }
 
   /** True when a read, and what it takes to make sense of it, is best done at once. */
