@@ -1,5 +1,6 @@
 /** How an engine makes segments and reads them. */
 import type { EngineContext } from './context.ts';
+import { CompactionFilters } from './convert/compaction-filters.ts';
 import type { Segmenting } from './convert/host.ts';
 import { inlineMerger } from './convert/inline-merger.ts';
 import { threadMerger } from './convert/merge-thread.ts';
@@ -14,7 +15,9 @@ export function segmentingOf(context: EngineContext, usesThreads: boolean): Segm
   const { clock, random, files } = context;
   const store = new SegmentStore({ ...context, usesThreads, blockBudgetBytes: BLOCK_CACHE_BYTES });
   return {
-    merger: usesThreads ? threadMerger(clock) : inlineMerger({ files, random, clock, filters: null }),
+    merger: usesThreads
+      ? threadMerger(clock)
+      : inlineMerger({ files, random, clock, filters: new CompactionFilters(random) }),
     open: (path, descriptor) => new Segment(store, path, descriptor),
   };
 }
