@@ -96,7 +96,7 @@ class Run {
     else if (choice < 28 && machine.isWell) stream.writeSnapshot();
     else if (choice < 31) this.#delete(stream);
     else if (choice < 45) this.#partition.write();
-    else if (choice < 49) await this.#wait(this.#partition.read());
+    else if (choice < 49 && this.#relief === null) await this.#wait(this.#partition.read());
     else if (choice < 52) this.#start(this.#partition.trim());
     else if (choice < 54) this.#partition.writeSnapshot();
     else if (choice < 57) this.#start(engine.seal());

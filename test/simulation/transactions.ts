@@ -75,9 +75,9 @@ export class SimulatedPartition {
     return isWhole && this.#machine.engine.state(this.id).logEndOffset === model.endOffset;
   }
 
-  /** Reads committed records, while nothing else goes on in this partition. */
+  /** Reads committed records, if nothing else goes on in this partition. */
   async read(): Promise<void> {
-    if (!this.#isWritable) return;
+    if (!this.#isWritable || this.#log.highWatermark < this.#log.logEndOffset) return;
     const { random } = this.#machine;
     const { logStartOffset, logEndOffset } = this.#log;
     const from = logStartOffset + random.int(Math.max(1, logEndOffset - logStartOffset));
