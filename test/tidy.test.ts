@@ -58,6 +58,7 @@ const STORAGE_RANKS: ReadonlyMap<string, number> = new Map(
     ['engine.ts'],
     ['open-engine.ts'],
     ['catalog-rebuild'],
+    ['inspect'],
   ].flatMap((names, rank) => names.map((name) => [name, rank] as const)),
 );
 

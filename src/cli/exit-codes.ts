@@ -7,4 +7,6 @@ export const ExitCode = {
   CANNOT_START: 2,
   /** The journal could not be written or synced; what was acknowledged is safe to the level that was set. */
   JOURNAL_FAILED: 3,
+  /** `wal verify` found damage. */
+  DAMAGED: 4,
 } as const;

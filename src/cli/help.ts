@@ -19,6 +19,7 @@ export const HELP = `walka: a Kafka broker on one shared write-ahead log
   walka topics list|create|delete|describe …
                                         Topics of a running broker; see walka topics --help.
   walka catalog rebuild                 Make a damaged catalog anew; see walka catalog --help.
+  walka wal inspect|verify|dump|repair  Look at the files of a data directory; see walka wal --help.
   walka settings                        Print the reference of all settings (Markdown).
 
 ${flagLines(BROKER_FLAGS)}

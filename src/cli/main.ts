@@ -15,6 +15,10 @@ async function command(argv: readonly string[], version: string, start: StartBro
       const { catalog } = await import('./catalog.ts');
       return catalog(argv.slice(1));
     }
+    case 'wal': {
+      const { wal } = await import('./wal.ts');
+      return wal(argv.slice(1));
+    }
     case 'settings': {
       const { settingsReference } = await import('./settings-reference.ts');
       process.stdout.write(settingsReference());

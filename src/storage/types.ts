@@ -150,10 +150,13 @@ export type StorageErrorCode =
 /** A failure of the engine, with a stable code. */
 export class StorageError extends Error {
   readonly code: StorageErrorCode;
-  constructor(code: StorageErrorCode, message: string, options?: ErrorOptions) {
+  /** Where the journal would have to end for a start to go on without what lies behind; null where that does not help. */
+  readonly cutAt: JournalEnd | null;
+  constructor(code: StorageErrorCode, message: string, options?: ErrorOptions & { readonly cutAt?: JournalEnd }) {
     super(message, options);
     this.name = 'StorageError';
     this.code = code;
+    this.cutAt = options?.cutAt ?? null;
   }
 }
 

@@ -86,7 +86,7 @@ function openOld(file: string): OldCatalog {
 }
 
 /** The cluster whose journal this is. */
-async function clusterOfJournal(dataDir: string): Promise<string> {
+export async function clusterOfJournal(dataDir: string): Promise<string> {
   const folder = join(dataDir, JOURNAL_FOLDER);
   const names = existsSync(folder) ? await readdir(folder) : [];
   const sequences = names.map(sequenceOfName).filter((sequence) => sequence !== undefined);

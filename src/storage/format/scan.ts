@@ -103,6 +103,17 @@ export class EntryWalk {
     return whole === storedCrc ? header : null;
   }
 
+  /** What would be the header of an entry at `position`, unless it is plainly none: its checksum is not looked at. */
+  async plausible(position: number): Promise<EntryHeader | null> {
+    const window = this.#window;
+    if (!window.has(position, ENTRY_HEADER_BYTES) && !(await window.load(position, ENTRY_HEADER_BYTES))) return null;
+    const header = isPlausible(window.view, window.at(position))
+      ? decodeEntryHeader(window.view, window.at(position))
+      : null;
+    if (header === null || position + ENTRY_HEADER_BYTES + header.payloadLength > window.size) return null;
+    return header;
+  }
+
   /** The last `length` bytes of a sound entry's payload; only valid until the next call. */
   async payloadEnd(position: number, { payloadLength }: EntryHeader, length: number): Promise<Buffer> {
     const start = position + ENTRY_HEADER_BYTES + payloadLength - length;

@@ -40,7 +40,9 @@ export async function openForRecovery(context: FileContext, sequence: number): P
         await handle.close();
         return null;
       }
-      throw new StorageError('CORRUPT', `${path}: the file header is damaged; restore the file from a copy`);
+      throw new StorageError('CORRUPT', `${path}: the file header is damaged; restore the file from a copy`, {
+        cutAt: { sequence, position: 0 },
+      });
     }
     if (header.version > FORMAT_VERSION) {
       // The checksum of a format that is not known cannot be checked.

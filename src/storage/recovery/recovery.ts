@@ -90,6 +90,7 @@ async function replayFiles(
       throw new StorageError(
         'CORRUPT',
         `${context.folder}: ${missing} is missing; restore it${replay.hint} from a copy`,
+        { cutAt: { sequence: expected, position: 0 } },
       );
     }
     expected += 1;
@@ -241,6 +242,7 @@ function refuseIfSynced(context: FileContext, end: JournalPosition, synced: Jour
       `${synced.position} of ${journalFileName(synced.sequence)}. Acknowledged records would be lost: check the disk and ` +
       `restore the file from a copy. To go on without what lies behind, cut the file to ${end.position} bytes and move ` +
       `later journal files away.`,
+    { cutAt: end },
   );
 }
 

@@ -8,18 +8,18 @@ import { FILE_HEADER_BYTES, journalFileName } from '../format/format.ts';
 import { isBefore, type JournalPosition } from '../format/scan.ts';
 import { StorageError } from '../types.ts';
 
-function corrupt(context: FileContext, sequence: number, what: string): StorageError {
+function corrupt(context: FileContext, cutAt: JournalPosition, what: string): StorageError {
   const folder = context.folder;
   const wayOut = 'Restore it from a copy; to go on without what was in it: walka catalog rebuild --data-dir';
-  const text = `${join(folder, journalFileName(sequence))} ${what}. ${wayOut} ${dirname(folder)}`;
-  return new StorageError('CORRUPT', text);
+  const text = `${join(folder, journalFileName(cutAt.sequence))} ${what}. ${wayOut} ${dirname(folder)}`;
+  return new StorageError('CORRUPT', text, { cutAt });
 }
 
 /** Refuses a journal without the newest file that it is known to have had. `sequences` ascend. */
 export function refuseIfNewestIsMissing(context: FileContext, sequences: readonly number[]): void {
   const { end } = context.witness;
   if (end === null || (sequences.at(-1) ?? 0) >= end.sequence) return;
-  throw corrupt(context, end.sequence, 'is missing, and with it the newest records');
+  throw corrupt(context, { sequence: end.sequence, position: 0 }, 'is missing, and with it the newest records');
 }
 
 /**
@@ -38,5 +38,5 @@ export function refuseIfEndsBefore(
   const position = end.position ?? FILE_HEADER_BYTES;
   if (!isBefore(found, { sequence, position })) return;
   const what = `ends at position ${found.position}, but the journal went on to ${position} of ${journalFileName(sequence)}`;
-  throw corrupt(context, found.sequence, what);
+  throw corrupt(context, found, what);
 }

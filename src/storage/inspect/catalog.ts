@@ -1,0 +1,74 @@
+/** Looks through a catalog: a copy of it, since SQLite would change the file, and locks it while it reads. */
+import { copyFile, mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { CATALOG_FILE } from '../catalog/catalog-file.ts';
+import { type RowKind, ROW_KINDS } from '../catalog/rows.ts';
+import { SqliteDatabase } from '../catalog/sqlite-database.ts';
+import { closeQuietly, openExclusively, upgrade } from '../catalog/sqlite-schema.ts';
+import type { JournalEnd } from '../types.ts';
+import type { FileReport } from './types.ts';
+
+/** True while a broker, or a log, has the catalog open. */
+function isInUse(file: string): boolean {
+  let db: DatabaseSync | null = null;
+  try {
+    db = new DatabaseSync(file, { readOnly: true, timeout: 0 });
+    db.prepare('SELECT count(*) FROM sqlite_schema').get();
+    return false;
+  } catch (error) {
+    return /locked|busy/i.test((error as Error).message);
+  } finally {
+    if (db !== null) closeQuietly(db);
+  }
+}
+
+function read(file: string): FileReport['facts'] {
+  const db = openExclusively(file);
+  try {
+    upgrade(db, file, false);
+    const { cluster, rows, end } = new SqliteDatabase(db).load();
+    const count = (kind: RowKind): number => rows.filter((row) => row[0] === kind).length;
+    return {
+      clusterId: cluster.id,
+      starts: cluster.starts,
+      generation: cluster.generation,
+      ...Object.fromEntries(ROW_KINDS.map((kind) => [kind, count(kind)])),
+      endSequence: end?.sequence ?? null,
+      endPosition: end?.position ?? null,
+    };
+  } finally {
+    closeQuietly(db);
+  }
+}
+
+/** How far the catalog knows the journal to have gone; null where it says nothing, or cannot be read. */
+export async function knownEnd(dataDir: string): Promise<JournalEnd | null> {
+  const report = await inspectCatalog(dataDir).catch(() => null);
+  const { endSequence = null, endPosition = null } = report?.facts ?? {};
+  if (typeof endSequence !== 'number') return null;
+  return { sequence: endSequence, position: typeof endPosition === 'number' ? endPosition : null };
+}
+
+/** Reads the catalog of a data directory; every row's checksum and their digest. */
+export async function inspectCatalog(dataDir: string): Promise<FileReport> {
+  const path = join(dataDir, CATALOG_FILE);
+  const { size } = await stat(path);
+  const report = { path, kind: 'catalog', byteLength: size, version: null } as const;
+  if (isInUse(path)) return { ...report, facts: { state: 'in use, not looked at' }, damage: [] };
+  const folder = await mkdtemp(join(tmpdir(), 'walka-inspect-'));
+  try {
+    for (const name of [CATALOG_FILE, `${CATALOG_FILE}-wal`]) {
+      await copyFile(join(dataDir, name), join(folder, name)).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT' || name === CATALOG_FILE) throw error;
+      });
+    }
+    return { ...report, facts: { state: 'whole', ...read(join(folder, CATALOG_FILE)) }, damage: [] };
+  } catch (error) {
+    const what = `it cannot be read: ${(error as Error).message.replaceAll(folder, dataDir)}`;
+    return { ...report, facts: { state: 'damaged' }, damage: [{ path, position: 0, what, isDerived: false }] };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
