@@ -67,7 +67,10 @@ export class Statistics {
         cache: cache.byteLength,
         staging: staging.usedBytes + staging.freeBytes,
         directory: directory.memoryBytes,
-        indexes: indexes.byteLength + ((active.index as { memoryBytes?: number } | null)?.memoryBytes ?? 0),
+        indexes:
+          indexes.byteLength +
+          table.indexes.filterBytes +
+          ((active.index as { memoryBytes?: number } | null)?.memoryBytes ?? 0),
         readBuffers: this.#buffers.usedBytes + this.#buffers.freeBytes,
       },
     };

@@ -67,3 +67,26 @@ test('reads, searches and leader epochs of an idle stream load no index of a fil
   assert.equal((await readAll(engine, 1)).length, Buffer.concat(batches).length + 101);
   await runUntil(clock, engine.close());
 });
+
+test('once indexes had to go, readers of a stream in few files load those of few', async () => {
+  const clock = new ManualClock();
+  const disk = new CountingDisk(seededRandom(1));
+  const engine = await open(clock, disk);
+  engine.createStream(1);
+  const batches: Buffer[] = [];
+  for (let file = 0; file < FILES; file++) {
+    engine.createStream(100 + file);
+    for (let stream = 100; stream <= 100 + file; stream++) await append(engine, stream);
+    if (file === 3 || file === FILES - 4) batches.push(await append(engine, 1, { leaderEpoch: file }));
+    await runUntil(clock, engine.seal());
+  }
+  for (let offset = 0; offset < 2; offset++) {
+    const before = disk.reads;
+    assert.deepEqual(await readAll(engine, 1, offset), Buffer.concat(batches.slice(offset)));
+    assert.ok(disk.reads - before <= 6, `${disk.reads - before} reads from offset ${offset}`);
+  }
+  const before = disk.reads;
+  assert.equal((await engine.leaderEpochs(1)).length, 2);
+  assert.ok(disk.reads - before <= 6, `${disk.reads - before} reads for the epochs`);
+  await runUntil(clock, engine.close());
+});

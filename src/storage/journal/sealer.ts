@@ -59,7 +59,7 @@ export class Sealer {
     file.written = active.claimed = end;
     file.seal = seal;
     stats.filesSealed += 1;
-    table.keepIndex(file, index);
+    table.indexes.keep(file, index);
     this.#syncer.markDirty(active);
     this.#bytesSinceCheckpoint = bytesSinceCheckpoint;
     if (parts.length === 0) return;

@@ -109,7 +109,7 @@ async function footerOfEntries(context: FileContext, opened: RecoveryFile): Prom
 export function deriveFooter(context: FileContext, { file, size }: RecoveryFile, rebuilt: RebuiltFile): Footer {
   const { index, end, checkpointEnd, batchBytes, maxTimestampMs } = rebuilt;
   context.damage.derived(file, 'footer', size);
-  context.table.keepIndex(file, index);
+  context.table.indexes.keep(file, index);
   const seal = { checkpointPosition: end, checkpointEnd, indexPosition: checkpointEnd, indexLength: 0 };
   return { ...seal, batchBytes, maxTimestampMs, hasAborts: index.aborts.count > 0 };
 }

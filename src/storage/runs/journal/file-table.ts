@@ -1,20 +1,19 @@
 /**
- * The journal's files in order, their open descriptors and their indexes. Descriptors of sealed files are opened when
- * read and closed when too many are open; indexes are loaded when needed and dropped when they exceed their budget.
+ * The journal's files in order, and their open descriptors: those of sealed files are opened when read and closed when
+ * too many are open.
  */
 import type { DamageLog } from '../damage.ts';
-import type { FileIndex } from '../../index/file-index.ts';
 import type { Files, OpenFile } from '../../files/files.ts';
 import { readFully, readFullySync } from '../../files/files.ts';
-import { ENTRY_HEADER_BYTES, EntryKind } from '../../format/format.ts';
+import type { EntryKind } from '../../format/format.ts';
+import { ENTRY_HEADER_BYTES } from '../../format/format.ts';
 import type { CheckedEntry } from '../../format/checked-entry.ts';
 import { checkedEntry } from '../../format/checked-entry.ts';
-import type { JournalFile, Seal } from '../../index/journal-file.ts';
+import type { JournalFile } from '../../index/journal-file.ts';
 import type { QuickReads } from '../../files/quick-reads.ts';
-import { rebuildFile } from '../../index/rebuild.ts';
-import { RunIndex } from '../../index/run-index.ts';
 import { StorageError } from '../../types.ts';
-import type { IndexCache, ResidentIndex } from '../index-cache.ts';
+import type { IndexCache } from '../index-cache.ts';
+import { FileIndexes } from './file-indexes.ts';
 
 const MAX_OPEN_SEALED = 256;
 
@@ -24,55 +23,22 @@ export interface PinnedFiles {
   readonly release: () => void;
 }
 
-/** The index of a sealed file while it is in memory. */
-class ResidentRunIndex implements ResidentIndex {
-  readonly #file: JournalFile;
-  readonly #index: RunIndex;
-
-  constructor(file: JournalFile, index: RunIndex) {
-    this.#file = file;
-    this.#index = index;
-  }
-
-  get byteLength(): number {
-    return this.#index.bytes.length;
-  }
-
-  get isUsed(): boolean {
-    return this.#index.isUsed;
-  }
-
-  set isUsed(isUsed: boolean) {
-    this.#index.isUsed = isUsed;
-  }
-
-  drop(): void {
-    this.#file.index = null;
-  }
-}
-
 export class FileTable {
   readonly #files: Files;
-  readonly #indexes: IndexCache;
   readonly #quick: QuickReads;
-  readonly #damage: DamageLog;
+  readonly indexes: FileIndexes;
   /** All files, oldest first; the last is the one being written. */
   readonly list: JournalFile[] = [];
   readonly #opening = new Map<JournalFile, Promise<OpenFile>>();
   /** How many reads of a file are under way on threads: its descriptor is not closed while there are any. */
   readonly #reads = new Map<JournalFile, number>();
-  readonly #loading = new Map<JournalFile, Promise<FileIndex>>();
   /** Sealed files with an open descriptor; least recently used first. */
   readonly #open = new Set<JournalFile>();
-  readonly #resident = new WeakMap<JournalFile, ResidentRunIndex>();
-  /** Files whose index is damaged and cannot be made again. */
-  readonly #unindexed = new WeakMap<JournalFile, StorageError>();
 
   constructor(files: Files, indexes: IndexCache, quick: QuickReads, damage: DamageLog) {
     this.#files = files;
-    this.#indexes = indexes;
     this.#quick = quick;
-    this.#damage = damage;
+    this.indexes = new FileIndexes(this, indexes, damage);
   }
 
   /** Bytes of all files together, without what is made ready ahead. */
@@ -123,7 +89,7 @@ export class FileTable {
   read(file: JournalFile, into: Buffer, position: number): number | Promise<number> {
     const { handle } = file;
     if (handle === null || !this.#quick.allows(into.length, this.#bytesBehind(file, position))) {
-      return this.#readOnThread(file, into, position);
+      return this.whileOpen(file, position, (opened) => readFully(opened, into, position));
     }
     this.#touchHandle(file);
     try {
@@ -160,27 +126,24 @@ export class FileTable {
     return active.startLsn + active.written - file.startLsn - position;
   }
 
-  async #readOnThread(file: JournalFile, into: Buffer, position: number): Promise<number> {
-    this.#beginRead(file);
+  /**
+   * Runs work on a file, which stays open and is not deleted meanwhile.
+   * @param position of what is read, for messages
+   * @throws StorageError of `work`, or IO for other errors
+   */
+  async whileOpen<T>(file: JournalFile, position: number, work: (handle: OpenFile) => Promise<T>): Promise<T> {
+    file.references += 1;
+    this.#reads.set(file, (this.#reads.get(file) ?? 0) + 1);
     try {
-      return await readFully(await this.#handle(file), into, position);
+      return await work(await this.#handle(file));
     } catch (error) {
       throw error instanceof StorageError ? error : unreadable(file, position, error);
     } finally {
-      this.#endRead(file);
+      file.references -= 1;
+      const left = (this.#reads.get(file) ?? 0) - 1;
+      if (left > 0) this.#reads.set(file, left);
+      else this.#reads.delete(file);
     }
-  }
-
-  #beginRead(file: JournalFile): void {
-    file.references += 1;
-    this.#reads.set(file, (this.#reads.get(file) ?? 0) + 1);
-  }
-
-  #endRead(file: JournalFile): void {
-    file.references -= 1;
-    const left = (this.#reads.get(file) ?? 0) - 1;
-    if (left > 0) this.#reads.set(file, left);
-    else this.#reads.delete(file);
   }
 
   /** The descriptor of a file, opened for reading if need be. */
@@ -205,32 +168,9 @@ export class FileTable {
     this.#closeExcess();
   }
 
-  /** Takes a sealed file's index under the budget. */
-  keepIndex(file: JournalFile, index: RunIndex): void {
-    this.#forgetIndex(file);
-    file.index = index;
-    const resident = new ResidentRunIndex(file, index);
-    this.#resident.set(file, resident);
-    this.#indexes.keep(resident);
-  }
-
-  #forgetIndex(file: JournalFile): void {
-    const resident = this.#resident.get(file);
-    if (resident !== undefined) this.#indexes.forget(resident);
-    this.#resident.delete(file);
-  }
-
-  /** The index of a file, read from its end if it is not in memory. */
-  async loadIndex(file: JournalFile): Promise<FileIndex> {
-    if (file.index !== null) return file.index;
-    const loading = this.#loading.get(file) ?? this.#readIndex(file).finally(() => this.#loading.delete(file));
-    this.#loading.set(file, loading);
-    return await loading;
-  }
-
   /** Closes the descriptor and forgets the index of a file that goes. */
   async close(file: JournalFile): Promise<void> {
-    this.#forgetIndex(file);
+    this.indexes.forget(file);
     await this.#opening.get(file)?.catch(() => undefined);
     this.#open.delete(file);
     while (this.#reads.has(file)) await new Promise((resolve) => setImmediate(resolve));
@@ -260,53 +200,6 @@ export class FileTable {
       const { handle } = file;
       file.handle = null;
       handle?.close().catch(() => undefined);
-    }
-  }
-
-  /** Reads the index of a file; makes it again from the entries when it cannot be read. */
-  async #readIndex(file: JournalFile): Promise<FileIndex> {
-    const refused = this.#unindexed.get(file);
-    if (refused !== undefined) throw refused;
-    const stored = await this.#storedIndex(file);
-    const index = stored ?? (await this.#rebuildIndex(file));
-    this.keepIndex(file, index);
-    return index;
-  }
-
-  async #storedIndex(file: JournalFile): Promise<RunIndex | null> {
-    const { seal } = file;
-    if (seal === null) throw new StorageError('CORRUPT', `${file.path} has no index`);
-    try {
-      const entry = await this.entry(file, EntryKind.RUN_INDEX, seal.indexPosition, seal.indexLength);
-      return entry === null ? null : RunIndex.decode(entry.payload);
-    } catch (error) {
-      // The entries may be readable where their index is not.
-      if (!(error instanceof StorageError) || error.code !== 'IO') throw error;
-      return null;
-    }
-  }
-
-  async #rebuildIndex(file: JournalFile): Promise<RunIndex> {
-    const { checkpointPosition, indexPosition } = file.seal as Seal;
-    this.#beginRead(file);
-    try {
-      const source = { file: await this.#handle(file), salt: file.salt, size: file.written };
-      const { index, end } = await rebuildFile(source);
-      if (end >= checkpointPosition) {
-        this.#damage.derived(file, 'run index', indexPosition);
-        return index;
-      }
-      const refusal = new StorageError(
-        'CORRUPT',
-        `${file.path}: the run index at ${indexPosition} is damaged, and cannot be made again since the entry at ${end} is ` +
-          `damaged, too; check the disk and restore the file from a copy`,
-      );
-      this.#unindexed.set(file, refusal);
-      throw refusal;
-    } catch (error) {
-      throw error instanceof StorageError ? error : unreadable(file, indexPosition, error);
-    } finally {
-      this.#endRead(file);
     }
   }
 }

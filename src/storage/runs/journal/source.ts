@@ -18,7 +18,7 @@ class NeedsFileIndex extends NeedsIndex {
 
   async load(pins: Pins): Promise<void> {
     const { file, reads } = this.#source;
-    pins.set(this.#source, await reads.files.loadIndex(file));
+    pins.set(this.#source, await reads.files.indexes.load(file));
   }
 }
 
@@ -70,17 +70,21 @@ export class JournalSource implements RunSource {
 
   find(stream: StreamId, offset: number, pins: Pins | null): JournalCursor | NeedsIndex | null {
     const index = this.#index(pins);
-    if (index === null) return this.#needsIndex;
+    if (index === null) return this.#isWithout(stream) ? null : this.#needsIndex;
     const run = index.find(stream, offset);
     return run < 0 ? null : new JournalCursor(this, stream, index, run, offset);
   }
 
   endOf(stream: StreamId, pins: Pins | null): number | NeedsIndex {
-    return this.#index(pins)?.endOf(stream) ?? this.#needsIndex;
+    const index = this.#index(pins);
+    if (index === null) return this.#isWithout(stream) ? -1 : this.#needsIndex;
+    return index.endOf(stream);
   }
 
   searchAborts(stream: StreamId, search: AbortSearch, pins: Pins | null): boolean | NeedsIndex {
-    return this.#index(pins)?.aborts.search(stream, search) ?? this.#needsIndex;
+    const index = this.#index(pins);
+    if (index === null) return this.#isWithout(stream) ? false : this.#needsIndex;
+    return index.aborts.search(stream, search);
   }
 
   visitRanges(from: number, visit: RangeVisitor, pins: Pins | null): number | NeedsIndex {
@@ -97,6 +101,11 @@ export class JournalSource implements RunSource {
       if (!goesOn) return run;
     }
     return -1;
+  }
+
+  /** Nothing of the stream is here, as far as that is known without the index. */
+  #isWithout(stream: StreamId): boolean {
+    return !this.reads.files.indexes.mayHold(this.file, stream);
   }
 
   #index(pins: Pins | null): FileIndex | null {
