@@ -72,7 +72,7 @@ export const EntryKind = {
   FOOTER: 8,
   /** The file whose sequence is the base offset is not needed any more and may be gone. */
   FILE_REMOVED: 9,
-  /** All of the stream before the base offset is compacted, by a merge that is published; payload: u64 bytes that went. */
+  /** All of the stream before the base offset is compacted, by a merge that is published; payload: i64 bytes that went. */
   COMPACTED: 10,
 } as const;
 export type EntryKind = (typeof EntryKind)[keyof typeof EntryKind];

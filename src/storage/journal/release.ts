@@ -6,6 +6,7 @@ import type { Journal } from './journal.ts';
  * Sees to it that a start does not need the file with this sequence, nor any before it, so that it can be replaced.
  * @param worthBytes what may be written for it: a seal has a checkpoint of all streams
  * @returns false if that is too much, or the journal could not
+ * @throws StorageError when the journal fails
  */
 export async function releaseFile(
   journal: Journal,
@@ -23,7 +24,8 @@ export async function releaseFile(
   await journal.settleCheckpoint();
   if (journal.isReplaced(file)) return true;
   if (journal.refusal !== null || journal.sealBytes > worthBytes) return false;
-  // The file that comes next has a checkpoint of its own then.
+  // The file that comes next has a checkpoint of its own then, which counts once it is on the device.
   await journal.sealForCheckpoint();
-  return journal.isReplaced(file);
+  await journal.flush();
+  return true;
 }

@@ -62,7 +62,7 @@ export class Trims {
     const start = directory.journaledStart[row] as number;
     const left = await search.bytesBetween(stream, start, directory.writtenEnd[row] as number);
     if (directory.find(stream) !== row) return;
-    await this.#journal(EntryKind.COMPACTED, stream, endOffset, Math.max(0, liveBytes - left));
+    await this.#journal(EntryKind.COMPACTED, stream, endOffset, liveBytes - left);
     onTrimmed();
   }
 
