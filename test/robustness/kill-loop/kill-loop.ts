@@ -31,6 +31,8 @@ export interface KillLoopReport {
   readonly commits: number;
   readonly topicChanges: number;
   readonly records: number;
+  /** Publications of segments that the end of the log tells of. */
+  readonly merges: number;
   readonly log: string;
 }
 
@@ -91,6 +93,7 @@ export async function killLoop(options: KillLoopOptions): Promise<KillLoopReport
     commits: model.acknowledgedCommits,
     topicChanges: model.acknowledgedTopicChanges,
     records: [...model.partitions.values()].reduce((sum, { knownEnd }) => sum + knownEnd, 0),
+    merges: broker.log.split('segments-published').length - 1,
     log: broker.log,
   };
 }

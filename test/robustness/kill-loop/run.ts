@@ -26,6 +26,12 @@ const RUNS: Readonly<Record<string, Partial<KillLoopOptions>>> = {
     },
     maxValueBytes: 4000,
   },
+  // Lives that are long enough for journal files to become segments, and segments better ones.
+  converting: {
+    settings: { 'walka.journal.file.bytes': '1048576', 'log.retention.check.interval.ms': '100' },
+    maxValueBytes: 8000,
+    maxLifeMs: 4000,
+  },
 };
 
 let failed = false;

@@ -1,0 +1,110 @@
+/** A log on a real disk whose journal files become segments, on a thread: copies, catalogs made anew, lost files. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { systemRandom } from '../../src/base/random.ts';
+import { silentLogger, type Logger } from '../../src/base/logger.ts';
+import { rebuildCatalog } from '../../src/storage/catalog-rebuild/rebuild.ts';
+import { WriteAheadLog } from '../../src/wal.ts';
+
+const STREAMS = 20;
+const root = mkdtempSync(join(tmpdir(), 'walka-wal-segments-'));
+after(() => rmSync(root, { recursive: true }));
+
+function newDirectory(): string {
+  return mkdtempSync(join(root, 'log-'));
+}
+
+function entry(stream: number, offset: number): Buffer {
+  return Buffer.from(`entry ${offset} of stream ${stream}; `.repeat(20));
+}
+
+/** Counts publications in the log. */
+class Publications {
+  count = 0;
+  readonly logger: Logger = {
+    ...silentLogger,
+    level: 'info',
+    info: (event) => {
+      if (event === 'segments-published') this.count += 1;
+    },
+    child: () => this.logger,
+  };
+}
+
+/** Appends until a good part of it is in segments. */
+async function filled(directory: string): Promise<WriteAheadLog> {
+  const published = new Publications();
+  const { logger } = published;
+  const wal = await WriteAheadLog.open({ directory, maxSegmentSize: 65_536, convertBytesPerSecond: 0, logger });
+  for (let offset = 0; offset < 300 || published.count < 3; offset++) {
+    assert.ok(offset < 100_000, 'journal files become segments');
+    const appends = Array.from({ length: STREAMS }, (_, i) => wal.stream(i + 1).append(entry(i + 1, offset)));
+    await Promise.all(appends);
+  }
+  return wal;
+}
+
+async function check(wal: WriteAheadLog): Promise<void> {
+  for (let number = 1; number <= STREAMS; number++) {
+    const stream = wal.stream(number);
+    let expected = stream.startOffset;
+    for await (const { offset, bytes } of stream.read()) {
+      assert.equal(offset, expected++);
+      assert.ok(bytes.equals(entry(number, offset)));
+    }
+    assert.equal(expected, stream.endOffset);
+    assert.ok(expected >= 300);
+  }
+}
+
+function segmentsOf(directory: string): string[] {
+  return readdirSync(join(directory, 'segments'));
+}
+
+test('entries read back from segments, before and after a restart', async () => {
+  const directory = newDirectory();
+  {
+    await using wal = await filled(directory);
+    assert.ok(segmentsOf(directory).length > 0);
+    await check(wal);
+  }
+  await using again = await WriteAheadLog.open({ directory });
+  await check(again);
+});
+
+test('a snapshot has the segments, too', async () => {
+  const directory = newDirectory();
+  const copy = newDirectory();
+  await using wal = await filled(directory);
+  await wal.snapshot(copy);
+  assert.ok(segmentsOf(copy).length > 0);
+  await using other = await WriteAheadLog.open({ directory: copy });
+  await check(other);
+});
+
+test('a catalog that is made anew from the journal knows the segments', async () => {
+  const directory = newDirectory();
+  await (await filled(directory)).close();
+  rmSync(join(directory, 'catalog.db'));
+  await assert.rejects(WriteAheadLog.open({ directory }), { code: 'CORRUPT', message: /catalog\.db is missing/ });
+  await rebuildCatalog({ dataDir: directory, logger: silentLogger, random: systemRandom });
+  await using again = await WriteAheadLog.open({ directory });
+  await check(again);
+});
+
+test('a log without one of its segments is refused by name, also when its catalog is made anew', async () => {
+  const directory = newDirectory();
+  await (await filled(directory)).close();
+  const [name = ''] = segmentsOf(directory);
+  const path = join(directory, 'segments', name);
+  renameSync(path, `${path}.away`);
+  const refusal = { code: 'CORRUPT', message: new RegExp(`${name} is missing, and with it records`) };
+  await assert.rejects(WriteAheadLog.open({ directory }), refusal);
+  await assert.rejects(rebuildCatalog({ dataDir: directory, logger: silentLogger, random: systemRandom }), refusal);
+  renameSync(`${path}.away`, path);
+  await using again = await WriteAheadLog.open({ directory });
+  await check(again);
+});
