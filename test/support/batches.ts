@@ -2,6 +2,7 @@
 import { crc32c } from '../../protocol/crc32c.ts';
 import type { Engine } from '../../src/storage/open-engine.ts';
 import type { AbortedTransaction, Durability, StorageError } from '../../src/storage/types.ts';
+import type { Random } from '../../src/base/random.ts';
 import { plainSlice } from '../../src/base/counted.ts';
 
 export interface BatchOptions {
@@ -34,6 +35,22 @@ export function makeBatch(options: BatchOptions): Buffer {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     bytes[i] = state >>> 24;
   }
+  bytes.writeUInt32BE(crc32c(bytes.subarray(21)), 17);
+  return bytes;
+}
+
+/** Bytes that compress, as records of programs do. */
+export function text(random: Random, byteLength: number): Buffer {
+  let out = '';
+  while (out.length < byteLength) out += `{"user":${random.int(100_000)},"event":"page-view","ok":true}`;
+  return Buffer.from(out.slice(0, byteLength));
+}
+
+/** A batch with a body that compresses; with `codec`, one that says it is compressed. */
+export function textBatch(random: Random, fields: BatchOptions & { readonly codec?: number }): Buffer {
+  const bytes = makeBatch(fields);
+  if (fields.codec === undefined) text(random, bytes.length - 61).copy(bytes, 61);
+  bytes[22] = fields.codec ?? 0;
   bytes.writeUInt32BE(crc32c(bytes.subarray(21)), 17);
   return bytes;
 }

@@ -31,7 +31,7 @@ import { decodeFooter, FOOTER_ENTRY_BYTES } from '../../src/storage/journal/seal
 import type { Engine } from '../../src/storage/open-engine.ts';
 import { segmentFileName } from '../../src/storage/segment/descriptor.ts';
 import type { AbortedTransaction, StorageError } from '../../src/storage/types.ts';
-import { makeBatch } from './batches.ts';
+import { text, textBatch } from './batches.ts';
 import type { FaultyDisk } from './faulty-disk.ts';
 import { runUntil } from './run-clock.ts';
 import { openSmallEngine } from './small-engine.ts';
@@ -69,25 +69,6 @@ export function assertSame(found: readonly ModelBatch[], expected: readonly Mode
 
 /** By stream, in order. */
 export type Model = Map<number, ModelBatch[]>;
-
-/** Bytes that compress, as records of programs do. */
-export function text(random: Random, byteLength: number): Buffer {
-  let out = '';
-  while (out.length < byteLength) out += `{"user":${random.int(100_000)},"event":"page-view","ok":true}`;
-  return Buffer.from(out.slice(0, byteLength));
-}
-
-/** A batch with a body that compresses; with `codec`, one that says it is compressed. */
-export function textBatch(
-  random: Random,
-  fields: Parameters<typeof makeBatch>[0] & { readonly codec?: number },
-): Buffer {
-  const bytes = makeBatch(fields);
-  if (fields.codec === undefined) text(random, bytes.length - 61).copy(bytes, 61);
-  bytes[22] = fields.codec ?? 0;
-  bytes.writeUInt32BE(crc32c(bytes.subarray(21)), 17);
-  return bytes;
-}
 
 /** A journal being written, with the model of it. */
 export class ModelJournal {

@@ -1,7 +1,7 @@
-/** Sources of runs made of given batches: in memory without anything around the batches, and as a journal file. */
+/** Sources of runs made of given batches: journal files and segments. */
 import { plainSlice } from '../../src/base/counted.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
-import { seededRandom } from '../../src/base/random.ts';
+import { seededRandom, type Random } from '../../src/base/random.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import { QuickReads } from '../../src/storage/files/quick-reads.ts';
 import { ReadBufferPool } from '../../src/storage/files/read-buffers.ts';
@@ -24,6 +24,10 @@ import { IndexCache } from '../../src/storage/runs/index-cache.ts';
 import { FileTable } from '../../src/storage/runs/journal/file-table.ts';
 import type { JournalReads } from '../../src/storage/runs/journal/parts.ts';
 import { JournalSource } from '../../src/storage/runs/journal/source.ts';
+import { segmentFileName } from '../../src/storage/segment/descriptor.ts';
+import { SegmentEncoder } from '../../src/storage/segment/encoder.ts';
+import { Segment } from '../../src/storage/segment/segment.ts';
+import { SegmentStore } from '../../src/storage/segment/store.ts';
 import { EngineStats } from '../../src/storage/stats.ts';
 import type { AbortedTransaction } from '../../src/storage/types.ts';
 import { FaultyDisk } from './faulty-disk.ts';
@@ -41,18 +45,55 @@ export interface SourceBatch {
   readonly aborted: AbortedTransaction | null;
 }
 
-/** Where journal files for tests lie. */
+/** Where journal files and segments for tests lie. */
 export class JournalFolder {
   readonly disk = new FaultyDisk(seededRandom(1));
   readonly reads: JournalReads;
+  readonly store: SegmentStore;
+  #segments = 0;
 
   /** @param indexBytes budget of the indexes in memory */
   constructor(indexBytes: number) {
     const damage = new DamageLog(silentLogger);
     const stats = new EngineStats();
     const quick = new QuickReads(new ManualClock(), stats, 0);
-    const files = new FileTable(this.disk, new IndexCache(indexBytes), quick, damage);
-    this.reads = { files, buffers: new ReadBufferPool(), stats, damage };
+    const indexes = new IndexCache(indexBytes);
+    const files = new FileTable(this.disk, indexes, quick, damage);
+    const buffers = new ReadBufferPool();
+    this.reads = { files, buffers, stats, damage };
+    const budgets = { blockBudgetBytes: indexBytes, usesThreads: false };
+    this.store = new SegmentStore({ files: this.disk, quick, buffers, stats, damage, indexes, ...budgets });
+  }
+
+  /** A segment with these batches, which come by stream in order, with small blocks and pages. */
+  segment(interval: readonly [number, number], batches: readonly SourceBatch[], random: Random): Segment {
+    const sizes = {
+      blockBytes: 1 + random.int(3000),
+      sharedBlockBytes: 1 + random.int(500),
+      pageBytes: 1 + random.int(1500),
+    };
+    const [firstSequence, lastSequence] = interval;
+    const pieces: Buffer[] = [];
+    let position = 0;
+    const sink = {
+      get position() {
+        return position;
+      },
+      write(bytes: Buffer) {
+        pieces.push(Buffer.from(bytes));
+        position += bytes.length;
+      },
+    };
+    const mergeId = ++this.#segments;
+    const names = { mergeId, number: 0, salt: random.int(2 ** 32), firstSequence, lastSequence };
+    const options = { ...names, createdMs: 1, clusterId: 'test', isCompacted: false, level: random.int(4), sizes };
+    const encoder = new SegmentEncoder(options, sink);
+    const sorted = batches.toSorted((a, b) => a.stream - b.stream || a.baseOffset - b.baseOffset);
+    for (const batch of sorted) encoder.add({ ...batch, isRecordBatch: true }, batch.aborted);
+    const descriptor = encoder.finish();
+    const path = `/segments/${segmentFileName(descriptor)}`;
+    this.disk.put(path, Buffer.concat(pieces));
+    return new Segment(this.store, path, descriptor);
   }
 
   /** A journal file with these batches in this order; sealed, it has its index on the disk only. */

@@ -4,12 +4,15 @@ import { Directory } from '../../src/storage/directory.ts';
 import { Readers } from '../../src/storage/runs/readers.ts';
 import type { RunSource } from '../../src/storage/runs/run-source.ts';
 import { SourceList } from '../../src/storage/runs/source-list.ts';
-import { makeBatch } from './batches.ts';
+import { textBatch } from './batches.ts';
 import { MemorySource } from './memory-source.ts';
 import { JournalFolder, type SourceBatch } from './run-sources.ts';
 
-/** Of which the sources are: all journal files, all in memory without entry headers and with holes, or some of both. */
-export type SourceKind = 'journal' | 'memory' | 'mixed';
+/**
+ * Of which the sources are: all journal files; all in memory without entry headers and with holes; all but the last
+ * segments, with holes; or some of each.
+ */
+export type SourceKind = 'journal' | 'memory' | 'segment' | 'mixed';
 
 export const STREAMS = [1, 2, 3];
 
@@ -56,7 +59,7 @@ export class SourceWorld {
       const batches = this.#grow(options.kind !== 'journal');
       const source = isFile
         ? this.#folder.file(sequence, batches, !isLast)
-        : this.inMemory([sequence, last], batches, !isLast && random.int(2) === 0);
+        : this.#made([sequence, last], batches, !isLast);
       this.contents.set(source, batches);
       this.sources.push(source);
       sequence = last + 1 + (isFile ? 0 : random.int(2));
@@ -83,6 +86,14 @@ export class SourceWorld {
     return this.directory.writtenEnd[this.directory.find(stream)] as number;
   }
 
+  /** A segment, or a source in memory. */
+  #made(interval: readonly [number, number], batches: readonly SourceBatch[], mayBeSegment: boolean): RunSource {
+    const { kind } = this.#options;
+    const isSegment = kind === 'segment' || (kind === 'mixed' && this.#random.int(2) === 0);
+    if (mayBeSegment && isSegment && batches.length > 0) return this.#folder.segment(interval, batches, this.#random);
+    return this.inMemory(interval, batches, mayBeSegment && this.#random.int(2) === 0);
+  }
+
   inMemory(interval: readonly [number, number], batches: readonly SourceBatch[], needsLoading: boolean): MemorySource {
     const { runBatches } = this.#options;
     return new MemorySource(interval, batches, { runBatches, partBatches: 1 + this.#random.int(9), needsLoading });
@@ -96,7 +107,7 @@ export class SourceWorld {
     const merged = all.slice(row, row + count);
     const batches = merged.flatMap((source) => this.contents.get(source) as readonly SourceBatch[]);
     const interval = [(merged[0] as RunSource).firstSequence, (merged.at(-1) as RunSource).lastSequence] as const;
-    const layer = this.inMemory(interval, batches, this.#random.int(2) === 0);
+    const layer = this.#made(interval, batches, true);
     const rest = [...this.contents].filter(([source]) => !merged.includes(source));
     this.contents.clear();
     for (const [source, held] of [...rest.slice(0, row), [layer, batches] as const, ...rest.slice(row)]) {
@@ -140,7 +151,15 @@ export class SourceWorld {
       leaderEpoch,
       maxTimestampMs,
       writtenMs: growth.clockMs,
-      bytes: makeBatch({ baseOffset, records, leaderEpoch, maxTimestampMs, bodyBytes: random.int(300), seed: stream }),
+      bytes: textBatch(random, {
+        baseOffset,
+        records,
+        leaderEpoch,
+        maxTimestampMs,
+        bodyBytes: random.int(300),
+        seed: stream,
+        ...(random.int(5) === 0 && { codec: 4 }),
+      }),
       aborted: isAbort
         ? {
             producerId: BigInt(abortedFrom),

@@ -1,8 +1,9 @@
 /** The files of the layer that a merge makes: says where one ends and the next begins. */
 import type { Random } from '../../base/random.ts';
 import type { Files } from '../files/files.ts';
+import type { SegmentBatch } from '../segment/encoder.ts';
 import { SegmentWriter } from '../segment/writer.ts';
-import type { SegmentBatch } from '../segment/writer.ts';
+
 import type { AbortedTransaction, StreamId } from '../types.ts';
 import type { LayerSegment, MergePlan, SegmentInput } from './types.ts';
 

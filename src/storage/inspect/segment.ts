@@ -5,12 +5,12 @@ import { isRecordBatch } from '../format/batch.ts';
 import { type Files, type OpenFile, readFully } from '../files/files.ts';
 import { blockCrc, decompressBlock } from '../segment/block.ts';
 import {
-  BLOCK_BYTES,
   decodeSegmentFooter,
   decodeSegmentHeader,
   MAX_COMPRESSED_BATCH_BYTES,
   SEGMENT_FOOTER_BYTES,
   SEGMENT_HEADER_BYTES,
+  SEGMENT_SIZES,
   SEGMENT_VERSION,
 } from '../segment/format.ts';
 import { BLOCK_COMPRESSED, BLOCK_RECORDS, IndexPage, MAX_PAGE_BYTES } from '../segment/page.ts';
@@ -19,7 +19,7 @@ import type { TakeEntries } from './journal.ts';
 import type { Damage, DumpedEntry, FileReport } from './types.ts';
 
 /** No compressed block holds more. */
-const MAX_RAW_BYTES = BLOCK_BYTES + MAX_COMPRESSED_BATCH_BYTES;
+const MAX_RAW_BYTES = SEGMENT_SIZES.blockBytes + MAX_COMPRESSED_BATCH_BYTES;
 
 class SegmentWalk {
   readonly #path: string;

@@ -36,14 +36,23 @@ export const SEGMENT_VERSION = 1;
 export const SEGMENT_HEADER_BYTES = 128;
 export const SEGMENT_FOOTER_BYTES = 128;
 
-/** A stream's blocks are closed at this size, before compression; a larger batch has a block of its own. */
-export const BLOCK_BYTES = 256 * 1024;
-/** A block that has this much takes no further stream. */
-export const SHARED_BLOCK_BYTES = 64 * 1024;
 /** Larger batches are never compressed: a part of one could not be read alone. */
 export const MAX_COMPRESSED_BATCH_BYTES = 1024 * 1024;
-/** A page is closed behind the block with which it reaches this size. */
-export const PAGE_BYTES = 48 * 1024;
+/** Where blocks and pages end, in bytes. */
+export interface SegmentSizes {
+  /** A block is closed at this size, before compression; a larger batch has a block of its own. */
+  readonly blockBytes: number;
+  /** A block that has this much takes no further stream. */
+  readonly sharedBlockBytes: number;
+  /** A page is closed behind the block with which it reaches this size; at twice as much the block is ended for that. */
+  readonly pageBytes: number;
+}
+
+export const SEGMENT_SIZES: SegmentSizes = {
+  blockBytes: 256 * 1024,
+  sharedBlockBytes: 64 * 1024,
+  pageBytes: 48 * 1024,
+};
 
 const HEADER_MAGIC = Buffer.from('WALKASEG', 'latin1');
 const FOOTER_MAGIC = Buffer.from('WALKAEND', 'latin1');

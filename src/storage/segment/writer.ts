@@ -1,47 +1,16 @@
-/**
- * Writes one segment file from batches in order of (stream, offset): blocks, an index page behind those that fill it, the
- * table of the pages, the footer. It holds one block and one page in memory. All writes are synchronous: it is meant for
- * a thread that may wait.
- */
+/** Writes one segment file. All writes are synchronous: it is meant for a thread that may wait. */
 import { join } from 'node:path';
-import { crc32c } from '../../../protocol/crc32c.ts';
-import { compressionCodec, maxTimestamp } from '../../../protocol/records/batch.ts';
 import type { Files, OpenFile } from '../files/files.ts';
 import type { AbortedTransaction, StreamId } from '../types.ts';
-import { blockCrc, compressBlock } from './block.ts';
 import { segmentFileName } from './descriptor.ts';
 import type { SegmentDescriptor } from './descriptor.ts';
-import {
-  BLOCK_BYTES,
-  encodeSegmentFooter,
-  encodeSegmentHeader,
-  MAX_COMPRESSED_BATCH_BYTES,
-  PAGE_BYTES,
-  SEGMENT_FOOTER_BYTES,
-  SHARED_BLOCK_BYTES,
-} from './format.ts';
-import type { SegmentFooter, SegmentHeader } from './format.ts';
+import type { SegmentBatch, SegmentOptions } from './encoder.ts';
+import { SegmentEncoder } from './encoder.ts';
 import { SegmentOutput } from './output.ts';
-import type { PageBatch } from './page-builder.ts';
-import { PageBuilder } from './page-builder.ts';
-import type { PagePlace } from './page.ts';
-import { BLOCK_COMPRESSED, BLOCK_RECORDS } from './page.ts';
-import type { PageRow } from './page-table.ts';
-import { PageTable } from './page-table.ts';
 
-/** A batch to write: what the index keeps of it, and its bytes. */
-export interface SegmentBatch extends PageBatch {
-  readonly bytes: Buffer;
-  /** It is a v2 record batch whose header has its offsets and leader epoch. */
-  readonly isRecordBatch: boolean;
-}
-
-export interface SegmentWriterOptions extends Omit<SegmentHeader, 'version'> {
+export interface SegmentWriterOptions extends SegmentOptions {
   readonly files: Files;
   readonly folder: string;
-  readonly isCompacted: boolean;
-  /** zstd level, or 0 for none. */
-  readonly level: number;
 }
 
 /** Written bytes go to the device in steps of this size, so that no sync has much to do at once. */
@@ -49,27 +18,18 @@ const SYNC_BYTES = 16 * 1024 * 1024;
 
 export class SegmentWriter {
   readonly path: string;
-  readonly #options: SegmentWriterOptions;
+  readonly #files: Files;
   readonly #file: OpenFile;
   readonly #out: SegmentOutput;
-  #block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
-  #blockBytes = 0;
-  #blockStream = 0;
-  /** The block's batches may be compressed; and are record batches. */
-  #isCompressible = false;
-  #isRecords = false;
-  readonly #page = new PageBuilder();
-  readonly #rows: PageRow[] = [];
-  #before: PagePlace | null = null;
+  readonly #encoder: SegmentEncoder;
   #syncedBytes = 0;
-  #batchBytes = 0;
 
   private constructor(options: SegmentWriterOptions, path: string, file: OpenFile) {
-    this.#options = options;
     this.path = path;
+    this.#files = options.files;
     this.#file = file;
     this.#out = new SegmentOutput(file);
-    this.#out.write(encodeSegmentHeader(options));
+    this.#encoder = new SegmentEncoder(options, this.#out);
   }
 
   /** Makes the file. It must not be there yet. */
@@ -80,39 +40,22 @@ export class SegmentWriter {
 
   /** Bytes that the file would have if it ended here, but for the compression of the last block. */
   get byteLength(): number {
-    return this.#out.position + this.#blockBytes + this.#page.byteLength;
+    return this.#encoder.byteLength;
   }
 
   /** Bytes of all batches so far. */
   get batchBytes(): number {
-    return this.#batchBytes;
+    return this.#encoder.batchBytes;
   }
 
-  /**
-   * Adds a batch behind all others. Its bytes are taken at once.
-   * @param aborted the transaction that it, a marker, aborts
-   */
-  add(batch: SegmentBatch, aborted: AbortedTransaction | null = null): void {
-    const { bytes, isRecordBatch } = batch;
-    const isCompressible =
-      bytes.length <= MAX_COMPRESSED_BATCH_BYTES && (!isRecordBatch || compressionCodec(bytes, 0) === 0);
-    if (this.#endsBlock(batch, isCompressible)) this.#endBlock();
-    if (this.#blockBytes === 0) {
-      if (this.#page.byteLength >= PAGE_BYTES) this.#endPage();
-      this.#isCompressible = isCompressible;
-      this.#isRecords = isRecordBatch;
-    }
-    this.#take(bytes);
-    this.#blockStream = batch.stream;
-    this.#batchBytes += bytes.length;
-    const isSelfContained = isRecordBatch && maxTimestamp(bytes, 0) === batch.maxTimestampMs;
-    this.#page.add(batch, { end: this.#blockBytes, crc: isRecordBatch ? 0 : crc32c(bytes), isSelfContained });
-    if (aborted !== null) this.#page.addAborted(batch.stream, aborted);
+  /** See SegmentEncoder. */
+  add(batch: SegmentBatch, aborted: AbortedTransaction | null): void {
+    this.#encoder.add(batch, aborted);
   }
 
-  /** Keeps what is known of an aborted transaction whose marker is not among the batches: with those added last. */
+  /** See SegmentEncoder. */
   addAborted(stream: StreamId, aborted: AbortedTransaction): void {
-    if (!this.#page.isEmpty) this.#page.addAborted(stream, aborted);
+    this.#encoder.addAborted(stream, aborted);
   }
 
   /** Puts what was written so far on the device if it is much. */
@@ -126,88 +69,16 @@ export class SegmentWriter {
 
   /** Ends the file and puts it on the device; its name is for the caller to sync. There must be a batch in it. */
   async finish(): Promise<SegmentDescriptor> {
-    this.#endBlock();
-    this.#endPage();
-    const { salt, mergeId, number, firstSequence, lastSequence, isCompacted } = this.#options;
-    const first = this.#rows[0] as PageRow;
-    const last = this.#rows.at(-1) as PageRow;
-    const table = PageTable.encode(this.#rows, salt, this.#out.position);
-    const footer: SegmentFooter = {
-      tablePosition: this.#out.position,
-      tableBytes: table.bytes.length,
-      firstStream: first.firstStream,
-      firstOffset: first.firstOffset,
-      lastStream: last.lastStream,
-      endOffset: last.endOffset,
-      batchBytes: this.#batchBytes,
-      maxTimestampMs: this.#rows.reduce((max, row) => Math.max(max, row.maxTimestampMs), -1),
-      hasAborts: this.#rows.some(({ aborts }) => aborts > 0),
-      isCompacted,
-    };
-    this.#out.write(table.bytes);
-    const position = this.#out.position;
-    this.#out.write(encodeSegmentFooter(footer, salt, position));
+    const descriptor = this.#encoder.finish();
     this.#out.flush();
     this.#file.datasyncSync();
     await this.#file.close();
-    const fileBytes = position + SEGMENT_FOOTER_BYTES;
-    return { mergeId, number, firstSequence, lastSequence, salt, fileBytes, ...footer };
+    return descriptor;
   }
 
   /** Ends the attempt; the file is removed. */
   async abandon(): Promise<void> {
     await this.#file.close().catch(() => undefined);
-    await this.#options.files.unlink(this.path);
-  }
-
-  #endsBlock(batch: SegmentBatch, isCompressible: boolean): boolean {
-    if (this.#blockBytes === 0) return false;
-    if (isCompressible !== this.#isCompressible || batch.isRecordBatch !== this.#isRecords) return true;
-    if (this.#blockBytes + batch.bytes.length > BLOCK_BYTES) return true;
-    return batch.stream !== this.#blockStream && this.#blockBytes >= SHARED_BLOCK_BYTES;
-  }
-
-  #take(bytes: Buffer): void {
-    const end = this.#blockBytes + bytes.length;
-    if (end > this.#block.length) this.#block = Buffer.allocUnsafeSlow(end);
-    bytes.copy(this.#block, this.#blockBytes);
-    this.#blockBytes = end;
-  }
-
-  #endBlock(): void {
-    const raw = this.#block.subarray(0, this.#blockBytes);
-    const frame = this.#isCompressible ? compressBlock(raw, this.#options.level) : null;
-    const stored = frame ?? raw;
-    const { position } = this.#out;
-    this.#out.write(stored);
-    this.#page.endBlock({
-      position,
-      storedBytes: stored.length,
-      rawBytes: raw.length,
-      crc: blockCrc(stored, this.#options.salt, position),
-      flags: (frame === null ? 0 : BLOCK_COMPRESSED) | (this.#isRecords ? BLOCK_RECORDS : 0),
-    });
-    this.#blockBytes = 0;
-    if (this.#block.length > BLOCK_BYTES) this.#block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
-  }
-
-  #endPage(): void {
-    const page = this.#page;
-    const { position } = this.#out;
-    const { first, last, maxTimestampMs, batchBytes, abortCount } = page;
-    const bytes = page.take(this.#options.salt, position, this.#before);
-    this.#rows.push({
-      firstStream: first.stream,
-      firstOffset: first.baseOffset,
-      lastStream: last.stream,
-      endOffset: last.endOffset,
-      maxTimestampMs,
-      batchBytes,
-      position,
-      byteLength: bytes.length,
-      aborts: abortCount,
-    });
-    this.#out.write(bytes);
-    this.#before = { position, byteLength: bytes.length };
+    await this.#files.unlink(this.path);
   }
 }

@@ -239,7 +239,7 @@ async function checkLiveness(world: SourceWorld, random: Random): Promise<void> 
   }
 }
 
-for (const kind of ['journal', 'memory', 'mixed'] as const) {
+for (const kind of ['journal', 'memory', 'segment', 'mixed'] as const) {
   test(`reads from any offset give the batches that are there (${kind})`, () => overWorlds(kind, checkReads));
   test(`searches by time, sums of bytes and leader epochs (${kind})`, () => overWorlds(kind, checkSearches));
   test(`scans show the header of every batch once, in order (${kind})`, () => overWorlds(kind, checkScans));
