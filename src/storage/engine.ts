@@ -80,7 +80,7 @@ export class Engine implements LogEngine {
       },
     });
     this.#control = new ControlEntries(this.#journal);
-    this.#readers = new Readers(sources, directory);
+    this.#readers = new Readers(sources, directory, context.clock);
     this.#snapshots = new SnapshotStore(context, this.#journal);
     this.#reclaimer = new Reclaimer(context, this.#journal, this.#snapshots);
     this.#trims = new Trims({

@@ -1,4 +1,5 @@
 /** A journal of random sources, and a plain list of the batches in them that says what readers must find. */
+import { ManualClock } from '../../src/base/manual-clock.ts';
 import type { Random } from '../../src/base/random.ts';
 import { Directory } from '../../src/storage/directory.ts';
 import { Readers } from '../../src/storage/runs/readers.ts';
@@ -39,7 +40,7 @@ class Growth {
 export class SourceWorld {
   readonly directory = new Directory();
   readonly sources = new SourceList();
-  readonly readers = new Readers(this.sources, this.directory);
+  readonly readers = new Readers(this.sources, this.directory, new ManualClock());
   /** All batches of each source, in order. */
   readonly contents = new Map<RunSource, readonly SourceBatch[]>();
   readonly #random: Random;

@@ -5,6 +5,7 @@ import { StorageError } from '../types.ts';
 import type { ReadOptions, StreamRead } from '../types.ts';
 import type { Locator } from './locate.ts';
 import { withIndexes } from './locate.ts';
+import type { ReadAhead } from './read-ahead.ts';
 import type { BatchCursor, Pins } from './run-source.ts';
 import { NeedsIndex } from './run-source.ts';
 
@@ -14,10 +15,12 @@ const MAX_BATCHES = 32 * 1024;
 export class StreamReader {
   readonly #directory: Directory;
   readonly #locator: Locator;
+  readonly #ahead: ReadAhead;
 
-  constructor(directory: Directory, locator: Locator) {
+  constructor(directory: Directory, locator: Locator, ahead: ReadAhead) {
     this.#directory = directory;
     this.#locator = locator;
+    this.#ahead = ahead;
   }
 
   /** See LogEngine.read. */
@@ -51,7 +54,11 @@ export class StreamReader {
       const batchEnd = cursor.endOffset;
       const batchBytes = cursor.byteLength;
       const fits = byteLength + batchBytes <= maxBytes || (batches === 0 && atLeastOne);
-      if (batchEnd > limit || !fits) break;
+      if (batchEnd > limit) break;
+      if (!fits) {
+        this.#ahead.follow(parts, startOffset, byteLength, cursor);
+        break;
+      }
       const refusal = cursor.refusal();
       if (refusal !== null) {
         if (batches === 0) throw refusal;
