@@ -62,6 +62,7 @@ function contextOf(options: EngineOptions): EngineContext {
   const inMemory = options.dataDir === null;
   const maxMemoryBytes = options.maxMemoryBytes ?? DEFAULT_MAX_MEMORY_BYTES;
   const maxSegmentSize = options.maxSegmentSize ?? DEFAULT_SEGMENT_BYTES;
+  const fileBytes = inMemory ? Math.min(maxSegmentSize, Math.ceil(maxMemoryBytes / MEMORY_FILES)) : maxSegmentSize;
   const files = inMemory ? noFiles : (options.files ?? nodeFiles);
   const clock = options.clock ?? systemClock;
   const logger = options.logger ?? silentLogger;
@@ -73,7 +74,7 @@ function contextOf(options: EngineOptions): EngineContext {
     clusterId: options.clusterId,
     durability: inMemory ? 'memory' : (options.durability ?? 'os'),
     flushIntervalMs: options.flushIntervalMs ?? 10,
-    maxSegmentSize: inMemory ? Math.min(maxSegmentSize, Math.ceil(maxMemoryBytes / MEMORY_FILES)) : maxSegmentSize,
+    maxSegmentSize: fileBytes,
     maxSegmentAgeMs: options.maxSegmentAgeMs ?? DEFAULT_SEGMENT_AGE_MS,
     deleteGraceMs: options.deleteGraceMs ?? 1000,
     clock,
@@ -88,7 +89,8 @@ function contextOf(options: EngineOptions): EngineContext {
     quick,
     buffers: new ReadBufferPool(),
     cache: new TailCache(inMemory ? Number.POSITIVE_INFINITY : (options.cacheBytes ?? 24 * MIB)),
-    staging: new StagingPool(),
+    // In memory slabs come back a file at a time.
+    staging: inMemory ? new StagingPool(8 + Math.ceil(fileBytes / MIB)) : new StagingPool(),
     stats,
   };
 }

@@ -3,7 +3,7 @@ import { LatencyHistogram } from '../metrics/latency-histogram.ts';
 
 /** What happened since the engine was opened. */
 export class EngineStats {
-  /** Entries in the journal, of all kinds. */
+  /** Entries in the journal, of all kinds; one that holds several appends counts as many. */
   entriesWritten = 0;
   bytesWritten = 0;
   /** Writes, each with all that was appended in one turn. */

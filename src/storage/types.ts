@@ -64,6 +64,8 @@ export interface StreamAppend {
   readonly aborted?: AbortedTransaction | null;
   /** The payload is no record batch, whatever it looks like: the journal's own checksum covers it. */
   readonly isOpaque?: boolean;
+  /** Appends that the payload holds, for the statistics; default 1. */
+  readonly appendCount?: number;
   /** Acknowledgement wanted for this append; the stronger of this and the engine's own level counts. */
   readonly durability: Durability;
   /**
@@ -106,7 +108,7 @@ export interface ReadOptions {
   /** Return the first batch even if it is larger than maxBytes. */
   readonly atLeastOne: boolean;
   /** Told of each batch that is returned, in order; `endOffset` is exclusive. */
-  readonly onBatch?: (baseOffset: number, endOffset: number, byteLength: number) => void;
+  readonly onBatch?: (baseOffset: number, endOffset: number, byteLength: number, leaderEpoch: number) => void;
 }
 
 /** A batch found by a search, with where it lies. */

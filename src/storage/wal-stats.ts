@@ -3,7 +3,7 @@ import type { Latency } from '../metrics/latency-histogram.ts';
 import type { EngineStats, StatsSnapshot } from './stats.ts';
 
 export interface WalStats extends Omit<StatsSnapshot, 'counters' | 'memoryBytes'> {
-  /** Entries in the journal, of all kinds; exact. */
+  /** Entries in the journal, of all kinds, as they were appended; exact. */
   readonly entriesWritten: number;
   /** Bytes of the journal, headers included; exact. */
   readonly bytesWritten: number;

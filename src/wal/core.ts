@@ -4,10 +4,12 @@
  * Nothing is kept of a stream but while appends to it are under way or readers wait for it.
  */
 import { plainSlice } from '../base/counted.ts';
+import { SlabPool } from '../base/slabs.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Engine } from '../storage/engine.ts';
 import { type Durability, StorageError, type StreamId, type StreamState } from '../storage/types.ts';
 import type { RetentionLimits } from './options.ts';
+import { Pack, PACK_EPOCH, PACK_FROM } from './pack.ts';
 
 /** Entries from this size on are written from where they are and stay in the cache: they are copied, as callers may reuse them. */
 const COPY_BYTES = 8 * 1024;
@@ -20,11 +22,18 @@ interface AppendSettings {
   readonly timestampMs?: number;
 }
 
+/** Memory for packs under way and in the cache, at most. */
+const PACKED_BYTES = 64 * 1024 * 1024;
+/** Calls back at the end of the microtasks that are queued. */
+const RESOLVED = Promise.resolve();
+
 /** A stream with appends under way, or with readers that wait. */
 interface Busy {
   /** Exclusive end of what is acknowledged. */
   endOffset: number;
   appends: number;
+  /** Appends that are not handed on yet. */
+  pack: Pack | null;
   /** Readers that wait for more; null without. */
   waiters: Array<() => void> | null;
 }
@@ -46,6 +55,9 @@ export class LogCore {
   #waiting: Array<() => void> = [];
   #waitingHead = 0;
   #roomWaiters: Array<() => void> = [];
+  readonly #packMemory = new SlabPool({ budgetBytes: PACKED_BYTES });
+  /** Streams with a pack that is not handed on yet. */
+  #packed: StreamId[] = [];
   #isClosed = false;
   #failure: StorageError | null = null;
 
@@ -54,6 +66,7 @@ export class LogCore {
     this.#clock = clock;
     this.#durability = durability;
     this.#maxConcurrentWrites = maxConcurrentWrites;
+    this.#packMemory.onPressure((byteLength) => engine.evictCache(byteLength));
   }
 
   refuseIfClosed(): void {
@@ -163,6 +176,11 @@ export class LogCore {
     this.#wakeReaders();
   }
 
+  /** Gives back memory after the log's last read. */
+  close(): void {
+    this.#packMemory.close();
+  }
+
   /** Waits until everything that was appended is done, and takes nothing new meanwhile. */
   async drain(): Promise<void> {
     this.#isClosed = true;
@@ -182,6 +200,11 @@ export class LogCore {
     const { engine } = this;
     const offsetCount = settings?.count ?? 1;
     const busy = this.#busyOf(stream);
+    if (busy.appends >= PACK_FROM && settings === undefined && bytes.length < COPY_BYTES) {
+      this.#addToPack(stream, busy, bytes, resolve, reject);
+      return;
+    }
+    if (busy.pack !== null) this.#handOn(stream, busy);
     try {
       const baseOffset = engine.createdEndOffset(stream);
       const owned = bytes.length < COPY_BYTES ? asBuffer(bytes) : Buffer.from(bytes);
@@ -199,7 +222,7 @@ export class LogCore {
             busy.endOffset = baseOffset + offsetCount;
             resolve(baseOffset);
           } else reject(error);
-          this.#done(stream, busy);
+          this.#done(stream, busy, 1);
         },
       });
     } catch (error) {
@@ -211,9 +234,76 @@ export class LogCore {
     this.#writes += 1;
   }
 
-  #done(stream: StreamId, busy: Busy): void {
-    this.#writes -= 1;
-    busy.appends -= 1;
+  /** Lets an append wait for others of this turn. */
+  #addToPack(
+    stream: StreamId,
+    busy: Busy,
+    bytes: Uint8Array,
+    resolve: (offset: number) => void,
+    reject: (error: Error) => void,
+  ): void {
+    if (busy.pack?.isFull(bytes.length) === true) this.#handOn(stream, busy);
+    if (busy.pack === null) {
+      busy.pack = new Pack();
+      if (this.#packed.length === 0) void RESOLVED.then(this.handOnAll);
+      this.#packed.push(stream);
+    }
+    busy.pack.add(bytes, resolve, reject);
+    busy.appends += 1;
+    this.#writes += 1;
+  }
+
+  /** Hands all packs on to the engine. */
+  readonly handOnAll = (): void => {
+    const streams = this.#packed;
+    this.#packed = [];
+    for (const stream of streams) {
+      const busy = this.#busy.get(stream);
+      if (busy !== undefined && busy.pack !== null) this.#handOn(stream, busy);
+    }
+  };
+
+  #handOn(stream: StreamId, busy: Busy): void {
+    const pack = busy.pack as Pack;
+    busy.pack = null;
+    const count = pack.entries.length;
+    const failed = (error: Error): void => {
+      pack.reject(error);
+      this.#done(stream, busy, count);
+    };
+    const payload = this.#packMemory.allocate(pack.byteLength, true);
+    if (payload === null) return failed(new Error('There is no memory for a pack'));
+    pack.write(payload.bytes);
+    try {
+      const baseOffset = this.engine.createdEndOffset(stream);
+      this.engine.append({
+        stream,
+        baseOffset,
+        offsetCount: count,
+        leaderEpoch: PACK_EPOCH,
+        maxTimestampMs: this.#clock.now(),
+        payload,
+        isOpaque: true,
+        appendCount: count,
+        durability: this.#durability,
+        onCommit: (error) => {
+          if (error !== null) return failed(error);
+          busy.endOffset = baseOffset + count;
+          pack.resolve(baseOffset);
+          this.#done(stream, busy, count);
+        },
+      });
+    } catch (error) {
+      failed(error as Error);
+    } finally {
+      payload.owner.release();
+    }
+  }
+
+  /** So many appends are over. */
+  #done(stream: StreamId, busy: Busy, count: number): void {
+    this.#writes -= count;
+    busy.appends -= count;
     wakeAll(busy);
     this.#forgetIfIdle(stream, busy);
     while (this.#waitingHead < this.#waiting.length && this.#mayStart) {
@@ -234,7 +324,7 @@ export class LogCore {
     const before = this.#recent;
     const beforeId = this.#recentId;
     if (busy === undefined) {
-      busy = { endOffset: this.stateOf(stream).logEndOffset, appends: 0, waiters: null };
+      busy = { endOffset: this.stateOf(stream).logEndOffset, appends: 0, pack: null, waiters: null };
       this.#busy.set(stream, busy);
     }
     this.#recent = busy;

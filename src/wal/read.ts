@@ -2,6 +2,7 @@
 import type { Slice } from '../base/counted.ts';
 import { StorageError } from '../storage/types.ts';
 import type { LogCore } from './core.ts';
+import { MAX_PACK_ENTRIES, PACK_EPOCH, packLengths } from './pack.ts';
 
 export interface WalEntry {
   /** First offset of the entry. */
@@ -37,7 +38,8 @@ export async function readEntries(core: LogCore, stream: number, { from, to, max
   const { parts, byteLength } = await engine.read({
     stream,
     offset: from,
-    endOffset: to,
+    // A pack that goes beyond it may begin before.
+    endOffset: Math.min(core.endOf(stream), to + MAX_PACK_ENTRIES),
     maxBytes,
     atLeastOne: true,
     onBatch: (...place) => ends.push(...place),
@@ -54,12 +56,40 @@ export async function readEntries(core: LogCore, stream: number, { from, to, max
   } finally {
     for (const part of parts) part.release();
   }
+  return entriesOf(stream, bytes, ends, { from, to, maxBytes });
+}
+
+/** @param places of each batch: first offset, exclusive end, byte length and leader epoch, one after the other */
+function entriesOf(stream: number, bytes: Buffer, places: readonly number[], range: Range): WalEntry[] {
   const entries: WalEntry[] = [];
-  at = 0;
-  for (let i = 0; i < ends.length; i += 3) {
-    const end = at + (ends[i + 2] as number);
-    entries.push({ offset: ends[i] as number, endOffset: ends[i + 1] as number, bytes: bytes.subarray(at, end) });
-    at = end;
+  let byteLength = 0;
+  /** False once it is enough. */
+  const add = (entry: WalEntry): boolean => {
+    if (entry.endOffset <= range.from) return true;
+    if (entry.endOffset > range.to) return false;
+    if (entries.length > 0 && byteLength + entry.bytes.length > range.maxBytes) return false;
+    byteLength += entry.bytes.length;
+    entries.push(entry);
+    return true;
+  };
+  let at = 0;
+  for (let i = 0; i < places.length; i += 4) {
+    const [offset = 0, endOffset = 0, length = 0, epoch = 0] = places.slice(i, i + 4);
+    const batch = bytes.subarray(at, at + length);
+    at += length;
+    if (epoch !== PACK_EPOCH) {
+      if (!add({ offset, endOffset, bytes: batch })) return entries;
+      continue;
+    }
+    const lengths = packLengths(batch, endOffset - offset);
+    if (lengths === null)
+      throw new StorageError('CORRUPT', `Stream ${stream}: the entries from ${offset} on are damaged`);
+    let start = 0;
+    for (const [n, one] of lengths.entries()) {
+      if (!add({ offset: offset + n, endOffset: offset + n + 1, bytes: batch.subarray(start, start + one) }))
+        return entries;
+      start += one;
+    }
   }
   return entries;
 }

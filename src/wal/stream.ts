@@ -103,7 +103,8 @@ export class WalStream {
     const { engine } = this.#core;
     if (!engine.has(this.id)) return null;
     const found = await engine.findByTimestamp(this.id, timestampMs, this.startOffset, this.endOffset);
-    return found?.baseOffset ?? null;
+    // Some of what was appended together may be truncated.
+    return found === null ? null : Math.max(found.baseOffset, this.startOffset);
   }
 
   /**

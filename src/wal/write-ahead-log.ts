@@ -132,6 +132,7 @@ export class WriteAheadLog extends EventEmitter<WalEvents> implements AsyncDispo
 
   /** Resolves when all that was appended so far is on the device. @throws StorageError POISONED, CLOSED */
   flush(): Promise<void> {
+    this.#parts.core.handOnAll();
     return this.#parts.engine.flush();
   }
 
@@ -194,6 +195,7 @@ export class WriteAheadLog extends EventEmitter<WalEvents> implements AsyncDispo
       await engine.close();
       if (engine.isClosedCleanly) await catalog.ended(engine.end);
     } finally {
+      core.close();
       await catalog.close();
     }
   }

@@ -8,7 +8,7 @@ import { TakenMemory, watchForLeaks } from '../../base/memory-debug.ts';
 
 export const STAGING_SLAB_BYTES = 1024 * 1024;
 
-/** Free slabs kept for later. */
+/** Free slabs kept for later, where commits go to files. */
 const MAX_FREE_SLABS = 8;
 
 export class StagingSlab implements Counted {
@@ -43,9 +43,15 @@ export class StagingSlab implements Counted {
 }
 
 export class StagingPool {
+  readonly #maxFree: number;
   readonly #free: StagingSlab[] = [];
   readonly #taken = new TakenMemory<StagingSlab>();
   #inUse = 0;
+
+  /** @param maxFree free slabs kept for later */
+  constructor(maxFree = MAX_FREE_SLABS) {
+    this.#maxFree = maxFree;
+  }
 
   /** Bytes of slabs that someone refers to. */
   get usedBytes(): number {
@@ -75,6 +81,8 @@ export class StagingPool {
   recycle(slab: StagingSlab): void {
     this.#inUse -= slab.bytes.length;
     this.#taken.delete(slab);
-    if (this.#free.length < MAX_FREE_SLABS) this.#free.push(slab);
+    if (this.#free.length < this.#maxFree) this.#free.push(slab);
+    // At once: waiting for the garbage collector would make it run.
+    else (slab.bytes.buffer as ArrayBuffer).transfer(0);
   }
 }

@@ -26,5 +26,6 @@ export function batchEntry(append: StreamAppend, row: number, needsSync: boolean
   };
   const entry = new PendingEntry(fields, row, stored, needsSync, append.onCommit);
   entry.aborted = aborted;
+  if (append.appendCount !== undefined) entry.appendCount = append.appendCount;
   return entry;
 }

@@ -43,6 +43,8 @@ export class PendingEntry implements EntryFields {
   isForTrim = false;
   /** The transaction that the batch aborts; its note is part of the payload. */
   aborted: AbortedTransaction | null = null;
+  /** Appends that it holds. */
+  appendCount = 1;
   /** When it was queued, on the monotonic clock; -1: it is not timed. */
   queuedMs = -1;
 

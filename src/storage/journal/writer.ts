@@ -279,7 +279,7 @@ export class JournalWriter {
     const byteLength = commit.end - commit.position;
     file.written = commit.end;
     host.stats.commits += 1;
-    host.stats.entriesWritten += commit.entries.length;
+    for (const { appendCount } of commit.entries) host.stats.entriesWritten += appendCount;
     host.stats.bytesWritten += byteLength;
     host.stats.writeMs.record(nowMs - startedMs);
     let position = commit.position;

@@ -65,7 +65,7 @@ export class StreamReader {
         break;
       }
       cursor.take(parts);
-      options.onBatch?.(cursor.baseOffset, batchEnd, batchBytes);
+      options.onBatch?.(cursor.baseOffset, batchEnd, batchBytes, cursor.leaderEpoch);
       byteLength += batchBytes;
       endOffset = batchEnd;
       if (cursor.next()) continue;
