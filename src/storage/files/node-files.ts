@@ -1,8 +1,14 @@
 /** The real disk behind `Files`, through file descriptors and Node's thread pool. */
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
+import { Gate } from '../../base/gate.ts';
 import { diskSpace } from './disk-space.ts';
 import type { Files, OpenFile, OpenMode } from './files.ts';
+
+/** Threads that Node has for all that is asynchronous here: its default, unless the environment says otherwise. */
+const POOL_THREADS = Number(process.env['UV_THREADPOOL_SIZE']) || 4;
+/** However many readers wait for the disk, the journal's writes and syncs find a thread. */
+const reads = new Gate(Math.max(1, POOL_THREADS - 2));
 
 const FLAGS: Readonly<Record<OpenMode, string>> = { create: 'wx+', write: 'r+', read: 'r' };
 
@@ -23,7 +29,7 @@ class NodeFile implements OpenFile {
   }
 
   read(into: Buffer, position: number): Promise<number> {
-    return promised<number>((done) => fs.read(this.#descriptor, into, 0, into.length, position, done));
+    return reads.run(() => promised<number>((done) => fs.read(this.#descriptor, into, 0, into.length, position, done)));
   }
 
   readSync(into: Buffer, position: number): number {
