@@ -309,6 +309,7 @@ export class FaultyDisk implements Files {
     };
     const readSync = (into: Buffer, position: number): number => {
       if (this.failing.has('read')) throw new SystemError(this.failing.get('read') as string);
+      if (position >= inode.length) return 0;
       return inode.bytes.copy(into, 0, position, position + into.length);
     };
     return {

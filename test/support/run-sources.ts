@@ -26,6 +26,7 @@ import type { JournalReads } from '../../src/storage/runs/journal/parts.ts';
 import { JournalSource } from '../../src/storage/runs/journal/source.ts';
 import { segmentFileName } from '../../src/storage/segment/descriptor.ts';
 import { SegmentEncoder } from '../../src/storage/segment/encoder.ts';
+import type { SegmentSizes } from '../../src/storage/segment/format.ts';
 import { Segment } from '../../src/storage/segment/segment.ts';
 import { SegmentStore } from '../../src/storage/segment/store.ts';
 import { EngineStats } from '../../src/storage/stats.ts';
@@ -66,11 +67,17 @@ export class JournalFolder {
   }
 
   /** A segment with these batches, which come by stream in order, with small blocks and pages. */
-  segment(interval: readonly [number, number], batches: readonly SourceBatch[], random: Random): Segment {
+  segment(
+    interval: readonly [number, number],
+    batches: readonly SourceBatch[],
+    random: Random,
+    fixed: Partial<SegmentSizes> & { readonly level?: number } = {},
+  ): Segment {
     const sizes = {
       blockBytes: 1 + random.int(3000),
       sharedBlockBytes: 1 + random.int(500),
       pageBytes: 1 + random.int(1500),
+      ...fixed,
     };
     const [firstSequence, lastSequence] = interval;
     const pieces: Buffer[] = [];
@@ -86,7 +93,14 @@ export class JournalFolder {
     };
     const mergeId = ++this.#segments;
     const names = { mergeId, number: 0, salt: random.int(2 ** 32), firstSequence, lastSequence };
-    const options = { ...names, createdMs: 1, clusterId: 'test', isCompacted: false, level: random.int(4), sizes };
+    const options = {
+      ...names,
+      createdMs: 1,
+      clusterId: 'test',
+      isCompacted: false,
+      level: fixed.level ?? random.int(4),
+      sizes,
+    };
     const encoder = new SegmentEncoder(options, sink);
     const sorted = batches.toSorted((a, b) => a.stream - b.stream || a.baseOffset - b.baseOffset);
     for (const batch of sorted) encoder.add({ ...batch, isRecordBatch: true }, batch.aborted);

@@ -252,6 +252,19 @@ export class IndexPage extends PageColumns {
     return true;
   }
 
+  /** The batches of a run begin with it, end with it, and follow each other. */
+  #hasOffsetsInOrder(run: number, first: number, past: number): boolean {
+    const { offsetDelta, offsetCount } = this.batches;
+    const { baseOffset, endOffset } = this.runs;
+    let end = 0;
+    for (let batch = first; batch < past; batch++) {
+      const delta = offsetDelta[batch] as number;
+      if (delta < end || (batch === first && delta !== 0) || offsetCount[batch] === 0) return false;
+      end = delta + (offsetCount[batch] as number);
+    }
+    return (baseOffset[run] as number) + end === endOffset[run];
+  }
+
   #liesBefore(block: number): boolean {
     const position = this.blocks.position[block] as number;
     return position >= SEGMENT_HEADER_BYTES && position + (this.blocks.storedBytes[block] as number) <= this.position;
@@ -266,7 +279,7 @@ export class IndexPage extends PageColumns {
     if (past > this.batchCount || past <= first || block >= this.blockCount) return false;
     const pastBlock = block + 1 < this.blockCount ? (blocks.firstBatch[block + 1] as number) : this.batchCount;
     if (first < (blocks.firstBatch[block] as number) || past > pastBlock) return false;
-    if (!((runs.baseOffset[run] as number) < (runs.endOffset[run] as number))) return false;
+    if (!this.#hasOffsetsInOrder(run, first, past)) return false;
     if (run === 0) return true;
     const stream = runs.stream[run] as number;
     const before = runs.stream[run - 1] as number;
