@@ -49,6 +49,8 @@ export class Directory {
   #used = 0;
   /** Sum of liveBytes over all rows. */
   totalLiveBytes = 0;
+  /** Live bytes that ever died: grows only. */
+  diedBytes = 0;
   /** Payload bytes of the largest snapshot so far. */
   largestSnapshotBytes = 0;
 
@@ -99,6 +101,7 @@ export class Directory {
     const row = this.find(stream);
     if (row < 0) return;
     this.totalLiveBytes -= this.liveBytes[row] as number;
+    this.diedBytes += this.liveBytes[row] as number;
     this.liveBytes[row] = 0;
     this.stream[row] = 0;
     this.snapshotFile[row] = 0;
@@ -109,6 +112,7 @@ export class Directory {
   addLiveBytes(row: number, bytes: number): void {
     this.liveBytes[row] = (this.liveBytes[row] as number) + bytes;
     this.totalLiveBytes += bytes;
+    if (bytes < 0) this.diedBytes -= bytes;
   }
 
   setSnapshotLength(row: number, byteLength: number): void {

@@ -16,9 +16,10 @@ const UNKNOWN_SHARE = 0.1;
 interface Look {
   readonly liveBytes: number;
   readonly ranges: number;
-  /** Bytes that were dead in all sources when it was looked at. */
-  readonly atDeadBytes: number;
-  /** Bytes that seemed dead right after the source was made: what estimates cannot know, and nobody wins back. */
+  /** Bytes that had died by then, wherever. */
+  readonly atDiedBytes: number;
+  readonly cutBytes: number;
+  /** `cutBytes` when the source had just been made: of batches that a log start lies in, which nobody wins back. */
   readonly residueBytes: number;
   /** Nobody knows what is in it: its index is damaged. */
   readonly isDamaged: boolean;
@@ -38,7 +39,7 @@ export class LiveFigures {
   liveBytes(source: RunSource): number {
     const look = this.#looks.get(source);
     if (look === undefined) return source.batchBytes;
-    return Math.min(source.batchBytes, look.liveBytes + look.residueBytes);
+    return Math.min(source.batchBytes, look.liveBytes + Math.min(look.residueBytes, look.cutBytes));
   }
 
   isDamaged(source: RunSource): boolean {
@@ -46,14 +47,14 @@ export class LiveFigures {
   }
 
   /** Ranges of streams in it; looks if it was not looked at yet. */
-  async ranges(source: RunSource, all: readonly RunSource[]): Promise<number> {
-    if (!this.#looks.has(source)) await this.#look(source, this.#deadBytes(all), false);
+  async ranges(source: RunSource): Promise<number> {
+    if (!this.#looks.has(source)) await this.#look(source, false);
     return this.#looks.get(source)?.ranges ?? 0;
   }
 
-  /** Looks at a source that a merge has just made: what seems dead in it is not. */
-  async lookAtNew(source: RunSource, all: readonly RunSource[]): Promise<void> {
-    await this.#look(source, this.#deadBytes(all), true);
+  /** Looks at a source that a merge has just made: what seems to lie before a log start in it does not. */
+  async lookAtNew(source: RunSource): Promise<void> {
+    await this.#look(source, true);
   }
 
   /**
@@ -68,25 +69,26 @@ export class LiveFigures {
     const known = candidates.reduce((sum, source) => sum + source.batchBytes - this.liveBytes(source), 0);
     const worth = Math.max(slackBytes, UNKNOWN_SHARE * this.#directory.totalLiveBytes);
     if (dead - known <= worth) return false;
-    const since = (source: RunSource): number => this.#looks.get(source)?.atDeadBytes ?? 0;
+    const { diedBytes } = this.#directory;
+    // One that was not looked at yet comes first.
+    const at = (source: RunSource): number => this.#looks.get(source)?.atDiedBytes ?? -1;
     const stale = candidates
-      .filter((source) => !this.isDamaged(source) && dead - since(source) > worth)
-      .sort((a, b) => since(a) - since(b));
-    for (const source of stale.slice(0, LOOKS)) await this.#look(source, dead, false);
+      .filter((source) => !this.isDamaged(source) && (at(source) < 0 || diedBytes - at(source) > worth))
+      .sort((a, b) => at(a) - at(b));
+    for (const source of stale.slice(0, LOOKS)) await this.#look(source, false);
     return stale.length > LOOKS;
   }
 
-  async #look(source: RunSource, atDeadBytes: number, isNew: boolean): Promise<void> {
+  async #look(source: RunSource, isNew: boolean): Promise<void> {
+    const atDiedBytes = this.#directory.diedBytes;
     try {
-      const { liveBytes, ranges } = await lookAt(source, this.#directory, this.#pause);
-      const residueBytes = isNew
-        ? Math.max(0, source.batchBytes - liveBytes)
-        : (this.#looks.get(source)?.residueBytes ?? 0);
-      this.#looks.set(source, { liveBytes, ranges, atDeadBytes, residueBytes, isDamaged: false });
+      const figures = await lookAt(source, this.#directory, this.#pause);
+      const residueBytes = isNew ? figures.cutBytes : (this.#looks.get(source)?.residueBytes ?? 0);
+      this.#looks.set(source, { ...figures, atDiedBytes, residueBytes, isDamaged: false });
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
-      const unknown = { liveBytes: source.batchBytes, ranges: 0, residueBytes: 0 };
-      this.#looks.set(source, { ...unknown, atDeadBytes, isDamaged: true });
+      const unknown = { liveBytes: source.batchBytes, cutBytes: 0, ranges: 0, residueBytes: 0 };
+      this.#looks.set(source, { ...unknown, atDiedBytes, isDamaged: true });
     }
   }
 

@@ -8,6 +8,8 @@ const RANGES_AT_ONCE = 16 * 1024;
 export interface SourceFigures {
   /** Bytes of batches that streams still refer to. */
   readonly liveBytes: number;
+  /** Bytes of the other batches in ranges of which a part is live: what lies before a log start. */
+  readonly cutBytes: number;
   /** Ranges of streams, live or not. */
   readonly ranges: number;
 }
@@ -16,6 +18,7 @@ export interface SourceFigures {
 class RangeSum {
   readonly #directory: Directory;
   liveBytes = 0;
+  cutBytes = 0;
   ranges = 0;
   /** Visited since the place where the attempt began; those of an earlier one are not counted again. */
   #inAttempt = 0;
@@ -39,8 +42,11 @@ class RangeSum {
     this.ranges += 1;
     const row = this.#directory.find(stream);
     const start = row < 0 ? endOffset : Math.max(baseOffset, this.#directory.journaledStart[row] as number);
+    if (start >= endOffset) return true;
     // Where a log start lies within a range, its share by offsets counts.
-    if (start < endOffset) this.liveBytes += (byteLength * (endOffset - start)) / (endOffset - baseOffset);
+    const live = (byteLength * (endOffset - start)) / (endOffset - baseOffset);
+    this.liveBytes += live;
+    this.cutBytes += byteLength - live;
     return true;
   };
 }
@@ -75,5 +81,5 @@ export async function lookAt(
   } finally {
     source.release();
   }
-  return { liveBytes: sum.liveBytes, ranges: sum.ranges };
+  return { liveBytes: sum.liveBytes, cutBytes: sum.cutBytes, ranges: sum.ranges };
 }

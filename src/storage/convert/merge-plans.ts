@@ -121,7 +121,7 @@ export class MergePlans {
     if (decision.reason !== 'space') return;
     const isMade = new Set(made);
     for (const { descriptor, source } of this.#host.segments.all) {
-      if (isMade.has(descriptor)) await this.#figures.lookAtNew(source, this.#host.sources.all);
+      if (isMade.has(descriptor)) await this.#figures.lookAtNew(source);
     }
   }
 
@@ -141,7 +141,7 @@ export class MergePlans {
   async #journalFigures(files: readonly SealedFile[], countsRuns: boolean): Promise<JournalFigures[]> {
     const figures: JournalFigures[] = [];
     for (const { sequence, source } of files) {
-      const runCount = countsRuns ? await this.#figures.ranges(source, this.#host.sources.all) : 0;
+      const runCount = countsRuns ? await this.#figures.ranges(source) : 0;
       if (this.#figures.isDamaged(source)) break;
       const { storedBytes, batchBytes } = source;
       figures.push({ sequence, storedBytes, batchBytes, liveBytes: this.#figures.liveBytes(source), runCount });

@@ -93,8 +93,7 @@ test('random trims leave no more than half of the live bytes dead, besides a few
     if (round % 3 < 2) await rig.appendTo(streams, 200, 700);
     await rig.pass(60_000);
     const { liveBytes, deadBytes } = rig.engine.stats();
-    // In files this small an index takes a seventh.
-    assert.ok(deadBytes <= 0.5 * liveBytes + 24 * FILE_BYTES, `round ${round}: ${deadBytes} beside ${liveBytes}`);
+    assert.ok(deadBytes <= 0.5 * liveBytes + 6 * FILE_BYTES, `round ${round}: ${deadBytes} beside ${liveBytes}`);
   }
   await rig.close();
 });
