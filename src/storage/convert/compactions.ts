@@ -23,6 +23,7 @@ export interface CompactionHost {
 export class Compactions {
   readonly #host: CompactionHost;
   readonly #tails: DirtyTails;
+  #releasing: Promise<boolean> = Promise.resolve(true);
 
   constructor(host: CompactionHost) {
     this.#host = host;
@@ -36,7 +37,7 @@ export class Compactions {
 
   /** See LogEngine.compact. */
   async compact(request: CompactionRequest): Promise<CompactionOutcome | null> {
-    const { readers, directory, compactor, release, commit } = this.#host;
+    const { readers, directory, compactor, commit } = this.#host;
     const { stream, endOffset, worthBytes } = request;
     const row = this.#rowOf(stream);
     const firstDirtyOffset = this.#tails.firstDirtyOffset(row);
@@ -44,7 +45,7 @@ export class Compactions {
     const last = await withIndexes((pins) => readers.locator.find(stream, endOffset - 1, pins));
     if (last === null) return null;
     const through = last.source.lastSequence;
-    if (!(await release(through, worthBytes))) return null;
+    if (!(await this.#released(through, worthBytes))) return null;
     const aborted = await readers.aborted.find(stream, logStart, endOffset);
     const outcome = await compactor.run({ ...request, firstDirtyOffset, aborted }, through);
     this.#tails.forget(stream);
@@ -62,6 +63,13 @@ export class Compactions {
   /** Gives up what is not done. */
   stop(): void {
     this.#host.compactor.stop();
+  }
+
+  /** One after the other: what one has ended serves those behind it. */
+  #released(through: number, worthBytes: number): Promise<boolean> {
+    const released = this.#releasing.then(() => this.#host.release(through, worthBytes));
+    this.#releasing = released.catch(() => false);
+    return released;
   }
 
   #rowOf(stream: StreamId): number {

@@ -2,6 +2,9 @@
 import type { FileTable } from '../runs/journal/file-table.ts';
 import type { Journal } from './journal.ts';
 
+/** A seal of no more than this is worth it for anything. */
+const CHEAP_SEAL_BYTES = 1024 * 1024;
+
 /**
  * Sees to it that a start does not need the file with this sequence, nor any before it, so that it can be replaced.
  * @param worthBytes what may be written for it: a seal has a checkpoint of all streams
@@ -14,8 +17,10 @@ export async function releaseFile(
   sequence: number,
   worthBytes: number,
 ): Promise<boolean> {
+  const isTooDear = (): boolean =>
+    journal.refusal !== null || journal.sealBytes > Math.max(worthBytes, CHEAP_SEAL_BYTES);
   if (sequence === journal.active.sequence) {
-    if (journal.refusal !== null || journal.sealBytes > worthBytes) return false;
+    if (isTooDear()) return false;
     await journal.seal();
   }
   if (sequence === journal.active.sequence) return false;
@@ -23,7 +28,7 @@ export async function releaseFile(
   if (file === undefined || journal.isReplaced(file)) return true;
   await journal.settleCheckpoint();
   if (journal.isReplaced(file)) return true;
-  if (journal.refusal !== null || journal.sealBytes > worthBytes) return false;
+  if (isTooDear()) return false;
   // The file that comes next has a checkpoint of its own then, which counts once it is on the device.
   await journal.sealForCheckpoint();
   await journal.flush();

@@ -98,13 +98,13 @@ export class CleanedLog {
   async clean(): Promise<number> {
     const stableOffset = await this.end(1);
     const goal = Math.max(...(await this.segments()).filter((base) => base <= stableOffset));
-    await this.#setRatio('0');
+    await this.setRatio('0');
     const limit = AbortSignal.timeout(CLEANER_LIMIT_MS);
     while ((await this.checkpoint()) !== goal) {
       assert(!limit.aborted, `the cleaner did not get to ${goal}: ${await this.checkpoint()}\n${this.#broker.log}`);
       await delay(POLL_MS);
     }
-    await this.#setRatio('1');
+    await this.setRatio('1');
     return goal;
   }
 
@@ -122,7 +122,8 @@ export class CleanedLog {
     return Number(answer.topics[0].partitions[0].offset);
   }
 
-  async #setRatio(value: string): Promise<void> {
+  /** Sets the share above which the log is dirty enough: 0 for any, 1 for none. */
+  async setRatio(value: string): Promise<void> {
     const configs = [{ name: RATIO, configOperation: 0, value }];
     const resources = [{ resourceType: 2, resourceName: this.topic, configs }];
     const answer = await this.#session.quietly('IncrementalAlterConfigs', 1, { resources, validateOnly: false });
