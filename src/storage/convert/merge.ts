@@ -3,7 +3,7 @@
  * streams filtered, and writes the rest. It reads and writes synchronously, for a thread that may wait, but pauses now and
  * then so that it can be told to end. Memory: a block and a page to write, and what is read ahead.
  */
-import { maxTimestamp, recordsCount } from '../../../protocol/records/batch.ts';
+import { recordsTimestamp } from '../format/batch.ts';
 import type { Random } from '../../base/random.ts';
 import type { Files } from '../files/files.ts';
 import { isNoSpace } from '../files/files.ts';
@@ -237,7 +237,5 @@ function isBefore(a: InputCursor, b: InputCursor): boolean {
 }
 
 function rewritten(batch: MergedBatch, bytes: Buffer): MergedBatch {
-  if (!batch.isRecordBatch) return { ...batch, bytes };
-  // What is left of a producer has no record that could be found, or kept, by its time.
-  return { ...batch, bytes, maxTimestampMs: recordsCount(bytes, 0) === 0 ? -1 : maxTimestamp(bytes, 0) };
+  return { ...batch, bytes, maxTimestampMs: batch.isRecordBatch ? recordsTimestamp(bytes, 0) : batch.maxTimestampMs };
 }

@@ -1,5 +1,5 @@
 /** Goes through the batches of a layer's segment files in order of (stream, offset). */
-import { maxTimestamp } from '../../../protocol/records/batch.ts';
+import { recordsTimestamp } from '../format/batch.ts';
 import type { SegmentDescriptor } from '../segment/descriptor.ts';
 import { BLOCK_RECORDS } from '../segment/page.ts';
 import type { IndexPage } from '../segment/page.ts';
@@ -83,7 +83,7 @@ export class SegmentCursor implements InputCursor {
       baseOffset: this.baseOffset,
       endOffset: this.endOffset,
       leaderEpoch: page.runs.leaderEpoch[this.#run] as number,
-      maxTimestampMs: page.batches.maxTimestampMs?.[this.#batch] ?? maxTimestamp(this.#raw, start),
+      maxTimestampMs: page.batches.maxTimestampMs?.[this.#batch] ?? recordsTimestamp(this.#raw, start),
       writtenMs: page.runs.writtenMs[this.#run] as number,
       bytes: this.#raw.subarray(start, end),
       isRecordBatch: ((page.blocks.flags[block] as number) & BLOCK_RECORDS) !== 0,

@@ -7,6 +7,8 @@ import {
   leaderEpoch,
   MAGIC_V2,
   magic,
+  maxTimestamp,
+  recordsCount,
   sizeInBytes,
   verifyCrc,
 } from '../../../protocol/records/batch.ts';
@@ -49,4 +51,12 @@ export function hasSoundCrc(bytes: Buffer, view: DataView, at: number, salt: num
 /** True when the CRC that the record batch of the entry at `at` carries holds; also where the entry holds none. */
 export function hasSoundBatch(bytes: Buffer, view: DataView, at: number): boolean {
   return !holdsRecordBatch(view.getUint8(at + 9)) || verifyCrc(bytes, at + ENTRY_HEADER_BYTES);
+}
+
+/**
+ * Largest timestamp of the records of the batch at `at`, in ms, or -1 without any: what compaction leaves of a producer, a
+ * batch without records, has none by which it could be found or kept.
+ */
+export function recordsTimestamp(bytes: Buffer, at: number): number {
+  return recordsCount(bytes, at) === 0 ? -1 : maxTimestamp(bytes, at);
 }

@@ -1,6 +1,7 @@
 /** Writes a sealed file of a journal in memory anew, with other batches of one stream, or fewer. */
 import type { EngineContext } from '../context.ts';
 import { ABORT_NOTE_BYTES, abortNote } from '../format/abort-note.ts';
+import { recordsTimestamp } from '../format/batch.ts';
 import { writeEntryHeader } from '../format/entry.ts';
 import {
   aligned,
@@ -19,7 +20,6 @@ import { JournalFile } from '../index/journal-file.ts';
 import { RunIndex } from '../index/run-index.ts';
 import { JournalSource } from '../runs/journal/source.ts';
 import type { AbortedTransaction, StreamId } from '../types.ts';
-import { maxTimestamp, recordsCount } from '../../../protocol/records/batch.ts';
 
 /** What becomes of a stream's batches; those that are not named stay. */
 export interface BatchChanges {
@@ -77,9 +77,7 @@ function changed(entry: OldEntry, changes: BatchChanges): OldEntry | null {
   const bytes = batch ?? entry.payload.subarray(0, entry.payload.length - (aborted === null ? 0 : ABORT_NOTE_BYTES));
   const payload = note === null ? bytes : Buffer.concat([bytes, note]);
   const flags = note === null ? FLAG_RECORD_BATCH : FLAG_ABORT_NOTE;
-  // What is left of a producer has no record that could be found, or kept, by its time.
-  const maxTimestampMs = recordsCount(bytes, 0) === 0 ? -1 : Math.max(-1, maxTimestamp(bytes, 0));
-  return { ...entry, payload, flags, maxTimestampMs };
+  return { ...entry, payload, flags, maxTimestampMs: Math.max(-1, recordsTimestamp(bytes, 0)) };
 }
 
 function abortOf({ flags, payload, baseOffset, offsetCount }: OldEntry): AbortedTransaction | null {

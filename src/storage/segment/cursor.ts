@@ -1,5 +1,5 @@
 /** A cursor over the batches of a stream in one segment. */
-import { maxTimestamp } from '../../../protocol/records/batch.ts';
+import { recordsTimestamp } from '../format/batch.ts';
 import type { Part } from '../../base/counted.ts';
 import { damagedBatch, isDamaged } from '../runs/damage.ts';
 import type { BatchCursor } from '../runs/run-source.ts';
@@ -157,7 +157,7 @@ export class SegmentCursor implements BatchCursor {
 
   maxTimestampMs(): number {
     if (!isSoundBatch(this.#bytes, this.#at, this.#page, this.#run, this.#batch)) throw this.#damaged();
-    return this.#page.batches.maxTimestampMs?.[this.#batch] ?? maxTimestamp(this.#bytes, this.#at);
+    return this.#page.batches.maxTimestampMs?.[this.#batch] ?? recordsTimestamp(this.#bytes, this.#at);
   }
 
   async batch(): Promise<Buffer> {
