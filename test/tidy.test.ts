@@ -68,7 +68,15 @@ const RESTRICTED_MODULES: ReadonlyArray<{ readonly modules: readonly string[]; r
     // Data files belong to the storage engine; the settings file is read by the configuration and the program's start,
     // the system's random source by what is named after it.
     modules: ['fs', 'fs/promises', 'sqlite'],
-    places: ['src/storage', 'src/config', 'src/cli', 'src/main.ts', 'src/base/random.ts', 'protocol/generate.ts'],
+    places: [
+      'src/storage',
+      'src/config',
+      'src/cli',
+      'src/main.ts',
+      'src/base/random.ts',
+      'src/base/thread-priority.ts',
+      'protocol/generate.ts',
+    ],
   },
   { modules: ['net', 'tls', 'http', 'https', 'http2', 'dgram'], places: ['src/server', 'src/http', 'src/cli'] },
   { modules: ['timers', 'timers/promises'], places: ['src/base'] },

@@ -22,6 +22,8 @@ import type { MergeDamage, MergeHandle, MergeOutcome, MergeResult } from './type
 const PASS_DELAY_MS = 200;
 /** Until something that failed, or for which there was no room, is tried again. */
 const RETRY_DELAY_MS = 10_000;
+/** Until it is seen whether it is quiet now. */
+const QUIET_DELAY_MS = 5000;
 
 function isDiskFull(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'DISK_FULL';
@@ -123,6 +125,7 @@ export class Converter {
     const isFull = refusal?.code === 'DISK_FULL';
     if (refusal !== null && !isFull) return;
     const decision = await this.#plans.next(isFull);
+    if (decision === null && this.#plans.waitsForQuiet) this.schedule(QUIET_DELAY_MS);
     if (decision === null || this.#isStopped) return;
     if (decision.kind === 'drop') await this.#drop(decision);
     // A full disk is not made fuller: only what is dead wholly goes.

@@ -10,8 +10,10 @@ import {
   type MergeDecision,
   type SegmentFigures,
   SLACK_FILES,
+  WAIT_FILES,
 } from './planner.ts';
 import { type ConvertPace, paceFor } from './pressure.ts';
+import { Quiet } from './quiet.ts';
 import type { OpenSegment } from './segments.ts';
 import type { AskStreams, MergeInput, MergePlan, MergeResult } from './types.ts';
 import { CATALOG_STREAM } from '../types.ts';
@@ -22,6 +24,7 @@ const LARGE_STREAM_SHARE = 4;
 export class MergePlans {
   readonly #host: ConvertHost;
   readonly #figures: LiveFigures;
+  readonly #quiet: Quiet;
   /** Paths of files that a merge found damaged: they stay as they are. */
   readonly #damaged = new Set<string>();
   #compressedTo: number | null = null;
@@ -33,6 +36,7 @@ export class MergePlans {
   constructor(host: ConvertHost) {
     this.#host = host;
     this.#figures = new LiveFigures(host.directory, host.pause);
+    this.#quiet = new Quiet(host.clock, host.stats);
   }
 
   /** What to do next. @param isFull the disk is: then everything that is dead counts */
@@ -55,6 +59,8 @@ export class MergePlans {
     const { streams, through } = compaction.due();
     const decision = decide({
       journal: await this.#journalFigures(files, waiting.length >= CONVERT_FILES),
+      waiting: waiting.length,
+      isQuiet: this.#quiet.look(),
       segments: open.map((segment) => this.#segmentFigures(segment)),
       compactionDue: streams,
       compactionThrough: through,
@@ -63,6 +69,11 @@ export class MergePlans {
       compressedTo: this.#compressedTo,
     });
     return { decision, mayFindMore };
+  }
+
+  /** Files are there to be converted, in a quiet moment if it pays. */
+  get waitsForQuiet(): boolean {
+    return this.#waiting >= CONVERT_FILES && this.#waiting < WAIT_FILES;
   }
 
   /** How the next merge is to work. */

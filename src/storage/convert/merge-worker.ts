@@ -2,6 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import { systemClock } from '../../base/clock.ts';
 import { systemRandom } from '../../base/random.ts';
+import { runInBackground } from '../../base/thread-priority.ts';
 import { nodeFiles } from '../files/node-files.ts';
 import { StorageError } from '../types.ts';
 import { CompactionFilters } from './compaction-filters.ts';
@@ -47,6 +48,7 @@ async function run(plan: MergePlan): Promise<void> {
   }
 }
 
+runInBackground();
 port?.on('message', (message: ToWorker) => {
   if (message.kind === 'start') void run(message.plan);
   else if (message.kind === 'answers') asked?.resolve(message.answers);

@@ -4,7 +4,8 @@
  * 1. Segments of which nothing is live go.
  * 2. Space: when much of the disk is held by what is dead, where most is won for what is copied.
  * 3. Compaction that is due.
- * 4. Conversion of sealed journal files, a few at a time, when reading gets better by it, or they get smaller.
+ * 4. Conversion of sealed journal files, a few at a time, when reading gets better by it, or they get smaller; in a quiet
+ *    moment, as nobody waits for it, or once many wait.
  * 5. Layers of about one size are merged, so that a stream's batches lie in few of them.
  */
 import { type Layer, layersOf, withEntangled } from './layers.ts';
@@ -30,6 +31,10 @@ export interface SegmentFigures extends PublishedSegment {
 export interface PlannerState {
   /** Those that follow what is converted, oldest first, all on the device. */
   readonly journal: readonly JournalFigures[];
+  /** Sealed journal files that are not converted; `journal` has the oldest of them. */
+  readonly waiting: number;
+  /** Clients do little just now. */
+  readonly isQuiet: boolean;
   readonly segments: readonly SegmentFigures[];
   /** Streams whose compaction is due, ascending. */
   readonly compactionDue: readonly number[];
@@ -63,6 +68,8 @@ export type Decision = DropDecision | MergeDecision;
 /** Journal files converted at once, at least and at most. */
 export const CONVERT_FILES = 4;
 export const MAX_CONVERT_FILES = 8;
+/** From so many on no quiet moment is waited for. */
+export const WAIT_FILES = 32;
 /** Journal files are merged for longer runs where these are shorter than this on average. */
 const SHORT_RUN_BYTES = 256 * 1024;
 /** Blocks are worth it when they come to less than this share of what they hold. */
@@ -183,8 +190,8 @@ function compact(state: PlannerState): Decision | null {
 }
 
 function convert(state: PlannerState): Decision | null {
-  const { journal, compresses, compressedTo } = state;
-  if (journal.length < CONVERT_FILES) return null;
+  const { journal, compresses, compressedTo, waiting, isQuiet } = state;
+  if (journal.length < CONVERT_FILES || (waiting < WAIT_FILES && !isQuiet)) return null;
   const files = nextJournalFiles(state);
   const batchBytes = sum(files, (file) => file.batchBytes);
   const runs = sum(files, ({ runCount }) => runCount);

@@ -12,9 +12,9 @@ export interface ConvertPace {
  * waits is served as it is, and goes as it is once all in a file is dead.
  */
 const STEPS: ReadonlyArray<{ readonly waiting: number; readonly maxLevel: number; readonly factor: number }> = [
-  { waiting: 96, maxLevel: 0, factor: 8 },
-  { waiting: 48, maxLevel: 0, factor: 4 },
-  { waiting: 16, maxLevel: 1, factor: 2 },
+  { waiting: 192, maxLevel: 0, factor: 8 },
+  { waiting: 96, maxLevel: 0, factor: 4 },
+  { waiting: 48, maxLevel: 1, factor: 2 },
 ];
 
 /** @param waiting sealed journal files that are not converted. */

@@ -40,7 +40,17 @@ function segment({ id, interval, streams, bytes = FILE, live = 1, isDamaged = fa
 function state(fields: Partial<PlannerState>): PlannerState {
   const compaction = { compactionDue: [], compactionThrough: 0 };
   const compression = { compressedTo: null, compresses: false };
-  return { journal: [], segments: [], ...compaction, maxSegmentBytes: FILE, ...compression, ...fields };
+  const { journal = [] } = fields;
+  return {
+    journal,
+    waiting: journal.length,
+    isQuiet: true,
+    segments: [],
+    ...compaction,
+    maxSegmentBytes: FILE,
+    ...compression,
+    ...fields,
+  };
 }
 
 function chosen(decision: Decision | null): readonly [string, readonly number[], readonly number[]] | null {
@@ -62,6 +72,13 @@ test('four journal files with many small runs are converted, and no more than ei
   assert.equal(decide(state({ journal: files(3) })), null);
   assert.deepEqual(chosen(decide(state({ journal: files(4) }))), ['conversion', [1, 2, 3, 4], []]);
   assert.deepEqual(chosen(decide(state({ journal: files(20) })))?.[1].length, 8);
+});
+
+test('conversion waits for a quiet moment, until many files wait', () => {
+  const journal = files(8);
+  assert.equal(decide(state({ journal, waiting: 31, isQuiet: false })), null);
+  assert.equal(chosen(decide(state({ journal, waiting: 31, isQuiet: true })))?.[0], 'conversion');
+  assert.equal(chosen(decide(state({ journal, waiting: 32, isQuiet: false })))?.[0], 'conversion');
 });
 
 test('one file that is larger than all others together is converted alone', () => {
