@@ -2,7 +2,7 @@
  * All published segments as one source: the oldest of the journal's, up to what is converted. It never changes; a
  * publication puts another in its place. Cursors are those of the segments, which they hold by themselves.
  */
-import { AbortSearch } from '../index/abort-index.ts';
+import type { AbortSearch } from '../index/abort-index.ts';
 import type { BatchCursor, Pins, RangeVisitor, RunSource } from '../runs/run-source.ts';
 import { NeedsIndex } from '../runs/run-source.ts';
 import type { StreamId } from '../types.ts';
@@ -121,11 +121,10 @@ export class Segments implements RunSource {
 
   searchAborts(stream: StreamId, search: AbortSearch, pins: Pins | null): boolean | NeedsIndex {
     // An attempt that lacks an index leaves no trace: the next one begins anew.
-    const attempt = new AbortSearch(search.fromOffset, search.endOffset);
+    const attempt = search.attempt();
     const isDone = this.#searchAborts(stream, attempt, pins);
     if (isDone instanceof NeedsIndex) return isDone;
-    if (search.firstMarker < 0) search.firstMarker = attempt.firstMarker;
-    search.found.push(...attempt.found);
+    search.take(attempt);
     return isDone;
   }
 

@@ -18,6 +18,20 @@ export class AbortSearch {
     this.nextMarker = fromOffset;
   }
 
+  /** A search that goes on where this one stands, and leaves no trace in it: for who may have to begin anew. */
+  attempt(): AbortSearch {
+    const attempt = new AbortSearch(this.nextMarker, this.endOffset);
+    attempt.firstMarker = this.firstMarker;
+    return attempt;
+  }
+
+  /** Takes what an attempt found. */
+  take({ found, firstMarker, nextMarker }: AbortSearch): void {
+    this.found.push(...found);
+    this.firstMarker = firstMarker;
+    this.nextMarker = nextMarker;
+  }
+
   /** Takes the next one, in order of the markers, none before `nextMarker`; true when none behind it can matter. */
   add(aborted: AbortedTransaction): boolean {
     if (this.firstMarker < 0) this.firstMarker = aborted.lastOffset;

@@ -1,5 +1,5 @@
 /** A segment file as something that holds runs. */
-import { AbortSearch } from '../index/abort-index.ts';
+import type { AbortSearch } from '../index/abort-index.ts';
 import type { Pins, RangeVisitor, RunSource } from '../runs/run-source.ts';
 import { NeedsIndex } from '../runs/run-source.ts';
 import { StorageError } from '../types.ts';
@@ -117,19 +117,18 @@ export class Segment implements RunSource {
 
   /** Nothing is told to the search before all that it takes is at hand: it may be asked again. */
   searchAborts(stream: StreamId, search: AbortSearch, pins: Pins | null): boolean | NeedsIndex {
-    if (!this.hasAborts || !this.#mayHold(stream, search.fromOffset)) return false;
+    if (!this.hasAborts || !this.#mayHold(stream, search.nextMarker)) return false;
     const table = this.file.table.at(pins);
     if (table instanceof NeedsIndex) return table;
-    const here = new AbortSearch(search.fromOffset, search.endOffset);
+    const here = search.attempt();
     let isDone = false;
-    for (let row = table.find(stream, search.fromOffset); !isDone && table.mayHold(row, stream); row++) {
+    for (let row = table.find(stream, search.nextMarker); !isDone && table.mayHold(row, stream); row++) {
       if (table.aborts[row] === 0) continue;
       const page = this.file.page(table, row).at(pins);
       if (page instanceof NeedsIndex) return page;
       isDone = page.abortIndex.search(stream, here);
     }
-    if (search.firstMarker < 0) search.firstMarker = here.firstMarker;
-    search.found.push(...here.found);
+    search.take(here);
     return isDone;
   }
 

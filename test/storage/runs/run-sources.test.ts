@@ -163,10 +163,20 @@ async function checkAborted(world: SourceWorld, random: Random): Promise<void> {
       const from = world.logStart(stream) + random.int(end - world.logStart(stream) + 1);
       const endOffset = from + random.int(20);
       const finding = Promise.resolve(world.readers.aborted.find(stream, from, endOffset));
-      if (random.int(4) === 0) world.merge();
+      await meanwhile(finding, () => random.int(6) === 0 && world.merge());
       const expected = all.filter(({ lastOffset, firstOffset }) => lastOffset >= from && firstOffset < endOffset);
       assert.deepEqual(await finding, expected, `stream ${stream}, ${from} to ${endOffset}`);
     }
+  }
+}
+
+/** Does something in every turn of the event loop until the promise is settled. */
+async function meanwhile(promise: Promise<unknown>, work: () => unknown): Promise<void> {
+  const state = { isSettled: false };
+  void Promise.allSettled([promise]).then(() => (state.isSettled = true));
+  while (!state.isSettled) {
+    work();
+    await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
