@@ -59,7 +59,7 @@ function touches(ranges: ReadonlyArray<readonly [number, number]>, { descriptor 
 /**
  * What must be merged together with `chosen`, themselves included: whatever may hold batches of their streams between the
  * first and the last sequence of them all. Else the new layer would hold both older and newer batches of a stream than
- * one that stays.
+ * one that stays. And whatever of the new layer's own interval lies between them: a new file may reach over it.
  */
 export function withEntangled<S extends PublishedSegment>(all: readonly S[], chosen: readonly S[]): S[] {
   let members = [...chosen];
@@ -67,9 +67,12 @@ export function withEntangled<S extends PublishedSegment>(all: readonly S[], cho
     const first = Math.min(...members.map(({ firstSequence }) => firstSequence));
     const last = Math.max(...members.map(({ lastSequence }) => lastSequence));
     const ranges = streamRanges(members);
-    const larger = all.filter(
-      (segment) => segment.firstSequence <= last && segment.lastSequence >= first && touches(ranges, segment),
-    );
+    const whole: [number, number] = [(ranges[0] as [number, number])[0], (ranges.at(-1) as [number, number])[1]];
+    const larger = all.filter((segment) => {
+      if (segment.firstSequence > last || segment.lastSequence < first) return false;
+      const isOfLayer = segment.firstSequence === first && segment.lastSequence === last;
+      return touches(isOfLayer ? [whole] : ranges, segment);
+    });
     if (larger.length === members.length) return larger;
     members = larger;
   }

@@ -129,18 +129,28 @@ function nextJournalFiles({ journal, maxSegmentBytes }: PlannerState): readonly 
   return journal.slice(0, count);
 }
 
-/** Files of one layer that are dead in large part, as many as one merge should write anew. */
-function mostlyDead({ segments }: Layer<SegmentFigures>, maxBytes: number): SegmentFigures[] {
-  const chosen: SegmentFigures[] = [];
+/**
+ * Files of one layer that are dead in large part: next to each other, since what is made of them may not reach over one
+ * that stays; as many as one merge should write anew.
+ */
+function mostlyDead({ segments }: Layer<SegmentFigures>, maxBytes: number): SegmentFigures[][] {
+  const stretches: SegmentFigures[][] = [];
+  let stretch: SegmentFigures[] = [];
   let copied = 0;
   for (const segment of segments) {
     const stored = storedBytes(segment);
-    if (segment.isDamaged || deadBytes(segment) < MIN_DEAD_IN_FILE * stored) continue;
+    const isChosen = !segment.isDamaged && deadBytes(segment) >= MIN_DEAD_IN_FILE * stored;
     copied += stored - deadBytes(segment);
-    if (chosen.length > 0 && copied > maxBytes) break;
-    chosen.push(segment);
+    if (stretch.length > 0 && (!isChosen || copied > maxBytes)) {
+      stretches.push(stretch);
+      stretch = [];
+    }
+    if (!isChosen) continue;
+    if (stretch.length === 0) copied = stored - deadBytes(segment);
+    stretch.push(segment);
   }
-  return chosen;
+  if (stretch.length > 0) stretches.push(stretch);
+  return stretches;
 }
 
 function makeSpace(state: PlannerState): Decision | null {
@@ -162,8 +172,7 @@ function makeSpace(state: PlannerState): Decision | null {
   const journal = nextJournalFiles(state);
   offer(merge('space', journal), journal);
   for (const layer of layersOf(segments)) {
-    const chosen = mostlyDead(layer, maxBytes);
-    if (chosen.length > 0) offer(merge('space', [], chosen, chosen), chosen);
+    for (const chosen of mostlyDead(layer, maxBytes)) offer(merge('space', [], chosen, chosen), chosen);
   }
   return best;
 }

@@ -174,6 +174,18 @@ test('compaction takes the journal files it is for first, then all segments that
 });
 
 /** The same segments after `members` were merged: a new layer with one file for each of their ranges. */
+test('what is merged of a layer has nothing that stays in between', () => {
+  const interval = [1, 4] as const;
+  const layer = (lives: readonly number[]): SegmentFigures[] =>
+    lives.map((live, i) => segment({ id: i + 1, interval, streams: [10 * i + 1, 10 * i + 10], live }));
+  const [, , space] = chosen(decide(state({ segments: layer([0.2, 1, 0.1, 0.1, 1, 0.2]) }))) ?? [];
+  assert.deepEqual(space, [3, 4], 'the stretch that wins most');
+  const compactionDue = [5, 35];
+  const compaction = decide(state({ segments: layer([1, 1, 1, 1, 1]), compactionDue }));
+  assert.deepEqual(chosen(compaction)?.[2], [1, 2, 3, 4]);
+  assert.ok(compaction?.kind === 'merge' && compaction.rewrite.size === 2, 'what lies between stays as it is');
+});
+
 function merged(all: readonly SegmentFigures[], members: readonly SegmentFigures[], id: number): SegmentFigures[] {
   const first = Math.min(...members.map(({ firstSequence }) => firstSequence));
   const last = Math.max(...members.map(({ lastSequence }) => lastSequence));
