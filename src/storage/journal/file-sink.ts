@@ -6,7 +6,7 @@ import { broken } from '../../base/invariant.ts';
 import type { FileContext } from '../context.ts';
 import { writeFully, writeFullySync } from '../files/files.ts';
 import type { HeaderContext } from '../format/entry.ts';
-import { aligned } from '../format/format.ts';
+import { aligned, ENTRY_HEADER_BYTES } from '../format/format.ts';
 import type { JournalFile } from '../index/journal-file.ts';
 import { applyCommit } from './apply-commit.ts';
 import type { Commit } from './commit.ts';
@@ -98,10 +98,15 @@ export class FileSink implements CommitSink {
     this.#roller.ready.advance(nowMs);
   }
 
-  async cut({ position }: Commit): Promise<void> {
+  async cut({ position, buffers }: Commit): Promise<void> {
     const { active, ready } = this.#roller;
     await ready.stop();
+    const first = (buffers[0] as Buffer).subarray(0, ENTRY_HEADER_BYTES);
+    const there = Buffer.alloc(first.length);
+    await active.handle.read(there, position);
     await active.handle.truncate(position);
+    // Entries that were written and are refused now must not come back with a power cut.
+    if (there.equals(first)) await active.handle.datasync();
     active.claimed = position;
     ready.cutTo(position);
   }

@@ -104,3 +104,31 @@ test('nothing new is taken before everybody whose append was refused is told so'
   await runUntil(clock, append(engine, 1));
   await runUntil(clock, engine.close());
 });
+
+test('what a full disk made refuse does not come back with a power cut', async () => {
+  const disk = new FaultyDisk(seededRandom(1));
+  const clock = new ManualClock();
+  const options = { dataDir: '/data', clusterId: 'full', clock, cacheBytes: 0 };
+  const engine = await openEngine({ ...options, files: disk });
+  engine.createStream(1);
+  await runUntil(clock, append(engine, 1));
+  await runUntil(clock, engine.flush());
+  disk.capacityBytes = disk.usedBytes + 8_000_000;
+  // The first few are written whole before there is no room for the next.
+  const refused = Array.from({ length: 80 }, () =>
+    append(engine, 1, { bodyBytes: 300_000 }).then(
+      () => true,
+      () => false,
+    ),
+  );
+  const isDone = await runUntil(clock, Promise.all(refused));
+  const end = 1 + isDone.indexOf(false);
+  assert.ok(end > 0 && end < 80 && !isDone.slice(end).includes(true));
+  await turns(20);
+  for (let cut = 0; cut < 8; cut++) {
+    const after = disk.afterPowerCut();
+    const again = await openEngine({ ...options, files: after });
+    assert.ok(again.state(1).logEndOffset <= end, `${again.state(1).logEndOffset} of ${end}`);
+    await runUntil(clock, again.close());
+  }
+});
