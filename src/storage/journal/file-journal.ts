@@ -197,6 +197,7 @@ export class FileJournal implements Journal {
       this.#writer.close();
       await deleted;
       await this.#removal.close();
+      await this.#fullDisk.settle();
     }
   }
 

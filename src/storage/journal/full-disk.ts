@@ -124,6 +124,11 @@ export class FullDisk {
     this.#reports.stop();
   }
 
+  /** Resolves when it does nothing with the disk any more; after `stop`. */
+  async settle(): Promise<void> {
+    await this.#host.reserve.idle();
+  }
+
   /**
    * What the reserve should hold: a seal, and room for entries besides, twice what must be written anew to free a file:
    * a snapshot of the largest size, the copy of the catalog.

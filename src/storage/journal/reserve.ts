@@ -69,6 +69,11 @@ export class SpaceReserve {
     });
   }
 
+  /** Resolves when no change of the file is under way. */
+  async idle(): Promise<void> {
+    await this.#turn;
+  }
+
   /** Does something with the file and looks how long it is then; false when there is no such file. */
   async #withFile(mode: 'write' | 'create', action: (file: OpenFile) => Promise<void>): Promise<boolean> {
     let file: OpenFile;

