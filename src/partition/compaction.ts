@@ -64,8 +64,8 @@ interface Look {
 export class Compaction {
   readonly #options: CompactionOptions;
   readonly #running = new Set<StreamId>();
-  /** Streams that cannot be compacted, with their size. */
-  readonly #uncleanable = new Map<StreamId, number>();
+  /** Streams that cannot be compacted. */
+  readonly #uncleanable = new Set<StreamId>();
   #isClosed = false;
   readonly figures: CompactionFigures = {
     passes: 0,
@@ -110,10 +110,14 @@ export class Compaction {
         looked = 0;
       }
     }
-    for (const stream of this.#uncleanable.keys()) if (!engine.has(stream)) this.#uncleanable.delete(stream);
+    let uncleanableBytes = 0;
+    for (const stream of this.#uncleanable) {
+      if (engine.has(stream)) uncleanableBytes += engine.state(stream).liveBytes;
+      else this.#uncleanable.delete(stream);
+    }
     const { figures } = this;
     figures.uncleanablePartitions = this.#uncleanable.size;
-    figures.uncleanableBytes = this.#uncleanable.values().reduce((sum, bytes) => sum + bytes, 0);
+    figures.uncleanableBytes = uncleanableBytes;
     figures.maxDirtyRatio = maxDirtyRatio;
     figures.maxDelayMs = maxDelayMs;
     figures.lastLookMs = clock.now();
@@ -175,7 +179,7 @@ export class Compaction {
     const { logger } = this.#options;
     const place = { topic: topic.name, partition: partition.index };
     if (problem !== null) {
-      this.#uncleanable.set(partition.stream, counts.bytesBefore);
+      this.#uncleanable.add(partition.stream);
       logger.error('compaction-refused', 'A partition cannot be compacted; it is kept whole until the next start', {
         ...place,
         problem,

@@ -11,7 +11,7 @@ import { StreamPartitionManager } from '../../src/partition/manager.ts';
 import { IsolationLevel, type PartitionLog } from '../../src/partition/types.ts';
 import { MemoryCatalog } from '../../src/storage/catalog/memory.ts';
 import { openEngine } from '../../src/storage/open-engine.ts';
-import { sizeInBytes } from '../../protocol/records/batch.ts';
+import { patchCrc, sizeInBytes } from '../../protocol/records/batch.ts';
 import { type BatchOptions, buildBatch } from '../../protocol/records/build.ts';
 import { batchPositions, decodeRecords } from '../../protocol/records/iterate.ts';
 import { CLIENT, NOW } from '../support/partitions.ts';
@@ -238,4 +238,30 @@ test('what is read while a partition is compacted can be read to the end', async
   }
   assert.equal(byteLength, 4 * buildBatch([record('a')]).length);
   assert.deepEqual((await read(log)).records, ['1 a=2', '2 b=1', '3 c=1']);
+});
+
+test('a partition that cannot be read is left whole and said to be so, and others are compacted', async () => {
+  const { log, compact, metadata, manager } = await open({ ...CONFIGS, 'cleanup.policy': 'delete' });
+  // Nobody looks at the records of a topic that is not compacted where only headers are checked.
+  const broken = buildBatch([record('a')]);
+  broken[61] = 0x7f;
+  patchCrc(broken, 0);
+  assert.equal(log.append(plainSlice(broken), { ...CLIENT, origin: 'coordinator' }).baseOffset, 0);
+  await turns(2);
+  for (const texts of ['a=1', 'a=2']) await write(log, texts);
+  await metadata.alterTopicConfigs('a', () => new Map(Object.entries(CONFIGS)));
+  const other = { name: 'b', partitionCount: 1, replicationFactor: 1, assignments: null };
+  await metadata.createTopic({ ...other, configs: new Map(Object.entries(CONFIGS)) });
+  const sound = manager.get('b', 0) as PartitionLog;
+  await sound.ready();
+  for (const texts of ['a=1', 'a=2', 'a=3']) await write(sound, texts);
+  const sizeBefore = log.sizeBytes;
+  await compact();
+  await compact();
+  assert.equal(log.sizeBytes, sizeBefore);
+  assert.equal(manager.compactionFigures.uncleanablePartitions, 1);
+  assert.equal(manager.compactionFigures.uncleanableBytes, sizeBefore);
+  assert.deepEqual((await read(sound)).records, ['1 a=2', '2 a=3']);
+  await write(log, 'a=3');
+  assert.equal(log.logEndOffset, 4, 'it takes records all the same');
 });

@@ -1,6 +1,6 @@
 /**
  * Compaction of a journal in memory: on the event loop, in slices. What the pass makes of a stream's batches is put in
- * place at the end, in one step.
+ * place at its end, a file at a time.
  */
 import { KeyPass } from '../compact/key-pass.ts';
 import { HASH_SECRET_BYTES } from '../compact/key-hash.ts';
@@ -14,7 +14,7 @@ import { JournalSource } from '../runs/journal/source.ts';
 import type { Locator } from '../runs/locate.ts';
 import { walkRuns } from '../runs/walk.ts';
 import { StorageError } from '../types.ts';
-import { rewriteInMemory } from './memory-rewrite.ts';
+import { type BatchChanges, rewriteInMemory } from './memory-rewrite.ts';
 
 /** Bytes of batches between two pauses. */
 const SLICE_BYTES = 256 * 1024;
@@ -63,8 +63,7 @@ export class MemoryCompactor implements Compactor {
     if (!(await this.#walk(task, 0, keys.end, take))) return null;
     this.#map.release();
     const keepsAborted = cleaner.keepsAborted.bind(cleaner);
-    this.#replace({ stream: task.stream, batches, keepsAborted });
-    return cleaner.finish();
+    return (await this.#replace({ stream: task.stream, batches, keepsAborted })) ? cleaner.finish() : null;
   }
 
   /** Shows the batches that lie in the range, at least in part; false if that came to an untimely end. */
@@ -97,7 +96,8 @@ export class MemoryCompactor implements Compactor {
     return !this.#isStopped && directory.find(stream) >= 0;
   }
 
-  #replace(changes: Parameters<typeof rewriteInMemory>[2]): void {
+  /** File by file: newer values are there all the time. False if that came to an untimely end. */
+  async #replace(changes: BatchChanges): Promise<boolean> {
     const { sources } = this.#context;
     const offsets = [...changes.batches.keys()];
     for (const source of sources.all.slice(0, -1)) {
@@ -107,8 +107,11 @@ export class MemoryCompactor implements Compactor {
       const first = index.find(changes.stream, 0);
       if (first < 0) continue;
       const start = index.runs.baseOffset[first] as number;
-      if (offsets.some((offset) => offset >= start && offset < end)) rewriteInMemory(this.#context, source, changes);
+      if (!offsets.some((offset) => offset >= start && offset < end)) continue;
+      const isDone = await rewriteInMemory(this.#context, source, changes, () => this.#pause());
+      if (!isDone || this.#isStopped) return false;
     }
+    return true;
   }
 
   #pause(): Promise<void> {

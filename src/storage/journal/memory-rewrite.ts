@@ -21,6 +21,9 @@ import { RunIndex } from '../index/run-index.ts';
 import { JournalSource } from '../runs/journal/source.ts';
 import type { AbortedTransaction, StreamId } from '../types.ts';
 
+/** Bytes copied before others have their turn. */
+const SLICE_BYTES = 256 * 1024;
+
 /** What becomes of a stream's batches; those that are not named stay. */
 export interface BatchChanges {
   readonly stream: StreamId;
@@ -127,28 +130,62 @@ class FileCopy {
   }
 }
 
-/** Puts a file with the changes in the place of a sealed one. Whoever holds the old one can go on reading it. */
-export function rewriteInMemory(context: EngineContext, source: JournalSource, changes: BatchChanges): void {
+/** A snapshot that lies elsewhere in the copy. */
+interface MovedSnapshot {
+  readonly row: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Puts a file with the changes in the place of a sealed one. Whoever holds the old one can go on reading it.
+ * @param pause waits until others had their turn
+ * @returns false if the old one was dropped meanwhile to make room
+ */
+export async function rewriteInMemory(
+  context: EngineContext,
+  source: JournalSource,
+  changes: BatchChanges,
+  pause: () => Promise<void>,
+): Promise<boolean> {
   const { table, sources, cache, directory } = context;
   const old = source.file;
   const copy = new FileCopy(old);
-  for (const entry of entriesOf(context, old, old.index as RunIndex)) {
-    const kept = changed(entry, changes);
-    if (kept === null) continue;
-    const position = copy.add(kept);
-    const row = kept.kind === EntryKind.SNAPSHOT ? directory.find(kept.stream) : -1;
-    if (row >= 0) directory.snapshotPosition[row] = position;
+  const snapshots: MovedSnapshot[] = [];
+  let sliceBytes = 0;
+  source.retain();
+  try {
+    for (const entry of entriesOf(context, old, old.index as RunIndex)) {
+      const kept = changed(entry, changes);
+      if (kept === null) continue;
+      const to = copy.add(kept);
+      const row = kept.kind === EntryKind.SNAPSHOT ? directory.find(kept.stream) : -1;
+      if (row >= 0) snapshots.push({ row, from: entry.position, to });
+      sliceBytes += ENTRY_HEADER_BYTES + kept.payload.length;
+      if (sliceBytes < SLICE_BYTES) continue;
+      sliceBytes = 0;
+      await pause();
+    }
+  } finally {
+    source.release();
+  }
+  if (!sources.all.includes(source)) return false;
+  for (const { row, from, to } of snapshots) {
+    // Unless there is a newer one by now.
+    if (directory.snapshotFile[row] !== old.sequence || directory.snapshotPosition[row] !== from) continue;
+    directory.snapshotPosition[row] = to;
   }
   cache.restore(copy.file, copy.finish());
   table.list[table.indexOf(old.sequence)] = copy.file;
   sources.replace([source], new JournalSource(copy.file, source.reads));
   dropWhenRead(context, old);
+  return true;
 }
 
 /** How soon it is looked again whether readers are gone. */
 const DROP_DELAY_MS = 50;
 
-function dropWhenRead({ cache, clock }: EngineContext, file: JournalFile): void {
-  if (file.references === 0) cache.drop(file);
-  else clock.setTimer(DROP_DELAY_MS, () => dropWhenRead({ cache, clock } as EngineContext, file));
+function dropWhenRead(context: EngineContext, file: JournalFile): void {
+  if (file.references === 0) context.cache.drop(file);
+  else context.clock.setTimer(DROP_DELAY_MS, () => dropWhenRead(context, file));
 }

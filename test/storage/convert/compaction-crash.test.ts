@@ -9,7 +9,7 @@ import { batchPositions, decodeRecordsSync } from '../../../protocol/records/ite
 import { plainSlice } from '../../../src/base/counted.ts';
 import { ManualClock } from '../../../src/base/manual-clock.ts';
 import { seededRandom } from '../../../src/base/random.ts';
-import type { Engine } from '../../../src/storage/open-engine.ts';
+import { type Engine, openEngine } from '../../../src/storage/open-engine.ts';
 import { readAll } from '../../support/batches.ts';
 import { NO_PRODUCERS } from '../../support/compact-log.ts';
 import { CopiedCatalog } from '../../support/copied-catalog.ts';
@@ -205,3 +205,24 @@ for (const death of ['kill', 'power cut'] as const) {
     }
   });
 }
+
+testInOwnThread(import.meta.url, 'a journal in memory is compacted to the same', async () => {
+  for (const seed of SEEDS) {
+    const clock = new ManualClock();
+    const random = seededRandom(seed);
+    const engine = await openEngine({ dataDir: null, clusterId: 'small', clock, random, maxSegmentSize: 8 * 1024 });
+    const opened: Started = { engine, passes: 0 };
+    const history = new History();
+    for (let round = 0; round < 4; round++) {
+      await work(opened, clock, history, seed * 100 + round);
+      await check(opened, history);
+    }
+    for (let stream = 1; stream <= STREAMS; stream++) await compact(opened, clock, history, stream);
+    await check(opened, history);
+    assert.ok(opened.passes > 8, `${opened.passes} passes`);
+    for (let stream = 1; stream <= STREAMS; stream++) {
+      assert.equal(engine.state(stream).liveBytes, (await readAll(engine, stream)).length);
+    }
+    await runUntil(clock, engine.close());
+  }
+});
