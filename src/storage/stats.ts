@@ -30,7 +30,7 @@ export class EngineStats {
   fileReadBytes = 0;
   /** From an append to its acknowledgement, of a sample of appends. */
   readonly appendMs = new LatencyHistogram();
-  /** Putting a commit together, per commit. */
+  /** Putting a commit together; of small commits one in 16 is timed, here and below. */
   readonly serializationMs = new LatencyHistogram();
   /** Compressing a block at rest, on a thread of its own. */
   readonly compressionMs = new LatencyHistogram();

@@ -5,6 +5,7 @@
  */
 import { plainSlice } from '../base/counted.ts';
 import { SlabPool } from '../base/slabs.ts';
+import { TurnTime } from '../base/turn-time.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Engine } from '../storage/engine.ts';
 import { type Durability, StorageError, type StreamId, type StreamState } from '../storage/types.ts';
@@ -43,6 +44,7 @@ const EMPTY: StreamState = { logStartOffset: 0, logEndOffset: 0, liveBytes: 0 };
 export class LogCore {
   readonly engine: Engine;
   readonly #clock: Clock;
+  readonly #time: TurnTime;
   readonly #maxConcurrentWrites: number;
   readonly #durability: Durability;
   readonly #busy = new Map<StreamId, Busy>();
@@ -64,6 +66,7 @@ export class LogCore {
   constructor(engine: Engine, clock: Clock, durability: Durability, maxConcurrentWrites: number) {
     this.engine = engine;
     this.#clock = clock;
+    this.#time = new TurnTime(clock);
     this.#durability = durability;
     this.#maxConcurrentWrites = maxConcurrentWrites;
     this.#packMemory.onPressure((byteLength) => engine.evictCache(byteLength));
@@ -213,7 +216,7 @@ export class LogCore {
         baseOffset,
         offsetCount,
         leaderEpoch: 0,
-        maxTimestampMs: settings?.timestampMs ?? this.#clock.now(),
+        maxTimestampMs: settings?.timestampMs ?? this.#time.now(),
         payload: plainSlice(owned),
         isOpaque: true,
         durability: settings?.durability ?? this.#durability,
@@ -281,7 +284,7 @@ export class LogCore {
         baseOffset,
         offsetCount: count,
         leaderEpoch: PACK_EPOCH,
-        maxTimestampMs: this.#clock.now(),
+        maxTimestampMs: this.#time.now(),
         payload,
         isOpaque: true,
         appendCount: count,

@@ -18,11 +18,11 @@ async function appendsPerSecond(stream: SubjectStream, bytes: Buffer, count: num
   };
   const turns = Math.max(1, Math.ceil(count / PER_TURN));
   await run(Math.ceil(turns / 5));
-  const cpuBefore = process.cpuUsage();
+  const cpuBefore = process.threadCpuUsage();
   const startedMs = performance.now();
   await run(turns);
   const seconds = (performance.now() - startedMs) / 1000;
-  const { user, system } = process.cpuUsage(cpuBefore);
+  const { user, system } = process.threadCpuUsage(cpuBefore);
   return { perSecond: (turns * PER_TURN) / seconds, cpuUs: (user + system) / (turns * PER_TURN) };
 }
 

@@ -1,5 +1,4 @@
-/** Resident memory of an open engine above the bare runtime: caches at minimum, a little written and read, at rest. */
-import { spawnSync } from 'node:child_process';
+/** Memory of an open engine above the runtime's: caches at minimum, a little written, at rest, no worker running. */
 import { BenchStream, lastOf } from '../appends.ts';
 import type { Figures, Subject } from '../measure.ts';
 
@@ -7,23 +6,18 @@ const MIB = 1024 * 1024;
 const BYTES = 1024;
 const APPENDS = 1000;
 
-/** Resident bytes once garbage is gone and the allocator has given back what it keeps. */
-async function residentBytes(): Promise<number> {
+/** Once garbage is gone: what is in use of the heap and of buffers, and what the process has of the machine's memory. */
+async function memoryNow(): Promise<{ readonly used: number; readonly resident: number }> {
   globalThis.gc?.();
   await new Promise((resolve) => setTimeout(resolve, 200));
   globalThis.gc?.();
-  return process.memoryUsage.rss();
-}
-
-/** Of a process of this Node that does nothing. */
-function bareBytes(): number {
-  const script = 'gc(); setTimeout(() => { gc(); console.log(process.memoryUsage.rss()); }, 200)';
-  return Number(spawnSync(process.execPath, ['--expose-gc', '-e', script], { encoding: 'utf8' }).stdout);
+  const { heapUsed, external, rss } = process.memoryUsage();
+  return { used: heapUsed + external, resident: rss };
 }
 
 export async function memory(subject: Subject): Promise<Figures> {
-  const bare = bareBytes();
-  const before = await residentBytes();
+  const before = await memoryNow();
+  // Loads its code, too, which counts.
   await using engine = await subject.open({
     dataDir: subject.directory,
     durability: 'os',
@@ -34,7 +28,6 @@ export async function memory(subject: Subject): Promise<Figures> {
   const bytes = Buffer.alloc(BYTES, 0x61);
   await lastOf(Array.from({ length: APPENDS }, () => stream.append(bytes)));
   await engine.flush();
-  const opened = await residentBytes();
-  // What this program itself takes beside the engine was there before.
-  return { engineBytes: opened - before, processBytes: opened, bareBytes: bare };
+  const open = await memoryNow();
+  return { usedBytes: open.used - before.used, residentBytes: open.resident - before.resident };
 }

@@ -14,8 +14,8 @@ import type { StagingPool, StagingSlab } from '../files/staging.ts';
 /** Payloads from this size on are written from where they are. */
 export const GATHER_BYTES = 8 * 1024;
 
-/** Copies from this size on get memory of their own: in a slab they would leave much of it empty. */
-const COPY_APART_BYTES = 64 * 1024;
+/** Copies from this size on get memory of their own: in a slab they would leave more than an eighth of it empty. */
+const COPY_APART_BYTES = 128 * 1024;
 
 export interface Commit {
   readonly file: JournalFile;

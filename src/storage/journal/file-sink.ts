@@ -25,7 +25,7 @@ const STALL_MS = 5;
 const PROBES = 8;
 /** ... it stalls again within this; at most so many. */
 const STALL_AGAIN_MS = 1000;
-const MAX_PROBES = 512;
+const MAX_PROBES = 32;
 
 export class FileSink implements CommitSink {
   readonly #context: FileContext;

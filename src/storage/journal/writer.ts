@@ -25,6 +25,12 @@ const WRITE_NOW_BYTES = 1024 * 1024;
 /** Bytes in one write at most, one large entry aside. */
 const MAX_COMMIT_BYTES = 4 * 1024 * 1024;
 
+/** Smaller commits are timed one in so many: reading the clock may take as long as a tenth of a small write. */
+const TIMED_BYTES = 16 * 1024;
+const SAMPLE = 16;
+/** How long the difference between the two clocks is taken to be what it was. */
+const SAME_DIFFERENCE_MS = 100;
+
 /** Where commits go: files, or memory. */
 export interface CommitSink {
   /** The file that is written now. */
@@ -75,6 +81,11 @@ export class JournalWriter {
   readonly acks: AckQueue;
   readonly #pending: PendingQueue;
   readonly #barrier = new Barrier();
+  /** Small commits until one is timed. */
+  #untilSample = 0;
+  /** What the wall clock was ahead of the monotonic one, and when that was. */
+  #aheadMs = 0;
+  #comparedMs = Number.NEGATIVE_INFINITY;
   /** A write on a thread, or a roll, is under way. */
   #busy = false;
   #mustUseThread = false;
@@ -153,24 +164,26 @@ export class JournalWriter {
     }
     while (!this.#busy && !this.#paused && this.#poison === null && this.#pending.length > 0) {
       const { file } = sink;
-      const nowMs = clock.now();
+      const startedMs = clock.monotonicMs();
+      const nowMs = this.#wallMs(startedMs);
       if (sink.mustRoll(entryBytes(this.#pending.first.payloadLength), nowMs)) {
         this.#run(() => sink.roll());
         return;
       }
-      const startedMs = clock.monotonicMs();
       const before = this.#pending.byteLength;
       const entries = this.#pending.take(Math.min(MAX_COMMIT_BYTES, sink.roomBytes));
-      const blocker = sink.blocker(file.written + before - this.#pending.byteLength);
+      const byteLength = before - this.#pending.byteLength;
+      const blocker = sink.blocker(file.written + byteLength);
       if (blocker !== null) {
         this.#pending.putBack(entries);
         this.#run(() => blocker);
         return;
       }
       const commit = this.#builder.build(file, file.written, entries, sink.headerContext(nowMs));
-      const builtMs = clock.monotonicMs();
-      stats.serializationMs.record(builtMs - startedMs);
-      this.#write(commit, builtMs);
+      const isTimed = this.#isTimed(byteLength);
+      const builtMs = isTimed ? clock.monotonicMs() : startedMs;
+      if (isTimed) stats.serializationMs.record(builtMs - startedMs);
+      this.#write(commit, builtMs, isTimed);
     }
     if (this.isIdle || this.#poison !== null) this.#wakeIdle();
   }
@@ -221,7 +234,22 @@ export class JournalWriter {
     this.#builder.close();
   }
 
-  #write(commit: Commit, startedMs: number): void {
+  #isTimed(byteLength: number): boolean {
+    if (byteLength >= TIMED_BYTES) return true;
+    this.#untilSample = (this.#untilSample + SAMPLE - 1) % SAMPLE;
+    return this.#untilSample === SAMPLE - 1;
+  }
+
+  /** The wall clock at a moment of the monotonic one. */
+  #wallMs(monotonicMs: number): number {
+    if (monotonicMs - this.#comparedMs > SAME_DIFFERENCE_MS) {
+      this.#comparedMs = monotonicMs;
+      this.#aheadMs = this.#host.clock.now() - monotonicMs;
+    }
+    return Math.floor(monotonicMs + this.#aheadMs);
+  }
+
+  #write(commit: Commit, startedMs: number, isTimed: boolean): void {
     const { sink, clock } = this.#host;
     let writing: Promise<void> | undefined;
     try {
@@ -231,11 +259,11 @@ export class JournalWriter {
       return;
     }
     if (writing === undefined) {
-      this.#written(commit, startedMs, clock.monotonicMs());
+      this.#written(commit, startedMs, clock.monotonicMs(), isTimed);
       return;
     }
     const done = writing.then(
-      () => this.#written(commit, startedMs, clock.monotonicMs()),
+      () => this.#written(commit, startedMs, clock.monotonicMs(), isTimed),
       (error: unknown) => this.#failed(commit, error),
     );
     this.#run(() => done);
@@ -273,7 +301,7 @@ export class JournalWriter {
     else this.#host.onPoison(poisoned(error));
   }
 
-  #written(commit: Commit, startedMs: number, nowMs: number): void {
+  #written(commit: Commit, startedMs: number, nowMs: number, isTimed: boolean): void {
     const host = this.#host;
     const { file } = commit;
     const byteLength = commit.end - commit.position;
@@ -281,7 +309,7 @@ export class JournalWriter {
     host.stats.commits += 1;
     for (const { appendCount } of commit.entries) host.stats.entriesWritten += appendCount;
     host.stats.bytesWritten += byteLength;
-    host.stats.writeMs.record(nowMs - startedMs);
+    if (isTimed) host.stats.writeMs.record(nowMs - startedMs);
     let position = commit.position;
     for (const slice of commit.slices) {
       host.cache.add(file, position, slice);
