@@ -48,7 +48,12 @@ export class KeptEngine {
     this.#endFlush = endFlush;
   }
 
-  /** Number of bytes that `input` expands to in `output`; -1 if it is damaged or they would fill the output. */
+  /** This Node has nothing to reach for; known after the first call. */
+  get isMissing(): boolean {
+    return this.#isMissing;
+  }
+
+  /** Number of bytes that `input` becomes in `output`; -1 if it is damaged or they would fill the output. */
   expand(input: Buffer, output: Buffer): number {
     this.#behind ??= this.#open();
     if (this.#behind === null) return -1;

@@ -5,7 +5,7 @@
 import { crc32c } from '../../../protocol/crc32c.ts';
 import { compressionCodec, maxTimestamp } from '../../../protocol/records/batch.ts';
 import type { AbortedTransaction, StreamId } from '../types.ts';
-import { blockCrc, compressBlock } from './block.ts';
+import { blockCrc, BlockCompressor } from './block.ts';
 import type { SegmentDescriptor } from './descriptor.ts';
 import {
   encodeSegmentFooter,
@@ -47,6 +47,7 @@ export class SegmentEncoder {
   readonly #options: SegmentOptions;
   readonly #sizes: SegmentSizes;
   readonly #out: SegmentSink;
+  readonly #compressor: BlockCompressor;
   #block: Buffer;
   #blockBytes = 0;
   #blockStream = 0;
@@ -63,6 +64,7 @@ export class SegmentEncoder {
     this.#sizes = options.sizes ?? SEGMENT_SIZES;
     this.#block = Buffer.allocUnsafeSlow(this.#sizes.blockBytes);
     this.#out = out;
+    this.#compressor = new BlockCompressor(options.level);
     out.write(encodeSegmentHeader(options));
   }
 
@@ -147,7 +149,7 @@ export class SegmentEncoder {
 
   #endBlock(): void {
     const raw = this.#block.subarray(0, this.#blockBytes);
-    const frame = this.#isCompressible ? compressBlock(raw, this.#options.level) : null;
+    const frame = this.#isCompressible ? this.#compressor.compress(raw) : null;
     const stored = frame ?? raw;
     const { position } = this.#out;
     this.#out.write(stored);

@@ -6,7 +6,7 @@
  *
  * A block is batches back to back as a fetch sends them, or one zstd frame of that, kept only where it saves. So where
  * nothing is compressed, what a fetch sends is one range of the file. No batch is in two blocks; a large stream has blocks
- * of 256 KiB, small ones share blocks. Behind some blocks comes the index page (`page.ts`) that has their batches; its
+ * of 128 KiB, small ones share blocks. Behind some blocks comes the index page (`page.ts`) that has their batches; its
  * runs and blocks begin where those of the page before ended. The table (`page-table.ts`) has a row for each page with its first
  * and its last batch, so that one stream is found by the table and one page. Positions are in bytes from the start.
  *
@@ -48,8 +48,9 @@ export interface SegmentSizes {
   readonly pageBytes: number;
 }
 
+/** zstd has tables of its own for inputs up to 128 KiB: at level 3 it is a third faster than for more, and as good. */
 export const SEGMENT_SIZES: SegmentSizes = {
-  blockBytes: 256 * 1024,
+  blockBytes: 128 * 1024,
   sharedBlockBytes: 64 * 1024,
   pageBytes: 48 * 1024,
 };
