@@ -11,6 +11,7 @@ import type { RunSource } from '../runs/run-source.ts';
 import { type SegmentDescriptor, segmentFileName } from '../segment/descriptor.ts';
 import { StorageError } from '../types.ts';
 import type { ConvertHost } from './host.ts';
+import { mustBeApart } from './layers.ts';
 import { MergePlans } from './merge-plans.ts';
 import { hasRoom, intervalOf, isFreeOfCatalog, mustReplaceAll, sourcesOf } from './preconditions.ts';
 import type { DropDecision, MergeDecision } from './planner.ts';
@@ -200,8 +201,12 @@ export class Converter {
     );
     const add = result.segments.map(({ descriptor }) => ({ firstSequence, lastSequence, descriptor }));
     const made = result.segments.filter(({ isMoved }) => !isMoved).map(({ descriptor }) => descriptor);
-    const check = (): void => mustReplaceAll(this.#host, decision, sources);
-    await this.#publish({ convertedTo, nextMerge: this.#nextMerge, add, remove }, made, check);
+    const change = { convertedTo, nextMerge: this.#nextMerge, add, remove };
+    const check = (): void => {
+      mustReplaceAll(this.#host, decision, sources);
+      mustBeApart(segments.after(change));
+    };
+    await this.#publish(change, made, check);
     stats.merges[decision.reason] += 1;
     stats.mergeReadBytes += readBytes;
     stats.mergeWrittenBytes += writtenBytes;

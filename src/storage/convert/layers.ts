@@ -33,6 +33,20 @@ export function layersOf<S extends PublishedSegment>(segments: Iterable<S>): Lay
     .sort((a, b) => a.lastSequence - b.lastSequence || a.firstSequence - b.firstSequence);
 }
 
+/** Asserts that the segments of each layer divide the keys among them: a search would miss what it does not expect. */
+export function mustBeApart(segments: Iterable<PublishedSegment>): void {
+  for (const { firstSequence, lastSequence, segments: members } of layersOf(segments)) {
+    for (const [i, { descriptor }] of members.entries()) {
+      const before = members[i - 1]?.descriptor;
+      if (before === undefined || before.lastStream < descriptor.firstStream) continue;
+      if (before.lastStream === descriptor.firstStream && before.endOffset <= descriptor.firstOffset) continue;
+      throw new Error(
+        `Two segments of the layer ${firstSequence} to ${lastSequence} overlap at stream ${before.lastStream}`,
+      );
+    }
+  }
+}
+
 /** Ranges of streams, both ends inclusive, sorted and apart from each other. */
 function streamRanges(segments: readonly PublishedSegment[]): Array<[number, number]> {
   const ranges: Array<[number, number]> = [];

@@ -10,7 +10,7 @@ import { segmentFileName, segmentOfName } from '../segment/descriptor.ts';
 import type { SegmentDescriptor } from '../segment/descriptor.ts';
 import type { EngineStats } from '../stats.ts';
 import { StorageError } from '../types.ts';
-import type { PublishedSegments, SegmentChange } from './publication.ts';
+import type { PublishedSegment, PublishedSegments, SegmentChange } from './publication.ts';
 import { NOTHING_PUBLISHED } from './publication.ts';
 import type { SegmentSource } from './segment-source.ts';
 import type { OpenSegment } from './segments.ts';
@@ -142,6 +142,13 @@ export class SegmentFiles {
   /** Names that the next publication need not remember as dropped any more. */
   get forgettable(): readonly string[] {
     return this.#gone;
+  }
+
+  /** All that will be published once a change is. */
+  after({ add, remove }: Pick<SegmentChange, 'add' | 'remove'>): PublishedSegment[] {
+    const gone = new Set(remove);
+    const stay = [...this.#open].filter(([name]) => !gone.has(name)).map(([, segment]) => segment);
+    return [...stay, ...add];
   }
 
   /** Takes over a publication; gives what is open now. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededRandom } from '../../../src/base/random.ts';
-import { layersOf, withEntangled } from '../../../src/storage/convert/layers.ts';
+import { layersOf, mustBeApart, withEntangled } from '../../../src/storage/convert/layers.ts';
 import {
   type Decision,
   decide,
@@ -171,6 +171,14 @@ test('compaction takes the journal files it is for first, then all segments that
   const dueIn3 = { compactionDue: [3, 4], compactionThrough: 0 };
   assert.deepEqual(chosen(decide(state({ segments, ...dueIn3 }))), ['compaction', [], [1, 3]]);
   assert.equal(decide(state({ segments, compactionDue: [30], compactionThrough: 0 })), null);
+});
+
+test('segments of one layer must not overlap', () => {
+  const at = (id: number, interval: readonly [number, number], first: number, last: number): SegmentFigures =>
+    segment({ id, interval, streams: [first, last] });
+  mustBeApart([at(1, [1, 4], 1, 5), at(2, [1, 4], 6, 9), at(3, [1, 8], 3, 7)]);
+  assert.throws(() => mustBeApart([at(1, [1, 4], 1, 6), at(2, [1, 4], 6, 9)]), /layer 1 to 4 overlap at stream 6/);
+  assert.throws(() => mustBeApart([at(1, [1, 4], 1, 9), at(2, [1, 4], 4, 4)]), /overlap at stream 9/);
 });
 
 /** The same segments after `members` were merged: a new layer with one file for each of their ranges. */
