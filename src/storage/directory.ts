@@ -1,7 +1,8 @@
 /**
  * The stream directory: one fixed-size row per stream in typed arrays, so that an idle stream costs about a hundred
- * bytes and no object, timer or file. A row is found through a map of numbers; rows of deleted streams are used again.
+ * bytes and no object, timer or file. Rows of deleted streams are used again.
  */
+import { NumberMap } from '../base/number-map.ts';
 import type { StreamId } from './types.ts';
 
 const FIRST_CAPACITY = 64;
@@ -44,7 +45,7 @@ export class Directory {
   compactedEnd = new Float64Array(FIRST_CAPACITY);
   flags = new Uint8Array(FIRST_CAPACITY);
 
-  readonly #rows = new Map<StreamId, number>();
+  readonly #rows = new NumberMap();
   readonly #free: number[] = [];
   #used = 0;
   /** Sum of liveBytes over all rows. */
@@ -66,12 +67,12 @@ export class Directory {
 
   /** Bytes held by the columns. */
   get memoryBytes(): number {
-    return this.stream.length * (8 * 12 + 4 + 4 + 1) + this.#rows.size * 40;
+    return this.stream.length * (8 * 12 + 4 + 4 + 1) + this.#rows.memoryBytes;
   }
 
   /** The row of a stream, or -1. */
   find(stream: StreamId): number {
-    return this.#rows.get(stream) ?? -1;
+    return this.#rows.get(stream);
   }
 
   /** Adds an empty stream at offset 0; gives its row. The stream must be unknown. */
@@ -125,8 +126,11 @@ export class Directory {
   }
 
   /** All streams with their rows, in no order. */
-  entries(): IterableIterator<[StreamId, number]> {
-    return this.#rows.entries();
+  *entries(): Generator<[StreamId, number], void, undefined> {
+    for (let row = 0; row < this.#used; row++) {
+      const stream = this.stream[row] as number;
+      if (stream !== 0) yield [stream, row];
+    }
   }
 
   #grow(capacity: number): void {

@@ -2,6 +2,7 @@
  * The index of the file being written. Runs are kept in journal order; each knows the previous and the next run of its
  * stream and one far back (a skew-binary jump), so that any offset is found in a logarithmic number of steps.
  */
+import { NumberMap } from '../../base/number-map.ts';
 import { ActiveAborts } from './abort-index.ts';
 import type { EntryColumns, FileIndex, RunColumns } from './file-index.ts';
 import { MAX_RUN_BYTES } from './file-index.ts';
@@ -13,6 +14,9 @@ const RUN_TIMESTAMP_SPAN_MS = 10_000;
 const RUN_WRITTEN_SPAN_MS = 1000;
 
 const FIRST_CAPACITY = 256;
+
+/** Runs of a stream up to which it is as quick to go one by one. */
+const FIRST_JUMP = 16;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Column = Float64Array | Int32Array | Uint32Array;
@@ -60,13 +64,13 @@ export class ActiveIndex implements FileIndex {
   #depth = new Int32Array(FIRST_CAPACITY);
   #next = new Int32Array(FIRST_CAPACITY);
   /** Newest run of each stream in this file. */
-  readonly #newest = new Map<number, number>();
+  readonly #newest = new NumberMap();
 
   get memoryBytes(): number {
     return (
       this.#previous.length * (5 * 8 + 4 * 4 + 4 * 4) +
       this.entries.length.length * 12 +
-      this.#newest.size * 40 +
+      this.#newest.memoryBytes +
       this.aborts.count * 80
     );
   }
@@ -92,7 +96,7 @@ export class ActiveIndex implements FileIndex {
   }
 
   find(stream: number, offset: number): number {
-    let run = this.#newest.get(stream) ?? -1;
+    let run = this.#newest.get(stream);
     const { baseOffset, endOffset } = this.runs;
     if (run < 0 || (endOffset[run] as number) <= offset) return -1;
     // The first run whose end is beyond `offset`: walk back while the run before still ends beyond it.
@@ -113,20 +117,24 @@ export class ActiveIndex implements FileIndex {
   /** All runs by stream, then offset. */
   sortedRuns(): Uint32Array {
     const { stream } = this.runs;
-    const firsts: number[] = [];
-    for (let run = 0; run < this.runCount; run++) if ((this.#previous[run] as number) < 0) firsts.push(run);
-    firsts.sort((a, b) => (stream[a] as number) - (stream[b] as number));
+    const first = new NumberMap();
+    const streams = new Float64Array(this.#newest.size);
+    for (let run = 0; run < this.runCount; run++) {
+      if ((this.#previous[run] as number) >= 0) continue;
+      streams[first.size] = stream[run] as number;
+      first.set(stream[run] as number, run);
+    }
     const order = new Uint32Array(this.runCount);
     let at = 0;
-    for (const first of firsts) {
-      for (let run = first; run >= 0; run = this.#next[run] as number) order[at++] = run;
+    for (const id of streams.sort()) {
+      for (let run = first.get(id); run >= 0; run = this.#next[run] as number) order[at++] = run;
     }
     return order;
   }
 
   endOf(stream: number): number {
     const run = this.#newest.get(stream);
-    return run === undefined ? -1 : (this.runs.endOffset[run] as number);
+    return run < 0 ? -1 : (this.runs.endOffset[run] as number);
   }
 
   #continues(run: number, batch: IndexedBatch, byteLength: number, writtenMs: number): boolean {
@@ -155,8 +163,7 @@ export class ActiveIndex implements FileIndex {
     runs.firstEntry[run] = entry;
     runs.entryCount[run] = 0;
     runs.byteLength[run] = 0;
-    this.#link(run, this.#newest.get(batch.stream) ?? -1);
-    this.#newest.set(batch.stream, run);
+    this.#link(run, this.#newest.set(batch.stream, run));
     return run;
   }
 
@@ -170,7 +177,12 @@ export class ActiveIndex implements FileIndex {
       return;
     }
     this.#next[previous] = run;
-    this.#depth[run] = (this.#depth[previous] as number) + 1;
+    const depth = (this.#depth[previous] as number) + 1;
+    this.#depth[run] = depth;
+    if (depth < FIRST_JUMP) {
+      this.#jump[run] = -1;
+      return;
+    }
     const near = this.#jump[previous] as number;
     const far = near < 0 ? -1 : (this.#jump[near] as number);
     const equalSpans = far >= 0 && this.#span(previous, near) === this.#span(near, far);

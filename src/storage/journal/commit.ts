@@ -41,14 +41,30 @@ function place({ stream }: PendingEntry): number {
   return stream === 0 ? Number.MAX_SAFE_INTEGER : stream;
 }
 
+/** Up to so many entries of streams below this, a number tells the stream and the entry exactly. */
+const MAX_KEYED_ENTRIES = 2 ** 20;
+const MAX_KEYED_STREAM = 2 ** 32;
+
+/** Sorts by stream; the order within a stream stays. */
 function byStream(entries: PendingEntry[]): void {
   const first = entries[0];
-  if (first === undefined) return;
-  for (const entry of entries) {
-    if (entry.stream !== first.stream) {
-      entries.sort((a, b) => place(a) - place(b)); // stable: the order within a stream stays
-      return;
-    }
+  if (first === undefined || entries.every(({ stream }) => stream === first.stream)) return;
+  const isKeyed = entries.length <= MAX_KEYED_ENTRIES && entries.every(({ stream }) => stream < MAX_KEYED_STREAM);
+  if (isKeyed) sortByKey(entries);
+  else entries.sort((a, b) => place(a) - place(b));
+}
+
+/** Numbers are sorted several times faster than by a function. */
+function sortByKey(entries: PendingEntry[]): void {
+  const keys = new Float64Array(entries.length);
+  for (let i = 0; i < keys.length; i++) {
+    keys[i] = Math.min(place(entries[i] as PendingEntry), MAX_KEYED_STREAM) * MAX_KEYED_ENTRIES + i;
+  }
+  keys.sort();
+  const unsorted = entries.slice();
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as number;
+    entries[i] = unsorted[key - Math.floor(key / MAX_KEYED_ENTRIES) * MAX_KEYED_ENTRIES] as PendingEntry;
   }
 }
 
