@@ -1,20 +1,23 @@
 /**
  * A checkpoint: all streams and files as of its place in the journal, so that a start reads from there on only.
  *
- * Parts are cut at any byte of: u16 version, u16 row bytes (96), u16 file row bytes (40), u16 reserved, u32 rows,
- * u32 files; then per file: sequence, length, batch bytes, max timestamp, reserved (f64 each); then per stream, in
- * order of id: id, log start, end offset, live bytes, newest file, snapshot file, snapshot position, snapshot offset
- * (f64), leader epoch (i32), snapshot length (u32), flags (u8), 7 reserved bytes, end of the newest abort marker and of
- * what is compacted (f64; 0 in checkpoints from before there were any).
+ * Its parts put together are: u16 version (2), u16 reserved, u16 file row bytes (40), u16 reserved, u32 streams, u32 files;
+ * then per file: sequence, length, batch bytes, max timestamp, reserved (f64 each); then per stream a row of
+ * `checkpoint-row.ts`, and zeros up to a multiple of 8 bytes. Version 1 had rows of one length (`checkpoint-v1.ts`).
  */
 import type { Directory } from '../directory.ts';
+import { MAX_ROW_BYTES, RowReader, RowWriter } from './checkpoint-row.ts';
+import { decodeStreamsV1 } from './checkpoint-v1.ts';
 import type { JournalFile } from './journal-file.ts';
 
-const CHECKPOINT_VERSION = 1;
+const CHECKPOINT_VERSION = 2;
 const HEADER_BYTES = 16;
 const FILE_ROW_BYTES = 40;
-const STREAM_ROW_BYTES = 96;
 export const CHECKPOINT_PART_BYTES = 4 * 1024 * 1024;
+/** The last part ends at a multiple of this. */
+const PADDING = 8;
+/** Rows encoded in one turn of the event loop: some 5 ms. */
+const ROWS_PER_SLICE = 64 * 1024;
 
 /** A file as a checkpoint lists it. */
 export interface CheckpointFile {
@@ -24,19 +27,22 @@ export interface CheckpointFile {
   readonly maxTimestampMs: number;
 }
 
-/** Size of a checkpoint in bytes. */
-export function checkpointBytes(directory: Directory, fileCount: number): number {
-  return HEADER_BYTES + fileCount * FILE_ROW_BYTES + directory.size * STREAM_ROW_BYTES;
+/** Bytes of a checkpoint before its streams. */
+export function checkpointHeadBytes(fileCount: number): number {
+  return HEADER_BYTES + fileCount * FILE_ROW_BYTES;
 }
 
-/** The checkpoint's parts, each a payload. `files` are those before the one that will hold it. */
-export function encodeCheckpoint(directory: Directory, files: readonly JournalFile[]): Buffer[] {
-  const bytes = Buffer.alloc(checkpointBytes(directory, files.length));
+/** Size of a checkpoint in bytes, at most. */
+export function checkpointBytes(directory: Directory, fileCount: number): number {
+  return checkpointHeadBytes(fileCount) + directory.size * MAX_ROW_BYTES + PADDING;
+}
+
+/** With 0 streams. */
+function encodeHead(files: readonly JournalFile[]): Buffer {
+  const bytes = Buffer.alloc(checkpointHeadBytes(files.length));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   view.setUint16(0, CHECKPOINT_VERSION, true);
-  view.setUint16(2, STREAM_ROW_BYTES, true);
   view.setUint16(4, FILE_ROW_BYTES, true);
-  view.setUint32(8, directory.size, true);
   view.setUint32(12, files.length, true);
   let at = HEADER_BYTES;
   for (const file of files) {
@@ -46,27 +52,33 @@ export function encodeCheckpoint(directory: Directory, files: readonly JournalFi
     view.setFloat64(at + 24, file.maxTimestampMs, true);
     at += FILE_ROW_BYTES;
   }
-  for (const [stream, row] of directory.entries()) {
-    const d = directory;
-    view.setFloat64(at, stream, true);
-    view.setFloat64(at + 8, d.journaledStart[row] as number, true);
-    view.setFloat64(at + 16, d.writtenEnd[row] as number, true);
-    view.setFloat64(at + 24, d.liveBytes[row] as number, true);
-    view.setFloat64(at + 32, d.newestFile[row] as number, true);
-    view.setFloat64(at + 40, d.snapshotFile[row] as number, true);
-    view.setFloat64(at + 48, d.snapshotPosition[row] as number, true);
-    view.setFloat64(at + 56, d.snapshotOffset[row] as number, true);
-    view.setInt32(at + 64, d.leaderEpoch[row] as number, true);
-    view.setUint32(at + 68, d.snapshotLength[row] as number, true);
-    view.setUint8(at + 72, d.flags[row] as number);
-    view.setFloat64(at + 80, d.newestAbortEnd[row] as number, true);
-    view.setFloat64(at + 88, d.compactedEnd[row] as number, true);
-    at += STREAM_ROW_BYTES;
-  }
+  return bytes;
+}
+
+/**
+ * The checkpoint's parts, each a payload, made in slices: meanwhile streams may come and go, and nothing may be written.
+ * `files` are those before the one that will hold it.
+ */
+export async function encodeCheckpoint(directory: Directory, files: readonly JournalFile[]): Promise<Buffer[]> {
+  const head = encodeHead(files);
   const parts: Buffer[] = [];
-  for (let from = 0; from < bytes.length; from += CHECKPOINT_PART_BYTES) {
-    parts.push(bytes.subarray(from, from + CHECKPOINT_PART_BYTES));
+  const writer = new RowWriter(directory);
+  let streams = 0;
+  let bytes = Buffer.alloc(head.length + Math.min(CHECKPOINT_PART_BYTES, directory.rowLimit * MAX_ROW_BYTES + PADDING));
+  let used = head.copy(bytes);
+  for (let row = 0; row < directory.rowLimit; row++) {
+    if (row % ROWS_PER_SLICE === ROWS_PER_SLICE - 1) await new Promise((resolve) => setImmediate(resolve));
+    if (directory.stream[row] === 0) continue;
+    if (used + MAX_ROW_BYTES > bytes.length) {
+      parts.push(bytes.subarray(0, used));
+      bytes = Buffer.alloc(CHECKPOINT_PART_BYTES);
+      used = 0;
+    }
+    used = writer.write(row, bytes, used);
+    streams++;
   }
+  parts.push(bytes.subarray(0, Math.ceil(used / PADDING) * PADDING));
+  parts[0]?.writeUInt32LE(streams, 8);
   return parts;
 }
 
@@ -74,15 +86,13 @@ export function encodeCheckpoint(directory: Directory, files: readonly JournalFi
 export function decodeCheckpoint(bytes: Buffer, directory: Directory): CheckpointFile[] | null {
   if (bytes.length < HEADER_BYTES) return null;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const streamRowBytes = view.getUint16(2, true);
+  const version = view.getUint16(0, true);
   const fileRowBytes = view.getUint16(4, true);
-  const rows = view.getUint32(8, true);
   const fileCount = view.getUint32(12, true);
-  if (view.getUint16(0, true) !== CHECKPOINT_VERSION || streamRowBytes < 88 || fileRowBytes < 32) return null;
-  if (bytes.length !== HEADER_BYTES + fileCount * fileRowBytes + rows * streamRowBytes) return null;
+  const rowsAt = HEADER_BYTES + fileCount * fileRowBytes;
+  if (version < 1 || version > CHECKPOINT_VERSION || fileRowBytes < 32 || bytes.length < rowsAt) return null;
   const files: CheckpointFile[] = [];
-  let at = HEADER_BYTES;
-  for (let i = 0; i < fileCount; i++, at += fileRowBytes) {
+  for (let at = HEADER_BYTES; at < rowsAt; at += fileRowBytes) {
     files.push({
       sequence: view.getFloat64(at, true),
       length: view.getFloat64(at + 8, true),
@@ -90,20 +100,9 @@ export function decodeCheckpoint(bytes: Buffer, directory: Directory): Checkpoin
       maxTimestampMs: view.getFloat64(at + 24, true),
     });
   }
-  for (let i = 0; i < rows; i++, at += streamRowBytes) {
-    const row = directory.add(view.getFloat64(at, true), view.getUint8(at + 72));
-    const d = directory;
-    d.logStart[row] = d.journaledStart[row] = view.getFloat64(at + 8, true);
-    d.logEnd[row] = d.writtenEnd[row] = view.getFloat64(at + 16, true);
-    d.addLiveBytes(row, view.getFloat64(at + 24, true));
-    d.newestFile[row] = view.getFloat64(at + 32, true);
-    d.snapshotFile[row] = view.getFloat64(at + 40, true);
-    d.snapshotPosition[row] = view.getFloat64(at + 48, true);
-    d.snapshotOffset[row] = view.getFloat64(at + 56, true);
-    d.leaderEpoch[row] = view.getInt32(at + 64, true);
-    d.setSnapshotLength(row, view.getUint32(at + 68, true));
-    d.newestAbortEnd[row] = view.getFloat64(at + 80, true);
-    d.compactedEnd[row] = streamRowBytes < 96 ? 0 : view.getFloat64(at + 88, true);
-  }
-  return files;
+  const isWhole =
+    version === 1
+      ? decodeStreamsV1(bytes, directory)
+      : new RowReader(bytes.subarray(rowsAt)).readInto(directory, view.getUint32(8, true), PADDING);
+  return isWhole ? files : null;
 }

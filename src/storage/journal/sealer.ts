@@ -1,17 +1,23 @@
 /** Seals the file being written, with a checkpoint of all streams where it saves a start more than it costs. */
 import type { FileContext } from '../context.ts';
-import { checkpointBytes, encodeCheckpoint } from '../index/checkpoint.ts';
+import { checkpointBytes, checkpointHeadBytes, encodeCheckpoint } from '../index/checkpoint.ts';
 import { sealBytes, sealFile } from './seal.ts';
 import type { Syncer } from './sync.ts';
 import type { WritableFile } from './writable-file.ts';
 
 /** A checkpoint may take this share of the journal written since the last one; else the seal goes without. */
 const CHECKPOINT_SHARE = 8;
+/** What a checkpoint costs whatever is in it. */
+const CHECKPOINT_COST_BYTES = 512;
+/** What a stream takes in a checkpoint, before there was one. */
+const FIRST_BYTES_PER_STREAM = 16;
 
 export class Sealer {
   readonly #context: FileContext;
   readonly #syncer: Syncer;
   #bytesSinceCheckpoint = 0;
+  /** In the last checkpoint. */
+  #bytesPerStream = FIRST_BYTES_PER_STREAM;
   #mustCheckpoint = false;
   /** The newest file whose seal holds a checkpoint; 0 before the first. */
   checkpointSequence: number;
@@ -47,9 +53,11 @@ export class Sealer {
     const { file } = active;
     const bytesSinceCheckpoint = this.#bytesSinceCheckpoint + file.written;
     const older = table.list.filter((other) => other !== file);
-    const pays = checkpointBytes(directory, older.length) * CHECKPOINT_SHARE <= bytesSinceCheckpoint;
+    const headBytes = CHECKPOINT_COST_BYTES + checkpointHeadBytes(older.length);
+    const costBytes = headBytes + directory.size * this.#bytesPerStream;
+    const pays = costBytes * CHECKPOINT_SHARE <= bytesSinceCheckpoint;
     const mustHave = this.#mustCheckpoint || this.checkpointSequence === 0;
-    const parts = pays || mustHave ? encodeCheckpoint(directory, older) : [];
+    const parts = pays || mustHave ? await encodeCheckpoint(directory, older) : [];
     const { seal, index, end } = await sealFile(
       active,
       parts,
@@ -65,6 +73,8 @@ export class Sealer {
     if (parts.length === 0) return;
     this.checkpointSequence = file.sequence;
     this.#bytesSinceCheckpoint = 0;
+    const rowBytes = parts.reduce((sum, { length }) => sum + length, 0) - checkpointHeadBytes(older.length);
+    this.#bytesPerStream = rowBytes / Math.max(1, directory.size);
     this.#mustCheckpoint = false;
   }
 }

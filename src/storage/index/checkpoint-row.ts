@@ -1,0 +1,174 @@
+/**
+ * A stream in a checkpoint, as short as it can be said: most are like the one before. All numbers are varints (seven bits a
+ * byte, lowest first, the highest bit set where another byte follows); a difference is twice its size, and one more where
+ * it is negative.
+ *
+ *   mask of the fields that follow · id, as a difference from one past that of the row before (at first: 0)
+ *   1 log start · 2 end offset, from the log start · 4 live bytes · 8 newest file, as a difference from the row before's
+ *   16 newest snapshot: file, as a difference from the newest file, position, offset, length
+ *   32 leader epoch, as a difference from the row before's (at first: -1) · 64 flags
+ *   128 end of the newest abort marker · 256 end of what is compacted
+ *
+ * A number that is not there is 0, or that of the row before.
+ */
+import type { Directory } from '../directory.ts';
+
+/** Bytes of a row at most. */
+export const MAX_ROW_BYTES = 96;
+
+const Field = {
+  LOG_START: 1,
+  END: 2,
+  LIVE_BYTES: 4,
+  NEWEST_FILE: 8,
+  SNAPSHOT: 16,
+  LEADER_EPOCH: 32,
+  FLAGS: 64,
+  ABORT_END: 128,
+  COMPACTED_END: 256,
+} as const;
+
+/** What the row before said. */
+class Former {
+  stream = -1;
+  newestFile = 0;
+  leaderEpoch = -1;
+}
+
+export class RowWriter {
+  readonly #directory: Directory;
+  readonly #former = new Former();
+  #bytes: Buffer = Buffer.alloc(0);
+  #at = 0;
+
+  constructor(directory: Directory) {
+    this.#directory = directory;
+  }
+
+  /** Writes a row of the directory at `at`, where there is room for MAX_ROW_BYTES; gives the place behind it. */
+  write(row: number, bytes: Buffer, at: number): number {
+    const d = this.#directory;
+    const former = this.#former;
+    this.#bytes = bytes;
+    this.#at = at;
+    const stream = d.stream[row] as number;
+    const logStart = d.journaledStart[row] as number;
+    const newestFile = d.newestFile[row] as number;
+    const leaderEpoch = d.leaderEpoch[row] as number;
+    const mask = this.#maskOf(row);
+    this.#number(mask);
+    this.#difference(stream - former.stream - 1);
+    if ((mask & Field.LOG_START) !== 0) this.#number(logStart);
+    if ((mask & Field.END) !== 0) this.#number((d.writtenEnd[row] as number) - logStart);
+    if ((mask & Field.LIVE_BYTES) !== 0) this.#number(d.liveBytes[row] as number);
+    if ((mask & Field.NEWEST_FILE) !== 0) this.#difference(newestFile - former.newestFile);
+    if ((mask & Field.SNAPSHOT) !== 0) {
+      this.#difference((d.snapshotFile[row] as number) - newestFile);
+      this.#number(d.snapshotPosition[row] as number);
+      this.#number(d.snapshotOffset[row] as number);
+      this.#number(d.snapshotLength[row] as number);
+    }
+    if ((mask & Field.LEADER_EPOCH) !== 0) this.#difference(leaderEpoch - former.leaderEpoch);
+    if ((mask & Field.FLAGS) !== 0) this.#number(d.flags[row] as number);
+    if ((mask & Field.ABORT_END) !== 0) this.#number(d.newestAbortEnd[row] as number);
+    if ((mask & Field.COMPACTED_END) !== 0) this.#number(d.compactedEnd[row] as number);
+    former.stream = stream;
+    former.newestFile = newestFile;
+    former.leaderEpoch = leaderEpoch;
+    return this.#at;
+  }
+
+  #maskOf(row: number): number {
+    const d = this.#directory;
+    let mask = 0;
+    if (d.journaledStart[row] !== 0) mask |= Field.LOG_START;
+    if (d.writtenEnd[row] !== d.journaledStart[row]) mask |= Field.END;
+    if (d.liveBytes[row] !== 0) mask |= Field.LIVE_BYTES;
+    if (d.newestFile[row] !== this.#former.newestFile) mask |= Field.NEWEST_FILE;
+    if (d.snapshotFile[row] !== 0) mask |= Field.SNAPSHOT;
+    if (d.leaderEpoch[row] !== this.#former.leaderEpoch) mask |= Field.LEADER_EPOCH;
+    if (d.flags[row] !== 0) mask |= Field.FLAGS;
+    if (d.newestAbortEnd[row] !== 0) mask |= Field.ABORT_END;
+    if (d.compactedEnd[row] !== 0) mask |= Field.COMPACTED_END;
+    return mask;
+  }
+
+  #difference(value: number): void {
+    const size = Math.abs(value);
+    // Twice a large one might not be exact.
+    const first = (size % 0x40) * 2 + (value < 0 ? 1 : 0);
+    const rest = Math.floor(size / 0x40);
+    this.#bytes[this.#at++] = rest === 0 ? first : first | 0x80;
+    if (rest > 0) this.#number(rest);
+  }
+
+  #number(value: number): void {
+    let rest = value;
+    while (rest >= 0x80) {
+      this.#bytes[this.#at++] = (rest % 0x80) | 0x80;
+      rest = Math.floor(rest / 0x80);
+    }
+    this.#bytes[this.#at++] = rest;
+  }
+}
+
+export class RowReader {
+  readonly #bytes: Buffer;
+  #at = 0;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  /** Adds so many streams to an empty directory; false when the bytes do not hold just these and less than `padding`. */
+  readInto(directory: Directory, count: number, padding: number): boolean {
+    const former = new Former();
+    for (let i = 0; i < count; i++) {
+      if (this.#at >= this.#bytes.length) return false;
+      this.#readRow(directory, former);
+    }
+    return this.#at <= this.#bytes.length && this.#at > this.#bytes.length - padding;
+  }
+
+  #readRow(d: Directory, former: Former): void {
+    const mask = this.#number();
+    former.stream += 1 + this.#difference();
+    const row = d.add(former.stream, 0);
+    const logStart = (mask & Field.LOG_START) === 0 ? 0 : this.#number();
+    const end = (mask & Field.END) === 0 ? logStart : logStart + this.#number();
+    d.logStart[row] = d.journaledStart[row] = logStart;
+    d.logEnd[row] = d.writtenEnd[row] = end;
+    if ((mask & Field.LIVE_BYTES) !== 0) d.addLiveBytes(row, this.#number());
+    if ((mask & Field.NEWEST_FILE) !== 0) former.newestFile += this.#difference();
+    d.newestFile[row] = former.newestFile;
+    if ((mask & Field.SNAPSHOT) !== 0) {
+      d.snapshotFile[row] = former.newestFile + this.#difference();
+      d.snapshotPosition[row] = this.#number();
+      d.snapshotOffset[row] = this.#number();
+      d.setSnapshotLength(row, this.#number());
+    }
+    if ((mask & Field.LEADER_EPOCH) !== 0) former.leaderEpoch += this.#difference();
+    d.leaderEpoch[row] = former.leaderEpoch;
+    if ((mask & Field.FLAGS) !== 0) d.flags[row] = this.#number();
+    if ((mask & Field.ABORT_END) !== 0) d.newestAbortEnd[row] = this.#number();
+    if ((mask & Field.COMPACTED_END) !== 0) d.compactedEnd[row] = this.#number();
+  }
+
+  #difference(): number {
+    const first = this.#bytes[this.#at++] ?? 0;
+    const size = ((first >>> 1) & 0x3f) + (first < 0x80 ? 0 : this.#number() * 0x40);
+    return (first & 1) === 0 ? size : -size;
+  }
+
+  /** Beyond the end of the bytes there are zeros; `readInto` notices. */
+  #number(): number {
+    let value = 0;
+    let unit = 1;
+    for (;;) {
+      const byte = this.#bytes[this.#at++] ?? 0;
+      if (byte < 0x80) return value + byte * unit;
+      value += (byte - 0x80) * unit;
+      unit *= 0x80;
+    }
+  }
+}
