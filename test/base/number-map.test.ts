@@ -30,7 +30,7 @@ for (const [what, next] of Object.entries(KEYS)) {
     }
     assert.equal(map.size, model.size);
     for (const [key, value] of model) assert.equal(map.get(key), value);
-    for (const key of [...model.keys()]) map.delete(key);
+    for (const key of model.keys()) map.delete(key);
     assert.equal(map.size, 0);
     for (const key of model.keys()) assert.equal(map.get(key), -1);
   });
