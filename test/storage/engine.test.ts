@@ -112,3 +112,16 @@ test('a snapshot written while a file is sealed with a megabyte pending joins wh
   assert.ok(seals >= 1);
   assert.equal((await engine.readSnapshot(1))?.bytes.length, 100);
 });
+
+test('a reader far behind leaves what was written last in memory', async (t) => {
+  await using engine = await open(directory(t), { cacheBytes: 512 * 1024, maxSegmentSize: 1024 * 1024 });
+  engine.createStream(1);
+  const batches: Buffer[] = [];
+  for (let i = 0; i < 400; i++) batches.push(await append(engine, 1, { bodyBytes: 10_000 }));
+  assert.ok((await readAll(engine, 1, 0, 100_000)).equals(Buffer.concat(batches)));
+  const { counters } = engine.stats();
+  const { cacheMisses, fileReads } = counters;
+  assert.ok(fileReads > 0);
+  assert.ok((await readAll(engine, 1, 360, 100_000)).equals(Buffer.concat(batches.slice(360))));
+  assert.deepEqual([counters.cacheMisses, counters.fileReads], [cacheMisses, fileReads]);
+});
