@@ -3,19 +3,14 @@
  * bytes of index in memory. `node bench/micro/merge.ts [directory] [MiB] [streams]`; with a number of streams, only the run
  * with one small record in each of that many.
  */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32c } from '../../protocol/crc32c.ts';
 import { plainSlice } from '../../src/base/counted.ts';
-import { seededRandom, systemRandom } from '../../src/base/random.ts';
-import { runMerge } from '../../src/storage/convert/merge.ts';
-import type { JournalInput, MergeResult } from '../../src/storage/convert/types.ts';
-import { nodeFiles } from '../../src/storage/files/node-files.ts';
-import { readFully } from '../../src/storage/files/files.ts';
-import { ENTRY_HEADER_BYTES, sequenceOfName } from '../../src/storage/format/format.ts';
-import { decodeFooter, FOOTER_ENTRY_BYTES } from '../../src/storage/journal/seal.ts';
+import { seededRandom } from '../../src/base/random.ts';
 import { openEngine } from '../../src/storage/open-engine.ts';
+import { inputsIn, merge } from '../merging.ts';
 
 const MIB = 1024 * 1024;
 const random = seededRandom(1);
@@ -64,51 +59,6 @@ async function write(dataDir: string, bodies: readonly Buffer[], streams: number
     await engine.flush();
   }
   await engine.close();
-}
-
-async function inputsIn(dataDir: string): Promise<JournalInput[]> {
-  const inputs: JournalInput[] = [];
-  for (const name of readdirSync(join(dataDir, 'journal')).sort()) {
-    const sequence = sequenceOfName(name);
-    if (sequence === undefined) continue;
-    const path = join(dataDir, 'journal', name);
-    const file = await nodeFiles.open(path, 'read');
-    const byteLength = await file.size();
-    const bytes = Buffer.alloc(FOOTER_ENTRY_BYTES);
-    await readFully(file, bytes, byteLength - bytes.length);
-    await file.close();
-    const seal = decodeFooter(bytes.subarray(ENTRY_HEADER_BYTES));
-    if (seal !== null) inputs.push({ kind: 'journal', sequence, path, byteLength, seal });
-  }
-  return inputs;
-}
-
-let nextMerge = 1;
-
-async function merge(dataDir: string, inputs: readonly JournalInput[], level: number): Promise<MergeResult> {
-  const folder = join(dataDir, 'segments');
-  mkdirSync(folder, { recursive: true });
-  const sizes = { maxSegmentBytes: 128 * MIB, largeStreamBytes: 32 * MIB };
-  const plan = {
-    mergeId: nextMerge++,
-    folder,
-    clusterId: 'bench',
-    nowMs: 1,
-    inputs,
-    ...sizes,
-    level,
-    bytesPerSecond: 0,
-  };
-  const outcome = await runMerge(plan, {
-    files: nodeFiles,
-    random: systemRandom,
-    ask: (streams) => ({ logStart: new Float64Array(streams.length), compacted: new Map() }),
-    filters: null,
-    pace: () => new Promise((resolve) => setImmediate(resolve)),
-    isCancelled: () => false,
-  });
-  if (outcome.kind !== 'done') throw new Error(outcome.kind);
-  return outcome.result;
 }
 
 async function measure(what: string, dataDir: string, streams: number, levels: readonly number[]): Promise<void> {

@@ -41,6 +41,8 @@ if (unknown.length > 0) throw new Error(`--only takes ${MEASURE_NAMES.join(', ')
 const measures = MEASURE_NAMES.filter((name) => options.only.length === 0 || options.only.includes(name));
 /** What each of these shows is once enough, and takes long. */
 const ONCE = new Set(['recovery', 'streams']);
+/** What an older checkout may not have. */
+const ONLY_HERE = new Set(['compression']);
 
 /** Figures of all rounds by checkout, measure and figure. */
 class Rounds {
@@ -85,6 +87,7 @@ for (let round = 1; round <= rounds; round++) {
     if (round > 1 && ONCE.has(name)) continue;
     // Every other round in the other order, so that none always comes first.
     for (const checkout of round % 2 === 1 ? checkouts : checkouts.toReversed()) {
+      if (checkout.root !== here && ONLY_HERE.has(name)) continue;
       process.stderr.write(`round ${round} of ${rounds}, ${at + 1} of ${measures.length}: ${name}, ${checkout.name}\n`);
       checkout.rounds.add(name, await measure(checkout.root, name));
     }

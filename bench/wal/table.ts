@@ -186,9 +186,14 @@ const LINES: readonly Line[] = [
   ...['json', 'log', 'random'].map(
     (kind): Line => ({
       of: 'compression',
-      measure: `compression at rest, the codec alone: ${kind}`,
+      measure: `compression at rest, by a merge on one thread: ${kind}`,
       durability: 'any',
-      judge: (now) => atLeast(now, `compression.${kind}BytesPerCpuSecond`, 200e6, 'B/CPU-s'),
+      judge(now) {
+        const verdict = atLeast(now, `compression.${kind}BytesPerCpuSecond`, 200e6, 'B/CPU-s');
+        const codec = show(of(now, `compression.${kind}CodecBytesPerCpuSecond`));
+        const ratio = show(of(now, `compression.${kind}Ratio`));
+        return { ...verdict, seen: `${verdict.seen}, ${ratio} : 1; the codec alone ${codec}B/CPU-s` };
+      },
     }),
   ),
   {
