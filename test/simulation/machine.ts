@@ -19,8 +19,8 @@ export class Machine {
   clock = new ManualClock();
   /** Knows streams 1 to 1000; its own disk keeps everything. */
   readonly catalog = new CopiedCatalog(1000);
-  /** Journal files become segments. */
-  readonly converts: boolean;
+  /** What journal files become. */
+  readonly segments: 'none' | 'real';
   readonly durability: Durability;
   disk: FaultyDisk;
   engine!: Engine;
@@ -39,6 +39,7 @@ export class Machine {
     readonly deleteGraceMs: number;
     readonly flushIntervalMs: number;
     readonly maxSegmentAgeMs: number;
+    readonly compressionLevel: number;
   };
 
   constructor(seed: number, trace = false) {
@@ -55,8 +56,9 @@ export class Machine {
       deleteGraceMs: this.pick([0, 500]),
       flushIntervalMs: this.pick([0, 10, 200]),
       maxSegmentAgeMs: this.pick([5000, 3_600_000]),
+      compressionLevel: this.pick([0, 3]),
     };
-    this.converts = !this.oneIn(4);
+    this.segments = this.pick(['none', 'real', 'real'] as const);
     this.#setUpDisk();
   }
 
@@ -94,7 +96,7 @@ export class Machine {
       mustExist: this.catalog.witness.end !== null,
       durability: this.durability,
       witness: this.catalog.witness,
-      ...(!this.converts && { segmenting: null }),
+      ...(this.segments === 'none' && { segmenting: null }),
       convertBytesPerSecond: 0,
       files: this.disk,
       clock: this.clock,
