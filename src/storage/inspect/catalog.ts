@@ -1,4 +1,5 @@
 /** Looks through a catalog: a copy of it, since SQLite would change the file, and locks it while it reads. */
+import { existsSync, rmSync } from 'node:fs';
 import { copyFile, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +13,10 @@ import type { FileReport } from './types.ts';
 
 /** True while a broker, or a log, has the catalog open. */
 function isInUse(file: string): boolean {
+  // Whoever has it open has this one, too; and SQLite makes it where it is not.
+  if (!existsSync(`${file}-wal`)) return false;
+  const shared = `${file}-shm`;
+  const hadShared = existsSync(shared);
   let db: DatabaseSync | null = null;
   try {
     db = new DatabaseSync(file, { readOnly: true, timeout: 0 });
@@ -21,6 +26,8 @@ function isInUse(file: string): boolean {
     return /locked|busy/i.test((error as Error).message);
   } finally {
     if (db !== null) closeQuietly(db);
+    // Nobody else uses one: Walka locks the catalog for itself.
+    if (!hadShared) rmSync(shared, { force: true });
   }
 }
 

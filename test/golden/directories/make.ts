@@ -5,6 +5,7 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32c } from '../../../protocol/crc32c.ts';
+import { plainSlice } from '../../../src/base/counted.ts';
 import { seededRandom } from '../../../src/base/random.ts';
 import { openCatalog } from '../../../src/storage/catalog/open.ts';
 import { type Engine, openEngine } from '../../../src/storage/open-engine.ts';
@@ -47,6 +48,23 @@ async function fill(engine: Engine, stream: number, count: number, epoch: number
       ...(isMarker && { abortedFrom: logEndOffset - 3 }),
     });
   }
+}
+
+/** An entry that is no record batch. */
+function appendText(engine: Engine, stream: number, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    engine.append({
+      stream,
+      baseOffset: engine.state(stream).logEndOffset,
+      offsetCount: 1,
+      leaderEpoch: 1,
+      maxTimestampMs: 1_700_000_000_000,
+      payload: plainSlice(Buffer.from(text)),
+      isOpaque: true,
+      durability: 'fsync',
+      onCommit: (error) => (error === null ? resolve() : reject(error)),
+    });
+  });
 }
 
 async function expectedOf(engine: Engine, stream: number): Promise<unknown> {
@@ -95,6 +113,11 @@ await first.catalog.close();
 
 const second = await open();
 for (const stream of [1, 3, 5]) await fill(second.engine, stream, 12, 1);
+for (let i = 0; i < 30; i++)
+  await appendText(second.engine, 2, `{"event":${i},"text":"${'what compresses well '.repeat(40)}"}`);
+await second.engine.seal();
+for (let i = 0; i < 300 && second.engine.stats().segmentFiles === 0; i++) await pause(100);
+await pause(5000); // more of them, and what they are made of goes
 await second.engine.flush();
 const streams = [];
 for (const stream of [1, 2, 3, 5]) streams.push(await expectedOf(second.engine, stream));
@@ -104,7 +127,7 @@ await second.engine.close();
 await second.catalog.ended(second.engine.end);
 await second.catalog.close();
 for (const directory of [dataDir, join(home, 'killed')]) {
-  for (const file of ['catalog.reserve', 'journal/reserve', 'journal/spare'])
+  for (const file of ['catalog.reserve', 'journal/reserve', 'journal/spare', 'journal/spare.recycled'])
     rmSync(join(directory, file), { force: true });
 }
 const topics = ['__consumer_offsets', 'orders', 'payments'];
