@@ -357,6 +357,7 @@ export class Engine implements LogEngine {
     } finally {
       cache.clear();
       await table.closeAll();
+      await this.#context.files.rest();
       await this.#conversion?.segments.close();
       staging.close();
       buffers.close();

@@ -29,7 +29,7 @@ import { deleteSpare } from './journal/spare.ts';
 import { StagingPool } from './files/staging.ts';
 import { Engine } from './engine.ts';
 import { noFiles } from './files/no-files.ts';
-import { nodeFiles } from './files/node-files.ts';
+import { threadedFiles } from './files/node-files.ts';
 import type { EngineOptions } from './options.ts';
 import { JOURNAL_FOLDER } from './options.ts';
 import { likelyCachedBytes, QuickReads } from './files/quick-reads.ts';
@@ -63,8 +63,8 @@ function contextOf(options: EngineOptions): EngineContext {
   const maxMemoryBytes = options.maxMemoryBytes ?? DEFAULT_MAX_MEMORY_BYTES;
   const maxSegmentSize = options.maxSegmentSize ?? DEFAULT_SEGMENT_BYTES;
   const fileBytes = inMemory ? Math.min(maxSegmentSize, Math.ceil(maxMemoryBytes / MEMORY_FILES)) : maxSegmentSize;
-  const files = inMemory ? noFiles : (options.files ?? nodeFiles);
   const clock = options.clock ?? systemClock;
+  const files = inMemory ? noFiles : (options.files ?? threadedFiles(clock));
   const logger = options.logger ?? silentLogger;
   const damage = new DamageLog(logger);
   const stats = new EngineStats();
@@ -158,6 +158,7 @@ async function openInFolder(
     return engine;
   } catch (error) {
     await context.table.closeAll();
+    await files.rest();
     throw error;
   }
 }

@@ -242,6 +242,8 @@ export class FaultyDisk implements Files {
     return { totalBytes: this.capacityBytes, usableBytes };
   }
 
+  async rest(): Promise<void> {}
+
   async syncDirectory(): Promise<void> {
     this.#step('syncDirectory');
     for (const change of this.#nameChanges.splice(0)) change(this.#durableNames);

@@ -49,6 +49,8 @@ export interface Files {
   syncDirectory(path: string): Promise<void>;
   /** Room of the volume that holds a directory; never rejects. */
   space(path: string): Promise<DiskSpace>;
+  /** Stops what it keeps running to be quick, once that is idle; what comes later starts it again. */
+  rest(): Promise<void>;
 }
 
 /** The system's code of a failed call, or undefined. */

@@ -13,5 +13,6 @@ export const noFiles: Files = {
   rename: dropped,
   unlink: dropped,
   syncDirectory: () => Promise.resolve(),
+  rest: () => Promise.resolve(),
   space: () => Promise.resolve({ totalBytes: -1, usableBytes: -1 }),
 };

@@ -1,14 +1,19 @@
-/** The real disk behind `Files`, through file descriptors and Node's thread pool. */
+/**
+ * The real disk behind `Files`, through file descriptors: on Node's own threads, but for writes and syncs where there are
+ * threads for these.
+ */
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { Gate } from '../../base/gate.ts';
 import { diskSpace } from './disk-space.ts';
+import { DiskThread } from './disk-thread.ts';
 import type { Files, OpenFile, OpenMode } from './files.ts';
+import type { Clock } from '../../base/clock.ts';
 
 /** Threads that Node has for all that is asynchronous here: its default, unless the environment says otherwise. */
 const POOL_THREADS = Number(process.env['UV_THREADPOOL_SIZE']) || 4;
-/** However many readers wait for the disk, the journal's writes and syncs find a thread. */
-const reads = new Gate(Math.max(1, POOL_THREADS - 2));
+/** However many readers wait for the disk, there is a thread to open files, and for what has no thread of its own yet. */
+const reads = new Gate(Math.max(1, POOL_THREADS - 1));
 
 const FLAGS: Readonly<Record<OpenMode, string>> = { create: 'wx+', write: 'r+', read: 'r' };
 
@@ -21,11 +26,24 @@ function promised<T>(start: (done: Callback<T>) => void): Promise<T> {
   });
 }
 
+/** Writes and syncs each have a thread of their own: a sync takes its time. */
+interface DiskThreads {
+  readonly writes: DiskThread;
+  readonly syncs: DiskThread;
+}
+
+/** A write on a thread has no more in one piece. */
+const THREAD_WRITE_BYTES = 1024 * 1024;
+
 class NodeFile implements OpenFile {
   readonly #descriptor: number;
+  readonly #threads: DiskThreads | null;
+  /** Writes and syncs under way: a descriptor that is closed may be another file's when they come to it. */
+  readonly #underWay = new Set<Promise<unknown>>();
 
-  constructor(descriptor: number) {
+  constructor(descriptor: number, threads: DiskThreads | null) {
     this.#descriptor = descriptor;
+    this.#threads = threads;
   }
 
   read(into: Buffer, position: number): Promise<number> {
@@ -45,15 +63,15 @@ class NodeFile implements OpenFile {
   }
 
   write(buffers: readonly Buffer[], position: number): Promise<number> {
-    const [only] = buffers;
-    if (buffers.length === 1 && only !== undefined) {
-      return promised<number>((done) => fs.write(this.#descriptor, only, 0, only.length, position, done));
-    }
-    return promised<number>((done) => fs.writev(this.#descriptor, buffers as Buffer[], position, done));
+    return this.#kept(
+      this.#threads?.writes.write(this.#descriptor, buffers, position) ?? this.#writeInPool(buffers, position),
+    );
   }
 
   datasync(): Promise<void> {
-    return promised<void>((done) => fs.fdatasync(this.#descriptor, done));
+    const syncing = this.#threads?.syncs.datasync(this.#descriptor) ?? null;
+    if (syncing !== null) return this.#kept(syncing.then(() => undefined));
+    return this.#kept(promised<void>((done) => fs.fdatasync(this.#descriptor, done)));
   }
 
   datasyncSync(): void {
@@ -69,27 +87,34 @@ class NodeFile implements OpenFile {
     return stats.size;
   }
 
-  close(): Promise<void> {
-    return promised<void>((done) => fs.close(this.#descriptor, done));
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#underWay);
+    await promised<void>((done) => fs.close(this.#descriptor, done));
+  }
+
+  #writeInPool(buffers: readonly Buffer[], position: number): Promise<number> {
+    const [only] = buffers;
+    if (buffers.length === 1 && only !== undefined) {
+      return promised<number>((done) => fs.write(this.#descriptor, only, 0, only.length, position, done));
+    }
+    return promised<number>((done) => fs.writev(this.#descriptor, buffers as Buffer[], position, done));
+  }
+
+  /** Has `close` wait for an operation. */
+  #kept<T>(operation: Promise<T>): Promise<T> {
+    this.#underWay.add(operation);
+    const end = (): void => void this.#underWay.delete(operation);
+    operation.then(end, end);
+    return operation;
   }
 }
 
 /** Some systems cannot open or sync a directory; there, names are as durable as they get. */
 const DIRECTORY_SYNC_UNSUPPORTED = new Set(['EISDIR', 'EPERM', 'EINVAL', 'ENOTSUP', 'EACCES']);
 
-export const nodeFiles: Files = {
-  async makeDirectory(path) {
-    const made = await promised<string | undefined>((done) => fs.mkdir(path, { recursive: true }, done));
-    if (made === undefined) return;
-    // Files in it are only as durable as its own name, and that of the data directory, which is as new.
-    await nodeFiles.syncDirectory(dirname(path));
-    await nodeFiles.syncDirectory(dirname(dirname(path)));
-  },
-  list: (path) => promised<string[]>((done) => fs.readdir(path, done)),
-  open: async (path, mode) => new NodeFile(await promised<number>((done) => fs.open(path, FLAGS[mode], 0o644, done))),
-  rename: (from, to) => promised<void>((done) => fs.rename(from, to, done)),
-  unlink: (path) => promised<void>((done) => fs.unlink(path, done)),
-  async syncDirectory(path) {
+/** The disk, with threads or without. */
+function filesOn(threads: DiskThreads | null): Files {
+  const syncDirectory = async (path: string): Promise<void> => {
     try {
       const descriptor = await promised<number>((done) => fs.open(path, 'r', done));
       try {
@@ -101,6 +126,33 @@ export const nodeFiles: Files = {
       const code = error instanceof Error && 'code' in error ? String(error.code) : '';
       if (!DIRECTORY_SYNC_UNSUPPORTED.has(code)) throw error;
     }
-  },
-  space: diskSpace,
-};
+  };
+  return {
+    async makeDirectory(path) {
+      const made = await promised<string | undefined>((done) => fs.mkdir(path, { recursive: true }, done));
+      if (made === undefined) return;
+      // Files in it are only as durable as its own name, and that of the data directory, which is as new.
+      await syncDirectory(dirname(path));
+      await syncDirectory(dirname(dirname(path)));
+    },
+    list: (path) => promised<string[]>((done) => fs.readdir(path, done)),
+    async open(path, mode) {
+      const descriptor = await promised<number>((done) => fs.open(path, FLAGS[mode], 0o644, done));
+      return new NodeFile(descriptor, mode === 'read' ? null : threads);
+    },
+    rename: (from, to) => promised<void>((done) => fs.rename(from, to, done)),
+    unlink: (path) => promised<void>((done) => fs.unlink(path, done)),
+    syncDirectory,
+    space: diskSpace,
+    async rest() {
+      await Promise.all([threads?.writes.stop(), threads?.syncs.stop()]);
+    },
+  };
+}
+
+export const nodeFiles: Files = filesOn(null);
+
+/** The disk with threads of its own for writes and syncs, which wait for no read. */
+export function threadedFiles(clock: Clock): Files {
+  return filesOn({ writes: new DiskThread(clock, THREAD_WRITE_BYTES), syncs: new DiskThread(clock, 0) });
+}

@@ -122,6 +122,10 @@ export class OverlayFiles implements Files {
 
   async syncDirectory(): Promise<void> {}
 
+  rest(): Promise<void> {
+    return Promise.resolve();
+  }
+
   space(path: string): Promise<DiskSpace> {
     return this.#below.space(path);
   }

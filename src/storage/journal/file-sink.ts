@@ -12,6 +12,7 @@ import { applyCommit } from './apply-commit.ts';
 import type { Commit } from './commit.ts';
 import type { FullDisk } from './full-disk.ts';
 import type { Roller } from './roller.ts';
+import { StallWatch } from './stalls.ts';
 import type { Syncer } from './sync.ts';
 import type { CommitSink } from './writer.ts';
 
@@ -19,13 +20,6 @@ import type { CommitSink } from './writer.ts';
 const SYNC_WRITE_BYTES = 256 * 1024;
 /** So are those up to this size that make the file grow, while the disk keeps up. */
 const SYNC_GROW_BYTES = 64 * 1024;
-/** A synchronous write that took longer than this shows a stalling disk, or a busy machine: the next ones use a thread. */
-const STALL_MS = 5;
-/** So many writes in a row must be quick on the thread until they are synchronous again; twice as many each time that ... */
-const PROBES = 8;
-/** ... it stalls again within this; at most so many. */
-const STALL_AGAIN_MS = 1000;
-const MAX_PROBES = 32;
 
 export class FileSink implements CommitSink {
   readonly #context: FileContext;
@@ -34,10 +28,7 @@ export class FileSink implements CommitSink {
   readonly #fullDisk: () => FullDisk;
   readonly copiesAll = false;
   readonly hasThread = true;
-  /** Quick writes on the thread that are still missing. */
-  #missingProbes = 0;
-  #wantedProbes = PROBES;
-  #stalledMs = Number.NEGATIVE_INFINITY;
+  readonly #stalls: StallWatch;
   /** The write that was begun last was synchronous. */
   #isSync = false;
 
@@ -46,6 +37,7 @@ export class FileSink implements CommitSink {
     this.#syncer = syncer;
     this.#roller = roller;
     this.#fullDisk = fullDisk;
+    this.#stalls = new StallWatch(context.clock);
   }
 
   get file(): JournalFile {
@@ -79,8 +71,8 @@ export class FileSink implements CommitSink {
     if (active.claimed !== commit.position) broken(`A write begins at ${commit.position}, not at ${active.claimed}`);
     active.claimed = commit.end;
     const byteLength = commit.end - commit.position;
-    const isQuick = byteLength <= SYNC_WRITE_BYTES && this.#missingProbes === 0 && !mustUseThread;
-    this.#isSync = isQuick && (byteLength <= SYNC_GROW_BYTES || ready.covers(commit.end));
+    const isSmall = byteLength <= SYNC_GROW_BYTES || (byteLength <= SYNC_WRITE_BYTES && ready.covers(commit.end));
+    this.#isSync = isSmall && !mustUseThread && !this.#stalls.seemsStalled(this.#syncer.runningSinceMs);
     if (this.#isSync) {
       writeFullySync(active.handle, commit.buffers, commit.position);
       return undefined;
@@ -90,7 +82,8 @@ export class FileSink implements CommitSink {
   }
 
   written(commit: Commit, tookMs: number, nowMs: number): void {
-    this.#noteSpeed(commit.end - commit.position, tookMs, nowMs);
+    if (this.#isSync) this.#stalls.wroteAtOnce(tookMs, nowMs);
+    else this.#stalls.wroteOnThread(commit.end - commit.position, tookMs);
     applyCommit(this.#context, commit);
     this.#roller.prepareNext();
     this.#fullDisk().onWritten();
@@ -109,19 +102,5 @@ export class FileSink implements CommitSink {
     if (there.equals(first)) await active.handle.datasync();
     active.claimed = position;
     ready.cutTo(position);
-  }
-
-  /** Learns from the last write whether the next ones may be synchronous. */
-  #noteSpeed(byteLength: number, tookMs: number, nowMs: number): void {
-    const isQuick = tookMs <= STALL_MS;
-    if (!this.#isSync) {
-      if (this.#missingProbes === 0 || byteLength > SYNC_WRITE_BYTES) return;
-      this.#missingProbes = isQuick ? this.#missingProbes - 1 : this.#wantedProbes;
-    } else if (!isQuick) {
-      const isAgain = nowMs - this.#stalledMs < STALL_AGAIN_MS;
-      this.#wantedProbes = isAgain ? Math.min(this.#wantedProbes * 2, MAX_PROBES) : PROBES;
-      this.#missingProbes = this.#wantedProbes;
-      this.#stalledMs = nowMs;
-    }
   }
 }

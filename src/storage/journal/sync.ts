@@ -27,6 +27,8 @@ export class Syncer {
   #running: Promise<void> | null = null;
   #wanted = false;
   #stopped = false;
+  /** When the sync under way began, on the monotonic clock; null without one. */
+  runningSinceMs: number | null = null;
   /** Where the synced prefix of the journal ends. */
   syncedLsn: number;
   syncedSequence: number;
@@ -119,6 +121,7 @@ export class Syncer {
       const target = file.written;
       const isLast = this.#dirty.length === 1;
       const startedMs = clock.monotonicMs();
+      this.runningSinceMs = startedMs;
       try {
         await handle.datasync();
         const lsn = file.startLsn + target;
@@ -127,6 +130,8 @@ export class Syncer {
         this.#stopped = true;
         this.#options.onFailure(error);
         return;
+      } finally {
+        this.runningSinceMs = null;
       }
       stats.syncs += 1;
       stats.flushMs.record(clock.monotonicMs() - startedMs);

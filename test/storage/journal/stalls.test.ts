@@ -6,7 +6,7 @@ import { seededRandom } from '../../../src/base/random.ts';
 import type { OpenFile, OpenMode } from '../../../src/storage/files/files.ts';
 import { append } from '../../support/batches.ts';
 import { FaultyDisk } from '../../support/faulty-disk.ts';
-import { runUntil } from '../../support/run-clock.ts';
+import { runUntil, turns } from '../../support/run-clock.ts';
 import { openSmallEngine } from '../../support/small-engine.ts';
 
 /** Takes time for each write that the event loop waits for, while told to. */
@@ -60,9 +60,35 @@ test('after a slow write eight quick ones on a thread bring the writes back, and
     assert.equal(await threaded(), expected);
   }
   clock.advance(5000);
+  await turns(20); // the sync that this began
   disk.syncWriteMs = 6;
   await appendOne();
   disk.syncWriteMs = 0;
   assert.equal(await threaded(), 8, 'long ago it does not count');
+  await runUntil(clock, engine.close());
+});
+
+test('while a sync takes long, no write is made on the event loop', async () => {
+  const disk = new SlowDisk(seededRandom(1));
+  const { clock } = disk;
+  const engine = await openSmallEngine(disk, 'os', clock);
+  engine.createStream(1);
+  await runUntil(clock, engine.flush());
+  const { counters } = engine.stats();
+  await append(engine, 1);
+  disk.stall();
+  clock.advance(10);
+  await turns(3);
+  await append(engine, 1);
+  assert.equal(counters.asyncCommits, 0, 'a sync that has just begun says nothing');
+  clock.advance(31);
+  const stalled = append(engine, 1);
+  await turns(3);
+  assert.equal(counters.asyncCommits, 1);
+  disk.unstall();
+  await stalled;
+  await turns(20);
+  await append(engine, 1);
+  assert.equal(counters.asyncCommits, 1);
   await runUntil(clock, engine.close());
 });
