@@ -20,6 +20,8 @@ import { CATALOG_STREAM } from '../types.ts';
 
 /** A stream with this share of a segment's bytes in a merge gets segments of its own. */
 const LARGE_STREAM_SHARE = 4;
+/** Waiting journal files whose figures count. */
+const MAX_FIGURES = 256;
 
 export class MergePlans {
   readonly #host: ConvertHost;
@@ -41,34 +43,30 @@ export class MergePlans {
 
   /** What to do next. @param isFull the disk is: then everything that is dead counts */
   async next(isFull: boolean): Promise<Decision | null> {
-    for (;;) {
-      const { decision, mayFindMore } = await this.#attempt(isFull);
-      if (decision !== null || !mayFindMore) return decision;
-    }
-  }
-
-  async #attempt(isFull: boolean): Promise<{ readonly decision: Decision | null; readonly mayFindMore: boolean }> {
-    const { sources, segments, compaction, maxSegmentBytes, pace } = this.#host;
+    const { compaction, maxSegmentBytes, pace, segments } = this.#host;
+    // Before anything is decided: what is dead goes first, and costs least.
+    while (await this.#lookAgain(isFull ? 0 : (SLACK_FILES * maxSegmentBytes) / 2));
     const waiting = this.#convertible();
     this.#waiting = waiting.length;
-    const files = waiting.slice(0, MAX_CONVERT_FILES);
-    const open = [...segments.all];
-    const candidates = [...files, ...open].map(({ source }) => source);
-    const slackBytes = isFull ? 0 : (SLACK_FILES * maxSegmentBytes) / 2;
-    const mayFindMore = await this.#figures.refresh(sources.all, candidates, slackBytes);
     const { streams, through } = compaction.due();
-    const decision = decide({
-      journal: await this.#journalFigures(files, waiting.length >= CONVERT_FILES),
+    return decide({
+      journal: await this.#journalFigures(waiting.slice(0, MAX_FIGURES)),
       waiting: waiting.length,
       isQuiet: this.#quiet.look(),
-      segments: open.map((segment) => this.#segmentFigures(segment)),
+      segments: [...segments.all].map((segment) => this.#segmentFigures(segment)),
       compactionDue: streams,
       compactionThrough: through,
       maxSegmentBytes,
       compresses: pace.level > 0,
       compressedTo: this.#compressedTo,
     });
-    return { decision, mayFindMore };
+  }
+
+  /** Looks at some of the sources of which more may be dead than is known; false when there are none. */
+  async #lookAgain(slackBytes: number): Promise<boolean> {
+    const { sources, segments } = this.#host;
+    const candidates = [...this.#convertible().slice(0, MAX_FIGURES), ...segments.all].map(({ source }) => source);
+    return await this.#figures.refresh(sources.all, candidates, slackBytes);
   }
 
   /** Files are there to be converted, in a quiet moment if it pays. */
@@ -149,9 +147,11 @@ export class MergePlans {
     return damaged < 0 ? files : files.slice(0, damaged);
   }
 
-  async #journalFigures(files: readonly SealedFile[], countsRuns: boolean): Promise<JournalFigures[]> {
+  async #journalFigures(files: readonly SealedFile[]): Promise<JournalFigures[]> {
     const figures: JournalFigures[] = [];
-    for (const { sequence, source } of files) {
+    for (const [i, { sequence, source }] of files.entries()) {
+      // Of those that the next conversion may take.
+      const countsRuns = files.length >= CONVERT_FILES && i < MAX_CONVERT_FILES;
       const runCount = countsRuns ? await this.#figures.ranges(source) : 0;
       if (this.#figures.isDamaged(source)) break;
       const { storedBytes, batchBytes } = source;

@@ -116,6 +116,21 @@ test('segments that are dead in large part are written anew, once, and nothing e
   await rig.close();
 });
 
+test('all that died is known before anything is decided: dead segments go at once', async () => {
+  const rig = await ConvertingEngine.open();
+  const streams = Array.from({ length: 40 }, (_, i) => i + 1);
+  await rig.appendTo(streams, 400, 700);
+  await rig.pass(60_000);
+  const before = rig.segments.length;
+  assert.ok(before > 20);
+  await Promise.all(streams.map((stream) => rig.until(rig.engine.deleteStream(stream))));
+  await rig.pass(5000);
+  const dropped = rig.events('segments-dropped').map(({ fields }) => (fields['names'] as string[]).length);
+  assert.deepEqual(dropped, [before]);
+  assert.deepEqual(rig.segments, []);
+  await rig.close();
+});
+
 test('a log start within a large batch does not have its segment written anew for ever', async () => {
   const rig = await ConvertingEngine.open();
   for (const stream of [1, 2, 3, 4, 5, 6]) {
