@@ -9,6 +9,8 @@ const FIRST_CAPACITY = 64;
 
 /** Row flags. */
 export const ROW_INTERNAL = 1;
+/** Somebody asked what could be compacted of it: merges give such streams files of their own. */
+export const ROW_COMPACTED = 2;
 
 type Column = Float64Array | Int32Array | Uint32Array | Uint8Array;
 
@@ -123,6 +125,10 @@ export class Directory {
 
   isInternal(row: number): boolean {
     return ((this.flags[row] as number) & ROW_INTERNAL) !== 0;
+  }
+
+  isCompacted(row: number): boolean {
+    return ((this.flags[row] as number) & ROW_COMPACTED) !== 0;
   }
 
   /** All streams with their rows, in no order. */

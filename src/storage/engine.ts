@@ -90,7 +90,7 @@ export class Engine implements LogEngine {
       refuse: () => this.#refuseUnlessFull(),
       onTrimmed: () => this.#reclaim(),
     });
-    const merging = new MergeCompactor(() => this.#conversion?.converter.schedule());
+    const merging = new MergeCompactor(directory, () => this.#conversion?.converter.schedule());
     this.#conversion =
       makeConversion?.({
         journal: this.#journal,
@@ -142,7 +142,7 @@ export class Engine implements LogEngine {
     const known = directory.find(stream);
     if (known >= 0 && (!isInternal || directory.isInternal(known))) return;
     this.#refuseUnlessFull();
-    if (known >= 0) directory.flags[known] = ROW_INTERNAL;
+    if (known >= 0) directory.flags[known] = (directory.flags[known] as number) | ROW_INTERNAL;
     else directory.add(stream, isInternal ? ROW_INTERNAL : 0);
     this.#control.push({ kind: EntryKind.STREAM_CREATED, stream, offsetCount: isInternal ? 1 : 0 });
   }

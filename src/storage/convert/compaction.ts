@@ -4,8 +4,11 @@ import type { StreamId } from '../types.ts';
 export interface CompactionDuty {
   /** Streams whose compaction is due now, ascending, and the newest journal sequence with batches that it is for. */
   due(): { readonly streams: readonly StreamId[]; readonly through: number };
+  /** Nothing can be done about what is due: it is not in segments, or they are damaged. */
+  impossible(): void;
   /**
-   * What the filter of a compacted stream needs to know; undefined for a stream that is not compacted.
+   * What the filter of a compacted stream needs to know, or null if it is not filtered in this merge; undefined for a stream
+   * that is not compacted.
    * @param isWhole the merge has all that is converted of the streams that were due when it was decided
    */
   parameters(stream: StreamId, isWhole: boolean): unknown;
@@ -15,6 +18,7 @@ export interface CompactionDuty {
 
 export const NO_COMPACTION: CompactionDuty = {
   due: () => ({ streams: [], through: 0 }),
+  impossible: () => undefined,
   parameters: () => undefined,
   published: () => undefined,
 };

@@ -1,6 +1,6 @@
 /** Compactions as they are asked for: what could be done, and one pass over a stream from the request to the journal's note of it. */
 import type { Cleanable, CompactionOutcome, CompactionPolicy, CompactionRequest } from '../compaction-types.ts';
-import type { Directory } from '../directory.ts';
+import { type Directory, ROW_COMPACTED } from '../directory.ts';
 import { withIndexes } from '../runs/locate.ts';
 import type { Readers } from '../runs/readers.ts';
 import { StorageError, type StreamId } from '../types.ts';
@@ -32,7 +32,10 @@ export class Compactions {
 
   /** See LogEngine.cleanable. */
   async cleanable(stream: StreamId, policy: CompactionPolicy, stableOffset: number, nowMs: number): Promise<Cleanable> {
-    return await this.#tails.cleanable(this.#rowOf(stream), policy, stableOffset, nowMs);
+    const row = this.#rowOf(stream);
+    const { flags } = this.#host.directory;
+    flags[row] = (flags[row] as number) | ROW_COMPACTED;
+    return await this.#tails.cleanable(row, policy, stableOffset, nowMs);
   }
 
   /** See LogEngine.compact. */

@@ -4,6 +4,7 @@
  */
 import type { CompactionTask } from '../compact/types.ts';
 import type { CompactionOutcome } from '../compaction-types.ts';
+import type { Directory } from '../directory.ts';
 import type { StreamId } from '../types.ts';
 import type { CompactionDuty } from './compaction.ts';
 import type { Compactor } from './compactor.ts';
@@ -15,6 +16,7 @@ interface Pending {
 }
 
 export class MergeCompactor implements Compactor, CompactionDuty {
+  readonly #directory: Directory;
   readonly #onDue: () => void;
   readonly #pending = new Map<StreamId, Pending>();
   /** Streams that the merge which is being decided, or made, is for. */
@@ -22,7 +24,8 @@ export class MergeCompactor implements Compactor, CompactionDuty {
   #isStopped = false;
 
   /** @param onDue told when there is a merge to be made */
-  constructor(onDue: () => void) {
+  constructor(directory: Directory, onDue: () => void) {
+    this.#directory = directory;
     this.#onDue = onDue;
   }
 
@@ -52,8 +55,15 @@ export class MergeCompactor implements Compactor, CompactionDuty {
     return { streams, through };
   }
 
-  parameters(stream: StreamId, isWhole: boolean): CompactionTask | undefined {
-    return isWhole && this.#offered.has(stream) ? this.#pending.get(stream)?.task : undefined;
+  parameters(stream: StreamId, isWhole: boolean): CompactionTask | null | undefined {
+    const task = isWhole && this.#offered.has(stream) ? this.#pending.get(stream)?.task : undefined;
+    if (task !== undefined) return task;
+    const row = this.#directory.find(stream);
+    return row >= 0 && this.#directory.isCompacted(row) ? null : undefined;
+  }
+
+  impossible(): void {
+    for (const stream of this.#offered) this.#end(stream, null);
   }
 
   published(compacted: ReadonlyMap<StreamId, unknown>): void {

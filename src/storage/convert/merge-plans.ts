@@ -4,6 +4,7 @@ import type { ConvertHost, SealedFile } from './host.ts';
 import {
   CONVERT_FILES,
   type Decision,
+  canCompact,
   decide,
   type JournalFigures,
   MAX_CONVERT_FILES,
@@ -49,7 +50,7 @@ export class MergePlans {
     const waiting = this.#convertible();
     this.#waiting = waiting.length;
     const { streams, through } = compaction.due();
-    return decide({
+    const state = {
       journal: await this.#journalFigures(waiting.slice(0, MAX_FIGURES)),
       waiting: waiting.length,
       isQuiet: this.#quiet.look(),
@@ -59,7 +60,9 @@ export class MergePlans {
       maxSegmentBytes,
       compresses: pace.level > 0,
       compressedTo: this.#compressedTo,
-    });
+    };
+    if (streams.length > 0 && !canCompact(state)) compaction.impossible();
+    return decide(state);
   }
 
   /** Looks at some of the sources of which more may be dead than is known; false when there are none. */

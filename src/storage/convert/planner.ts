@@ -91,6 +91,11 @@ export function decide(state: PlannerState): Decision | null {
   return makeSpace(state) ?? compact(state) ?? convert(state) ?? mergeTiers(state);
 }
 
+/** True if something can be done about the compaction that is due. */
+export function canCompact(state: PlannerState): boolean {
+  return compact(state) !== null;
+}
+
 /** Bytes on the disk that nobody needs. */
 function deadBytes({ liveBytes, ...file }: JournalFigures | SegmentFigures): number {
   if ('descriptor' in file) {
