@@ -1,6 +1,7 @@
 /** Merges sealed journal files into segments as a conversion does, on this thread and without an engine. */
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { systemClock } from '../src/base/clock.ts';
 import { systemRandom } from '../src/base/random.ts';
 import { runMerge } from '../src/storage/convert/merge.ts';
 import type { JournalInput, MergeResult } from '../src/storage/convert/types.ts';
@@ -49,6 +50,7 @@ export async function merge(dataDir: string, inputs: readonly JournalInput[], le
   const outcome = await runMerge(plan, {
     files: nodeFiles,
     random: systemRandom,
+    clock: systemClock,
     ask: (streams) => ({ logStart: new Float64Array(streams.length), compacted: new Map() }),
     filters: null,
     pace: () => new Promise((resolve) => setImmediate(resolve)),

@@ -222,6 +222,7 @@ export function merge(
     {
       files,
       random: seededRandom(plan.mergeId),
+      clock: new ManualClock(),
       ask: (streams) => ({ logStart: new Float64Array(streams.length), compacted: new Map() }),
       filters: null,
       pace: async () => {},

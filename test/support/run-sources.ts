@@ -24,6 +24,7 @@ import { IndexCache } from '../../src/storage/runs/index-cache.ts';
 import { FileTable } from '../../src/storage/runs/journal/file-table.ts';
 import type { JournalReads } from '../../src/storage/runs/journal/parts.ts';
 import { JournalSource } from '../../src/storage/runs/journal/source.ts';
+import { BlockCompressor } from '../../src/storage/segment/block.ts';
 import { segmentFileName } from '../../src/storage/segment/descriptor.ts';
 import { SegmentEncoder } from '../../src/storage/segment/encoder.ts';
 import type { SegmentSizes } from '../../src/storage/segment/format.ts';
@@ -93,12 +94,13 @@ export class JournalFolder {
     };
     const mergeId = ++this.#segments;
     const names = { mergeId, number: 0, salt: random.int(2 ** 32), firstSequence, lastSequence };
+    const compressor = new BlockCompressor(fixed.level ?? random.int(4), new ManualClock());
     const options = {
       ...names,
       createdMs: 1,
       clusterId: 'test',
       isCompacted: false,
-      level: fixed.level ?? random.int(4),
+      compressor,
       sizes,
     };
     const encoder = new SegmentEncoder(options, sink);

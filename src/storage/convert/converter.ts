@@ -208,6 +208,7 @@ export class Converter {
     };
     await this.#publish(change, made, check);
     stats.merges[decision.reason] += 1;
+    for (const ms of result.compressionMs) stats.compressionMs.record(ms);
     stats.mergeReadBytes += readBytes;
     stats.mergeWrittenBytes += writtenBytes;
     compaction.published(result.compacted);

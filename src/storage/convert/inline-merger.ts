@@ -19,6 +19,6 @@ export function inlineMerger({ files, random, clock, filters }: InlineMergerOpti
   return new SerialMerger((plan, ask, control) => {
     const pace = new Pace(clock, control);
     const isCancelled = (): boolean => control.isCancelled;
-    return runMerge(plan, { files, random, ask, filters, pace: (bytes) => pace.pay(bytes), isCancelled });
+    return runMerge(plan, { files, random, clock, ask, filters, pace: (bytes) => pace.pay(bytes), isCancelled });
   });
 }

@@ -1,6 +1,8 @@
 /** The files of the layer that a merge makes: says where one ends and the next begins. */
+import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import type { Files } from '../files/files.ts';
+import { BlockCompressor } from '../segment/block.ts';
 import type { SegmentBatch } from '../segment/encoder.ts';
 import { SegmentWriter } from '../segment/writer.ts';
 
@@ -21,14 +23,15 @@ export class LayerOutput {
   readonly #plan: MergePlan;
   readonly #interval: { readonly firstSequence: number; readonly lastSequence: number };
   readonly segments: LayerSegment[] = [];
+  /** Shared by all files: it keeps an engine. */
+  readonly #compressor: BlockCompressor;
   readonly #made: string[] = [];
   #writer: SegmentWriter | null = null;
   #place: StreamPlace | null = null;
   #finishedBytes = 0;
 
   constructor(
-    files: Files,
-    random: Random,
+    { files, random, clock }: { readonly files: Files; readonly random: Random; readonly clock: Clock },
     plan: MergePlan,
     interval: { readonly firstSequence: number; readonly lastSequence: number },
   ) {
@@ -36,6 +39,12 @@ export class LayerOutput {
     this.#random = random;
     this.#plan = plan;
     this.#interval = interval;
+    this.#compressor = new BlockCompressor(plan.level, clock);
+  }
+
+  /** How long each block took, in ms. */
+  get compressionMs(): Float32Array {
+    return Float32Array.from(this.#compressor.tookMs);
   }
 
   /** Bytes written so far. */
@@ -97,14 +106,14 @@ export class LayerOutput {
 
   async #begin(place: StreamPlace): Promise<void> {
     await this.#end();
-    const { folder, mergeId, clusterId, level, nowMs } = this.#plan;
+    const { folder, mergeId, clusterId, nowMs } = this.#plan;
     this.#writer = await SegmentWriter.create({
       ...this.#interval,
       files: this.#files,
       folder,
       mergeId,
       clusterId,
-      level,
+      compressor: this.#compressor,
       number: this.#made.length,
       salt: this.#random.bytes(4).readUInt32LE(0),
       createdMs: nowMs,

@@ -152,13 +152,14 @@ export class MergePlans {
 
   async #journalFigures(files: readonly SealedFile[]): Promise<JournalFigures[]> {
     const figures: JournalFigures[] = [];
-    for (const [i, { sequence, source }] of files.entries()) {
+    for (const [i, { sequence, source, seal }] of files.entries()) {
       // Of those that the next conversion may take.
       const countsRuns = files.length >= CONVERT_FILES && i < MAX_CONVERT_FILES;
       const runCount = countsRuns ? await this.#figures.ranges(source) : 0;
       if (this.#figures.isDamaged(source)) break;
       const { storedBytes, batchBytes } = source;
-      figures.push({ sequence, storedBytes, batchBytes, liveBytes: this.#figures.liveBytes(source), runCount });
+      const liveBytes = this.#figures.liveBytes(source);
+      figures.push({ sequence, storedBytes, batchBytes, liveBytes, runCount, indexBytes: seal.indexLength });
     }
     return figures;
   }

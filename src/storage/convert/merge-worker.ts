@@ -35,6 +35,7 @@ async function run(plan: MergePlan): Promise<void> {
     const outcome = await runMerge(plan, {
       files: nodeFiles,
       random: systemRandom,
+      clock: systemClock,
       ask,
       filters,
       pace: (bytes) => pace.pay(bytes),

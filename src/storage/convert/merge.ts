@@ -4,6 +4,7 @@
  * then so that it can be told to end. Memory: a block and a page to write, and what is read ahead.
  */
 import { recordsTimestamp } from '../format/batch.ts';
+import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import type { Files } from '../files/files.ts';
 import { isNoSpace } from '../files/files.ts';
@@ -38,6 +39,8 @@ const MOVED_SHARE = 1 / 4;
 export interface MergeContext {
   readonly files: Files;
   readonly random: Random;
+  /** Times what is told of compression. */
+  readonly clock: Clock;
   readonly ask: AskStreams;
   /** Null: nothing is compacted. */
   readonly filters: BatchFilters | null;
@@ -51,7 +54,7 @@ class Cancelled extends Error {}
 /** Runs a merge to its end. @throws StorageError IO or DISK_FULL */
 export async function runMerge(plan: MergePlan, context: MergeContext): Promise<MergeOutcome> {
   let inputs: MergeInputs | null = null;
-  const output = new LayerOutput(context.files, context.random, plan, intervalOf(plan.inputs));
+  const output = new LayerOutput(context, plan, intervalOf(plan.inputs));
   try {
     inputs = await MergeInputs.open(context.files, plan.inputs);
     return { kind: 'done', result: await new Merge(plan, context, inputs, output).run() };
@@ -126,6 +129,7 @@ class Merge {
       droppedBytes: this.#droppedBytes,
       readBytes: this.#inputs.readBytes + this.#shownBytes,
       writtenBytes: this.#output.writtenBytes,
+      compressionMs: this.#output.compressionMs,
       compacted: this.#compacted,
     };
   }

@@ -19,6 +19,8 @@ export interface JournalFigures {
   readonly batchBytes: number;
   readonly liveBytes: number;
   readonly runCount: number;
+  /** Of its index, which a merge has in memory whole. */
+  readonly indexBytes: number;
 }
 
 export interface SegmentFigures extends PublishedSegment {
@@ -70,6 +72,8 @@ export const CONVERT_FILES = 4;
 export const MAX_CONVERT_FILES = 8;
 /** From so many on no quiet moment is waited for. */
 export const WAIT_FILES = 32;
+/** Indexes of journal files that one merge has in memory, in bytes. */
+const MAX_INDEX_BYTES = 24 * 1024 * 1024;
 /** Journal files are merged for longer runs where these are shorter than this on average. */
 const SHORT_RUN_BYTES = 256 * 1024;
 /** Blocks are worth it when they come to less than this share of what they hold. */
@@ -125,10 +129,13 @@ function merge(
 /** Journal files converted in one go, from the oldest on. */
 function nextJournalFiles({ journal, maxSegmentBytes }: PlannerState): readonly JournalFigures[] {
   let bytes = 0;
+  let indexed = 0;
   let count = 0;
-  for (const { storedBytes: stored } of journal) {
+  for (const { storedBytes: stored, indexBytes } of journal) {
     bytes += stored;
-    if (count > 0 && (count === MAX_CONVERT_FILES || bytes > MAX_CONVERT_FILES * maxSegmentBytes)) break;
+    indexed += indexBytes;
+    const isTooMuch = bytes > MAX_CONVERT_FILES * maxSegmentBytes || indexed > MAX_INDEX_BYTES;
+    if (count > 0 && (count === MAX_CONVERT_FILES || isTooMuch)) break;
     count += 1;
   }
   return journal.slice(0, count);

@@ -140,6 +140,8 @@ export interface MergeResult {
   readonly droppedBytes: number;
   readonly readBytes: number;
   readonly writtenBytes: number;
+  /** How long it took to compress each block, in ms. */
+  readonly compressionMs: Float32Array;
   /** What the filters of compacted streams said at their end. */
   readonly compacted: ReadonlyMap<StreamId, unknown>;
 }

@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { constants, createZstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib';
 import { KeptEngine } from '../../../protocol/compression/zlib-pieces.ts';
 import { crc32c } from '../../../protocol/crc32c.ts';
+import type { Clock } from '../../base/clock.ts';
 import { segmentSeed } from './format.ts';
 
 /** Smaller blocks are not worth a frame. */
@@ -18,17 +19,28 @@ const decompressAsync = promisify<Buffer, { readonly chunkSize: number; readonly
 export class BlockCompressor {
   readonly #level: number;
   readonly #engine: KeptEngine;
+  readonly #clock: Clock;
   #output: Buffer = Buffer.alloc(0);
+  /** How long each block took, in ms. */
+  readonly tookMs: number[] = [];
 
   /** @param level of zstd, or 0 for none */
-  constructor(level: number) {
+  constructor(level: number, clock: Clock) {
     this.#level = level;
+    this.#clock = clock;
     this.#engine = new KeptEngine(() => createZstdCompress(this.#options), constants.ZSTD_e_end);
   }
 
   /** The zstd frame of a block, valid until the next call, or null when it does not pay. */
   compress(raw: Buffer): Buffer | null {
     if (this.#level === 0 || raw.length < MIN_COMPRESSED_BYTES) return null;
+    const startedMs = this.#clock.monotonicMs();
+    const frame = this.#compress(raw);
+    this.tookMs.push(this.#clock.monotonicMs() - startedMs);
+    return frame;
+  }
+
+  #compress(raw: Buffer): Buffer | null {
     const mostBytes = Math.floor(raw.length * KEPT_SHARE);
     // An output that is filled says nothing of what would have followed.
     if (this.#output.length <= mostBytes) this.#output = Buffer.allocUnsafeSlow(mostBytes + 1);

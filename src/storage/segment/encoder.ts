@@ -5,7 +5,8 @@
 import { crc32c } from '../../../protocol/crc32c.ts';
 import { compressionCodec, maxTimestamp } from '../../../protocol/records/batch.ts';
 import type { AbortedTransaction, StreamId } from '../types.ts';
-import { blockCrc, BlockCompressor } from './block.ts';
+import { blockCrc } from './block.ts';
+import type { BlockCompressor } from './block.ts';
 import type { SegmentDescriptor } from './descriptor.ts';
 import {
   encodeSegmentFooter,
@@ -31,8 +32,7 @@ export interface SegmentBatch extends PageBatch {
 
 export interface SegmentOptions extends Omit<SegmentHeader, 'version'> {
   readonly isCompacted: boolean;
-  /** zstd level, or 0 for none. */
-  readonly level: number;
+  readonly compressor: BlockCompressor;
   readonly sizes?: SegmentSizes;
 }
 
@@ -64,7 +64,7 @@ export class SegmentEncoder {
     this.#sizes = options.sizes ?? SEGMENT_SIZES;
     this.#block = Buffer.allocUnsafeSlow(this.#sizes.blockBytes);
     this.#out = out;
-    this.#compressor = new BlockCompressor(options.level);
+    this.#compressor = options.compressor;
     out.write(encodeSegmentHeader(options));
   }
 

@@ -15,7 +15,15 @@ const MIB = 1024 * 1024;
 const FILE = 128 * MIB;
 
 function journalFile(sequence: number, fields: Partial<JournalFigures> = {}): JournalFigures {
-  return { sequence, storedBytes: FILE, batchBytes: FILE, liveBytes: FILE, runCount: 10_000, ...fields };
+  return {
+    sequence,
+    storedBytes: FILE,
+    batchBytes: FILE,
+    liveBytes: FILE,
+    runCount: 10_000,
+    indexBytes: 100,
+    ...fields,
+  };
 }
 
 interface SegmentFields {
@@ -79,6 +87,13 @@ test('conversion waits for a quiet moment, until many files wait', () => {
   assert.equal(decide(state({ journal, waiting: 31, isQuiet: false })), null);
   assert.equal(chosen(decide(state({ journal, waiting: 31, isQuiet: true })))?.[0], 'conversion');
   assert.equal(chosen(decide(state({ journal, waiting: 32, isQuiet: false })))?.[0], 'conversion');
+});
+
+test('journal files whose indexes would take much memory together are converted fewer at a time', () => {
+  const journal = files(8, { indexBytes: 10 * 2 ** 20 });
+  assert.deepEqual(chosen(decide(state({ journal }))), ['conversion', [1, 2], []]);
+  const large = files(8, { indexBytes: 100 * 2 ** 20 });
+  assert.deepEqual(chosen(decide(state({ journal: large }))), ['conversion', [1], []]);
 });
 
 test('one file that is larger than all others together is converted alone', () => {
