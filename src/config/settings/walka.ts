@@ -30,7 +30,7 @@ export const WALKA_SETTINGS: readonly Setting[] = [
     'walka.journal.file.bytes',
     'int',
     128 * MIB,
-    'Size in bytes at which a journal file is sealed and the next one begins.',
+    'Size in bytes at which a journal file is sealed and the next one begins, and that segments have at most, about.',
     { min: MIB, max: 1024 * MIB },
   ),
   setting(

@@ -125,7 +125,7 @@ export class Converter {
     const refusal = this.#host.refusal();
     const isFull = refusal?.code === 'DISK_FULL';
     if (refusal !== null && !isFull) return;
-    const decision = await this.#plans.next(isFull);
+    const decision = await this.#plans.next(isFull, () => this.#isStopped);
     if (decision === null && this.#plans.waitsForQuiet) this.schedule(QUIET_DELAY_MS);
     if (decision === null || this.#isStopped) return;
     if (decision.kind === 'drop') await this.#drop(decision);

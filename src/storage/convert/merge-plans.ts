@@ -42,11 +42,15 @@ export class MergePlans {
     this.#quiet = new Quiet(host.clock, host.stats);
   }
 
-  /** What to do next. @param isFull the disk is: then everything that is dead counts */
-  async next(isFull: boolean): Promise<Decision | null> {
+  /**
+   * What to do next.
+   * @param isFull the disk is: then everything that is dead counts; @param isStopped nothing will be done any more
+   */
+  async next(isFull: boolean, isStopped: () => boolean): Promise<Decision | null> {
     const { compaction, maxSegmentBytes, pace, segments } = this.#host;
     // Before anything is decided: what is dead goes first, and costs least.
-    while (await this.#lookAgain(isFull ? 0 : (SLACK_FILES * maxSegmentBytes) / 2));
+    const slackBytes = isFull ? 0 : (SLACK_FILES * maxSegmentBytes) / 2;
+    for (let mayFindMore = true; mayFindMore && !isStopped(); ) mayFindMore = await this.#lookAgain(slackBytes);
     const waiting = this.#convertible();
     this.#waiting = waiting.length;
     const { streams, through } = compaction.due();
