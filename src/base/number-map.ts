@@ -5,9 +5,10 @@
  */
 
 const FIRST_CAPACITY = 16;
-/** A table with more entries becomes TABLES of them, once. */
-const SPLIT_SIZE = 65_536;
-const TABLES = 256;
+/** A table with more entries becomes TABLES of them, once, each with room for its part. */
+const SPLIT_SIZE = 256 * 1024;
+const TABLES = 64;
+const SPLIT_CAPACITY = (2 * SPLIT_SIZE) / TABLES;
 
 /** Keys that follow each other, as they mostly do, must not share the low bits, nor the high ones. */
 function hash(key: number): number {
@@ -18,9 +19,14 @@ function hash(key: number): number {
 
 class Table {
   /** NaN marks a free place. */
-  keys = new Float64Array(FIRST_CAPACITY).fill(Number.NaN);
-  values = new Int32Array(FIRST_CAPACITY);
+  keys: Float64Array;
+  values: Int32Array;
   size = 0;
+
+  constructor(capacity: number) {
+    this.keys = new Float64Array(capacity).fill(Number.NaN);
+    this.values = new Int32Array(capacity);
+  }
 
   /** Where the key is, or the free place where it would be. `h` is its hash, here without the bits that chose the table. */
   place(key: number, h: number): number {
@@ -65,7 +71,7 @@ class Table {
 
 export class NumberMap {
   /** One, or TABLES. */
-  #tables: readonly Table[] = [new Table()];
+  #tables: readonly Table[] = [new Table(FIRST_CAPACITY)];
   /** Bits of the hash that choose the table. */
   #shift = 0;
   #size = 0;
@@ -115,7 +121,7 @@ export class NumberMap {
   }
 
   #split({ keys, values }: Table): void {
-    this.#tables = Array.from({ length: TABLES }, () => new Table());
+    this.#tables = Array.from({ length: TABLES }, () => new Table(SPLIT_CAPACITY));
     this.#shift = Math.log2(TABLES);
     this.#size = 0;
     for (let i = 0; i < keys.length; i++) {

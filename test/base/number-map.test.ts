@@ -5,7 +5,7 @@ import { seededRandom } from '../../src/base/random.ts';
 
 /** Keys as stream ids are, and as they might be. */
 const KEYS: Readonly<Record<string, (random: ReturnType<typeof seededRandom>) => number>> = {
-  'that follow each other': (random) => 1 + random.int(40_000),
+  'that follow each other': (random) => 1 + random.int(400_000),
   'a power of two apart': (random) => 2 ** 20 * (1 + random.int(20_000)),
   'far apart and negative': (random) =>
     (random.int(2) === 0 ? -1 : 1) * (1 + random.int(2 ** 31 - 1)) * 2 ** random.int(20),
@@ -16,7 +16,7 @@ for (const [what, next] of Object.entries(KEYS)) {
     const random = seededRandom(11);
     const map = new NumberMap();
     const model = new Map<number, number>();
-    for (let step = 0; step < 120_000; step++) {
+    for (let step = 0; step < 600_000; step++) {
       const key = next(random);
       if (random.int(4) > 0) {
         map.set(key, step);
