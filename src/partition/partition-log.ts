@@ -219,6 +219,7 @@ export class StreamPartitionLog implements PartitionLog {
         payload,
         aborted,
         durability,
+        flushMs: config.flushMs,
         onCommit: this.#onCommit,
       });
     } catch (error) {

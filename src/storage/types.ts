@@ -68,6 +68,8 @@ export interface StreamAppend {
   readonly appendCount?: number;
   /** Acknowledgement wanted for this append; the stronger of this and the engine's own level counts. */
   readonly durability: Durability;
+  /** Longest time in ms that it may stay unsynced once it is written; the shorter of this and the engine's own counts. */
+  readonly flushMs?: number;
   /**
    * Called exactly once, never before `append` returns, in journal order: with null when the durability is reached,
    * else with the failure (disk full: not written; poisoned: unknown).

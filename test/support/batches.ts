@@ -57,6 +57,7 @@ export function textBatch(random: Random, fields: BatchOptions & { readonly code
 
 export interface AppendOptions extends Omit<BatchOptions, 'baseOffset'> {
   readonly durability?: Durability;
+  readonly flushMs?: number;
   /** Makes the batch the marker of an aborted transaction that began there. */
   readonly abortedFrom?: number;
   /** First offset of the oldest transaction that stays open; without one, that behind the marker. */
@@ -88,6 +89,7 @@ export function append(engine: Engine, stream: number, options: AppendOptions = 
       payload: plainSlice(bytes),
       aborted,
       durability: options.durability ?? 'os',
+      ...(options.flushMs !== undefined && { flushMs: options.flushMs }),
       onCommit: (error: StorageError | null) => (error === null ? resolve(bytes) : reject(error)),
     });
   });

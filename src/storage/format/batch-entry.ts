@@ -26,6 +26,7 @@ export function batchEntry(append: StreamAppend, row: number, needsSync: boolean
   };
   const entry = new PendingEntry(fields, row, stored, needsSync, append.onCommit);
   entry.aborted = aborted;
+  if (append.flushMs !== undefined) entry.flushMs = append.flushMs;
   if (append.appendCount !== undefined) entry.appendCount = append.appendCount;
   return entry;
 }

@@ -48,6 +48,9 @@ export class PendingEntry implements EntryFields {
   /** When it was queued, on the monotonic clock; -1: it is not timed. */
   queuedMs = -1;
 
+  /** Longest time in ms that it may stay unsynced once it is written. */
+  flushMs = Infinity;
+
   constructor(fields: EntryFields, row: number, payload: Slice | null, needsSync: boolean, onCommit: OnCommit | null) {
     this.kind = fields.kind;
     this.flags = fields.flags;

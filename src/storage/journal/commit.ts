@@ -24,6 +24,8 @@ export interface Commit {
   /** Where it ends; the next entry starts at the next multiple of 8. */
   readonly end: number;
   readonly entries: readonly PendingEntry[];
+  /** Longest time in ms that it may stay unsynced. */
+  readonly flushMs: number;
   /** The time that its entries carry, in ms. */
   readonly writtenMs: number;
   /** What to write, in order; each holds a reference, which goes to the cache. */
@@ -94,7 +96,9 @@ export class CommitBuilder {
     if (entries.length > 1) byStream(entries);
     const place: EntryPlace = { position, context };
     let end = position;
+    let flushMs = Infinity;
     for (const entry of entries) {
+      if (entry.flushMs < flushMs) flushMs = entry.flushMs;
       place.position = aligned(end);
       entry.position = place.position;
       this.#lay(entry, place.position - end, place);
@@ -105,7 +109,7 @@ export class CommitBuilder {
     const buffers = this.#buffers;
     this.#slices = [];
     this.#buffers = [];
-    return { file, position, end, entries, writtenMs: context.writtenMs, slices, buffers };
+    return { file, position, end, entries, flushMs, writtenMs: context.writtenMs, slices, buffers };
   }
 
   /** Lets go of the slab at hand. */

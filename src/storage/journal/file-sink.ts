@@ -88,6 +88,7 @@ export class FileSink implements CommitSink {
     this.#roller.prepareNext();
     this.#fullDisk().onWritten();
     this.#syncer.markDirty(this.#roller.active);
+    this.#syncer.within(commit.flushMs);
     this.#roller.ready.advance(nowMs);
   }
 

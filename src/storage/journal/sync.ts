@@ -27,6 +27,8 @@ export class Syncer {
   #running: Promise<void> | null = null;
   #wanted = false;
   #stopped = false;
+  /** When the next sync begins at the latest, on the monotonic clock. */
+  #dueMs = Infinity;
   /** When the sync under way began, on the monotonic clock; null without one. */
   runningSinceMs: number | null = null;
   /** Where the synced prefix of the journal ends. */
@@ -58,11 +60,28 @@ export class Syncer {
       this.#dirty.push(active);
       active.file.references += 1; // its descriptor stays open until then
     }
-    if (this.#timer !== null || this.#running !== null || this.#stopped) return;
-    this.#timer = this.#options.clock.setTimer(this.#options.flushIntervalMs, () => {
+    if (this.#timer === null && this.#running === null) this.#syncBy(this.#nowMs() + this.#options.flushIntervalMs);
+  }
+
+  /** Has what is written now, after `markDirty`, synced within `flushMs`, where that is sooner than it would be. */
+  within(flushMs: number): void {
+    if (flushMs < this.#options.flushIntervalMs) this.#syncBy(this.#nowMs() + flushMs);
+  }
+
+  #syncBy(dueMs: number): void {
+    if (this.#stopped || dueMs >= this.#dueMs) return;
+    this.#dueMs = dueMs;
+    if (this.#running !== null) return;
+    this.#timer?.cancel();
+    this.#timer = this.#options.clock.setTimer(dueMs - this.#nowMs(), () => {
       this.#timer = null;
+      this.#dueMs = Infinity;
       this.request();
     });
+  }
+
+  #nowMs(): number {
+    return this.#options.clock.monotonicMs();
   }
 
   /** Syncs all that is written now as soon as the sync under way, if any, is done. */
@@ -108,8 +127,9 @@ export class Syncer {
       await this.#syncAll();
     }
     this.#running = null;
-    const newest = this.#dirty.at(-1);
-    if (newest !== undefined) this.markDirty(newest);
+    const dueMs = Math.min(this.#dueMs, this.#nowMs() + this.#options.flushIntervalMs);
+    this.#dueMs = Infinity;
+    if (this.#dirty.length > 0) this.#syncBy(dueMs);
   }
 
   async #syncAll(): Promise<void> {
@@ -119,6 +139,7 @@ export class Syncer {
       if (oldest === undefined || this.#stopped) return;
       const { file, handle } = oldest;
       const target = file.written;
+      this.#dueMs = Infinity;
       const isLast = this.#dirty.length === 1;
       const startedMs = clock.monotonicMs();
       this.runningSinceMs = startedMs;

@@ -65,3 +65,41 @@ test('a flush right after a seal has nothing to wait for', async () => {
   await runUntil(clock, engine.flush());
   await runUntil(clock, engine.close());
 });
+
+test('a batch is synced within the time it asks for, where that is less than the flush interval', async () => {
+  const clock = new ManualClock();
+  const disk = new FaultyDisk(seededRandom(1));
+  const engine = await openEngine({ dataDir: '/data', clusterId: 'syncs', files: disk, clock, flushIntervalMs: 1000 });
+  engine.createStream(1);
+  await runUntil(clock, engine.flush());
+  clock.advance(5000); // what a start looks for, and syncs for, is done then
+  await turns(20);
+  const { counters } = engine.stats();
+  /** Syncs that begin when so much time has passed. */
+  const after = async (ms: number): Promise<number> => {
+    const before = counters.syncs;
+    clock.advance(ms);
+    await turns(20);
+    return counters.syncs - before;
+  };
+  await append(engine, 1, { flushMs: 5000 });
+  assert.equal(await after(900), 0);
+  await append(engine, 1, { flushMs: 300 });
+  assert.equal(await after(99), 0);
+  assert.equal(await after(1), 1, 'the flush interval of the first comes sooner');
+  await append(engine, 1, { flushMs: 50 });
+  assert.equal(await after(30), 0);
+  await append(engine, 1, { flushMs: 50 });
+  assert.equal(await after(20), 1);
+  assert.equal(await after(2000), 0, 'and then all is synced');
+
+  disk.stall();
+  await append(engine, 1, { flushMs: 0 });
+  await after(1);
+  await append(engine, 1, { flushMs: 50 }); // comes while a sync is under way, which may not cover it
+  disk.unstall();
+  await turns(20);
+  assert.equal(await after(49), 0);
+  assert.equal(await after(1), 1);
+  await runUntil(clock, engine.close());
+});
