@@ -123,7 +123,10 @@ export class SegmentCursor implements InputCursor {
   /** By whole pages, where these have one stream only, and by what is known of the page at hand. */
   bytesAhead(stream: StreamId): number {
     let byteLength = 0;
-    for (const { table } of this.#segments) {
+    // Files before this one are behind it, and those that begin with a later stream have nothing of this one.
+    for (let at = this.#segment; at < this.#segments.length; at++) {
+      const { table, input } = this.#segments[at] as OpenSegment;
+      if (input.descriptor.firstStream > stream) break;
       for (let row = table.find(stream, 0); row < table.count && (table.firstStream[row] as number) <= stream; row++) {
         const isAlone = table.firstStream[row] === stream && table.lastStream[row] === stream;
         if (isAlone) byteLength += table.batchBytes[row] as number;
