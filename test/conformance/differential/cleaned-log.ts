@@ -36,6 +36,11 @@ export class CleanedLog {
     return new CleanedLog(session, broker, name);
   }
 
+  /** The same log over another session, as after a restart of the broker. */
+  over(session: Session): CleanedLog {
+    return new CleanedLog(session, this.#broker, this.topic);
+  }
+
   /** All batches as they are served, aborted ones too, once nothing is added any more: a last marker may be on its way. */
   async batches(): Promise<Buffer[]> {
     for (;;) {
