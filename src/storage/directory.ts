@@ -9,6 +9,8 @@ const FIRST_CAPACITY = 64;
 
 /** Row flags. */
 export const ROW_INTERNAL = 1;
+/** The stream's creation waits to be written. Never in a checkpoint. */
+export const ROW_QUEUED = 4;
 /** Somebody asked what could be compacted of it: merges give such streams files of their own. */
 export const ROW_COMPACTED = 2;
 
@@ -100,6 +102,12 @@ export class Directory {
     return row;
   }
 
+  /** The journal has the stream from now on, unless it was deleted since. */
+  noteCreated(stream: StreamId): void {
+    const row = this.find(stream);
+    if (row >= 0) this.flags[row] = (this.flags[row] as number) & ~ROW_QUEUED;
+  }
+
   remove(stream: StreamId): void {
     const row = this.find(stream);
     if (row < 0) return;
@@ -121,6 +129,11 @@ export class Directory {
   setSnapshotLength(row: number, byteLength: number): void {
     this.snapshotLength[row] = byteLength;
     if (byteLength > this.largestSnapshotBytes) this.largestSnapshotBytes = byteLength;
+  }
+
+  /** True until the stream's creation is in the journal. */
+  isQueued(row: number): boolean {
+    return ((this.flags[row] as number) & ROW_QUEUED) !== 0;
   }
 
   isInternal(row: number): boolean {

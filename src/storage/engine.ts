@@ -7,7 +7,7 @@ import type { Compactor } from './convert/compactor.ts';
 import { MergeCompactor } from './convert/merge-compactor.ts';
 import type { PublishedSegments, SegmentPublisher } from './convert/publication.ts';
 import { ControlEntries } from './journal/control.ts';
-import { ROW_INTERNAL } from './directory.ts';
+import { ROW_INTERNAL, ROW_QUEUED } from './directory.ts';
 import { batchEntry } from './format/batch-entry.ts';
 import { EntryKind } from './format/format.ts';
 import type { Journal, MakeJournal } from './journal/journal.ts';
@@ -143,7 +143,7 @@ export class Engine implements LogEngine {
     if (known >= 0 && (!isInternal || directory.isInternal(known))) return;
     this.#refuseUnlessFull();
     if (known >= 0) directory.flags[known] = (directory.flags[known] as number) | ROW_INTERNAL;
-    else directory.add(stream, isInternal ? ROW_INTERNAL : 0);
+    else directory.add(stream, ROW_QUEUED | (isInternal ? ROW_INTERNAL : 0));
     this.#control.push({ kind: EntryKind.STREAM_CREATED, stream, offsetCount: isInternal ? 1 : 0 });
   }
 

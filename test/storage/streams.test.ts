@@ -305,6 +305,29 @@ test('a stream that is deleted before its creation is written does not come back
   await f.run(Promise.all([...appends, deleted]));
 });
 
+test('starts agree about a stream that was made while a file was sealed, however soon the process died', async () => {
+  for (let crashAt = 0; crashAt < 40; crashAt++) {
+    const f = await Fixture.open();
+    f.engine.createStream(1);
+    await f.append(1, 1);
+    f.disk.crashAt = f.disk.steps + crashAt;
+    const left = Promise.allSettled([f.engine.seal(), append(f.engine, 1)]);
+    f.engine.createStream(2);
+    await f.turns(20);
+    await f.run(left);
+    await f.run(f.engine.close()).catch(() => undefined);
+    const known: boolean[] = [];
+    let { disk } = f;
+    for (let life = 0; life < 3; life++) {
+      await using next = new Fixture({}, (disk = disk.afterKill()));
+      await next.start();
+      known.push(next.engine.has(2));
+      await next.append(1, 1); // by which the seal is known to be on the device
+    }
+    assert.deepEqual(new Set(known).size, 1, `died at step ${crashAt}: ${known.join()}`);
+  }
+});
+
 test('retention by size drops whole virtual segments while what is left is enough', async () => {
   await using f = await Fixture.open();
   f.engine.createStream(1);

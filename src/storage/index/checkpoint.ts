@@ -57,6 +57,7 @@ function encodeHead(files: readonly JournalFile[]): Buffer {
 
 /**
  * The checkpoint's parts, each a payload, made in slices: meanwhile streams may come and go, and nothing may be written.
+ * A stream whose creation is not written is left out: a start that reads the entries instead does not know it either.
  * `files` are those before the one that will hold it.
  */
 export async function encodeCheckpoint(directory: Directory, files: readonly JournalFile[]): Promise<Buffer[]> {
@@ -68,7 +69,7 @@ export async function encodeCheckpoint(directory: Directory, files: readonly Jou
   let used = head.copy(bytes);
   for (let row = 0; row < directory.rowLimit; row++) {
     if (row % ROWS_PER_SLICE === ROWS_PER_SLICE - 1) await new Promise((resolve) => setImmediate(resolve));
-    if (directory.stream[row] === 0) continue;
+    if (directory.stream[row] === 0 || directory.isQueued(row)) continue;
     if (used + MAX_ROW_BYTES > bytes.length) {
       parts.push(bytes.subarray(0, used));
       bytes = Buffer.alloc(CHECKPOINT_PART_BYTES);

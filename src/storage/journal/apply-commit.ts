@@ -28,7 +28,10 @@ export function applyCommit(context: EngineContext, commit: Commit): void {
       continue;
     }
     // A stream that is being created has its row; one without was deleted since.
-    if (entry.kind === EntryKind.STREAM_CREATED) continue;
+    if (entry.kind === EntryKind.STREAM_CREATED) {
+      directory.noteCreated(entry.stream);
+      continue;
+    }
     applyControl(directory, entry, place, removedBytes(entry));
     if (entry.kind !== EntryKind.FILE_REMOVED) continue;
     // From here on checkpoints do not list the file, and not before: a start may go by any checkpoint, with what the
