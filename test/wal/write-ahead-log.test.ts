@@ -1,6 +1,6 @@
 /** The log as a library: what it promises, and what it says to wrong use. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -158,6 +158,22 @@ test('bytes that look like a record batch and are none do no harm', async () => 
   const [first, second] = await all(wal.stream(1));
   assert.ok(first?.bytes.equals(lookalike));
   assert.equal(second?.bytes.toString(), 'behind');
+});
+
+test('an entry that is damaged on the disk is refused by its place, and not given', async () => {
+  const directory = newDirectory();
+  await using wal = await WriteAheadLog.open({ directory, cacheBytes: 0 });
+  const stream = wal.stream(1);
+  await stream.appendMany(['first', 'second', 'third'].map((text) => Buffer.from(text.repeat(20))));
+  const path = join(directory, 'journal/00000000000000000001.wal');
+  const bytes = readFileSync(path);
+  const at = bytes.indexOf('secondsecond');
+  const file = openSync(path, 'r+');
+  writeSync(file, 'S', at);
+  closeSync(file);
+  assert.equal((await all(stream, { to: 1 })).length, 1);
+  await assert.rejects(all(stream), { code: 'CORRUPT', message: /0001\.wal: the batch of stream 1 at \d+ is damaged/ });
+  assert.equal((await all(stream, { from: 2 })).length, 1);
 });
 
 test('bytes may be changed as soon as their append is done', async () => {

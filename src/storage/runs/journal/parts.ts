@@ -9,12 +9,16 @@ import type { DamageLog } from '../damage.ts';
 import type { FileIndex } from '../../index/file-index.ts';
 import { entryPosition } from '../../index/file-index.ts';
 import type { FileTable } from './file-table.ts';
+import { hasSoundCrc, holdsRecordBatch } from '../../format/batch.ts';
 import { ENTRY_HEADER_BYTES, viewOf } from '../../format/format.ts';
 import type { JournalFile } from '../../index/journal-file.ts';
 import type { ReadBuffer, ReadBufferPool } from '../../files/read-buffers.ts';
 import { SliceGatherer } from '../../files/slice-gatherer.ts';
 import type { EngineStats } from '../../stats.ts';
 import { StorageError } from '../../types.ts';
+
+/** Where an entry's header has its flags. */
+const FLAGS_AT = 9;
 
 /** Bytes of one part at most, and of the file reads behind it. */
 export const PART_BYTES = 1024 * 1024;
@@ -286,7 +290,11 @@ export class BatchesPart extends FilePart {
             span = spans[row] as Span;
           }
           const at = spanAt + position - span.start;
-          if (!isIndexedBatch(view, at, this.#index, run, entry)) throw this.#damaged(position);
+          // A record batch carries a checksum to whoever reads it; other bytes do not.
+          const isSound =
+            isIndexedBatch(view, at, this.#index, run, entry) &&
+            (holdsRecordBatch(view.getUint8(at + FLAGS_AT)) || hasSoundCrc(bytes, view, at, this.file.salt, position));
+          if (!isSound) throw this.#damaged(position);
           out.add(bytes, at + ENTRY_HEADER_BYTES, length[entry] as number, buffer);
         }
       }
