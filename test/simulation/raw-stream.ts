@@ -1,5 +1,6 @@
 /** One stream of the engine and what it must hold: record batches or opaque bytes, appended, read, searched and trimmed. */
 import assert from 'node:assert/strict';
+import { verifyCrc } from '../../protocol/records/batch.ts';
 import { plainSlice } from '../../src/base/counted.ts';
 import type { StorageError } from '../../src/storage/types.ts';
 import { makeBatch, readOnce } from '../support/batches.ts';
@@ -261,6 +262,31 @@ export class RawStream {
       newestAt: newest !== undefined && newest.endOffset > logStartOffset ? newest.appendedAt : 0,
       lostAt: Math.min(Number.POSITIVE_INFINITY, ...lostAcknowledged),
     };
+  }
+
+  /** After damage: what is read is right, or refused as damaged; nothing is missing. Gives how many entries were refused. */
+  async readDamaged(): Promise<number> {
+    assert.ok(this.exists, `stream ${this.id} is gone`);
+    const { logStartOffset, logEndOffset } = this.#engine.state(this.id);
+    assert.equal(logEndOffset, this.endOffset, `stream ${this.id}: its end`);
+    let refused = 0;
+    for (const { endOffset, baseOffset, bytes } of this.entries) {
+      if (endOffset <= logStartOffset) continue;
+      const from = Math.max(baseOffset, logStartOffset);
+      try {
+        const read = await readOnce(this.#engine, this.id, from, { maxBytes: 1 });
+        assert.equal(read.endOffset, endOffset, `stream ${this.id}: nothing at ${from} of ${this.endOffset}`);
+        // Of a record batch only the header is compared: whoever reads it has its checksum.
+        const isRight = read.bytes.equals(bytes);
+        const isTold = !this.#isOpaque && !verifyCrc(read.bytes, 0);
+        assert.ok(isRight || isTold, `stream ${this.id}: other bytes at ${from}`);
+        if (!isRight) refused += 1;
+      } catch (error) {
+        if ((error as StorageError).code !== 'CORRUPT') throw error;
+        refused += 1;
+      }
+    }
+    return refused;
   }
 
   /** Reads all there is, entry by entry or in large pieces. */

@@ -68,6 +68,7 @@ class Run {
     await machine.start();
     await this.#check(end, isOrderly);
     await this.#finish();
+    if (machine.oneIn(2)) await this.#damage();
     return { lives, appends: this.appends, firstSteps: this.#firstSteps, merges: machine.merges };
   }
 
@@ -239,9 +240,42 @@ class Run {
     const { machine } = this;
     for (const stream of this.#streams) await machine.run(stream.readAll());
     await this.#settle(true);
-    await machine.run(machine.engine.close());
+    const { disk } = machine;
+    await machine.end('stop');
     if (this.#fault !== null) throw this.#fault;
-    assert.equal(machine.disk.openFiles, 0, 'all files are closed');
+    assert.equal(disk.openFiles, 0, 'all files are closed');
+  }
+
+  /** Damages files at rest: a start refuses them by name, or serves what is right and refuses the rest. */
+  async #damage(): Promise<void> {
+    const { machine } = this;
+    const { random, disk } = machine;
+    const paths = disk.paths().filter((path) => /\.(wal|seg)$/.test(path));
+    for (let places = 1 + random.int(3); places > 0; places--) {
+      const path = machine.pick(paths);
+      const { length } = disk.contents(path);
+      const at = random.int(length);
+      const bytes = Buffer.from(disk.contents(path).subarray(at, at + 1 + random.int(600)));
+      const from = disk.contents(machine.pick(paths));
+      const way = random.int(3);
+      if (way === 0) bytes[0] = (bytes[0] as number) ^ (1 << random.int(8));
+      else if (way === 1) bytes.fill(0);
+      else from.copy(bytes, 0, random.int(from.length)); // a write that went astray
+      machine.say(`damage in ${path} from ${at}, ${bytes.length} bytes`);
+      disk.damage(path, at, bytes);
+    }
+    try {
+      await machine.start();
+    } catch (error) {
+      if ((error as StorageError).code !== 'CORRUPT') throw error;
+      machine.say(`refused: ${(error as Error).message}`);
+      return;
+    }
+    for (const stream of this.#streams) {
+      const refused = await machine.run(stream.readDamaged());
+      machine.say(`stream ${stream.id}: ${refused} entries refused`);
+    }
+    await machine.end('stop');
   }
 }
 
