@@ -132,7 +132,8 @@ export class JournalCursor implements BatchCursor {
   take(into: Part[]): void {
     const run = this.#run;
     const entry = this.#entry;
-    if (this.#part?.grows(run, entry) === true) return;
+    // What was read ahead goes on behind a part that is loaded already: it must not grow.
+    if (this.#part !== null && into.at(-1) === this.#part && this.#part.grows(run, entry)) return;
     const index = this.#index;
     const { file, reads } = this.source;
     this.#part = null;
