@@ -31,6 +31,8 @@ test('docs/format.md is of the versions that are written', () => {
   );
   const index = constantOf('src/storage/index/run-index.ts', 'INDEX_VERSION');
   assert.ok(document.includes(`(\`index/run-index.ts\`), version ${index}:`));
+  const checkpoint = constantOf('src/storage/index/checkpoint.ts', 'CHECKPOINT_VERSION');
+  assert.ok(document.includes(`(\`index/checkpoint.ts\`), version ${checkpoint},`));
   const producers = constantOf('src/partition/producer-snapshot.ts', 'VERSION');
   assert.ok(document.includes(`big-endian: u8 version (${producers})`));
 });
