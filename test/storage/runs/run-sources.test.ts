@@ -4,9 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Part } from '../../../src/base/counted.ts';
 import { seededRandom, type Random } from '../../../src/base/random.ts';
 import { Liveness } from '../../../src/storage/retention/liveness.ts';
 import { retentionPoint } from '../../../src/storage/retention/retention.ts';
+import type { Pins } from '../../../src/storage/runs/run-source.ts';
+import { NeedsIndex } from '../../../src/storage/runs/run-source.ts';
 import type { StreamRead } from '../../../src/storage/types.ts';
 import { SCANNED_BYTES } from '../../../src/storage/types.ts';
 import type { SourceBatch } from '../../support/run-sources.ts';
@@ -38,7 +41,7 @@ function byteLength(batches: readonly SourceBatch[]): number {
   return batches.reduce((sum, { bytes }) => sum + bytes.length, 0);
 }
 
-async function load({ parts }: StreamRead): Promise<Buffer> {
+async function load({ parts }: Pick<StreamRead, 'parts'>): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for (const part of parts) {
     for (const { bytes, owner } of await part.load()) {
@@ -98,6 +101,37 @@ async function checkReads(world: SourceWorld, random: Random): Promise<void> {
       assert.equal(read.endOffset, expected.at(-1)?.endOffset);
       assert.ok(count === 1 || byteLength(expected) <= maxBytes);
       assert.ok((await load(read)).equals(Buffer.concat(expected.map(({ bytes }) => bytes))));
+    }
+  }
+}
+
+interface TakenBatches {
+  readonly parts: Part[];
+  readonly batches: SourceBatch[];
+}
+
+/** Batches go into several lists of parts, one after the other, by one cursor for each source. */
+async function checkLists(world: SourceWorld, random: Random): Promise<void> {
+  for (const stream of STREAMS) {
+    for (const source of world.sources.all) {
+      const pins: Pins = new Map();
+      let cursor = source.find(stream, 0, pins);
+      for (; cursor instanceof NeedsIndex; cursor = source.find(stream, 0, pins)) await cursor.load(pins);
+      if (cursor === null) continue;
+      const batches = world.batches(stream);
+      let last: TakenBatches = { parts: [], batches: [] };
+      const lists = [last];
+      do {
+        if (random.int(3) === 0) lists.push((last = { parts: [], batches: [] }));
+        const { baseOffset } = cursor;
+        cursor.take(last.parts);
+        last.batches.push(batches.find((batch) => batch.baseOffset === baseOffset) as SourceBatch);
+      } while (cursor.next());
+      for (const list of lists) {
+        const bytes = list.parts.reduce((sum, part) => sum + part.byteLength, 0);
+        assert.equal(bytes, byteLength(list.batches));
+        assert.ok((await load(list)).equals(Buffer.concat(list.batches.map(({ bytes }) => bytes))));
+      }
     }
   }
 }
@@ -251,6 +285,7 @@ async function checkLiveness(world: SourceWorld, random: Random): Promise<void> 
 
 for (const kind of ['journal', 'memory', 'segment', 'mixed'] as const) {
   test(`reads from any offset give the batches that are there (${kind})`, () => overWorlds(kind, checkReads));
+  test(`a part takes in no batch once its list is given away (${kind})`, () => overWorlds(kind, checkLists));
   test(`searches by time, sums of bytes and leader epochs (${kind})`, () => overWorlds(kind, checkSearches));
   test(`scans show the header of every batch once, in order (${kind})`, () => overWorlds(kind, checkScans));
   test(`readers are told of the transactions aborted in a range (${kind})`, () => overWorlds(kind, checkAborted));
