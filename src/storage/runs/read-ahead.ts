@@ -94,7 +94,7 @@ export class ReadAhead {
   }
 }
 
-/** The last part of a read in order: once it is loaded, what follows is read. */
+/** The last part of a read in order: once it is loaded, what follows is read. Where that lies is kept until then, too. */
 class LastPart implements Part {
   readonly #part: Part;
   readonly #watch: () => (byteLength: number) => void;
@@ -106,6 +106,7 @@ class LastPart implements Part {
     this.#watch = watch;
     this.#cursor = cursor;
     this.#ahead = ahead;
+    cursor.source.retain();
   }
 
   get byteLength(): number {
@@ -124,6 +125,7 @@ class LastPart implements Part {
   }
 
   release(): void {
+    this.#cursor.source.release();
     this.#part.release();
   }
 }

@@ -1,12 +1,16 @@
 /** Reads in order, from a disk whose bytes take a while the first time: what follows is read while the reader is busy. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Part } from '../../../src/base/counted.ts';
 import { ManualClock } from '../../../src/base/manual-clock.ts';
 import { seededRandom } from '../../../src/base/random.ts';
 import type { OpenFile, OpenMode } from '../../../src/storage/files/files.ts';
 import { type Engine, openEngine } from '../../../src/storage/open-engine.ts';
-import { append, readOnce } from '../../support/batches.ts';
+import { ReadAhead } from '../../../src/storage/runs/read-ahead.ts';
+import type { BatchCursor } from '../../../src/storage/runs/run-source.ts';
+import { append, makeBatch, readOnce } from '../../support/batches.ts';
 import { FaultyDisk } from '../../support/faulty-disk.ts';
+import { MemorySource } from '../../support/memory-source.ts';
 import { runUntil } from '../../support/run-clock.ts';
 
 const MIB = 1024 * 1024;
@@ -121,4 +125,37 @@ test('nothing is read ahead of who reads here and there, nor where the bytes are
   for (let at = 0; at < READS * 16; ) at = (await readOnce(engine, 1, at, { maxBytes: MIB })).endOffset;
   assert.ok(disk.byteLength < (READS + 1) * MIB, `${disk.byteLength} bytes were read`);
   await runUntil(clock, engine.close());
+});
+
+test('where a read may go on is kept until the read is released', () => {
+  const clock = new ManualClock();
+  const ahead = new ReadAhead(clock);
+  const batches = [0, 1, 2].map((baseOffset) => {
+    const bytes = makeBatch({ baseOffset, bodyBytes: 64 * 1024 });
+    const fields = { leaderEpoch: 0, maxTimestampMs: 1, writtenMs: 1, aborted: null };
+    return { stream: 1, baseOffset, endOffset: baseOffset + 1, bytes, ...fields };
+  });
+  const shape = { runBatches: 1, partBatches: 3, needsLoading: false };
+  const sources = [
+    new MemorySource([1, 1], batches.slice(0, 2), shape),
+    new MemorySource([2, 2], batches.slice(2), shape),
+  ];
+  const reads = [0, 1].map((offset) => {
+    const parts: Part[] = [];
+    const cursor = sources[0]?.find(1, offset, null) as BatchCursor;
+    const { byteLength } = cursor;
+    cursor.take(parts);
+    const isLast = !cursor.next();
+    ahead.follow(parts, offset, byteLength, isLast ? (sources[1]?.find(1, 2, null) as BatchCursor) : cursor);
+    return parts;
+  });
+  assert.deepEqual(
+    sources.map(({ isReferenced }) => isReferenced),
+    [true, true],
+  );
+  for (const part of reads.flat()) part.release();
+  assert.deepEqual(
+    sources.map(({ references }) => references),
+    [0, 0],
+  );
 });
