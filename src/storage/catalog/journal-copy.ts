@@ -8,6 +8,7 @@
  * changes made after it.
  */
 import { plainSlice } from '../../base/counted.ts';
+import { partsBytes } from '../../base/part-bytes.ts';
 import type { PublishedSegments, SegmentPublisher } from '../convert/publication.ts';
 import { crcOfBytes } from '../format/checksum.ts';
 import { CATALOG_STREAM, type JournalEnd, type LogEngine, StorageError } from '../types.ts';
@@ -208,16 +209,9 @@ export class JournalCopy {
   async #read(offset: number, endOffset: number): Promise<{ entries: StoredEntry[]; endOffset: number }> {
     const options = { stream: CATALOG_STREAM, offset, endOffset, maxBytes: READ_BYTES, atLeastOne: true };
     const read = await this.#journal.read(options);
-    const pieces: Buffer[] = [];
-    for (const part of read.parts) {
-      for (const { bytes, owner } of await part.load()) {
-        pieces.push(Buffer.from(bytes));
-        owner.release();
-      }
-      part.release();
-    }
+    const bytes = await partsBytes(read.parts, read.byteLength);
     if (read.endOffset <= offset) throw damaged();
-    return { entries: decodeBatches(Buffer.concat(pieces)), endOffset: read.endOffset };
+    return { entries: decodeBatches(bytes), endOffset: read.endOffset };
   }
 }
 
