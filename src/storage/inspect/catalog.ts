@@ -6,8 +6,11 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { CATALOG_FILE } from '../catalog/catalog-file.ts';
 import { type RowKind, ROW_KINDS } from '../catalog/rows.ts';
+import { publishedSegments } from '../catalog/segment-rows.ts';
 import { SqliteDatabase } from '../catalog/sqlite-database.ts';
 import { closeQuietly, openExclusively, upgrade } from '../catalog/sqlite-schema.ts';
+import { SEGMENTS_FOLDER } from '../options.ts';
+import { segmentFileName } from '../segment/descriptor.ts';
 import type { JournalEnd } from '../types.ts';
 import type { FileReport } from './types.ts';
 
@@ -31,13 +34,14 @@ function isInUse(file: string): boolean {
   }
 }
 
-function read(file: string): FileReport['facts'] {
+/** Names of the segments that the catalog has, beside its facts. */
+function read(file: string): { readonly facts: FileReport['facts']; readonly segments: readonly string[] } {
   const db = openExclusively(file);
   try {
     upgrade(db, file, false);
     const { cluster, rows, end } = new SqliteDatabase(db).load();
     const count = (kind: RowKind): number => rows.filter((row) => row[0] === kind).length;
-    return {
+    const facts = {
       clusterId: cluster.id,
       starts: cluster.starts,
       generation: cluster.generation,
@@ -45,6 +49,7 @@ function read(file: string): FileReport['facts'] {
       endSequence: end?.sequence ?? null,
       endPosition: end?.position ?? null,
     };
+    return { facts, segments: publishedSegments(rows).segments.map((one) => segmentFileName(one.descriptor)) };
   } finally {
     closeQuietly(db);
   }
@@ -58,7 +63,7 @@ export async function knownEnd(dataDir: string): Promise<JournalEnd | null> {
   return { sequence: endSequence, position: typeof endPosition === 'number' ? endPosition : null };
 }
 
-/** Reads the catalog of a data directory; every row's checksum and their digest. */
+/** Reads the catalog of a data directory: every row's checksum and their digest, and whether its segments are there. */
 export async function inspectCatalog(dataDir: string): Promise<FileReport> {
   const path = join(dataDir, CATALOG_FILE);
   const { size } = await stat(path);
@@ -71,7 +76,11 @@ export async function inspectCatalog(dataDir: string): Promise<FileReport> {
         if (error.code !== 'ENOENT' || name === CATALOG_FILE) throw error;
       });
     }
-    return { ...report, facts: { state: 'whole', ...read(join(folder, CATALOG_FILE)) }, damage: [] };
+    const { facts, segments } = read(join(folder, CATALOG_FILE));
+    const missing = segments.map((name) => join(dataDir, SEGMENTS_FOLDER, name)).filter((one) => !existsSync(one));
+    const what = 'the catalog has this segment, and it is missing: put it back, or restore the directory from a copy';
+    const damage = missing.map((one) => ({ path: one, position: 0, what, isDerived: false }));
+    return { ...report, facts: { state: 'whole', ...facts }, damage };
   } catch (error) {
     const what = `it cannot be read: ${(error as Error).message.replaceAll(folder, dataDir)}`;
     return { ...report, facts: { state: 'damaged' }, damage: [{ path, position: 0, what, isDerived: false }] };

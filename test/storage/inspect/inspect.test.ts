@@ -56,6 +56,18 @@ for (const [release, kind] of RELEASES.flatMap((one) => [[one, 'stopped'] as con
   });
 }
 
+test('a segment that the catalog has and that is missing is named', async () => {
+  const directory = copyOf('stopped', '0.2-segments');
+  const path = (await filesOf(directory)).find((one) => one.endsWith('.seg')) as string;
+  rmSync(path);
+  const damage = (await look(join(directory, 'catalog.db'))).damage;
+  assert.deepEqual(
+    damage.map((one) => one.path),
+    [path],
+  );
+  assert.match(damage[0]?.what ?? '', /missing/);
+});
+
 for (const release of RELEASES)
   test(`a changed byte is damage with its place, or nothing depends on it (${release})`, async () => {
     const random = seededRandom(5);
