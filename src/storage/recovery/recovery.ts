@@ -76,11 +76,14 @@ async function replayFiles(
   base: number,
   replay: Replay,
 ): Promise<RecoveryFile | null> {
-  if (base === 0 && sequences.length > 0 && sequences[0] !== 1) {
+  const first = sequences[0] ?? 1;
+  if (base === 0 && first !== 1) {
+    const what = `the journal starts with file ${first} and none has a sound checkpoint`;
+    // Older files may be gone because this one had a checkpoint; whoever lost its end has nothing else to restore.
+    const own = replay.hint === '' ? `${journalFileName(first)}, if its end is cut off, or ` : '';
     throw new StorageError(
       'CORRUPT',
-      `${context.folder}: the journal starts with file ${sequences[0]} and none has a sound checkpoint; restore the older ` +
-        `files${replay.hint} from a copy`,
+      `${context.folder}: ${what}; restore ${own}the older files${replay.hint} from a copy`,
     );
   }
   let expected = base + 1;

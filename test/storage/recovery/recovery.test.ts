@@ -277,7 +277,10 @@ test('a start that is refused for what a later file says moves no file before it
 test('a journal without its beginning, or with a gap, is refused and names the file', async () => {
   const { disk } = await fourFiles();
   for (const [gone, message] of [
-    [FIRST, /starts with file 2 and none has a sound checkpoint/],
+    [
+      FIRST,
+      /starts with file 2 and none has a sound checkpoint; restore 0+2\.wal, if its end is cut off, or the older files/,
+    ],
     [SECOND, /0002\.wal is missing/],
     [pathOf(3), /0003\.wal is missing/],
   ] as const) {
