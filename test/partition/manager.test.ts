@@ -7,6 +7,8 @@ import { ManualClock } from '../../src/base/manual-clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import { createBrokerConfig } from '../../src/config/broker-config.ts';
 import { CatalogMetadataStore } from '../../src/metadata/store.ts';
+import { readableBytes } from '../../src/handlers/fetch/find.ts';
+import { FetchTarget } from '../../src/handlers/fetch/target.ts';
 import type { Topic } from '../../src/metadata/types.ts';
 import { StreamPartitionManager } from '../../src/partition/manager.ts';
 import { IsolationLevel, type PartitionLog } from '../../src/partition/types.ts';
@@ -250,6 +252,8 @@ test('a partition that nobody uses is given up, and everybody goes on with anoth
   assert.equal(get('waited'), waited);
   assert.equal(get('busy'), busy);
   await assert.rejects(produce(first, sequenced(1)), { code: ErrorCode.NOT_LEADER_OR_FOLLOWER });
+  const entry = { target: new FetchTarget('a', first.topicId, 0), log: first, errorCode: ErrorCode.NONE };
+  assert.equal(readableBytes(entry, IsolationLevel.READ_UNCOMMITTED), -1, 'a fetch that holds it does not wait for it');
   const again = await produce(second, sequenced(0));
   assert.deepEqual([again.duplicate, again.baseOffset], [true, 0]);
   await assert.rejects(produce(second, sequenced(2)), { code: ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER });

@@ -55,9 +55,9 @@ export function readableBytes(entry: FetchEntry, isolation: IsolationLevel): num
   if (log.deleted) return -1;
   if (target.currentLeaderEpoch !== -1 && target.currentLeaderEpoch !== log.leaderEpoch) return -1;
   const { fetchOffset } = target;
-  if (fetchOffset < log.logStartOffset || fetchOffset > log.logEndOffset) return -1;
   if (target.lastFetchedEpoch !== -1 && target.lastFetchedEpoch !== log.leaderEpoch) return -1;
   try {
+    if (fetchOffset < log.logStartOffset || fetchOffset > log.logEndOffset) return -1;
     return Math.min(log.availableBytes(fetchOffset, isolation), Math.max(target.maxBytes, 0));
   } catch {
     return -1; // reading says what it is

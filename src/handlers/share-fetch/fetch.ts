@@ -136,8 +136,8 @@ export class ShareFetch implements PartitionWaiter {
     let bytes = 0;
     for (const { log, share } of entries) {
       const offset = share.nextFetchOffset();
-      if (offset < log.logStartOffset) return true;
       try {
+        if (offset < log.logStartOffset) return true;
         bytes += Math.min(log.availableBytes(offset, this.#isolation), mostBytes);
       } catch {
         return true; // reading says what it is
