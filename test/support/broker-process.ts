@@ -101,6 +101,8 @@ export class BrokerProcess implements AsyncDisposable {
   readonly #options: BrokerProcessOptions;
   readonly #claim: PortClaim;
   #child: ChildProcess | undefined;
+  /** Until then a process may come that is not in `#child` yet. */
+  #spawning: Promise<unknown> = Promise.resolve();
   #exited: Promise<unknown> = Promise.resolve();
   #log = '';
 
@@ -152,15 +154,9 @@ export class BrokerProcess implements AsyncDisposable {
 
   /** Starts the broker again on the same directory and port; resolves once it answers. */
   async restart(): Promise<void> {
-    const [command, args] = this.target === 'kafka' ? await this.#kafkaCommand() : await this.#walkaCommand();
-    const child = spawn(command, args, { cwd: this.directory, stdio: ['ignore', 'pipe', 'pipe'] });
-    this.#child = child;
-    this.#exited = Promise.race([once(child, 'exit'), once(child, 'error')]).catch(() => undefined);
-    const keep = (chunk: Buffer) => {
-      this.#log = (this.#log + chunk.toString()).slice(-MAX_LOG_CHARACTERS);
-    };
-    child.stdout.on('data', keep);
-    child.stderr.on('data', keep);
+    const spawning = this.#spawn();
+    this.#spawning = spawning.catch(() => undefined);
+    const child = await spawning;
     const deadline = performance.now() + START_LIMIT_MS;
     while (!(await answersApiVersions(this.port))) {
       if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) {
@@ -171,8 +167,22 @@ export class BrokerProcess implements AsyncDisposable {
     }
   }
 
-  /** kill -9. */
+  async #spawn(): Promise<ChildProcess> {
+    const [command, args] = this.target === 'kafka' ? await this.#kafkaCommand() : await this.#walkaCommand();
+    const child = spawn(command, args, { cwd: this.directory, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = child;
+    this.#exited = Promise.race([once(child, 'exit'), once(child, 'error')]).catch(() => undefined);
+    const keep = (chunk: Buffer) => {
+      this.#log = (this.#log + chunk.toString()).slice(-MAX_LOG_CHARACTERS);
+    };
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    return child;
+  }
+
+  /** kill -9, also of a broker that is just being started. */
   async kill(): Promise<void> {
+    await this.#spawning;
     this.#child?.kill('SIGKILL');
     await this.#exited;
     this.#child = undefined;
@@ -180,6 +190,7 @@ export class BrokerProcess implements AsyncDisposable {
 
   /** SIGTERM; resolves with the exit code, null if it had to be killed. */
   async stop(): Promise<number | null> {
+    await this.#spawning;
     const child = this.#child;
     if (child === undefined) return null;
     child.kill('SIGTERM');
