@@ -112,7 +112,8 @@ export class SegmentStore {
   #tookIn({ path }: SegmentFile, into: Buffer, position: number, read: number): void {
     this.stats.fileReads += 1;
     this.stats.fileReadBytes += read;
-    if (read < into.length) throw new StorageError('CORRUPT', `${path} ends before ${position + into.length}`);
+    if (read < into.length)
+      throw new StorageError('CORRUPT', `${path} ends before ${position + into.length}: restore it from a copy`);
   }
 
   #handle(segment: SegmentFile): OpenFile | Promise<OpenFile> {

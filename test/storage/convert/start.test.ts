@@ -83,6 +83,13 @@ test('a segment file that comes from somewhere else refuses the start', async ()
   assert.ok(before.disk.paths().includes(foreign));
 });
 
+test('a segment file that is cut off refuses the start, and the message says what to do', async () => {
+  const { before } = await converted();
+  const path = before.segments.at(-1) as string;
+  before.disk.put(path, before.disk.contents(path).subarray(0, 1000));
+  await assert.rejects(reopened(before), { code: 'CORRUPT', message: /\.seg ends before \d+: restore it from a copy/ });
+});
+
 test('a dropped segment whose deletion was cut off is deleted, and then forgotten', async () => {
   const { before } = await converted();
   const [segment] = before.catalog.published.segments;

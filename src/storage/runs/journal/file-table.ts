@@ -104,7 +104,8 @@ export class FileTable {
     const bytes = Buffer.allocUnsafe(end - start);
     if (file.resident.copy(start, end, bytes)) return bytes;
     const read = await this.read(file, bytes, start);
-    if (read < bytes.length) throw new StorageError('CORRUPT', `${file.path} ends before ${end}`);
+    if (read < bytes.length)
+      throw new StorageError('CORRUPT', `${file.path} ends before ${end}: restore it from a copy`);
     return bytes;
   }
 

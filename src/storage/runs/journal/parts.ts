@@ -83,7 +83,8 @@ abstract class FilePart implements Part {
     const { stats } = this.sources;
     stats.fileReads += 1;
     stats.fileReadBytes += read;
-    if (read < end - start) throw new StorageError('CORRUPT', `${this.file.path} ends before ${end}`);
+    if (read < end - start)
+      throw new StorageError('CORRUPT', `${this.file.path} ends before ${end}: restore it from a copy`);
   }
 }
 
