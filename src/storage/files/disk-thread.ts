@@ -20,8 +20,8 @@ import {
 /** An idle thread is stopped after this time: it holds several MB, and starting one takes less than a tenth of a second. */
 const IDLE_MS = 10_000;
 
-/** Fewer operations are not worth a thread. */
-const START_AT_OPERATIONS = 16;
+/** Fewer operations are not worth a thread; a start, which fills some MiB with zeros, has some twenty. */
+const START_AT_OPERATIONS = 64;
 
 /** The worker's file, beside this one and of the same kind: source or built. */
 function workerFile(): URL {

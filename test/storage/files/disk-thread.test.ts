@@ -96,7 +96,7 @@ test('a file is written whole, before the threads are there and behind that', as
   const file = await files.open(path, 'create');
   const pieces: Buffer[] = [];
   let position = 0;
-  for (let i = 0; i < 40; i++) {
+  for (let i = 0; i < 100; i++) {
     const buffers = [Buffer.alloc(i * 31, i), Buffer.alloc(i % 8 === 0 ? 1_100_000 : 10, i)];
     await writeFully(file, buffers, position);
     await file.datasync();
@@ -111,7 +111,7 @@ test('a file is written whole, before the threads are there and behind that', as
 test('a file is closed behind the writes and syncs that were asked for, not under them', async () => {
   const files = threadedFiles(systemClock);
   const path = join(folder, 'closed');
-  for (let i = 0; i < 40; i++) {
+  for (let i = 0; i < 100; i++) {
     const file = await files.open(path, i === 0 ? 'create' : 'write');
     const doing = [file.write([Buffer.alloc(100_000, i)], i * 100_000), file.datasync(), file.close()];
     // Gets the descriptor if that is free.
@@ -121,5 +121,5 @@ test('a file is closed behind the writes and syncs that were asked for, not unde
     fs.closeSync(other);
   }
   await files.rest();
-  assert.equal(fs.statSync(path).size, 4_000_000);
+  assert.equal(fs.statSync(path).size, 10_000_000);
 });
