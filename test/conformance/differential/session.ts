@@ -96,6 +96,14 @@ export class Session implements AsyncDisposable {
     }
   }
 
+  /** Waits until a created topic is in the metadata: Kafka answers the creation a little before. */
+  async awaitTopic(name: string): Promise<void> {
+    for (;;) {
+      const metadata = await this.quietly('Metadata', 12, { topics: [{ name }], allowAutoTopicCreation: false });
+      if (metadata.topics[0].errorCode === 0) return;
+    }
+  }
+
   /** Produces without writing the answer down; a case has nothing to look at where that fails. */
   async produce(topic: string, records: Buffer, index = 0): Promise<any> {
     const answer = await this.quietly('Produce', 9, {

@@ -225,6 +225,7 @@ const topicCases: readonly Case[] = [
         { name: session.name('checked'), numPartitions: 1, replicationFactor: 1 },
         { validateOnly: true },
       );
+      for (const suffix of ['defaults', 'assigned']) await session.awaitTopic(session.name(suffix));
       await session.call('which are there', 'Metadata', 12, {
         topics: ['defaults', 'assigned', 'checked'].map((suffix) => ({ name: session.name(suffix) })),
         allowAutoTopicCreation: false,

@@ -370,7 +370,8 @@ const encodingCases: readonly Case[] = [
             await produce(session, `${codec} from 4`, name, withPayload(shifted, codec, 3));
           }
           await readBack(session, name);
-          await offsets(session, name, [-3, RECORD_TIME_MS + 2]);
+          // Which batch has the largest time of the broker's clock depends on the clock.
+          await offsets(session, name, type === 'CreateTime' ? [-3, RECORD_TIME_MS + 2] : [RECORD_TIME_MS + 2]);
         }
       }
     },

@@ -198,6 +198,7 @@ const createCases: readonly Case[] = [
         topicOf(session.name('more'), { numPartitions: 6000 }),
       ]);
       await create(session, 'too many of a bad name', [topicOf('a b', { numPartitions: 20_000 })]);
+      for (const suffix of ['a', 'c']) await session.awaitTopic(session.name(suffix));
       await session.call('which are there', 'Metadata', 12, {
         topics: ['a', 'b', 'c', 'many', 'more'].map((suffix) => ({ name: session.name(suffix) })),
         allowAutoTopicCreation: false,
