@@ -32,8 +32,11 @@ interface DiskThreads {
   readonly syncs: DiskThread;
 }
 
-/** A write on a thread has no more in one piece. */
-const THREAD_WRITE_BYTES = 1024 * 1024;
+/**
+ * Larger writes go to Node's threads, of which reads leave one: the thread of writes has to have a copy of the bytes, and
+ * at a GB a second the event loop would spend a fifth of its time on that.
+ */
+const THREAD_WRITE_BYTES = 64 * 1024;
 
 class NodeFile implements OpenFile {
   readonly #descriptor: number;
@@ -63,9 +66,9 @@ class NodeFile implements OpenFile {
   }
 
   write(buffers: readonly Buffer[], position: number): Promise<number> {
-    return this.#kept(
-      this.#threads?.writes.write(this.#descriptor, buffers, position) ?? this.#writeInPool(buffers, position),
-    );
+    const isLarge = buffers.reduce((sum, { length }) => sum + length, 0) > THREAD_WRITE_BYTES;
+    const writing = isLarge ? null : this.#threads?.writes.write(this.#descriptor, buffers, position);
+    return this.#kept(writing ?? this.#writeInPool(buffers, position));
   }
 
   datasync(): Promise<void> {
