@@ -25,6 +25,8 @@ const PASS_DELAY_MS = 200;
 const RETRY_DELAY_MS = 10_000;
 /** Until it is seen whether it is quiet now. */
 const QUIET_DELAY_MS = 5000;
+/** Between two looks at how fast the merge under way should be. */
+const PACE_DELAY_MS = 500;
 
 function isDiskFull(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'DISK_FULL';
@@ -164,6 +166,7 @@ export class Converter {
         return;
       }
       this.#merge = merger.start(plan, this.#plans.ask);
+      this.#keepPace(this.#merge, decision);
       outcome = await this.#merge.outcome;
     } finally {
       this.#merge = null;
@@ -174,6 +177,15 @@ export class Converter {
       this.schedule();
     } else if (outcome.kind === 'damaged') this.#foundDamage(outcome.damage);
     else this.schedule(RETRY_DELAY_MS);
+  }
+
+  /** While the merge is under way, its rate goes by what clients do. */
+  #keepPace(merge: MergeHandle, { reason }: Pick<MergeDecision, 'reason'>): void {
+    this.#host.clock.setTimer(PACE_DELAY_MS, () => {
+      if (this.#merge !== merge) return;
+      merge.setRate(this.#plans.rateNow(reason));
+      this.#keepPace(merge, { reason });
+    });
   }
 
   #foundDamage(damage: MergeDamage): void {

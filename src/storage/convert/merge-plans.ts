@@ -9,11 +9,12 @@ import {
   type JournalFigures,
   MAX_CONVERT_FILES,
   type MergeDecision,
+  type MergeReason,
   type SegmentFigures,
   SLACK_FILES,
   WAIT_FILES,
 } from './planner.ts';
-import { type ConvertPace, paceFor } from './pressure.ts';
+import { busyRate, type ConvertPace, paceFor } from './pressure.ts';
 import { Quiet } from './quiet.ts';
 import type { OpenSegment } from './segments.ts';
 import type { AskStreams, MergeInput, MergePlan, MergeResult } from './types.ts';
@@ -84,6 +85,13 @@ export class MergePlans {
   /** How the next merge is to work. */
   get pace(): ConvertPace {
     return paceFor(this.#host.pace, this.#waiting);
+  }
+
+  /** Bytes a second for the merge under way as things are now; what nobody waits for all but stops while clients are busy. */
+  rateNow(reason: MergeReason): number {
+    const { bytesPerSecond } = this.pace;
+    const mayWait = (reason === 'conversion' || reason === 'tiers') && this.#waiting < WAIT_FILES;
+    return mayWait && !this.#quiet.look() ? busyRate(bytesPerSecond) : bytesPerSecond;
   }
 
   /** The plan of a merge that was decided; null when its sources are not what they were: it is decided anew then. */

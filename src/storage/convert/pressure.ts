@@ -17,6 +17,14 @@ const STEPS: ReadonlyArray<{ readonly waiting: number; readonly maxLevel: number
   { waiting: 48, maxLevel: 1, factor: 2 },
 ];
 
+/** What a merge that may wait reads and writes a second while clients are busy. */
+const BUSY_BYTES_PER_SECOND = 1024 * 1024;
+
+/** Bytes a second for it then. @param bytesPerSecond else; 0: no limit */
+export function busyRate(bytesPerSecond: number): number {
+  return bytesPerSecond === 0 ? BUSY_BYTES_PER_SECOND : Math.min(bytesPerSecond, BUSY_BYTES_PER_SECOND);
+}
+
 /** @param waiting sealed journal files that are not converted. */
 export function paceFor(wanted: ConvertPace, waiting: number): ConvertPace {
   const step = STEPS.find((one) => waiting >= one.waiting);
