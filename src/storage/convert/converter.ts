@@ -14,7 +14,7 @@ import type { ConvertHost } from './host.ts';
 import { mustBeApart } from './layers.ts';
 import { MergePlans } from './merge-plans.ts';
 import { hasRoom, intervalOf, isFreeOfCatalog, mustReplaceAll, sourcesOf } from './preconditions.ts';
-import type { DropDecision, MergeDecision } from './planner.ts';
+import type { DropDecision, MergeDecision, MergeReason } from './planner.ts';
 import type { PublishedSegments, SegmentChange, SegmentPublisher } from './publication.ts';
 import { Segments } from './segments.ts';
 import type { MergeDamage, MergeHandle, MergeOutcome, MergeResult } from './types.ts';
@@ -39,6 +39,7 @@ export class Converter {
   #timer: Timer | null = null;
   #pass: Promise<void> | null = null;
   #merge: MergeHandle | null = null;
+  #paceTimer: Timer | null = null;
   /** The newest publication; settled when the segments at hand are those of the catalog. */
   #publication: Promise<void> = Promise.resolve();
   #isStopped = false;
@@ -166,10 +167,11 @@ export class Converter {
         return;
       }
       this.#merge = merger.start(plan, this.#plans.ask);
-      this.#keepPace(this.#merge, decision);
+      this.#keepPace(this.#merge, decision.reason);
       outcome = await this.#merge.outcome;
     } finally {
       this.#merge = null;
+      this.#paceTimer?.cancel();
       for (const source of sources) source.release();
     }
     if (outcome.kind === 'done') {
@@ -179,12 +181,11 @@ export class Converter {
     else this.schedule(RETRY_DELAY_MS);
   }
 
-  /** While the merge is under way, its rate goes by what clients do. */
-  #keepPace(merge: MergeHandle, { reason }: Pick<MergeDecision, 'reason'>): void {
-    this.#host.clock.setTimer(PACE_DELAY_MS, () => {
-      if (this.#merge !== merge) return;
+  /** While the merge is under way, its rate goes by what clients do and by what waits. */
+  #keepPace(merge: MergeHandle, reason: MergeReason): void {
+    this.#paceTimer = this.#host.clock.setTimer(PACE_DELAY_MS, () => {
       merge.setRate(this.#plans.rateNow(reason));
-      this.#keepPace(merge, { reason });
+      this.#keepPace(merge, reason);
     });
   }
 

@@ -89,6 +89,7 @@ export class MergePlans {
 
   /** Bytes a second for the merge under way as things are now; what nobody waits for all but stops while clients are busy. */
   rateNow(reason: MergeReason): number {
+    this.#waiting = this.#convertible().length; // more may wait than when the merge began
     const { bytesPerSecond } = this.pace;
     const mayWait = (reason === 'conversion' || reason === 'tiers') && this.#waiting < WAIT_FILES;
     return mayWait && !this.#quiet.look() ? busyRate(bytesPerSecond) : bytesPerSecond;
