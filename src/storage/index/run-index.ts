@@ -10,7 +10,7 @@
  */
 import type { ActiveIndex } from './active-index.ts';
 import { type AbortColumns, type AbortIndex, type ActiveAborts, SealedAborts } from './abort-index.ts';
-import { columnBytes, Columns } from './columns.ts';
+import { columnBytes, Columns, firstRowAfter, ownBuffer } from './columns.ts';
 import type { EntryColumns, FileIndex, RunColumns } from './file-index.ts';
 import { viewOf } from '../format/format.ts';
 
@@ -141,22 +141,13 @@ export class RunIndex implements FileIndex {
       aborts: version >= ABORTS_FROM ? view.getUint32(12, true) : 0,
     };
     if (bytes.length !== indexBytes(counts, version)) return null;
-    const standsAlone = bytes.byteOffset === 0 && bytes.buffer.byteLength === bytes.length;
-    const buffer = standsAlone ? bytes.buffer : Uint8Array.from(bytes).buffer;
-    return new RunIndex(buffer as ArrayBuffer, version, counts);
+    return new RunIndex(ownBuffer(bytes), version, counts);
   }
 
   find(stream: number, offset: number): number {
-    const { runs } = this;
-    let low = 0;
-    let high = this.runCount;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const at = runs.stream[middle] as number;
-      if (at < stream || (at === stream && (runs.endOffset[middle] as number) <= offset)) low = middle + 1;
-      else high = middle;
-    }
-    return low < this.runCount && runs.stream[low] === stream ? low : -1;
+    const { stream: streams, endOffset } = this.runs;
+    const run = firstRowAfter(streams, endOffset, this.runCount, stream, offset);
+    return run < this.runCount && streams[run] === stream ? run : -1;
   }
 
   next(run: number): number {

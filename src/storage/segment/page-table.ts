@@ -9,6 +9,7 @@
  */
 import { crc32c } from '../../../protocol/crc32c.ts';
 import { viewOf } from '../format/format.ts';
+import { firstRowAfter, ownBuffer } from '../index/columns.ts';
 import { segmentSeed } from './format.ts';
 
 const TABLE_HEADER_BYTES = 16;
@@ -92,21 +93,12 @@ export class PageTable {
     const count = view.getUint32(4, true);
     if (count === 0 || tableBytes(count) !== bytes.length) return null;
     if (crc32c(bytes.subarray(CRC_BYTES), segmentSeed(salt, position)) !== view.getUint32(0, true)) return null;
-    const standsAlone = bytes.byteOffset === 0 && bytes.buffer.byteLength === bytes.length;
-    return new PageTable((standsAlone ? bytes.buffer : Uint8Array.from(bytes).buffer) as ArrayBuffer, count);
+    return new PageTable(ownBuffer(bytes), count);
   }
 
   /** The first page whose last batch is of a later stream, or of this one and ends after `offset`; `count` without. */
   find(stream: number, offset: number): number {
-    let low = 0;
-    let high = this.count;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const at = this.lastStream[middle] as number;
-      if (at < stream || (at === stream && (this.endOffset[middle] as number) <= offset)) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return firstRowAfter(this.lastStream, this.endOffset, this.count, stream, offset);
   }
 
   /** The last page that begins with the stream or an earlier one; -1 without. */

@@ -22,7 +22,7 @@ import { crc32c } from '../../../protocol/crc32c.ts';
 import { getInt64, setInt64, viewOf } from '../format/format.ts';
 import type { AbortColumns } from '../index/abort-index.ts';
 import { SealedAborts } from '../index/abort-index.ts';
-import { columnBytes, Columns } from '../index/columns.ts';
+import { columnBytes, Columns, firstRowAfter, ownBuffer } from '../index/columns.ts';
 import { SEGMENT_HEADER_BYTES, segmentSeed } from './format.ts';
 
 export const PAGE_HEADER_BYTES = 48;
@@ -172,9 +172,7 @@ export class IndexPage extends PageColumns {
     if (counts.runs === 0 || counts.batches < counts.runs || counts.blocks === 0) return null;
     const crc = crc32c(bytes.subarray(CRC_BYTES), segmentSeed(salt, position));
     if (crc !== view.getUint32(0, true)) return null;
-    const standsAlone = bytes.byteOffset === 0 && bytes.buffer.byteLength === bytes.length;
-    const buffer = standsAlone ? bytes.buffer : Uint8Array.from(bytes).buffer;
-    const page = new IndexPage(buffer as ArrayBuffer, position, counts);
+    const page = new IndexPage(ownBuffer(bytes), position, counts);
     return page.#isConsistent() ? page : null;
   }
 
@@ -206,16 +204,7 @@ export class IndexPage extends PageColumns {
 
   /** The run of the stream that holds `offset`, or the first one after it, by whichever stream; `runCount` without. */
   findRun(stream: number, offset: number): number {
-    const { runs } = this;
-    let low = 0;
-    let high = this.runCount;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const at = runs.stream[middle] as number;
-      if (at < stream || (at === stream && (runs.endOffset[middle] as number) <= offset)) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return firstRowAfter(this.runs.stream, this.runs.endOffset, this.runCount, stream, offset);
   }
 
   /** The first batch of `run` that ends after `offset`, which must lie before the run's end. */
