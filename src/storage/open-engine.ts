@@ -124,12 +124,11 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const context = contextOf(options);
   if (options.dataDir === null) {
     const maxMemoryBytes = options.maxMemoryBytes ?? DEFAULT_MAX_MEMORY_BYTES;
-    return new Engine(
-      context,
-      (events) => new MemoryJournal(context, maxMemoryBytes, events),
-      null,
-      (locator) => new MemoryCompactor(context, locator),
-    );
+    return new Engine(context, {
+      journal: (events) => new MemoryJournal(context, maxMemoryBytes, events),
+      conversion: null,
+      compactor: (locator) => new MemoryCompactor(context, locator),
+    });
   }
   const folder = join(options.dataDir, JOURNAL_FOLDER);
   const fileContext = { ...context, folder, witness: options.witness ?? NO_WITNESS };
@@ -149,11 +148,11 @@ async function openInFolder(
   await deleteSpare(files, folder);
   try {
     const { active, checkpointSequence } = await recoverJournal(context);
-    const engine = new Engine(
-      context,
-      (events) => new FileJournal(context, active, checkpointSequence, events),
-      conversion === null ? null : (host) => conversionOf(context, conversion, host),
-    );
+    const engine = new Engine(context, {
+      journal: (events) => new FileJournal(context, active, checkpointSequence, events),
+      conversion: conversion === null ? null : (host) => conversionOf(context, conversion, host),
+      compactor: null,
+    });
     await engine.start();
     return engine;
   } catch (error) {
