@@ -14,7 +14,7 @@ import type { FullDisk } from './full-disk.ts';
 import type { Roller } from './roller.ts';
 import { StallWatch } from './stalls.ts';
 import type { Syncer } from './sync.ts';
-import type { CommitSink } from './writer.ts';
+import type { CommitSink } from './commit-sink.ts';
 
 /** Writes up to this size are made on the event loop's thread. */
 const SYNC_WRITE_BYTES = 256 * 1024;

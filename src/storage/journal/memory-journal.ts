@@ -13,7 +13,8 @@ import { type JournalEnd, StorageError } from '../types.ts';
 import { applyCommit, revertAppend } from './apply-commit.ts';
 import type { Journal, JournalEvents } from './journal.ts';
 import { MemoryLimit } from './memory-limit.ts';
-import { type CommitSink, JournalWriter } from './writer.ts';
+import type { CommitSink } from './commit-sink.ts';
+import { JournalWriter } from './writer.ts';
 
 function newFile({ clock }: EngineContext, sequence: number, startLsn: number): JournalFile {
   const file = new JournalFile({ sequence, path: '', salt: 0, createdMs: clock.now(), startLsn });

@@ -10,52 +10,23 @@ import type { Logger } from '../../base/logger.ts';
 import type { TailCache } from '../cache.ts';
 import { isNoSpace } from '../files/files.ts';
 import type { StagingPool } from '../files/staging.ts';
-import type { HeaderContext, PendingEntry } from '../format/entry.ts';
-import type { JournalFile } from '../index/journal-file.ts';
+import type { PendingEntry } from '../format/entry.ts';
 import type { EngineStats } from '../stats.ts';
 import { StorageError } from '../types.ts';
 import { AckQueue } from './acks.ts';
+import { Barrier, Waiters } from './barrier.ts';
 import { CommitScheduler } from './commit-scheduler.ts';
+import type { CommitSink } from './commit-sink.ts';
 import type { Commit } from './commit.ts';
 import { CommitBuilder, entryBytes } from './commit.ts';
-import { Barrier, PendingQueue } from './pending.ts';
+import { PendingQueue } from './pending.ts';
+import { StepRow } from './step-row.ts';
+import { WriteTimes } from './write-times.ts';
 
 /** Pending bytes at which a write starts without waiting for the end of the turn. */
 const WRITE_NOW_BYTES = 1024 * 1024;
 /** Bytes in one write at most, one large entry aside. */
 const MAX_COMMIT_BYTES = 4 * 1024 * 1024;
-
-/** Smaller commits are timed one in so many: reading the clock may take as long as a tenth of a small write. */
-const TIMED_BYTES = 16 * 1024;
-const SAMPLE = 16;
-/** How long the difference between the two clocks is taken to be what it was. */
-const SAME_DIFFERENCE_MS = 100;
-
-/** Where commits go: files, or memory. */
-export interface CommitSink {
-  /** The file that is written now. */
-  readonly file: JournalFile;
-  /** Bytes that the next commit may have, one large entry aside. */
-  readonly roomBytes: number;
-  /** Large payloads are copied, too: what was written stays for long. */
-  readonly copiesAll: boolean;
-  /** A write can be made on a thread: then a large one starts before `append` returns. */
-  readonly hasThread: boolean;
-  /** True when an entry that needs `byteLength` bytes must go to a new file; `nowMs` is the wall clock's. */
-  mustRoll(byteLength: number, nowMs: number): boolean;
-  /** Seals the file and goes on in the next. */
-  roll(): Promise<void>;
-  /** What a write up to `end` must wait for, or null. */
-  blocker(end: number): Promise<void> | null;
-  /** What the headers of entries say that are written now, at `nowMs` of the wall clock. */
-  headerContext(nowMs: number): HeaderContext;
-  /** Writes a commit: at once, and returns undefined, or on a thread. Throws or rejects with the system's error. */
-  write(commit: Commit, mustUseThread: boolean): Promise<void> | undefined;
-  /** A commit is written, which took `tookMs` until `nowMs` on the monotonic clock: makes it visible to readers. */
-  written(commit: Commit, tookMs: number, nowMs: number): void;
-  /** Cuts away what a write that found no space left of a commit. */
-  cut(commit: Commit): Promise<void>;
-}
 
 /** What the writer needs around it. */
 export interface WriterHost {
@@ -81,13 +52,11 @@ export class JournalWriter {
   readonly acks: AckQueue;
   readonly #pending: PendingQueue;
   readonly #barrier = new Barrier();
-  /** Small commits until one is timed. */
-  #untilSample = 0;
-  /** What the wall clock was ahead of the monotonic one, and when that was. */
-  #aheadMs = 0;
-  #comparedMs = Number.NEGATIVE_INFINITY;
-  /** A write on a thread, or a roll, is under way. */
-  #busy = false;
+  readonly #times: WriteTimes;
+  readonly #steps: StepRow;
+  readonly #idleWaiters = new Waiters();
+  /** Who asked for a roll that has not begun. */
+  readonly #rollWaiters = new Waiters();
   #mustUseThread = false;
   #poison: StorageError | null = null;
   /** Nothing new is taken; what is queued is still written. */
@@ -96,9 +65,6 @@ export class JournalWriter {
   #paused = false;
   /** What is queued is to be refused once the step under way is done. */
   #refusal: StorageError | null = null;
-  #idleWaiters: Array<() => void> = [];
-  /** Who asked for a roll that has not begun. */
-  #rollWaiters: Array<() => void> = [];
 
   constructor(host: WriterHost) {
     this.#host = host;
@@ -106,6 +72,11 @@ export class JournalWriter {
     this.acks = new AckQueue(host);
     this.#pending = new PendingQueue(host.clock);
     this.#scheduler = new CommitScheduler(() => this.pump());
+    this.#times = new WriteTimes(host.clock);
+    this.#steps = new StepRow({
+      onDone: () => this.#stepDone(),
+      onFailed: (error) => (isNoSpace(error) ? host.onDiskFull(0) : host.onPoison(poisoned(error))),
+    });
   }
 
   /** Queues an entry. It is written at the end of this turn of the event loop at the latest. */
@@ -119,7 +90,7 @@ export class JournalWriter {
     }
     this.#pending.push(entry);
     this.acks.admit(entry);
-    if (this.#busy || this.#paused) return;
+    if (this.#steps.isBusy || this.#paused) return;
     if (this.#pending.byteLength < WRITE_NOW_BYTES || !this.#host.sink.hasThread) {
       this.#scheduler.schedule();
       return;
@@ -132,15 +103,15 @@ export class JournalWriter {
 
   /** True when nothing waits to be written or is being written. */
   get isIdle(): boolean {
-    return this.#pending.length === 0 && !this.#busy;
+    return this.#pending.length === 0 && !this.#steps.isBusy;
   }
 
   /** Waits until everything queued so far, and what joins it, is written or failed. */
   async whenIdle(): Promise<void> {
     while (!this.isIdle && this.#poison === null) {
       await new Promise<void>((resolve) => {
-        this.#idleWaiters.push(resolve);
-        if (!this.#busy && !this.#paused) this.#scheduler.schedule();
+        this.#idleWaiters.add(resolve);
+        if (!this.#steps.isBusy && !this.#paused) this.#scheduler.schedule();
       });
     }
   }
@@ -158,16 +129,16 @@ export class JournalWriter {
   /** Writes what is pending, commit by commit, as far as it goes without waiting. */
   pump(): void {
     const { sink, clock, stats } = this.#host;
-    if (this.#rollWaiters.length > 0 && !this.#busy && !this.#paused && this.#poison === null) {
+    if (!this.#rollWaiters.isEmpty && !this.#steps.isBusy && !this.#paused && this.#poison === null) {
       this.#runRequestedRoll();
       return;
     }
-    while (!this.#busy && !this.#paused && this.#poison === null && this.#pending.length > 0) {
+    while (!this.#steps.isBusy && !this.#paused && this.#poison === null && this.#pending.length > 0) {
       const { file } = sink;
       const startedMs = clock.monotonicMs();
-      const nowMs = this.#wallMs(startedMs);
+      const nowMs = this.#times.wallMs(startedMs);
       if (sink.mustRoll(entryBytes(this.#pending.first.payloadLength), nowMs)) {
-        this.#run(() => sink.roll());
+        this.#steps.run(() => sink.roll());
         return;
       }
       const before = this.#pending.byteLength;
@@ -176,11 +147,11 @@ export class JournalWriter {
       const blocker = sink.blocker(file.written + byteLength);
       if (blocker !== null) {
         this.#pending.putBack(entries);
-        this.#run(() => blocker);
+        this.#steps.run(() => blocker);
         return;
       }
       const commit = this.#builder.build(file, file.written, entries, sink.headerContext(nowMs));
-      const isTimed = this.#isTimed(byteLength);
+      const isTimed = this.#times.isTimed(byteLength);
       const builtMs = isTimed ? clock.monotonicMs() : startedMs;
       if (isTimed) stats.serializationMs.record(builtMs - startedMs);
       this.#write(commit, builtMs, isTimed);
@@ -194,14 +165,14 @@ export class JournalWriter {
     this.#poison = error;
     this.acks.failAll(error);
     // A write under way comes first: those behind it are told when it is done.
-    if (!this.#busy) this.#failPending(() => true, error);
+    if (!this.#steps.isBusy) this.#failPending(() => true, error);
     this.#wakeIdle();
   }
 
   /** Fails queued batches and snapshots, which the full disk has no room for; other entries stay queued. */
   refusePending(error: StorageError): void {
     // A write under way may succeed, and comes first in the journal: those behind it are told when it is done.
-    if (this.#busy) this.#refusal = error;
+    if (this.#steps.isBusy) this.#refusal = error;
     else this.#failPending((entry) => entry.isData, error);
   }
 
@@ -209,7 +180,7 @@ export class JournalWriter {
   async requestRoll(): Promise<void> {
     if (this.#poison !== null) return;
     await new Promise<void>((resolve) => {
-      this.#rollWaiters.push(resolve);
+      this.#rollWaiters.add(resolve);
       this.pump();
     });
   }
@@ -234,28 +205,13 @@ export class JournalWriter {
     this.#builder.close();
   }
 
-  #isTimed(byteLength: number): boolean {
-    if (byteLength >= TIMED_BYTES) return true;
-    this.#untilSample = (this.#untilSample + SAMPLE - 1) % SAMPLE;
-    return this.#untilSample === SAMPLE - 1;
-  }
-
-  /** The wall clock at a moment of the monotonic one. */
-  #wallMs(monotonicMs: number): number {
-    if (monotonicMs - this.#comparedMs > SAME_DIFFERENCE_MS) {
-      this.#comparedMs = monotonicMs;
-      this.#aheadMs = this.#host.clock.now() - monotonicMs;
-    }
-    return Math.floor(monotonicMs + this.#aheadMs);
-  }
-
   #write(commit: Commit, startedMs: number, isTimed: boolean): void {
     const { sink, clock } = this.#host;
     let writing: Promise<void> | undefined;
     try {
       writing = sink.write(commit, this.#mustUseThread);
     } catch (error) {
-      this.#run(() => this.#failed(commit, error));
+      this.#steps.run(() => this.#failed(commit, error));
       return;
     }
     if (writing === undefined) {
@@ -266,39 +222,20 @@ export class JournalWriter {
       () => this.#written(commit, startedMs, clock.monotonicMs(), isTimed),
       (error: unknown) => this.#failed(commit, error),
     );
-    this.#run(() => done);
-  }
-
-  /** Holds the row of writes until `step` is done; from before it starts, as it may append itself (snapshots). */
-  #run(step: () => Promise<void>): void {
-    this.#busy = true;
-    step().then(
-      () => this.#stepDone(),
-      (error: unknown) => {
-        this.#stepFailed(error);
-        this.#stepDone();
-      },
-    );
+    this.#steps.run(() => done);
   }
 
   #runRequestedRoll(): void {
-    const waiters = this.#rollWaiters;
-    this.#rollWaiters = [];
-    this.#run(() => this.#host.sink.roll().finally(() => waiters.forEach((wake) => wake())));
+    const waiters = this.#rollWaiters.take();
+    this.#steps.run(() => this.#host.sink.roll().finally(() => waiters.forEach((wake) => wake())));
   }
 
   #stepDone(): void {
-    this.#busy = false;
     const refusal = this.#refusal;
     this.#refusal = null;
     if (this.#poison !== null) this.#failPending(() => true, this.#poison);
     else if (refusal !== null) this.refusePending(refusal);
     this.pump();
-  }
-
-  #stepFailed(error: unknown): void {
-    if (isNoSpace(error)) this.#host.onDiskFull(0);
-    else this.#host.onPoison(poisoned(error));
   }
 
   #written(commit: Commit, startedMs: number, nowMs: number, isTimed: boolean): void {
@@ -363,9 +300,8 @@ export class JournalWriter {
   }
 
   #wakeIdle(): void {
-    if (this.#idleWaiters.length > 0) for (const wake of this.#idleWaiters.splice(0)) wake();
-    if (this.#poison === null) return;
-    for (const wake of this.#rollWaiters.splice(0)) wake();
+    this.#idleWaiters.wakeAll();
+    if (this.#poison !== null) this.#rollWaiters.wakeAll();
   }
 }
 
