@@ -1,30 +1,18 @@
 /** What the coordinators are asked for: transactions, offsets, groups that come together or are restarted, share groups. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { ErrorCode } from '../protocol/errors.ts';
-import { writeIncrementalAlterConfigsRequest } from '../protocol/generated/incremental-alter-configs-request.ts';
-import { readIncrementalAlterConfigsResponse } from '../protocol/generated/incremental-alter-configs-response.ts';
-import { ApiKey } from '../protocol/apis.ts';
-import { CreateTopics, FindCoordinator, OffsetCommit } from '../test/support/admin-apis.ts';
+import { OffsetCommit } from '../test/support/admin-apis.ts';
 import { WireClient } from '../test/support/wire-client.ts';
-import { ClassicMember, ConsumerMember, type Member, type Topic } from './group-members.ts';
+import { ClassicMember, ConsumerMember, type Member } from './groups/members.ts';
+import { assignAtOnce, converged, findCoordinator, joinAll, type Joiner, makeTopic } from './groups/together.ts';
 import { java, load } from './load-generator.ts';
 import { type Figures, type Sizes, withCpu } from './measures.ts';
 import type { RunningBroker } from './targets.ts';
-
-const IncrementalAlterConfigs = {
-  apiKey: ApiKey.IncrementalAlterConfigs,
-  write: writeIncrementalAlterConfigsRequest,
-  read: readIncrementalAlterConfigsResponse,
-};
-const GROUP_RESOURCE = 32;
-const SET = 0;
 
 const TRANSACTION_PARTITIONS = 4;
 const SHARE_PARTITIONS = 4;
 const SHARE_RECORD_BYTES = 1024;
 const PARTITIONS_A_MEMBER = 2;
-const CONVERGED_LIMIT_MS = 120_000;
-const LOOK_MS = 5;
 const MAY_LOAD = new Set<number>([
   ErrorCode.COORDINATOR_NOT_AVAILABLE,
   ErrorCode.COORDINATOR_LOAD_IN_PROGRESS,
@@ -46,11 +34,6 @@ export async function transactions(broker: RunningBroker, sizes: Sizes, suffix: 
     'transactions, commit p50 ms': commitP50Ms,
     'transactions, commit p99 ms': commitP99Ms,
   };
-}
-
-/** Waits until the group's coordinator is there. */
-async function findCoordinator(client: WireClient, groupId: string): Promise<void> {
-  while ((await client.call(FindCoordinator, 3, { key: groupId, keyType: 0 })).errorCode !== 0) await delay(20);
 }
 
 /** One OffsetCommit after the other, of a group without members. */
@@ -81,54 +64,6 @@ export async function offsetCommits(broker: RunningBroker, sizes: Sizes, suffix:
   const sorted = elapsedMs.slice(elapsedMs.length / 5).sort((a, b) => a - b);
   const percentile = (share: number) => sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
   return { 'OffsetCommit, p50 ms': percentile(0.5), 'OffsetCommit, p99 ms': percentile(0.99) };
-}
-
-async function makeTopic(port: number, name: string, numPartitions: number): Promise<Topic> {
-  const client = await WireClient.open(port);
-  const topics = [{ name, numPartitions, replicationFactor: 1 }];
-  const answer = (await client.call(CreateTopics, 7, { topics, timeoutMs: 30_000 })).topics[0];
-  if (answer?.errorCode !== 0) throw new Error(`CreateTopics: error ${answer?.errorCode}`);
-  await findCoordinator(client, `${name}-group`);
-  client.close();
-  return { name, id: answer.topicId, partitions: numPartitions };
-}
-
-/** Targets are computed as soon as members come, not once a second, so that it is the work which is measured. */
-async function assignAtOnce(port: number, groupId: string): Promise<void> {
-  const client = await WireClient.open(port);
-  const configs = [{ name: 'consumer.assignment.interval.ms', configOperation: SET, value: '0' }];
-  const resources = [{ resourceType: GROUP_RESOURCE, resourceName: groupId, configs }];
-  const answer = await client.call(IncrementalAlterConfigs, 1, { resources, validateOnly: false });
-  if (answer.responses[0]?.errorCode !== 0) throw new Error(`a group's config: ${answer.responses[0]?.errorMessage}`);
-  client.close();
-}
-
-/** Resolves when the members share out all partitions evenly, each once, in one epoch. */
-async function converged(members: readonly Member[], topic: Topic): Promise<void> {
-  const most = Math.ceil(topic.partitions / members.length);
-  const isDone = () => {
-    const owned = members.flatMap(({ partitions }) => partitions);
-    const [first] = members;
-    return (
-      owned.length === topic.partitions &&
-      new Set(owned).size === topic.partitions &&
-      members.every(({ epoch, partitions }) => epoch === first?.epoch && partitions.length <= most)
-    );
-  };
-  const deadline = performance.now() + CONVERGED_LIMIT_MS;
-  while (!isDone()) {
-    if (performance.now() > deadline) throw new Error(`${members.length} members did not come together`);
-    await delay(LOOK_MS);
-  }
-}
-
-type Joiner = (port: number, groupId: string, memberId: string, topic: Topic) => Promise<Member>;
-
-async function joinAll(port: number, groupId: string, count: number, topic: Topic, join: Joiner): Promise<Member[]> {
-  const joining = Array.from({ length: count }, (_, index) => join(port, groupId, `member-${index}`, topic));
-  const members = await Promise.all(joining);
-  await converged(members, topic);
-  return members;
 }
 
 /** Members of each protocol that join at once: until every one has its partitions. */

@@ -33,6 +33,10 @@ export interface Sizes {
   readonly memoryGb: number;
   /** 0 leaves it out. */
   readonly idleConnections: number;
+  /** Groups of members that have nothing to do; 0 leaves them out. */
+  readonly groups: number;
+  /** How long they are watched. */
+  readonly idleSeconds: number;
   /** Where pages are touched before a measure that writes much; null: nowhere. */
   readonly pagesIn: string | null;
 }

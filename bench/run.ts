@@ -9,7 +9,7 @@
  *   --records N           records of 1 KiB in each throughput measure (default 1,000,000)
  *   --quick               one short round: does it run?
  *   --only PART           start, memory, throughput, large-requests, round-trip, open-loop, franz-round-trip,
- *                         franz-open-loop, transactions, offset-commits, joins, rolling-restart, share or connections;
+ *                         franz-open-loop, transactions, offset-commits, joins, rolling-restart, share, idle-members or connections;
  *                         may be repeated
  *   --directory DIR       where the brokers keep their data (default the system's folder for temporary files)
  *   --json FILE           the medians as JSON
@@ -19,6 +19,7 @@ import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
 import { joins, offsetCommits, rollingRestart, shareConsumption, transactions } from './coordinators.ts';
 import { crowds } from './crowds.ts';
+import { idleMembers } from './idle-members.ts';
 import { largeRequests } from './large-requests.ts';
 import { buildLoadGenerators } from './load-generator.ts';
 import * as measure from './measures.ts';
@@ -53,6 +54,8 @@ const sizes: measure.Sizes = options.quick
       shareRecords: 20_000,
       memoryGb: 0,
       idleConnections: 500,
+      groups: 5,
+      idleSeconds: 5,
       pagesIn: null,
     }
   : {
@@ -66,6 +69,8 @@ const sizes: measure.Sizes = options.quick
       shareRecords: 500_000,
       memoryGb: 5,
       idleConnections: 10_000,
+      groups: 100,
+      idleSeconds: 30,
       pagesIn: options.directory,
     };
 
@@ -106,6 +111,7 @@ const parts: ReadonlyArray<readonly [string, Part]> = [
   ['rolling-restart', (broker, suffix) => rollingRestart(broker, sizes, suffix)],
   ['share', (broker, suffix) => shareConsumption(broker, sizes, suffix)],
   // Once is enough for these.
+  ['idle-members', (broker, _, isLast) => (isLast ? idleMembers(broker, sizes) : nothing())],
   ['memory', (broker, _, isLast) => (isLast ? measure.loadedMemory(broker, sizes) : nothing())],
   ['connections', (broker, _, isLast) => (isLast ? measure.idleConnections(broker, sizes) : nothing())],
 ];

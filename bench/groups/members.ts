@@ -1,19 +1,19 @@
 /** Members of groups that speak on the wire, so that a hundred of them cost next to nothing beside the broker. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { ApiKey } from '../protocol/apis.ts';
-import { ErrorCode } from '../protocol/errors.ts';
-import { writeConsumerGroupHeartbeatRequest } from '../protocol/generated/consumer-group-heartbeat-request.ts';
-import { readConsumerGroupHeartbeatResponse } from '../protocol/generated/consumer-group-heartbeat-response.ts';
-import { readConsumerProtocolAssignment } from '../protocol/generated/consumer-protocol-assignment.ts';
-import { writeConsumerProtocolAssignment } from '../protocol/generated/consumer-protocol-assignment.ts';
-import { writeJoinGroupRequest } from '../protocol/generated/join-group-request.ts';
-import { type JoinGroupResponse, readJoinGroupResponse } from '../protocol/generated/join-group-response.ts';
-import { writeSyncGroupRequest } from '../protocol/generated/sync-group-request.ts';
-import { readSyncGroupResponse } from '../protocol/generated/sync-group-response.ts';
-import { Reader } from '../protocol/reader.ts';
-import { Writer } from '../protocol/writer.ts';
-import { Heartbeat } from '../test/support/admin-apis.ts';
-import { WireClient } from '../test/support/wire-client.ts';
+import { ApiKey } from '../../protocol/apis.ts';
+import { ErrorCode } from '../../protocol/errors.ts';
+import { writeConsumerGroupHeartbeatRequest } from '../../protocol/generated/consumer-group-heartbeat-request.ts';
+import { readConsumerGroupHeartbeatResponse } from '../../protocol/generated/consumer-group-heartbeat-response.ts';
+import { readConsumerProtocolAssignment } from '../../protocol/generated/consumer-protocol-assignment.ts';
+import { writeConsumerProtocolAssignment } from '../../protocol/generated/consumer-protocol-assignment.ts';
+import { writeJoinGroupRequest } from '../../protocol/generated/join-group-request.ts';
+import { type JoinGroupResponse, readJoinGroupResponse } from '../../protocol/generated/join-group-response.ts';
+import { writeSyncGroupRequest } from '../../protocol/generated/sync-group-request.ts';
+import { readSyncGroupResponse } from '../../protocol/generated/sync-group-response.ts';
+import { Reader } from '../../protocol/reader.ts';
+import { Writer } from '../../protocol/writer.ts';
+import { Heartbeat } from '../../test/support/admin-apis.ts';
+import { WireClient } from '../../test/support/wire-client.ts';
 
 const ConsumerGroupHeartbeat = {
   apiKey: ApiKey.ConsumerGroupHeartbeat,
@@ -25,7 +25,7 @@ const SyncGroup = { apiKey: ApiKey.SyncGroup, write: writeSyncGroupRequest, read
 
 const SESSION_MS = 30_000;
 const REBALANCE_MS = 60_000;
-/** Between two heartbeats: often, as how soon a member asks is not what is measured. */
+/** Between two heartbeats while members come together: often, as how soon a member asks is not what is measured. */
 const HEARTBEAT_MS = 50;
 const RETRY_MS = 20;
 
@@ -41,6 +41,8 @@ export interface Member {
   readonly epoch: number;
   /** Partitions that it had to give up so far. */
   readonly revoked: number;
+  /** Time between the end of one heartbeat and the next, in ms; a change holds from the next heartbeat on. */
+  heartbeatMs: number;
   /** Leaves the group. */
   leave(): Promise<void>;
   /** Ends without a word. */
@@ -56,10 +58,13 @@ export class ConsumerMember implements Member {
   partitions: readonly number[] = [];
   epoch = -1;
   revoked = 0;
+  heartbeatMs = HEARTBEAT_MS;
   readonly #client: WireClient;
   readonly #groupId: string;
   readonly #memberId: string;
   readonly #topic: Topic;
+  /** What the coordinator was told last. */
+  #told: readonly number[] = [];
   #isOver = false;
   #running: Promise<void> = Promise.resolve();
 
@@ -71,7 +76,11 @@ export class ConsumerMember implements Member {
   }
 
   static async join(port: number, groupId: string, memberId: string, topic: Topic): Promise<ConsumerMember> {
-    const member = new ConsumerMember(await WireClient.open(port), groupId, memberId, topic);
+    return ConsumerMember.joinOn(await WireClient.open(port), groupId, memberId, topic);
+  }
+
+  static async joinOn(client: WireClient, groupId: string, memberId: string, topic: Topic): Promise<ConsumerMember> {
+    const member = new ConsumerMember(client, groupId, memberId, topic);
     await member.#join();
     member.#running = member.#keepUp();
     return member;
@@ -90,11 +99,17 @@ export class ConsumerMember implements Member {
 
   async #keepUp(): Promise<void> {
     while (!this.#isOver) {
-      await delay(HEARTBEAT_MS);
+      await delay(this.heartbeatMs);
       if (this.#isOver) return;
-      const topicPartitions = [{ topicId: this.#topic.id, partitions: [...this.partitions] }];
-      expectNone(await this.#beat({ memberEpoch: this.epoch, topicPartitions }), 'ConsumerGroupHeartbeat');
+      expectNone(await this.#beat({ memberEpoch: this.epoch, ...this.#news() }), 'ConsumerGroupHeartbeat');
     }
+  }
+
+  /** What it owns, as Kafka's clients tell it: when it is not what they told before. */
+  #news() {
+    if (this.#told === this.partitions) return {};
+    this.#told = this.partitions;
+    return { topicPartitions: [{ topicId: this.#topic.id, partitions: [...this.partitions] }] };
   }
 
   async #beat(fields: Parameters<typeof writeConsumerGroupHeartbeatRequest>[1]): Promise<number> {
@@ -129,6 +144,7 @@ export class ClassicMember implements Member {
   partitions: readonly number[] = [];
   epoch = -1;
   revoked = 0;
+  heartbeatMs = HEARTBEAT_MS;
   readonly #client: WireClient;
   readonly #groupId: string;
   readonly #topic: Topic;
@@ -142,18 +158,22 @@ export class ClassicMember implements Member {
     this.#topic = topic;
   }
 
-  static async join(port: number, groupId: string, _memberId: string, topic: Topic): Promise<ClassicMember> {
-    const member = new ClassicMember(await WireClient.open(port), groupId, topic);
+  static async join(port: number, groupId: string, memberId: string, topic: Topic): Promise<ClassicMember> {
+    return ClassicMember.joinOn(await WireClient.open(port), groupId, memberId, topic);
+  }
+
+  static joinOn(client: WireClient, groupId: string, _memberId: string, topic: Topic): Promise<ClassicMember> {
+    const member = new ClassicMember(client, groupId, topic);
     member.#running = member.#keepUp();
     member.#running.catch(() => undefined);
-    return member;
+    return Promise.resolve(member);
   }
 
   async #keepUp(): Promise<void> {
     while (!this.#isOver) {
       if (!(await this.#rejoin())) continue;
       while (!this.#isOver) {
-        await delay(HEARTBEAT_MS);
+        await delay(this.heartbeatMs);
         const request = { groupId: this.#groupId, generationId: this.epoch, memberId: this.#memberId };
         const { errorCode } = await this.#client.call(Heartbeat, 3, request);
         if (errorCode === ErrorCode.REBALANCE_IN_PROGRESS) break;
