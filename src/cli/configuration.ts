@@ -8,6 +8,7 @@ import { didYouMean } from '../config/nearest.ts';
 import { parseProperties } from '../config/properties.ts';
 import { readFailure } from '../config/read-failure.ts';
 import { shown, splitList } from '../config/value.ts';
+import { COMMAND_NAMES } from './commands.ts';
 import { hostPort, keyValue, type ParsedArguments } from './args.ts';
 import { parseTopicSpec, type TopicSpec } from './topic-spec.ts';
 
@@ -28,16 +29,22 @@ export interface Configuration {
   readonly warnings: readonly Warning[];
 }
 
-const COMMANDS: readonly string[] = ['topics', 'settings'];
+/** A word that may be meant for a command: nothing of it says that it is a file. */
+const WORD = /^[\w-]+$/;
 
 function readSettingsFile(path: string): Map<string, string> {
   try {
     return parseProperties(readFileSync(path, 'utf8'));
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT' && COMMANDS.includes(path)) throw new ConfigError(`${path} comes first: walka ${path} …`);
-    const command = code === 'ENOENT' ? didYouMean(path, COMMANDS) : '';
-    throw new ConfigError(`cannot read the settings file ${shown(path)}: ${readFailure(error)}${command}`);
+    if (code === 'ENOENT' && COMMAND_NAMES.includes(path))
+      throw new ConfigError(`${path} comes first: walka ${path} …`);
+    if (code === 'ENOENT' && WORD.test(path)) {
+      const hint =
+        didYouMean(path, COMMAND_NAMES) || '; it is no settings file either, and walka --help shows what there is';
+      throw new ConfigError(`unknown command ${path}${hint}`);
+    }
+    throw new ConfigError(`cannot read the settings file ${shown(path)}: ${readFailure(error)}`);
   }
 }
 

@@ -1,9 +1,9 @@
-/** What `--help` shows. */
+/** The part of `--help` that is about the broker; the rest is made from the commands. */
 import { BROKER_FLAGS, type Flag } from './args.ts';
 
 const WIDTH = 38;
 
-export function flagLines(flags: readonly Flag[]): string {
+function flagLines(flags: readonly Flag[]): string {
   return flags
     .map(({ name, value, repeatable, doc }) => {
       const left = `  --${name}${value === null ? '' : ` ${value}`}`;
@@ -13,18 +13,16 @@ export function flagLines(flags: readonly Flag[]): string {
     .join('\n');
 }
 
-export const HELP = `walka: a Kafka broker on one shared write-ahead log
+export const HELP_USAGE = `[settings file] [flags]    run a broker
+       walka <command> [arguments]      everything else; walka <command> --help shows its flags`;
 
-  walka [settings file] [flags]         Run a broker.
-  walka topics list|create|delete|describe …
-                                        Topics of a running broker; see walka topics --help.
-  walka catalog rebuild                 Make a damaged catalog anew; see walka catalog --help.
-  walka wal inspect|verify|dump|repair  Look at the files of a data directory; see walka wal --help.
-  walka settings                        Print the reference of all settings (Markdown).
-
+export const HELP_AFTER = `Flags of the broker:
 ${flagLines(BROKER_FLAGS)}
 
 Settings carry Kafka's names. A settings file is a Java properties file; environment variables are KAFKA_ and the
 setting in capitals with _ for each dot (KAFKA_LOG_RETENTION_HOURS), or WALKA_ for Walka's own (WALKA_DURABILITY).
-Flags win over the environment, the environment over the file.
+Flags win over the environment, the environment over the file. walka settings NAME tells about a setting.
+
+Exit codes: 0 done; 1 wrong flags or settings, or something was refused, not found or not answered; 2 the broker cannot
+start; 3 its journal failed; 4 wal verify found damage; 130 ended by Ctrl-C.
 `;

@@ -1,45 +1,28 @@
-/** The command line's entry: chooses the command, turns errors into one line and an exit code. */
+/** The command line's entry: chooses between the broker and a command, turns errors into one line and an exit code. */
 import { ConfigError } from '../config/config-error.ts';
+import { COMMAND_NAMES } from './commands.ts';
 import { ExitCode } from './exit-codes.ts';
-import { HELP } from './help.ts';
 import { run } from './run.ts';
 import type { StartBroker } from './running-broker.ts';
 
+/** What a shell asks for completions with; see `completion.ts`. */
+const COMPLETE = '__complete';
+
+/** The library for flags and help is loaded for commands only: the broker's start does without. */
 async function command(argv: readonly string[], version: string, start: StartBroker): Promise<number> {
-  switch (argv[0]) {
-    case 'topics': {
-      const { topics } = await import('./topics.ts');
-      return topics(argv.slice(1));
-    }
-    case 'catalog': {
-      const { catalog } = await import('./catalog.ts');
-      return catalog(argv.slice(1));
-    }
-    case 'wal': {
-      const { wal } = await import('./wal.ts');
-      return wal(argv.slice(1));
-    }
-    case 'settings': {
-      const { settingsReference } = await import('./settings-reference.ts');
-      process.stdout.write(settingsReference());
-      return ExitCode.OK;
-    }
-    case 'help':
-    case '--help':
-    case '-h':
-      process.stdout.write(HELP);
-      return ExitCode.OK;
-    case 'version':
-    case '--version':
-      process.stdout.write(`walka ${version}\n`);
-      return ExitCode.OK;
-    case 'run':
-      return command(argv.slice(1), version, start);
-    default:
-      if (argv.includes('--help') || argv.includes('-h')) return command(['help'], version, start);
-      if (argv.includes('--version')) return command(['version'], version, start);
-      return run(argv, version, start);
+  const [word = ''] = argv;
+  if (word === COMPLETE) {
+    const { complete } = await import('./complete.ts');
+    return complete(argv.slice(1), version);
   }
+  if (word !== 'run' && COMMAND_NAMES.includes(word)) {
+    const { runProgram } = await import('./program.ts');
+    return runProgram(argv, version);
+  }
+  const args = word === 'run' ? argv.slice(1) : argv;
+  if (args.includes('--help') || args.includes('-h')) return command(['help'], version, start);
+  if (args.includes('--version')) return command(['version'], version, start);
+  return run(args, version, start);
 }
 
 /** Runs the command line; gives the exit code. */

@@ -4,12 +4,17 @@ import { CLIENT_METRICS_SETTINGS_LIST, GROUP_SETTINGS_LIST } from '../config/gro
 import type { Setting } from '../config/setting.ts';
 import { brokerNameOf, TOPIC_SETTINGS_LIST } from '../config/topic-settings.ts';
 
-function allowed({ min, max, except, values }: Setting): string {
-  if (values !== undefined) return values.map((value) => `\`${value}\``).join(', ');
+/** The values that a setting may have, each shown by `quote`; empty when any will do. */
+export function allowedText({ min, max, except, values }: Setting, quote: (value: string) => string): string {
+  if (values !== undefined) return values.map(quote).join(', ');
   const other = except === undefined ? '' : ` or ${except}`;
   if (min !== undefined && max !== undefined) return `${min} to ${max}${other}`;
   if (min !== undefined) return `≥ ${min}${other}`;
   return max === undefined ? '' : `≤ ${max}${other}`;
+}
+
+function allowed(setting: Setting): string {
+  return allowedText(setting, (value) => `\`${value}\``);
 }
 
 function cell(text: string): string {

@@ -101,7 +101,8 @@ test('what cannot be meant is refused in the words that were written', () => {
   assert.throws(() => load(['--metrics-port', '65536']), /--metrics-port: "65536" is not a port/);
   assert.throws(() => load(['--feature', 'group.version=x']), /--feature: "group\.version=x" is not name=level/);
   assert.throws(() => load(['--feature', 'group.version']), /--feature: "group\.version" is not name=level/);
-  assert.throws(() => load(['topic', 'list']), /settings file topic: there is no such file; did you mean topics\?/);
+  assert.throws(() => load(['topic', 'list']), { message: 'unknown command topic; did you mean topics?' });
+  assert.throws(() => load(['xyzzyxyzzy']), /^ConfigError: unknown command xyzzyxyzzy; it is no settings file either/);
   assert.throws(() => load(['--memory', 'topics', 'list']), /topics comes first: walka topics/);
 });
 

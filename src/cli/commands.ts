@@ -1,0 +1,41 @@
+/** The table of commands: name, one line, and the file that has the rest, which is loaded when it is called for. */
+import type { CommandModule } from './context.ts';
+
+export interface CommandEntry {
+  readonly name: string;
+  /** For the list of commands. */
+  readonly summary: string;
+  readonly load: () => Promise<CommandModule>;
+}
+
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'topics',
+    summary: 'List, create, describe and delete topics of a running broker.',
+    load: () => import('./commands/topics.ts'),
+  },
+  {
+    name: 'settings',
+    summary: 'Tell what a setting means; without a name, print the reference of all (Markdown).',
+    load: () => import('./commands/settings.ts'),
+  },
+  {
+    name: 'catalog',
+    summary: 'Make a damaged catalog of a data directory anew.',
+    load: () => import('./commands/catalog.ts'),
+  },
+  {
+    name: 'wal',
+    summary: 'Look at the files of a data directory, check and repair them.',
+    load: () => import('./commands/wal.ts'),
+  },
+  {
+    name: 'completion',
+    summary: 'Print what makes a shell complete the words of this program.',
+    load: () => import('./commands/completion.ts'),
+  },
+  { name: 'version', summary: 'Show the version.', load: () => import('./commands/version.ts') },
+];
+
+/** All words that begin a command line; any other is a settings file. */
+export const COMMAND_NAMES: readonly string[] = ['run', 'help', ...COMMANDS.map(({ name }) => name)];

@@ -1,0 +1,91 @@
+/** The commands, by commander: builds them, runs the one that is called for, and words what is wrong with its flags. */
+import type { Command, CommanderError } from 'commander';
+import { systemClock } from '../base/clock.ts';
+import { ConfigError } from '../config/config-error.ts';
+import { COMMANDS } from './commands.ts';
+import type { CommandContext } from './context.ts';
+import { ExitCode } from './exit-codes.ts';
+import { HELP_AFTER, HELP_USAGE } from './help.ts';
+import { Output } from './output.ts';
+
+/** All commands; the one of that name with all it has, others by name and line only. */
+export async function buildProgram(context: CommandContext, loadedName: string | undefined): Promise<Command> {
+  const { Command } = await import('commander');
+  const { output } = context;
+  const program = new Command('walka')
+    .description('A Kafka broker on one shared write-ahead log, and tools for any Kafka broker.')
+    .usage(HELP_USAGE)
+    .option('--json', 'JSON instead of lines for people: one object a line.')
+    .option('--no-color', 'No colours on a terminal either (nor with NO_COLOR set).')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void process.stdout.write(text),
+      // Help that was not asked for; what is wrong comes as an exception.
+      writeErr: (text) => void process.stdout.write(text),
+      outputError: () => undefined,
+    })
+    .configureHelp({ showGlobalOptions: true, styleTitle: (title) => output.style('bold', title) })
+    .hook('preAction', (_, action) => output.configure(action.optsWithGlobals()))
+    .addHelpText('after', `\n${HELP_AFTER}`);
+  for (const { name, summary, load } of COMMANDS) {
+    const command = program.command(name).description(summary).allowExcessArguments(false);
+    if (name === loadedName) (await load()).define(command, context);
+  }
+  return program;
+}
+
+/** The command that the arguments name, in spite of flags between the words: `topics create`. */
+function commandOf(program: Command, argv: readonly string[]): Command {
+  let at = program;
+  for (const word of argv) at = at.commands.find((command) => command.name() === word) ?? at;
+  return at;
+}
+
+/** `topics create` */
+function pathOf(command: Command): string {
+  return command.parent === null ? '' : `${pathOf(command.parent)} ${command.name()}`.trimStart();
+}
+
+/** What is wrong with a command line, in one line. */
+function usageText({ code, message }: CommanderError, command: Command): string {
+  const text = message
+    .replace(/^error: /, '')
+    .replace(/\n\(Did you mean (?:one of )?(.*)\?\)$/, '; did you mean $1?')
+    .replace(/too many arguments for .* got \d+: (.*)\.$/, 'unexpected argument $1')
+    .replace(/'(--?[^' ]+)[^']*'/g, '$1')
+    .replaceAll(/\s*\n\s*/g, ' ');
+  const path = pathOf(command);
+  if (code !== 'commander.unknownCommand') return `${path}: ${text}`;
+  const names = command.commands.map((one) => one.name()).join(', ');
+  return `${path}: ${text.replaceAll("'", '')}${text.endsWith('?') ? '' : `; there is ${names}`}`;
+}
+
+/** A reader that has seen enough, such as head, ends the program without a word; other failures are told. */
+function watchOutput(): void {
+  process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    if (code !== 'EPIPE') process.stderr.write(`walka: cannot write: ${message}\n`);
+    process.exit(code === 'EPIPE' ? ExitCode.OK : ExitCode.USAGE);
+  });
+  process.stderr.on('error', () => undefined);
+}
+
+/** Runs a command; gives the exit code. @throws ConfigError for a command line that is wrong */
+export async function runProgram(argv: readonly string[], version: string): Promise<number> {
+  const output = new Output(process.stdout, process.stderr, process.env);
+  const context: CommandContext = { version, env: process.env, clock: systemClock, output, exitCode: ExitCode.OK };
+  watchOutput();
+  process.once('SIGINT', () => process.exit(ExitCode.INTERRUPTED));
+  process.once('SIGTERM', () => process.exit(ExitCode.TERMINATED));
+  const program = await buildProgram(context, argv[0] === 'help' ? argv[1] : argv[0]);
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+  } catch (error) {
+    const { CommanderError } = await import('commander');
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode !== 0 && error.code !== 'commander.help') {
+      throw new ConfigError(usageText(error, commandOf(program, argv)));
+    }
+  }
+  await output.end();
+  return output.hasFailed && context.exitCode === ExitCode.OK ? ExitCode.USAGE : context.exitCode;
+}

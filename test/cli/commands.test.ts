@@ -1,0 +1,71 @@
+/** The frame around all commands: unknown words, flags, help, settings, completion. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { test } from 'node:test';
+import { COMMANDS } from '../../src/cli/commands.ts';
+import { mainFile } from './program.ts';
+
+function walka(...args: string[]): { code: number | null; out: string; err: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [mainFile, ...args], {
+    cwd: tmpdir(),
+    encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: '1' },
+  });
+  return { code: status, out: stdout, err: stderr };
+}
+
+test('a word that is no command is told with the nearest one, at every level', () => {
+  for (const [args, line] of [
+    [['topic', 'list'], 'unknown command topic; did you mean topics?'],
+    [['topics', 'lst'], 'topics: unknown command lst; did you mean list?'],
+    [['topics', 'list', '--jsn'], 'topics list: unknown option --jsn; did you mean --json?'],
+    [['topics', 'list', 'more'], 'topics list: unexpected argument more'],
+    [['catalog', 'burn'], 'catalog: unknown command burn; there is rebuild'],
+    [['settings', 'num.partitons'], 'settings: unknown setting num.partitons; did you mean num.partitions?'],
+  ] as const) {
+    assert.deepEqual(walka(...args), { code: 1, out: '', err: `walka: ${line}\n` });
+  }
+});
+
+test('help lists every command, and each command has help of its own', async () => {
+  const { code, out } = walka('--help');
+  assert.equal(code, 0);
+  for (const { name, load } of COMMANDS) {
+    assert.match(out, new RegExp(`^  ${name} `, 'm'));
+    assert.equal(typeof (await load()).define, 'function', name);
+  }
+  const wal = walka('wal', '--help');
+  assert.equal(wal.code, 0);
+  assert.match(wal.out, /--data-dir <directory>[\s\S]*verify \[file\.\.\.\][\s\S]*Exit codes/);
+  assert.equal(walka('help', 'wal').out, wal.out);
+});
+
+test('a setting is told about by its name, its variable, or a part of names', () => {
+  const { out } = walka('settings', 'log.retention.hours');
+  assert.match(out, /^log\.retention\.hours\n {2}of: +broker\n[\s\S]*variable: +KAFKA_LOG_RETENTION_HOURS\n/);
+  assert.equal(walka('settings', 'KAFKA_LOG_RETENTION_HOURS').out, out);
+  assert.match(walka('settings', 'offsets.topic').out, /^NAME +OF +DEFAULT\noffsets\.topic\./);
+  const json = JSON.parse(walka('settings', 'walka.durability', '--json').out) as Record<string, unknown>;
+  assert.deepEqual([json['default'], json['values']], ['os', ['memory', 'os', 'fsync']]);
+});
+
+test('bash is told what may come next', () => {
+  const complete = (line: string): string[] => {
+    const words = line.split(' ');
+    const script = `walka() { "${process.execPath}" "${mainFile}" "$@"; }
+      source <(walka completion bash)
+      COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}
+      _walka; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    return spawnSync('bash', ['-c', script], { encoding: 'utf8' }).stdout.trim().split('\n');
+  };
+  assert.deepEqual(complete('walka to'), ['topics']);
+  assert.deepEqual(complete('walka wal d'), ['dump']);
+  assert.deepEqual(complete('walka wal dump --pa'), ['--payload']);
+  assert.deepEqual(complete('walka settings walka.dura'), ['walka.durability']);
+});
+
+test('each shell that is named has a script', () => {
+  for (const shell of ['bash', 'zsh', 'fish']) assert.match(walka('completion', shell).out, /walka __complete/);
+  assert.equal(walka('completion', 'tcsh').code, 1);
+});
