@@ -34,6 +34,7 @@ export class Writer {
   /** Where this writer's bytes in the current chunk begin. */
   #start: number;
   #position: number;
+  #errors: number[] | null = null;
 
   constructor() {
     const chunk = free.pop();
@@ -87,6 +88,22 @@ export class Writer {
   int16(value: number): void {
     if ((value << 16) >> 16 !== value) throw outOfRange('int16', value);
     this.#put16(value);
+  }
+
+  /** An error code, which is noted unless it is NONE. */
+  errorCode(value: number): void {
+    this.int16(value);
+    if (value !== 0) (this.#errors ??= []).push(value);
+  }
+
+  /** Error codes other than NONE that were written, in their order. */
+  get errors(): readonly number[] {
+    return this.#errors ?? NO_ERRORS;
+  }
+
+  /** Notes error codes in bytes that were written elsewhere. */
+  noteErrors(errors: readonly number[]): void {
+    for (const code of errors) (this.#errors ??= []).push(code);
   }
 
   uint16(value: number): void {
@@ -266,6 +283,7 @@ export class Writer {
     this.uvarint(tag);
     this.uvarint(body.byteLength);
     for (const part of body.finish()) this.raw(part);
+    this.noteErrors(body.errors);
   }
 
   /** The message in parts, in order. The writer is not to be used afterwards. */
@@ -296,6 +314,7 @@ export class Writer {
 }
 
 const EMPTY = Buffer.alloc(0);
+const NO_ERRORS: readonly number[] = [];
 
 function textSize(value: string): number {
   const size = Buffer.byteLength(value);

@@ -122,6 +122,7 @@ function writeValue(writer: string, field: FieldModel, version: number): string 
       ? `write${field.struct}Array(${writer}, ${value}, version);`
       : `write${arraySuffix(field)}(${writer}, ${value}, ${String(isCompact)});`;
   }
+  if (type === 'int16' && /errorCode$/i.test(field.name)) return `${writer}.errorCode(${value});`;
   if (type !== 'struct') return `${writer}.${methodName(field, isCompact, isNullable)}(${value});`;
   if (!isNullable) return `write${field.struct}(${writer}, ${value}, version);`;
   const present = field.field.tag === undefined ? 'present' : 'taggedPresent';

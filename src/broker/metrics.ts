@@ -1,10 +1,10 @@
 /** Metrics and health of a broker, where they are asked for. */
-import { apiName } from '../../protocol/apis.ts';
-import { errorName } from '../../protocol/errors.ts';
 import type { BrokerServices } from '../handlers/types.ts';
+import type { HttpModule } from '../http/router.ts';
 import type { ServerCounters } from '../metrics/counters.ts';
 import { globalMeter, isObserved, observeFigures } from '../metrics/open-telemetry.ts';
 import type { Engine } from '../storage/open-engine.ts';
+import type { BrokerFigures } from './figures.ts';
 
 /** What a broker that exports its metrics has open. */
 export interface OpenMetrics {
@@ -15,39 +15,20 @@ export interface OpenMetrics {
 
 /** Null when nobody wants metrics: no port is set, and the program has no OpenTelemetry SDK. */
 export async function openMetrics(
-  { config, logger, transactions, partitions, clock }: BrokerServices,
+  services: BrokerServices,
   counters: ServerCounters,
   engine: Engine,
 ): Promise<OpenMetrics | null> {
+  const { config, logger } = services;
   const port = config.int('walka.metrics.port');
   if (port < 0 && !isObserved()) return null;
-  const [
-    { HttpServer },
-    { engineFigures },
-    { serverFigures },
-    { transactionFigures },
-    { walFigures },
-    { compactionFigures },
-  ] = await Promise.all([
-    import('../http/server.ts'),
-    import('../http/engine-figures.ts'),
-    import('../metrics/figures.ts'),
-    import('../coordinator/transaction/figures.ts'),
-    import('../wal/figures.ts'),
-    import('../partition/compaction-figures.ts'),
-  ]);
-  const figures = [
-    ...serverFigures(counters, apiName, errorName),
-    ...engineFigures(() => engine.stats()),
-    ...walFigures(() => engine.walStats()),
-    ...compactionFigures(partitions.compactionFigures, () => clock.now()),
-    ...transactionFigures(transactions, () => clock.now()),
-  ];
+  const { brokerFigures } = await import('./figures.ts');
+  const exported = brokerFigures(services, counters, engine);
   const meter = isObserved() ? await globalMeter() : null;
-  const endObserving = meter === null ? null : observeFigures(meter, figures);
-  const illness = (): string | null => engine.refusal?.message ?? null;
+  const endObserving = meter === null ? null : observeFigures(meter, exported.figures);
   const host = config.string('walka.metrics.host');
-  const server = port < 0 ? null : await HttpServer.open({ host, port, figures, illness, logger });
+  const server =
+    port < 0 ? null : await openHttp({ host, port, logger }, await httpModules(services, engine, exported));
   return {
     port: server?.port ?? null,
     async close() {
@@ -55,4 +36,33 @@ export async function openMetrics(
       await server?.close();
     },
   };
+}
+
+/** What is served over HTTP. */
+async function httpModules(
+  services: BrokerServices,
+  engine: Engine,
+  { figures, refresh }: BrokerFigures,
+): Promise<readonly HttpModule[]> {
+  const [{ metricsModule }, { processFigures }, { healthModule }, { brokerHealth }] = await Promise.all([
+    import('../http/metrics.ts'),
+    import('../http/process-figures.ts'),
+    import('../http/health.ts'),
+    import('./health.ts'),
+  ]);
+  return [
+    metricsModule(async () => {
+      const [ofProcess] = await Promise.all([processFigures(), refresh()]);
+      return [...ofProcess, ...figures];
+    }, services.clock),
+    healthModule(brokerHealth(services, engine)),
+  ];
+}
+
+async function openHttp(
+  options: { readonly host: string; readonly port: number; readonly logger: BrokerServices['logger'] },
+  modules: readonly HttpModule[],
+) {
+  const { HttpServer } = await import('../http/server.ts');
+  return await HttpServer.open({ ...options, modules });
 }

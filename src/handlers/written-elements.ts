@@ -10,6 +10,8 @@ type Write<T> = (writer: Writer, elements: readonly T[]) => void;
 export class WrittenElements<T> {
   readonly #write: Write<T>;
   readonly #written: Buffer[] = [];
+  /** Error codes in them. */
+  readonly #errors: number[] = [];
   #writtenCount = 0;
   #elements: T[] = [];
 
@@ -23,33 +25,39 @@ export class WrittenElements<T> {
 
   /** Turns the elements so far into bytes. */
   write(): void {
-    this.#written.push(bytesOf(this.#elements, this.#write));
+    const { bytes, errors } = written(this.#elements, this.#write);
+    this.#written.push(bytes);
+    for (const code of errors) this.#errors.push(code);
     this.#writtenCount += this.#elements.length;
     this.#elements = [];
   }
 
   /** The elements as the codec takes them, which is about to write to `writer`. */
   into(writer: Writer): readonly T[] {
-    const [written, rest] = [this.#written, this.#elements];
-    if (written.length === 0) return rest;
+    const [chunks, rest] = [this.#written, this.#elements];
+    if (chunks.length === 0) return rest;
+    writer.noteErrors(this.#errors);
     return elements(this.#writtenCount + rest.length, function* () {
-      for (const bytes of written) writer.raw(bytes);
+      for (const bytes of chunks) writer.raw(bytes);
       yield* rest;
     });
   }
 }
 
 /** What the codec writes for these elements, without what comes before and after them in a response. */
-function bytesOf<T>(written: readonly T[], write: Write<T>): Buffer {
+function written<T>(
+  items: readonly T[],
+  write: Write<T>,
+): { readonly bytes: Buffer; readonly errors: readonly number[] } {
   const writer = new Writer();
   let [start, end] = [0, 0];
-  const marked = elements(written.length, function* () {
+  const marked = elements(items.length, function* () {
     start = writer.byteLength;
-    yield* written;
+    yield* items;
     end = writer.byteLength;
   });
   write(writer, marked);
-  return writer.toBuffer().subarray(start, end);
+  return { bytes: writer.toBuffer().subarray(start, end), errors: writer.errors };
 }
 
 /** What the codec uses of an array: its length, which it writes, and then once its elements, each written as it comes. */

@@ -1,24 +1,34 @@
-/** The HTTP side: /metrics for Prometheus and /healthz for whoever watches the process. */
+/**
+ * The HTTP side: one server for all modules, with the bounds that keep a stranger's connections from costing much. Its
+ * code, and the library under it, is loaded only where a port is asked for.
+ */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
 import type { Logger } from '../base/logger.ts';
-import type { Figure } from '../metrics/figures.ts';
-import { type MetricsText, prometheusText } from './prometheus.ts';
+import { createRouter, type HttpModule } from './router.ts';
+
+export interface HttpLimits {
+  /** Connections at a time; one more is closed at once. */
+  readonly maxConnections: number;
+  /** How long headers, a whole request, or an answer that nobody takes may last, in ms. */
+  readonly timeoutMs: number;
+}
 
 export interface HttpServerOptions {
   readonly host: string;
   /** 0: a free one. */
   readonly port: number;
-  readonly figures: readonly Figure[];
-  /** Why the broker is not well, in a sentence, or null. */
-  readonly illness: () => string | null;
+  readonly modules: readonly HttpModule[];
   readonly logger: Logger;
+  /** Instead of the usual ones. */
+  readonly limits?: HttpLimits;
 }
 
-/** Limits of a server that answers small questions: connections, and ms for headers, requests and taking the answer. */
-const MAX_CONNECTIONS = 64;
-const REQUEST_TIMEOUT_MS = 10_000;
+const LIMITS: HttpLimits = { maxConnections: 128, timeoutMs: 10_000 };
+/** How often slow requests are looked for at least, in ms. */
+const CHECK_INTERVAL_MS = 1000;
 
 export class HttpServer implements AsyncDisposable {
   readonly port: number;
@@ -31,25 +41,22 @@ export class HttpServer implements AsyncDisposable {
 
   /** @throws Error of the system when the port cannot be bound */
   static async open(options: HttpServerOptions): Promise<HttpServer> {
-    const metrics = prometheusText(options.figures);
-    const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS });
-    server.maxConnections = MAX_CONNECTIONS;
-    server.timeout = REQUEST_TIMEOUT_MS;
-    const latest = new WeakMap<Socket, ServerResponse>();
-    server.on('request', (request, response) => {
-      const { socket } = request;
-      if (socket.destroyed) return;
-      // One question at a time: a thousand sent ahead would keep the broker from its work.
-      if (latest.get(socket)?.writableFinished === false) {
-        socket.destroy();
-        return;
-      }
-      latest.set(socket, response);
-      answer(request, response, metrics, options).catch((error: unknown) => {
-        options.logger.warn('http-error', 'A request for metrics failed', { error });
-        response.destroy();
-      });
+    const { maxConnections, timeoutMs } = options.limits ?? LIMITS;
+    const server = createServer({
+      requestTimeout: timeoutMs,
+      headersTimeout: timeoutMs,
+      connectionsCheckingInterval: Math.min(CHECK_INTERVAL_MS, timeoutMs),
     });
+    server.maxConnections = maxConnections;
+    server.timeout = timeoutMs;
+    // The program around an embedded broker keeps its own Request and Response.
+    const listener = getRequestListener(createRouter(options.modules, options.logger).fetch, {
+      overrideGlobalObjects: false,
+    });
+    server.on(
+      'request',
+      oneAtATime((request, response) => void listener(request, response)),
+    );
     server.listen(options.port, options.host);
     await once(server, 'listening');
     server.on('error', (error) => options.logger.error('http-error', error.message));
@@ -69,30 +76,19 @@ export class HttpServer implements AsyncDisposable {
   }
 }
 
-async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  metrics: MetricsText,
-  options: HttpServerOptions,
-): Promise<void> {
-  const reply = (status: number, body: string, type = 'text/plain; charset=utf-8'): void => {
-    response.writeHead(status, { 'content-type': type });
-    response.end(request.method === 'HEAD' ? undefined : `${body}`);
-  };
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    reply(405, 'only GET and HEAD\n');
-    return;
-  }
-  switch ((request.url ?? '').split('?')[0]) {
-    case '/metrics':
-      reply(200, await metrics.text(), metrics.contentType);
-      return;
-    case '/healthz': {
-      const illness = options.illness();
-      reply(illness === null ? 200 : 503, `${illness ?? 'ok'}\n`);
+type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** One question at a time: a thousand sent ahead on one connection would keep the broker from its work. */
+function oneAtATime(listener: Listener): Listener {
+  const latest = new WeakMap<Socket, ServerResponse>();
+  return (request, response) => {
+    const { socket } = request;
+    if (socket.destroyed) return;
+    if (latest.get(socket)?.writableFinished === false) {
+      socket.destroy();
       return;
     }
-    default:
-      reply(404, 'there are /metrics and /healthz\n');
-  }
+    latest.set(socket, response);
+    listener(request, response);
+  };
 }

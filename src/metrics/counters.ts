@@ -19,6 +19,12 @@ export class ApiCounters {
   latencySumMs = 0;
   /** Requests by latency: one count per bound in LATENCY_BUCKETS_MS, then the open bucket. Not cumulative. */
   readonly latencyCounts = new Float64Array(LATENCY_BUCKETS_MS.length + 1);
+  /** Error codes other than NONE in answers, of topics, partitions and other parts too, by code. */
+  readonly errors = new Map<number, number>();
+
+  countError(errorCode: number): void {
+    this.errors.set(errorCode, (this.errors.get(errorCode) ?? 0) + 1);
+  }
 
   recordLatency(latencyMs: number): void {
     this.latencySumMs += latencyMs;
@@ -49,8 +55,6 @@ export class ServerCounters {
   busyPolls = 0;
   /** Bytes handed to sockets that the system has not taken yet, now. */
   unsentBytes = 0;
-  /** Error codes other than NONE in answers as a whole, and in the partitions of Produce and Fetch, by code. */
-  readonly errors = new Map<number, number>();
 
   api(apiKey: number): ApiCounters {
     let counters = this.apis.get(apiKey);
@@ -59,9 +63,5 @@ export class ServerCounters {
       this.apis.set(apiKey, counters);
     }
     return counters;
-  }
-
-  countError(errorCode: number): void {
-    this.errors.set(errorCode, (this.errors.get(errorCode) ?? 0) + 1);
   }
 }

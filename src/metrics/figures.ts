@@ -13,7 +13,8 @@ export interface Figure {
   readonly name: string;
   readonly help: string;
   readonly type: 'counter' | 'gauge' | 'histogram' | 'summary';
-  collect(): readonly FigureValue[];
+  /** The moment's values; iterated once, maybe with pauses. */
+  collect(): Iterable<FigureValue>;
 }
 
 export function counter(name: string, help: string, value: () => number): Figure {
@@ -101,9 +102,12 @@ export function serverFigures(
     },
     {
       name: 'walka_errors_total',
-      help: 'Errors in Produce and Fetch responses.',
+      help: 'Errors in responses by API: of the whole, of topics, of partitions and of other parts.',
       type: 'counter',
-      collect: () => [...counters.errors].map(([code, value]) => ({ labels: { error: errorName(code) }, value })),
+      collect: () =>
+        [...counters.apis].flatMap(([apiKey, { errors }]) =>
+          [...errors].map(([code, value]) => ({ labels: { api: apiName(apiKey), error: errorName(code) }, value })),
+        ),
     },
     ...connectionFigures(counters),
   ];

@@ -2,7 +2,7 @@
  * Figures through the metrics API of OpenTelemetry. The API is the caller's: `@opentelemetry/api` is an optional peer, and
  * its meter does nothing until the program sets up an SDK.
  */
-import type { Figure, FigureValue } from './figures.ts';
+import type { Figure } from './figures.ts';
 
 type Attributes = Record<string, string | number>;
 
@@ -38,7 +38,7 @@ export function observeFigures(meter: MeterLike, figures: readonly Figure[]): ()
         ? meter.createObservableGauge(line, options)
         : meter.createObservableCounter(line, options);
       const callback = (result: Parameters<Parameters<Observable['addCallback']>[0]>[0]): void => {
-        for (const { metricName = name, value, labels } of collect() as readonly FigureValue[]) {
+        for (const { metricName = name, value, labels } of collect()) {
           if (metricName === line) result.observe(value, labels ?? {});
         }
       };

@@ -15,7 +15,7 @@ export interface RegistryLike {
 export function registerFigures(registry: RegistryLike, figures: readonly Figure[]): () => void {
   for (const { name, help, type, collect } of figures) {
     // The registry asks a metric only for its name and its values; counters kept elsewhere need nothing more.
-    const get = () => Promise.resolve({ name, help, type, values: collect(), aggregator: 'sum' });
+    const get = () => Promise.resolve({ name, help, type, values: [...collect()], aggregator: 'sum' });
     registry.registerMetric({ name, get } as never);
   }
   return () => {

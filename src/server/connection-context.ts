@@ -1,5 +1,4 @@
 /** What the connections of a server share, and what each does with it: answers that are counted, failures in the log. */
-import { ApiKey } from '../../protocol/apis.ts';
 import { ProtocolError } from '../../protocol/errors.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger, LogFields } from '../base/logger.ts';
@@ -43,33 +42,12 @@ export function answerOf(context: ConnectionContext, exchange: Exchange, nowMs: 
   api.bytesIn += exchange.byteLength;
   api.recordLatency(nowMs - exchange.startedMs);
   if (exchange.state !== 'ready') return [];
-  countErrors(counters, exchange);
-  const items = dispatcher.encode(exchange);
+  const items = dispatcher.encode(exchange, (errorCode) => api.countError(errorCode));
   let byteLength = 0;
   for (const item of items) byteLength += (item as { readonly byteLength: number }).byteLength;
   api.bytesOut += byteLength;
   counters.bytesOut += byteLength;
   return items;
-}
-
-interface WithErrors {
-  readonly errorCode?: number;
-  readonly responses?: readonly {
-    readonly partitionResponses?: readonly WithErrors[];
-    readonly partitions?: readonly WithErrors[];
-  }[];
-}
-
-/** Counts the error of the response and, of Produce and Fetch, those of its partitions. */
-function countErrors(counters: ServerCounters, { api, response }: Exchange): void {
-  const { errorCode = 0, responses } = response as WithErrors;
-  if (errorCode !== 0) counters.countError(errorCode);
-  if (api.apiKey > ApiKey.Fetch || responses === undefined) return;
-  for (const { partitionResponses, partitions } of responses) {
-    for (const partition of partitionResponses ?? partitions ?? []) {
-      if (partition.errorCode !== undefined && partition.errorCode !== 0) counters.countError(partition.errorCode);
-    }
-  }
 }
 
 /** Logs why a connection closes: what clients cause quietly, bugs loudly. */

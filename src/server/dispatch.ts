@@ -124,12 +124,16 @@ export class Dispatcher {
     );
   }
 
-  /** The response as a frame in pieces: buffers, and part lists in place of record bytes. */
-  encode(exchange: Exchange): readonly unknown[] {
+  /**
+   * The response as a frame in pieces: buffers, and part lists in place of record bytes.
+   * @param onError told of each error code in it other than NONE
+   */
+  encode(exchange: Exchange, onError: (errorCode: number) => void): readonly unknown[] {
     const writer = startFrame();
     const { apiKey } = exchange.api;
     writeResponseHeader(writer, exchange.correlationId, responseHeaderVersion(apiKey, exchange.version));
     exchange.api.writeResponse(writer, exchange.response, exchange.version);
+    for (const errorCode of writer.errors) onError(errorCode);
     return finishFrame(writer);
   }
 }

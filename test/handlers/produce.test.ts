@@ -1,6 +1,7 @@
 /** Produce, over real sockets. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import { buildBatch } from '../../protocol/records/build.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
@@ -175,7 +176,7 @@ test('one bad partition does not keep the others from being written', async () =
     ['t', 2, 0, 0],
     ['missing', 0, 3, -1],
   ]);
-  assert.deepEqual([...broker.counters.errors], [[ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, 2]]);
+  assert.deepEqual([...broker.counters.api(ApiKey.Produce).errors], [[ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, 2]]);
 });
 
 test('the answer waits for the commit while later requests are appended already', async () => {

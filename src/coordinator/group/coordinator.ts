@@ -12,7 +12,7 @@ import type { TransactionVerification } from '../../partition/verification.ts';
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
 import { errorCodeOf } from '../errors.ts';
 import { CoordinatorRuntime } from '../runtime.ts';
-import type { ShardRunner } from '../shard-runner.ts';
+import type { ShardRunner, ShardStatus } from '../shard-runner.ts';
 import { split } from '../types.ts';
 import type { TransactionalProducer } from '../types.ts';
 import type { GroupEnvironment, GroupResult } from './environment.ts';
@@ -82,6 +82,16 @@ export class GroupCoordinator {
   /** Resolves when no partition of __consumer_offsets is loading any more. */
   whenLoaded(): Promise<void> {
     return this.#runtime.whenLoaded();
+  }
+
+  /** How each partition of __consumer_offsets stands. */
+  statuses(): readonly ShardStatus[] {
+    return this.#runtime.runners().map(({ status }) => status);
+  }
+
+  /** Those partitions that are loaded, to look at. */
+  environments(): readonly GroupEnvironment[] {
+    return this.#runtime.runners().flatMap((runner) => (runner.status === 'active' ? [runner.shard.env] : []));
   }
 
   /** Makes sure the coordinator of `groupId` can serve; creates __consumer_offsets. @throws KafkaError COORDINATOR_NOT_AVAILABLE */

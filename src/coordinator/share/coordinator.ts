@@ -5,6 +5,7 @@ import type { BrokerConfig } from '../../config/broker-config.ts';
 import type { MetadataChange, MetadataStore } from '../../metadata/types.ts';
 import type { PartitionManager } from '../../partition/types.ts';
 import { CoordinatorRuntime } from '../runtime.ts';
+import type { ShardStatus } from '../shard-runner.ts';
 import { split } from '../types.ts';
 import type { ShareResult } from './operations.ts';
 import { coordinatorKey, type SharePartitionKey, type ShareRecord, shareRecordCodec } from './records.ts';
@@ -55,6 +56,11 @@ export class ShareCoordinator {
   /** Resolves when no partition of the topic is loading any more. */
   whenLoaded(): Promise<void> {
     return this.#runtime.whenLoaded();
+  }
+
+  /** How each partition of the topic stands. */
+  statuses(): readonly ShardStatus[] {
+    return this.#runtime.runners().map(({ status }) => status);
   }
 
   /** Creates the topic if need be, so that the share partition can be served. @throws KafkaError COORDINATOR_NOT_AVAILABLE */

@@ -178,8 +178,8 @@ test('figures count ids by state and tell the age of the oldest open transaction
     await world.pass(2000);
   }
   assert.deepEqual(oldest?.collect(), [{ value: 4 }]);
-  const counts = states?.collect().map(({ labels, value }) => [labels?.state, value]);
-  assert.deepEqual(counts?.sort(), [
+  const counts = [...(states?.collect() ?? [])].map(({ labels, value }) => [labels?.state, value]);
+  assert.deepEqual(counts.sort(), [
     ['Empty', 1],
     ['Ongoing', 2],
   ]);
