@@ -12,6 +12,7 @@ import { type Durability, type JournalUsage, type LogEngine, StorageError, type 
 import { Compaction, type CompactionFigures } from './compaction.ts';
 import { StreamPartitionLog } from './partition-log.ts';
 import type { PartitionSettings } from './settings.ts';
+import { TopicTraffic } from './traffic.ts';
 import type { PartitionLog, PartitionManager } from './types.ts';
 
 export interface PartitionManagerOptions {
@@ -26,6 +27,7 @@ export interface PartitionManagerOptions {
 interface OpenTopic {
   topic: Topic;
   settings: PartitionSettings;
+  readonly traffic: TopicTraffic;
   /** By index: those in use. */
   readonly logs: Map<number, StreamPartitionLog>;
 }
@@ -118,6 +120,14 @@ export class StreamPartitionManager implements PartitionManager {
     return open === undefined ? undefined : this.#log(open, index);
   }
 
+  opened(topicId: string, index: number): PartitionLog | undefined {
+    return this.#byId.get(topicId)?.logs.get(index);
+  }
+
+  traffic(topicId: string): TopicTraffic | undefined {
+    return this.#byId.get(topicId)?.traffic;
+  }
+
   async applyRetention(): Promise<void> {
     let looked = 0;
     for (const topic of this.#metadata.topics()) {
@@ -158,7 +168,7 @@ export class StreamPartitionManager implements PartitionManager {
 
   #open(topic: Topic | undefined): OpenTopic | undefined {
     if (topic === undefined) return undefined;
-    const open: OpenTopic = { topic, settings: this.#settingsOf(topic), logs: new Map() };
+    const open: OpenTopic = { topic, settings: this.#settingsOf(topic), traffic: new TopicTraffic(), logs: new Map() };
     this.#byName.set(topic.name, open);
     this.#byId.set(topic.id, open);
     this.#configure(open);
@@ -207,7 +217,7 @@ export class StreamPartitionManager implements PartitionManager {
     if (partition === undefined) return undefined;
     const { name: topicName, id: topicId } = open.topic;
     const { stream, leaderEpoch } = partition;
-    const identity = { topicName, topicId, index, stream, leaderEpoch };
+    const identity = { topicName, topicId, index, stream, leaderEpoch, traffic: open.traffic };
     const log = new StreamPartitionLog(identity, open.settings, this.#engine, this.#clock);
     open.logs.set(index, log);
     this.#objects++;

@@ -22,11 +22,12 @@ import { inKafkaTerms, storageFailure } from './failures.ts';
 import type { EpochEnd } from './lookup.ts';
 import { answerOf, deletedError, Lookups } from './lookups.ts';
 import { needsPreparing, prepareBatch } from './prepare.ts';
-import type { ProducerBatch } from './producer-entry.ts';
+import { duplicateOf } from './producer-entry.ts';
 import { ProducerStore } from './producer-store.ts';
 import { readCommitted } from './read.ts';
 import type { PartitionIdentity, PartitionSettings } from './settings.ts';
 import { stampBatch } from './stamp.ts';
+import { TopicTraffic } from './traffic.ts';
 import {
   type ActiveProducer,
   type AppendOptions,
@@ -54,6 +55,7 @@ export class StreamPartitionLog implements PartitionLog {
   readonly index: number;
   readonly stream: StreamId;
   readonly leaderEpoch: number;
+  readonly traffic: TopicTraffic;
   readonly #engine: LogEngine;
   readonly #clock: Clock;
   /** For expiry and snapshots, too. */
@@ -82,6 +84,7 @@ export class StreamPartitionLog implements PartitionLog {
     this.index = identity.index;
     this.stream = identity.stream;
     this.leaderEpoch = identity.leaderEpoch;
+    this.traffic = identity.traffic ?? new TopicTraffic();
     this.#settings = settings;
     this.#engine = engine;
     this.#clock = clock;
@@ -342,6 +345,7 @@ export class StreamPartitionLog implements PartitionLog {
       return;
     }
     if (this.#isRollingBack || endOffset <= this.#highWatermark) broken(`A commit to ${endOffset} out of order`);
+    this.traffic.received(endOffset - this.#highWatermark, sizeBytes);
     this.#highWatermark = endOffset;
     this.producers.committed(endOffset);
     this.#tail.push(endOffset, sizeBytes);
@@ -391,8 +395,4 @@ export class StreamPartitionLog implements PartitionLog {
     if (this.#state().logEndOffset !== this.#logEndOffset) throw storageFailure(this.#engine.refusal);
     this.#hasRolledBack = false;
   }
-}
-
-function duplicateOf({ baseOffset, endOffset, timestampMs }: ProducerBatch, logStartOffset: number): AppendResult {
-  return { baseOffset, endOffset, logAppendTimeMs: timestampMs, logStartOffset, duplicate: true };
 }

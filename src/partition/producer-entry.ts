@@ -1,5 +1,6 @@
 /** What a partition remembers of one producer. */
 import { addSequence } from '../../protocol/records/batch.ts';
+import type { AppendResult } from './types.ts';
 
 /** Batches remembered per producer: as many as a client may have in flight. */
 export const BATCHES_PER_PRODUCER = 5;
@@ -70,4 +71,12 @@ export function expectedSequence(entry: ProducerEntry): number {
 /** A copy that shares nothing. */
 export function copyOf(entry: ProducerEntry): ProducerEntry {
   return { ...entry, batches: entry.batches.map((batch) => ({ ...batch })) };
+}
+
+/** What the append of a duplicate answers: where the original is. */
+export function duplicateOf(
+  { baseOffset, endOffset, timestampMs }: ProducerBatch,
+  logStartOffset: number,
+): AppendResult {
+  return { baseOffset, endOffset, logAppendTimeMs: timestampMs, logStartOffset, duplicate: true };
 }

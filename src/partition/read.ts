@@ -31,6 +31,7 @@ function answer(
     logStartOffset: partition.logStartOffset,
     diverging,
     abortedTransactions,
+    recordCount: read.endOffset - read.startOffset,
   };
 }
 

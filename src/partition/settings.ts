@@ -1,6 +1,7 @@
 /** What a partition is made with. */
 import type { TopicConfig } from '../config/topic-config.ts';
 import type { Durability, StreamId } from '../storage/types.ts';
+import type { TopicTraffic } from './traffic.ts';
 import type { RecordValidation } from './types.ts';
 
 /** Settings in force for all partitions of a topic. */
@@ -20,4 +21,6 @@ export interface PartitionIdentity {
   readonly index: number;
   readonly stream: StreamId;
   readonly leaderEpoch: number;
+  /** Its topic's; none: its own. */
+  readonly traffic?: TopicTraffic;
 }

@@ -8,6 +8,7 @@ import type { Counted, Part, Slice } from '../base/counted.ts';
 import type { TopicConfig } from '../config/topic-config.ts';
 import type { CompactionFigures } from './compaction.ts';
 import type { AbortedTransaction, JournalUsage, StreamId } from '../storage/types.ts';
+import type { TopicTraffic } from './traffic.ts';
 import type { TransactionVerification, UnverifiedBatch } from './verification.ts';
 
 /** Kafka's isolation levels on the wire. */
@@ -83,6 +84,8 @@ export interface PartitionRead {
   readonly diverging: { readonly leaderEpoch: number; readonly endOffset: number } | null;
   /** For READ_COMMITTED: aborted transactions of which something may have been read, in order of their markers. */
   readonly abortedTransactions: readonly AbortedTransaction[];
+  /** Offsets that the batches cover: as many as records, but for what compaction took out of them. */
+  readonly recordCount: number;
 }
 
 export interface PartitionReadOptions {
@@ -135,6 +138,8 @@ export interface PartitionLog {
    * the high watermark. Holds once `ready` is through.
    */
   readonly lastStableOffset: number;
+  /** Of the whole topic. */
+  readonly traffic: TopicTraffic;
   /** Payload bytes held. */
   readonly sizeBytes: number;
   readonly config: TopicConfig;
@@ -206,6 +211,10 @@ export interface PartitionManager {
   /** By name and index. */
   get(topicName: string, index: number): PartitionLog | undefined;
   getById(topicId: string, index: number): PartitionLog | undefined;
+  /** A partition that is an object already; who looks does not keep it in use. */
+  opened(topicId: string, index: number): PartitionLog | undefined;
+  /** What went through a topic; undefined before anybody used it. */
+  traffic(topicId: string): TopicTraffic | undefined;
   /** Applies retention to every partition; called by a timer. */
   applyRetention(): Promise<void>;
   /** Has those partitions compacted that are due, and looks at all of compacted topics; called by a timer. */

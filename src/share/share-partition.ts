@@ -51,6 +51,11 @@ export class SharePartition {
     return this.#inFlight.endOffset;
   }
 
+  /** Records that are not done with, from the start offset on. */
+  get inFlightCount(): number {
+    return this.#inFlight.count;
+  }
+
   /** Where to read on. */
   nextFetchOffset(): number {
     return this.#inFlight.nextFetchOffset();

@@ -58,6 +58,15 @@ export class SharePartitions {
     return slot instanceof SharePartition ? slot : undefined;
   }
 
+  /** All that are served. */
+  *served(): Generator<readonly [SharePartitionKey, SharePartition], void, undefined> {
+    for (const [groupId, group] of this.#groups) {
+      for (const [name, slot] of group) {
+        if (slot instanceof SharePartition) yield [keyOf(groupId, name), slot];
+      }
+    }
+  }
+
   #slot(key: SharePartitionKey): Slot | undefined {
     return this.#groups.get(key.groupId)?.get(nameOf(key));
   }
@@ -142,8 +151,8 @@ export class SharePartitions {
     if (change.kind !== 'topic-deleted') return;
     for (const [groupId, group] of this.#groups) {
       for (const name of group.keys()) {
-        const [topicId = '', partition = ''] = name.split(':');
-        if (topicId === change.topic.id) this.drop({ groupId, topicId, partition: Number(partition) });
+        const key = keyOf(groupId, name);
+        if (key.topicId === change.topic.id) this.drop(key);
       }
     }
   }
@@ -158,4 +167,9 @@ export class SharePartitions {
 /** Identity within one group. */
 function nameOf({ topicId, partition }: SharePartitionKey): string {
   return `${topicId}:${partition}`;
+}
+
+function keyOf(groupId: string, name: string): SharePartitionKey {
+  const [topicId = '', partition = ''] = name.split(':');
+  return { groupId, topicId, partition: Number(partition) };
 }

@@ -121,12 +121,20 @@ export const WALKA_SETTINGS: readonly Setting[] = [
     'walka.metrics.port',
     'int',
     -1,
-    'Port for Prometheus metrics (/metrics) and health (/healthz) over HTTP; 0 takes a free one, -1 serves none.',
+    'Port for metrics (/metrics) and health (/healthz, /livez, /readyz) over HTTP; 0 takes a free one, -1 serves none.',
     { min: -1, max: 65_535 },
   ),
   setting('walka.metrics.host', 'string', '127.0.0.1', 'Address on which metrics and health are served.', {
     nonEmpty: true,
   }),
+  setting(
+    'walka.metrics.max.series',
+    'int',
+    10_000,
+    'Time series of one metric by topic, partition or group that are exported at most; the others are counted in ' +
+      'walka_metrics_left_out_series. Topics come in the order of their names.',
+    { min: 0, update: 'cluster-wide' },
+  ),
   setting('walka.log.level', 'string', 'info', 'Least level of log lines that are written.', {
     values: ['debug', 'info', 'warn', 'error', 'silent'],
   }),

@@ -35,6 +35,8 @@ export interface Group {
   readonly type: GroupType;
   /** As ListGroups shows it: one of the protocol's states. */
   readonly state: string;
+  /** Members. */
+  readonly size: number;
   /** Without members: it may be deleted. */
   readonly isEmpty: boolean;
   /** Null for a group that only stores offsets. */

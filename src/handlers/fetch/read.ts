@@ -174,6 +174,7 @@ function answerPartition(context: RequestContext, outcome: Outcome, isolation: I
   const { entry, read } = outcome;
   const partitionIndex = entry.target.partition;
   if (read === null) return answerError(context, outcome);
+  entry.log?.traffic.sent(read.recordCount, read.byteLength);
   return {
     partitionIndex,
     errorCode: ErrorCode.NONE,

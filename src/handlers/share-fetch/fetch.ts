@@ -194,6 +194,10 @@ export class ShareFetch implements PartitionWaiter {
         return { topicId, partition };
       }
       const records = loaded.take(first.firstOffset, last.lastOffset);
+      log.traffic.sent(
+        acquired.reduce((sum, range) => sum + range.lastOffset - range.firstOffset + 1, 0),
+        records.byteLength,
+      );
       return { topicId, partition, records, acquiredRecords: acquired };
     } catch (error) {
       if (error instanceof KafkaError && error.code === ErrorCode.OFFSET_OUT_OF_RANGE) {

@@ -116,6 +116,10 @@ export class StreamsGroup implements Group {
     return this.#holders;
   }
 
+  get size(): number {
+    return this.#members.size;
+  }
+
   get isEmpty(): boolean {
     return this.#members.size === 0;
   }
