@@ -1,5 +1,6 @@
 /** How `walka wal` shows files, damage and entries: a line each. */
 import { relative } from 'node:path';
+import type { LostRange, Repair } from '../storage/inspect/repair.ts';
 import type { Damage, DumpedEntry, FileReport } from '../storage/inspect/types.ts';
 
 function time(ms: number): string {
@@ -41,4 +42,28 @@ export function entryLine(entry: DumpedEntry, dataDir: string, hasPayload: boole
 
 export function entryJson({ payload, ...entry }: DumpedEntry, hasPayload: boolean): string {
   return JSON.stringify(hasPayload ? { ...entry, payload: payload.toString('base64') } : entry);
+}
+
+function lostLine({ stream, topic, partition, from, to, isCompacted }: LostRange): string {
+  const of = topic === null ? `stream ${stream}` : `${topic}-${partition}`;
+  const note = isCompacted ? ', as far as compaction had left them' : '';
+  return `lost: ${of}, offsets ${from} to ${to - 1}${note}`;
+}
+
+/** What a repair did. */
+export function repairLines({ cuts, segments, lost, catalogAside, isCatalogNew }: Repair, dataDir: string): string[] {
+  if (!isCatalogNew) return ['a start takes the directory as it is: nothing was changed'];
+  const old = catalogAside.length === 0 ? 'there was no old one' : `the old one is kept as ${catalogAside.join(', ')}`;
+  return [
+    ...cuts.flatMap(({ reason, aside, byteLength }) => [
+      reason,
+      `  cut there: ${byteLength} bytes are kept in ${aside.join(', ')}`,
+    ]),
+    ...segments.flatMap(({ path, what, aside }) => [
+      `${relative(dataDir, path)} is ${what}`,
+      ...(aside === null ? [] : [`  kept as ${aside}`]),
+    ]),
+    ...lost.map(lostLine),
+    `catalog.db is made anew from what is left; ${old}`,
+  ];
 }

@@ -4,6 +4,7 @@ import type { EngineContext } from './context.ts';
 import type { PublishedSegments, SegmentPublisher } from './convert/publication.ts';
 import { type EngineMakers, type EngineParts, makeParts } from './engine-parts.ts';
 import { retentionPoint } from './retention/retention.ts';
+import type { LostGap } from './retention/trims.ts';
 import type { PinnedFiles } from './runs/journal/file-table.ts';
 import type { StatsSnapshot } from './stats.ts';
 import type { WalStats } from './wal-stats.ts';
@@ -144,6 +145,12 @@ export class Engine implements LogEngine {
     const { streams, trims } = this.#parts;
     streams.refuseUnlessFull();
     await trims.trim(stream, streams.rowOf(stream), logStartOffset);
+  }
+
+  /** Gives up what is missing of a stream whose files were lost: readers go on behind it. Gives what that is. */
+  async giveUpMissing(stream: StreamId): Promise<readonly LostGap[]> {
+    const { streams, trims } = this.#parts;
+    return await trims.giveUpMissing(stream, streams.rowOf(stream));
   }
 
   retentionPoint(stream: StreamId, policy: RetentionPolicy, nowMs: number, endOffset: number): Promise<number> {

@@ -181,7 +181,9 @@ export class EntryReader implements AsyncIterableIterator<WalEntry> {
     }
     this.#at = 0;
     const last = this.#chunk.at(-1);
-    if (last === undefined) return this.#end(); // an entry that reaches behind `to`
-    this.#position = last.endOffset;
+    if (last !== undefined) this.#position = last.endOffset;
+    // What was there is lost; or an entry reaches behind `to`.
+    else if (end < this.#to) this.#position = end;
+    else this.#end();
   }
 }

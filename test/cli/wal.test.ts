@@ -62,6 +62,24 @@ test('damage is named with its place and the exit code says so; repair keeps wha
   assert.deepEqual(JSON.parse(again.out).startRefused, null);
 });
 
+test('a catalog and a segment that are gone are told, and a repair says which records that cost', async () => {
+  const golden = join(import.meta.dirname, '../golden/directories/0.2-segments/stopped');
+  cpSync(golden, join(directory, 'lost'), { recursive: true });
+  rmSync(join(directory, 'lost/catalog.db'));
+  const verified = await ended(walka('wal', 'verify', '--data-dir', 'lost'));
+  assert.equal(verified.code, 4);
+  assert.match(verified.out, /^a start would be refused: lost\/catalog\.db is missing\. /);
+  rmSync(join(directory, 'lost/segments/00000000000000000002-000000.seg'));
+  const repaired = await ended(walka('wal', 'repair', '--data-dir', 'lost'));
+  assert.deepEqual([repaired.code, repaired.err], [0, '']);
+  assert.match(
+    repaired.out,
+    /^segments\/0+2-0+\.seg is missing\nlost: \S+, offsets 49 to 72\ncatalog\.db is made anew from what is left; there was no old one\n$/,
+  );
+  const again = await ended(walka('wal', 'verify', '--data-dir', 'lost'));
+  assert.deepEqual([again.code, again.err], [0, '']);
+});
+
 test('a directory in use is looked at and not repaired; wrong arguments are told in one line', async () => {
   const broker = walka('--listen', '127.0.0.1:0', '--data-dir', 'data', '--topic', 'orders:2');
   await started(broker);

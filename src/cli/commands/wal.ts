@@ -2,14 +2,15 @@
 import { existsSync, statSync } from 'node:fs';
 import { ConfigError } from '../../config/config-error.ts';
 import { filesOf, inspectFile } from '../../storage/inspect/directory.ts';
-import { repairJournal, startProblem } from '../../storage/inspect/repair.ts';
+import { repair as repairDirectory } from '../../storage/inspect/repair.ts';
+import { startProblem } from '../../storage/inspect/start-problem.ts';
 import type { DumpedEntry, FileReport } from '../../storage/inspect/types.ts';
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { failureText } from '../failures.ts';
 import type { Output } from '../output.ts';
-import { damageLine, entryJson, entryLine, reportLine } from '../wal-text.ts';
+import { damageLine, entryJson, entryLine, repairLines, reportLine } from '../wal-text.ts';
 
 /** Where a command finds its files, and what it was asked. */
 interface Asked {
@@ -103,15 +104,9 @@ async function dump({ paths, output, dataDir }: Asked, flags: DumpFlags): Promis
 }
 
 async function repair({ dataDir, output }: Asked): Promise<number> {
-  const cuts = await repairJournal(dataDir);
-  if (output.isJson) await output.write(`${JSON.stringify({ cuts })}\n`);
-  else if (cuts.length === 0) await output.write('a start takes the journal as it is: nothing was changed\n');
-  else {
-    for (const { reason, aside, byteLength } of cuts) {
-      await output.write(`${reason}\n  cut there: ${byteLength} bytes are kept in ${aside.join(', ')}\n`);
-    }
-    await output.write('catalog.db is made anew from what is left; the old one is kept as catalog.db.broken\n');
-  }
+  const repaired = await repairDirectory(dataDir);
+  const lines = output.isJson ? [JSON.stringify(repaired)] : repairLines(repaired, dataDir);
+  await output.write(lines.map((line) => `${line}\n`).join(''));
   return ExitCode.OK;
 }
 
@@ -159,7 +154,7 @@ export function define(wal: Command, context: CommandContext): void {
   wal
     .command('verify')
     .argument('[file...]')
-    .description('Read everything, check every checksum, and whether a start would take the journal.')
+    .description('Read everything, check every checksum, and whether a start would take it.')
     .action((files: string[]) => run(files, verify));
   wal
     .command('dump')
@@ -173,8 +168,9 @@ export function define(wal: Command, context: CommandContext): void {
   wal
     .command('repair')
     .description(
-      'Cut a journal that a start refuses where its damage begins. What is cut off is kept beside it as *.broken, and ' +
-        'the catalog is made anew. Not while a broker runs.',
+      'Give up what is lost: cut a journal that a start refuses where its damage begins, go on without lost segments ' +
+        'and without what is damaged in others, and say which records that were. What is cut off or replaced is kept ' +
+        'beside it as *.broken, and the catalog is made anew. Not while a broker runs.',
     )
     .action(() => run([], repair));
 }

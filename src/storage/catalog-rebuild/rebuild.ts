@@ -20,9 +20,11 @@ import { CatalogError } from '../catalog/catalog-error.ts';
 import { CATALOG_FILE } from '../catalog/catalog-file.ts';
 import { encodeImage, JournalCopy } from '../catalog/journal-copy.ts';
 import { isOfOther } from '../catalog/check.ts';
+import { CatalogState } from '../catalog/state.ts';
+import type { PublishedSegments, SegmentChange } from '../convert/publication.ts';
 import { completeFromJournal } from './state.ts';
-import { type CatalogRows, digestOf } from '../catalog/rows.ts';
-import { publishedSegments } from '../catalog/segment-rows.ts';
+import { type CatalogRows, digestOf, type StoredRow } from '../catalog/rows.ts';
+import { publishedSegments, segmentRows } from '../catalog/segment-rows.ts';
 import { SqliteDatabase } from '../catalog/sqlite-database.ts';
 import { toCatalogError } from '../catalog/sqlite-errors.ts';
 import { closeQuietly, createDatabase, openExclusively, upgrade } from '../catalog/sqlite-schema.ts';
@@ -31,6 +33,16 @@ export interface RebuildOptions {
   readonly dataDir: string;
   readonly logger: Logger;
   readonly random: Random;
+  /** Without, a segment that is lost refuses. */
+  readonly segments?: SegmentsToRepair;
+}
+
+/** Deals with lost and damaged segments while the catalog is made. */
+export interface SegmentsToRepair {
+  /** What is to change of what is published, with all new files on the device; null: nothing. */
+  change(published: PublishedSegments, clusterId: string): Promise<SegmentChange | null>;
+  /** Called with the segments open, to have the journal know what is not there any more. */
+  settle(engine: Engine, rows: readonly StoredRow[]): Promise<void>;
 }
 
 export interface RebuiltCatalog {
@@ -160,17 +172,28 @@ async function syncDirectory(path: string): Promise<void> {
   await directory.sync().finally(() => directory.close());
 }
 
+/** The rows once a change of the segments is made. */
+function withSegments({ cluster, rows, end }: CatalogRows, change: SegmentChange): CatalogRows {
+  const state = new CatalogState(cluster);
+  state.apply({ cluster, put: rows, remove: [] });
+  state.apply({ cluster, ...segmentRows(state, change) });
+  return { cluster, rows: [...state.rows()], end };
+}
+
 /** Makes the rows, and writes them to the journal as an image, so that both agree. */
 async function makeRows(
   engine: Engine,
   old: CatalogRows | null,
-  random: Random,
+  { random, segments }: RebuildOptions,
   clusterId: string,
 ): Promise<{ made: CatalogRows; recovered: readonly string[] }> {
   const copy = new JournalCopy(engine);
   const stored = await readCopy(copy);
-  const base = newer(stored, old, clusterId);
+  const known = newer(stored, old, clusterId);
+  const change = known === null ? null : await segments?.change(publishedSegments(known.rows), clusterId);
+  const base = known !== null && change ? withSegments(known, change) : known;
   await engine.openSegments(publishedSegments(base?.rows ?? []));
+  await segments?.settle(engine, base?.rows ?? []);
   const { cluster, rows, recovered, leftovers } = await completeFromJournal(base, engine, clusterId, () =>
     randomUuid(random),
   );
@@ -181,15 +204,16 @@ async function makeRows(
 
 /** Makes the new catalog, and puts it in the place of the old one. */
 async function replace(
-  { dataDir, logger, random }: RebuildOptions,
+  options: RebuildOptions,
   clusterId: string,
   old: OldCatalog,
 ): Promise<Pick<RebuiltCatalog, 'topicCount' | 'recovered'>> {
+  const { dataDir, logger } = options;
   const file = join(dataDir, CATALOG_FILE);
   const newFile = join(dataDir, NEW_FILE);
   await claimSpace(dataDir);
   const engine = await openEngine({ dataDir, clusterId, logger });
-  const { made, recovered } = await makeRows(engine, old.rows, random, clusterId).finally(() => engine.close());
+  const { made, recovered } = await makeRows(engine, old.rows, options, clusterId).finally(() => engine.close());
   await rm(newFile);
   writeNew(newFile, { ...made, end: engine.end });
   // What the old database leaves behind when it is closed is not the new one's.

@@ -124,8 +124,11 @@ export class SegmentFiles {
 
   #corrupt(name: string, what: string): StorageError {
     const { folder } = this.#host;
-    const wayOut = 'Put the directory back as it was, or restore all of it from a copy';
-    return new StorageError('CORRUPT', `${join(folder, name)} ${what}. ${wayOut} (${dirname(folder)}).`);
+    const wayOut = 'Put the directory back as it was, or restore all of it from a copy; to go on without';
+    return new StorageError(
+      'CORRUPT',
+      `${join(folder, name)} ${what}. ${wayOut}: walka wal repair --data-dir ${dirname(folder)}`,
+    );
   }
 
   /** Deletes what the last run left: files of merges that were not published, and of dropped segments. */

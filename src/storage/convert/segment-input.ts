@@ -49,7 +49,12 @@ export function readPage({ input, file, table }: OpenSegment, row: number): Inde
 }
 
 /** The batches of a block, its checksum checked. @throws DamagedInput */
-export function readBlock({ input, file }: OpenSegment, page: IndexPage, block: number, stream: number): Buffer {
+export function readBlock(
+  { input, file }: Pick<OpenSegment, 'input' | 'file'>,
+  page: IndexPage,
+  block: number,
+  stream: number,
+): Buffer {
   const { blocks } = page;
   const position = blocks.position[block] as number;
   const stored = Buffer.allocUnsafeSlow(blocks.storedBytes[block] as number);

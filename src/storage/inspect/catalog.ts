@@ -4,10 +4,12 @@ import { copyFile, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { CatalogError } from '../catalog/catalog-error.ts';
 import { CATALOG_FILE } from '../catalog/catalog-file.ts';
-import { type RowKind, ROW_KINDS } from '../catalog/rows.ts';
+import { type CatalogRows, type RowKind, ROW_KINDS } from '../catalog/rows.ts';
 import { publishedSegments } from '../catalog/segment-rows.ts';
 import { SqliteDatabase } from '../catalog/sqlite-database.ts';
+import { toCatalogError, wayOut } from '../catalog/sqlite-errors.ts';
 import { closeQuietly, openExclusively, upgrade } from '../catalog/sqlite-schema.ts';
 import { SEGMENTS_FOLDER } from '../options.ts';
 import { segmentFileName } from '../segment/descriptor.ts';
@@ -34,25 +36,55 @@ function isInUse(file: string): boolean {
   }
 }
 
-/** Names of the segments that the catalog has, beside its facts. */
-function read(file: string): { readonly facts: FileReport['facts']; readonly segments: readonly string[] } {
+function load(file: string): CatalogRows {
   const db = openExclusively(file);
   try {
     upgrade(db, file, false);
-    const { cluster, rows, end } = new SqliteDatabase(db).load();
-    const count = (kind: RowKind): number => rows.filter((row) => row[0] === kind).length;
-    const facts = {
-      clusterId: cluster.id,
-      starts: cluster.starts,
-      generation: cluster.generation,
-      ...Object.fromEntries(ROW_KINDS.map((kind) => [kind, count(kind)])),
-      endSequence: end?.sequence ?? null,
-      endPosition: end?.position ?? null,
-    };
-    return { facts, segments: publishedSegments(rows).segments.map((one) => segmentFileName(one.descriptor)) };
+    return new SqliteDatabase(db).load();
   } finally {
     closeQuietly(db);
   }
+}
+
+/** What is to be known of a catalog. */
+function factsOf({ cluster, rows, end }: CatalogRows): FileReport['facts'] {
+  const count = (kind: RowKind): number => rows.filter((row) => row[0] === kind).length;
+  return {
+    clusterId: cluster.id,
+    starts: cluster.starts,
+    generation: cluster.generation,
+    ...Object.fromEntries(ROW_KINDS.map((kind) => [kind, count(kind)])),
+    endSequence: end?.sequence ?? null,
+    endPosition: end?.position ?? null,
+  };
+}
+
+/** Reads a copy of the catalog. @throws what is wrong with it; errors of the system */
+async function readCopy(dataDir: string): Promise<CatalogRows> {
+  const folder = await mkdtemp(join(tmpdir(), 'walka-inspect-'));
+  try {
+    for (const name of [CATALOG_FILE, `${CATALOG_FILE}-wal`]) {
+      await copyFile(join(dataDir, name), join(folder, name)).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT' || name === CATALOG_FILE) throw error;
+      });
+    }
+    return load(join(folder, CATALOG_FILE));
+  } catch (error) {
+    if (error instanceof Error) error.message = error.message.replaceAll(folder, dataDir);
+    throw error;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** What a sound catalog holds; null while somebody uses it. @throws CatalogError CORRUPT when it is missing or damaged */
+export async function catalogRows(dataDir: string): Promise<CatalogRows | null> {
+  const file = join(dataDir, CATALOG_FILE);
+  if (!existsSync(file)) throw new CatalogError('CORRUPT', `${file} is missing. ${wayOut(file)}`);
+  if (isInUse(file)) return null;
+  return await readCopy(dataDir).catch((error: unknown) => {
+    throw toCatalogError(error, file);
+  });
 }
 
 /** How far the catalog knows the journal to have gone; null where it says nothing, or cannot be read. */
@@ -69,22 +101,16 @@ export async function inspectCatalog(dataDir: string): Promise<FileReport> {
   const { size } = await stat(path);
   const report = { path, kind: 'catalog', byteLength: size, version: null } as const;
   if (isInUse(path)) return { ...report, facts: { state: 'in use, not looked at' }, damage: [] };
-  const folder = await mkdtemp(join(tmpdir(), 'walka-inspect-'));
   try {
-    for (const name of [CATALOG_FILE, `${CATALOG_FILE}-wal`]) {
-      await copyFile(join(dataDir, name), join(folder, name)).catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== 'ENOENT' || name === CATALOG_FILE) throw error;
-      });
-    }
-    const { facts, segments } = read(join(folder, CATALOG_FILE));
-    const missing = segments.map((name) => join(dataDir, SEGMENTS_FOLDER, name)).filter((one) => !existsSync(one));
-    const what = 'the catalog has this segment, and it is missing: put it back, or restore the directory from a copy';
+    const catalog = await readCopy(dataDir);
+    const { segments } = publishedSegments(catalog.rows);
+    const names = segments.map(({ descriptor }) => segmentFileName(descriptor));
+    const missing = names.map((name) => join(dataDir, SEGMENTS_FOLDER, name)).filter((one) => !existsSync(one));
+    const what = 'the catalog has this segment, and it is missing: put it back, or give up what was in it';
     const damage = missing.map((one) => ({ path: one, position: 0, what, isDerived: false }));
-    return { ...report, facts: { state: 'whole', ...facts }, damage };
+    return { ...report, facts: { state: 'whole', ...factsOf(catalog) }, damage };
   } catch (error) {
-    const what = `it cannot be read: ${(error as Error).message.replaceAll(folder, dataDir)}`;
+    const what = `it cannot be read: ${(error as Error).message}`;
     return { ...report, facts: { state: 'damaged' }, damage: [{ path, position: 0, what, isDerived: false }] };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
   }
 }

@@ -1,64 +1,41 @@
 /**
- * Makes a journal that a start refuses one that it takes, by giving up what lies behind the damage. What is cut off is kept
- * beside it, and the catalog is made anew from what is left.
+ * Makes a data directory that a start refuses one that it takes, and gives up what is lost: the journal is cut where its
+ * damage begins, segments are let go of or copied without what is damaged in them, and the catalog is made anew from what
+ * is left. What is cut off or replaced is kept beside it.
  */
-import { copyFile, open, readdir, rename, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { silentLogger } from '../../base/logger.ts';
 import { systemRandom } from '../../base/random.ts';
 import { CatalogError } from '../catalog/catalog-error.ts';
 import { CATALOG_FILE } from '../catalog/catalog-file.ts';
-import { openExclusively, closeQuietly } from '../catalog/sqlite-schema.ts';
 import { toCatalogError } from '../catalog/sqlite-errors.ts';
-import { clusterOfJournal, rebuildCatalog } from '../catalog-rebuild/rebuild.ts';
-import { nodeFiles } from '../files/node-files.ts';
-import { journalFileName, sequenceOfName } from '../format/format.ts';
-import { openEngine } from '../open-engine.ts';
-import { JOURNAL_FOLDER } from '../options.ts';
-import { type JournalEnd, StorageError } from '../types.ts';
-import { knownEnd } from './catalog.ts';
-import { OverlayFiles } from './overlay-files.ts';
+import { closeQuietly, openExclusively } from '../catalog/sqlite-schema.ts';
+import { rebuildCatalog } from '../catalog-rebuild/rebuild.ts';
+import { StorageError } from '../types.ts';
+import { type Cut, cutJournal } from './cut.ts';
+import { type LostRange, type RepairedSegment, SegmentsRepair } from './segments-repair.ts';
+import { startProblem } from './start-problem.ts';
 
-/** A pass that cuts nothing ends the repair; more than this many are no repair any more. */
-const MAX_CUTS = 1000;
+export type { LostRange } from './segments-repair.ts';
 
-/**
- * Why a start would refuse the journal, or null; nothing is changed.
- * @param end how far it is known to have gone
- * @throws errors of the system
- */
-async function problemOf(dataDir: string, end: JournalEnd | null): Promise<StorageError | null> {
-  const files = new OverlayFiles(nodeFiles);
-  try {
-    const clusterId = await clusterOfJournal(dataDir);
-    const witness = { end, goesOnIn: () => Promise.resolve(), reached: () => Promise.resolve() };
-    const engine = await openEngine({ dataDir, clusterId, files, witness, pageCacheBytes: 0 });
-    await engine.close();
-    return null;
-  } catch (error) {
-    if (error instanceof StorageError && error.code === 'CORRUPT') return error;
-    throw error;
-  } finally {
-    await files.close();
-  }
+export interface Repair {
+  /** Of the journal, in the order in which it was cut. */
+  readonly cuts: readonly Cut[];
+  readonly segments: readonly RepairedSegment[];
+  /** Records that are not there any more, besides those behind a cut. */
+  readonly lost: readonly LostRange[];
+  /** Names of the old catalog's files, where it was made anew; empty also when there were none. */
+  readonly catalogAside: readonly string[];
+  readonly isCatalogNew: boolean;
 }
 
-/** Why a start would refuse the journal, or null; nothing is changed. @throws errors of the system */
-export async function startProblem(dataDir: string): Promise<StorageError | null> {
-  return await problemOf(dataDir, await knownEnd(dataDir));
-}
-
-export interface Cut {
-  /** Why the start was refused. */
-  readonly reason: string;
-  /** Names of the files in the journal's folder that have what was cut off. */
-  readonly aside: readonly string[];
-  readonly byteLength: number;
-}
+const NOTHING: Repair = { cuts: [], segments: [], lost: [], catalogAside: [], isCatalogNew: false };
 
 /** Refuses a directory that somebody uses. @throws CatalogError LOCKED */
 function refuseInUse(dataDir: string): void {
   const file = join(dataDir, CATALOG_FILE);
+  if (!existsSync(file)) return;
   try {
     closeQuietly(openExclusively(file));
   } catch (error) {
@@ -68,73 +45,23 @@ function refuseInUse(dataDir: string): void {
   }
 }
 
-async function freeName(folder: string, name: string): Promise<string> {
-  const taken = new Set(await readdir(folder));
-  let free = name;
-  for (let i = 1; taken.has(free); i++) free = `${name}.${i}`;
-  return join(folder, free);
-}
-
-/** Copies what lies behind `position` aside, and cuts the file there. */
-async function cutFile(path: string, position: number, aside: string): Promise<number> {
-  const { size } = await stat(path);
-  await copyFile(path, aside);
-  const copy = await open(aside, 'r+');
-  await copy.datasync().finally(() => copy.close());
-  const file = await open(path, 'r+');
-  try {
-    await file.truncate(position);
-    await file.datasync();
-  } finally {
-    await file.close();
-  }
-  return size - position;
-}
-
-async function cut(folder: string, { sequence, position }: JournalEnd, reason: string): Promise<Cut> {
-  const aside: string[] = [];
-  let byteLength = 0;
-  const sequences = (await readdir(folder)).map(sequenceOfName).filter((one) => one !== undefined && one >= sequence);
-  // The last goes first, to leave no gap.
-  for (const each of (sequences as number[]).sort((a, b) => b - a)) {
-    const path = join(folder, journalFileName(each));
-    const kept = await freeName(folder, `${journalFileName(each)}.broken`);
-    if (each === sequence && position !== null && position > 0) byteLength += await cutFile(path, position, kept);
-    else {
-      byteLength += (await stat(path)).size;
-      await rename(path, kept);
-    }
-    aside.push(basename(kept));
-  }
-  await nodeFiles.syncDirectory(folder);
-  return { reason, aside, byteLength };
-}
-
 /**
- * Cuts the journal until a start takes it.
- * @returns what was cut, in the order in which it was; nothing when a start takes it as it is
- * @throws CatalogError LOCKED when it is in use; StorageError CORRUPT when cutting does not help: the message says what is
+ * Repairs the directory: reads every segment whole, and changes nothing where all is well.
+ * @throws CatalogError LOCKED when it is in use; StorageError CORRUPT when there is no way out: the message says what is
  * wrong; DISK_FULL
  */
-export async function repairJournal(dataDir: string): Promise<readonly Cut[]> {
+export async function repair(dataDir: string): Promise<Repair> {
   refuseInUse(dataDir);
-  const folder = join(dataDir, JOURNAL_FOLDER);
-  const cuts: Cut[] = [];
-  for (;;) {
-    // What is cut off is missed no more.
-    const problem = cuts.length === 0 ? await startProblem(dataDir) : await problemOf(dataDir, null);
-    if (problem === null) break;
-    const isHopeless = cuts.length >= MAX_CUTS || problem.cutAt === null || problem.cutAt.sequence <= 1;
-    if (isHopeless && (problem.cutAt?.position ?? 0) === 0) throw problem;
-    cuts.push(await cut(folder, problem.cutAt as JournalEnd, problem.message));
-  }
-  if (cuts.length === 0) return cuts;
+  const cuts = await cutJournal(dataDir);
+  const segments = await SegmentsRepair.look(dataDir);
+  if (cuts.length === 0 && !segments.hasFoundDamage && (await startProblem(dataDir)) === null) return NOTHING;
   try {
-    await rebuildCatalog({ dataDir, logger: silentLogger, random: systemRandom });
+    const { aside } = await rebuildCatalog({ dataDir, logger: silentLogger, random: systemRandom, segments });
+    return { cuts, segments: segments.repaired, lost: segments.lost, catalogAside: aside, isCatalogNew: true };
   } catch (error) {
-    if (!(error instanceof StorageError || error instanceof CatalogError)) throw error;
+    const isKnown = error instanceof StorageError || error instanceof CatalogError;
+    if (!isKnown || cuts.length === 0) throw error;
     const made = `The journal was cut (${cuts.flatMap(({ aside }) => aside).join(', ')}), but no catalog can be made of it`;
     throw new StorageError('CORRUPT', `${made}: ${error.message}`, { cause: error });
   }
-  return cuts;
 }

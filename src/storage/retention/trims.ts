@@ -6,7 +6,7 @@ import { plainSlice } from '../../base/counted.ts';
 import type { Directory } from '../directory.ts';
 import { EntryKind } from '../format/format.ts';
 import type { ControlEntries } from '../journal/control.ts';
-import type { Search } from '../runs/search.ts';
+import type { Gap, Search } from '../runs/search.ts';
 import type { StreamId } from '../types.ts';
 
 export interface TrimsHost {
@@ -17,6 +17,11 @@ export interface TrimsHost {
   readonly refuse: () => void;
   /** A trim is in the journal. */
   readonly onTrimmed: () => void;
+}
+
+/** Offsets without a batch; where the stream was compacted, this may be why. */
+export interface LostGap extends Gap {
+  readonly isCompacted: boolean;
 }
 
 export class Trims {
@@ -43,6 +48,20 @@ export class Trims {
     await this.#inTurn(stream, () => this.#noteCompacted(stream, endOffset));
   }
 
+  /**
+   * Has the journal know what is missing of the stream in `row`, whose files were lost: the log start moves behind what is
+   * missing there, and what is left is counted. Gives the gaps.
+   */
+  async giveUpMissing(stream: StreamId, row: number): Promise<readonly LostGap[]> {
+    const { directory, search } = this.#host;
+    const compactedEnd = directory.compactedEnd[row] as number;
+    const gaps = await search.gaps(stream);
+    const atStart = gaps.find(({ from, to }) => from === directory.logStart[row] && to > compactedEnd);
+    if (atStart !== undefined) await this.trim(stream, row, atStart.to);
+    await this.compacted(stream, compactedEnd);
+    return gaps.map(({ from, to }) => ({ from, to, isCompacted: from < compactedEnd }));
+  }
+
   /** One after the other: each counts from where the one before has got to, also when that failed. */
   async #inTurn(stream: StreamId, step: () => Promise<void>): Promise<void> {
     const before = this.#underWay.get(stream);
@@ -62,6 +81,7 @@ export class Trims {
     const start = directory.journaledStart[row] as number;
     const left = await search.bytesBetween(stream, start, directory.writtenEnd[row] as number);
     if (directory.find(stream) !== row) return;
+    if (left === liveBytes && endOffset <= (directory.compactedEnd[row] as number)) return;
     await this.#journal(EntryKind.COMPACTED, stream, endOffset, liveBytes - left);
     onTrimmed();
   }

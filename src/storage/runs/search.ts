@@ -7,6 +7,13 @@ import type { BatchCursor } from './run-source.ts';
 import type { OffsetRange, RunVisitor } from './walk.ts';
 import { walkRuns } from './walk.ts';
 
+/** Offsets without a batch. */
+export interface Gap {
+  readonly from: number;
+  /** Exclusive. */
+  readonly to: number;
+}
+
 export class Search {
   readonly #directory: Directory;
   readonly #locator: Locator;
@@ -80,6 +87,23 @@ export class Search {
       } while (cursor.nextInRun());
       return false;
     });
+  }
+
+  /**
+   * Ranges of offsets without a batch, from the log start to the end of what is written, ascending; but for what compaction
+   * left out within a run.
+   */
+  async gaps(stream: StreamId): Promise<Gap[]> {
+    const range = this.#range(stream, 0, Number.MAX_SAFE_INTEGER);
+    const gaps: Gap[] = [];
+    let at = range.from;
+    await this.#walk(range, ({ baseOffset, runEndOffset }) => {
+      if (baseOffset > at) gaps.push({ from: at, to: baseOffset });
+      at = runEndOffset;
+      return false;
+    });
+    if (at < range.end) gaps.push({ from: at, to: range.end });
+    return gaps;
   }
 
   /** Payload bytes of the batches that end after `from` and at or before `to`, journaled ones only. */

@@ -1,4 +1,5 @@
 /** A segment file as something that holds runs. */
+import { dirname } from 'node:path';
 import type { AbortSearch } from '../index/abort-index.ts';
 import type { Pins, RangeVisitor, RunSource } from '../runs/run-source.ts';
 import { NeedsIndex } from '../runs/run-source.ts';
@@ -79,7 +80,8 @@ export class Segment implements RunSource {
     const at = begins?.salt === descriptor.salt ? position : 0;
     throw new StorageError(
       'CORRUPT',
-      `${file.path} is damaged at ${at}: check the disk and restore the file from a copy`,
+      `${file.path} is damaged at ${at}: check the disk and restore the file from a copy, or go on with what is sound ` +
+        `of it: walka wal repair --data-dir ${dirname(dirname(file.path))}`,
     );
   }
 

@@ -1,15 +1,12 @@
 /** Looking at damaged and hostile files: each damage is named or does no harm, and nothing crashes or hangs. */
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { seededRandom } from '../../../src/base/random.ts';
-import { openCatalog } from '../../../src/storage/catalog/open.ts';
 import { filesOf, inspectFile } from '../../../src/storage/inspect/directory.ts';
-import { repairJournal, startProblem } from '../../../src/storage/inspect/repair.ts';
-import { openEngine } from '../../../src/storage/open-engine.ts';
-import { readAll } from '../../support/batches.ts';
+import { startProblem } from '../../../src/storage/inspect/start-problem.ts';
 
 const corpus = join(import.meta.dirname, '../../golden/directories');
 const RELEASES = ['0.1-journal', '0.2-segments'] as const;
@@ -124,49 +121,3 @@ for (const release of RELEASES)
       else writeFileSync(path, sound);
     }
   });
-
-async function contents(dataDir: string): Promise<string> {
-  await using catalog = await openCatalog(dataDir);
-  const { clusterId } = await catalog.load('x');
-  const engine = await openEngine({ dataDir, clusterId, witness: catalog.witness });
-  await catalog.start(engine);
-  const all: string[] = [];
-  for (const stream of [1, 2, 3, 5]) all.push((await readAll(engine, stream)).toString('hex'));
-  await engine.close();
-  await catalog.ended(engine.end);
-  return all.join('\n');
-}
-
-test('a journal that a start refuses is cut where its damage begins, and nothing of it is thrown away', async () => {
-  const directory = copyOf('stopped');
-  assert.deepEqual(await repairJournal(directory), [], 'a sound one is left as it is');
-  const whole = await contents(copyOf('stopped'));
-  const path = join(directory, 'journal/00000000000000000011.wal');
-  const bytes = readFileSync(path);
-  bytes[600] = (bytes[600] as number) ^ 1;
-  writeFileSync(path, bytes);
-  assert.match(
-    (await startProblem(directory))?.message ?? '',
-    /0011\.wal ends at position \d+, but the journal went on/,
-  );
-  const cuts = await repairJournal(directory);
-  assert.deepEqual(
-    cuts.map(({ aside }) => aside),
-    [['00000000000000000011.wal.broken']],
-  );
-  assert.ok(readFileSync(join(directory, 'journal', '00000000000000000011.wal.broken')).equals(bytes));
-  const left = await contents(directory);
-  const streams = left.split('\n');
-  whole.split('\n').forEach((stream, i) => assert.ok(stream.startsWith(streams[i] as string)));
-  assert.ok(left.length < whole.length);
-});
-
-test('a file that is missing in the middle costs what lies behind it, on request only', async () => {
-  const directory = copyOf('stopped');
-  const path = join(directory, 'journal/00000000000000000010.wal');
-  truncateSync(path, 0);
-  await assert.rejects(contents(directory));
-  const cuts = await repairJournal(directory).catch((error: Error) => error.message);
-  // What its checkpoint lists cannot be cut off: it says what is to be done.
-  assert.ok(Array.isArray(cuts) ? cuts.length > 0 : /restore it from a copy/.test(String(cuts)), String(cuts));
-});
