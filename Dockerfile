@@ -1,7 +1,7 @@
 # Builds Walka and puts what runs into a small image.
 FROM node:26-slim AS build
 WORKDIR /walka
-COPY package.json package-lock.json tsconfig.json tsconfig.build.json ./
+COPY package.json package-lock.json tsconfig.json tsconfig.build.json build.ts ./
 COPY protocol protocol
 COPY src src
 RUN npm ci --no-audit --no-fund && npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
@@ -22,4 +22,4 @@ EXPOSE 9092 9644
 # Answers only when the broker serves. Another metrics port goes into the variable, where this looks for it.
 HEALTHCHECK --interval=5s --timeout=3s --start-period=10s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.WALKA_METRICS_PORT + '/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "dist/src/main.js"]
+ENTRYPOINT ["node", "dist/main.cjs"]

@@ -39,7 +39,7 @@ function started(name: string, options: Parameters<typeof BrokerProcess.start>[0
 
 /** The built program in a process of its own. @throws Error when there is none */
 export function walka(directory: string, settings: Readonly<Record<string, string>>): Target {
-  const program = join(root, 'dist/src/main.js');
+  const program = join(root, 'dist/main.cjs');
   if (!existsSync(program)) throw new Error(`${program} is missing: npm run build`);
   return started('Walka', { target: 'walka', program, settings, parentDirectory: directory });
 }

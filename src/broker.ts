@@ -3,6 +3,7 @@
  * and closed in the opposite one. Nothing below knows what lies above it.
  */
 import { type Clock, systemClock } from './base/clock.ts';
+import { ClosingStack } from './base/closing-stack.ts';
 import { type Logger, silentLogger } from './base/logger.ts';
 import { type Random, systemRandom } from './base/random.ts';
 import { ratedLogger } from './base/rated-logger.ts';
@@ -82,7 +83,7 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
   const logger = options.logger ?? silentLogger;
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
-  await using stack = new AsyncDisposableStack();
+  await using stack = new ClosingStack();
 
   const catalog = stack.use(await (options.catalog ?? openCatalog(config.dataDir)));
   const clusterId = options.clusterId ?? null;
@@ -106,7 +107,7 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
   // What clients do is logged by rate.
   const clientLogger = ratedLogger(logger, clock);
   const services = openServices({ ...here, config, clock, random, logger, clientLogger, metadata, engine }, stack);
-  stack.use(startUpkeep(config, services.partitions, clock, logger));
+  stack.adopt(startUpkeep(config, services.partitions, clock, logger), (stop) => stop());
   await createFirstTopics(metadata, options.topics ?? []);
   startServices(services);
 
@@ -122,7 +123,7 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
 
   const owned = stack.move();
   let closing: Promise<void> | null = null;
-  const close = (): Promise<void> => (closing ??= owned.disposeAsync());
+  const close = (): Promise<void> => (closing ??= owned.close());
   return {
     clusterId: metadata.clusterId,
     nodeId: config.nodeId,

@@ -4,7 +4,7 @@
  *
  *   node bench/soak/soak.ts [--minutes 10] [--gigabytes 5] [--megabytes-per-second 20] [--port 19092] [--main FILE]
  *
- * Starts `dist/src/main.js` unless --main says otherwise.
+ * Starts `dist/main.cjs` unless --main says otherwise.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -29,7 +29,7 @@ const { values: flags } = parseArgs({
     gigabytes: { type: 'string', default: '5' },
     'megabytes-per-second': { type: 'string', default: '20' },
     port: { type: 'string', default: '19092' },
-    main: { type: 'string', default: 'dist/src/main.js' },
+    main: { type: 'string', default: 'dist/main.cjs' },
   },
 });
 

@@ -3,6 +3,7 @@
  * broker. A new coordinator is made in `openServices`, and begins to load in `startServices`.
  */
 import type { Clock } from '../base/clock.ts';
+import type { ClosingStack } from '../base/closing-stack.ts';
 import { Deadlines } from '../base/deadlines.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
@@ -33,7 +34,7 @@ export interface ServiceBase extends Pick<BrokerServices, 'endpointFor' | 'logDi
 }
 
 /** Opens the services; `stack` closes them, those that were opened last first. */
-export function openServices(base: ServiceBase, stack: AsyncDisposableStack): BrokerServices {
+export function openServices(base: ServiceBase, stack: ClosingStack): BrokerServices {
   const { config, clock, random } = base;
   const partitions = stack.adopt(new StreamPartitionManager(base), (manager) => manager.close());
   const coordinatorOptions = { ...base, partitions, logger: base.clientLogger };

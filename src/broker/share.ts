@@ -1,4 +1,5 @@
 /** What share groups need: the coordinator of their state, the partitions that are in delivery, and the sessions. */
+import type { ClosingStack } from '../base/closing-stack.ts';
 import { ShareCoordinator } from '../coordinator/share/coordinator.ts';
 import type { BrokerServices } from '../handlers/types.ts';
 import { DeadLetters } from '../share/dead-letters/dead-letters.ts';
@@ -11,7 +12,7 @@ type Base = Pick<BrokerServices, 'config' | 'metadata' | 'partitions' | 'clock' 
 /** Opens them; `stack` closes them. With share.version at level 0, what is in delivery is let go. */
 export function openShare(
   base: Base,
-  stack: AsyncDisposableStack,
+  stack: ClosingStack,
 ): Pick<BrokerServices, 'shareStates' | 'sharePartitions' | 'shareSessions'> {
   const { config, metadata } = base;
   const shareStates = stack.adopt(new ShareCoordinator(base), (coordinator) => coordinator.close());

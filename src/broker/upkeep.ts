@@ -7,7 +7,7 @@ import type { PartitionManager } from '../partition/types.ts';
 /** A setting of 0 ms means often, not without end. */
 const LEAST_INTERVAL_MS = 10;
 
-class RepeatedTimer implements Disposable {
+class RepeatedTimer {
   readonly #clock: Clock;
   readonly #run: () => Promise<void>;
   #timer: Timer | null = null;
@@ -25,20 +25,20 @@ class RepeatedTimer implements Disposable {
     });
   }
 
-  [Symbol.dispose](): void {
+  stop(): void {
     this.#isStopped = true;
     this.#timer?.cancel();
   }
 }
 
-/** Starts retention, and compaction unless it is switched off. */
+/** Starts retention, and compaction unless it is switched off; what is returned stops them. */
 export function startUpkeep(
   config: BrokerConfig,
   partitions: PartitionManager,
   clock: Clock,
   logger: Logger,
-): Disposable {
-  const stack = new DisposableStack();
+): () => void {
+  const timers: RepeatedTimer[] = [];
   const repeat = (event: string, message: string, run: () => Promise<void>, setting: string): void => {
     const timer = new RepeatedTimer(clock, async () => {
       try {
@@ -48,7 +48,7 @@ export function startUpkeep(
       }
     });
     timer.start(() => config.int(setting));
-    stack.use(timer);
+    timers.push(timer);
   };
   repeat(
     'retention-failed',
@@ -64,5 +64,7 @@ export function startUpkeep(
       'log.cleaner.backoff.ms',
     );
   }
-  return stack;
+  return () => {
+    for (const timer of timers) timer.stop();
+  };
 }

@@ -1,6 +1,7 @@
 /** A write-ahead log with any number of streams, in a directory of its own or in memory. */
 import { EventEmitter } from 'node:events';
 import { systemClock, type Timer } from '../base/clock.ts';
+import { ClosingStack } from '../base/closing-stack.ts';
 import { silentLogger } from '../base/logger.ts';
 import { randomUuid, systemRandom } from '../base/random.ts';
 import { CatalogError } from '../storage/catalog/catalog-error.ts';
@@ -15,7 +16,6 @@ import type { WalStats } from '../storage/wal-stats.ts';
 import { LogCore } from './core.ts';
 import { checkExports, type StatsExports, StatsExporter } from './export.ts';
 import { checkOptions, type RetentionLimits, type WriteAheadLogOptions } from './options.ts';
-
 import { WalStream } from './stream.ts';
 
 const RETENTION_CHECK_MS = 30_000;
@@ -62,7 +62,7 @@ export class WriteAheadLog extends EventEmitter<WalEvents> implements AsyncDispo
     checkOptions(options);
     const directory = options.directory ?? null;
     const catalog = await openCatalog(directory);
-    await using opened = new AsyncDisposableStack();
+    await using opened = new ClosingStack();
     opened.use(catalog);
     const image = await catalog.load(randomUuid(systemRandom));
     const isNew = image.starts === 1 && image.features === null && image.topics.length === 0;

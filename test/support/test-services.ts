@@ -2,6 +2,7 @@
  * All that handlers work with, put together as a broker does it (src/broker/services.ts), over an engine and a catalog
  * in memory. Nothing is loaded or served before `startServices`.
  */
+import { ClosingStack } from '../../src/base/closing-stack.ts';
 import { UNCOUNTED } from '../../src/base/counted.ts';
 import type { Clock } from '../../src/base/clock.ts';
 import { type Logger, silentLogger } from '../../src/base/logger.ts';
@@ -37,7 +38,7 @@ export async function openTestServices(options: TestServicesOptions = {}): Promi
   const config = createBrokerConfig(new Map(Object.entries({ 'walka.durability': 'memory', ...options.settings })));
   const metadata = await CatalogMetadataStore.open({ catalog, config, random, clusterId: 'test-cluster' });
   await catalog.start(undefined, metadata.features.finalized);
-  const stack = new AsyncDisposableStack();
+  const stack = new ClosingStack();
   const here: Pick<BrokerServices, 'endpointFor' | 'logDir' | 'diskSpace'> = {
     endpointFor: ({ localHost, localPort }) => ({
       nodeId: config.nodeId,
@@ -52,7 +53,7 @@ export async function openTestServices(options: TestServicesOptions = {}): Promi
     { ...here, config, clock, random, logger, clientLogger: logger, metadata, engine },
     stack,
   );
-  return { services, engine, catalog, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  return { services, engine, catalog, [Symbol.asyncDispose]: () => stack.close() };
 }
 
 /** A client of broker.test:9092 that never leaves. */

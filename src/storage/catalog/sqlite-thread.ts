@@ -1,5 +1,6 @@
 /** Calls on the catalog's worker: each is answered in the order in which they were made. */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '../../base/thread.ts';
 import { CatalogError } from './catalog-error.ts';
 import type { CatalogCall, CatalogReply, CatalogRequest } from './sqlite-messages.ts';
 
@@ -12,11 +13,6 @@ interface Pending {
   reject(error: unknown): void;
 }
 
-/** The worker's file, beside this one and of the same kind: source or built. */
-function workerFile(): URL {
-  return new URL(import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : './sqlite-worker.js', import.meta.url);
-}
-
 export class SqliteThread {
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
@@ -26,14 +22,7 @@ export class SqliteThread {
   #closing: Promise<void> | null = null;
 
   constructor(dataDir: string) {
-    this.#worker = new Worker(workerFile(), {
-      workerData: { dataDir },
-      // Flags of the program that embeds a broker (--input-type, --import) are not meant for this worker.
-      execArgv: [],
-      // Node 24 warns that its SQLite is experimental; that is no news for somebody who starts a broker.
-      env: { NODE_NO_WARNINGS: '1' },
-      resourceLimits: { maxYoungGenerationSizeMb: 2 },
-    });
+    this.#worker = startThread('catalog', { workerData: { dataDir }, youngMb: 2 });
     this.#worker.on('message', (reply: CatalogReply) => this.#settle(reply));
     this.#worker.on('error', (error) => this.#fail(new CatalogError('IO', 'The catalog failed.', { cause: error })));
     this.#exited = new Promise((resolve) => {

@@ -1,6 +1,7 @@
 /** Merges on a thread of their own, which is started for the first one and stopped when there was none for a while. */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Clock, Timer } from '../../base/clock.ts';
+import { startThread } from '../../base/thread.ts';
 import { StorageError } from '../types.ts';
 import type { FromWorker, ToWorker } from './merge-messages.ts';
 import type { MergeControl } from './serial-merger.ts';
@@ -9,11 +10,6 @@ import type { AskStreams, MergeOutcome, MergePlan, Merger } from './types.ts';
 
 /** An idle thread is stopped after this time: starting one takes less than a tenth of a second. */
 const IDLE_MS = 5000;
-
-/** The worker's file, beside this one and of the same kind: source or built. */
-function workerFile(): URL {
-  return new URL(import.meta.url.endsWith('.ts') ? './merge-worker.ts' : './merge-worker.js', import.meta.url);
-}
 
 interface Running {
   readonly ask: AskStreams;
@@ -28,12 +24,7 @@ class MergeThread {
   isDead = false;
 
   constructor() {
-    this.#worker = new Worker(workerFile(), {
-      // Flags of the program that embeds a broker (--input-type, --import) are not meant for this worker.
-      execArgv: [],
-      env: { NODE_NO_WARNINGS: '1' },
-      resourceLimits: { maxYoungGenerationSizeMb: 4 },
-    });
+    this.#worker = startThread('merge', { youngMb: 4 });
     this.#worker.on('message', (message: FromWorker) => this.#take(message));
     this.#worker.on('error', (error) => this.#fail(new StorageError('IO', 'A merge failed', { cause: error })));
     this.#exited = new Promise((resolve) => {

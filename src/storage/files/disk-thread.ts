@@ -3,8 +3,9 @@
  * reads, decompression, look-ups of names. It is started once there have been some operations, none of which waits for
  * that, and stopped when there was none for a while.
  */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Clock, Timer } from '../../base/clock.ts';
+import { startThread } from '../../base/thread.ts';
 import type { DiskReply, DiskThreadData } from './disk-messages.ts';
 import {
   CONTROL_BYTES,
@@ -22,11 +23,6 @@ const IDLE_MS = 10_000;
 
 /** Fewer operations are not worth a thread; a start, which fills some MiB with zeros, has some twenty. */
 const START_AT_OPERATIONS = 64;
-
-/** The worker's file, beside this one and of the same kind: source or built. */
-function workerFile(): URL {
-  return new URL(import.meta.url.endsWith('.ts') ? './disk-worker.ts' : './disk-worker.js', import.meta.url);
-}
 
 interface Request {
   readonly operation: Operation;
@@ -56,13 +52,7 @@ class DiskWorker {
     this.#position = new Float64Array(control, POSITION_AT, 1);
     this.#bytes = Buffer.from(bytes);
     const workerData: DiskThreadData = { control, bytes };
-    this.#worker = new Worker(workerFile(), {
-      workerData,
-      // Flags of the program that embeds a broker (--input-type, --import) are not meant for this worker.
-      execArgv: [],
-      env: { NODE_NO_WARNINGS: '1' },
-      resourceLimits: { maxYoungGenerationSizeMb: 1 },
-    });
+    this.#worker = startThread('disk', { workerData, youngMb: 1 });
     this.#worker.unref();
     this.#worker.on('message', (reply: DiskReply) => this.#settle(reply));
     this.#worker.on('error', (error: unknown) => this.#fail(error instanceof Error ? error : new Error(String(error))));

@@ -1,0 +1,154 @@
+/**
+ * Makes what is published: `npm run build`. All of it lies flat in dist/:
+ *
+ * - `NAME.cjs` for each entry (index, wal, main): CommonJS, which Node and Jest load fastest. ES modules get the same code,
+ *   so that a program which has both kinds has it once: `NAME.js` names its exports, and no more;
+ * - `NAME.d.cts`, `NAME.d.ts`: its types, those of the public API alone;
+ * - `thread-NAME.cjs`: where threads begin (src/base/thread.ts);
+ * - `AREA….cjs`: all else. A file has the modules that are needed by the same areas of the code, so that nothing is loaded
+ *   in vain, and no two files need each other.
+ *
+ * The program is `dist/main.cjs`. It needs the dependencies of package.json, and nothing else of this repository.
+ */
+import { rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, relative, sep } from 'node:path';
+import { type InputOptions, type Plugin, rolldown } from 'rolldown';
+import { dts } from 'rolldown-plugin-dts';
+import manifest from './package.json' with { type: 'json' };
+import { THREAD_FILES, threadBundle, type ThreadName } from './src/base/thread.ts';
+
+const root = import.meta.dirname;
+const dist = join(root, 'dist');
+
+/** What a program may import: each a sub-path of the package, which package.json has as well. */
+const PUBLIC_ENTRIES = { index: 'src/index.ts', wal: 'src/wal.ts' };
+
+/**
+ * Areas of the code by the modules where they begin: entries, and what is imported on demand. The first match counts; what
+ * nobody lists here is an area by the name of its folder.
+ */
+const AREAS: ReadonlyArray<readonly [area: string, beginnings: RegExp]> = [
+  ['start', /^src\/(index|broker|base\/heap)\.ts$|\/catalog\/(open|memory)\.ts$/],
+  ['wal', /^src\/wal\.ts$/],
+  ['program', /^src\/(main|cli\/main|base\/version)\.ts$/],
+  ['catalog', /\/sqlite-worker\.ts$/],
+  ['merge', /\/merge-worker\.ts$/],
+  ['disk', /\/disk-worker\.ts$/],
+  ['files', /\/catalog\/sqlite\.ts$/],
+  ['cli', /^src\/cli\//],
+  ['http', /^src\/(http|metrics)\/|figures\.ts$/],
+  ['compression', /^protocol\/compression\//],
+  ['fetch', /\/handlers\/(fetch|list-offsets)\.ts$/],
+  ['share', /\/handlers\/.*share-|\/coordinator\/share\//],
+  ['streams', /\/handlers\/streams-/],
+  ['transactions', /\/handlers\/(init-producer-id|add-.*-txn|end-txn|txn-.*)\.ts$|\/coordinator\/transaction\//],
+  ['groups', /\/handlers\/.*(coordinator|group|heartbeat|offset-commit|offset-fetch)\.ts$|\/group\/shard\.ts$/],
+  ['admin', /^src\/handlers\//],
+];
+/** Areas that are loaded where no broker was started. All others find what `start` needs loaded. */
+const WITHOUT_BROKER = new Set(['start', 'wal', 'program', 'catalog', 'merge', 'disk', 'files', 'cli']);
+
+function areaOf(path: string): string {
+  return AREAS.find(([, beginnings]) => beginnings.test(path))?.[0] ?? basename(dirname(path));
+}
+
+/** In the order above, the others behind them. */
+function placeOf(area: string): number {
+  const place = AREAS.findIndex(([name]) => name === area);
+  return place < 0 ? AREAS.length : place;
+}
+
+/** Finds the areas that need each module; `fileOf` gives the name of the file that the module goes to. */
+function areas(): Plugin & { fileOf(module: string): string | null } {
+  const needed = new Map<string, Set<string>>();
+  const entries = new Set<string>();
+  return {
+    name: 'areas',
+    buildEnd() {
+      const need = (module: string, area: string): void => {
+        const known = needed.get(module) ?? new Set();
+        if (known.has(area)) return;
+        needed.set(module, known.add(area));
+        for (const imported of this.getModuleInfo(module)?.importedIds ?? []) need(imported, area);
+      };
+      for (const module of this.getModuleIds()) {
+        const info = this.getModuleInfo(module);
+        if (info?.isEntry === true) entries.add(module);
+        else if (info === null || info.dynamicImporters.length === 0) continue;
+        const path = relative(root, module).split(sep).join('/');
+        need(module, areaOf(path));
+      }
+    },
+    fileOf(module) {
+      // Entries export what they say, and an old Node can read the program's: nothing comes beside them.
+      if (entries.has(module)) return null;
+      const names = [...(needed.get(module) ?? [])].sort((a, b) => placeOf(a) - placeOf(b));
+      return names.filter((area) => names[0] !== 'start' || WITHOUT_BROKER.has(area)).join('-');
+    },
+  };
+}
+
+/** Bundlers, and Jest, see what `require` is called with, but not what a function is called with that was made to be one. */
+const plainRequire: Plugin = {
+  name: 'plain-require',
+  transform: (code) => code.replaceAll('createRequire(import.meta.url)', 'require'),
+};
+
+/** What every bundle of the sources is made with. */
+export const BUNDLE_OPTIONS: InputOptions = {
+  cwd: root,
+  platform: 'node',
+  transform: { target: 'node22.15' },
+  treeshake: { moduleSideEffects: false },
+  plugins: [plainRequire],
+  // Some modules are loaded on demand by one part and with another part.
+  checks: { ineffectiveDynamicImport: false },
+};
+
+const external = [/^node:/, ...Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })];
+
+async function buildCode(): Promise<void> {
+  const threads = Object.entries(THREAD_FILES).map(([name, file]) => [threadBundle(name as ThreadName), `src/${file}`]);
+  const area = areas();
+  const bundle = await rolldown({
+    ...BUNDLE_OPTIONS,
+    input: { ...PUBLIC_ENTRIES, main: 'src/main.ts', ...Object.fromEntries(threads) },
+    external,
+    plugins: [plainRequire, area],
+    preserveEntrySignatures: 'allow-extension',
+  });
+  const { output } = await bundle.write({
+    dir: dist,
+    format: 'cjs',
+    exports: 'named',
+    // `import()` is what Jest cannot do without a flag.
+    dynamicImportInCjs: false,
+    entryFileNames: ({ name }) => (name.endsWith('.cjs') ? name : `${name}.cjs`),
+    chunkFileNames: '[name].cjs',
+    codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: area.fileOf, debugName: 'areas' }] },
+    minify: true,
+  });
+  for (const chunk of output) {
+    if (chunk.type !== 'chunk' || !Object.hasOwn(PUBLIC_ENTRIES, chunk.name)) continue;
+    const names = chunk.exports.join(', ');
+    writeFileSync(join(dist, `${chunk.name}.js`), `export { ${names} } from './${chunk.name}.cjs';\n`);
+    writeFileSync(join(dist, `${chunk.name}.d.ts`), `export * from './${chunk.name}.cjs';\n`);
+  }
+}
+
+async function buildTypes(): Promise<void> {
+  const bundle = await rolldown({
+    cwd: root,
+    input: PUBLIC_ENTRIES,
+    external,
+    plugins: [dts({ generator: 'tsgo', tsconfig: 'tsconfig.build.json', emitDtsOnly: true })],
+  });
+  // The plugin calls the types of index `index.d`.
+  await bundle.write({ dir: dist, entryFileNames: '[name].cts', chunkFileNames: 'types-[name].cts' });
+}
+
+if (import.meta.main) {
+  rmSync(dist, { recursive: true, force: true });
+  await buildCode();
+  await buildTypes();
+}
