@@ -3,6 +3,7 @@ import type { BrokerConfig, Listener } from '../config/broker-config.ts';
 import type { BrokerServices, ConnectionInfo, Endpoint } from '../handlers/types.ts';
 import { diskSpace, memorySpace } from '../storage/files/disk-space.ts';
 import type { Engine } from '../storage/open-engine.ts';
+import { isNeighbour } from './neighbours.ts';
 
 /** The directory that DescribeLogDirs shows where there is none. */
 const MEMORY_LOG_DIR = '/memory';
@@ -24,15 +25,22 @@ export function surroundings(
   };
 }
 
-/** What a connection's listener advertises: as set, else the address that the client itself connected to. */
+/**
+ * What a connection's listener advertises: as set, else the address that the client itself connected to, or, from outside
+ * of this machine's networks, the host that is set for that.
+ */
 function endpointFor(
   config: BrokerConfig,
   bound: () => readonly Listener[],
-  connection: Pick<ConnectionInfo, 'listenerName' | 'localHost' | 'localPort'>,
+  connection: Pick<ConnectionInfo, 'listenerName' | 'localHost' | 'localPort' | 'remoteHost'>,
 ): Endpoint {
   const { nodeId, rack } = config;
   const advertised = config.advertisedListeners.get(connection.listenerName);
-  if (advertised === undefined) return { nodeId, rack, host: connection.localHost, port: connection.localPort };
+  if (advertised === undefined) {
+    const outside = config.text('walka.advertised.host');
+    const host = outside === null || isNeighbour(connection.remoteHost) ? connection.localHost : outside;
+    return { nodeId, rack, host, port: connection.localPort };
+  }
   const real = bound().find(({ name }) => name === connection.listenerName)?.port;
   return { nodeId, rack, host: advertised.host, port: advertised.port === 0 ? (real ?? 0) : advertised.port };
 }

@@ -4,6 +4,7 @@ import { isatty } from 'node:tty';
 import type { LogLevel } from '../base/logger.ts';
 import { createPinoLogger, type OwnedLogger } from '../base/pino-logger.ts';
 import type { BrokerConfig, Listener } from '../config/broker-config.ts';
+import { IMAGE_VARIABLE } from '../config/images/in-image.ts';
 import { BROKER_FLAGS, parseArguments } from './args.ts';
 import { type Configuration, loadConfiguration } from './configuration.ts';
 import { ExitCode } from './exit-codes.ts';
@@ -27,7 +28,8 @@ function logConfiguration(logger: OwnedLogger, { config, ignored, warnings }: Co
   }
   const inContainer = existsSync('/.dockerenv') || existsSync('/run/.containerenv');
   const reachable = config.listeners.some(({ host }) => !/^(127\.|::1$|localhost$)/.test(host));
-  if (inContainer && reachable && config.advertisedListeners.size === 0) {
+  const advertises = config.advertisedListeners.size > 0 || config.text('walka.advertised.host') !== null;
+  if (inContainer && reachable && !advertises) {
     logger.warn(
       'advertised-listeners-missing',
       'In a container without advertised.listeners, clients outside are told its inner address; set ' +
@@ -48,6 +50,16 @@ function logStart(logger: OwnedLogger, version: string, config: BrokerConfig, br
       pid: process.pid,
     },
   );
+}
+
+/**
+ * What tools wait for in the log of Kafka's images: Testcontainers' modules, and scripts. Where a script of such an image
+ * started this.
+ */
+function logKafkaWords(logger: OwnedLogger, config: BrokerConfig): void {
+  if (process.env[IMAGE_VARIABLE] !== 'kafka') return;
+  const words = 'Kafka Server started, Transitioning from RECOVERY to RUNNING';
+  logger.info('kafka-words', `[KafkaServer id=${config.nodeId}] started, as Kafka's log has it: ${words}`);
 }
 
 /** Resolves with what ends the broker: a signal's name, or the error of a journal that failed. */
@@ -78,6 +90,7 @@ export async function run(argv: readonly string[], version: string, start: Start
   }
   logConfiguration(logger, configuration);
   logStart(logger, version, config, broker);
+  logKafkaWords(logger, config);
   await logger.open();
   const ended = await end.ended;
   if (ended instanceof Error) {

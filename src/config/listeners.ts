@@ -108,7 +108,9 @@ function checkProtocols(listeners: readonly Listener[], settings: ListenerSettin
       throw wrong('listeners', `${name} has no security protocol in ${PROTOCOL_MAP}`, PROTOCOL_MAP);
     }
     if (protocol !== 'PLAINTEXT') {
-      throw wrong('listeners', `${name} is ${protocol}, and only PLAINTEXT is served yet`, PROTOCOL_MAP);
+      const write = name === protocol ? written({ ...listener, name: 'PLAINTEXT' }) : `${name}:PLAINTEXT`;
+      const text = `${name} is ${protocol}, and only PLAINTEXT is served yet: write ${write}`;
+      throw wrong('listeners', text, PROTOCOL_MAP);
     }
   }
 }
@@ -151,10 +153,14 @@ export function resolveListeners(settings: ListenerSettings): ResolvedListeners 
       const text = `${listener.name} is not one of listeners (${[...names].join(', ')})`;
       throw wrong('advertised.listeners', text, 'listeners');
     }
-    if (listener.host === '' || listener.host === '0.0.0.0' || listener.host === '::') {
-      throw wrong('advertised.listeners', `${written(listener)} needs a host that clients can reach`);
+    if (listener.host === '0.0.0.0' || listener.host === '::') {
+      throw wrong(
+        'advertised.listeners',
+        `${written(listener)} needs a host that clients can reach, such as localhost`,
+      );
     }
-    advertised.set(listener.name, listener);
+    // Kafka tells the name of the machine where there is no host, and no client outside of it knows that.
+    if (listener.host !== '') advertised.set(listener.name, listener);
   }
   const controllerListeners = all.filter(({ name }) => controllers.has(name)).map(({ name }) => name);
   return { listeners, advertisedListeners: advertised, controllerListeners };

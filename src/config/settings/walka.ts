@@ -5,6 +5,15 @@ const MIB = 1024 * 1024;
 
 export const WALKA_SETTINGS: readonly Setting[] = [
   setting(
+    'walka.advertised.host',
+    'string',
+    null,
+    'Host that clients are told to connect to where advertised.listeners names no address of their listener, they come ' +
+      "from outside of this machine's networks, and this is set: what reaches a container by a published port. All " +
+      "others are told the address that they connected to. Walka's image sets it to localhost.",
+    { nonEmpty: true },
+  ),
+  setting(
     'walka.durability',
     'string',
     'os',
