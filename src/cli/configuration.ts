@@ -4,13 +4,17 @@ import { createBrokerConfig, namesWithoutEffect, oneDirectory, type BrokerConfig
 import { ConfigError } from '../config/config-error.ts';
 import { isOfProvider } from '../config/config-providers.ts';
 import { type EnvironmentSettings, environmentSettings } from '../config/environment.ts';
+import { listenersOf } from '../config/images/addresses.ts';
 import { didYouMean } from '../config/nearest.ts';
 import { parseProperties } from '../config/properties.ts';
 import { readFailure } from '../config/read-failure.ts';
 import { shown, splitList } from '../config/value.ts';
 import { COMMAND_NAMES } from './commands.ts';
 import { hostPort, keyValue, type ParsedArguments } from './args.ts';
+import { imageDefaults, mountedSettingsFile } from './image.ts';
 import { parseTopicSpec, type TopicSpec } from './topic-spec.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Warning {
   /** The name of the log line. */
@@ -84,6 +88,22 @@ function replaceListeners({ values, sources }: Given, listen: string): void {
   else values.delete('advertised.listeners');
 }
 
+/** What nobody has set: listeners, where a variable says what is to be advertised, and in the image all that it is for. */
+function fillIn({ values, sources }: Given, environment: EnvironmentSettings, env: Environment): void {
+  const variable = environment.variables.get('advertised.listeners');
+  const derived = listenersOf(environment.values.get('advertised.listeners'));
+  if (!values.has('listeners') && variable !== undefined && derived !== null) {
+    values.set('listeners', derived);
+    sources.set('listeners', variable);
+  }
+  if (!environment.inImage) return;
+  const isInMemory = values.get('walka.durability') === 'memory';
+  for (const [name, value] of imageDefaults(env)) {
+    const isAsked = values.has(name) || (name === 'log.dirs' && (isInMemory || values.has('log.dir')));
+    if (!isAsked) values.set(name, value);
+  }
+}
+
 /** Sets what the short flags stand for. */
 function applyFlags(given: Given, flags: ParsedArguments['flags']): void {
   const { values, sources } = given;
@@ -125,8 +145,8 @@ function unusedDirectories(config: BrokerConfig, values: ReadonlyMap<string, str
   return (config.dataDir === null ? given : given.slice(1)).map((directory) => `directory ${directory}`);
 }
 
-function askedTopics(flags: ParsedArguments['flags']): TopicSpec[] {
-  const topics = (flags.get('topic') ?? []).map((text) => parseTopicSpec(text));
+function askedTopics(flags: ParsedArguments['flags'], environment: EnvironmentSettings): TopicSpec[] {
+  const topics = [...(flags.get('topic') ?? []).map((text) => parseTopicSpec(text)), ...environment.topics];
   const twice = topics.find(({ name }, at) => topics.findIndex((topic) => topic.name === name) < at);
   if (twice !== undefined) throw new ConfigError(`--topic: ${twice.name} is given twice`);
   return topics;
@@ -162,6 +182,14 @@ function tooManyReplicas(config: BrokerConfig): Warning[] {
     }));
 }
 
+/** A file for an image that has more in it: the ports that it publishes are not among the variables. */
+function onlyTheBroker({ isForMoreThanBroker }: EnvironmentSettings): Warning[] {
+  if (!isForMoreThanBroker) return [];
+  const text =
+    'fast-data-dev has a schema registry, Kafka Connect, a REST proxy and a web page, too; here is the broker only';
+  return [{ event: 'only-the-broker', text }];
+}
+
 /** What the file means to be kept from clients is not: there are no ACLs. */
 function noAccessControl(config: BrokerConfig): Warning[] {
   if (config.string('authorizer.class.name') === '') return [];
@@ -183,15 +211,13 @@ function unresolvedReferences({ staticValues }: BrokerConfig): Warning[] {
  * The configuration that a command line asks for.
  * @throws ConfigError in one line for whatever is wrong with it
  */
-export function loadConfiguration(
-  args: ParsedArguments,
-  env: Readonly<Record<string, string | undefined>>,
-): Configuration {
+export function loadConfiguration(args: ParsedArguments, env: Environment): Configuration {
   const [file, extra] = args.positionals;
   const environment = environmentSettings(env);
-  const given = givenSettings(file, environment);
+  const given = givenSettings(file ?? (environment.inImage ? mountedSettingsFile() : undefined), environment);
   if (extra !== undefined) throw new ConfigError(`unexpected argument ${extra}: only one settings file can be given`);
   applyFlags(given, args.flags);
+  fillIn(given, environment, env);
   const { values, sources } = given;
   const features = askedFeatures(args.flags);
   for (const name of features.keys()) sources.set(name, '--feature');
@@ -199,7 +225,7 @@ export function loadConfiguration(
   const controllers = config.controllerListeners.map((name) => `listener ${name}`);
   return {
     config,
-    topics: askedTopics(args.flags),
+    topics: askedTopics(args.flags, environment),
     clusterId: environment.clusterId,
     ignored: [
       ...namesWithoutEffect(values),
@@ -209,6 +235,7 @@ export function loadConfiguration(
     ],
     warnings: [
       ...unknownVariables(environment),
+      ...onlyTheBroker(environment),
       ...advertisedElsewhere(config, args.flags),
       ...tooManyReplicas(config),
       ...noAccessControl(config),

@@ -112,21 +112,22 @@ test('what means nothing here is accepted and named; what looks wrong is warned 
     KAFKA_PROCESS_ROLES: 'broker,controller',
     KAFKA_LISTENERS: 'PLAINTEXT://:9092,CONTROLLER://:9093',
     KAFKA_CONTROLLER_LISTENER_NAMES: 'CONTROLLER',
-    KAFKA_NUM_PARTITION: '4',
+    KAFKA_NUMBER_PARTITIONS: '4',
   });
   assert.deepEqual(ignored, ['num.io.threads', 'listener CONTROLLER', 'KAFKA_HEAP_OPTS']);
-  const text = 'KAFKA_NUM_PARTITION is no setting; did you mean KAFKA_NUM_PARTITIONS?';
+  const text = 'KAFKA_NUMBER_PARTITIONS is no setting; did you mean KAFKA_NUM_PARTITIONS?';
   assert.deepEqual(warnings, [{ event: 'unknown-variable', text }]);
   assert.deepEqual(load([], { KAFKA_COMPRESSION_LZ4_LEVEL: '12' }).ignored, ['compression.lz4.level']);
 });
 
 test('numbers of replicas of a larger cluster are warned of, as nothing can be created with them', () => {
-  const of = (env: Record<string, string>) => load([], env).warnings.map(({ text }) => text);
-  assert.deepEqual(of({ KAFKA_DEFAULT_REPLICATION_FACTOR: '3' }), [
+  const of = (...settings: string[]) =>
+    load(settings.flatMap((text) => ['--override', text])).warnings.map(({ text }) => text);
+  assert.deepEqual(of('default.replication.factor=3'), [
     'default.replication.factor is 3, and there is one broker: topics that ask for no number of replicas will not work until it is 1',
   ]);
-  assert.match(of({ KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR: '3' }).join(), /^offsets\.topic.*consumer groups/);
-  assert.deepEqual(of({ KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR: '1', KAFKA_DEFAULT_REPLICATION_FACTOR: '1' }), []);
+  assert.match(of('offsets.topic.replication.factor=3').join(), /^offsets\.topic.*consumer groups/);
+  assert.deepEqual(of('offsets.topic.replication.factor=1', 'default.replication.factor=1'), []);
 });
 
 test('directories that are given and not used are named', () => {

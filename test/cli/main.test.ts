@@ -61,7 +61,7 @@ test('a broker says what it serves, serves it, and stops in order on SIGTERM', a
     '--override',
     'num.io.threads=4',
   ];
-  const child = walka(args, { KAFKA_NUM_PARTITION: '4', KAFKA_HEAP_OPTS: '-Xmx1g' });
+  const child = walka(args, { KAFKA_NUMBER_PARTITIONS: '4', KAFKA_HEAP_OPTS: '-Xmx1g' });
   const { lines, port } = await started(child);
   const events = new Map(lines.map(({ event, msg }) => [event, msg]));
   assert.match(events.get('started') ?? '', /serves Kafka clients on PLAINTEXT 127\.0\.0\.1:\d+; data in .*data/);
