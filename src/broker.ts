@@ -11,6 +11,7 @@ import { SlabPool } from './base/slabs.ts';
 import { closeBrokerEngine, openBrokerEngine } from './broker/engine.ts';
 import { createFirstTopics } from './broker/first-topics.ts';
 import { openMetrics } from './broker/metrics.ts';
+import { openOtelTracing } from './broker/otel.ts';
 import { startUpkeep } from './broker/upkeep.ts';
 import { openServices, startServices } from './broker/services.ts';
 import { surroundings } from './broker/surroundings.ts';
@@ -115,8 +116,11 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
   const pool = stack.adopt(new SlabPool({ budgetBytes }), (opened) => opened.close());
   pool.onPressure((byteLength) => engine.evictCache(byteLength));
   const counters = new ServerCounters();
-  const server = stack.adopt(await Server.open({ services, handlers, pool, counters }, config.listeners), (opened) =>
-    opened.close(),
+  const otel = stack.adopt(await openOtelTracing(services), async (opened) => opened?.close());
+  const tracing = otel?.tracing ?? null;
+  const server = stack.adopt(
+    await Server.open({ services, handlers, pool, counters, tracing }, config.listeners),
+    (opened) => opened.close(),
   );
   bound = server.listeners;
   const metrics = stack.adopt(await openMetrics(services, counters, engine), async (opened) => opened?.close());

@@ -27,6 +27,7 @@ const RANKS: ReadonlyMap<string, number> = new Map([
   ['src/handlers', 6],
   ['src/server', 7],
   ['src/http', 7],
+  ['src/otel', 8],
   ['src/cli', 8],
   ['src/broker', 9],
   ['src', 10],

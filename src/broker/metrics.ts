@@ -5,6 +5,7 @@ import type { ServerCounters } from '../metrics/counters.ts';
 import { globalMeter, isObserved, observeFigures } from '../metrics/open-telemetry.ts';
 import type { Engine } from '../storage/open-engine.ts';
 import type { BrokerFigures } from './figures.ts';
+import { openOtelMetrics } from './otel.ts';
 
 /** What a broker that exports its metrics has open. */
 export interface OpenMetrics {
@@ -13,7 +14,7 @@ export interface OpenMetrics {
   close(): Promise<void>;
 }
 
-/** Null when nobody wants metrics: no port is set, and the program has no OpenTelemetry SDK. */
+/** Null when nobody wants metrics: no port is set, none are to be exported, and the program has no OpenTelemetry SDK. */
 export async function openMetrics(
   services: BrokerServices,
   counters: ServerCounters,
@@ -21,11 +22,13 @@ export async function openMetrics(
 ): Promise<OpenMetrics | null> {
   const { config, logger } = services;
   const port = config.int('walka.metrics.port');
-  if (port < 0 && !isObserved()) return null;
+  const isExported = config.list('walka.otel.export').includes('metrics');
+  if (port < 0 && !isExported && !isObserved()) return null;
   const { brokerFigures } = await import('./figures.ts');
   const exported = brokerFigures(services, counters, engine);
   const meter = isObserved() ? await globalMeter() : null;
   const endObserving = meter === null ? null : observeFigures(meter, exported.figures);
+  const otel = isExported ? await openOtelMetrics(services, exported) : null;
   const host = config.string('walka.metrics.host');
   const server =
     port < 0 ? null : await openHttp({ host, port, logger }, await httpModules(services, engine, exported));
@@ -34,6 +37,7 @@ export async function openMetrics(
     async close() {
       endObserving?.();
       await server?.close();
+      await otel?.close();
     },
   };
 }

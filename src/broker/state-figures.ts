@@ -1,4 +1,5 @@
 /** What is exported about the broker as a whole: what it is, whether it is ready, its coordinators and its disk. */
+import { version } from '../base/version.ts';
 import type { BrokerServices } from '../handlers/types.ts';
 import { type Figure, gauge } from '../metrics/figures.ts';
 import type { Health } from '../http/health.ts';
@@ -15,6 +16,12 @@ export function stateFigures(services: BrokerServices, health: Health, space: ()
       help: 'The cluster and the node that this is.',
       type: 'gauge',
       collect: () => [{ labels: { cluster_id: metadata.clusterId, node_id: metadata.nodeId }, value: 1 }],
+    },
+    {
+      name: 'walka_build_info',
+      help: 'The version of Walka that runs.',
+      type: 'gauge',
+      collect: () => [{ labels: { version }, value: 1 }],
     },
     gauge('walka_ready', '1 while every request is served, as /readyz says.', () =>
       health.unreadyReasons().length === 0 ? 1 : 0,

@@ -1,15 +1,9 @@
-/**
- * Figures as text: Prometheus' own format, or OpenMetrics 1.0. In slices, since partitions may be many: whoever is served
- * meanwhile waits for one slice, not for all.
- */
+/** Figures as text, in slices: Prometheus' own format, or OpenMetrics 1.0. */
 import type { Clock } from '../base/clock.ts';
 import type { Figure, FigureValue } from '../metrics/figures.ts';
+import { pausing } from '../metrics/pausing.ts';
 
 export type Format = 'text' | 'openmetrics';
-
-/** How long a slice may take, in ms, and lines between two looks at the clock. */
-const SLICE_MS = 5;
-const LINES_A_LOOK = 128;
 
 /** The text in chunks. */
 export async function writeFigures(
@@ -19,17 +13,16 @@ export async function writeFigures(
 ): Promise<readonly Buffer[]> {
   const chunks: Buffer[] = [];
   let text = '';
-  let lines = 0;
-  let startedMs = clock.monotonicMs();
+  const pause = pausing(clock);
   for (const figure of figures) {
     text += head(figure, format);
     for (const value of figure.collect()) {
       text += line(figure, value, format);
-      if (++lines % LINES_A_LOOK !== 0 || clock.monotonicMs() - startedMs < SLICE_MS) continue;
+      const paused = pause();
+      if (paused === undefined) continue;
       chunks.push(Buffer.from(text));
       text = '';
-      await new Promise((resolve) => setImmediate(resolve));
-      startedMs = clock.monotonicMs();
+      await paused;
     }
   }
   if (format === 'openmetrics') text += '# EOF\n';

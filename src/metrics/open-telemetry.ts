@@ -18,7 +18,7 @@ export interface MeterLike {
 }
 
 /** What a name says of the unit, as OpenTelemetry writes it. */
-function unitOf(name: string): { readonly unit?: string } {
+export function unitOf(name: string): { readonly unit?: string } {
   if (/_seconds(_sum)?$/.test(name)) return { unit: 's' };
   if (/_bytes(_total)?$/.test(name)) return { unit: 'By' };
   return {};

@@ -11,6 +11,7 @@ import { FrameError } from './frame-assembler.ts';
 import type { Pace } from './pace.ts';
 import type { Pressure } from './pressure.ts';
 import type { Receiving } from './receiving.ts';
+import type { RequestTracing } from './tracing.ts';
 
 /** What the connections of a server share. */
 export interface ConnectionContext {
@@ -22,6 +23,8 @@ export interface ConnectionContext {
   readonly receiving: Receiving;
   readonly pace: Pace;
   readonly dispatcher: Dispatcher;
+  /** Null: nothing is traced. */
+  readonly tracing: RequestTracing | null;
   /** Staging buffer that all sockets between frames read into. */
   readonly staging: Buffer;
   /** A few kilobytes of it. */
@@ -41,8 +44,13 @@ export function answerOf(context: ConnectionContext, exchange: Exchange, nowMs: 
   api.requests += 1;
   api.bytesIn += exchange.byteLength;
   api.recordLatency(nowMs - exchange.startedMs);
-  if (exchange.state !== 'ready') return [];
-  const items = dispatcher.encode(exchange, (errorCode) => api.countError(errorCode));
+  if (exchange.state !== 'ready') {
+    exchange.span?.end([]);
+    return [];
+  }
+  const items = dispatcher.encode(exchange);
+  for (const errorCode of exchange.errorCodes) api.countError(errorCode);
+  exchange.span?.end(exchange.errorCodes);
   let byteLength = 0;
   for (const item of items) byteLength += (item as { readonly byteLength: number }).byteLength;
   api.bytesOut += byteLength;

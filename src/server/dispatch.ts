@@ -13,6 +13,7 @@ import type { Counted, Slice } from '../base/counted.ts';
 import { unsupportedApiVersions } from '../handlers/api-versions.ts';
 import { newestVersion } from '../handlers/types.ts';
 import type { AnyApiHandler, BrokerServices, ConnectionInfo, HandlerResult, ListedApi } from '../handlers/types.ts';
+import type { RequestSpan } from './tracing.ts';
 
 /** The request cannot be served: the connection closes. */
 export class UnservableRequest extends Error {}
@@ -35,6 +36,10 @@ export class Exchange {
   readonly startedMs: number;
   state: 'running' | 'ready' | 'silent' = 'running';
   response: unknown = null;
+  /** Error codes in the response as it was written, but NONE. */
+  errorCodes: readonly number[] = [];
+  /** Null where it is not traced. */
+  span: RequestSpan | null = null;
 
   constructor(
     api: AnyApiHandler,
@@ -124,16 +129,13 @@ export class Dispatcher {
     );
   }
 
-  /**
-   * The response as a frame in pieces: buffers, and part lists in place of record bytes.
-   * @param onError told of each error code in it other than NONE
-   */
-  encode(exchange: Exchange, onError: (errorCode: number) => void): readonly unknown[] {
+  /** The response as a frame in pieces: buffers, and part lists in place of record bytes; notes its error codes. */
+  encode(exchange: Exchange): readonly unknown[] {
     const writer = startFrame();
     const { apiKey } = exchange.api;
     writeResponseHeader(writer, exchange.correlationId, responseHeaderVersion(apiKey, exchange.version));
     exchange.api.writeResponse(writer, exchange.response, exchange.version);
-    for (const errorCode of writer.errors) onError(errorCode);
+    exchange.errorCodes = writer.errors;
     return finishFrame(writer);
   }
 }

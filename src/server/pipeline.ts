@@ -124,7 +124,7 @@ export class Pipeline {
   }
 
   #start(frame: Slice): void {
-    const { dispatcher, clock, pace } = this.#owner.context;
+    const { dispatcher, clock, pace, tracing } = this.#owner.context;
     let exchange: Exchange;
     try {
       exchange = dispatcher.open(frame, clock.monotonicMs());
@@ -136,6 +136,7 @@ export class Pipeline {
     }
     this.#exchanges.push(exchange);
     pace.requestStarted(exchange.api.apiKey, exchange.byteLength);
+    if (tracing !== null) exchange.span = tracing.start(exchange, this.#owner.connection);
     if (exchange.state === 'ready') return;
     try {
       const result = dispatcher.run(exchange, this.#owner.connection);
@@ -215,6 +216,7 @@ export class Pipeline {
     try {
       sender.push(answerOf(context, exchange, context.clock.monotonicMs()));
     } catch (error) {
+      exchange.span?.drop(error);
       exchange.api.releaseResponse?.(exchange.response);
       this.#owner.onFailure(error, 'response');
     }
@@ -223,6 +225,8 @@ export class Pipeline {
 
   #failExchange(exchange: Exchange, error: unknown): void {
     this.#owner.context.counters.api(exchange.api.apiKey).failures += 1;
+    exchange.span?.drop(error);
+    exchange.span = null;
     exchange.state = 'silent';
     if (this.#isClosed) {
       this.#drop(exchange);
@@ -235,6 +239,7 @@ export class Pipeline {
   }
 
   #drop(exchange: Exchange): void {
+    exchange.span?.drop(null);
     if (exchange.state === 'ready') exchange.api.releaseResponse?.(exchange.response);
     exchange.owner.release();
   }

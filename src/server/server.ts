@@ -20,6 +20,7 @@ import { limitsFrom, type ServerLimits } from './limits.ts';
 import { Pace } from './pace.ts';
 import { Pressure } from './pressure.ts';
 import { Receiving } from './receiving.ts';
+import type { RequestTracing } from './tracing.ts';
 
 /** Bytes that all sockets between frames read into. */
 const STAGING_BYTES = 64 * 1024;
@@ -34,6 +35,7 @@ export interface ServerOptions {
   readonly handlers: readonly (AnyApiHandler | ListedApi)[];
   readonly pool: SlabPool;
   readonly counters: ServerCounters;
+  readonly tracing?: RequestTracing | null;
   /** Instead of the limits in the settings. */
   readonly limits?: ServerLimits;
   /** Read sockets by 'data' events, as where their handle cannot be moved. */
@@ -95,6 +97,7 @@ export class Server implements AsyncDisposable {
         afterTurn,
       }),
       dispatcher: new Dispatcher(services, options.handlers),
+      tracing: options.tracing ?? null,
       staging,
       smallStaging: staging.subarray(0, SMALL_STAGING_BYTES),
       maxFrameBytes: this.#limits.maxFrameBytes,

@@ -11,6 +11,7 @@ import type { BrokerServices } from '../../src/handlers/types.ts';
 import { ServerCounters } from '../../src/metrics/counters.ts';
 import { DEFAULT_LIMITS, type ServerLimits } from '../../src/server/limits.ts';
 import { Server } from '../../src/server/server.ts';
+import type { RequestTracing } from '../../src/server/tracing.ts';
 import { MemoryEngine } from './memory-engine.ts';
 import { openTestServices } from './test-services.ts';
 import { WireClient } from './wire-client.ts';
@@ -22,6 +23,7 @@ export interface TestBrokerOptions {
   /** False: appends commit when the test calls `engine.commit`. */
   readonly autoCommit?: boolean;
   readonly poolBytes?: number;
+  readonly tracing?: RequestTracing;
 }
 
 export interface TestBroker extends AsyncDisposable {
@@ -44,9 +46,10 @@ export async function startTestBroker(options: TestBrokerOptions = {}): Promise<
   startServices(services);
   const pool = new SlabPool({ budgetBytes: options.poolBytes ?? 64 * 1024 * 1024, debug: true });
   const counters = new ServerCounters();
+  const { tracing = null } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const listener = { name: 'PLAINTEXT', host: '127.0.0.1', port: 0 };
-  const server = await Server.open({ services, handlers, pool, counters, limits }, [listener]);
+  const server = await Server.open({ services, handlers, pool, counters, limits, tracing }, [listener]);
   const clients: WireClient[] = [];
   const port = server.listeners[0]?.port ?? 0;
   return {

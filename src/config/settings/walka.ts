@@ -144,6 +144,15 @@ export const WALKA_SETTINGS: readonly Setting[] = [
       'walka_metrics_left_out_series. Topics come in the order of their names.',
     { min: 0, update: 'cluster-wide' },
   ),
+  setting(
+    'walka.otel.export',
+    'list',
+    '',
+    'What is sent by OpenTelemetry: metrics, traces, or both; nothing by default. Where to and how is up to the standard ' +
+      'OTEL_* variables of the environment (docs/monitoring.md); its packages are to be installed beside Walka. A program ' +
+      'around an embedded broker that has an SDK of its own gets them there.',
+    { values: ['metrics', 'traces'] },
+  ),
   setting('walka.log.level', 'string', 'info', 'Least level of log lines that are written.', {
     values: ['debug', 'info', 'warn', 'error', 'silent'],
   }),
