@@ -1,8 +1,12 @@
-/** What Linux tells of a process: processor time and memory. */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+/** What Linux tells of a process: processor time, memory, files. */
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { cpus, release, totalmem, type } from 'node:os';
+import { join } from 'node:path';
 
 /** Ticks of /proc/PID/stat in a second; the same on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
+/** Of `stat`. */
+const BLOCK_BYTES = 512;
 
 /** User and system time of a process with all its threads, in seconds. */
 export function cpuSeconds(pid: number): number {
@@ -40,10 +44,26 @@ export function listeningPid(port: number): number | undefined {
 
 /** The machine in a few words. */
 export function describeMachine(): string {
-  const cpuInfo = readFileSync('/proc/cpuinfo', 'utf8');
-  const model = /model name\s*: (.*)/.exec(cpuInfo)?.[1] ?? 'unknown processor';
-  const cores = cpuInfo.match(/^processor/gm)?.length ?? 0;
-  const memory = Number(/MemTotal:\s+(\d+)/.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1] ?? 0) / 1024 / 1024;
-  const kernel = readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim();
-  return `${cores} cores (${model}), ${memory.toFixed(0)} GiB, Linux ${kernel}, Node ${process.version}`;
+  const [processor] = cpus();
+  const memoryGiB = totalmem() / 1024 ** 3;
+  return (
+    `${cpus().length} cores (${processor?.model.trim() ?? 'unknown processor'}), ${memoryGiB.toFixed(0)} GiB, ` +
+    `${type()} ${release()}, Node ${process.version}`
+  );
+}
+
+/** Files and sockets that a process has open. */
+export function openFiles(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
+}
+
+/** What the files under a folder take on the disk, in bytes; holes do not count. */
+export function diskBytes(folder: string): number {
+  let bytes = 0;
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    // A file may be gone since it was listed.
+    bytes += (statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.blocks ?? 0) * BLOCK_BYTES;
+  }
+  return bytes;
 }

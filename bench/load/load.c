@@ -1,9 +1,8 @@
 /*
  * The load generator of the benchmark, on librdkafka: the same program drives every broker. One mode a call, one JSON
- * line as the answer. Built by bench/load-generator.ts with the system's C compiler.
+ * line as the answer. Built by bench/generators/compiled.ts with the system's C compiler.
  *
- *   load create    BOOTSTRAP TOPIC PARTITIONS
- *   load produce   BOOTSTRAP TOPIC PARTITIONS RECORDS SIZE CODEC
+ *   load produce   BOOTSTRAP TOPIC PARTITIONS RECORDS|SECONDSs SIZE CODEC ACKS
  *   load consume   BOOTSTRAP TOPIC PARTITIONS RECORDS
  *   load roundtrip BOOTSTRAP TOPIC RECORDS SIZE             one record in flight
  *   load openloop  BOOTSTRAP TOPIC PARTITIONS RATE SECONDS SIZE
@@ -21,7 +20,8 @@
 #include <time.h>
 
 #define WARM_UP_S 2
-#define BATCH 1000
+#define MAX_ROW 1000
+#define ROW_BYTES 1000000
 #define DEADLINE_NS (300LL * 1000000000LL)
 
 static int64_t now_ns(void) {
@@ -75,26 +75,6 @@ static void print_latencies(const char *name, double *ms, size_t count) {
          ms[count - 1]);
 }
 
-/* ---- create ---- */
-
-static void create(const char *bootstrap, const char *topic, int partitions) {
-  rd_kafka_t *rk = client(RD_KAFKA_PRODUCER, configuration(bootstrap));
-  rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
-  char error[512];
-  rd_kafka_NewTopic_t *new_topic = rd_kafka_NewTopic_new(topic, partitions, 1, error, sizeof error);
-  if (!new_topic) fail("create", error);
-  rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(rk, RD_KAFKA_ADMIN_OP_CREATETOPICS);
-  rd_kafka_AdminOptions_set_operation_timeout(options, 30000, error, sizeof error);
-  rd_kafka_CreateTopics(rk, &new_topic, 1, options, queue);
-  rd_kafka_event_t *event = rd_kafka_queue_poll(queue, 60000);
-  if (!event) fail("create", "no answer");
-  if (rd_kafka_event_error(event)) fail("create", rd_kafka_event_error_string(event));
-  size_t count;
-  const rd_kafka_topic_result_t **results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count);
-  if (rd_kafka_topic_result_error(results[0])) fail("create", rd_kafka_topic_result_error_string(results[0]));
-  printf("{\"created\":true}\n");
-}
-
 /* ---- produce ---- */
 
 static int64_t delivered, failed;
@@ -108,9 +88,12 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *message, void 
   }
 }
 
-static void produce(const char *bootstrap, const char *topic, int partitions, int64_t records, size_t size, const char *codec) {
+static void produce(const char *bootstrap, const char *topic, int partitions, const char *limit, size_t size, const char *codec, const char *acks) {
+  int64_t records = INT64_MAX, limit_ns = INT64_MAX;
+  if (limit[strlen(limit) - 1] == 's') limit_ns = (int64_t)(atof(limit) * 1e9);
+  else records = atoll(limit);
   rd_kafka_conf_t *conf = configuration(bootstrap);
-  set(conf, "acks", "all");
+  set(conf, "acks", acks);
   set(conf, "linger.ms", "5");
   set(conf, "batch.size", "1000000");
   set(conf, "batch.num.messages", "100000");
@@ -125,10 +108,16 @@ static void produce(const char *bootstrap, const char *topic, int partitions, in
   const struct rd_kafka_metadata *metadata;
   if (rd_kafka_metadata(rk, 0, rkt, &metadata, 30000)) fail("produce", "no metadata");
   int64_t start = now_ns();
-  for (int64_t i = 0; i < records;) {
-    int partition = (int)((i / BATCH) % partitions);
+  /* Records in a row for one partition: about a batch. */
+  int64_t i = 0, row = size * MAX_ROW > ROW_BYTES ? (int64_t)(ROW_BYTES / size) : MAX_ROW;
+  while (i < records) {
+    if (limit_ns != INT64_MAX && now_ns() - start >= limit_ns) {
+      records = i;
+      break;
+    }
+    int partition = (int)((i / row) % partitions);
     if (rd_kafka_produce(rkt, partition, 0, payload + i % size, size, NULL, 0, NULL) == 0) {
-      if (++i % BATCH == 0) rd_kafka_poll(rk, 0);
+      if (++i % row == 0) rd_kafka_poll(rk, 0);
     } else if (errno == ENOBUFS) {
       rd_kafka_poll(rk, 5);
     } else {
@@ -309,8 +298,7 @@ static void openloop(const char *bootstrap, const char *topic, int partitions, i
 int main(int argc, char **argv) {
   if (argc < 4) fail("usage", "see the head of load.c");
   const char *mode = argv[1], *bootstrap = argv[2], *topic = argv[3];
-  if (!strcmp(mode, "create") && argc == 5) create(bootstrap, topic, atoi(argv[4]));
-  else if (!strcmp(mode, "produce") && argc == 8) produce(bootstrap, topic, atoi(argv[4]), atoll(argv[5]), strtoul(argv[6], NULL, 10), argv[7]);
+  if (!strcmp(mode, "produce") && argc == 9) produce(bootstrap, topic, atoi(argv[4]), argv[5], strtoul(argv[6], NULL, 10), argv[7], argv[8]);
   else if (!strcmp(mode, "consume") && argc == 6) consume(bootstrap, topic, atoi(argv[4]), atoll(argv[5]));
   else if (!strcmp(mode, "roundtrip") && argc == 6) roundtrip(bootstrap, topic, atoi(argv[4]), strtoul(argv[5], NULL, 10));
   else if (!strcmp(mode, "openloop") && argc == 8) openloop(bootstrap, topic, atoi(argv[4]), atoi(argv[5]), atoi(argv[6]), strtoul(argv[7], NULL, 10));

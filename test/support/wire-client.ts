@@ -58,8 +58,8 @@ export class WireClient {
     });
   }
 
-  static async open(port: number): Promise<WireClient> {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+  static async open(port: number, host = '127.0.0.1'): Promise<WireClient> {
+    const socket = connect({ port, host, noDelay: true });
     await once(socket, 'connect');
     return new WireClient(socket);
   }

@@ -5,11 +5,10 @@
  */
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { requestFrame } from '../test/support/wire-client.ts';
+import { requestFrame } from '../../test/support/wire-client.ts';
 import { visit } from './crowds.ts';
-import { franz, load } from './load-generator.ts';
-import { type Figures, gigabytes, type Sizes, withCpu } from './measures.ts';
-import type { RunningBroker } from './targets.ts';
+import { createTopic, gigabytes, withCpu } from '../measuring.ts';
+import type { Bench, Workload } from '../workload.ts';
 
 const LARGE_RECORD_BYTES = 10_240;
 const RECORD_BYTES = 1024;
@@ -27,35 +26,48 @@ const FIRST_BYTES = 200_000;
 /** Partitions, producers and bytes of a record. */
 type Load = readonly [partitions: number, producers: number, recordBytes: number];
 
-export async function largeRequests(broker: RunningBroker, sizes: Sizes, suffix: string): Promise<Figures> {
-  const figures: Figures = {};
-  const port = Number(broker.bootstrap.split(':').at(-1));
-  const run = async (name: string, [partitions, producers, recordBytes]: Load): Promise<void> => {
-    const topic = `large-${partitions}-${producers}-${recordBytes}-${Object.keys(figures).length}-${suffix}`;
-    await load('create', broker.bootstrap, topic, partitions);
-    const { largeSeconds, pagesIn } = sizes;
-    const args = [broker.bootstrap, topic, partitions, producers, recordBytes, largeSeconds];
-    const end = new AbortController();
-    const visiting = longestVisit(port, end.signal);
-    const { result, cpuS } = await withCpu(broker, () =>
-      franz('produce', ...args, ...(pagesIn === null ? [] : [pagesIn])),
+export const largeRequests: Workload = {
+  name: 'large-requests',
+  title: 'Large requests',
+  about:
+    'By franz-go, which puts the batches of all partitions into one request; many producers at once, and one beside ' +
+    'connections that never finish a request. A stranger visits meanwhile.',
+  isLocal: true,
+  seconds: ({ loadSeconds }) => 6 * (loadSeconds + 12),
+  async run(bench) {
+    if (bench.generators.franzGo === null) return;
+    await produceBy(bench, '10 KiB to 1 partition', [1, 1, LARGE_RECORD_BYTES]);
+    await produceBy(bench, '10 KiB to 12 partitions', [MANY_PARTITIONS, 1, LARGE_RECORD_BYTES]);
+    for (const producers of [3, 10, 50]) {
+      await produceBy(bench, `1 KiB by ${producers} producers`, [MANY_PARTITIONS, producers, RECORD_BYTES]);
+    }
+    const stop = startTricklers(bench.broker.port);
+    try {
+      await produceBy(bench, '10 KiB to 1 partition beside 80 half requests', [1, 1, LARGE_RECORD_BYTES]);
+    } finally {
+      stop();
+    }
+  },
+};
+
+async function produceBy(bench: Bench, name: string, [partitions, producers, recordBytes]: Load): Promise<void> {
+  const { broker, generators, signal, sizes, directory } = bench;
+  const topic = await createTopic(bench, name.replaceAll(' ', '-'), partitions);
+  const args = [broker.bootstrap, topic, partitions, producers, recordBytes, Math.ceil(sizes.loadSeconds)];
+  const pages = sizes.touchesPages ? [directory] : [];
+  const end = new AbortController();
+  const visiting = longestVisit(broker.port, end.signal);
+  try {
+    const { result, cpuS } = await withCpu(bench, async () =>
+      generators.franzGo?.(signal, 'produce', ...args, ...pages),
     );
-    const { timedBytes = 0, seconds = 1, bytes = 0, cpuSeconds = 0 } = result;
-    figures[`${name} MB/s`] = timedBytes / 1e6 / seconds;
-    figures[`${name}, broker CPU-s/GB`] = cpuS / gigabytes(bytes);
-    figures[`${name}, its clients' CPU-s/GB`] = cpuSeconds / gigabytes(bytes);
+    const { timedBytes = 0, seconds = 1, bytes = 0 } = result ?? {};
+    bench.note(name, 'MB/s', 'higher', timedBytes / 1e6 / seconds);
+    bench.note(name, 'broker CPU-s/GB', 'lower', cpuS / gigabytes(bytes));
+  } finally {
     end.abort();
-    figures[`${name}, longest visit of a stranger, ms`] = await visiting;
-  };
-  await run('10 KB to 1 partition', [1, 1, LARGE_RECORD_BYTES]);
-  await run('10 KB to 12 partitions', [MANY_PARTITIONS, 1, LARGE_RECORD_BYTES]);
-  for (const producers of [3, 10, 50]) {
-    await run(`1 KB by ${producers} producers`, [MANY_PARTITIONS, producers, RECORD_BYTES]);
   }
-  const stop = startTricklers(port);
-  await run('10 KB to 1 partition beside 80 half requests', [1, 1, LARGE_RECORD_BYTES]);
-  stop();
-  return figures;
+  bench.note(`${name}, longest visit`, 'ms', 'lower', await visiting);
 }
 
 /** Visits the broker until `signal`, and gives the longest visit in ms. From here, as the clients' own process is busy. */

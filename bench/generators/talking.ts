@@ -1,0 +1,43 @@
+/** Programs of the folder `load` that go on until they are ended, and print a line for each thing they have done. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface, type Interface } from 'node:readline';
+
+/** As it lies in the repository, or beside the bundle. */
+function programFile(name: string): string {
+  const isSource = import.meta.filename.endsWith('.ts');
+  return join(import.meta.dirname, isSource ? `../load/${name}.ts` : `bench-load-${name}.js`);
+}
+
+export class Talking implements AsyncDisposable {
+  readonly child: ChildProcess;
+  readonly #lines: Interface;
+
+  /** @param program its file's name, without the ending */
+  constructor(program: string, args: ReadonlyArray<string | number> = []) {
+    const child = spawn(process.execPath, [programFile(program), ...args.map(String)], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    this.child = child;
+    this.#lines = createInterface({ input: child.stdout });
+  }
+
+  /** The next line. @throws Error when the program ends instead, or `signal` says so */
+  async line(signal: AbortSignal): Promise<string> {
+    const ended = once(this.child, 'exit').then(() => Promise.reject(new Error(`${this.child.spawnargs[1]} ended`)));
+    const [line] = (await Promise.race([once(this.#lines, 'line', { signal }), ended])) as [string];
+    return line;
+  }
+
+  goOn(): void {
+    this.child.stdin?.write('\n');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.child.exitCode !== null) return;
+    const exited = once(this.child, 'exit');
+    this.child.kill('SIGKILL');
+    await exited;
+  }
+}

@@ -1,0 +1,74 @@
+/** Requests that produce, and what their answers say. */
+import { ApiKey, responseHeaderVersion } from '../../../protocol/apis.ts';
+import { writeProduceRequest } from '../../../protocol/generated/produce-request.ts';
+import { readProduceResponse } from '../../../protocol/generated/produce-response.ts';
+import { readResponseHeader } from '../../../protocol/header.ts';
+import { Reader } from '../../../protocol/reader.ts';
+import { CompressionCodec } from '../../../protocol/records/batch.ts';
+import { buildCompressedBatch } from '../../../protocol/records/build.ts';
+import { requestFrame } from '../../../test/support/wire-client.ts';
+import type { Codec } from '../../generators/generator.ts';
+import { jsonLike } from '../../wal/data.ts';
+
+/** The last version that names topics; every broker of the last years has it. */
+const VERSION = 9;
+const TIMEOUT_MS = 30_000;
+const CODECS = { none: CompressionCodec.NONE, lz4: CompressionCodec.LZ4, zstd: CompressionCodec.ZSTD } as const;
+
+/** Bytes that do not compress, or bytes like text that compress about fourfold. */
+export function filler(byteLength: number, isCompressible: boolean): Buffer {
+  const bytes = Buffer.alloc(byteLength);
+  let state = 0x9e3779b9;
+  for (let at = 0; at < byteLength; at++) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    bytes[at] = isCompressible && at % 8 !== 0 ? 'walkaKaf'.charCodeAt(at % 8) : state & 255;
+  }
+  return bytes;
+}
+
+function batchOf(source: Buffer, records: number, recordBytes: number, step: number, codec: Codec): Promise<Buffer> {
+  const timestampMs = Date.now();
+  const values = Array.from({ length: records }, (_, index) => {
+    const at = index * step;
+    return { key: null, value: source.subarray(at, at + recordBytes), timestampMs };
+  });
+  return buildCompressedBatch(values, { compression: CODECS[codec] });
+}
+
+/** A batch of records of one size, which goes out again and again. */
+export function repeatedBatch(records: number, recordBytes: number, codec: Codec): Promise<Buffer> {
+  return batchOf(filler(recordBytes + records, codec !== 'none'), records, recordBytes, 1, codec);
+}
+
+/** A batch of records like events as JSON, others for each seed. */
+export function jsonBatch(records: number, recordBytes: number, codec: Codec, seed: number): Promise<Buffer> {
+  return batchOf(jsonLike(records * recordBytes, seed), records, recordBytes, recordBytes, codec);
+}
+
+export interface PartitionBatch {
+  readonly index: number;
+  readonly records: Buffer;
+}
+
+export function produceFrame(topic: string, acks: 1 | -1, partitionData: readonly PartitionBatch[]): Buffer {
+  return requestFrame(ApiKey.Produce, VERSION, 0, (writer) =>
+    writeProduceRequest(
+      writer,
+      { acks, timeoutMs: TIMEOUT_MS, topicData: [{ name: topic, partitionData: [...partitionData] }] },
+      VERSION,
+    ),
+  );
+}
+
+/** @throws Error when a partition was refused */
+export function checkProduced(frame: Buffer): void {
+  const reader = new Reader(frame);
+  readResponseHeader(reader, responseHeaderVersion(ApiKey.Produce, VERSION));
+  for (const { partitionResponses } of readProduceResponse(reader, VERSION).responses) {
+    for (const { index, errorCode } of partitionResponses) {
+      if (errorCode !== 0) throw new Error(`Produce to partition ${index}: error ${errorCode}`);
+    }
+  }
+}

@@ -1,0 +1,58 @@
+/** Ctrl-C ends a benchmark without a trace. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+const program = join(import.meta.dirname, '../../bench/run.ts');
+
+/** Command lines of the processes of this machine that name `directory`. */
+function processesIn(directory: string): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        return [readFileSync(`/proc/${pid}/cmdline`, 'utf8')];
+      } catch {
+        return [];
+      }
+    })
+    .filter((line) => line.includes(directory));
+}
+
+test('an interrupted benchmark leaves no process and no file behind, and writes no report', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'walka-interrupted-'));
+  try {
+    const args = ['--size', 'tiny', '--without-kafka', '--only', 'latency', '--directory', directory];
+    const out = ['--out', join(directory, 'out')];
+    const child = spawn(process.execPath, [program, ...args, ...out], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let said = '';
+    await new Promise<void>((resolve, reject) => {
+      child.stderr.on('data', (chunk) => {
+        said += String(chunk);
+        if (said.includes('Latency')) resolve();
+      });
+      child.on('exit', () => reject(new Error(said)));
+    });
+    assert.notDeepEqual(readdirSync(directory), []);
+    child.kill('SIGINT');
+    const [code] = await once(child, 'exit');
+    assert.equal(code, 130);
+    assert.deepEqual(readdirSync(directory), []);
+    assert.deepEqual(processesIn(directory), []);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
+
+test('an unknown workload is named with those that there are', async () => {
+  const child = spawn(process.execPath, [program, '--only', 'troughput'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (chunk) => (said += String(chunk)));
+  const [code] = await once(child, 'close');
+  assert.equal(code, 2);
+  assert.match(said, /troughput is no workload; there are start, .*throughput/);
+});

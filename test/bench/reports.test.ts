@@ -1,0 +1,142 @@
+/** What the benchmark makes of its figures: medians with their spread, verdicts, tables, graphs, the guide's tables. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseConsumerPerf, parseProducerPerf } from '../../bench/generators/java.ts';
+import { Schedule } from '../../bench/load/own/open-loop.ts';
+import { Progress } from '../../bench/progress.ts';
+import { chart } from '../../bench/report/chart.ts';
+import { fill, graphs, merged, parts } from '../../bench/report/docs.ts';
+import { toHtml } from '../../bench/report/html.ts';
+import { comparison, toMarkdown } from '../../bench/report/markdown.ts';
+import { compare, type Results, type Row, spread } from '../../bench/results.ts';
+
+const row = (name: string, unit: string, values: Row['values']): Row => ({ name, unit, better: 'higher', values });
+
+function resultsWith(rows: Row[], change: Partial<Results> = {}): Results {
+  return {
+    format: 1,
+    at: '2026-01-02T03:04:05.000Z',
+    machine: '2 cores',
+    versions: { Walka: '1.0.0' },
+    options: [],
+    size: 'full',
+    rounds: 3,
+    targets: [
+      { name: 'Walka', description: 'default settings' },
+      { name: 'Kafka', description: 'as it comes' },
+    ],
+    workloads: [{ name: 'matrix', title: 'A matrix', about: 'Much.', rows }],
+    leftOut: [{ what: 'TLS', why: 'not served' }],
+    ...change,
+  };
+}
+
+test('the spread is half the distance from the least to the greatest, as a part of the median', () => {
+  assert.equal(spread([90, 100, 110]), 0.1);
+  assert.equal(spread([5]), 0);
+});
+
+test('a difference counts only where no round of one reaches any round of the other', () => {
+  assert.equal(compare([11, 12], [9, 10], 'higher'), 'better');
+  assert.equal(compare([11, 12], [9, 10], 'lower'), 'worse');
+  assert.equal(compare([9, 12], [10, 11], 'higher'), 'no difference seen');
+  assert.equal(compare([11], [9, 10], 'higher'), 'one round says nothing');
+});
+
+test('a table shows medians with their spread and the ratio, and a dash for what a target did not do', () => {
+  const rows = [
+    row('1 KiB', 'MB/s', { Walka: [90, 100, 110], Kafka: [50, 50, 50] }),
+    row('10 B', 'MB/s', { Walka: [1] }),
+  ];
+  const text = toMarkdown(resultsWith(rows));
+  assert.match(text, /\| 1 KiB, MB\/s \| 100 ± 10 % \| 50\.0 ± 0 % \| 2\.00× \|/);
+  assert.match(text, /\| 10 B, MB\/s \| 1\.00 \| – \| – \|/);
+  assert.match(text, /- TLS: not served/);
+});
+
+test('two builds are compared line by line', () => {
+  const rows = [row('1 KiB', 'MB/s', { Walka: [1, 2], Kafka: [3, 4] })];
+  assert.match(comparison(resultsWith(rows)), /\| 2\.33× \| \*\*better\*\* \|/);
+});
+
+test('a graph has a bar for each target and a line for the spread, and scales by tens where values are far apart', () => {
+  const near = chart('Near', [row('a', 'MB/s', { Walka: [90, 100, 110], Kafka: [50] })], ['Walka', 'Kafka']);
+  assert.equal(near.match(/<line /g)?.length, 1);
+  assert.ok(near.includes('width="363.6"'), near);
+  assert.ok(!near.includes('scale of tens'));
+  const far = chart('Far', [row('a', 'MB/s', { Walka: [1], Kafka: [10_000] })], ['Walka', 'Kafka']);
+  assert.ok(far.includes('scale of tens'));
+});
+
+test('the HTML report needs nothing else and escapes what it shows', () => {
+  const html = toHtml(resultsWith([row('a < b', 'MB/s', { Walka: [1], Kafka: [2] })]));
+  assert.ok(!/(src|href)=/.test(html));
+  assert.ok(html.includes('a &lt; b'));
+  assert.ok(html.includes('<svg'));
+});
+
+test('measured parts of a page are renewed between their marks, the prose around them stays', () => {
+  const results = resultsWith([row('1 KiB', 'MB/s', { Walka: [100], Kafka: [50] })]);
+  const page =
+    'Before.\n\n<!-- measured: matrix -->\nold\n<!-- end -->\n\n<!-- measured: other -->\nkept\n<!-- end -->\n';
+  const filled = fill(page, parts(results));
+  assert.match(filled, /^Before\.\n\n<!-- measured: matrix -->\nMuch\.\n/);
+  assert.match(filled, /!\[A matrix, MB\/s\]\(bench\/matrix-mb-s\.svg\)/);
+  assert.ok(filled.includes('\nkept\n'));
+  assert.equal(fill(filled, parts(results)), filled);
+  assert.deepEqual([...graphs(results).keys()], ['matrix-mb-s.svg']);
+});
+
+test('a run of single workloads leaves what earlier ones found', () => {
+  const before = resultsWith([row('1 KiB', 'MB/s', { Walka: [1] })]);
+  const now = resultsWith([], {
+    options: ['--only', 'start'],
+    workloads: [{ name: 'start', title: 'Start', about: '', rows: [] }],
+  });
+  assert.deepEqual(
+    merged(before, now).workloads.map(({ name }) => name),
+    ['matrix', 'start'],
+  );
+  assert.deepEqual(
+    merged(before, { ...now, options: [] }).workloads.map(({ name }) => name),
+    ['start'],
+  );
+});
+
+test('the time left goes by how good the guess was so far', () => {
+  let nowMs = 0;
+  const written: string[] = [];
+  const progress = new Progress({ write: (text) => written.push(text) }, () => nowMs, 100);
+  progress.begin('one', 50);
+  assert.equal(progress.leftS(), 100);
+  nowMs = 100_000;
+  progress.end();
+  progress.begin('two', 50);
+  assert.equal(progress.leftS(), 100);
+  assert.deepEqual(written, ['  0 %, 1 min 40 s left: one\n', ' 50 %, 1 min 40 s left: two\n']);
+});
+
+test('records of an open loop are due at fixed times, several together beyond a few thousand a second', () => {
+  const slow = new Schedule(1000);
+  assert.deepEqual(
+    [0, 1, 2].map((record) => slow.dueMs(record)),
+    [0, 1, 2],
+  );
+  const quick = new Schedule(20_000);
+  assert.equal(quick.stepMs, 0.25);
+  assert.deepEqual(
+    [0, 4, 5, 10].map((record) => quick.dueMs(record)),
+    [0, 0, 0.25, 0.5],
+  );
+});
+
+test("what Kafka's perf tools print is understood", () => {
+  const producer =
+    '5000 records sent, 999.8 records/sec (0.98 MB/sec), 1.5 ms avg latency, 9.0 ms max latency.\n' +
+    '10000 records sent, 1999.6 records/sec (1.95 MB/sec), 0.62 ms avg latency, 221.00 ms max latency, 1 ms 50th, 2 ms 95th, 5 ms 99th, 30 ms 99.9th.\n';
+  assert.deepEqual(parseProducerPerf(producer), { records: 10_000, perSecond: 1999.6, max: 221, p50: 1, p99: 5 });
+  const consumer =
+    'start.time, end.time, data.consumed.in.MB, MB.sec, data.consumed.in.nMsg, nMsg.sec, rebalance.time.ms, fetch.time.ms, fetch.MB.sec, fetch.nMsg.sec\n' +
+    '2026-11-30 10:00:00:000, 2026-11-30 10:00:01:000, 9.7656, 9.7656, 10000, 10000.0, 500, 500, 19.5312, 20000.0\n';
+  assert.deepEqual(parseConsumerPerf(consumer), { bytesPerSecond: 19.5312 * 1024 * 1024, records: 10_000 });
+});
