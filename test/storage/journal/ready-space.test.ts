@@ -73,3 +73,33 @@ test('a fast writer that becomes slow gets zeros again', async () => {
   assert.ok(!setup.ready.isFast);
   assert.ok(setup.length() >= 3 * MIB);
 });
+
+test('a fast writer of small pieces makes space ready for many of them at once', async () => {
+  const setup = await setUp(true);
+  const { active, ready } = setup;
+  const lengths = new Set<number>();
+  for (let i = 0; i < 1000; i++) {
+    const position = active.file.written;
+    active.claimed = position + 1000;
+    ready.extend(position, active.claimed);
+    active.handle.writeSync([Buffer.alloc(1000, 0x61)], position);
+    active.file.written = active.claimed;
+    assert.ok(ready.covers(active.file.written));
+    lengths.add(setup.length());
+  }
+  assert.ok(lengths.size <= 4, `${lengths.size} steps`);
+});
+
+test('space made ready at once leaves what is written, and ends where the file does', async () => {
+  const { active, ready, length } = await setUp(true);
+  const position = active.file.written + 3;
+  active.handle.writeSync([Buffer.alloc(position, 0x61)], 0);
+  ready.extend(position, position + 10);
+  const there = Buffer.alloc(position);
+  assert.equal(active.handle.readSync(there, 0), position);
+  assert.ok(there.equals(Buffer.alloc(position, 0x61)));
+  ready.extend(64 * MIB - 5000, 64 * MIB - 4000);
+  assert.equal(length(), 64 * MIB);
+  ready.extend(64 * MIB, 64 * MIB + 10);
+  assert.equal(length(), 64 * MIB);
+});
