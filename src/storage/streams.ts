@@ -32,7 +32,7 @@ export class Streams {
     const known = directory.find(stream);
     if (known >= 0 && (!isInternal || directory.isInternal(known))) return;
     this.refuseUnlessFull();
-    if (known >= 0) directory.flags[known] = (directory.flags[known] as number) | ROW_INTERNAL;
+    if (known >= 0) directory.flags.set(known, directory.flags.get(known) | ROW_INTERNAL);
     else directory.add(stream, ROW_QUEUED | (isInternal ? ROW_INTERNAL : 0));
     this.#control.push({ kind: EntryKind.STREAM_CREATED, stream, offsetCount: isInternal ? 1 : 0 });
   }
@@ -57,9 +57,9 @@ export class Streams {
     const row = this.rowOf(stream);
     const directory = this.#directory;
     return {
-      logStartOffset: directory.logStart[row] as number,
-      logEndOffset: directory.logEnd[row] as number,
-      liveBytes: directory.liveBytes[row] as number,
+      logStartOffset: directory.logStart.get(row),
+      logEndOffset: directory.logEnd.get(row),
+      liveBytes: directory.liveBytes.get(row),
     };
   }
 
@@ -70,18 +70,18 @@ export class Streams {
       this.create(stream);
       row = this.rowOf(stream);
     }
-    return this.#directory.logEnd[row] as number;
+    return this.#directory.logEnd.get(row);
   }
 
   append(append: StreamAppend): void {
     this.#refuse(append.stream === CATALOG_STREAM);
     const row = this.rowOf(append.stream);
-    const logEnd = this.#directory.logEnd[row] as number;
+    const logEnd = this.#directory.logEnd.get(row);
     if (append.baseOffset !== logEnd || append.offsetCount < 1) {
       throw new RangeError(`Append at ${append.baseOffset} to stream ${append.stream}, which ends at ${logEnd}`);
     }
     const entry = batchEntry(append, row, this.#journal.needsSync(append.durability));
-    this.#directory.logEnd[row] = append.baseOffset + append.offsetCount;
+    this.#directory.logEnd.set(row, append.baseOffset + append.offsetCount);
     this.#journal.push(entry);
   }
 

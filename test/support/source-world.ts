@@ -80,11 +80,11 @@ export class SourceWorld {
   }
 
   logStart(stream: number): number {
-    return this.directory.logStart[this.directory.find(stream)] as number;
+    return this.directory.logStart.get(this.directory.find(stream));
   }
 
   logEnd(stream: number): number {
-    return this.directory.writtenEnd[this.directory.find(stream)] as number;
+    return this.directory.writtenEnd.get(this.directory.find(stream));
   }
 
   /** A segment, or a source in memory. */
@@ -179,13 +179,16 @@ export class SourceWorld {
     for (const [{ lastSequence }, batches] of this.contents) {
       for (const batch of batches) {
         if (batch.stream !== stream) continue;
-        d.newestFile[row] = lastSequence;
-        d.logEnd[row] = d.writtenEnd[row] = batch.endOffset;
-        if (batch.aborted !== null) d.newestAbortEnd[row] = batch.endOffset;
+        d.newestFile.set(row, lastSequence);
+        d.writtenEnd.set(row, batch.endOffset);
+        d.logEnd.set(row, batch.endOffset);
+        if (batch.aborted !== null) d.newestAbortEnd.set(row, batch.endOffset);
       }
     }
     const isTrimmed = this.#random.int(3) === 0;
-    d.logStart[row] = d.journaledStart[row] = isTrimmed ? this.#random.int((d.logEnd[row] as number) + 1) : 0;
+    const logStart = isTrimmed ? this.#random.int(d.logEnd.get(row) + 1) : 0;
+    d.logStart.set(row, logStart);
+    d.journaledStart.set(row, logStart);
     d.addLiveBytes(
       row,
       this.live(stream).reduce((sum, { bytes }) => sum + bytes.length, 0),

@@ -34,7 +34,7 @@ export class Compactions {
   async cleanable(stream: StreamId, policy: CompactionPolicy, stableOffset: number, nowMs: number): Promise<Cleanable> {
     const row = this.#rowOf(stream);
     const { flags } = this.#host.directory;
-    flags[row] = (flags[row] as number) | ROW_COMPACTED;
+    flags.set(row, flags.get(row) | ROW_COMPACTED);
     return await this.#tails.cleanable(row, policy, stableOffset, nowMs);
   }
 
@@ -44,7 +44,7 @@ export class Compactions {
     const { stream, endOffset, worthBytes } = request;
     const row = this.#rowOf(stream);
     const firstDirtyOffset = this.#tails.firstDirtyOffset(row);
-    const logStart = directory.journaledStart[row] as number;
+    const logStart = directory.journaledStart.get(row);
     const last = await withIndexes((pins) => readers.locator.find(stream, endOffset - 1, pins));
     if (last === null) return null;
     const through = last.source.lastSequence;

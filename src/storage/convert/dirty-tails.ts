@@ -33,16 +33,16 @@ export class DirtyTails {
   /** Where the stream's dirty part begins. */
   firstDirtyOffset(row: number): number {
     const { compactedEnd, journaledStart } = this.#directory;
-    return Math.max(compactedEnd[row] as number, journaledStart[row] as number);
+    return Math.max(compactedEnd.get(row), journaledStart.get(row));
   }
 
   /** What could be compacted of the stream in `row`. @throws StorageError IO, CORRUPT when it cannot be read */
   async cleanable(row: number, policy: CompactionPolicy, stableOffset: number, nowMs: number): Promise<Cleanable> {
     const { stream: ids, writtenEnd, liveBytes } = this.#directory;
-    const stream = ids[row] as number;
+    const stream = ids.get(row);
     const tail = this.#tailOf(stream, this.firstDirtyOffset(row), policy);
     const { segments, firstDirtyOffset } = tail;
-    const range = { stream, from: segments.end(firstDirtyOffset), end: writtenEnd[row] as number };
+    const range = { stream, from: segments.end(firstDirtyOffset), end: writtenEnd.get(row) };
     await walkRuns(this.#locator, range, async (cursor) => {
       await cursor.loadTimestamps();
       const { runWrittenMs: writtenMs } = cursor;
@@ -52,8 +52,8 @@ export class DirtyTails {
       } while (cursor.nextInRun());
       return false;
     });
-    const isSame = ids[row] === stream;
-    const cleanBytes = isSame ? Math.max(0, (liveBytes[row] as number) - segments.byteLength) : 0;
+    const isSame = ids.get(row) === stream;
+    const cleanBytes = isSame ? Math.max(0, liveBytes.get(row) - segments.byteLength) : 0;
     return segments.cleanable(policy, cleanBytes, stableOffset, nowMs);
   }
 

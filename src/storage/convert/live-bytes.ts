@@ -41,7 +41,7 @@ class RangeSum {
     this.#counted += 1;
     this.ranges += 1;
     const row = this.#directory.find(stream);
-    const start = row < 0 ? endOffset : Math.max(baseOffset, this.#directory.journaledStart[row] as number);
+    const start = row < 0 ? endOffset : Math.max(baseOffset, this.#directory.journaledStart.get(row));
     if (start >= endOffset) return true;
     // Where a log start lies within a range, its share by offsets counts.
     const live = (byteLength * (endOffset - start)) / (endOffset - baseOffset);

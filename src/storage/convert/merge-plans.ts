@@ -130,7 +130,7 @@ export class MergePlans {
     const compacted = new Map<number, unknown>();
     for (const [i, stream] of streams.entries()) {
       const row = stream === CATALOG_STREAM ? -1 : directory.find(stream);
-      logStart[i] = row < 0 ? Number.POSITIVE_INFINITY : (directory.journaledStart[row] as number);
+      logStart[i] = row < 0 ? Number.POSITIVE_INFINITY : directory.journaledStart.get(row);
       const parameters = row < 0 ? undefined : compaction.parameters(stream, this.#isWhole);
       if (parameters !== undefined) compacted.set(i, parameters);
     }
@@ -188,6 +188,6 @@ export class MergePlans {
     if (firstStream !== lastStream) return false;
     const { directory } = this.#host;
     const row = directory.find(firstStream);
-    return row < 0 || endOffset <= (directory.journaledStart[row] as number);
+    return row < 0 || endOffset <= directory.journaledStart.get(row);
   }
 }

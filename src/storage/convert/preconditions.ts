@@ -79,7 +79,7 @@ async function holdCatalog({ directory, sources }: ConvertHost, journal: readonl
     const row = directory.find(CATALOG_STREAM);
     if (row < 0 || source === undefined) continue;
     const end = await withIndexes((pins) => source.endOf(CATALOG_STREAM, pins));
-    if (end > (directory.journaledStart[row] as number)) return true;
+    if (end > directory.journaledStart.get(row)) return true;
   }
   return false;
 }

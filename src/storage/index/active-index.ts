@@ -18,6 +18,13 @@ const FIRST_CAPACITY = 256;
 /** Runs of a stream up to which it is as quick to go one by one. */
 const FIRST_JUMP = 16;
 
+/** What is said of a run besides, in one line of the processor's cache: runs of one stream lie far apart. */
+const LINKS = 4;
+const PREVIOUS = 0;
+const NEXT = 1;
+const JUMP = 2;
+const DEPTH = 3;
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Column = Float64Array | Int32Array | Uint32Array;
 
@@ -59,16 +66,14 @@ export class ActiveIndex implements FileIndex {
   entryCount = 0;
   /** When the first batch of the last run was written. */
   #runWrittenMs = 0;
-  #previous = new Int32Array(FIRST_CAPACITY);
-  #jump = new Int32Array(FIRST_CAPACITY);
-  #depth = new Int32Array(FIRST_CAPACITY);
-  #next = new Int32Array(FIRST_CAPACITY);
+  /** Of each run the previous and the next of its stream, one far back, and how many are before it. */
+  #links = new Int32Array(LINKS * FIRST_CAPACITY);
   /** Newest run of each stream in this file. */
   readonly #newest = new NumberMap();
 
   get memoryBytes(): number {
     return (
-      this.#previous.length * (5 * 8 + 4 * 4 + 4 * 4) +
+      this.runs.stream.length * (5 * 8 + 4 * 4 + LINKS * 4) +
       this.entries.length.length * 12 +
       this.#newest.memoryBytes +
       this.aborts.count * 80
@@ -101,9 +106,9 @@ export class ActiveIndex implements FileIndex {
     if (run < 0 || (endOffset[run] as number) <= offset) return -1;
     // The first run whose end is beyond `offset`: walk back while the run before still ends beyond it.
     for (;;) {
-      const previous = this.#previous[run] as number;
+      const previous = this.#link(run, PREVIOUS);
       if (previous < 0 || (baseOffset[run] as number) <= offset) return run;
-      const jump = this.#jump[run] as number;
+      const jump = this.#link(run, JUMP);
       if (jump >= 0 && (endOffset[jump] as number) > offset) run = jump;
       else if ((endOffset[previous] as number) > offset) run = previous;
       else return run;
@@ -111,7 +116,7 @@ export class ActiveIndex implements FileIndex {
   }
 
   next(run: number): number {
-    return this.#next[run] as number;
+    return this.#link(run, NEXT);
   }
 
   /** All runs by stream, then offset. */
@@ -120,14 +125,14 @@ export class ActiveIndex implements FileIndex {
     const first = new NumberMap();
     const streams = new Float64Array(this.#newest.size);
     for (let run = 0; run < this.runCount; run++) {
-      if ((this.#previous[run] as number) >= 0) continue;
+      if (this.#link(run, PREVIOUS) >= 0) continue;
       streams[first.size] = stream[run] as number;
       first.set(stream[run] as number, run);
     }
     const order = new Uint32Array(this.runCount);
     let at = 0;
     for (const id of streams.sort()) {
-      for (let run = first.get(id); run >= 0; run = this.#next[run] as number) order[at++] = run;
+      for (let run = first.get(id); run >= 0; run = this.#link(run, NEXT)) order[at++] = run;
     }
     return order;
   }
@@ -153,9 +158,9 @@ export class ActiveIndex implements FileIndex {
   }
 
   #startRun(batch: IndexedBatch, entry: number): number {
-    const run = this.runCount++;
-    if (run >= this.#previous.length) this.#growRuns();
     const { runs } = this;
+    const run = this.runCount++;
+    if (run >= runs.stream.length) this.#growRuns();
     runs.stream[run] = batch.stream;
     runs.baseOffset[run] = batch.baseOffset;
     runs.maxTimestampMs[run] = batch.maxTimestampMs;
@@ -163,34 +168,35 @@ export class ActiveIndex implements FileIndex {
     runs.firstEntry[run] = entry;
     runs.entryCount[run] = 0;
     runs.byteLength[run] = 0;
-    this.#link(run, this.#newest.set(batch.stream, run));
+    this.#hang(run, this.#newest.set(batch.stream, run));
     return run;
   }
 
+  #link(run: number, which: number): number {
+    return this.#links[LINKS * run + which] as number;
+  }
+
   /** Hangs a run behind the newest of its stream. */
-  #link(run: number, previous: number): void {
-    this.#next[run] = -1;
-    this.#previous[run] = previous;
-    if (previous < 0) {
-      this.#jump[run] = -1;
-      this.#depth[run] = 0;
-      return;
-    }
-    this.#next[previous] = run;
-    const depth = (this.#depth[previous] as number) + 1;
-    this.#depth[run] = depth;
-    if (depth < FIRST_JUMP) {
-      this.#jump[run] = -1;
-      return;
-    }
-    const near = this.#jump[previous] as number;
-    const far = near < 0 ? -1 : (this.#jump[near] as number);
+  #hang(run: number, previous: number): void {
+    const links = this.#links;
+    const at = LINKS * run;
+    links[at + PREVIOUS] = previous;
+    links[at + NEXT] = -1;
+    links[at + JUMP] = -1;
+    links[at + DEPTH] = 0;
+    if (previous < 0) return;
+    links[LINKS * previous + NEXT] = run;
+    const depth = this.#link(previous, DEPTH) + 1;
+    links[at + DEPTH] = depth;
+    if (depth < FIRST_JUMP) return;
+    const near = this.#link(previous, JUMP);
+    const far = near < 0 ? -1 : this.#link(near, JUMP);
     const equalSpans = far >= 0 && this.#span(previous, near) === this.#span(near, far);
-    this.#jump[run] = equalSpans ? far : previous;
+    links[at + JUMP] = equalSpans ? far : previous;
   }
 
   #span(run: number, earlier: number): number {
-    return (this.#depth[run] as number) - (this.#depth[earlier] as number);
+    return this.#link(run, DEPTH) - this.#link(earlier, DEPTH);
   }
 
   #growEntries(): void {
@@ -211,9 +217,6 @@ export class ActiveIndex implements FileIndex {
     runs.firstEntry = grown(runs.firstEntry);
     runs.entryCount = grown(runs.entryCount);
     runs.byteLength = grown(runs.byteLength);
-    this.#previous = grown(this.#previous);
-    this.#jump = grown(this.#jump);
-    this.#depth = grown(this.#depth);
-    this.#next = grown(this.#next);
+    this.#links = grown(this.#links);
   }
 }

@@ -35,18 +35,18 @@ export function applyBatch(
   const { file, index, position, payloadLength, writtenMs } = place;
   file.batchBytes += payloadLength;
   if (row < 0) return;
-  if (entry.baseOffset !== directory.writtenEnd[row]) throw outOfPlace(entry, place, directory, row);
+  if (entry.baseOffset !== directory.writtenEnd.get(row)) throw outOfPlace(entry, place, directory, row);
   index.add(entry, position, payloadLength, writtenMs);
   const end = entry.baseOffset + entry.offsetCount;
   if (aborted !== null) {
     index.aborts.add(entry.stream, aborted);
     file.hasAborts = true;
-    directory.newestAbortEnd[row] = end;
+    directory.newestAbortEnd.set(row, end);
   }
-  directory.writtenEnd[row] = end;
-  if (end > (directory.logEnd[row] as number)) directory.logEnd[row] = end;
-  directory.leaderEpoch[row] = entry.leaderEpoch;
-  directory.newestFile[row] = file.sequence;
+  directory.writtenEnd.set(row, end);
+  if (end > directory.logEnd.get(row)) directory.logEnd.set(row, end);
+  directory.leaderEpoch.set(row, entry.leaderEpoch);
+  directory.newestFile.set(row, file.sequence);
   directory.addLiveBytes(row, payloadLength);
   if (entry.maxTimestampMs > file.maxTimestampMs) file.maxTimestampMs = entry.maxTimestampMs;
 }
@@ -57,28 +57,28 @@ export function applyControl(directory: Directory, entry: EntryFields, place: En
   switch (entry.kind) {
     case EntryKind.STREAM_CREATED:
       if (row < 0) directory.add(entry.stream, entry.offsetCount === 1 ? ROW_INTERNAL : 0);
-      else if (entry.offsetCount === 1) directory.flags[row] = ROW_INTERNAL; // it became one
+      else if (entry.offsetCount === 1) directory.flags.set(row, ROW_INTERNAL); // it became one
       break;
     case EntryKind.STREAM_DELETED:
       directory.remove(entry.stream);
       break;
     case EntryKind.TRIM:
       if (row < 0) break;
-      if (entry.baseOffset > (directory.writtenEnd[row] as number)) throw outOfPlace(entry, place, directory, row);
-      directory.logStart[row] = Math.max(directory.logStart[row] as number, entry.baseOffset);
-      directory.journaledStart[row] = Math.max(directory.journaledStart[row] as number, entry.baseOffset);
+      if (entry.baseOffset > directory.writtenEnd.get(row)) throw outOfPlace(entry, place, directory, row);
+      directory.logStart.set(row, Math.max(directory.logStart.get(row), entry.baseOffset));
+      directory.journaledStart.set(row, Math.max(directory.journaledStart.get(row), entry.baseOffset));
       directory.addLiveBytes(row, -removedBytes);
       break;
     case EntryKind.COMPACTED:
       if (row < 0) break;
-      directory.compactedEnd[row] = Math.max(directory.compactedEnd[row] as number, entry.baseOffset);
+      directory.compactedEnd.set(row, Math.max(directory.compactedEnd.get(row), entry.baseOffset));
       directory.addLiveBytes(row, -removedBytes);
       break;
     case EntryKind.SNAPSHOT:
       if (row < 0) break;
-      directory.snapshotFile[row] = place.file.sequence;
-      directory.snapshotPosition[row] = place.position;
-      directory.snapshotOffset[row] = entry.baseOffset;
+      directory.snapshotFile.set(row, place.file.sequence);
+      directory.snapshotPosition.set(row, place.position);
+      directory.snapshotOffset.set(row, entry.baseOffset);
       directory.setSnapshotLength(row, place.payloadLength);
       break;
     default:
@@ -91,5 +91,5 @@ export function applyControl(directory: Directory, entry: EntryFields, place: En
 function outOfPlace(entry: EntryFields, place: EntryPlace, directory: Directory, row: number): StorageError {
   const what = entry.kind === EntryKind.BATCH ? 'batch' : 'trim';
   const at = `${place.file.path}: the ${what} at ${place.position} has base offset ${entry.baseOffset}`;
-  return new StorageError('CORRUPT', `${at}; stream ${entry.stream} ends at ${directory.writtenEnd[row]}`);
+  return new StorageError('CORRUPT', `${at}; stream ${entry.stream} ends at ${directory.writtenEnd.get(row)}`);
 }

@@ -51,27 +51,27 @@ export class RowWriter {
     const former = this.#former;
     this.#bytes = bytes;
     this.#at = at;
-    const stream = d.stream[row] as number;
-    const logStart = d.journaledStart[row] as number;
-    const newestFile = d.newestFile[row] as number;
-    const leaderEpoch = d.leaderEpoch[row] as number;
+    const stream = d.stream.get(row);
+    const logStart = d.journaledStart.get(row);
+    const newestFile = d.newestFile.get(row);
+    const leaderEpoch = d.leaderEpoch.get(row);
     const mask = this.#maskOf(row);
     this.#number(mask);
     this.#difference(stream - former.stream - 1);
     if ((mask & Field.LOG_START) !== 0) this.#number(logStart);
-    if ((mask & Field.END) !== 0) this.#number((d.writtenEnd[row] as number) - logStart);
-    if ((mask & Field.LIVE_BYTES) !== 0) this.#number(d.liveBytes[row] as number);
+    if ((mask & Field.END) !== 0) this.#number(d.writtenEnd.get(row) - logStart);
+    if ((mask & Field.LIVE_BYTES) !== 0) this.#number(d.liveBytes.get(row));
     if ((mask & Field.NEWEST_FILE) !== 0) this.#difference(newestFile - former.newestFile);
     if ((mask & Field.SNAPSHOT) !== 0) {
-      this.#difference((d.snapshotFile[row] as number) - newestFile);
-      this.#number(d.snapshotPosition[row] as number);
-      this.#number(d.snapshotOffset[row] as number);
-      this.#number(d.snapshotLength[row] as number);
+      this.#difference(d.snapshotFile.get(row) - newestFile);
+      this.#number(d.snapshotPosition.get(row));
+      this.#number(d.snapshotOffset.get(row));
+      this.#number(d.snapshotLength.get(row));
     }
     if ((mask & Field.LEADER_EPOCH) !== 0) this.#difference(leaderEpoch - former.leaderEpoch);
-    if ((mask & Field.FLAGS) !== 0) this.#number(d.flags[row] as number);
-    if ((mask & Field.ABORT_END) !== 0) this.#number(d.newestAbortEnd[row] as number);
-    if ((mask & Field.COMPACTED_END) !== 0) this.#number(d.compactedEnd[row] as number);
+    if ((mask & Field.FLAGS) !== 0) this.#number(d.flags.get(row));
+    if ((mask & Field.ABORT_END) !== 0) this.#number(d.newestAbortEnd.get(row));
+    if ((mask & Field.COMPACTED_END) !== 0) this.#number(d.compactedEnd.get(row));
     former.stream = stream;
     former.newestFile = newestFile;
     former.leaderEpoch = leaderEpoch;
@@ -81,15 +81,15 @@ export class RowWriter {
   #maskOf(row: number): number {
     const d = this.#directory;
     let mask = 0;
-    if (d.journaledStart[row] !== 0) mask |= Field.LOG_START;
-    if (d.writtenEnd[row] !== d.journaledStart[row]) mask |= Field.END;
-    if (d.liveBytes[row] !== 0) mask |= Field.LIVE_BYTES;
-    if (d.newestFile[row] !== this.#former.newestFile) mask |= Field.NEWEST_FILE;
-    if (d.snapshotFile[row] !== 0) mask |= Field.SNAPSHOT;
-    if (d.leaderEpoch[row] !== this.#former.leaderEpoch) mask |= Field.LEADER_EPOCH;
-    if (d.flags[row] !== 0) mask |= Field.FLAGS;
-    if (d.newestAbortEnd[row] !== 0) mask |= Field.ABORT_END;
-    if (d.compactedEnd[row] !== 0) mask |= Field.COMPACTED_END;
+    if (d.journaledStart.get(row) !== 0) mask |= Field.LOG_START;
+    if (d.writtenEnd.get(row) !== d.journaledStart.get(row)) mask |= Field.END;
+    if (d.liveBytes.get(row) !== 0) mask |= Field.LIVE_BYTES;
+    if (d.newestFile.get(row) !== this.#former.newestFile) mask |= Field.NEWEST_FILE;
+    if (d.snapshotFile.get(row) !== 0) mask |= Field.SNAPSHOT;
+    if (d.leaderEpoch.get(row) !== this.#former.leaderEpoch) mask |= Field.LEADER_EPOCH;
+    if (d.flags.get(row) !== 0) mask |= Field.FLAGS;
+    if (d.newestAbortEnd.get(row) !== 0) mask |= Field.ABORT_END;
+    if (d.compactedEnd.get(row) !== 0) mask |= Field.COMPACTED_END;
     return mask;
   }
 
@@ -136,22 +136,24 @@ export class RowReader {
     const row = d.add(former.stream, 0);
     const logStart = (mask & Field.LOG_START) === 0 ? 0 : this.#number();
     const end = (mask & Field.END) === 0 ? logStart : logStart + this.#number();
-    d.logStart[row] = d.journaledStart[row] = logStart;
-    d.logEnd[row] = d.writtenEnd[row] = end;
+    d.journaledStart.set(row, logStart);
+    d.logStart.set(row, logStart);
+    d.writtenEnd.set(row, end);
+    d.logEnd.set(row, end);
     if ((mask & Field.LIVE_BYTES) !== 0) d.addLiveBytes(row, this.#number());
     if ((mask & Field.NEWEST_FILE) !== 0) former.newestFile += this.#difference();
-    d.newestFile[row] = former.newestFile;
+    d.newestFile.set(row, former.newestFile);
     if ((mask & Field.SNAPSHOT) !== 0) {
-      d.snapshotFile[row] = former.newestFile + this.#difference();
-      d.snapshotPosition[row] = this.#number();
-      d.snapshotOffset[row] = this.#number();
+      d.snapshotFile.set(row, former.newestFile + this.#difference());
+      d.snapshotPosition.set(row, this.#number());
+      d.snapshotOffset.set(row, this.#number());
       d.setSnapshotLength(row, this.#number());
     }
     if ((mask & Field.LEADER_EPOCH) !== 0) former.leaderEpoch += this.#difference();
-    d.leaderEpoch[row] = former.leaderEpoch;
-    if ((mask & Field.FLAGS) !== 0) d.flags[row] = this.#number();
-    if ((mask & Field.ABORT_END) !== 0) d.newestAbortEnd[row] = this.#number();
-    if ((mask & Field.COMPACTED_END) !== 0) d.compactedEnd[row] = this.#number();
+    d.leaderEpoch.set(row, former.leaderEpoch);
+    if ((mask & Field.FLAGS) !== 0) d.flags.set(row, this.#number());
+    if ((mask & Field.ABORT_END) !== 0) d.newestAbortEnd.set(row, this.#number());
+    if ((mask & Field.COMPACTED_END) !== 0) d.compactedEnd.set(row, this.#number());
   }
 
   #difference(): number {

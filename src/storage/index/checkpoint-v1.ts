@@ -22,17 +22,21 @@ export function decodeStreamsV1(bytes: Buffer, directory: Directory): boolean {
   for (let i = 0; i < rows; i++, at += streamRowBytes) {
     const row = directory.add(view.getFloat64(at, true), view.getUint8(at + 72));
     const d = directory;
-    d.logStart[row] = d.journaledStart[row] = view.getFloat64(at + 8, true);
-    d.logEnd[row] = d.writtenEnd[row] = view.getFloat64(at + 16, true);
+    const logStart = view.getFloat64(at + 8, true);
+    d.logStart.set(row, logStart);
+    d.journaledStart.set(row, logStart);
+    const end = view.getFloat64(at + 16, true);
+    d.logEnd.set(row, end);
+    d.writtenEnd.set(row, end);
     d.addLiveBytes(row, view.getFloat64(at + 24, true));
-    d.newestFile[row] = view.getFloat64(at + 32, true);
-    d.snapshotFile[row] = view.getFloat64(at + 40, true);
-    d.snapshotPosition[row] = view.getFloat64(at + 48, true);
-    d.snapshotOffset[row] = view.getFloat64(at + 56, true);
-    d.leaderEpoch[row] = view.getInt32(at + 64, true);
+    d.newestFile.set(row, view.getFloat64(at + 32, true));
+    d.snapshotFile.set(row, view.getFloat64(at + 40, true));
+    d.snapshotPosition.set(row, view.getFloat64(at + 48, true));
+    d.snapshotOffset.set(row, view.getFloat64(at + 56, true));
+    d.leaderEpoch.set(row, view.getInt32(at + 64, true));
     d.setSnapshotLength(row, view.getUint32(at + 68, true));
-    d.newestAbortEnd[row] = view.getFloat64(at + 80, true);
-    d.compactedEnd[row] = streamRowBytes < 96 ? 0 : view.getFloat64(at + 88, true);
+    d.newestAbortEnd.set(row, view.getFloat64(at + 80, true));
+    d.compactedEnd.set(row, streamRowBytes < 96 ? 0 : view.getFloat64(at + 88, true));
   }
   return true;
 }

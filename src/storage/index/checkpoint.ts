@@ -69,7 +69,7 @@ export async function encodeCheckpoint(directory: Directory, files: readonly Jou
   let used = head.copy(bytes);
   for (let row = 0; row < directory.rowLimit; row++) {
     if (row % ROWS_PER_SLICE === ROWS_PER_SLICE - 1) await new Promise((resolve) => setImmediate(resolve));
-    if (directory.stream[row] === 0 || directory.isQueued(row)) continue;
+    if (directory.stream.get(row) === 0 || directory.isQueued(row)) continue;
     if (used + MAX_ROW_BYTES > bytes.length) {
       parts.push(bytes.subarray(0, used));
       bytes = Buffer.alloc(CHECKPOINT_PART_BYTES);

@@ -53,10 +53,10 @@ function removedBytes({ kind, payload }: PendingEntry): number {
 export function revertAppend(directory: Directory, entry: PendingEntry): void {
   if (entry.kind !== EntryKind.BATCH) return;
   const row = rowOf(directory, entry);
-  if (row >= 0) directory.logEnd[row] = directory.writtenEnd[row] as number;
+  if (row >= 0) directory.logEnd.set(row, directory.writtenEnd.get(row));
 }
 
 /** The entry's row, unless its stream was deleted since. */
 function rowOf(directory: Directory, entry: PendingEntry): number {
-  return directory.stream[entry.row] === entry.stream ? entry.row : -1;
+  return directory.stream.get(entry.row) === entry.stream ? entry.row : -1;
 }

@@ -137,7 +137,7 @@ export class FullDisk {
     const { directory } = this.#context;
     const least = this.#leastBytes;
     const row = directory.find(CATALOG_STREAM);
-    const anew = Math.max(directory.largestSnapshotBytes, row < 0 ? 0 : (directory.liveBytes[row] as number));
+    const anew = Math.max(directory.largestSnapshotBytes, row < 0 ? 0 : directory.liveBytes.get(row));
     // In steps, so that it grows seldom.
     return Math.ceil((this.#host.sealBytes() + least / 2 + 2 * anew) / least) * least;
   }

@@ -71,7 +71,7 @@ export class MemoryCompactor implements Compactor {
     const { directory } = this.#context;
     const row = directory.find(stream);
     if (row < 0) return false;
-    const from = Math.max(fromOffset, directory.logStart[row] as number);
+    const from = Math.max(fromOffset, directory.logStart.get(row));
     let sliceBytes = 0;
     try {
       await walkRuns(this.#locator, { stream, from, end }, async (cursor) => {

@@ -49,7 +49,7 @@ export class MemoryLimit {
     const { cache, table, directory, sources } = this.#context;
     const needs = (stream: StreamId, endOffset: number): boolean => {
       const row = directory.find(stream);
-      return row >= 0 && directory.isInternal(row) && endOffset > (directory.logStart[row] as number);
+      return row >= 0 && directory.isInternal(row) && endOffset > directory.logStart.get(row);
     };
     this.#advanceLogStarts(source);
     if (keepInMemory(source, cache, needs) > 0) return;
@@ -62,11 +62,12 @@ export class MemoryLimit {
     const { directory } = this.#context;
     const visit = (stream: StreamId, baseOffset: number, endOffset: number, byteLength: number): boolean => {
       const row = directory.find(stream);
-      const logStart = row < 0 ? endOffset : (directory.logStart[row] as number);
+      const logStart = row < 0 ? endOffset : directory.logStart.get(row);
       if (endOffset <= logStart || directory.isInternal(row)) return true;
       // What a trim took before is not counted any more; the batch that it cut is, in full.
       const liveBytes = baseOffset >= logStart ? byteLength : bytesFrom(source, stream, logStart);
-      directory.logStart[row] = directory.journaledStart[row] = endOffset;
+      directory.journaledStart.set(row, endOffset);
+      directory.logStart.set(row, endOffset);
       directory.addLiveBytes(row, -liveBytes);
       return true;
     };

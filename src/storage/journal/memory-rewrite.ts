@@ -50,8 +50,8 @@ function* entriesOf(context: EngineContext, file: JournalFile, index: RunIndex):
   }
   const { directory } = context;
   for (let row = 0; row < directory.rowLimit; row++) {
-    if (directory.snapshotFile[row] !== file.sequence || directory.stream[row] === 0) continue;
-    const found = entryIn(file, directory.snapshotPosition[row] as number);
+    if (directory.snapshotFile.get(row) !== file.sequence || directory.stream.get(row) === 0) continue;
+    const found = entryIn(file, directory.snapshotPosition.get(row));
     if (found?.kind === EntryKind.SNAPSHOT) yield found;
   }
 }
@@ -172,8 +172,8 @@ export async function rewriteInMemory(
   if (!sources.all.includes(source)) return false;
   for (const { row, from, to } of snapshots) {
     // Unless there is a newer one by now.
-    if (directory.snapshotFile[row] !== old.sequence || directory.snapshotPosition[row] !== from) continue;
-    directory.snapshotPosition[row] = to;
+    if (directory.snapshotFile.get(row) !== old.sequence || directory.snapshotPosition.get(row) !== from) continue;
+    directory.snapshotPosition.set(row, to);
   }
   cache.restore(copy.file, copy.finish());
   table.list[table.indexOf(old.sequence)] = copy.file;

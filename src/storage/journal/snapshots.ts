@@ -51,20 +51,20 @@ export class SnapshotStore {
     if (row < 0) throw new StorageError('NOT_FOUND', `No stream ${stream}`);
     const pending = this.#pending.get(stream);
     if (pending !== undefined) return pending;
-    const sequence = directory.snapshotFile[row] as number;
+    const sequence = directory.snapshotFile.get(row);
     if (sequence === 0) return null;
-    const offset = directory.snapshotOffset[row] as number;
-    const length = directory.snapshotLength[row] as number;
-    const start = directory.snapshotPosition[row] as number;
+    const offset = directory.snapshotOffset.get(row);
+    const length = directory.snapshotLength.get(row);
+    const start = directory.snapshotPosition.get(row);
     const file = table.get(sequence);
     if (file === undefined) throw new StorageError('CORRUPT', `Journal file ${sequence} with a snapshot is missing`);
     const entry = await table.entry(file, EntryKind.SNAPSHOT, start, length);
     if (entry?.header.stream === stream) return { offset, bytes: entry.payload };
     const place = directory.find(stream);
-    const isNewest = directory.snapshotFile[place] === sequence && directory.snapshotPosition[place] === start;
+    const isNewest = directory.snapshotFile.get(place) === sequence && directory.snapshotPosition.get(place) === start;
     if (place < 0 || !isNewest) return await this.read(stream);
     // Nothing must be kept, or carried into another file, for it.
-    directory.snapshotFile[place] = 0;
+    directory.snapshotFile.set(place, 0);
     directory.setSnapshotLength(place, 0);
     this.#context.damage.derived(file, 'snapshot', start);
     return null;

@@ -52,5 +52,5 @@ export function isActiveDead(source: RunSource, directory: Directory): boolean {
 
 function isLive(directory: Directory, stream: number, endOffset: number): boolean {
   const row = directory.find(stream);
-  return row >= 0 && endOffset > (directory.journaledStart[row] as number);
+  return row >= 0 && endOffset > directory.journaledStart.get(row);
 }

@@ -157,13 +157,13 @@ export class Reclaimer {
     const { directory } = this.#context;
     const streams: number[] = [];
     for (let row = 0; row < directory.rowLimit; row++) {
-      if (directory.snapshotFile[row] === file.sequence) streams.push(directory.stream[row] as number);
+      if (directory.snapshotFile.get(row) === file.sequence) streams.push(directory.stream.get(row));
     }
     for (const stream of streams) {
       if (directory.find(stream) < 0) continue;
       const snapshot = await this.#snapshots.read(stream);
       const row = directory.find(stream);
-      if (row < 0 || directory.snapshotFile[row] !== file.sequence || snapshot === null) continue;
+      if (row < 0 || directory.snapshotFile.get(row) !== file.sequence || snapshot === null) continue;
       if (this.#snapshots.isPending(stream)) continue; // a newer one is on its way, and must stay the newest
       const isPaidFor = this.#journal.takesSnapshot(snapshot.bytes.length);
       if (!isPaidFor && this.#journal.refusal !== null) continue; // a later look may find more room

@@ -98,10 +98,10 @@ export async function retentionPoint(
 ): Promise<number> {
   const { stream, policy } = request;
   const row = directory.find(stream);
-  const logStart = directory.logStart[row] as number;
-  const end = directory.writtenEnd[row] as number;
+  const logStart = directory.logStart.get(row);
+  const end = directory.writtenEnd.get(row);
   if ((policy.retentionMs < 0 && policy.retentionBytes < 0) || logStart >= end) return logStart;
-  const walk = new RetentionWalk(request, logStart, directory.liveBytes[row] as number);
+  const walk = new RetentionWalk(request, logStart, directory.liveBytes.get(row));
   let isDecided = false;
   await walkRuns(locator, { stream, from: logStart, end: Number.MAX_SAFE_INTEGER }, (cursor) => {
     const { runMaxTimestampMs: maxTimestampMs, runWrittenMs: writtenMs } = cursor;

@@ -37,9 +37,9 @@ export class Trims {
   async trim(stream: StreamId, row: number, logStartOffset: number): Promise<void> {
     const { directory } = this.#host;
     // What is not written yet cannot be counted, and nobody was told of it.
-    const to = Math.min(logStartOffset, directory.writtenEnd[row] as number);
-    if (to <= (directory.journaledStart[row] as number) && !this.#underWay.has(stream)) return;
-    directory.logStart[row] = Math.max(to, directory.logStart[row] as number);
+    const to = Math.min(logStartOffset, directory.writtenEnd.get(row));
+    if (to <= directory.journaledStart.get(row) && !this.#underWay.has(stream)) return;
+    directory.logStart.set(row, Math.max(to, directory.logStart.get(row)));
     await this.#inTurn(stream, () => this.#trimTo(stream, to));
   }
 
@@ -54,9 +54,9 @@ export class Trims {
    */
   async giveUpMissing(stream: StreamId, row: number): Promise<readonly LostGap[]> {
     const { directory, search } = this.#host;
-    const compactedEnd = directory.compactedEnd[row] as number;
+    const compactedEnd = directory.compactedEnd.get(row);
     const gaps = await search.gaps(stream);
-    const atStart = gaps.find(({ from, to }) => from === directory.logStart[row] && to > compactedEnd);
+    const atStart = gaps.find(({ from, to }) => from === directory.logStart.get(row) && to > compactedEnd);
     if (atStart !== undefined) await this.trim(stream, row, atStart.to);
     await this.compacted(stream, compactedEnd);
     return gaps.map(({ from, to }) => ({ from, to, isCompacted: from < compactedEnd }));
@@ -77,11 +77,11 @@ export class Trims {
     const { directory, search, onTrimmed } = this.#host;
     const row = directory.find(stream);
     if (row < 0) return;
-    const liveBytes = directory.liveBytes[row] as number;
-    const start = directory.journaledStart[row] as number;
-    const left = await search.bytesBetween(stream, start, directory.writtenEnd[row] as number);
+    const liveBytes = directory.liveBytes.get(row);
+    const start = directory.journaledStart.get(row);
+    const left = await search.bytesBetween(stream, start, directory.writtenEnd.get(row));
     if (directory.find(stream) !== row) return;
-    if (left === liveBytes && endOffset <= (directory.compactedEnd[row] as number)) return;
+    if (left === liveBytes && endOffset <= directory.compactedEnd.get(row)) return;
     await this.#journal(EntryKind.COMPACTED, stream, endOffset, liveBytes - left);
     onTrimmed();
   }
@@ -89,7 +89,7 @@ export class Trims {
   async #trimTo(stream: StreamId, to: number): Promise<void> {
     const { directory, search, refuse, onTrimmed } = this.#host;
     const row = directory.find(stream);
-    const from = row < 0 ? to : (directory.journaledStart[row] as number);
+    const from = row < 0 ? to : directory.journaledStart.get(row);
     if (to <= from) {
       refuse(); // the one before was written, but may have failed to get to the device
       return;

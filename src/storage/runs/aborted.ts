@@ -52,7 +52,7 @@ export class AbortedTransactions {
   ): readonly AbortedTransaction[] | Promise<readonly AbortedTransaction[]> {
     const row = this.#directory.find(stream);
     if (row < 0) throw new StorageError('NOT_FOUND', `No stream ${stream}`);
-    if ((this.#directory.newestAbortEnd[row] as number) <= fromOffset) return NONE;
+    if (this.#directory.newestAbortEnd.get(row) <= fromOffset) return NONE;
     const walk = { stream, search: new AbortSearch(fromOffset, endOffset), sequence: this.#start(stream, fromOffset) };
     return walk.sequence > 0 && this.#goOn(walk, null) === null ? walk.search.found : this.#load(walk);
   }
@@ -91,7 +91,7 @@ export class AbortedTransactions {
     const { all } = this.#sources;
     const { stream, search } = walk;
     const row = this.#directory.find(stream);
-    const end = row < 0 ? 0 : this.#sources.rowBehind(this.#directory.newestFile[row] as number);
+    const end = row < 0 ? 0 : this.#sources.rowBehind(this.#directory.newestFile.get(row));
     for (let at = this.#sources.rowOf(walk.sequence); at < end; at++) {
       const source = all[at] as RunSource;
       walk.sequence = source.lastSequence;

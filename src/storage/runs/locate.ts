@@ -63,7 +63,7 @@ export class Locator {
   /** Row of the first source behind the stream's newest: an idle stream's readers load no index that came after it. */
   #endOf(stream: StreamId): number {
     const row = this.#directory.find(stream);
-    return row < 0 ? 0 : this.#sources.rowBehind(this.#directory.newestFile[row] as number);
+    return row < 0 ? 0 : this.#sources.rowBehind(this.#directory.newestFile.get(row));
   }
 
   /** Binary search over the sources before `end`, stepping over those without the stream; starts at the last read. */

@@ -34,8 +34,8 @@ export class StreamReader {
     const { stream } = options;
     const row = this.#directory.find(stream);
     if (row < 0) throw new StorageError('NOT_FOUND', `No stream ${stream}`);
-    const from = Math.max(options.offset, this.#directory.logStart[row] as number);
-    const limit = Math.min(options.endOffset, this.#directory.writtenEnd[row] as number);
+    const from = Math.max(options.offset, this.#directory.logStart.get(row));
+    const limit = Math.min(options.endOffset, this.#directory.writtenEnd.get(row));
     if (from >= limit) return nothing(options);
     const found = this.#locator.find(stream, from, pins);
     if (found instanceof NeedsIndex) return found;

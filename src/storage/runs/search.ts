@@ -125,8 +125,8 @@ export class Search {
     if (row < 0) throw new StorageError('NOT_FOUND', `No stream ${stream}`);
     return {
       stream,
-      from: Math.max(from, this.#directory.logStart[row] as number),
-      end: Math.min(end, this.#directory.writtenEnd[row] as number),
+      from: Math.max(from, this.#directory.logStart.get(row)),
+      end: Math.min(end, this.#directory.writtenEnd.get(row)),
     };
   }
 }

@@ -14,24 +14,27 @@ function anyDirectory(random: Random): Directory {
   const d = new Directory();
   const count = random.int(200);
   for (let i = 0; i < count; i++) {
-    const stream = random.int(3) === 0 ? anyNumber(random) + 1 : (d.stream[d.rowLimit - 1] ?? 0) + 1;
+    const stream = random.int(3) === 0 ? anyNumber(random) + 1 : d.stream.get(d.rowLimit - 1) + 1;
     if (d.find(stream) >= 0) continue;
     const row = d.add(stream, random.int(2));
     if (random.int(4) === 0) continue;
     const start = random.int(2) === 0 ? 0 : Math.floor(anyNumber(random) / 2);
-    d.logStart[row] = d.journaledStart[row] = start;
-    d.logEnd[row] = d.writtenEnd[row] = start + Math.floor(anyNumber(random) / 2);
+    d.journaledStart.set(row, start);
+    d.logStart.set(row, start);
+    const end = start + Math.floor(anyNumber(random) / 2);
+    d.writtenEnd.set(row, end);
+    d.logEnd.set(row, end);
     d.addLiveBytes(row, Math.floor(anyNumber(random) / 512));
-    d.newestFile[row] = random.int(1000);
-    d.leaderEpoch[row] = random.int(5) - 1;
+    d.newestFile.set(row, random.int(1000));
+    d.leaderEpoch.set(row, random.int(5) - 1);
     if (random.int(2) === 0) {
-      d.snapshotFile[row] = 1 + random.int(1000);
-      d.snapshotPosition[row] = random.int(2 ** 27);
-      d.snapshotOffset[row] = anyNumber(random);
+      d.snapshotFile.set(row, 1 + random.int(1000));
+      d.snapshotPosition.set(row, random.int(2 ** 27));
+      d.snapshotOffset.set(row, anyNumber(random));
       d.setSnapshotLength(row, random.int(2 ** 31 - 1));
     }
-    if (random.int(3) === 0) d.newestAbortEnd[row] = anyNumber(random);
-    if (random.int(3) === 0) d.compactedEnd[row] = anyNumber(random);
+    if (random.int(3) === 0) d.newestAbortEnd.set(row, anyNumber(random));
+    if (random.int(3) === 0) d.compactedEnd.set(row, anyNumber(random));
     if (random.int(10) === 0) d.remove(stream);
   }
   return d;
@@ -43,7 +46,7 @@ function content(d: Directory): unknown[] {
       stream,
       [d.logStart, d.journaledStart, d.logEnd, d.writtenEnd, d.liveBytes, d.leaderEpoch, d.newestFile, d.flags],
       [d.snapshotFile, d.snapshotPosition, d.snapshotOffset, d.snapshotLength, d.newestAbortEnd, d.compactedEnd],
-    ].flatMap((columns) => (Array.isArray(columns) ? columns.map((column) => column[row]) : columns)),
+    ].flatMap((columns) => (Array.isArray(columns) ? columns.map((column) => column.get(row)) : columns)),
   );
   return [d.size, d.totalLiveBytes, rows.sort((a, b) => Number(a[0]) - Number(b[0]))];
 }
@@ -71,10 +74,11 @@ test('streams that are alike take a few bytes each', async () => {
   const directory = new Directory();
   for (let stream = 1; stream <= 100_000; stream++) {
     const row = directory.add(stream, 0);
-    directory.logEnd[row] = directory.writtenEnd[row] = 1;
+    directory.writtenEnd.set(row, 1);
+    directory.logEnd.set(row, 1);
     directory.addLiveBytes(row, 100);
-    directory.newestFile[row] = 7;
-    directory.leaderEpoch[row] = 3;
+    directory.newestFile.set(row, 7);
+    directory.leaderEpoch.set(row, 3);
   }
   const parts = await encodeCheckpoint(directory, []);
   assert.ok(Buffer.concat(parts).length <= 400_100);
@@ -92,13 +96,13 @@ function encodeVersion1(d: Directory, rowBytes: number): Buffer {
   let at = 56;
   for (const [stream, row] of d.entries()) {
     const columns = [d.journaledStart, d.writtenEnd, d.liveBytes, d.newestFile, d.snapshotFile, d.snapshotPosition];
-    const numbers = [stream, ...columns.map((column) => column[row] as number), d.snapshotOffset[row] as number];
+    const numbers = [stream, ...columns.map((column) => column.get(row)), d.snapshotOffset.get(row)];
     for (const [i, value] of numbers.entries()) bytes.writeDoubleLE(value, at + i * 8);
-    bytes.writeInt32LE(d.leaderEpoch[row] as number, at + 64);
-    bytes.writeUInt32LE(d.snapshotLength[row] as number, at + 68);
-    bytes.writeUInt8(d.flags[row] as number, at + 72);
-    bytes.writeDoubleLE(d.newestAbortEnd[row] as number, at + 80);
-    if (rowBytes > 88) bytes.writeDoubleLE(d.compactedEnd[row] as number, at + 88);
+    bytes.writeInt32LE(d.leaderEpoch.get(row), at + 64);
+    bytes.writeUInt32LE(d.snapshotLength.get(row), at + 68);
+    bytes.writeUInt8(d.flags.get(row), at + 72);
+    bytes.writeDoubleLE(d.newestAbortEnd.get(row), at + 80);
+    if (rowBytes > 88) bytes.writeDoubleLE(d.compactedEnd.get(row), at + 88);
     at += rowBytes;
   }
   return bytes;
@@ -107,7 +111,7 @@ function encodeVersion1(d: Directory, rowBytes: number): Buffer {
 test('checkpoints of earlier releases are read', () => {
   for (const rowBytes of [88, 96]) {
     const directory = anyDirectory(seededRandom(9));
-    if (rowBytes === 88) directory.compactedEnd.fill(0);
+    if (rowBytes === 88) for (const [, row] of directory.entries()) directory.compactedEnd.set(row, 0);
     const decoded = new Directory();
     const files = decodeCheckpoint(encodeVersion1(directory, rowBytes), decoded);
     assert.deepEqual(files, [{ sequence: 5, length: 1000, batchBytes: 600, maxTimestampMs: 77 }]);

@@ -272,14 +272,14 @@ async function checkLiveness(world: SourceWorld, random: Random): Promise<void> 
     for (const [source, liveness] of known) {
       const isNeeded = world.contents.get(source)?.some(({ stream, endOffset }) => {
         const row = directory.find(stream);
-        return row >= 0 && endOffset > (directory.journaledStart[row] as number);
+        return row >= 0 && endOffset > directory.journaledStart.get(row);
       });
       assert.equal(await liveness.isDead(source, directory), !isNeeded);
     }
     const row = directory.find(STREAMS[random.int(STREAMS.length)] as number);
     if (row < 0) continue;
-    directory.journaledStart[row] = (directory.journaledStart[row] as number) + random.int(60);
-    if (step === 4) directory.remove(directory.stream[row] as number);
+    directory.journaledStart.set(row, directory.journaledStart.get(row) + random.int(60));
+    if (step === 4) directory.remove(directory.stream.get(row));
   }
 }
 
