@@ -10,6 +10,7 @@ import { finishFrame, startFrame } from '../../protocol/frame.ts';
 import { readRequestHeader, writeResponseHeader } from '../../protocol/header.ts';
 import { Reader } from '../../protocol/reader.ts';
 import type { Counted, Slice } from '../base/counted.ts';
+import { apiKeyOf } from './api-facts.ts';
 import { unsupportedApiVersions } from '../handlers/api-versions.ts';
 import { newestVersion } from '../handlers/types.ts';
 import type { AnyApiHandler, BrokerServices, ConnectionInfo, HandlerResult, ListedApi } from '../handlers/types.ts';
@@ -75,8 +76,8 @@ export class Dispatcher {
 
   /** Null when the code for this frame's API is there (or there is none); else resolves once `open` may be called. */
   load(frame: Slice): Promise<void> | null {
-    if (this.#listed.size === 0 || frame.bytes.length < 2) return null;
-    const apiKey = frame.bytes.readInt16BE(0);
+    if (this.#listed.size === 0) return null;
+    const apiKey = apiKeyOf(frame.bytes);
     const listed = this.#listed.get(apiKey);
     if (listed === undefined) return null;
     const loading = this.#loading.get(apiKey) ?? this.#load(listed);

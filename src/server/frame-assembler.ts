@@ -7,16 +7,16 @@
  * not what the length claims, until the connection has sent frames of that size before. What has arrived is always
  * kept; where there is no memory for what is to come, the assembler is starved, and the socket must not be read.
  *
- * Produce frames lie in slabs, because their records outlive the request. All other frames end up in memory of the
- * garbage collector: whoever keeps a piece of one pins only that.
+ * Frames of which something outlives the request (Produce, by api-facts.ts) lie in slabs. All others end up in memory of
+ * the garbage collector: whoever keeps a piece of one pins only that.
  */
 import { UNCOUNTED, type Slice } from '../base/counted.ts';
 import type { SlabPool } from '../base/slabs.ts';
+import { apiKeyOf, factsOf } from './api-facts.ts';
 
 /** The length before a frame is negative or above the bound: the connection cannot go on. */
 export class FrameError extends Error {}
 
-const PRODUCE_KEY = 0;
 const PREFIX_BYTES = 4;
 /** The least memory a frame starts with, if it is longer. */
 const FIRST_BYTES = 4096;
@@ -106,7 +106,7 @@ export class FrameAssembler {
   /** Ends starvation if the pool has memory now. @param mustHave take it even beyond the budget */
   grow(mustHave: boolean): boolean {
     const memory = this.#memory as Slice;
-    const larger = this.#allocate(keyOf(memory.bytes) === PRODUCE_KEY, mustHave);
+    const larger = this.#allocate(isKept(memory.bytes), mustHave);
     if (larger === null) return false;
     this.#moveTo(larger);
     this.#isStarved = false;
@@ -177,10 +177,10 @@ export class FrameAssembler {
   #memoryFor(needed: number, bytes: Buffer, position: number): Slice {
     const memory = this.#memory;
     if (memory !== null && memory.bytes.length >= needed) return memory;
-    const isProduce = keyOf(memory === null ? bytes.subarray(position) : memory.bytes) === PRODUCE_KEY;
-    if (memory === null && needed === this.#frameBytes) return (this.#memory = this.#wholeFrame(isProduce));
+    const keepsFrame = isKept(memory === null ? bytes.subarray(position) : memory.bytes);
+    if (memory === null && needed === this.#frameBytes) return (this.#memory = this.#wholeFrame(keepsFrame));
     this.#goal = this.#aimFor(needed);
-    let larger = this.#mayTake() ? this.#allocate(isProduce, false) : null;
+    let larger = this.#mayTake() ? this.#allocate(keepsFrame, false) : null;
     if (larger === null) {
       this.#isStarved = needed < this.#frameBytes;
       this.#isInSlab = false;
@@ -191,9 +191,9 @@ export class FrameAssembler {
   }
 
   /** All of the frame has arrived: it is not much, and must go somewhere. */
-  #wholeFrame(isProduce: boolean): Slice {
+  #wholeFrame(keepsFrame: boolean): Slice {
     const { pool } = this.#options;
-    if (!isProduce) return { bytes: Buffer.allocUnsafe(this.#frameBytes), owner: UNCOUNTED };
+    if (!keepsFrame) return { bytes: Buffer.allocUnsafe(this.#frameBytes), owner: UNCOUNTED };
     return pool.allocate(this.#frameBytes) ?? (pool.allocateOwn(this.#frameBytes, true) as Slice);
   }
 
@@ -212,9 +212,9 @@ export class FrameAssembler {
     return this.#frameBytes <= SMALL_BYTES || this.#options.mayTake();
   }
 
-  #allocate(isProduce: boolean, mustHave: boolean): Slice | null {
+  #allocate(keepsFrame: boolean, mustHave: boolean): Slice | null {
     const { pool } = this.#options;
-    const isFinal = this.#goal === this.#frameBytes && isProduce && !this.#isSlow;
+    const isFinal = this.#goal === this.#frameBytes && keepsFrame && !this.#isSlow;
     this.#isInSlab = isFinal && this.#goal <= pool.slabBytes;
     const isSure = mustHave || this.#frameBytes <= SMALL_BYTES;
     return this.#isInSlab ? pool.allocate(this.#goal, isSure) : pool.allocateOwn(this.#goal, isSure, this.heldBytes);
@@ -235,9 +235,9 @@ export class FrameAssembler {
     this.#memory = null;
     this.#target = null;
     this.#filled = 0;
-    const isProduce = keyOf(frame.bytes) === PRODUCE_KEY;
-    if (isProduce) this.#largestFrame = this.#isSlow ? 0 : Math.max(this.#largestFrame, frame.bytes.length);
-    if (isProduce || frame.owner === UNCOUNTED) return this.#deliver(frame);
+    const keepsFrame = isKept(frame.bytes);
+    if (keepsFrame) this.#largestFrame = this.#isSlow ? 0 : Math.max(this.#largestFrame, frame.bytes.length);
+    if (keepsFrame || frame.owner === UNCOUNTED) return this.#deliver(frame);
     const copy = { bytes: Buffer.from(frame.bytes), owner: UNCOUNTED };
     frame.owner.release();
     this.#deliver(copy);
@@ -253,7 +253,7 @@ export class FrameAssembler {
   }
 }
 
-/** The API key that a frame begins with, -1 if it is not there. */
-function keyOf(bytes: Buffer): number {
-  return bytes.length >= 2 ? bytes.readInt16BE(0) : -1;
+/** Whether what a frame that begins so refers to outlives its request. */
+function isKept(bytes: Buffer): boolean {
+  return factsOf(apiKeyOf(bytes)).keepsFrame;
 }

@@ -6,6 +6,7 @@
  */
 import type { Slice } from '../base/counted.ts';
 import { type ConnectionInfo, Pipelined } from '../handlers/types.ts';
+import { apiKeyOf, factsOf } from './api-facts.ts';
 import { answerOf, type ConnectionContext } from './connection-context.ts';
 import type { Exchange } from './dispatch.ts';
 import type { Intake } from './intake.ts';
@@ -13,8 +14,6 @@ import type { Sender } from './sender.ts';
 
 /** Requests of one connection that may be unanswered at a time. */
 const MAX_OPEN_REQUESTS = 100;
-
-const PRODUCE_KEY = 0;
 
 /** What a pipeline needs to know of its connection, and tells it. */
 export interface PipelineOwner {
@@ -99,8 +98,7 @@ export class Pipeline {
       this.#waitForCode(loading);
       return false;
     }
-    const isProduce = frame.bytes.length >= 2 && frame.bytes.readInt16BE(0) === PRODUCE_KEY;
-    if (!isProduce || context.pressure.admitsWrite) return true;
+    if (!factsOf(apiKeyOf(frame.bytes)).isWrite || context.pressure.admitsWrite) return true;
     if (!this.#waitsForWrite) {
       this.#waitsForWrite = true;
       context.pressure.whenWriteAdmitted(() => {
