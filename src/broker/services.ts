@@ -51,6 +51,7 @@ export function openServices(base: ServiceBase, stack: ClosingStack): BrokerServ
   );
   return {
     ...coordinatorOptions,
+    authorizer: null,
     features,
     groups,
     ...openShare(coordinatorOptions, stack),

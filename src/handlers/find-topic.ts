@@ -5,6 +5,7 @@
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import type { Topic } from '../metadata/types.ts';
 import type { PartitionLog } from '../partition/types.ts';
+import { requireRight } from './authorize.ts';
 import type { RequestContext } from './types.ts';
 
 /** How a request names a topic: newer versions of some APIs do it by id. */
@@ -13,10 +14,13 @@ export type TopicKey = { readonly name: string } | { readonly topicId: string };
 /** What a request means to do with a topic, in the words of Kafka's AclOperation. */
 export type TopicOperation = 'READ' | 'WRITE' | 'DELETE' | 'ALTER' | 'DESCRIBE' | 'DESCRIBE_CONFIGS' | 'ALTER_CONFIGS';
 
-/** The topic, or undefined if there is none. Everybody may do everything: there are no ACLs yet. */
-export function findTopic({ services }: RequestContext, key: TopicKey, _operation: TopicOperation): Topic | undefined {
-  const { metadata } = services;
-  return 'topicId' in key ? metadata.topicById(key.topicId) : metadata.topic(key.name);
+/** The topic, or undefined if there is none. @throws KafkaError TOPIC_AUTHORIZATION_FAILED, also of one that is not there */
+export function findTopic(context: RequestContext, key: TopicKey, operation: TopicOperation): Topic | undefined {
+  const { metadata } = context.services;
+  const topic = 'topicId' in key ? metadata.topicById(key.topicId) : metadata.topic(key.name);
+  const name = 'topicId' in key ? topic?.name : key.name;
+  if (name !== undefined) requireRight(context, operation, 'TOPIC', name);
+  return topic;
 }
 
 /** The error of a topic that is not there. */
@@ -24,21 +28,22 @@ export function unknownTopic(key: TopicKey): KafkaError {
   return new KafkaError('topicId' in key ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
 }
 
-/** @throws KafkaError UNKNOWN_TOPIC_OR_PARTITION, UNKNOWN_TOPIC_ID */
+/** @throws KafkaError TOPIC_AUTHORIZATION_FAILED, UNKNOWN_TOPIC_OR_PARTITION, UNKNOWN_TOPIC_ID */
 export function existingTopic(context: RequestContext, key: TopicKey, operation: TopicOperation): Topic {
   const topic = findTopic(context, key, operation);
   if (topic === undefined) throw unknownTopic(key);
   return topic;
 }
 
-/** @throws KafkaError UNKNOWN_TOPIC_OR_PARTITION, UNKNOWN_TOPIC_ID */
+/** @throws KafkaError TOPIC_AUTHORIZATION_FAILED, UNKNOWN_TOPIC_OR_PARTITION, UNKNOWN_TOPIC_ID */
 export function findPartition(
   context: RequestContext,
   key: TopicKey,
   index: number,
   operation: TopicOperation,
 ): PartitionLog {
-  const { partitions } = context.services;
+  const { authorizer, partitions } = context.services;
+  if (authorizer !== null) existingTopic(context, key, operation);
   const log = 'topicId' in key ? partitions.getById(key.topicId, index) : partitions.get(key.name, index);
   if (log !== undefined) return log;
   existingTopic(context, key, operation);

@@ -12,6 +12,8 @@ import type { ShareCoordinator } from '../coordinator/share/coordinator.ts';
 import type { FeatureLevels } from '../metadata/feature-levels.ts';
 import type { MetadataStore } from '../metadata/types.ts';
 import type { PartitionManager } from '../partition/types.ts';
+import type { Authorizer } from '../security/authorizer.ts';
+import type { Session } from '../security/session.ts';
 import type { ShareSessions } from '../share/sessions.ts';
 import type { SharePartitions } from '../share/share-partitions.ts';
 import type { LogEngine } from '../storage/types.ts';
@@ -28,13 +30,15 @@ export interface ConnectionInfo {
   /** Address and port the client connected to. */
   readonly localHost: string;
   readonly localPort: number;
-  /** Kafka's principal, `User:ANONYMOUS` without authentication. */
-  readonly principal: string;
+  /** Who is at its other end. */
+  readonly session: Session;
   /** From ApiVersions v3+, or null. */
   clientSoftwareName: string | null;
   clientSoftwareVersion: string | null;
   /** Fetches without a session so far: where in its partitions the next one begins. */
   fetchTurns: number;
+  /** Starts no further request for `forMs`, as who is over a quota is slowed down (KIP-219); the longest asked for counts. */
+  mute(forMs: number): void;
   /** Calls back when the connection closes; gives the function that stops it. */
   onClose(callback: () => void): () => void;
 }
@@ -52,6 +56,8 @@ export interface BrokerServices {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** Null: everybody may do everything. */
+  readonly authorizer: Authorizer | null;
   readonly metadata: MetadataStore;
   readonly features: FeatureLevels;
   readonly partitions: PartitionManager;

@@ -7,7 +7,9 @@
  * who reads learns of the end.
  */
 import type { Socket } from 'node:net';
+import type { Timer } from '../base/clock.ts';
 import type { ConnectionInfo } from '../handlers/types.ts';
+import type { Session } from '../security/session.ts';
 import { type ConnectionContext, logFailure, plainAddress } from './connection-context.ts';
 import { Intake } from './intake.ts';
 import { Pipeline } from './pipeline.ts';
@@ -18,6 +20,7 @@ import { Sender } from './sender.ts';
 export interface ConnectionOptions {
   readonly id: number;
   readonly listenerName: string;
+  readonly session: Session;
   /** Called once, when the socket has closed. */
   readonly onClosed: () => void;
 }
@@ -29,7 +32,7 @@ export class Connection implements ConnectionInfo {
   readonly remotePort: number;
   readonly localHost: string;
   readonly localPort: number;
-  readonly principal = 'User:ANONYMOUS';
+  readonly session: Session;
   clientSoftwareName: string | null = null;
   clientSoftwareVersion: string | null = null;
   fetchTurns = 0;
@@ -49,6 +52,9 @@ export class Connection implements ConnectionInfo {
   /** The client sends no more. */
   #hasLeft = false;
   #waitsForTurn = false;
+  /** Clock.monotonicMs until when no request is started, and what ends that. */
+  #mutedUntilMs = 0;
+  #muteTimer: Timer | null = null;
   #turn = -1;
   #turnBytes = 0;
 
@@ -56,6 +62,7 @@ export class Connection implements ConnectionInfo {
     this.#context = context;
     this.id = options.id;
     this.listenerName = options.listenerName;
+    this.session = options.session;
     this.#onClosed = options.onClosed;
     this.remoteHost = plainAddress(accepted.remoteAddress);
     this.remotePort = accepted.remotePort ?? 0;
@@ -96,7 +103,7 @@ export class Connection implements ConnectionInfo {
       sender: this.#sender,
       intake: this.#intake,
       isOver: () => this.isOver,
-      mayStart: () => !this.isOver && !this.#isDraining && !this.#waitsForTurn && this.#hasTurn(),
+      mayStart: () => this.#mayStart(),
       onStart: () => this.#spendTurn(pressure.requestTurnBytes),
       onProgress: () => this.#progressed(),
       onFailure: (error, what) => this.#fail(error, what),
@@ -117,6 +124,18 @@ export class Connection implements ConnectionInfo {
     return () => void this.#closeListeners.delete(callback);
   }
 
+  mute(forMs: number): void {
+    const { clock } = this.#context;
+    const untilMs = clock.monotonicMs() + forMs;
+    if (untilMs <= this.#mutedUntilMs || this.isOver) return;
+    this.#mutedUntilMs = untilMs;
+    this.#muteTimer?.cancel();
+    this.#muteTimer = clock.setTimer(forMs, () => {
+      this.#muteTimer = null;
+      this.#pipeline.pump();
+    });
+  }
+
   /** Takes no more requests, sends the answers to writes in flight, then closes. A request that only waits is dropped. */
   drain(): void {
     this.#isDraining = true;
@@ -133,6 +152,11 @@ export class Connection implements ConnectionInfo {
   /** True once the socket is on its way out; `#closed` follows. */
   get isOver(): boolean {
     return this.#isClosed || this.#socket.destroyed;
+  }
+
+  #mayStart(): boolean {
+    if (this.isOver || this.#isDraining || this.#waitsForTurn || this.#muteTimer !== null) return false;
+    return this.#hasTurn();
   }
 
   #received(bytes: Buffer, count: number): boolean {
@@ -238,6 +262,7 @@ export class Connection implements ConnectionInfo {
   #closed(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#muteTimer?.cancel();
     this.#intake.destroy();
     this.#sender.destroy();
     this.#pipeline.destroy();

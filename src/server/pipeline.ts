@@ -8,7 +8,7 @@ import type { Slice } from '../base/counted.ts';
 import { type ConnectionInfo, Pipelined } from '../handlers/types.ts';
 import { apiKeyOf, factsOf } from './api-facts.ts';
 import { answerOf, type ConnectionContext } from './connection-context.ts';
-import type { Exchange } from './dispatch.ts';
+import { type Exchange, UnservableRequest } from './dispatch.ts';
 import type { Intake } from './intake.ts';
 import type { Sender } from './sender.ts';
 
@@ -125,6 +125,7 @@ export class Pipeline {
     const { dispatcher, clock, pace, tracing } = this.#owner.context;
     let exchange: Exchange;
     try {
+      this.#checkAdmitted(frame);
       exchange = dispatcher.open(frame, clock.monotonicMs());
     } catch (error) {
       frame.owner.release();
@@ -143,6 +144,13 @@ export class Pipeline {
     } catch (error) {
       this.#failExchange(exchange, error);
     }
+  }
+
+  /** Nothing is read of a request that is asked before the client has said who it is. @throws UnservableRequest */
+  #checkAdmitted({ bytes }: Slice): void {
+    const apiKey = apiKeyOf(bytes);
+    if (this.#owner.connection.session.admits(factsOf(apiKey).precedesAuthentication)) return;
+    throw new UnservableRequest(`API ${apiKey} before authentication`);
   }
 
   #await(exchange: Exchange, result: Promise<unknown>): void {

@@ -11,6 +11,7 @@ import type { SlabPool } from '../base/slabs.ts';
 import { afterTurn, stayAwake } from '../base/turns.ts';
 import type { Listener } from '../config/broker-config.ts';
 import type { AnyApiHandler, BrokerServices, ListedApi } from '../handlers/types.ts';
+import { OpenSession, type Session } from '../security/session.ts';
 import type { ServerCounters } from '../metrics/counters.ts';
 import { Admission } from './admission.ts';
 import { Connection } from './connection.ts';
@@ -36,6 +37,8 @@ export interface ServerOptions {
   readonly pool: SlabPool;
   readonly counters: ServerCounters;
   readonly tracing?: RequestTracing | null;
+  /** Who is at the other end of a new connection; default: nobody says. */
+  readonly openSession?: (listenerName: string) => Session;
   /** Instead of the limits in the settings. */
   readonly limits?: ServerLimits;
   /** Read sockets by 'data' events, as where their handle cannot be moved. */
@@ -60,6 +63,7 @@ export class Server implements AsyncDisposable {
   readonly #admission: Admission;
   readonly #tcpServers: TcpServer[] = [];
   readonly #bound: BoundListener[] = [];
+  readonly #openSession: (listenerName: string) => Session;
   #limits: ServerLimits;
   #nextId = 1;
   #idleTimer: Timer | null = null;
@@ -69,6 +73,7 @@ export class Server implements AsyncDisposable {
 
   private constructor(options: ServerOptions) {
     const { services, counters, pool } = options;
+    this.#openSession = options.openSession ?? (() => new OpenSession());
     this.#limits = options.limits ?? limitsFrom(services.config);
     const pressure = new Pressure(counters, this.#limits.maxConcurrentWrites, this.#limits.maxUnsentBytes);
     const staging = Buffer.allocUnsafeSlow(STAGING_BYTES);
@@ -154,6 +159,7 @@ export class Server implements AsyncDisposable {
     const connection = new Connection(this.#context, socket, {
       id: this.#nextId++,
       listenerName,
+      session: this.#openSession(listenerName),
       onClosed: () => {
         this.#connections.delete(connection);
         onClosed();

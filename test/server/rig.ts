@@ -8,8 +8,16 @@ import { SlabPool } from '../../src/base/slabs.ts';
 import { plainSlice, type Part, type Slice } from '../../src/base/counted.ts';
 import { PartList } from '../../src/base/part-list.ts';
 import { apiVersionsHandler } from '../../src/handlers/api-versions.ts';
-import { type AnyApiHandler, CloseConnection, handler, type ListedApi, Pipelined } from '../../src/handlers/types.ts';
+import {
+  type AnyApiHandler,
+  CloseConnection,
+  type ConnectionInfo,
+  handler,
+  type ListedApi,
+  Pipelined,
+} from '../../src/handlers/types.ts';
 import { ServerCounters } from '../../src/metrics/counters.ts';
+import { OpenSession, type Session } from '../../src/security/session.ts';
 import { DEFAULT_LIMITS, type ServerLimits } from '../../src/server/limits.ts';
 import { Server } from '../../src/server/server.ts';
 import { openTestServices } from '../support/test-services.ts';
@@ -29,6 +37,8 @@ export interface Rig {
   readonly counters: ServerCounters;
   readonly started: string[];
   readonly clock: ManualClock;
+  /** Of the echo requests, in order. */
+  readonly connections: ConnectionInfo[];
   /** What was committed and stays in memory until that is needed; null: nothing does. */
   cached: Slice[] | null;
   /** Answers the produce request with that text. */
@@ -50,11 +60,13 @@ export async function startRig(
   limits: Partial<ServerLimits> = {},
   plainSockets = false,
   budgetBytes = 64 * 1024 * 1024,
+  openSession: () => Session = () => new OpenSession(),
 ): Promise<Rig> {
   const clock = new ManualClock();
   const pool = new SlabPool({ budgetBytes, debug: true });
   const counters = new ServerCounters();
   const started: string[] = [];
+  const connections: ConnectionInfo[] = [];
   const commits = new Map<string, (response: string) => void>();
   const slow = new Map<string, (response: string) => void>();
   const common = { minVersion: 0, maxVersion: 1, readRequest: text, writeResponse: write };
@@ -65,7 +77,9 @@ export async function startRig(
       apiKey: ECHO,
       handle({ connection }, request) {
         started.push(request.slice(0, 20));
+        connections.push(connection);
         if (request === 'close') throw new CloseConnection('asked to');
+        if (request.startsWith('mute ')) connection.mute(Number(request.slice('mute '.length)));
         if (request === 'crash') throw new Error('a bug');
         if (request === 'reject') return Promise.reject(new Error('a later bug'));
         if (!request.startsWith('slow')) return request;
@@ -134,6 +148,7 @@ export async function startRig(
       counters,
       limits: { ...DEFAULT_LIMITS, ...limits },
       plainSockets,
+      openSession,
     },
     [{ name: 'PLAINTEXT', host: '127.0.0.1', port: 0 }],
   );
@@ -143,6 +158,7 @@ export async function startRig(
     pool,
     counters,
     started,
+    connections,
     clock,
     cached: null,
     commit: (key) => callWaiting(commits, key),

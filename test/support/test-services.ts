@@ -8,6 +8,7 @@ import type { Clock } from '../../src/base/clock.ts';
 import { type Logger, silentLogger } from '../../src/base/logger.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import { type Random, seededRandom } from '../../src/base/random.ts';
+import { OpenSession } from '../../src/security/session.ts';
 import { openServices } from '../../src/broker/services.ts';
 import { createBrokerConfig } from '../../src/config/broker-config.ts';
 import type { BrokerServices, ConnectionInfo, RequestContext } from '../../src/handlers/types.ts';
@@ -65,10 +66,11 @@ export function testConnection(fields: Partial<ConnectionInfo> = {}): Connection
     remotePort: 40_000,
     localHost: 'broker.test',
     localPort: 9092,
-    principal: 'User:ANONYMOUS',
+    session: new OpenSession(),
     clientSoftwareName: null,
     clientSoftwareVersion: null,
     fetchTurns: 0,
+    mute: () => {},
     onClose: () => () => {},
     ...fields,
   };
