@@ -13,7 +13,7 @@ import { StorageError } from '../types.ts';
 import type { ConvertHost } from './host.ts';
 import { mustBeApart } from './layers.ts';
 import { MergePlans } from './merge-plans.ts';
-import { hasRoom, intervalOf, isFreeOfCatalog, mustReplaceAll, sourcesOf } from './preconditions.ts';
+import { intervalOf, isFreeOfCatalog, mustReplaceAll, sourcesOf } from './preconditions.ts';
 import type { DropDecision, MergeDecision, MergeReason } from './planner.ts';
 import type { PublishedSegments, SegmentChange, SegmentPublisher } from './publication.ts';
 import { Segments } from './segments.ts';
@@ -129,7 +129,8 @@ export class Converter {
     const isFull = refusal?.code === 'DISK_FULL';
     if (refusal !== null && !isFull) return;
     const decision = await this.#plans.next(isFull, () => this.#isStopped);
-    if (decision === null && this.#plans.waitsForQuiet) this.schedule(QUIET_DELAY_MS);
+    if (decision === null && this.#plans.waitsForRoom) this.schedule(RETRY_DELAY_MS);
+    else if (decision === null && this.#plans.waitsForQuiet) this.schedule(QUIET_DELAY_MS);
     if (decision === null || this.#isStopped) return;
     if (decision.kind === 'drop') await this.#drop(decision);
     // A full disk is not made fuller: only what is dead wholly goes.
@@ -148,7 +149,7 @@ export class Converter {
 
   async #mergeSources(decision: MergeDecision): Promise<void> {
     const { files, folder, merger, clock } = this.#host;
-    if (!(await hasRoom(this.#host, decision)) || !(await isFreeOfCatalog(this.#host, decision))) {
+    if (!(await isFreeOfCatalog(this.#host, decision))) {
       this.schedule(RETRY_DELAY_MS);
       return;
     }
@@ -220,6 +221,11 @@ export class Converter {
       mustBeApart(segments.after(change));
     };
     await this.#publish(change, made, check);
+    for (const damage of result.damaged) {
+      logger.error('batch-damaged', 'A damaged batch is not served: check the disk and restore it from a copy', {
+        ...damage,
+      });
+    }
     stats.merges[decision.reason] += 1;
     for (const ms of result.compressionMs) stats.compressionMs.record(ms);
     stats.mergeReadBytes += readBytes;

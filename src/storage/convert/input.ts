@@ -36,7 +36,7 @@ export interface InputCursor {
   next(): void;
   /**
    * The batch, all checksums checked. Valid until the next call. Reads ahead, but for what `live` says is dead.
-   * @throws DamagedInput
+   * @throws DamagedInput when it is not even known what lies there
    */
   batch(live: LiveStarts): MergedBatch;
   /** The aborted transaction whose marker the batch is, or null; after `batch`. */

@@ -1,15 +1,15 @@
 /** Goes through the batches of a sealed journal file in order of (stream, offset). */
 import { abortNote } from '../format/abort-note.ts';
-import { hasSoundBatch, hasSoundCrc, holdsRecordBatch } from '../format/batch.ts';
+import { verifyCrc } from '../../../protocol/records/batch.ts';
+import { hasSoundBatch, hasSoundCrc, holdsRecordBatch, isRecordBatch, recordsTimestamp } from '../format/batch.ts';
 import { ENTRY_HEADER_BYTES, getInt64 } from '../format/format.ts';
 import { entryAt, entryEndOffset, entryPosition } from '../index/file-index.ts';
 import { isIndexedBatch } from '../index/indexed-batch.ts';
 import type { AbortedTransaction, StreamId } from '../types.ts';
 import type { InputCursor, LiveStarts } from './input.ts';
-import { DamagedInput } from './input.ts';
 import { JournalChunk } from './journal-chunk.ts';
 import type { OpenJournal } from './journal-input.ts';
-import type { MergedBatch } from './types.ts';
+import type { MergeDamage, MergedBatch } from './types.ts';
 
 const FLAGS_AT = 9;
 const PAYLOAD_LENGTH_AT = 4;
@@ -25,6 +25,7 @@ export class JournalCursor implements InputCursor {
   #entry = 0;
   /** Place of the batch in the chunk, after `batch`. */
   #at = -1;
+  #isSound = true;
 
   /** On the file's first batch, or on the first one of `stream` that ends behind `fromOffset`. */
   constructor(journal: OpenJournal, chunkBytes: number, stream = Number.NEGATIVE_INFINITY, fromOffset = 0) {
@@ -64,25 +65,36 @@ export class JournalCursor implements InputCursor {
     this.#at = at;
     const { bytes, view } = this.#chunk;
     const position = entryPosition(index, this.#entry);
-    const isSound =
+    this.#isSound =
       isIndexedBatch(view, at, index, this.#run, this.#entry) &&
       hasSoundCrc(bytes, view, at, salt, position) &&
       hasSoundBatch(bytes, view, at);
-    if (!isSound) throw new DamagedInput({ path, position, stream: this.stream });
     const start = at + ENTRY_HEADER_BYTES;
-    return {
+    const place = {
       stream: this.stream,
       baseOffset: this.baseOffset,
       endOffset: this.endOffset,
       leaderEpoch: index.runs.leaderEpoch[this.#run] as number,
-      maxTimestampMs: getInt64(view, at + MAX_TIMESTAMP_AT),
       writtenMs: (index.runs.writtenMs[this.#run] as number) || this.#journal.createdMs,
       bytes: bytes.subarray(start, start + this.byteLength),
-      isRecordBatch: holdsRecordBatch(view.getUint8(at + FLAGS_AT)),
     };
+    if (!this.#isSound) return this.#damaged(place, { path, position, stream: this.stream });
+    const maxTimestampMs = getInt64(view, at + MAX_TIMESTAMP_AT);
+    return { ...place, maxTimestampMs, isRecordBatch: holdsRecordBatch(view.getUint8(at + FLAGS_AT)), damage: null };
+  }
+
+  /** A batch whose entry is damaged: a record batch may be whole nevertheless, which its own checksum tells. */
+  #damaged(place: Omit<MergedBatch, 'maxTimestampMs' | 'isRecordBatch' | 'damage'>, damage: MergeDamage): MergedBatch {
+    const { bytes, baseOffset, endOffset, leaderEpoch } = place;
+    if (isRecordBatch(bytes, { baseOffset, offsetCount: endOffset - baseOffset, leaderEpoch }) && verifyCrc(bytes, 0)) {
+      return { ...place, maxTimestampMs: recordsTimestamp(bytes, 0), isRecordBatch: true, damage: null };
+    }
+    const maxTimestampMs = this.#journal.index.runs.maxTimestampMs[this.#run] as number;
+    return { ...place, maxTimestampMs, isRecordBatch: false, damage };
   }
 
   aborted(): AbortedTransaction | null {
+    if (!this.#isSound) return this.#journal.index.abortedAt(this.stream, this.baseOffset);
     const { bytes, view } = this.#chunk;
     const start = this.#at + ENTRY_HEADER_BYTES;
     const payload = bytes.subarray(start, start + view.getUint32(this.#at + PAYLOAD_LENGTH_AT, true));

@@ -15,6 +15,7 @@ import {
   WAIT_FILES,
 } from './planner.ts';
 import { busyRate, type ConvertPace, paceFor } from './pressure.ts';
+import { roomFor } from './preconditions.ts';
 import { Quiet } from './quiet.ts';
 import type { OpenSegment } from './segments.ts';
 import type { AskStreams, MergeInput, MergePlan, MergeResult } from './types.ts';
@@ -36,6 +37,8 @@ export class MergePlans {
   #waiting = 0;
   /** The merge that was planned has all that is converted of the streams that are compacted in it. */
   #isWhole = false;
+  /** There was no room for any of what could be done. */
+  waitsForRoom = false;
 
   constructor(host: ConvertHost) {
     this.#host = host;
@@ -65,9 +68,12 @@ export class MergePlans {
       maxSegmentBytes,
       compresses: pace.level > 0,
       compressedTo: this.#compressedTo,
+      roomBytes: await roomFor(this.#host),
     };
     if (streams.length > 0 && !canCompact(state)) compaction.impossible();
-    return decide(state);
+    const decision = decide(state);
+    this.waitsForRoom = decision === null && decide({ ...state, roomBytes: Number.POSITIVE_INFINITY }) !== null;
+    return decision;
   }
 
   /** Looks at some of the sources of which more may be dead than is known; false when there are none. */

@@ -21,6 +21,7 @@ import type {
   AskStreams,
   BatchFilter,
   BatchFilters,
+  MergeDamage,
   MergedBatch,
   MergeInput,
   MergeOutcome,
@@ -33,6 +34,8 @@ import type {
 const STRETCH_BYTES = 256 * 1024;
 /** A small batch counts as this much: its costs are not in its bytes. */
 const LEAST_BYTES = 256;
+/** Damaged batches that are told of. */
+const MAX_DAMAGED = 100;
 /** A segment file of this part of the largest size becomes part of the new layer as it is, where nothing lies in between. */
 const MOVED_SHARE = 1 / 4;
 
@@ -95,6 +98,7 @@ class Merge {
   #logStart = 0;
   #filter: BatchFilter | null = null;
   #droppedBytes = 0;
+  readonly #damaged: MergeDamage[] = [];
   /** Bytes of batches since the last pause. */
   #stretchBytes = 0;
   /** Bytes read and written that were paced. */
@@ -131,6 +135,7 @@ class Merge {
       writtenBytes: this.#output.writtenBytes,
       compressionMs: this.#output.compressionMs,
       compacted: this.#compacted,
+      damaged: this.#damaged,
     };
   }
 
@@ -201,6 +206,7 @@ class Merge {
       if (cursor.endOffset <= this.#logStart) this.#droppedBytes += byteLength;
       else {
         const batch = cursor.batch(this.#window);
+        if (batch.damage !== null && this.#damaged.length < MAX_DAMAGED) this.#damaged.push(batch.damage);
         const written = this.#filter === null ? batch.bytes : await this.#filter.filter(batch);
         this.#droppedBytes += byteLength - (written?.length ?? 0);
         const aborted = this.#keptAborted(cursor);

@@ -7,6 +7,8 @@
  * 4. Conversion of sealed journal files, a few at a time, when reading gets better by it, or they get smaller; in a quiet
  *    moment, as nobody waits for it, or once many wait.
  * 5. Layers of about one size are merged, so that a stream's batches lie in few of them.
+ *
+ * What there is no room for is passed over: what comes after it may fit, and gives room back.
  */
 import { type Layer, layersOf, withEntangled } from './layers.ts';
 import type { PublishedSegment } from './publication.ts';
@@ -47,6 +49,8 @@ export interface PlannerState {
   readonly compressedTo: number | null;
   /** Blocks are to be compressed. */
   readonly compresses: boolean;
+  /** Bytes that a merge may write before it gives back what it reads. */
+  readonly roomBytes: number;
 }
 
 export type MergeReason = 'space' | 'compaction' | 'conversion' | 'tiers';
@@ -95,9 +99,18 @@ export function decide(state: PlannerState): Decision | null {
   return makeSpace(state) ?? compact(state) ?? convert(state) ?? mergeTiers(state);
 }
 
-/** True if something can be done about the compaction that is due. */
+/** True if something can be done about the compaction that is due, once there is room. */
 export function canCompact(state: PlannerState): boolean {
-  return compact(state) !== null;
+  return compact({ ...state, roomBytes: Number.POSITIVE_INFINITY }) !== null;
+}
+
+/** Bytes that what is live in the sources takes, about, which is what their merge writes. */
+function liveStoredBytes(file: JournalFigures | SegmentFigures): number {
+  return storedBytes(file) - deadBytes(file);
+}
+
+function hasRoom({ roomBytes }: PlannerState, files: readonly (JournalFigures | SegmentFigures)[]): boolean {
+  return sum(files, liveStoredBytes) <= roomBytes;
 }
 
 /** Bytes on the disk that nobody needs. */
@@ -126,12 +139,14 @@ function merge(
   return { kind: 'merge', reason, journal, layers: layersOf(segments), rewrite: new Set(rewrite) };
 }
 
-/** Journal files converted in one go, from the oldest on. */
-function nextJournalFiles({ journal, maxSegmentBytes }: PlannerState): readonly JournalFigures[] {
+/** Journal files converted in one go, from the oldest on; none when there is no room for that one. */
+function nextJournalFiles(state: PlannerState): readonly JournalFigures[] {
+  const { journal, maxSegmentBytes } = state;
   let bytes = 0;
   let indexed = 0;
   let count = 0;
   for (const { storedBytes: stored, indexBytes } of journal) {
+    if (!hasRoom(state, journal.slice(0, count + 1))) break;
     bytes += stored;
     indexed += indexBytes;
     const isTooMuch = bytes > MAX_CONVERT_FILES * maxSegmentBytes || indexed > MAX_INDEX_BYTES;
@@ -171,12 +186,13 @@ function makeSpace(state: PlannerState): Decision | null {
   const dead = sum(files, deadBytes);
   const live = sum(files, storedBytes) - dead;
   if (dead <= DEAD_SHARE * live + SLACK_FILES * maxSegmentBytes) return null;
-  const maxBytes = MAX_CONVERT_FILES * maxSegmentBytes;
+  const maxBytes = Math.min(MAX_CONVERT_FILES * maxSegmentBytes, state.roomBytes);
   let best: Decision | null = null;
   let bestGain = 0;
   const offer = (decision: Decision, chosen: readonly (JournalFigures | SegmentFigures)[]): void => {
     const won = sum(chosen, deadBytes);
     const stored = sum(chosen, storedBytes);
+    if (chosen.length === 0 || !hasRoom(state, chosen)) return;
     if (won < MIN_DEAD_IN_FILE * stored || won <= bestGain * stored) return;
     best = decision;
     bestGain = won / stored;
@@ -194,7 +210,10 @@ function compact(state: PlannerState): Decision | null {
   const { compactionDue, compactionThrough, journal, segments } = state;
   if (compactionDue.length === 0) return null;
   const [oldest] = journal;
-  if (oldest !== undefined && oldest.sequence <= compactionThrough) return merge('compaction', nextJournalFiles(state));
+  if (oldest !== undefined && oldest.sequence <= compactionThrough) {
+    const files = nextJournalFiles(state);
+    return files.length === 0 ? null : merge('compaction', files);
+  }
   const holders = segments.filter(({ descriptor: { firstStream, lastStream } }) => {
     let at = 0;
     for (let high = compactionDue.length; at < high; ) {
@@ -206,7 +225,7 @@ function compact(state: PlannerState): Decision | null {
   });
   if (holders.length === 0) return null;
   const members = withEntangled(segments, holders);
-  if (members.some(({ isDamaged }) => isDamaged)) return null;
+  if (members.some(({ isDamaged }) => isDamaged) || !hasRoom(state, members)) return null;
   return merge('compaction', [], members, holders);
 }
 
@@ -214,6 +233,7 @@ function convert(state: PlannerState): Decision | null {
   const { journal, compresses, compressedTo, waiting, isQuiet } = state;
   if (journal.length < CONVERT_FILES || (waiting < WAIT_FILES && !isQuiet)) return null;
   const files = nextJournalFiles(state);
+  if (files.length === 0) return null;
   const batchBytes = sum(files, (file) => file.batchBytes);
   const runs = sum(files, ({ runCount }) => runCount);
   const dead = sum(files, deadBytes);
@@ -225,7 +245,8 @@ function convert(state: PlannerState): Decision | null {
 }
 
 /** Looks from the newest layer on for enough of about one size. */
-function mergeTiers({ segments, maxSegmentBytes }: PlannerState): Decision | null {
+function mergeTiers(state: PlannerState): Decision | null {
+  const { segments, maxSegmentBytes } = state;
   const layers = layersOf(segments);
   const most = Math.max(MAX_CONVERT_FILES * maxSegmentBytes, sum(segments, storedBytes) / MERGE_PART);
   for (let newest = layers.length - 1; newest >= TIER_LAYERS - 1; newest--) {
@@ -239,7 +260,8 @@ function mergeTiers({ segments, maxSegmentBytes }: PlannerState): Decision | nul
     if (newest - oldest + 1 < TIER_LAYERS) continue;
     const chosen = layers.slice(oldest, newest + 1).flatMap((layer) => layer.segments);
     const members = withEntangled(segments, chosen);
-    if (!members.some(({ isDamaged }) => isDamaged)) return merge('tiers', [], members);
+    if (members.some(({ isDamaged }) => isDamaged) || !hasRoom(state, members)) continue;
+    return merge('tiers', [], members);
   }
   return null;
 }

@@ -51,16 +51,10 @@ export function mustReplaceAll(
   if (left !== undefined) throw new Error(`${left.name} was not merged, and would be lost to readers`);
 }
 
-/** True when what the merge writes fits beside what is there. */
-export async function hasRoom(
-  { space, maxSegmentBytes }: ConvertHost,
-  { journal, layers }: MergeDecision,
-): Promise<boolean> {
+/** Bytes that a merge may write beside what is there. */
+export async function roomFor({ space, maxSegmentBytes }: ConvertHost): Promise<number> {
   const { usableBytes } = await space();
-  if (usableBytes < 0) return true;
-  let bytes = journal.reduce((sum, { liveBytes }) => sum + liveBytes, 0);
-  for (const { segments } of layers) for (const { descriptor } of segments) bytes += descriptor.fileBytes;
-  return usableBytes >= bytes + HEADROOM_SEGMENTS * maxSegmentBytes;
+  return usableBytes < 0 ? Number.POSITIVE_INFINITY : Math.max(0, usableBytes - HEADROOM_SEGMENTS * maxSegmentBytes);
 }
 
 /**

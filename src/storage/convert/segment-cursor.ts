@@ -6,7 +6,6 @@ import type { IndexPage } from '../segment/page.ts';
 import { isSoundBatch } from '../segment/paged-batch.ts';
 import type { AbortedTransaction, StreamId } from '../types.ts';
 import type { InputCursor, LiveStarts } from './input.ts';
-import { DamagedInput } from './input.ts';
 import type { OpenSegment } from './segment-input.ts';
 import { readBlock, readPage } from './segment-input.ts';
 import type { MergedBatch, SegmentInput } from './types.ts';
@@ -74,20 +73,25 @@ export class SegmentCursor implements InputCursor {
     }
     const start = page.startOf(this.#batch, block);
     const end = page.batches.end[this.#batch] as number;
-    if (!isSoundBatch(this.#raw, start, page, this.#run, this.#batch)) {
-      const position = page.blocks.position[block] as number;
-      throw new DamagedInput({ path: segment.input.path, position, stream: this.stream });
-    }
+    const isSound = isSoundBatch(this.#raw, start, page, this.#run, this.#batch);
+    const place = { path: segment.input.path, position: page.blocks.position[block] as number, stream: this.stream };
     return {
       stream: this.stream,
       baseOffset: this.baseOffset,
       endOffset: this.endOffset,
       leaderEpoch: page.runs.leaderEpoch[this.#run] as number,
-      maxTimestampMs: page.batches.maxTimestampMs?.[this.#batch] ?? recordsTimestamp(this.#raw, start),
+      maxTimestampMs: page.batches.maxTimestampMs?.[this.#batch] ?? this.#timestamp(start, isSound),
       writtenMs: page.runs.writtenMs[this.#run] as number,
       bytes: this.#raw.subarray(start, end),
-      isRecordBatch: ((page.blocks.flags[block] as number) & BLOCK_RECORDS) !== 0,
+      isRecordBatch: isSound && ((page.blocks.flags[block] as number) & BLOCK_RECORDS) !== 0,
+      damage: isSound ? null : place,
     };
+  }
+
+  #timestamp(start: number, isSound: boolean): number {
+    return isSound
+      ? recordsTimestamp(this.#raw, start)
+      : ((this.#page as IndexPage).runs.maxTimestampMs[this.#run] as number);
   }
 
   aborted(): AbortedTransaction | null {

@@ -80,10 +80,12 @@ export interface MergedBatch {
   readonly maxTimestampMs: number;
   /** When it was written, in ms, or 0 when that is not known. */
   readonly writtenMs: number;
-  /** Its CRC was checked. Only valid until the next batch is asked for. */
+  /** Its CRC was checked, unless it is damaged. Only valid until the next batch is asked for. */
   readonly bytes: Buffer;
-  /** False for the opaque payloads of programs that embed the engine. */
+  /** False for the opaque payloads of programs that embed the engine, and for what is damaged. */
   readonly isRecordBatch: boolean;
+  /** Where it lies, when it is not what it was: it is taken along as it is, and whoever reads it is told. Else null. */
+  readonly damage: MergeDamage | null;
 }
 
 /** Decides about the batches of one compacted stream, in order of offset. */
@@ -122,7 +124,7 @@ export interface LayerSegment {
   readonly isMoved: boolean;
 }
 
-/** A batch that is not what it should be: its file cannot be merged, and is left as it is. */
+/** A place where a file is not what it should be. */
 export interface MergeDamage {
   readonly path: string;
   readonly position: number;
@@ -144,11 +146,14 @@ export interface MergeResult {
   readonly compressionMs: Float32Array;
   /** What the filters of compacted streams said at their end. */
   readonly compacted: ReadonlyMap<StreamId, unknown>;
+  /** Batches that are damaged and were taken along; the first of them. */
+  readonly damaged: readonly MergeDamage[];
 }
 
 export type MergeOutcome =
   | { readonly kind: 'done'; readonly result: MergeResult }
   | { readonly kind: 'cancelled' }
+  /** Nobody knows what the file holds: it cannot be merged, and is left as it is. */
   | { readonly kind: 'damaged'; readonly damage: MergeDamage };
 
 /** A merge under way. */

@@ -13,6 +13,7 @@ import { type AbortColumns, type AbortIndex, type ActiveAborts, SealedAborts } f
 import { columnBytes, Columns, firstRowAfter, ownBuffer } from './columns.ts';
 import type { EntryColumns, FileIndex, RunColumns } from './file-index.ts';
 import { viewOf } from '../format/format.ts';
+import type { AbortedTransaction, StreamId } from '../types.ts';
 
 const INDEX_VERSION = 3;
 /** From this version on runs know when they were written. */
@@ -115,6 +116,19 @@ export class RunIndex implements FileIndex {
     index.entries.offsetDelta.set(active.entries.offsetDelta.subarray(0, entryCount));
     index.#takeAborts(active.aborts);
     return index;
+  }
+
+  /** The aborted transaction whose marker is at this offset of the stream, or null. */
+  abortedAt(stream: StreamId, offset: number): AbortedTransaction | null {
+    const { lastOffset, firstOffset, lastStableOffset, producerId } = this.#aborts;
+    const row = this.#aborts.stream.findIndex((of, at) => of === stream && lastOffset[at] === offset);
+    if (row < 0) return null;
+    return {
+      producerId: producerId[row] as bigint,
+      firstOffset: firstOffset[row] as number,
+      lastOffset: offset,
+      lastStableOffset: lastStableOffset[row] as number,
+    };
   }
 
   #takeAborts(active: ActiveAborts): void {

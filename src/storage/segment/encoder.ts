@@ -28,6 +28,8 @@ export interface SegmentBatch extends PageBatch {
   readonly bytes: Buffer;
   /** It is a v2 record batch whose header has its offsets and leader epoch. */
   readonly isRecordBatch: boolean;
+  /** When there is one, it is not what it was, and stays known for that. Then it counts as no record batch. */
+  readonly damage?: object | null;
 }
 
 export interface SegmentOptions extends Omit<SegmentHeader, 'version'> {
@@ -83,7 +85,7 @@ export class SegmentEncoder {
    * @param aborted the transaction that it, a marker, aborts
    */
   add(batch: SegmentBatch, aborted: AbortedTransaction | null = null): void {
-    const { bytes, isRecordBatch } = batch;
+    const { bytes, isRecordBatch, damage } = batch;
     const isCompressible =
       bytes.length <= MAX_COMPRESSED_BATCH_BYTES && (!isRecordBatch || compressionCodec(bytes, 0) === 0);
     if (this.#endsBlock(batch, isCompressible)) this.#endBlock();
@@ -96,7 +98,9 @@ export class SegmentEncoder {
     this.#blockStream = batch.stream;
     this.#batchBytes += bytes.length;
     const isSelfContained = isRecordBatch && maxTimestamp(bytes, 0) === batch.maxTimestampMs;
-    this.#page.add(batch, { end: this.#blockBytes, crc: isRecordBatch ? 0 : crc32c(bytes), isSelfContained });
+    let crc = isRecordBatch ? 0 : crc32c(bytes);
+    if (damage !== null && damage !== undefined) crc = ~crc >>> 0; // no reader takes it for sound
+    this.#page.add(batch, { end: this.#blockBytes, crc, isSelfContained });
     if (aborted !== null) this.#page.addAborted(batch.stream, aborted);
   }
 

@@ -151,7 +151,7 @@ test('a merge that finds the disk full leaves nothing behind, and is made once t
   const disk = new FaultyDisk(seededRandom(1));
   const rig = await ConvertingEngine.open(disk);
   await rig.appendTo([1, 2], 30, 700);
-  disk.capacityBytes = disk.usedBytes + 5 * FILE_BYTES;
+  disk.capacityBytes = disk.usedBytes + 4.5 * FILE_BYTES;
   await rig.appendTo([1, 2], 30, 700);
   await rig.pass(60_000);
   assert.equal(rig.engine.refusal, null);

@@ -57,6 +57,7 @@ function state(fields: Partial<PlannerState>): PlannerState {
     ...compaction,
     maxSegmentBytes: FILE,
     ...compression,
+    roomBytes: Number.POSITIVE_INFINITY,
     ...fields,
   };
 }
@@ -244,4 +245,18 @@ test('whatever is merged, the layers of each stream have intervals one behind th
       }
     }
   }
+});
+
+test('what there is no room for is passed over for what there is room for', () => {
+  const journal = files(8);
+  assert.deepEqual(chosen(decide(state({ journal, roomBytes: 3.5 * FILE })))?.[1], [1, 2, 3], 'fewer files');
+  const segments = [
+    segment({ id: 1, interval: [1, 4], streams: [1, 5], bytes: 40 * FILE, live: 0.4 }),
+    segment({ id: 2, interval: [1, 4], streams: [6, 9], bytes: 8 * FILE, live: 0.5 }),
+  ];
+  assert.deepEqual(chosen(decide(state({ segments }))), ['space', [], [1]], 'most is won there');
+  assert.deepEqual(chosen(decide(state({ segments, roomBytes: 5 * FILE }))), ['space', [], [2]]);
+  const compacted = { segments, compactionDue: [1], journal, roomBytes: 5 * FILE };
+  assert.deepEqual(chosen(decide(state(compacted)))?.[0], 'space');
+  assert.equal(decide(state({ journal, segments, roomBytes: FILE / 2 })), null);
 });

@@ -1,0 +1,103 @@
+/** Conversion of what is damaged: it goes on around it, and what is damaged stays refused. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { layersOf } from '../../../src/storage/convert/layers.ts';
+import { segmentFileName } from '../../../src/storage/segment/descriptor.ts';
+import { StorageError } from '../../../src/storage/types.ts';
+import { readOnce } from '../../support/batches.ts';
+import { ConvertingEngine } from '../../support/converting-engine.ts';
+import { merge, SEGMENTS } from '../../support/merges.ts';
+
+/** Every batch of a stream by where it begins, as hexadecimal text, or 'refused'. */
+async function batchesOf({ engine }: ConvertingEngine, stream: number): Promise<Map<number, string>> {
+  const { logStartOffset, logEndOffset } = engine.state(stream);
+  const batches = new Map<number, string>();
+  for (let at = logStartOffset; at < logEndOffset; at++) {
+    try {
+      const read = await readOnce(engine, stream, at, { maxBytes: 1 });
+      assert.deepEqual([read.startOffset, read.endOffset], [at, at + 1]);
+      batches.set(at, read.bytes.toString('hex'));
+    } catch (error) {
+      assert.ok(error instanceof StorageError && error.code === 'CORRUPT', String(error));
+      batches.set(at, 'refused');
+    }
+  }
+  return batches;
+}
+
+/** Changes a byte in the middle of one batch, in whichever journal file it lies. */
+function damageBatch({ disk }: ConvertingEngine, batch: string): string {
+  const bytes = Buffer.from(batch, 'hex');
+  for (const path of disk.paths().filter((one) => one.endsWith('.wal'))) {
+    const at = disk.contents(path).indexOf(bytes);
+    if (at < 0) continue;
+    disk.damage(path, at + 100, Buffer.from([(bytes[100] as number) ^ 1]));
+    return path;
+  }
+  throw new Error('The batch is in no file');
+}
+
+/** Asserts that a layer with damaged batches can be merged, and what comes of it again. */
+async function mergesOnWith({ disk, catalog }: ConvertingEngine, count: number): Promise<void> {
+  const [layer] = layersOf(catalog.published.segments);
+  if (layer === undefined) throw new Error('There is no layer');
+  let { segments } = layer;
+  const { firstSequence, lastSequence } = layer;
+  for (const mergeId of [1000, 1001]) {
+    const inputs = segments.map(({ descriptor }) => ({
+      path: `${SEGMENTS}/${segmentFileName(descriptor)}`,
+      descriptor,
+      mustRewrite: true,
+    }));
+    const outcome = await merge(disk, {
+      mergeId,
+      inputs: [{ kind: 'layer', firstSequence, lastSequence, segments: inputs }],
+    });
+    assert.ok(outcome.kind === 'done');
+    assert.equal(outcome.result.damaged.length, count);
+    if (mergeId > 1000) for (const { path } of inputs) await disk.unlink(path);
+    segments = outcome.result.segments.map(({ descriptor }) => ({ firstSequence, lastSequence, descriptor }));
+  }
+  for (const { descriptor } of segments) await disk.unlink(`${SEGMENTS}/${segmentFileName(descriptor)}`);
+}
+
+test('a batch that is damaged in the journal is taken along as it is, and all around it is converted', async () => {
+  const rig = await ConvertingEngine.open();
+  await rig.appendTo([1, 2], 20);
+  const before = await batchesOf(rig, 1);
+  const path = damageBatch(rig, before.get(3) as string);
+  assert.match(path, /0001\.wal$/);
+  await rig.appendTo([1, 2], 120);
+  await rig.pass();
+  assert.ok(!rig.disk.paths().includes(path), 'the damaged file is converted');
+  assert.equal(rig.engine.stats().counters.mergesFailed, 0);
+  const [line] = rig.events('batch-damaged');
+  assert.deepEqual([line?.fields['path'], line?.fields['stream']], [path, 1]);
+  const after = await batchesOf(rig, 1);
+  for (const [offset, batch] of before) assert.equal(after.get(offset), offset === 3 ? 'refused' : batch);
+  assert.equal([...after.values()].filter((batch) => batch === 'refused').length, 1);
+  await mergesOnWith(rig, 1);
+  await rig.close();
+  const again = await ConvertingEngine.open(rig.disk, rig.catalog);
+  assert.deepEqual(await batchesOf(again, 1), after);
+  await again.close();
+});
+
+test('a batch that is whole behind a damaged header of its entry is rescued', async () => {
+  const rig = await ConvertingEngine.open();
+  await rig.appendTo([1, 2], 20);
+  const before = await batchesOf(rig, 1);
+  const bytes = Buffer.from(before.get(3) as string, 'hex');
+  const path = '/data/journal/00000000000000000001.wal';
+  const at = rig.disk.contents(path).indexOf(bytes);
+  rig.disk.damage(path, at - 30, Buffer.alloc(8, 0x99));
+  await rig.appendTo([1, 2], 60);
+  await rig.pass();
+  assert.ok(!rig.disk.paths().includes(path));
+  assert.deepEqual(
+    rig.events('batch-damaged').filter(({ fields }) => fields['position'] !== at - 56),
+    [],
+  );
+  assert.equal((await batchesOf(rig, 1)).get(3), before.get(3));
+  await rig.close();
+});
