@@ -13,7 +13,8 @@ import { writeMetadataRequest } from '../protocol/generated/metadata-request.ts'
 import { writeDescribeLogDirsRequest } from '../protocol/generated/describe-log-dirs-request.ts';
 import { readDescribeLogDirsResponse } from '../protocol/generated/describe-log-dirs-response.ts';
 import { readMetadataResponse } from '../protocol/generated/metadata-response.ts';
-import { KafkaClient } from '../src/cli/client.ts';
+import { systemClock } from '../src/base/clock.ts';
+import { KafkaClient } from '../src/client/kafka-client.ts';
 import { silentLogger } from '../src/base/logger.ts';
 import { startBrokerServer } from '../src/broker.ts';
 import { createBrokerConfig } from '../src/config/broker-config.ts';
@@ -22,18 +23,18 @@ import { type Broker, startBroker } from '../src/index.ts';
 const directory = mkdtempSync(join(tmpdir(), 'walka-broker-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
 
-const METADATA = { apiKey: ApiKey.Metadata, version: 12, write: writeMetadataRequest, read: readMetadataResponse };
+const METADATA = { key: ApiKey.Metadata, maxVersion: 12, write: writeMetadataRequest, read: readMetadataResponse };
 
 const VERSIONS = {
-  apiKey: ApiKey.ApiVersions,
-  version: 4,
+  key: ApiKey.ApiVersions,
+  maxVersion: 4,
   write: writeApiVersionsRequest,
   read: readApiVersionsResponse,
 };
 
 const LOG_DIRS = {
-  apiKey: ApiKey.DescribeLogDirs,
-  version: 4,
+  key: ApiKey.DescribeLogDirs,
+  maxVersion: 4,
   write: writeDescribeLogDirsRequest,
   read: readDescribeLogDirsResponse,
 };
@@ -43,8 +44,12 @@ function address(broker: Broker): readonly [string, number] {
   return [host, Number(port)];
 }
 
+function connected(host: string, port: number): Promise<KafkaClient> {
+  return KafkaClient.connect({ bootstrap: [{ host, port }], clock: systemClock });
+}
+
 async function metadataOf(broker: Broker) {
-  using client = await KafkaClient.connect(...address(broker));
+  using client = await connected(...address(broker));
   return await client.call(METADATA, { topics: null });
 }
 
@@ -70,7 +75,7 @@ test('a broker in memory serves the topics it was given on a free port', async (
 
 test('a broker in memory tells how much memory there is for records', async () => {
   await using broker = await startBroker({ topics: ['plain'], config: { 'walka.memory.max.bytes': 10_000_000 } });
-  using client = await KafkaClient.connect(...address(broker));
+  using client = await connected(...address(broker));
   const { results } = await client.call(LOG_DIRS, { topics: null });
   assert.deepEqual(
     results.map(({ totalBytes, usableBytes }) => [Number(totalBytes), Number(usableBytes)]),
@@ -84,7 +89,7 @@ test('two brokers live side by side, and closing twice does no harm', async () =
   assert.notEqual(one.bootstrapServers, two.bootstrapServers);
   await one.close();
   await one.close();
-  await assert.rejects(KafkaClient.connect(...address(one)), /no broker answers/);
+  await assert.rejects(connected(...address(one)), /no broker answers/);
   assert.equal((await metadataOf(two)).topics.length, 0);
 });
 
@@ -240,7 +245,7 @@ test('levels of features are those of the first start, until they are changed', 
     const logger = { ...silentLogger, warn: (event: string) => void warnings.push(event) };
     await using broker = await startBrokerServer({ config, logger });
     const { host, port } = broker.listeners[0] ?? { host: '', port: 0 };
-    using client = await KafkaClient.connect(host, port);
+    using client = await connected(host, port);
     const { finalizedFeatures } = await client.call(VERSIONS, {
       clientSoftwareName: 'test',
       clientSoftwareVersion: '1',

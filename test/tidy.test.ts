@@ -17,6 +17,7 @@ const RANKS: ReadonlyMap<string, number> = new Map([
   ['src/base', 0],
   ['src/config', 1],
   ['src/metrics', 1],
+  ['src/client', 1],
   ['src/storage', 2],
   ['src/metadata', 3],
   ['src/wal', 3],
@@ -80,7 +81,10 @@ const RESTRICTED_MODULES: ReadonlyArray<{ readonly modules: readonly string[]; r
       'protocol/generate.ts',
     ],
   },
-  { modules: ['net', 'tls', 'http', 'https', 'http2', 'dgram'], places: ['src/server', 'src/http', 'src/cli'] },
+  {
+    modules: ['net', 'tls', 'http', 'https', 'http2', 'dgram'],
+    places: ['src/server', 'src/http', 'src/client', 'src/cli'],
+  },
   { modules: ['timers', 'timers/promises'], places: ['src/base'] },
   { modules: ['child_process', 'cluster', 'vm'], places: [] },
 ];

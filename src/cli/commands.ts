@@ -11,9 +11,15 @@ export interface CommandEntry {
 export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'topics',
-    summary: 'List, create, describe and delete topics of a running broker.',
+    summary: 'List, create, describe, alter and delete topics.',
     load: () => import('./commands/topics.ts'),
   },
+  {
+    name: 'produce',
+    summary: 'Write lines, of standard input or files, as records.',
+    load: () => import('./commands/produce.ts'),
+  },
+  { name: 'consume', summary: 'Print records of topics.', load: () => import('./commands/consume.ts') },
   {
     name: 'settings',
     summary: 'Tell what a setting means; without a name, print the reference of all (Markdown).',

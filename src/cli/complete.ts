@@ -3,13 +3,10 @@
  * written. Prints candidates, each with a tab and what it means; nothing where files are to be completed.
  */
 import type { Argument, Command, Option } from 'commander';
-import { systemClock } from '../base/clock.ts';
 import { BROKER_FLAGS } from './args.ts';
 import { COMMANDS } from './commands.ts';
-import type { CommandContext } from './context.ts';
 import { ExitCode } from './exit-codes.ts';
-import { Output } from './output.ts';
-import { buildProgram } from './program.ts';
+import { buildProgram, processContext } from './program.ts';
 
 interface Candidate {
   readonly word: string;
@@ -79,9 +76,7 @@ async function candidates(words: readonly string[], version: string): Promise<Ca
     if (!written.startsWith('-')) return [];
     return BROKER_FLAGS.map((flag) => ({ word: `--${flag.name}`, meaning: flag.doc }));
   }
-  const output = new Output(process.stdout, process.stderr, process.env);
-  const context: CommandContext = { version, env: process.env, clock: systemClock, output, exitCode: ExitCode.OK };
-  const program = await buildProgram(context, name);
+  const program = await buildProgram(processContext(version), name);
   if (name === 'help') return firstWords();
   const { command, flag, argumentCount } = placeOf(program, before);
   if (flag !== null) return valuesOf(flag, flag.attributeName());

@@ -8,6 +8,8 @@ export interface CommandContext {
   readonly version: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
+  /** Standard input; `isTTY` where somebody types. */
+  readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly output: Output;
   /** How the program ends when the command does not throw; a command that failed sets it. */
   exitCode: number;

@@ -7,16 +7,19 @@ import { styleText } from 'node:util';
 
 type Style = Parameters<typeof styleText>[0];
 
+/** A stream to write to, which may be a terminal. */
+export type OutputStream = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+
 export class Output {
-  readonly #out: NodeJS.WriteStream;
-  readonly #err: NodeJS.WriteStream;
+  readonly #out: OutputStream;
+  readonly #err: OutputStream;
   #mayColor: boolean;
   /** One JSON object a line instead of lines for people. */
   isJson = false;
   /** Something was refused or not found; the command's exit code says so. */
   hasFailed = false;
 
-  constructor(out: NodeJS.WriteStream, err: NodeJS.WriteStream, env: Readonly<Record<string, string | undefined>>) {
+  constructor(out: OutputStream, err: OutputStream, env: Readonly<Record<string, string | undefined>>) {
     this.#out = out;
     this.#err = err;
     // https://no-color.org: set, and not empty.
@@ -80,6 +83,11 @@ export class Output {
   /** Tells something on standard error. */
   warn(text: string): void {
     this.#err.write(`walka: ${text}\n`);
+  }
+
+  /** Tells on standard error how it went, where nobody asked for JSON. */
+  note(text: string): void {
+    if (!this.isJson) this.#err.write(`${text}\n`);
   }
 
   /** Puts text in place of the line that standard error ends with. */

@@ -70,12 +70,8 @@ function watchOutput(): void {
 }
 
 /** Runs a command; gives the exit code. @throws ConfigError for a command line that is wrong */
-export async function runProgram(argv: readonly string[], version: string): Promise<number> {
-  const output = new Output(process.stdout, process.stderr, process.env);
-  const context: CommandContext = { version, env: process.env, clock: systemClock, output, exitCode: ExitCode.OK };
-  watchOutput();
-  process.once('SIGINT', () => process.exit(ExitCode.INTERRUPTED));
-  process.once('SIGTERM', () => process.exit(ExitCode.TERMINATED));
+export async function execute(argv: readonly string[], context: CommandContext): Promise<number> {
+  const { output } = context;
   const program = await buildProgram(context, argv[0] === 'help' ? argv[1] : argv[0]);
   try {
     await program.parseAsync([...argv], { from: 'user' });
@@ -88,4 +84,18 @@ export async function runProgram(argv: readonly string[], version: string): Prom
   }
   await output.end();
   return output.hasFailed && context.exitCode === ExitCode.OK ? ExitCode.USAGE : context.exitCode;
+}
+
+/** What commands are given when they are run by this process. */
+export function processContext(version: string): CommandContext {
+  const output = new Output(process.stdout, process.stderr, process.env);
+  return { version, env: process.env, clock: systemClock, input: process.stdin, output, exitCode: ExitCode.OK };
+}
+
+/** Runs a command of this process; gives the exit code. @throws ConfigError for a command line that is wrong */
+export function runProgram(argv: readonly string[], version: string): Promise<number> {
+  watchOutput();
+  process.once('SIGINT', () => process.exit(ExitCode.INTERRUPTED));
+  process.once('SIGTERM', () => process.exit(ExitCode.TERMINATED));
+  return execute(argv, processContext(version));
 }

@@ -33,6 +33,8 @@ const READ_ELSEWHERE: ReadonlySet<string> = new Set([
   ...CLUSTER_IDS,
   'KAFKA_CREATE_TOPICS',
   'KAFKA_CREATE_TOPICS_SEPARATOR',
+  // Where the commands of this program find brokers; it means nothing to the broker itself.
+  'WALKA_BOOTSTRAP_SERVERS',
 ]);
 
 /** A name of so many letters that so few edits make a setting's is a misspelt one, and nobody else's. */

@@ -79,7 +79,7 @@ test('a broker says what it serves, serves it, and stops in order on SIGTERM', a
   assert.match(created.err, /cannot create orders: .*TOPIC_ALREADY_EXISTS/);
   assert.match(
     (await ended(walka(['topics', 'describe', 'more', ...at]))).out,
-    /more: 3 partitions\n {2}retention\.ms=9\n/,
+    /^more: 3 partitions, 0 records, 0 B\n {2}retention\.ms=9\nPARTITION/,
   );
   const named = await ended(walka(['topics', 'list', 'more', ...at]));
   assert.deepEqual([named.code, named.out], [1, '']);

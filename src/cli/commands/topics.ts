@@ -1,174 +1,286 @@
-/** `walka topics`: lists, creates, deletes and describes topics of a running broker, any that speaks Kafka. */
-import { ApiKey } from '../../../protocol/apis.ts';
-import { errorName, errorText } from '../../../protocol/errors.ts';
+/** `walka topics`: lists, creates, describes, alters and deletes topics. */
+import type { Command } from 'commander';
+import { ErrorCode, errorName, errorText, KafkaError } from '../../../protocol/errors.ts';
 import {
-  type CreateTopicsRequest,
-  writeCreateTopicsRequest,
-} from '../../../protocol/generated/create-topics-request.ts';
+  alterConfigs,
+  type ConfigChange,
+  type ConfigEntry,
+  describeConfigs,
+  isOwn,
+  ResourceType,
+} from '../../client/configs.ts';
+import type { KafkaClient } from '../../client/kafka-client.ts';
+import type { TopicMetadata } from '../../client/metadata.ts';
+import { partitionOffsets } from '../../client/offsets.ts';
 import {
-  type CreateTopicsResponse,
-  readCreateTopicsResponse,
-} from '../../../protocol/generated/create-topics-response.ts';
-import {
-  type DeleteTopicsRequest,
-  writeDeleteTopicsRequest,
-} from '../../../protocol/generated/delete-topics-request.ts';
-import {
-  type DeleteTopicsResponse,
-  readDeleteTopicsResponse,
-} from '../../../protocol/generated/delete-topics-response.ts';
-import {
-  type DescribeConfigsRequest,
-  writeDescribeConfigsRequest,
-} from '../../../protocol/generated/describe-configs-request.ts';
-import {
-  type DescribeConfigsResponse,
-  readDescribeConfigsResponse,
-} from '../../../protocol/generated/describe-configs-response.ts';
-import { type MetadataRequest, writeMetadataRequest } from '../../../protocol/generated/metadata-request.ts';
-import {
-  type MetadataResponse,
-  type MetadataResponseTopic,
-  readMetadataResponse,
-} from '../../../protocol/generated/metadata-response.ts';
-import type { Command as CommanderCommand } from 'commander';
-import { hostPort } from '../args.ts';
-import { type Call, ClientError, KafkaClient } from '../client.ts';
+  addPartitions,
+  createTopic,
+  deleteTopic,
+  isTaken,
+  type PartitionSizes,
+  partitionSizes,
+} from '../../client/topics.ts';
+import { ConfigError } from '../../config/config-error.ts';
+import { clusterFlags, forEach, withClient } from '../cluster-access.ts';
 import type { CommandContext } from '../context.ts';
-import type { Output } from '../output.ts';
-import { counted } from '../text.ts';
+import { changesOf, repeated, wholeNumber } from '../flags.ts';
+import { bytesText, counted } from '../text.ts';
 import { parseTopicSpec } from '../topic-spec.ts';
 
-const METADATA: Call<MetadataRequest, MetadataResponse> = {
-  apiKey: ApiKey.Metadata,
-  version: 9,
-  write: writeMetadataRequest,
-  read: readMetadataResponse,
-};
-const CREATE_TOPICS: Call<CreateTopicsRequest, CreateTopicsResponse> = {
-  apiKey: ApiKey.CreateTopics,
-  version: 5,
-  write: writeCreateTopicsRequest,
-  read: readCreateTopicsResponse,
-};
-const DELETE_TOPICS: Call<DeleteTopicsRequest, DeleteTopicsResponse> = {
-  apiKey: ApiKey.DeleteTopics,
-  version: 5,
-  write: writeDeleteTopicsRequest,
-  read: readDeleteTopicsResponse,
-};
-const DESCRIBE_CONFIGS: Call<DescribeConfigsRequest, DescribeConfigsResponse> = {
-  apiKey: ApiKey.DescribeConfigs,
-  version: 4,
-  write: writeDescribeConfigsRequest,
-  read: readDescribeConfigsResponse,
-};
-
-const TIMEOUT_MS = 30_000;
-const TOPIC_RESOURCE = 2;
-const DYNAMIC_TOPIC_CONFIG = 1;
-
-function refused(output: Output, what: string, errorCode: number, message: string | null): void {
-  output.failure(`${what}: ${message ?? errorText(errorCode)} (${errorName(errorCode)})`);
+function countText({ partitions, isInternal }: TopicMetadata): string {
+  return `${counted(partitions.length, 'partition')}${isInternal ? ', internal' : ''}`;
 }
 
-type Command = (client: KafkaClient, names: readonly string[], output: Output) => Promise<void>;
-
-function countText(topic: MetadataResponseTopic): string {
-  return `${counted(topic.partitions.length, 'partition')}${topic.isInternal ? ', internal' : ''}`;
+async function list(client: KafkaClient, { output }: CommandContext): Promise<void> {
+  const { topics } = await client.metadata(null);
+  const sorted = topics.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const width = Math.max(0, ...sorted.map(({ name }) => name.length));
+  for (const topic of sorted) {
+    const { name, partitions, isInternal } = topic;
+    if (output.isJson) await output.json({ name, partitions: partitions.length, isInternal });
+    else await output.line(`${name.padEnd(width)}  ${countText(topic)}`);
+  }
 }
 
-const list: Command = async (client, _names, output) => {
-  const { topics } = await client.call(METADATA, { topics: null });
-  const named = topics.map((topic) => ({ name: topic.name ?? '', topic })).sort((a, b) => (a.name < b.name ? -1 : 1));
-  const width = Math.max(0, ...named.map(({ name }) => name.length));
-  for (const { name, topic } of named) await output.line(`${name.padEnd(width)}  ${countText(topic)}`);
-};
+interface CreateFlags {
+  readonly partitions?: number;
+  readonly replicationFactor?: number;
+  readonly config?: readonly string[];
+  readonly ifNotExists?: boolean;
+}
 
-const create: Command = async (client, names, output) => {
-  const topics = names
-    .map((name) => parseTopicSpec(name, 'topics create'))
-    .map(({ name, partitions, configs }) => ({
-      name,
-      numPartitions: partitions ?? -1,
-      replicationFactor: -1,
-      configs: Object.entries(configs ?? {}).map(([key, value]) => ({ name: key, value: String(value) })),
-    }));
-  const response = await client.call(CREATE_TOPICS, { topics, timeoutMs: TIMEOUT_MS });
-  for (const { name, errorCode, errorMessage, numPartitions } of response.topics) {
-    if (errorCode !== 0) refused(output, `cannot create ${name}`, errorCode, errorMessage);
-    else await output.line(`created ${name} with ${counted(numPartitions, 'partition')}`);
-  }
-};
-
-const remove: Command = async (client, names, output) => {
-  const response = await client.call(DELETE_TOPICS, { topicNames: [...names], timeoutMs: TIMEOUT_MS });
-  for (const { name, errorCode, errorMessage } of response.responses) {
-    if (errorCode !== 0) refused(output, `cannot delete ${name}`, errorCode, errorMessage);
-    else await output.line(`deleted ${name}`);
-  }
-};
-
-const describe: Command = async (client, names, output) => {
-  const wanted = names.map((name) => ({ name }));
-  const { topics } = await client.call(METADATA, { topics: wanted, allowAutoTopicCreation: false });
-  const resources = names.map((resourceName) => ({
-    resourceType: TOPIC_RESOURCE,
-    resourceName,
-    configurationKeys: null,
-  }));
-  const { results } = await client.call(DESCRIBE_CONFIGS, { resources });
-  for (const topic of topics) {
-    const name = topic.name ?? '';
-    if (topic.errorCode !== 0) {
-      refused(output, `cannot describe ${name}`, topic.errorCode, null);
-      continue;
-    }
-    await output.line(`${name}: ${countText(topic)}`);
-    const configs = results.find(({ resourceName }) => resourceName === name)?.configs ?? [];
-    for (const { name: key, value, configSource } of configs) {
-      if (configSource === DYNAMIC_TOPIC_CONFIG) await output.line(`  ${key}=${value}`);
-    }
-    for (const { partitionIndex, leaderId, leaderEpoch, errorCode } of topic.partitions) {
-      const state = errorCode === 0 ? '' : `, ${errorName(errorCode)}`;
-      await output.line(`  partition ${partitionIndex}: leader ${leaderId}, leader epoch ${leaderEpoch}${state}`);
-    }
-  }
-};
-
-/** Connects, and runs the command. */
-async function run(command: Command, names: readonly string[], broker: string, output: Output): Promise<void> {
-  const { host, port } = hostPort(broker, 'bootstrap-server');
+async function create(client: KafkaClient, spec: string, flags: CreateFlags, context: CommandContext): Promise<void> {
+  const { output } = context;
+  const topic = parseTopicSpec(spec, 'topics create');
+  const partitions = topic.partitions ?? flags.partitions;
+  const configs = { ...Object.fromEntries(changesOf(flags.config, 'config')), ...topic.configs };
+  const { replicationFactor } = flags;
+  const counts = {
+    ...(partitions === undefined ? {} : { partitions }),
+    ...(replicationFactor === undefined ? {} : { replicationFactor }),
+  };
   try {
-    using client = await KafkaClient.connect(host.replace(/^\[|\]$/g, '') || '127.0.0.1', port);
-    await command(client, names, output);
+    const created = await createTopic(client, { name: topic.name, configs, ...counts });
+    if (output.isJson) await output.json({ ...created, isNew: true });
+    else
+      await output.line(
+        `created ${created.name}${created.partitions < 0 ? '' : ` with ${counted(created.partitions, 'partition')}`}`,
+      );
   } catch (error) {
-    if (!(error instanceof ClientError)) throw error;
-    output.failure(error.message);
+    if (flags.ifNotExists !== true || !isTaken(error)) throw error;
+    const { partitions: found } = await client.topic(topic.name);
+    if (output.isJson) await output.json({ name: topic.name, partitions: found.length, isNew: false });
+    else await output.line(`${topic.name} exists, with ${counted(found.length, 'partition')}`);
   }
 }
 
-export function define(topics: CommanderCommand, { output }: CommandContext): void {
-  topics.option('-b, --bootstrap-server <host:port>', 'The broker to ask.', '127.0.0.1:9092');
-  const ask = (command: Command, names: readonly string[]): Promise<void> =>
-    run(command, names, topics.opts<{ bootstrapServer: string }>().bootstrapServer, output);
+/** What is told of one topic. */
+interface Description {
+  readonly topic: TopicMetadata;
+  readonly configs: readonly ConfigEntry[];
+  readonly sizes: PartitionSizes;
+}
+
+interface PartitionLine {
+  readonly partition: number;
+  readonly leader: number;
+  readonly leaderEpoch: number;
+  readonly replicas: readonly number[];
+  readonly inSync: readonly number[];
+  readonly startOffset: number | null;
+  readonly endOffset: number | null;
+  /** How many offsets there are: of a compacted topic, or one with transactions, fewer records. */
+  readonly records: number | null;
+  readonly bytes: number | null;
+  readonly error: string | null;
+}
+
+async function partitionLines(client: KafkaClient, { topic, sizes }: Description): Promise<PartitionLine[]> {
+  const { name, partitions } = topic;
+  const led = partitions.filter(({ leaderId }) => leaderId >= 0);
+  const places = led.map(({ partitionIndex }) => ({ topic: name, partition: partitionIndex }));
+  const offsets = new Map((await partitionOffsets(client, places)).map((one) => [one.partition, one]));
+  return partitions.map(({ partitionIndex: partition, leaderId, leaderEpoch, replicaNodes, isrNodes, errorCode }) => {
+    const { startOffset = null, endOffset = null } = offsets.get(partition) ?? {};
+    return {
+      partition,
+      leader: leaderId,
+      leaderEpoch,
+      replicas: replicaNodes,
+      inSync: isrNodes,
+      startOffset,
+      endOffset,
+      records: startOffset === null || endOffset === null ? null : endOffset - startOffset,
+      bytes: sizes.get(name)?.get(partition) ?? null,
+      error: errorCode === ErrorCode.NONE ? null : errorName(errorCode),
+    };
+  });
+}
+
+function sum(values: readonly (number | null)[]): number | null {
+  return values.reduce((total, value) => (total === null || value === null ? null : total + value), 0 as number | null);
+}
+
+async function describe(
+  client: KafkaClient,
+  description: Description,
+  hasAll: boolean,
+  context: CommandContext,
+): Promise<void> {
+  const { output } = context;
+  const { topic } = description;
+  const { name, isInternal } = topic;
+  const resource = { type: ResourceType.TOPIC, name };
+  const configs = description.configs.filter((entry) => hasAll || isOwn(entry, resource));
+  const lines = await partitionLines(client, description);
+  const records = sum(lines.map((line) => line.records));
+  const bytes = sum(lines.map((line) => line.bytes));
+  if (output.isJson) {
+    const values = Object.fromEntries(configs.map((entry) => [entry.name, entry.value]));
+    await output.json({ name, isInternal, records, bytes, configs: values, partitions: lines });
+    return;
+  }
+  const size = bytes === null ? '' : `, ${bytesText(bytes)}`;
+  await output.line(`${output.style('bold', name)}: ${countText(topic)}, ${counted(records ?? 0, 'record')}${size}`);
+  for (const entry of configs) {
+    await output.line(`  ${entry.name}=${entry.value ?? ''}${hasAll ? `  (${entry.source})` : ''}`);
+  }
+  const rows = lines.map((line) =>
+    [
+      line.partition,
+      line.leader,
+      line.leaderEpoch,
+      line.replicas.join(','),
+      line.inSync.join(','),
+      line.startOffset,
+      line.endOffset,
+      line.bytes,
+      line.error,
+    ].map((cell) => String(cell ?? '')),
+  );
+  await output.table(['PARTITION', 'LEADER', 'EPOCH', 'REPLICAS', 'IN-SYNC', 'START', 'END', 'BYTES', ''], rows);
+}
+
+async function describeAll(
+  client: KafkaClient,
+  names: readonly string[],
+  hasAll: boolean,
+  context: CommandContext,
+): Promise<void> {
+  const { topics } = await client.metadata(names);
+  const sizes = await partitionSizes(client, names).catch((error: unknown) => {
+    context.output.warn(`sizes are not told: ${(error as Error).message}`);
+    return new Map();
+  });
+  const byName = new Map(topics.map((topic) => [topic.name, topic]));
+  await forEach(
+    names,
+    context,
+    (name) => `cannot describe ${name}`,
+    async (name) => {
+      const topic = byName.get(name);
+      const code = topic?.errorCode ?? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+      if (topic === undefined || code !== ErrorCode.NONE) throw new KafkaError(code, errorText(code));
+      const configs = await describeConfigs(client, { type: ResourceType.TOPIC, name });
+      await describe(client, { topic, configs, sizes }, hasAll, context);
+    },
+  );
+}
+
+interface AlterFlags {
+  readonly partitions?: number;
+  readonly set?: readonly string[];
+  readonly unset?: readonly string[];
+}
+
+async function alter(client: KafkaClient, name: string, flags: AlterFlags, { output }: CommandContext): Promise<void> {
+  const unset = (flags.unset ?? []).map((config): ConfigChange => [config, null]);
+  const changes = [...changesOf(flags.set, 'set'), ...unset];
+  if (changes.length > 0) await alterConfigs(client, { type: ResourceType.TOPIC, name }, changes);
+  if (flags.partitions !== undefined) await addPartitions(client, name, flags.partitions);
+  if (output.isJson) await output.json({ name, ...flags });
+  else await output.line(`altered ${name}`);
+}
+
+function defineReading(topics: Command, context: CommandContext): void {
+  const ask = (work: (client: KafkaClient) => Promise<void>): Promise<void> => withClient(topics, context, work);
   topics
     .command('list')
     .description('All topics with their partitions.')
-    .action(() => ask(list, []));
+    .action(() => ask((client) => list(client, context)));
   topics
     .command('create')
     .argument('<name:partitions[:key=value,…]...>')
-    .description('Create topics.')
-    .action((names: string[]) => ask(create, names));
+    .description('Create topics, such as orders:6:retention.ms=86400000.')
+    .option('--partitions <number>', 'For those that have no number of their own.', wholeNumber('partitions'))
+    .option('--replication-factor <number>', 'Copies of each partition.', wholeNumber('replication-factor'))
+    .option('--config <key=value>', 'A config of all of them; may be given several times.', repeated)
+    .option('--if-not-exists', 'What exists is left as it is, without an error.')
+    .action((specs: string[], flags: CreateFlags) => {
+      // What is wrong with one is told before any is made.
+      const names = specs.map((spec) => parseTopicSpec(spec, 'topics create').name);
+      return ask((client) =>
+        forEach(
+          specs,
+          context,
+          (spec) => `cannot create ${names[specs.indexOf(spec)]}`,
+          (spec) => create(client, spec, flags, context),
+        ),
+      );
+    });
   topics
     .command('describe')
     .argument('<topic...>')
-    .description('Partitions and settings.')
-    .action((names: string[]) => ask(describe, names));
+    .description('Partitions with their offsets, records, bytes, and configs that were set.')
+    .option('--all', 'All configs, with where they come from.')
+    .action((names: string[], { all = false }: { all?: boolean }) =>
+      ask((client) => describeAll(client, names, all, context)),
+    );
+}
+
+function defineChanging(topics: Command, context: CommandContext): void {
+  const { output } = context;
+  const ask = (work: (client: KafkaClient) => Promise<void>): Promise<void> => withClient(topics, context, work);
+  topics
+    .command('alter')
+    .argument('<topic>')
+    .description('Change configs, or add partitions.')
+    .option('--set <key=value>', 'May be given several times.', repeated)
+    .option('--unset <key>', "Back to the broker's default; may be given several times.", repeated)
+    .option('--partitions <number>', 'Have so many; fewer than there are is refused.', wholeNumber('partitions'))
+    .action((name: string, flags: AlterFlags) => {
+      if (Object.keys(flags).length === 0) throw new ConfigError('topics alter: what? --set, --unset or --partitions');
+      return ask((client) =>
+        forEach(
+          [name],
+          context,
+          () => `cannot alter ${name}`,
+          () => alter(client, name, flags, context),
+        ),
+      );
+    });
   topics
     .command('delete')
     .argument('<topic...>')
     .description('Delete topics with all their records.')
-    .action((names: string[]) => ask(remove, names));
+    .action((names: string[]) =>
+      ask((client) =>
+        forEach(
+          names,
+          context,
+          (name) => `cannot delete ${name}`,
+          async (name) => {
+            await deleteTopic(client, name);
+            if (output.isJson) await output.json({ name, isDeleted: true });
+            else await output.line(`deleted ${name}`);
+          },
+        ),
+      ),
+    );
+}
+
+export function define(topics: Command, context: CommandContext): void {
+  clusterFlags(topics);
+  defineReading(topics, context);
+  defineChanging(topics, context);
 }

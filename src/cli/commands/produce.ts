@@ -1,0 +1,266 @@
+/** `walka produce`: writes lines, of standard input or of files, as records. */
+import { createReadStream } from 'node:fs';
+import type { Command } from 'commander';
+import { CompressionCodec } from '../../../protocol/records/batch.ts';
+import type { RecordHeader } from '../../../protocol/records/build.ts';
+import type { KafkaClient } from '../../client/kafka-client.ts';
+import { type Acks, Producer, type TopicWriter } from '../../client/producer.ts';
+import { ConfigError } from '../../config/config-error.ts';
+import { keyValue } from '../args.ts';
+import { clusterFlags, withClient } from '../cluster-access.ts';
+import type { CommandContext } from '../context.ts';
+import { oneOf, repeated, wholeNumber } from '../flags.ts';
+import { LineCutter } from '../records/lines.ts';
+import { lineParser, type ParsedLine } from '../records/line-parsers.ts';
+import { unescaped } from '../records/printers.ts';
+import { RecordLineError } from '../records/record-json.ts';
+import { counted } from '../text.ts';
+
+interface ProduceFlags {
+  readonly topic?: string;
+  readonly file?: readonly string[];
+  readonly format: 'raw' | 'json' | 'hex';
+  readonly key?: string;
+  readonly keySeparator?: string;
+  readonly header?: readonly string[];
+  readonly partition?: number;
+  readonly compression: keyof typeof CODECS;
+  readonly compressionLevel?: number;
+  readonly acks: keyof typeof ACKS;
+  readonly batchBytes: number;
+  readonly linger: number;
+  readonly tombstones?: boolean;
+  readonly delimiter: string;
+}
+
+export const CODECS = {
+  none: CompressionCodec.NONE,
+  gzip: CompressionCodec.GZIP,
+  snappy: CompressionCodec.SNAPPY,
+  lz4: CompressionCodec.LZ4,
+  zstd: CompressionCodec.ZSTD,
+} as const;
+
+const ACKS: Readonly<Record<'all' | '1' | '0', Acks>> = { all: -1, '1': 1, '0': 0 };
+const PIECE_BYTES = 256 * 1024;
+
+/** What was written to a partition. */
+interface Written {
+  firstOffset: number;
+  lastOffset: number;
+  records: number;
+}
+
+/** Records by topic and partition, as the broker acknowledged them. */
+class Tally {
+  readonly #partitions = new Map<string, Map<number, Written>>();
+  records = 0;
+
+  readonly add = (topic: string, partition: number, baseOffset: number, count: number): void => {
+    const partitions = this.#partitions.get(topic) ?? new Map<number, Written>();
+    this.#partitions.set(topic, partitions);
+    const written = partitions.get(partition) ?? { firstOffset: baseOffset, lastOffset: -1, records: 0 };
+    partitions.set(partition, written);
+    if (baseOffset >= 0) written.lastOffset = baseOffset + count - 1;
+    written.records += count;
+    this.records += count;
+  };
+
+  *topics(): Generator<{ topic: string; records: number; partitions: ({ partition: number } & Written)[] }, void> {
+    for (const [topic, partitions] of this.#partitions) {
+      const all = [...partitions].map(([partition, written]) => ({ partition, ...written }));
+      all.sort((a, b) => a.partition - b.partition);
+      yield { topic, records: all.reduce((sum, { records }) => sum + records, 0), partitions: all };
+    }
+  }
+}
+
+/** Sends lines one after the other, waiting where the broker is slow. */
+class LineSender {
+  readonly #producer: Producer;
+  readonly #topic: string | null;
+  readonly #partition: number | null;
+  readonly #parse: (line: Buffer) => ParsedLine;
+  readonly #writers = new Map<string, TopicWriter>();
+  #writer: TopicWriter | null = null;
+  #lineNumber = 0;
+
+  constructor(
+    producer: Producer,
+    topic: string | null,
+    { partition = null }: { readonly partition?: number | null },
+    parse: (line: Buffer) => ParsedLine,
+  ) {
+    this.#producer = producer;
+    this.#topic = topic;
+    this.#partition = partition;
+    this.#parse = parse;
+  }
+
+  async sendAll(lines: readonly Buffer[], source: string): Promise<void> {
+    for (const line of lines) {
+      this.#lineNumber += 1;
+      try {
+        const parsed = this.#parse(line);
+        const name = this.#topic ?? parsed.topic;
+        if (name === null) throw new RecordLineError('it names no topic, and the command does not either');
+        const writer = this.#topic !== null && this.#writer !== null ? this.#writer : await this.#writerOf(name);
+        const partition = this.#partition ?? parsed.partition;
+        const pressure = writer.send(parsed.record, partition ?? undefined);
+        if (pressure !== null) await pressure;
+      } catch (error) {
+        if (!(error instanceof RecordLineError)) throw error;
+        // What came before is written: it is told where to go on.
+        await this.#producer.flush();
+        throw new ConfigError(
+          `line ${this.#lineNumber} of ${source}: ${error.message}; the lines before it are written`,
+        );
+      }
+    }
+  }
+
+  /** The next source begins with line 1. */
+  begin(): void {
+    this.#lineNumber = 0;
+  }
+
+  async #writerOf(name: string): Promise<TopicWriter> {
+    const known = this.#writers.get(name);
+    if (known !== undefined) return known;
+    const writer = await this.#producer.topic(name);
+    if (this.#partition !== null && this.#partition >= writer.partitionCount) {
+      throw new ConfigError(`topic ${name} has no partition ${this.#partition}: it has ${writer.partitionCount}`);
+    }
+    this.#writers.set(name, writer);
+    this.#writer = writer;
+    return writer;
+  }
+}
+
+async function* piecesOf(path: string, input: NodeJS.ReadableStream): AsyncGenerator<Buffer, void, undefined> {
+  const stream = path === '-' ? input : createReadStream(path, { highWaterMark: PIECE_BYTES });
+  try {
+    for await (const piece of stream as AsyncIterable<Buffer>) yield piece;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+    throw new ConfigError(`cannot read ${path}: ${(error as Error).message}`);
+  }
+}
+
+interface Job {
+  readonly topic: string | null;
+  readonly flags: ProduceFlags;
+  readonly parse: (line: Buffer) => ParsedLine;
+  readonly delimiter: number;
+}
+
+async function produce(
+  client: KafkaClient,
+  { topic, flags, parse, delimiter }: Job,
+  context: CommandContext,
+): Promise<void> {
+  const { output } = context;
+  const tally = new Tally();
+  const producer = new Producer(client, {
+    acks: ACKS[flags.acks],
+    compression: CODECS[flags.compression],
+    ...(flags.compressionLevel === undefined ? {} : { compressionLevel: flags.compressionLevel }),
+    batchBytes: flags.batchBytes,
+    lingerMs: flags.linger,
+    onAcknowledged: tally.add,
+  });
+  const sender = new LineSender(producer, topic, flags, parse);
+  try {
+    for (const path of flags.file ?? ['-']) {
+      const source = path === '-' ? 'standard input' : path;
+      const cutter = new LineCutter(delimiter);
+      sender.begin();
+      for await (const piece of piecesOf(path, context.input)) await sender.sendAll(cutter.take(piece), source);
+      const last = cutter.end();
+      if (last !== null) await sender.sendAll([last], source);
+    }
+    await producer.flush();
+  } finally {
+    if (output.isJson) for (const written of tally.topics()) await output.json(written);
+    else output.note(`${counted(tally.records, 'record')} written`);
+  }
+}
+
+const HELP = `
+Each line becomes a record; without --key-separator it is the value. --format json takes what walka consume --json
+prints; its topic counts where the command names none, its offset does not.
+
+Examples:
+  echo 'k=hello' | walka produce orders -K =
+  walka consume orders --json | walka produce copies --format json
+  walka produce orders --file lines.txt --compression zstd
+`;
+
+/** @throws ConfigError */
+function delimiterOf(text: string): number {
+  const delimiter = Buffer.from(unescaped(text, '--delimiter'));
+  if (delimiter.length !== 1) throw new ConfigError(`--delimiter: "${text}" is not one byte`);
+  return delimiter[0] as number;
+}
+
+function jobOf(topic: string | undefined, flags: ProduceFlags, context: CommandContext): Job {
+  const { format, key, keySeparator, header = [], tombstones = false } = flags;
+  if (topic === undefined && format !== 'json') throw new ConfigError('produce: which topic?');
+  if (format === 'json' && (key ?? keySeparator) !== undefined) {
+    throw new ConfigError('produce: --format json has the keys in its lines; leave out --key and --key-separator');
+  }
+  if (key !== undefined && keySeparator !== undefined)
+    throw new ConfigError('produce: --key or --key-separator, not both');
+  const headers = header.map((text): RecordHeader => {
+    const [name, value] = keyValue(text, 'header');
+    return { key: name, value: Buffer.from(value) };
+  });
+  const parse = lineParser({
+    format,
+    key: key === undefined ? null : Buffer.from(key),
+    keySeparator: keySeparator === undefined ? null : Buffer.from(unescaped(keySeparator, '--key-separator')),
+    headers,
+    emptyIsNull: tombstones,
+    now: () => context.clock.now(),
+  });
+  return { topic: topic ?? null, flags, parse, delimiter: delimiterOf(flags.delimiter) };
+}
+
+export function define(command: Command, context: CommandContext): void {
+  clusterFlags(command)
+    .argument('[topic]', 'topic to write to')
+    .option('--file <path>', 'Read this instead of standard input; may be given several times.', repeated)
+    .option('--format <format>', 'What lines are: raw, json, hex.', oneOf('format', ['raw', 'json', 'hex']), 'raw')
+    .option('-k, --key <text>', 'Key of all records.')
+    .option('-K, --key-separator <text>', 'A line is key, this, and value.')
+    .option('-H, --header <key=value>', 'Header of all records; may be given several times.', repeated)
+    .option(
+      '-p, --partition <number>',
+      'Partition of all records; left out: the key decides.',
+      wholeNumber('partition'),
+    )
+    .option(
+      '-z, --compression <codec>',
+      'none, gzip, snappy, lz4 or zstd.',
+      oneOf('compression', Object.keys(CODECS)),
+      'none',
+    )
+    .option('--compression-level <level>', "In the codec's own scale.", wholeNumber('compression-level'))
+    .option(
+      '-a, --acks <acks>',
+      'Wait for all in-sync copies, for 1, or for 0.',
+      oneOf('acks', Object.keys(ACKS)),
+      'all',
+    )
+    .option('--batch-bytes <bytes>', 'Bytes of records that go out together.', wholeNumber('batch-bytes'), 500_000)
+    .option('--linger <ms>', 'How long a batch waits to be full, in ms.', wholeNumber('linger'), 5)
+    .option('--tombstones', 'An empty value is null, which deletes the key in a compacted topic.')
+    .option('--delimiter <byte>', 'What ends a line; \\0 goes with find -print0.', '\\n')
+    .addHelpText('after', HELP)
+    .action(async (topic: string | undefined, flags: ProduceFlags) => {
+      const job = jobOf(topic, flags, context);
+      if (flags.file === undefined && context.input.isTTY === true)
+        context.output.note('A line is a record; Ctrl-D ends.');
+      await withClient(command, context, (client) => produce(client, job, context));
+    });
+}

@@ -1,0 +1,23 @@
+/** What goes wrong between this client and a broker; what the broker refuses is a `KafkaError`. */
+
+/**
+ * UNREACHABLE: nobody answers there. CLOSED: the connection ended before the answer. TIMED_OUT: no answer in time.
+ * NOT_KAFKA: what answers speaks something else (TLS, HTTP). NO_VERSION: the broker has no version of an API that this
+ * client has, or not the API.
+ */
+export type ClientErrorCode = 'UNREACHABLE' | 'CLOSED' | 'TIMED_OUT' | 'NOT_KAFKA' | 'NO_VERSION';
+
+export class ClientError extends Error {
+  override readonly name = 'ClientError';
+  readonly code: ClientErrorCode;
+
+  constructor(code: ClientErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+
+  /** Another connection, a moment later, may do better. */
+  get isPassing(): boolean {
+    return this.code === 'UNREACHABLE' || this.code === 'CLOSED' || this.code === 'TIMED_OUT';
+  }
+}

@@ -1,0 +1,154 @@
+/** `walka produce` and `walka consume` against a broker. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { type Broker, startBroker } from '../../src/index.ts';
+import { type Ran, walkaAt } from './in-process.ts';
+
+let broker: Broker;
+let walka: (args: string, input?: string | Buffer) => Promise<Ran>;
+before(async () => {
+  broker = await startBroker({ topics: [{ name: 'three', partitions: 3 }] });
+  walka = walkaAt(Number(broker.bootstrapServers.split(':')[1]));
+});
+after(() => broker.close());
+
+const lines = (text: string): string[] => text.split('\n').slice(0, -1);
+
+test('lines become values, and are printed as they were', async () => {
+  const made = await walka('produce plain', 'one\ntwo\n\nfour without an end');
+  assert.deepEqual([made.code, made.out, made.err], [0, '', '4 records written\n']);
+  const read = await walka('consume plain');
+  assert.deepEqual([read.code, read.out, read.err], [0, 'one\ntwo\n\nfour without an end\n', '']);
+});
+
+test('keys, headers, partitions and tombstones go in and come out', async () => {
+  const flags = "-K : -H trace=7 -H 'who=a b' --tombstones -p 2";
+  assert.equal((await walka(`produce three ${flags}`, 'k1:v1\nk2:\n')).code, 0);
+  const { out } = await walka('consume three --keys --headers');
+  assert.deepEqual(lines(out), ['trace:7,who:a b\tk1\tv1', 'trace:7,who:a b\tk2\tnull']);
+  const records = lines((await walka('consume three --json')).out).map((line) => JSON.parse(line) as object);
+  assert.deepEqual(
+    records.map((record) => ({ ...record, timestamp: 0 })),
+    [
+      { offset: 0, key: 'k1', value: 'v1' },
+      { offset: 1, key: 'k2', value: null },
+    ].map(({ offset, key, value }) => {
+      const headers = [
+        { key: 'trace', value: '7' },
+        { key: 'who', value: 'a b' },
+      ];
+      return { topic: 'three', partition: 2, offset, timestamp: 0, key, value, headers };
+    }),
+  );
+});
+
+test('every codec is written and read; JSON lines are read as they are printed', async () => {
+  const input = Array.from({ length: 500 }, (_, at) =>
+    JSON.stringify({ key: `k${at % 7}`, value: `value ${at}`, timestamp: at }),
+  );
+  for (const codec of ['none', 'gzip', 'snappy', 'lz4', 'zstd']) {
+    const { code, err } = await walka(`produce codec-${codec} --format json -z ${codec}`, input.join('\n'));
+    assert.deepEqual([code, err], [0, '500 records written\n']);
+    const printed = (await walka(`consume codec-${codec} --json`)).out;
+    assert.deepEqual(
+      lines(printed).map((line) => {
+        const { key, value, timestamp } = JSON.parse(line) as Record<string, unknown>;
+        return JSON.stringify({ key, value, timestamp });
+      }),
+      input,
+    );
+    // What was printed goes into another topic with another codec, and is printed again.
+    assert.equal((await walka(`produce copy-${codec} --format json -z gzip --acks 1`, printed)).code, 0);
+    assert.equal(
+      (await walka(`consume copy-${codec} --json`)).out,
+      printed.replaceAll(`codec-${codec}`, `copy-${codec}`),
+    );
+  }
+});
+
+test('bytes that are no text are base64 in JSON, and hexadecimal where that is asked for', async () => {
+  const bytes = Buffer.from([0xff, 0x00, 0xfe]);
+  await walka('produce bytes --delimiter |', Buffer.concat([bytes, Buffer.from('|')]));
+  const printed = (await walka('consume bytes --json')).out;
+  assert.match(printed, /"valueBase64":"\/wD\+"/);
+  assert.equal((await walka('consume bytes --format hex')).out, 'ff00fe\n');
+  await walka('produce bytes --format hex', 'ff00fe\n');
+  await walka('produce bytes --format json', printed);
+  assert.equal((await walka('consume bytes --format hex')).out, 'ff00fe\n'.repeat(3));
+});
+
+test('reading begins and ends where it is told to', async () => {
+  const input = Array.from({ length: 10 }, (_, at) =>
+    JSON.stringify({ key: null, value: `v${at}`, timestamp: 1000 * at }),
+  );
+  await walka('produce places --format json', input.join('\n'));
+  const values = async (flags: string) => lines((await walka(`consume places ${flags}`)).out).join(' ');
+  assert.equal(await values('--from 7'), 'v7 v8 v9');
+  assert.equal(await values('--from -2'), 'v8 v9');
+  assert.equal(await values('--to 2'), 'v0 v1');
+  assert.equal(await values('--from @3500 --to @6000'), 'v4 v5');
+  assert.equal(await values('--from 1970-01-01T00:00:08Z'), 'v8 v9');
+  assert.equal(await values('--from latest'), '');
+  assert.equal(await values('--from 2 -n 3'), 'v2 v3 v4');
+  assert.equal(await values('--from -1d'), '');
+  assert.equal(
+    await values("--from 9 --format '%t/%p@%o %k=%v %K %V %T %d%%\\n'"),
+    'places/0@9 =v9 -1 2 9000 1970-01-01T00:00:09.000Z%',
+  );
+});
+
+test('following goes on with what comes', async () => {
+  await walka('produce followed', 'a\n');
+  const following = walka('consume followed --follow -n 3');
+  await walka('produce followed', 'b\nc\n');
+  assert.equal((await following).out, 'a\nb\nc\n');
+});
+
+test('what was aborted is not printed unless it is asked for', async () => {
+  const { Kafka, logLevel } = await import('kafkajs');
+  const kafka = new Kafka({ brokers: [broker.bootstrapServers], logLevel: logLevel.NOTHING });
+  const producer = kafka.producer({ transactionalId: 'tx', idempotent: true, maxInFlightRequests: 1 });
+  await producer.connect();
+  for (const [value, end] of [
+    ['kept', 'commit'],
+    ['dropped', 'abort'],
+    ['kept too', 'commit'],
+  ] as const) {
+    const transaction = await producer.transaction();
+    await transaction.send({ topic: 'transacted', messages: [{ value }] });
+    await transaction[end]();
+  }
+  await producer.disconnect();
+  assert.equal((await walka('consume transacted')).out, 'kept\nkept too\n');
+  assert.equal((await walka('consume transacted --uncommitted')).out, 'kept\ndropped\nkept too\n');
+});
+
+test('what is wrong with flags, lines and topics is told in one line', async () => {
+  for (const [args, message, input] of [
+    ['consume nix', 'there is no topic nix (UNKNOWN_TOPIC_OR_PARTITION)'],
+    ['consume three -p 3', 'topic three has no partition 3: it has 3'],
+    ['consume three --from soon', /^--from: "soon" is no place in a partition: earliest, latest/],
+    ['consume three --format yaml', /^--format: "yaml" is none of raw, json, hex/],
+    ['consume three --format %x', /^--format: %x stands for nothing/],
+    ['produce', 'produce: which topic?'],
+    ['produce three -p 9', 'topic three has no partition 9: it has 3', 'a\n'],
+    ['produce three --acks 2', '--acks: "2" is none of 0, 1, all'],
+    [
+      'produce three -K :',
+      'line 2 of standard input: it has no key separator ":"; the lines before it are written',
+      'a:b\nc\n',
+    ],
+    ['produce three --format json', /^line 1 of standard input: it has no value/, '{"key":"a"}\n'],
+    ['produce three --format json', /a record has no field vlaue/, '{"vlaue":"a"}\n'],
+    ['produce three --file /nix/nix', /^cannot read \/nix\/nix: ENOENT/],
+  ] as const) {
+    const { code, err } = await walka(args, input ?? '');
+    assert.equal(code, 1, args);
+    const text =
+      lines(err)
+        .find((line) => line.startsWith('walka: '))
+        ?.slice('walka: '.length) ?? '';
+    if (typeof message === 'string') assert.equal(text, message);
+    else assert.match(text, message);
+  }
+});
