@@ -4,6 +4,7 @@
  * - `NAME.cjs` for each entry (index, wal, main): CommonJS, which Node and Jest load fastest. ES modules get the same code,
  *   so that a program which has both kinds has it once: `NAME.js` names its exports, and no more;
  * - `NAME.d.cts`, `NAME.d.ts`: its types, those of the public API alone;
+ * - `bench-load.cjs`: the load of `walka bench`, which is a process of its own;
  * - `thread-NAME.cjs`: where threads begin (src/base/thread.ts);
  * - `AREA….cjs`: all else. A file has the modules that are needed by the same areas of the code, so that nothing is loaded
  *   in vain, and no two files need each other.
@@ -35,6 +36,7 @@ const AREAS: ReadonlyArray<readonly [area: string, beginnings: RegExp]> = [
   ['merge', /\/merge-worker\.ts$/],
   ['disk', /\/disk-worker\.ts$/],
   ['files', /\/catalog\/sqlite\.ts$/],
+  ['bench', /^src\/cli\/commands\/bench\.ts$|^bench\//],
   ['cli', /^src\/cli\//],
   ['http', /^src\/(http|metrics)\/|figures\.ts$/],
   ['compression', /^protocol\/compression\//],
@@ -112,7 +114,12 @@ async function buildCode(): Promise<void> {
   const area = areas();
   const bundle = await rolldown({
     ...BUNDLE_OPTIONS,
-    input: { ...PUBLIC_ENTRIES, main: 'src/main.ts', ...Object.fromEntries(threads) },
+    input: {
+      ...PUBLIC_ENTRIES,
+      main: 'src/main.ts',
+      'bench-load': 'bench/load/main.ts',
+      ...Object.fromEntries(threads),
+    },
     external,
     plugins: [plainRequire, area],
     preserveEntrySignatures: 'allow-extension',

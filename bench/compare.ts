@@ -1,5 +1,5 @@
 /**
- * `npm run bench:compare -- REV [options of the benchmark]`: builds another revision beside this checkout, puts both
+ * `npm run bench:compare -- REV [--rounds N] [--quick] [--only WORKLOAD …] [--override K=V …] [--out DIR]`: builds another revision beside this checkout, puts both
  * through the same rounds, and says for each figure whether the difference is larger than what the rounds differ by
  * themselves. Without --only: the workloads that show most of what a change does.
  *
@@ -10,6 +10,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { bench } from './command.ts';
 import { walkaProgram } from './targets/index.ts';
 
@@ -30,7 +31,18 @@ function build(folder: string): string {
   return walkaProgram(folder);
 }
 
-async function compare([revision, ...options]: readonly string[]): Promise<number> {
+async function compare([revision, ...rest]: readonly string[]): Promise<number> {
+  const { values: options } = parseArgs({
+    args: rest,
+    options: {
+      quick: { type: 'boolean', default: false },
+      rounds: { type: 'string', default: '3' },
+      only: { type: 'string', multiple: true, default: [] },
+      override: { type: 'string', multiple: true, default: [] },
+      directory: { type: 'string', default: tmpdir() },
+      out: { type: 'string', default: 'walka-bench' },
+    },
+  });
   if (revision === undefined || revision.startsWith('-')) throw new Error('npm run bench:compare -- REV [options]');
   const commit = run(here, 'git', 'rev-parse', '--short', `${revision}^{commit}`);
   const folder = mkdtempSync(join(tmpdir(), 'walka-compare-'));
@@ -41,9 +53,9 @@ async function compare([revision, ...options]: readonly string[]): Promise<numbe
     else run(worktree, 'npm', 'ci', '--no-audit', '--no-fund');
     process.stderr.write(`building ${revision} and this checkout\n`);
     const [before, after] = [build(worktree), build(here)];
-    const only = options.includes('--only') ? [] : DEFAULTS.flatMap((name) => ['--only', name]);
-    const builds = ['--walka', `${commit}=${before}`, '--walka', `this=${after}`];
-    return await bench(['--compare', '--without-kafka', ...builds, ...only, ...options]);
+    const only = options.only.length === 0 ? DEFAULTS : options.only;
+    const builds = [`${commit}=${before}`, `this=${after}`];
+    return await bench({ ...options, only, walka: builds, withoutKafka: true, isComparison: true });
   } finally {
     spawnSync('git', ['worktree', 'remove', '--force', worktree], { cwd: here });
     rmSync(folder, { recursive: true, force: true });

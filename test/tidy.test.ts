@@ -29,6 +29,8 @@ const RANKS: ReadonlyMap<string, number> = new Map([
   ['src/server', 7],
   ['src/http', 7],
   ['src/otel', 8],
+  // The benchmark, which is a command: with sockets, files and a clock of its own, outside the sources.
+  ['bench', 7],
   ['src/cli', 8],
   ['src/broker', 9],
   ['src', 10],
@@ -169,7 +171,7 @@ function importsOf(text: string): Import[] {
 /** The layer of a file: the longest known folder that holds it; files right under `src` are the composition root. */
 function layerOf(path: string): string | undefined {
   const [top = '', second = ''] = path.split('/');
-  if (top === 'protocol') return 'protocol';
+  if (top === 'protocol' || top === 'bench') return top;
   if (top !== 'src') return undefined;
   return second.endsWith('.ts') ? 'src' : `src/${second}`;
 }

@@ -2,7 +2,6 @@
  * Load by a client of our own: `load/own`. It needs nothing but Node. As fast as it can it sends the same batches over and
  * over, which costs next to nothing, so that what is measured is the broker; by the clock it forgives no stall.
  */
-import { join } from 'node:path';
 import type {
   Consumed,
   ConsumeLoad,
@@ -13,6 +12,7 @@ import type {
   Produced,
   ProduceLoad,
 } from './generator.ts';
+import { LOAD_PROGRAM } from './load-program.ts';
 import { runProgram } from './program.ts';
 
 export interface OwnProduceLoad extends ProduceLoad {
@@ -42,12 +42,6 @@ export interface FannedOut extends OpenLoopLoad {
   readonly readers: number;
 }
 
-/** The program, as it lies in the repository or beside the bundle. */
-export const ownProgram = join(
-  import.meta.dirname,
-  import.meta.filename.endsWith('.ts') ? '../load/own/main.ts' : 'bench-load.js',
-);
-
 export class OwnGenerator implements Generator {
   readonly name = 'own';
 
@@ -73,7 +67,7 @@ export class OwnGenerator implements Generator {
   }
 
   async #run<T>(mode: string, bootstrap: string, load: object, signal: AbortSignal): Promise<T> {
-    const text = await runProgram(process.execPath, [ownProgram, mode, bootstrap, JSON.stringify(load)], signal);
+    const text = await runProgram(process.execPath, [LOAD_PROGRAM, mode, bootstrap, JSON.stringify(load)], signal);
     return JSON.parse(text) as T;
   }
 }

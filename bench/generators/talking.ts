@@ -1,22 +1,16 @@
-/** Programs of the folder `load` that go on until they are ended, and print a line for each thing they have done. */
+/** The modes of `load/main.ts` that go on until they are ended, and print a line for each thing they have done. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
-
-/** As it lies in the repository, or beside the bundle. */
-function programFile(name: string): string {
-  const isSource = import.meta.filename.endsWith('.ts');
-  return join(import.meta.dirname, isSource ? `../load/${name}.ts` : `bench-load-${name}.js`);
-}
+import { LOAD_PROGRAM } from './load-program.ts';
 
 export class Talking implements AsyncDisposable {
   readonly child: ChildProcess;
   readonly #lines: Interface;
 
-  /** @param program its file's name, without the ending */
-  constructor(program: string, args: ReadonlyArray<string | number> = []) {
-    const child = spawn(process.execPath, [programFile(program), ...args.map(String)], {
+  /** @param mode of `load/main.ts` */
+  constructor(mode: string, args: ReadonlyArray<string | number> = []) {
+    const child = spawn(process.execPath, [LOAD_PROGRAM, mode, ...args.map(String)], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     this.child = child;

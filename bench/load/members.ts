@@ -1,15 +1,11 @@
 /**
- * Members of groups that have nothing to do, in a process of their own: each on its own connection, with a heartbeat as
- * often as Kafka's clients send one. Says what it has done in a line each, and waits for a line before it goes on.
- *
- *   node members.ts PORT classic|consumer|bare GROUPS MEMBERS     that many groups with that many members each
+ * Members of groups that have nothing to do: each on its own connection, with a heartbeat as often as Kafka's clients send
+ * one. Says what it has done in a line each, and waits for a line before it goes on:
  *
  *   "connected"   every connection has asked for the versions; after the next line the members join
  *   "joined"      every group has its partitions; heartbeats go on until this is ended
- *
- * With `bare` nobody joins: each connection sends what is as long as a heartbeat, as often as a classic member, to a
- * server that need not be a broker (bare-server.ts).
  */
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApiKey } from '../../protocol/apis.ts';
@@ -24,12 +20,14 @@ const HEARTBEAT_MS = { classic: 3000, consumer: 5000, bare: 3000 };
 /** What a member's heartbeat has after its header. */
 const BARE_BODY = Buffer.alloc(70);
 
-const [portText, protocol, groupsText, membersText] = process.argv.slice(2);
-const port = Number(portText);
-const groups = Number(groupsText);
-const count = Number(membersText);
+/** So many groups with so many members each. */
+interface Crowd {
+  readonly port: number;
+  readonly groups: number;
+  readonly count: number;
+}
 
-async function connect(): Promise<WireClient[]> {
+async function connect({ port, groups, count }: Crowd): Promise<WireClient[]> {
   const clients: WireClient[] = [];
   while (clients.length < groups * count) {
     const opening = Array.from({ length: Math.min(CROWD, groups * count - clients.length) }, async () => {
@@ -50,7 +48,11 @@ async function spread(member: { heartbeatMs: number }, heartbeatMs: number): Pro
   member.heartbeatMs = heartbeatMs;
 }
 
-async function join(kind: 'classic' | 'consumer', clients: readonly WireClient[]): Promise<void> {
+async function join(
+  kind: 'classic' | 'consumer',
+  { port, groups, count }: Crowd,
+  clients: readonly WireClient[],
+): Promise<void> {
   const topic = await makeTopic(port, `idle-members-${kind}-${process.pid}`, count);
   const Kind = kind === 'classic' ? ClassicMember : ConsumerMember;
   const spreading: Array<Promise<void>> = [];
@@ -74,13 +76,16 @@ async function beatBarely(client: WireClient): Promise<void> {
   }
 }
 
-const lines = createInterface({ input: process.stdin });
-const clients = await connect();
-process.stdout.write('connected\n');
-lines.once('line', () => {
-  const joining =
-    protocol === 'classic' || protocol === 'consumer'
-      ? join(protocol, clients)
-      : Promise.resolve(void clients.forEach((client) => void beatBarely(client)));
-  void joining.then(() => process.stdout.write('joined\n'));
-});
+/**
+ * @param args PORT PROTOCOL GROUPS MEMBERS, the protocol `classic`, `consumer` or `bare`: then nobody joins, each connection
+ * sends what is as long as a heartbeat, as often as a classic member, to a server that need not be a broker
+ */
+export async function members([port, protocol, groups, count]: readonly string[]): Promise<void> {
+  const crowd = { port: Number(port), groups: Number(groups), count: Number(count) };
+  const clients = await connect(crowd);
+  process.stdout.write('connected\n');
+  await once(createInterface({ input: process.stdin }), 'line');
+  if (protocol === 'classic' || protocol === 'consumer') await join(protocol, crowd, clients);
+  else for (const client of clients) void beatBarely(client);
+  process.stdout.write('joined\n');
+}

@@ -3,11 +3,12 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BrokerProcess, cacheDir } from '../../test/support/broker-process.ts';
+import { ConfigError } from '../../src/config/config-error.ts';
 import { listeningPid } from '../process-stats.ts';
 import type { RunningBroker, Target } from './target.ts';
 
 /** Of the repository, or of the package. */
-const root = join(import.meta.dirname, import.meta.dirname.endsWith('targets') ? '../..' : '..');
+const root = join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? '../..' : '..');
 
 /** As Kafka's own start script has them. */
 const JAVA_OPTIONS = [
@@ -84,7 +85,7 @@ export function whyNoKafka(): string | null {
 export function external(text: string): Target {
   const [, name, host, portText] = /^([^=]+)=([^:]+):(\d+)$/.exec(text) ?? [];
   if (name === undefined || host === undefined || portText === undefined) {
-    throw new Error(`--target wants name=host:port, not ${text}`);
+    throw new ConfigError(`--target wants name=host:port, not ${text}`);
   }
   const port = Number(portText);
   const isHere = host === 'localhost' || host.startsWith('127.');

@@ -25,8 +25,8 @@ export async function visit(port: number): Promise<number> {
   return performance.now() - begin;
 }
 
-async function longestVisit(port: number, seconds: number, crowd: readonly string[]): Promise<number> {
-  await using _crowd = new Talking('crowd', crowd);
+async function longestVisit(port: number, seconds: number, [mode = '', ...args]: readonly string[]): Promise<number> {
+  await using _crowd = new Talking(mode, args);
   await delay(CROWD_MS);
   let longest = 0;
   for (const end = performance.now() + seconds * 1000; performance.now() < end; await delay(VISIT_EVERY_MS)) {
@@ -50,7 +50,7 @@ export const crowds: Workload = {
     const load = { topic, partitions: 1, recordBytes: 1024, codec: 'none', acks: -1, limit } as const;
     await generators.own.produce(broker.bootstrap, load, signal);
     const loads = [
-      [`${READERS} slow readers`, ['readers', broker.port, topic, READERS, READER_MEGABYTES]],
+      [`${READERS} slow readers`, ['slow-readers', broker.port, topic, READERS, READER_MEGABYTES]],
       ['ApiVersions floods', ['flood', broker.port, FLOOD_CONNECTIONS]],
     ] as const;
     for (const [name, crowd] of loads) {

@@ -36,6 +36,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/wal.ts'),
   },
   {
+    name: 'bench',
+    summary: 'Measure Walka beside Apache Kafka and other brokers.',
+    load: () => import('./commands/bench.ts'),
+  },
+  {
     name: 'completion',
     summary: 'Print what makes a shell complete the words of this program.',
     load: () => import('./commands/completion.ts'),

@@ -1,0 +1,39 @@
+/** `walka bench`: Walka beside other brokers, on this machine. */
+import { tmpdir } from 'node:os';
+import type { Command } from 'commander';
+import { bench, type BenchOptions } from '../../../bench/command.ts';
+import { WORKLOAD_NAMES } from '../../../bench/workloads/index.ts';
+import type { CommandContext } from '../context.ts';
+
+const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text];
+
+const AFTER = `
+Workloads: ${WORKLOAD_NAMES.join(', ')}.
+
+Kafka needs Java and its jars, some workloads need librdkafka, Go or Kafka's Java clients: in a checkout of the
+repository test/conformance/install.sh brings them. What cannot run is named in the report, the rest runs. Ctrl-C
+ends everything and removes what was written.`;
+
+export function define(command: Command, context: CommandContext): void {
+  command
+    .description(
+      'Put Walka, Apache Kafka where it is installed and any other broker through the same workloads, round after round, ' +
+        'and report medians with their spread.',
+    )
+    .option('--quick', 'Two minutes: one round, small sizes.', false)
+    .option('--rounds <number>', 'Median of so many rounds (3, or 1 with --quick).')
+    .option('--only <workload>', 'This workload. May be given several times.', collect, [])
+    .option('--without <workload>', 'All but this workload. May be given several times.', collect, [])
+    .option('--target <name=host:port>', 'A broker that runs already. May be given several times.', collect, [])
+    .option('--walka <name=program>', 'Another build of Walka: its main file. May be given several times.', collect, [])
+    .option('--without-kafka', 'Leave Apache Kafka out.', false)
+    .option('--override <name=value>', 'A setting for Walka. May be given several times.', collect, [])
+    .option('--directory <directory>', 'Where the brokers keep their data.', tmpdir())
+    .option('--out <directory>', 'Where report.html, report.md and results.json go.', 'walka-bench')
+    .option('--docs <directory>', 'Renew the measured parts of the documentation in this folder, too.')
+    .addOption(command.createOption('--size <size>').hideHelp())
+    .addHelpText('after', AFTER)
+    .action(async (options: BenchOptions) => {
+      context.exitCode = await bench({ ...options, isJson: context.output.isJson });
+    });
+}
