@@ -30,4 +30,6 @@ export interface Requester {
 
 export interface Authorizer {
   allows(requester: Requester, operation: Operation, type: ResourceType, name: string): boolean;
+  /** Whether it is allowed for some resource of the type, whichever that is. */
+  allowsAny(requester: Requester, operation: Operation, type: ResourceType): boolean;
 }

@@ -27,7 +27,7 @@ test('without an authorizer everybody may do everything', async () => {
 test('with one it is asked with who and from where, what and which, before anything is said of a topic', async () => {
   await using opened = await openTestServices();
   const asked: unknown[] = [];
-  const authorizer = { allows: (...question: unknown[]) => asked.push(question) < 0 };
+  const authorizer = { allows: (...question: unknown[]) => asked.push(question) < 0, allowsAny: () => false };
   const context = testContext({ ...opened.services, authorizer }, 0, null);
   assert.equal(
     codeOf(() => findPartition(context, { name: 'absent' }, 0, 'READ')),
@@ -51,7 +51,7 @@ test('with one it is asked with who and from where, what and which, before anyth
 
 test('a topic of an unknown id has no name to ask for', async () => {
   await using opened = await openTestServices();
-  const authorizer = { allows: () => false };
+  const authorizer = { allows: () => false, allowsAny: () => false };
   const context = testContext({ ...opened.services, authorizer }, 0, null);
   const topicId = '00000000-0000-4000-8000-000000000001';
   assert.equal(
