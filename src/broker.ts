@@ -18,6 +18,7 @@ import { surroundings } from './broker/surroundings.ts';
 import type { TopicSpec } from './cli/topic-spec.ts';
 import type { BrokerConfig } from './config/broker-config.ts';
 import { handlers } from './handlers/index.ts';
+import type { BrokerServices } from './handlers/types.ts';
 import { CatalogMetadataStore } from './metadata/store.ts';
 import type { MetadataStore } from './metadata/types.ts';
 import { ServerCounters } from './metrics/counters.ts';
@@ -41,6 +42,8 @@ export interface BrokerOptions {
   readonly catalog?: Promise<Catalog>;
   /** The disk under the journal, where it is not the machine's. */
   readonly files?: Files;
+  /** The broker's sockets do not keep the process alive. */
+  readonly unref?: boolean;
   /** Told once when the journal failed for good: writes are refused from then on. */
   readonly onFailure?: (error: StorageError) => void;
 }
@@ -53,6 +56,8 @@ export interface RunningBroker extends AsyncDisposable {
   readonly listeners: readonly BoundListener[];
   /** Port of metrics and health, or null. */
   readonly metricsPort: number | null;
+  /** What its handlers work with, for the program around it. */
+  readonly services: BrokerServices;
   /** Answers what is under way, makes everything durable, lets go of everything. Idempotent. */
   close(): Promise<void>;
 }
@@ -118,10 +123,8 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
   const counters = new ServerCounters();
   const otel = stack.adopt(await openOtelTracing(services), async (opened) => opened?.close());
   const tracing = otel?.tracing ?? null;
-  const server = stack.adopt(
-    await Server.open({ services, handlers, pool, counters, tracing }, config.listeners),
-    (opened) => opened.close(),
-  );
+  const serverOptions = { services, handlers, pool, counters, tracing, unref: options.unref === true };
+  const server = stack.adopt(await Server.open(serverOptions, config.listeners), (opened) => opened.close());
   bound = server.listeners;
   const metrics = stack.adopt(await openMetrics(services, counters, engine), async (opened) => opened?.close());
 
@@ -133,6 +136,7 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
     nodeId: config.nodeId,
     listeners: server.listeners,
     metricsPort: metrics?.port ?? null,
+    services,
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -33,7 +33,9 @@ const RANKS: ReadonlyMap<string, number> = new Map([
   ['bench', 7],
   ['src/cli', 8],
   ['src/broker', 9],
-  ['src', 10],
+  ['src/broker.ts', 10],
+  ['src/embed', 11],
+  ['src', 12],
 ]);
 
 /**
@@ -168,8 +170,9 @@ function importsOf(text: string): Import[] {
   return found;
 }
 
-/** The layer of a file: the longest known folder that holds it; files right under `src` are the composition root. */
+/** The layer of a file: itself where it has a rank, else the longest known folder that holds it; `src` is what is published. */
 function layerOf(path: string): string | undefined {
+  if (RANKS.has(path)) return path;
   const [top = '', second = ''] = path.split('/');
   if (top === 'protocol' || top === 'bench') return top;
   if (top !== 'src') return undefined;

@@ -43,6 +43,8 @@ export interface ServerOptions {
   readonly limits?: ServerLimits;
   /** Read sockets by 'data' events, as where their handle cannot be moved. */
   readonly plainSockets?: boolean;
+  /** Listeners and connections do not keep the process alive. */
+  readonly unref?: boolean;
 }
 
 /** A listener as bound: port 0 has become a real one. */
@@ -64,6 +66,7 @@ export class Server implements AsyncDisposable {
   readonly #tcpServers: TcpServer[] = [];
   readonly #bound: BoundListener[] = [];
   readonly #openSession: (listenerName: string) => Session;
+  readonly #unref: boolean;
   #limits: ServerLimits;
   #nextId = 1;
   #idleTimer: Timer | null = null;
@@ -75,6 +78,7 @@ export class Server implements AsyncDisposable {
     const { services, counters, pool } = options;
     this.#openSession = options.openSession ?? (() => new OpenSession());
     this.#limits = options.limits ?? limitsFrom(services.config);
+    this.#unref = options.unref ?? false;
     const pressure = new Pressure(counters, this.#limits.maxConcurrentWrites, this.#limits.maxUnsentBytes);
     const staging = Buffer.allocUnsafeSlow(STAGING_BYTES);
     const receiving = new Receiving({ pool, clock: services.clock, isWriting: () => counters.pendingWrites > 0 });
@@ -151,11 +155,13 @@ export class Server implements AsyncDisposable {
     tcpServer.listen({ port, host, ipv6Only, backlog: this.#limits.backlog });
     await once(tcpServer, 'listening');
     tcpServer.on('error', (error) => this.#context.logger.error('listener-error', error.message, { ...listener }));
+    if (this.#unref) tcpServer.unref();
     const address = tcpServer.address() as AddressInfo;
     this.#bound.push({ name: listener.name, host: listener.host, port: address.port });
   }
 
   #open(socket: Socket, listenerName: string, onClosed: () => void): void {
+    if (this.#unref) socket.unref();
     const connection = new Connection(this.#context, socket, {
       id: this.#nextId++,
       listenerName,

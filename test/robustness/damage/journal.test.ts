@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { ErrorCode } from '../../../protocol/errors.ts';
 import { verifyCrc } from '../../../protocol/records/batch.ts';
-import { type Broker, startBroker } from '../../../src/index.ts';
+import { type PinoLike, type Broker, startBroker } from '../../../src/index.ts';
 import { decodeFooter, type Footer, FOOTER_BYTES } from '../../../src/storage/journal/seal.ts';
 import { Fetch, fetched, fetchRequest } from '../../support/data-apis.ts';
 import { Lines } from '../../support/log-lines.ts';
@@ -127,6 +127,15 @@ async function readThrough(broker: Broker, topic: string, end: number): Promise<
   return reading;
 }
 
+/** Lines as a pino logger would take them. */
+function asPino(lines: Lines): PinoLike {
+  const take = ({ event = '', ...fields }: { readonly event?: string }, message: string): void =>
+    lines.warn(event, message, fields);
+  const drop = (): void => {};
+  const pino: PinoLike = { level: 'warn', child: () => pino, debug: drop, info: drop, warn: take, error: take };
+  return pino;
+}
+
 /** Starts with one bit flipped in the fourth batch of plain-0, which lies in the first file. */
 async function withFlippedBatch(at: number): Promise<{ reading: Reading; log: Lines; path: string }> {
   const directory = specimen.copy('killed');
@@ -139,7 +148,7 @@ async function withFlippedBatch(at: number): Promise<{ reading: Reading; log: Li
   const broker = await startBroker({
     dataDir: directory,
     config: { 'walka.journal.file.bytes': 1 << 20 },
-    logger: log,
+    log: asPino(log),
   });
   try {
     return { reading: await readThrough(broker, 'plain', 1000), log, path };

@@ -1,0 +1,175 @@
+/** A broker in this process, as its program sees it. What is not needed at the start is loaded with the first call. */
+import { EventEmitter } from 'node:events';
+import type { RunningBroker } from '../broker.ts';
+import type { TopicSpec } from '../cli/topic-spec.ts';
+import type { GroupInfo } from './admin/groups.ts';
+import {
+  createTopic,
+  deleteTopic,
+  listTopics,
+  type PartitionOffsets,
+  type TopicInfo,
+  topicOffsets,
+} from './admin/topics.ts';
+import type { RecordProducer } from './records/produce.ts';
+import type {
+  ConsumedRecord,
+  FollowOptions,
+  ProducedRecord,
+  ProduceOptions,
+  ReadOptions,
+  RecordFormat,
+  RecordPlace,
+  WaitOptions,
+} from './records/types.ts';
+
+export interface BrokerEvents {
+  /** The journal failed for good: reads go on, writes are refused. The program is never ended by the broker. */
+  readonly error: [error: Error];
+}
+
+/** Where this machine reaches what listens on `host`, as addresses write it: every address is reached by the loopback. */
+function reachableHost(host: string): string {
+  if (host === '' || host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+/** A broker in this process. Emits 'error' when its journal failed for good, if somebody listens. */
+export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposable {
+  readonly #running: RunningBroker;
+  readonly #firstTopics: readonly TopicSpec[];
+  #producer: Promise<RecordProducer> | null = null;
+
+  /** @internal */
+  constructor(running: RunningBroker, firstTopics: readonly TopicSpec[]) {
+    super();
+    this.#running = running;
+    this.#firstTopics = firstTopics;
+  }
+
+  /** Where clients connect: `host:port`, several joined by commas. */
+  get bootstrapServers(): string {
+    return this.#running.listeners.map(({ host, port }) => `${reachableHost(host)}:${port}`).join(',');
+  }
+
+  get clusterId(): string {
+    return this.#running.clusterId;
+  }
+
+  /** Port of metrics and health over HTTP, or null unless `walka.metrics.port` asks for them. */
+  get metricsPort(): number | null {
+    return this.#running.metricsPort;
+  }
+
+  /**
+   * Writes records without a client; resolves with their places, in their order, once consumers may read them. They are
+   * checked as a client's are, and a topic that is not there is created where `auto.create.topics.enable` allows it.
+   *
+   * A record is `{ key, value, headers, partition, timestamp }`, or its value alone: text, bytes, or what is written as
+   * JSON (an object, a number). `value: null` is a tombstone.
+   * @throws KafkaError, as a producer would get it: UNKNOWN_TOPIC_OR_PARTITION, INVALID_RECORD, MESSAGE_TOO_LARGE…;
+   * TypeError or RangeError for what is no record
+   */
+  async produce(
+    topic: string,
+    records: string | Uint8Array | ProducedRecord | readonly (string | Uint8Array | ProducedRecord)[],
+    options: ProduceOptions = {},
+  ): Promise<RecordPlace[]> {
+    this.#producer ??= import('./records/produce.ts').then((code) => new code.RecordProducer(this.#running.services));
+    return (await this.#producer).produce(topic, records, options);
+  }
+
+  /**
+   * The records that are in a topic now, sorted by partition and offset: those that consumers see, so without markers of
+   * transactions, and without what was aborted unless `isolation` says otherwise. Keys and values are text, or as `as`
+   * says.
+   * @throws KafkaError UNKNOWN_TOPIC_OR_PARTITION
+   */
+  async records<F extends RecordFormat = 'text'>(
+    topic: string,
+    options: ReadOptions<F> = {},
+  ): Promise<ConsumedRecord<F>[]> {
+    const { readRecords } = await import('./records/read.ts');
+    return readRecords(this.#running.services, topic, options);
+  }
+
+  /**
+   * The records of a topic as they come, after those that are there: `for await (const record of broker.follow('t'))`.
+   * A topic that is not there yet is waited for, one that is made anew read from its beginning. Ends by `break`, by the
+   * signal, with `to` or `limit`.
+   */
+  async *follow<F extends RecordFormat = 'text'>(
+    topic: string,
+    options: FollowOptions<F> = {},
+  ): AsyncGenerator<ConsumedRecord<F>, void, undefined> {
+    const { followRecords } = await import('./records/read.ts');
+    yield* followRecords(this.#running.services, topic, options);
+  }
+
+  /**
+   * All records of a topic once there are `wanted` of them, or once `wanted`, which gets all that came so far, says true.
+   * A topic that is not there yet is waited for.
+   * @throws Error that shows what did come, when it did not within `timeout` ms (default 5000) of real time
+   */
+  async waitForRecords<F extends RecordFormat = 'text'>(
+    topic: string,
+    wanted: number | ((records: readonly ConsumedRecord<F>[]) => boolean),
+    options: WaitOptions<F> = {},
+  ): Promise<ConsumedRecord<F>[]> {
+    const { waitForRecords } = await import('./records/wait.ts');
+    return waitForRecords(this.#running.services, topic, wanted, options);
+  }
+
+  /** The topics that there are, sorted by name, without the broker's own. */
+  topics(): TopicInfo[] {
+    return listTopics(this.#running.services);
+  }
+
+  /** Where the records of each partition of a topic begin and end. @throws KafkaError UNKNOWN_TOPIC_OR_PARTITION */
+  offsets(topic: string): Promise<PartitionOffsets[]> {
+    return topicOffsets(this.#running.services, topic);
+  }
+
+  /** @throws KafkaError TOPIC_ALREADY_EXISTS, INVALID_TOPIC_EXCEPTION, INVALID_CONFIG…; ConfigError */
+  createTopic(topic: string | TopicSpec): Promise<void> {
+    return createTopic(this.#running.services, topic);
+  }
+
+  /** @throws KafkaError UNKNOWN_TOPIC_OR_PARTITION */
+  deleteTopic(topic: string): Promise<void> {
+    return deleteTopic(this.#running.services, topic);
+  }
+
+  /** All groups, of every protocol, with members, committed offsets and lag. */
+  async groups(): Promise<GroupInfo[]> {
+    const { listGroups } = await import('./admin/groups.ts');
+    return listGroups(this.#running.services);
+  }
+
+  /** The group, or null when there is none of this id. */
+  async group(groupId: string): Promise<GroupInfo | null> {
+    const { findGroup } = await import('./admin/groups.ts');
+    return findGroup(this.#running.services, groupId);
+  }
+
+  /**
+   * Makes the broker as it was when it was started, in a few milliseconds: topics, groups, transactions and settings that
+   * were changed are gone, the topics of `startBroker` are there, empty. Clients stay connected and go on as after a
+   * topic or group was deleted: producers and consumers find the new topics by themselves, members of groups join again,
+   * a transactional producer must be made anew (INVALID_PRODUCER_ID_MAPPING).
+   */
+  async reset(): Promise<void> {
+    const { resetBroker } = await import('./admin/reset.ts');
+    await resetBroker(this.#running.services, this.#firstTopics);
+  }
+
+  /** Answers what is under way and stops. Idempotent. */
+  close(): Promise<void> {
+    return this.#running.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

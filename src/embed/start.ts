@@ -1,0 +1,29 @@
+/** Starts a broker in this process. */
+import { startBrokerServer } from '../broker.ts';
+import { createBrokerConfig } from '../config/broker-config.ts';
+import { Broker } from './broker.ts';
+import { loggerFor } from './log.ts';
+import { checkOptions, settingsOf, type StartBrokerOptions } from './options.ts';
+
+/**
+ * Starts a broker; when it resolves, clients may connect.
+ * @throws ConfigError for options and settings that are unknown or wrong; KafkaError for a topic that cannot be created;
+ * CatalogError for a data directory that is locked or foreign, StorageError for a damaged one; the system's error for a
+ * port in use
+ */
+export async function startBroker(options: StartBrokerOptions = {}): Promise<Broker> {
+  checkOptions(options);
+  let broker: Broker | null = null;
+  const topics = (options.topics ?? []).map((topic) => (typeof topic === 'string' ? { name: topic } : topic));
+  const running = await startBrokerServer({
+    config: createBrokerConfig(settingsOf(options)),
+    topics,
+    logger: await loggerFor(options.log),
+    unref: options.unref === true,
+    onFailure: (error) => {
+      if (broker !== null && broker.listenerCount('error') > 0) broker.emit('error', error);
+    },
+  });
+  broker = new Broker(running, topics);
+  return broker;
+}
