@@ -4,6 +4,7 @@
  */
 import type { Part, Slice } from '../../base/counted.ts';
 import { UNCOUNTED } from '../../base/counted.ts';
+import { StretchedCrc } from '../runs/stretched-crc.ts';
 import type { StorageError, StreamId } from '../types.ts';
 import type { IndexPage } from './page.ts';
 import { BLOCK_COMPRESSED, BLOCK_RECORDS } from './page.ts';
@@ -85,16 +86,24 @@ export abstract class SegmentPart implements Part {
 /** A range of the file. */
 class RangePart extends SegmentPart {
   readonly #position: number;
+  /** Of the batch that it is a stretch of; null where it holds batches whole. */
+  readonly #crc: StretchedCrc | null;
 
   /** Batches begin in it as they are added; the last may end behind it. */
-  constructor(origin: Origin, position: number) {
+  constructor(origin: Origin, position: number, crc: StretchedCrc | null = null) {
     super(origin);
     this.#position = position;
+    this.#crc = crc;
   }
 
-  /** What begins with `row`, or lies within it when that is null. */
-  static of(origin: Origin, position: number, byteLength: number, row: BatchRow | null): RangePart {
-    const part = new RangePart(origin, position);
+  /** A stretch of a large batch: what begins with `row`, or lies within it when that is null. */
+  static of(
+    origin: Origin,
+    { position, byteLength }: { readonly position: number; readonly byteLength: number },
+    row: BatchRow | null,
+    crc: StretchedCrc | null,
+  ): RangePart {
+    const part = new RangePart(origin, position, crc);
     if (row !== null) part.add(row, byteLength);
     part.byteLength = byteLength;
     return part;
@@ -138,6 +147,8 @@ class RangePart extends SegmentPart {
         at += byteLength;
       }
     }
+    const crc = this.#crc;
+    if (crc !== null && !crc.takes(bytes, this.#position)) throw this.damaged(crc.start);
   }
 }
 
@@ -171,6 +182,10 @@ class BlockPart extends SegmentPart {
   }
 }
 
+function isRecords({ page, run }: BatchRow): boolean {
+  return ((page.blocks.flags[page.blockOf(run)] as number) & BLOCK_RECORDS) !== 0;
+}
+
 function isCompressed({ page, run }: BatchRow): boolean {
   return ((page.blocks.flags[page.blockOf(run)] as number) & BLOCK_COMPRESSED) !== 0;
 }
@@ -180,9 +195,16 @@ export function beginPart(origin: Origin, row: BatchRow, into: Part[]): SegmentP
   const byteLength = bytesOf(row);
   if (byteLength > PART_BYTES) {
     const position = positionOf(row);
+    const expected = row.page.batches.crc?.[row.batch];
+    let crc: StretchedCrc | null = null;
+    // A record batch carries a checksum to whoever reads it; other bytes do not.
+    if (!isRecords(row) && expected !== undefined) {
+      crc = new StretchedCrc();
+      crc.begin(0, expected, position, position + byteLength);
+    }
     for (let done = 0; done < byteLength; done += PART_BYTES) {
-      const partBytes = Math.min(PART_BYTES, byteLength - done);
-      into.push(RangePart.of(origin, position + done, partBytes, done === 0 ? row : null));
+      const place = { position: position + done, byteLength: Math.min(PART_BYTES, byteLength - done) };
+      into.push(RangePart.of(origin, place, done === 0 ? row : null, crc));
     }
     return null;
   }

@@ -1,6 +1,8 @@
 /** Conversion of what is damaged: it goes on around it, and what is damaged stays refused. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { plainSlice } from '../../../src/base/counted.ts';
+import { seededRandom } from '../../../src/base/random.ts';
 import { layersOf } from '../../../src/storage/convert/layers.ts';
 import { segmentFileName } from '../../../src/storage/segment/descriptor.ts';
 import { StorageError } from '../../../src/storage/types.ts';
@@ -99,5 +101,50 @@ test('a batch that is whole behind a damaged header of its entry is rescued', as
     [],
   );
   assert.equal((await batchesOf(rig, 1)).get(3), before.get(3));
+  await rig.close();
+});
+
+/** Appends an entry of bytes that are no record batch. */
+function appendBytes({ engine }: ConvertingEngine, bytes: Buffer): Promise<void> {
+  const baseOffset = engine.state(1).logEndOffset;
+  return new Promise((resolve, reject) => {
+    engine.append({
+      stream: 1,
+      baseOffset,
+      offsetCount: 1,
+      leaderEpoch: 0,
+      maxTimestampMs: -1,
+      payload: plainSlice(bytes),
+      isOpaque: true,
+      durability: 'fsync',
+      onCommit: (error) => (error === null ? resolve() : reject(error)),
+    });
+  });
+}
+
+test('large entries that are no record batches are checked whole, in the journal and in segments', async () => {
+  const rig = await ConvertingEngine.open(undefined, undefined, { maxSegmentSize: 3 * 1024 * 1024 });
+  rig.engine.createStream(1);
+  const small = Array.from({ length: 20 }, (_, i) => i + 2);
+  const entries = Array.from({ length: 13 }, (_, i) => seededRandom(i).bytes(2_300_000 + i));
+  for (const bytes of entries) {
+    await rig.appendTo(small, small.length);
+    await rig.until(appendBytes(rig, bytes));
+  }
+  await rig.pass(20_000);
+  const damaged = [1, 2, 3, 10, 11, 12];
+  for (const [i, entry] of damaged.entries()) {
+    const bytes = entries[entry] as Buffer;
+    const folder = entry < 4 ? 'segments' : 'journal';
+    const paths = rig.disk.paths().filter((one) => one.includes(folder));
+    const path = paths.find((one) => rig.disk.contents(one).includes(bytes)) as string;
+    const at = [100, 1_200_000, bytes.length - 1][i % 3] as number;
+    rig.disk.damage(path, rig.disk.contents(path).indexOf(bytes) + at, Buffer.from([(bytes[at] as number) ^ 4]));
+  }
+  for (const [i, bytes] of entries.entries()) {
+    const read = readOnce(rig.engine, 1, i, { maxBytes: 1 });
+    if (damaged.includes(i)) await assert.rejects(read, { code: 'CORRUPT' }, `entry ${i}`);
+    else assert.ok((await read).bytes.equals(bytes));
+  }
   await rig.close();
 });

@@ -8,8 +8,10 @@ import { isIndexedBatch } from '../../index/indexed-batch.ts';
 import type { DamageLog } from '../damage.ts';
 import type { FileIndex } from '../../index/file-index.ts';
 import { entryPosition } from '../../index/file-index.ts';
+import { StretchedCrc } from '../stretched-crc.ts';
 import type { FileTable } from './file-table.ts';
 import { hasSoundCrc, holdsRecordBatch } from '../../format/batch.ts';
+import { headerCrc } from '../../format/entry.ts';
 import { ENTRY_HEADER_BYTES, viewOf } from '../../format/format.ts';
 import type { JournalFile } from '../../index/journal-file.ts';
 import type { ReadBuffer, ReadBufferPool } from '../../files/read-buffers.ts';
@@ -113,12 +115,17 @@ function whenFilled(
 /** A stretch of one large payload. */
 class PayloadPart extends FilePart {
   readonly #position: number;
+  protected readonly place: BatchPlace;
+  /** Shared by all stretches. */
+  protected readonly crc: StretchedCrc;
   /** Bytes in front of it that are read, too. */
   protected readonly leadBytes: number = 0;
 
-  constructor(file: JournalFile, position: number, byteLength: number, sources: JournalReads) {
-    super(file, byteLength, sources);
-    this.#position = position;
+  constructor(stretch: PayloadStretch, file: JournalFile, sources: JournalReads) {
+    super(file, stretch.byteLength, sources);
+    this.#position = stretch.position;
+    this.place = stretch.place;
+    this.crc = stretch.crc;
   }
 
   load(): readonly Slice[] | Promise<readonly Slice[]> {
@@ -147,7 +154,14 @@ class PayloadPart extends FilePart {
   }
 
   /** @throws StorageError CORRUPT when these are not the bytes that should be there */
-  protected check(_bytes: Buffer): void {}
+  protected check(bytes: Buffer): void {
+    if (!this.crc.takes(bytes, this.#position)) throw this.damaged();
+  }
+
+  protected damaged(): StorageError {
+    const { index, run, entry } = this.place;
+    return this.sources.damage.batch(this.file, entryPosition(index, entry), index.runs.stream[run] as number);
+  }
 }
 
 /** Where one batch is in an index. */
@@ -157,21 +171,29 @@ export interface BatchPlace {
   readonly entry: number;
 }
 
+/** A stretch of the payload of an entry; position and length are in bytes of the file. */
+interface PayloadStretch {
+  readonly place: BatchPlace;
+  readonly position: number;
+  readonly byteLength: number;
+  readonly crc: StretchedCrc;
+}
+
 /** The first stretch, which begins with the batch's header. */
 class FirstPayloadPart extends PayloadPart {
-  readonly #place: BatchPlace;
   protected override readonly leadBytes = ENTRY_HEADER_BYTES;
 
-  constructor(file: JournalFile, place: BatchPlace, byteLength: number, sources: JournalReads) {
-    super(file, entryPosition(place.index, place.entry) + ENTRY_HEADER_BYTES, byteLength, sources);
-    this.#place = place;
-  }
-
   protected override check(bytes: Buffer): void {
-    const { index, run, entry } = this.#place;
-    if (isIndexedBatch(viewOf(bytes), 0, index, run, entry)) return;
-    const { damage } = this.sources;
-    throw damage.batch(this.file, entryPosition(index, entry), index.runs.stream[run] as number);
+    const { index, run, entry } = this.place;
+    const view = viewOf(bytes);
+    if (!isIndexedBatch(view, 0, index, run, entry)) throw this.damaged();
+    // A record batch carries a checksum to whoever reads it; other bytes do not.
+    if (holdsRecordBatch(view.getUint8(FLAGS_AT))) return;
+    const position = entryPosition(index, entry);
+    const start = position + ENTRY_HEADER_BYTES;
+    const end = start + (index.entries.length[entry] as number);
+    this.crc.begin(headerCrc(view, 0, this.file.salt, position), view.getUint32(0, true), start, end);
+    super.check(bytes.subarray(ENTRY_HEADER_BYTES));
   }
 }
 
@@ -317,9 +339,10 @@ export function pushLarge(place: BatchPlace, file: JournalFile, sources: Journal
   const payloadLength = place.index.entries.length[place.entry] as number;
   // The first has the entry's header read with it, and is no larger than the others with that.
   const first = PART_BYTES - ENTRY_HEADER_BYTES;
-  into.push(new FirstPayloadPart(file, place, first, sources));
+  const crc = new StretchedCrc();
+  into.push(new FirstPayloadPart({ place, position, byteLength: first, crc }, file, sources));
   for (let done = first; done < payloadLength; done += PART_BYTES) {
     const byteLength = Math.min(PART_BYTES, payloadLength - done);
-    into.push(new PayloadPart(file, position + done, byteLength, sources));
+    into.push(new PayloadPart({ place, position: position + done, byteLength, crc }, file, sources));
   }
 }
