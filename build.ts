@@ -107,7 +107,9 @@ export const BUNDLE_OPTIONS: InputOptions = {
   checks: { ineffectiveDynamicImport: false },
 };
 
-const external = [/^node:/, ...Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })];
+const packages = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+/** What they export under their name, too. */
+const external = [/^node:/, ...packages, ...packages.map((name) => new RegExp(`^${name}/`))];
 
 async function buildCode(): Promise<void> {
   const threads = Object.entries(THREAD_FILES).map(([name, file]) => [threadBundle(name as ThreadName), `src/${file}`]);

@@ -24,7 +24,8 @@ export async function load<T>(name: string, signal: Signal): Promise<T> {
   try {
     return (await import(name)) as T;
   } catch (cause) {
-    if ((cause as { readonly code?: unknown }).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
+    // Code in CommonJS, as it is published, gets another word for it.
+    if (!/^(ERR_)?MODULE_NOT_FOUND$/.test(String((cause as { readonly code?: unknown }).code))) throw cause;
     const message = `walka.otel.export: ${signal} needs ${name}, which is not installed; npm install ${NEEDED[signal].join(' ')}`;
     throw new ConfigError(message, ['walka.otel.export']);
   }
