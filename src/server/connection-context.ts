@@ -49,7 +49,7 @@ export function answerOf(context: ConnectionContext, exchange: Exchange, nowMs: 
     return [];
   }
   const items = dispatcher.encode(exchange);
-  for (const errorCode of exchange.errorCodes) api.countError(errorCode);
+  if (exchange.errorCodes.length > 0) for (const errorCode of exchange.errorCodes) api.countError(errorCode);
   exchange.span?.end(exchange.errorCodes);
   let byteLength = 0;
   for (const item of items) byteLength += (item as { readonly byteLength: number }).byteLength;
