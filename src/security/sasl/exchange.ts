@@ -1,0 +1,30 @@
+/** One SASL authentication on the broker's side: tokens in, tokens out, and in the end a principal (RFC 4422). */
+import type { Principal } from '../principal.ts';
+
+/** What a client proved. */
+export interface Authenticated {
+  readonly principal: Principal;
+  /** Clock.now until when it counts, or null: as long as the connection, or as a setting says. */
+  readonly expiresMs: number | null;
+  /** It authenticated with a delegation token, which may not be used to make others. */
+  readonly byToken: boolean;
+}
+
+export interface SaslStep {
+  /** To be sent to the client. */
+  readonly token: Buffer;
+  /** Null while more is to come. */
+  readonly done: Authenticated | null;
+}
+
+export interface SaslExchange {
+  /** @throws SaslError: the client is not who it says, or its token is malformed; the exchange is over then */
+  step(token: Buffer): SaslStep | Promise<SaslStep>;
+}
+
+/** The authentication failed. The message is for the client and must not tell more than Kafka's does. */
+export class SaslError extends Error {
+  override readonly name = 'SaslError';
+}
+
+export const NO_TOKEN = Buffer.alloc(0);

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { JaasError, parseJaas, plainUsers } from '../../../src/security/sasl/jaas.ts';
+
+const PLAIN = 'org.apache.kafka.common.security.plain.PlainLoginModule';
+
+describe('a JAAS setting', () => {
+  test('gives the users of PLAIN', () => {
+    const [entry] = parseJaas(`${PLAIN} required
+      username="admin" password="a"
+      user_admin="a" user_alice="b;=c" ;`);
+    assert.ok(entry);
+    assert.equal(entry.module, PLAIN);
+    assert.deepEqual(
+      [...plainUsers(entry)],
+      [
+        ['admin', 'a'],
+        ['alice', 'b;=c'],
+      ],
+    );
+  });
+
+  test('has quotation marks of both kinds, bare words, escapes and several modules', () => {
+    const [one, two] = parseJaas(`A required x='1' y=2 "z z"="say \\"hi\\" \\\\";B OPTIONAL;`);
+    assert.deepEqual(
+      [...(one?.options ?? [])],
+      [
+        ['x', '1'],
+        ['y', '2'],
+        ['z z', 'say "hi" \\'],
+      ],
+    );
+    assert.equal(two?.module, 'B');
+    assert.deepEqual(parseJaas('  '), []);
+  });
+
+  const wrong: Readonly<Record<string, RegExp>> = {
+    'A required user_alice="b"': /do not end with ";"/,
+    'A user_alice="secret";': /after A "required" is missing/,
+    'A required user_alice "secret";': /option 1 of A is not of the form/,
+    'A required user_alice="secret;': /character 24: a quotation mark that is not closed/,
+    '= required;': /a login module is missing/,
+    'A required x=;': /option 1 of A/,
+  };
+  for (const [text, message] of Object.entries(wrong)) {
+    test(`is refused as ${text}, without what it says`, () => {
+      assert.throws(
+        () => parseJaas(text),
+        (error) => error instanceof JaasError && message.test(error.message) && !error.message.includes('secret'),
+      );
+    });
+  }
+});
