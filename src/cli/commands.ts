@@ -21,6 +21,17 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   { name: 'consume', summary: 'Print records of topics.', load: () => import('./commands/consume.ts') },
   {
+    name: 'groups',
+    summary: 'List groups of consumers, show their lag, reset their offsets, delete them.',
+    load: () => import('./commands/groups.ts'),
+  },
+  {
+    name: 'configs',
+    summary: 'Show, set and unset configs of topics, brokers and groups.',
+    load: () => import('./commands/configs.ts'),
+  },
+  { name: 'cluster', summary: 'Show the brokers of a cluster.', load: () => import('./commands/cluster.ts') },
+  {
     name: 'settings',
     summary: 'Tell what a setting means; without a name, print the reference of all (Markdown).',
     load: () => import('./commands/settings.ts'),
