@@ -4,6 +4,9 @@ export type LogFields = Readonly<Record<string, unknown>>;
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
+/** Lines for people, JSON lines, or what suits where they go. */
+export type LogFormat = 'auto' | 'text' | 'json';
+
 export interface Logger {
   /** Least level that is written. Setting it sets it for all loggers made from the same one. */
   level: LogLevel;

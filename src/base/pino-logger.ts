@@ -4,7 +4,7 @@
  */
 import type { EventEmitter } from 'node:events';
 import type { DestinationStream } from 'pino';
-import type { LogFields, Logger, LogLevel } from './logger.ts';
+import type { LogFields, LogFormat, Logger, LogLevel } from './logger.ts';
 
 export type { LogLevel } from './logger.ts';
 
@@ -28,8 +28,8 @@ interface Sink {
 
 export interface PinoLoggerOptions {
   readonly level: LogLevel;
-  /** For people instead of machines. Default: whether standard output is a terminal. */
-  readonly pretty?: boolean;
+  /** Default auto: text where standard output is a terminal. */
+  readonly format?: LogFormat;
   /** File descriptor. Default: standard output. */
   readonly fd?: number;
 }
@@ -125,11 +125,12 @@ async function openSink(options: PinoLoggerOptions): Promise<Sink> {
   const destination = pino.destination({ fd: options.fd ?? 1, sync: false, maxLength: MAX_WAITING_LENGTH });
   const output = new Output(destination as Destination);
   let through = { write: (text: string) => output.write(text) };
-  if (options.pretty ?? process.stdout.isTTY) {
+  const { format = 'auto' } = options;
+  if (format === 'text' || (format === 'auto' && process.stdout.isTTY)) {
     const { prettyFactory } = await import('pino-pretty');
     const pretty = prettyFactory({
-      // https://no-color.org: set, and not empty.
-      colorize: !process.env['NO_COLOR'],
+      // https://no-color.org and https://force-color.org: set, and not empty.
+      colorize: (process.stdout.isTTY || Boolean(process.env['FORCE_COLOR'])) && !process.env['NO_COLOR'],
       singleLine: true,
       translateTime: 'SYS:HH:MM:ss.l',
       ignore: 'event',

@@ -14,6 +14,8 @@ export class Output {
   readonly #out: OutputStream;
   readonly #err: OutputStream;
   #mayColor: boolean;
+  /** https://force-color.org: set, and not empty. */
+  readonly #mustColor: boolean;
   /** One JSON object a line instead of lines for people. */
   isJson = false;
   /** Something was refused or not found; the command's exit code says so. */
@@ -24,6 +26,7 @@ export class Output {
     this.#err = err;
     // https://no-color.org: set, and not empty.
     this.#mayColor = !env['NO_COLOR'] && env['TERM'] !== 'dumb';
+    this.#mustColor = Boolean(env['FORCE_COLOR']);
   }
 
   /** What the flags say that all commands have. */
@@ -44,7 +47,9 @@ export class Output {
 
   /** Styles text for standard output. */
   style(style: Style, text: string): string {
-    return this.isTerminal && this.#mayColor ? styleText(style, text, { validateStream: false }) : text;
+    return (this.isTerminal || this.#mustColor) && this.#mayColor
+      ? styleText(style, text, { validateStream: false })
+      : text;
   }
 
   /** Prints as it is, waiting where whoever reads it is slow. */

@@ -1,7 +1,7 @@
 /** `walka [settings file] [flags]`: runs a broker until a signal ends it. */
 import { existsSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import type { LogLevel } from '../base/logger.ts';
+import type { LogFormat, LogLevel } from '../base/logger.ts';
 import { createPinoLogger, type OwnedLogger } from '../base/pino-logger.ts';
 import type { BrokerConfig, Listener } from '../config/broker-config.ts';
 import { IMAGE_VARIABLE } from '../config/images/in-image.ts';
@@ -76,7 +76,8 @@ function untilTheEnd(): { readonly ended: Promise<string | Error>; fail(error: E
 export async function run(argv: readonly string[], version: string, start: StartBroker): Promise<number> {
   const configuration = loadConfiguration(parseArguments(argv, BROKER_FLAGS), process.env);
   const { config, topics, clusterId } = configuration;
-  const logger = createPinoLogger({ level: config.string('walka.log.level') as LogLevel });
+  const format = config.string('walka.log.format') as LogFormat;
+  const logger = createPinoLogger({ level: config.string('walka.log.level') as LogLevel, format });
   const end = untilTheEnd();
   let broker: StartedBroker;
   try {

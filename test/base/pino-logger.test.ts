@@ -19,7 +19,7 @@ async function logging(main: string): Promise<{ code: number | null; out: string
     import { closeSync, openSync } from 'node:fs';
     import { createPinoLogger } from ${JSON.stringify(join(root, 'src/base/pino-logger.ts'))};
     const fd = openSync('${FULL}', 'a');
-    const logger = createPinoLogger({ level: 'info', pretty: false, fd });
+    const logger = createPinoLogger({ level: 'info', format: "json", fd });
     logger.info('first', 'one');
     await logger.flush();
     ${main}
@@ -50,15 +50,15 @@ test('lines that a full disk refused are written once there is room', options, a
   );
 });
 
-test('lines for people are in colours, unless NO_COLOR is set', async () => {
+test('lines for people are in colours where they are forced, unless NO_COLOR is set', async () => {
   const program = `
     import { createPinoLogger } from ${JSON.stringify(join(root, 'src/base/pino-logger.ts'))};
-    const logger = createPinoLogger({ level: 'info', pretty: true });
+    const logger = createPinoLogger({ level: 'info', format: "text" });
     logger.info('first', 'one', { size: 1 });
     await logger.flush();`;
   const printed = async (env: Record<string, string>) =>
     (await ended(spawned(process.execPath, ['--input-type=module', '-e', program], directory, env))).out;
   // As no-color.org has it, an empty value does not count.
-  assert.ok((await printed({ NO_COLOR: '' })).includes('\u001b[36mone\u001b[39m'));
-  assert.match(await printed({ NO_COLOR: '1' }), /^\[[\d:.]+\] INFO: one \{"size":1\}\n$/);
+  assert.ok((await printed({ NO_COLOR: '', FORCE_COLOR: '1' })).includes('\u001b[36mone\u001b[39m'));
+  assert.match(await printed({ NO_COLOR: '1', FORCE_COLOR: '1' }), /^\[[\d:.]+\] INFO: one \{"size":1\}\n$/);
 });

@@ -188,3 +188,12 @@ test('topics of a broker that is not there are told of in one line', async () =>
   const { code, err } = await ended(walka(['topics', 'list', '--bootstrap-server', '127.0.0.1:1']));
   assert.deepEqual([code, err], [1, 'walka: no broker answers at 127.0.0.1:1\n']);
 });
+
+test('log lines are for people where that is asked for, without colours in a file', async () => {
+  const child = walka(['--listen', '127.0.0.1:0', '--memory', '--override', 'walka.log.format=text']);
+  assert.ok(child.stdout);
+  child.stdout.once('data', () => child.kill('SIGTERM'));
+  const { code, out } = await ended(child);
+  assert.equal(code, 0);
+  assert.match(out, /^\[\d\d:\d\d:\d\d\.\d{3}\] INFO \(\d+\): Walka \S+ serves Kafka clients on [^\n]+\n/);
+});

@@ -156,4 +156,12 @@ export const WALKA_SETTINGS: readonly Setting[] = [
   setting('walka.log.level', 'string', 'info', 'Least level of log lines that are written.', {
     values: ['debug', 'info', 'warn', 'error', 'silent'],
   }),
+  setting(
+    'walka.log.format',
+    'string',
+    'auto',
+    'How log lines are written: json (one object a line), text (for people), or auto: text where standard output is a ' +
+      'terminal, json elsewhere.',
+    { values: ['auto', 'text', 'json'] },
+  ),
 ];
