@@ -30,13 +30,14 @@ const PUBLIC_ENTRIES = { index: 'src/index.ts', wal: 'src/wal.ts' };
  */
 const AREAS: ReadonlyArray<readonly [area: string, beginnings: RegExp]> = [
   ['start', /^src\/(index|broker|base\/heap)\.ts$|\/catalog\/(open|memory)\.ts$/],
-  ['wal', /^src\/wal\.ts$/],
+  ['log', /^src\/wal\.ts$/],
   ['program', /^src\/(main|cli\/main|base\/version)\.ts$/],
   ['catalog', /\/sqlite-worker\.ts$/],
   ['merge', /\/merge-worker\.ts$/],
   ['disk', /\/disk-worker\.ts$/],
   ['files', /\/catalog\/sqlite\.ts$/],
   ['bench', /^src\/cli\/commands\/bench\.ts$|^bench\//],
+  ['inspect', /^src\/cli\/commands\/(wal|catalog)\.ts$/],
   ['cli', /^src\/cli\//],
   ['http', /^src\/(http|metrics)\/|figures\.ts$/],
   ['compression', /^protocol\/compression\//],
@@ -48,7 +49,7 @@ const AREAS: ReadonlyArray<readonly [area: string, beginnings: RegExp]> = [
   ['admin', /^src\/handlers\//],
 ];
 /** Areas that are loaded where no broker was started. All others find what `start` needs loaded. */
-const WITHOUT_BROKER = new Set(['start', 'wal', 'program', 'catalog', 'merge', 'disk', 'files', 'cli']);
+const WITHOUT_BROKER = new Set(['start', 'log', 'program', 'catalog', 'merge', 'disk', 'files', 'inspect', 'cli']);
 
 function areaOf(path: string): string {
   return AREAS.find(([, beginnings]) => beginnings.test(path))?.[0] ?? basename(dirname(path));
@@ -138,7 +139,7 @@ async function buildCode(): Promise<void> {
     minify: true,
   });
   for (const chunk of output) {
-    if (chunk.type !== 'chunk' || !Object.hasOwn(PUBLIC_ENTRIES, chunk.name)) continue;
+    if (chunk.type !== 'chunk' || !chunk.isEntry || !Object.hasOwn(PUBLIC_ENTRIES, chunk.name)) continue;
     const names = chunk.exports.join(', ');
     writeFileSync(join(dist, `${chunk.name}.js`), `export { ${names} } from './${chunk.name}.cjs';\n`);
     writeFileSync(join(dist, `${chunk.name}.d.ts`), `export * from './${chunk.name}.cjs';\n`);

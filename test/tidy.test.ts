@@ -285,6 +285,11 @@ test('nothing is used that Node 22 does not have', () => {
   assert.deepEqual(wrong, []);
 });
 
+test('errors and promises are known by what holds in every realm', () => {
+  const wrong = sources.filter(({ code }) => /\binstanceof (Error|Promise)\b/.test(code)).map(({ path }) => path);
+  assert.deepEqual(wrong, [], 'src/base/realms.ts has isError and isPromise');
+});
+
 test('handlers get topics and partitions by find-topic.ts, where access will be decided', () => {
   const wrong = sources
     .filter(({ path }) => isIn(path, ['src/handlers']) && path !== 'src/handlers/find-topic.ts')

@@ -30,10 +30,9 @@ export function startThread(name: ThreadName, { workerData, youngMb }: ThreadOpt
   const threads = process.getBuiltinModule('node:worker_threads');
   const options = {
     workerData,
-    // Flags of the program that embeds a broker (--input-type, --import) are not meant for this thread.
+    // Flags of the program that embeds a broker (--input-type, --import), and those in NODE_OPTIONS, are not for it.
     execArgv: [],
-    // Node 22 warns that its SQLite is experimental; that is no news for somebody who starts a broker.
-    env: { NODE_NO_WARNINGS: '1' },
+    env: {},
     resourceLimits: { maxYoungGenerationSizeMb: youngMb },
   };
   const executable = process.getBuiltinModule('node:sea');

@@ -1,4 +1,5 @@
 /** Why a broker could not start, in one line for people. */
+import { isError } from '../base/realms.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import { directoryProblem } from './data-directory.ts';
 
@@ -48,19 +49,19 @@ function systemText(code: string, config: BrokerConfig, error: NodeJS.ErrnoExcep
 
 /** The sentence, and what led to it unless that is said already. */
 function withCause({ message, cause }: Error): string {
-  if (!(cause instanceof Error) || message.includes(cause.message)) return message;
+  if (!isError(cause) || message.includes(cause.message)) return message;
   return `${message.replace(/\.$/, '')}: ${cause.message}`;
 }
 
 /** What went wrong on a data directory that no broker runs on, or null for an error that nobody expected. */
 export function failureText(error: unknown): string | null {
-  if (!(error instanceof Error) || typeof (error as NodeJS.ErrnoException).code !== 'string') return null;
+  if (!isError(error) || typeof (error as NodeJS.ErrnoException).code !== 'string') return null;
   return withCause(error).replace(/\s*\n\s*/g, ' ');
 }
 
 /** The line, or null for an error that nobody expected. */
 export function startFailure(error: unknown, config: BrokerConfig): string | null {
-  if (!(error instanceof Error)) return null;
+  if (!isError(error)) return null;
   const { code } = error as NodeJS.ErrnoException;
   // A topic of --topic that cannot be created carries a Kafka error code, a number, and names the topic.
   if (typeof code === 'number') return `--topic: cannot create ${error.message}`;

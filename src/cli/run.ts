@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { LogFormat, LogLevel } from '../base/logger.ts';
 import { createPinoLogger, type OwnedLogger } from '../base/pino-logger.ts';
+import { isError } from '../base/realms.ts';
 import type { BrokerConfig, Listener } from '../config/broker-config.ts';
 import { IMAGE_VARIABLE } from '../config/images/in-image.ts';
 import { BROKER_FLAGS, parseArguments } from './args.ts';
@@ -94,7 +95,7 @@ export async function run(argv: readonly string[], version: string, start: Start
   logKafkaWords(logger, config);
   await logger.open();
   const ended = await end.ended;
-  if (ended instanceof Error) {
+  if (isError(ended)) {
     await logger.flush();
     process.stderr.write(`walka: stopped, as the journal cannot be written: ${ended.message}\n`);
     return ExitCode.JOURNAL_FAILED;

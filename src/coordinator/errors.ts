@@ -1,4 +1,5 @@
 /** Errors of appending to or reading an internal topic, as a coordinator's client may see them. */
+import { isError } from '../base/realms.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import { StorageError } from '../storage/types.ts';
 
@@ -18,7 +19,7 @@ const SHOWN_AS: ReadonlyMap<number, number> = new Map([
 export function coordinatorError(cause: unknown): KafkaError {
   const code = codeOf(cause);
   const shown = SHOWN_AS.get(code) ?? code;
-  return new KafkaError(shown, cause instanceof Error ? cause.message : undefined, { cause });
+  return new KafkaError(shown, isError(cause) ? cause.message : undefined, { cause });
 }
 
 function codeOf(cause: unknown): number {

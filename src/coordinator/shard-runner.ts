@@ -7,6 +7,7 @@ import { plainSlice } from '../base/counted.ts';
 import type { Clock } from '../base/clock.ts';
 import { Deadlines } from '../base/deadlines.ts';
 import type { Logger } from '../base/logger.ts';
+import { messageOf } from '../base/realms.ts';
 import type { EndTransactionMarker, PartitionLog } from '../partition/types.ts';
 import type { TransactionVerification } from '../partition/verification.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
@@ -127,7 +128,7 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
       if (this.#status !== 'loading') return;
       this.#status = 'failed';
       this.#logger.error('coordinator-load-failed', 'Coordinator state cannot be read: its groups are not served.', {
-        error: cause instanceof Error ? cause.message : String(cause),
+        error: messageOf(cause),
       });
     }
   }
@@ -146,7 +147,7 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
     } catch (cause) {
       // One record that nobody can read must not take all groups of the partition away.
       this.#logger.warn('coordinator-record-skipped', 'A record of the coordinator cannot be read and is skipped.', {
-        error: cause instanceof Error ? cause.message : String(cause),
+        error: messageOf(cause),
       });
       return null;
     }
@@ -243,7 +244,7 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
     this.#run(operation).catch((error: unknown) => {
       if (this.#status === 'active' && !this.#timers.has(key)) this.#timers.set(key, TIMER_RETRY_MS, operation);
       this.#logger.warn('coordinator-timer-failed', 'What a timer of the coordinator did could not be stored.', {
-        error: error instanceof Error ? error.message : String(error),
+        error: messageOf(error),
       });
     });
   }

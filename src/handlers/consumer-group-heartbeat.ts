@@ -2,6 +2,7 @@
  * ConsumerGroupHeartbeat (68), versions 0 and 1 (KIP-848): a member of a consumer group joins, is alive, or leaves.
  * v1: the member makes its id, and may subscribe by a regular expression.
  */
+import { isPromise } from '../base/realms.ts';
 import { ApiKey } from '../../protocol/apis.ts';
 import { readConsumerGroupHeartbeatRequest } from '../../protocol/generated/consumer-group-heartbeat-request.ts';
 import type { ConsumerGroupHeartbeatRequest } from '../../protocol/generated/consumer-group-heartbeat-request.ts';
@@ -34,7 +35,7 @@ export const consumerGroupHeartbeatHandler = handler<
       const answer = services.groups.writeOrAnswer(request.groupId, (env) =>
         consumerGroupHeartbeat(env, caller, request),
       );
-      return answer instanceof Promise ? answer.catch((error: unknown) => errorFields(error, services)) : answer;
+      return isPromise(answer) ? answer.catch((error: unknown) => errorFields(error, services)) : answer;
     } catch (error) {
       return errorFields(error, services);
     }

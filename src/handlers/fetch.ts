@@ -14,6 +14,7 @@
  * middle of a batch returns the batch from its base offset, as Kafka does, and never a partial batch at its end; a
  * partition that is named twice is answered twice; a session needs a partition to begin with.
  */
+import { isPromise } from '../base/realms.ts';
 import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import { type FetchRequest, readFetchRequest } from '../../protocol/generated/fetch-request.ts';
@@ -87,9 +88,7 @@ function serve(fetch: Fetch): HandlerResult<Response> {
   const isBounded = readable.some((bytes, i) => bytes >= (entries[i] as FetchEntry).target.maxBytes);
   if (!isBounded) return park(fetch, readable);
   const outcomes = read(fetch);
-  return outcomes instanceof Promise
-    ? outcomes.then((done) => answerOrPark(fetch, done))
-    : answerOrPark(fetch, outcomes);
+  return isPromise(outcomes) ? outcomes.then((done) => answerOrPark(fetch, done)) : answerOrPark(fetch, outcomes);
 }
 
 /** Answers with what was read if it is enough. */
@@ -137,7 +136,7 @@ function read(fetch: Fetch): Outcome[] | Promise<Outcome[]> {
 
 function answer(fetch: Fetch): Response | Promise<Response> {
   const outcomes = read(fetch);
-  return outcomes instanceof Promise ? outcomes.then((done) => respond(fetch, done)) : respond(fetch, outcomes);
+  return isPromise(outcomes) ? outcomes.then((done) => respond(fetch, done)) : respond(fetch, outcomes);
 }
 
 function respond(fetch: Fetch, outcomes: readonly Outcome[]): Response {

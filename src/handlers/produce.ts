@@ -26,6 +26,7 @@ import {
 import { type ProduceResponse, writeProduceResponse } from '../../protocol/generated/produce-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import type { Slice } from '../base/counted.ts';
+import { isPromise } from '../base/realms.ts';
 import { type AppendOptions, InvalidRecordsError, type PartitionLog, type RecordError } from '../partition/types.ts';
 import { singleBatchSize } from '../partition/validate.ts';
 import { findPartition } from './find-topic.ts';
@@ -157,7 +158,7 @@ function prepareAll(writes: Write[], options: AppendOptions): Promise<unknown> |
 /** Swaps the records for those to append; null when they may be appended as they are. */
 function prepare(write: Write, options: AppendOptions): Promise<void> | null {
   const prepared = write.partition.prepare(write.records, options);
-  if (prepared instanceof Promise) return prepared.then((records) => void (write.records = records));
+  if (isPromise(prepared)) return prepared.then((records) => void (write.records = records));
   if (prepared !== null) write.records = prepared;
   return null;
 }

@@ -6,6 +6,7 @@
  * producer left a `traceparent` header; the traces of other batches are linked. Other requests begin a trace.
  */
 import type * as OpenTelemetry from '@opentelemetry/api';
+import { isError } from '../base/realms.ts';
 import { ApiKey, apiName } from '../../protocol/apis.ts';
 import { errorName } from '../../protocol/errors.ts';
 import type { ProduceRequest } from '../../protocol/generated/produce-request.ts';
@@ -76,7 +77,7 @@ class TracedSpan implements RequestSpan {
 
   drop(error: unknown): void {
     if (error === null) this.#span.addEvent('client-gone');
-    else this.#fail(error instanceof Error ? error.name : 'Error');
+    else this.#fail(isError(error) ? error.name : 'Error');
     this.#span.end();
   }
 

@@ -15,6 +15,7 @@ import { buildMarker } from '../../protocol/records/markers.ts';
 import type { Clock } from '../base/clock.ts';
 import { broken } from '../base/invariant.ts';
 import { plainSlice, type Slice } from '../base/counted.ts';
+import { isPromise } from '../base/realms.ts';
 import type { TopicConfig } from '../config/topic-config.ts';
 import type { AbortedTransaction, LogEngine, StorageError, StreamId, StreamState } from '../storage/types.ts';
 import { deleteTarget } from './delete-target.ts';
@@ -248,7 +249,7 @@ export class StreamPartitionLog implements PartitionLog {
     const nowMs = this.#clock.now();
     if (!needsPreparing(records.bytes, config, validation, nowMs)) return null;
     const prepared = prepareBatch(records, options.produceVersion, config, nowMs);
-    return prepared instanceof Promise ? this.#uses.until(prepared) : prepared;
+    return isPromise(prepared) ? this.#uses.until(prepared) : prepared;
   }
 
   whenCommitted(endOffset: number, callback: (error: Error | null) => void): void {
@@ -264,7 +265,7 @@ export class StreamPartitionLog implements PartitionLog {
     const loading = this.ready();
     if (loading === null) {
       const read = readCommitted(this, this.#engine, options);
-      return read instanceof Promise ? this.#uses.until(read) : read;
+      return isPromise(read) ? this.#uses.until(read) : read;
     }
     // Who reads what is uncommitted can do without producers.
     const whenLoaded = options.isolation === IsolationLevel.READ_COMMITTED ? loading : loading.catch(() => undefined);

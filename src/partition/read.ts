@@ -2,6 +2,7 @@
  * Reading committed batches of a partition: bounds, diverging epochs (KIP-595), then the engine; and which of the
  * transactions in what was read were aborted, for those who read committed records only.
  */
+import { isPromise } from '../base/realms.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import type { AbortedTransaction, LogEngine, StreamRead } from '../storage/types.ts';
 import { inKafkaTerms } from './failures.ts';
@@ -54,7 +55,7 @@ function finish(reading: Reading, read: StreamRead): PartitionRead | Promise<Par
     checkStillThere(partition, read, offset);
     if (isolation === IsolationLevel.READ_UNCOMMITTED || read.parts.length === 0) return answer(partition, read);
     const aborted = engine.abortedTransactions(partition.stream, offset, read.endOffset);
-    if (!(aborted instanceof Promise)) return answer(partition, read, aborted);
+    if (!isPromise(aborted)) return answer(partition, read, aborted);
     return aborted.then(
       (known) => answer(partition, read, known),
       (error: unknown) => {
@@ -86,7 +87,7 @@ function readRange(reading: Reading): PartitionRead | Promise<PartitionRead> {
   if (offset >= endOffset) return answer(partition, NOTHING);
   try {
     const read = engine.read({ stream: partition.stream, offset, endOffset, maxBytes, atLeastOne });
-    if (!(read instanceof Promise)) return finish(reading, read);
+    if (!isPromise(read)) return finish(reading, read);
     return read.then(
       (done) => finish(reading, done),
       (error: unknown) => {

@@ -2,6 +2,7 @@
 import { ProtocolError } from '../../protocol/errors.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger, LogFields } from '../base/logger.ts';
+import { messageOf } from '../base/realms.ts';
 import type { SlabPool } from '../base/slabs.ts';
 import { CloseConnection } from '../handlers/types.ts';
 import type { ServerCounters } from '../metrics/counters.ts';
@@ -60,7 +61,7 @@ export function answerOf(context: ConnectionContext, exchange: Exchange, nowMs: 
 
 /** Logs why a connection closes: what clients cause quietly, bugs loudly. */
 export function logFailure(logger: Logger, error: unknown, fields: LogFields): void {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   if (error instanceof CloseConnection) logger.debug('connection-closed', message, fields);
   else if (error instanceof FrameError || error instanceof UnservableRequest || error instanceof ProtocolError) {
     logger.info('request-refused', message, fields);

@@ -5,6 +5,7 @@
  * commit, so several may be open; their responses still leave in the order of the requests.
  */
 import type { Slice } from '../base/counted.ts';
+import { isPromise } from '../base/realms.ts';
 import { type ConnectionInfo, Pipelined } from '../handlers/types.ts';
 import { apiKeyOf, factsOf } from './api-facts.ts';
 import { answerOf, type ConnectionContext } from './connection-context.ts';
@@ -139,7 +140,7 @@ export class Pipeline {
     if (exchange.state === 'ready') return;
     try {
       const result = dispatcher.run(exchange, this.#owner.connection);
-      if (result instanceof Promise) this.#await(exchange, result);
+      if (isPromise(result)) this.#await(exchange, result);
       else this.#settle(exchange, result);
     } catch (error) {
       this.#failExchange(exchange, error);

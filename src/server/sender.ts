@@ -6,6 +6,7 @@
 import type { Socket } from 'node:net';
 import { UNCOUNTED, type Counted, type Part, type Slice } from '../base/counted.ts';
 import { PartList } from '../base/part-list.ts';
+import { isPromise } from '../base/realms.ts';
 import type { SlabPool } from '../base/slabs.ts';
 import { type Pressure, TURN_BYTES } from './pressure.ts';
 
@@ -158,7 +159,7 @@ export class Sender {
       this.#options.onFailure(error);
       return false;
     }
-    if (!(loading instanceof Promise)) return this.#keepLoaded(part, loading);
+    if (!isPromise(loading)) return this.#keepLoaded(part, loading);
     loading.then(
       (slices) => {
         if (this.#isDestroyed) {

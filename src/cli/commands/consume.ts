@@ -1,5 +1,6 @@
 /** `walka consume`: prints records of topics. */
 import type { Command } from 'commander';
+import { isPromise } from '../../base/realms.ts';
 import type { KafkaClient } from '../../client/kafka-client.ts';
 import { partitionOffsets } from '../../client/offsets.ts';
 import { type FetchedBatch, openBatch, type OpenBatch } from '../../client/record-batches.ts';
@@ -87,7 +88,7 @@ async function consume(client: KafkaClient, job: Job, context: CommandContext): 
   for await (const batches of reader.read()) {
     for (const fetched of batches) {
       const opened = openBatch(fetched);
-      printing.print(fetched, opened instanceof Promise ? await opened : opened);
+      printing.print(fetched, isPromise(opened) ? await opened : opened);
       if (sink.isFull) await output.write(sink.take());
     }
     if (sink.byteLength > 0) await output.write(sink.take());

@@ -5,6 +5,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Random } from '../../base/random.ts';
+import { messageOf } from '../../base/realms.ts';
 import type { BrokerConfig } from '../../config/broker-config.ts';
 import type { MetadataChange, MetadataStore } from '../../metadata/types.ts';
 import type { EndTransactionMarker, PartitionManager } from '../../partition/types.ts';
@@ -204,7 +205,7 @@ export class GroupCoordinator {
     forgotten.catch((error: unknown) => {
       this.#logger.warn('topic-offsets-kept', 'Offsets of a deleted topic could not be forgotten yet.', {
         topic: topicName,
-        error: error instanceof Error ? error.message : String(error),
+        error: messageOf(error),
       });
     });
   }

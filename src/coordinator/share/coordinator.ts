@@ -1,6 +1,7 @@
 /** The share coordinator: keeps the state of share partitions in __share_group_state (KIP-932). */
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
+import { messageOf } from '../../base/realms.ts';
 import type { BrokerConfig } from '../../config/broker-config.ts';
 import type { MetadataChange, MetadataStore } from '../../metadata/types.ts';
 import type { PartitionManager } from '../../partition/types.ts';
@@ -96,7 +97,7 @@ export class ShareCoordinator {
         .catch((error: unknown) => {
           this.#logger.warn('share-state-kept', 'The state of a deleted topic could not be forgotten.', {
             topic: change.topic.name,
-            error: error instanceof Error ? error.message : String(error),
+            error: messageOf(error),
           });
         });
     }

@@ -5,6 +5,7 @@
  */
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
+import { messageOf } from '../../base/realms.ts';
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
 import { Pauses } from '../pauses.ts';
 import type { ShardRunner } from '../shard-runner.ts';
@@ -110,7 +111,7 @@ export class Completions {
   #wait(transactionalId: string, error: unknown): Promise<void> {
     this.#options.logger.warn('transaction-end-delayed', 'A transaction could not be ended yet; it is tried again.', {
       transactionalId,
-      error: error instanceof Error ? error.message : String(error),
+      error: messageOf(error),
     });
     return this.#pauses.pause(RETRY_MS);
   }

@@ -3,6 +3,7 @@ import { ErrorCode } from '../../../protocol/errors.ts';
 import type { FetchResponse } from '../../../protocol/generated/fetch-response.ts';
 import type { Input } from '../../../protocol/input.ts';
 import { PartList } from '../../base/part-list.ts';
+import { isPromise } from '../../base/realms.ts';
 import { IsolationLevel, type PartitionRead } from '../../partition/types.ts';
 import type { RequestContext } from '../types.ts';
 import { codeOf, type FetchEntry, isKnown } from './find.ts';
@@ -91,7 +92,7 @@ function readFrom(
       outcomes[position] = { entry, errorCode: codeOf(error), read: null };
       continue;
     }
-    if (reading instanceof Promise) {
+    if (isPromise(reading)) {
       return reading
         .then(
           (read) => keep(outcomes, position, entry, read, progress),

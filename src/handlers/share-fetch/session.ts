@@ -1,4 +1,5 @@
 /** What ShareFetch and ShareAcknowledge check first, and what is to be done when a member's session ends. */
+import { messageOf } from '../../base/realms.ts';
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
 import type { BrokerServices, ConnectionInfo, RequestContext } from '../types.ts';
 
@@ -42,7 +43,7 @@ function releaseSession(services: BrokerServices, groupId: string, memberId: str
     share?.release(memberId).catch((error: unknown) => {
       services.logger.debug('share-release-failed', 'What a member had could not be given back: its locks run out.', {
         groupId,
-        error: error instanceof Error ? error.message : String(error),
+        error: messageOf(error),
       });
     });
   }

@@ -1,6 +1,7 @@
 /** What goes wrong in the catalog's SQLite file, as the catalog's own error. */
 import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
+import { isError, messageOf } from '../../base/realms.ts';
 import { CatalogError, type CatalogErrorCode } from './catalog-error.ts';
 import { DamagedRow } from './sqlite-database.ts';
 
@@ -48,7 +49,7 @@ function mayWrite(file: string): boolean {
 
 function codeOf(error: unknown, file: string): CatalogErrorCode {
   if (error instanceof DamagedRow || error instanceof SyntaxError) return 'CORRUPT';
-  if (!(error instanceof Error) || !('errcode' in error)) return 'IO';
+  if (!isError(error) || !('errcode' in error)) return 'IO';
   const whole = Number(error.errcode);
   const primary = whole & 0xff;
   // A file that says of itself that nobody may write to it.
@@ -60,7 +61,7 @@ function codeOf(error: unknown, file: string): CatalogErrorCode {
 export function toCatalogError(error: unknown, file: string): CatalogError {
   if (error instanceof CatalogError) return error;
   const code = codeOf(error, file);
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   if (code === 'CORRUPT') return unusable(file, `is damaged (${reason})`, error);
   const text = TEXTS[code]?.(file, reason);
   return new CatalogError(code, text ?? `${file}: ${reason}.`, text === undefined ? { cause: error } : {});

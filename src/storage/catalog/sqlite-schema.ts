@@ -8,7 +8,7 @@
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { sequenceOfName } from '../format/format.ts';
 import { JOURNAL_FOLDER } from '../options.ts';
 import { CatalogError } from './catalog-error.ts';
@@ -18,6 +18,7 @@ import { RESERVE_FILE } from './reserve.ts';
 import { checksum, type CatalogRows, newCluster } from './rows.ts';
 import { DamagedRow, type SqliteDatabase } from './sqlite-database.ts';
 import { toCatalogError, unusable, wayOut } from './sqlite-errors.ts';
+import { openSqlite } from './sqlite-module.ts';
 import { upgradeFromFirst } from './sqlite-upgrade.ts';
 
 /** `Wlka`, SQLite's mark of whose file it is. */
@@ -107,7 +108,7 @@ export interface OpenedDatabase {
 
 /** Opens an SQLite file for this process alone. */
 export function openExclusively(file: string): DatabaseSync {
-  const db = new DatabaseSync(file, { timeout: 0 });
+  const db = openSqlite(file, { timeout: 0 });
   try {
     // In this order: exclusive locking from the first access on needs no shared memory file beside the database.
     db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');

@@ -1,4 +1,5 @@
 /** The first pass: takes the latest offset of each key of a stream's dirty part into the map, until that is full. */
+import { isPromise } from '../../base/realms.ts';
 import {
   attributes,
   BatchAttribute,
@@ -39,7 +40,7 @@ export class KeyPass {
       mustBeSound(batch);
       if (!this.#counts(batch)) return this.#goOnBehind(batch);
       const body = bodyOf(batch);
-      if (!(body instanceof Promise)) return this.#read(batch, body);
+      if (!isPromise(body)) return this.#read(batch, body);
       return body.then(
         (large) => this.#read(batch, large),
         (error: unknown) => this.#give(batch, error),

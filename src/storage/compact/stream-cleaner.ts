@@ -2,6 +2,7 @@
  * The second pass: decides about each batch of a stream, from its start on, as Kafka's cleaner does (KIP-534 for
  * tombstones and markers). Where a batch cannot be read, it and all that comes after it stay as they are.
  */
+import { isPromise } from '../../base/realms.ts';
 import {
   attributes,
   BatchAttribute,
@@ -92,7 +93,7 @@ export class StreamCleaner {
         return this.#written(verdict.staysEmpty ? this.#writer.empty(batch) : null);
       }
       const body = bodyOf(batch);
-      if (!(body instanceof Promise)) return this.#decide(batch, body, verdict);
+      if (!isPromise(body)) return this.#decide(batch, body, verdict);
       return body.then(
         (large) => this.#decide(batch, large, verdict),
         (error: unknown) => this.#copyDamaged(batch, error),
@@ -162,7 +163,7 @@ export class StreamCleaner {
       const { nowMs, deleteRetentionMs } = this.#task;
       const horizonMs = needsHorizon ? nowMs + deleteRetentionMs : verdict.horizonMs;
       const written = this.#writer.rewrite(batch, body, kept, horizonMs);
-      return written instanceof Promise ? written.then((done) => this.#written(done)) : this.#written(written);
+      return isPromise(written) ? written.then((done) => this.#written(done)) : this.#written(written);
     } catch (error) {
       return this.#copyDamaged(batch, error);
     }

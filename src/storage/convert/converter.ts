@@ -7,6 +7,7 @@
  * sources that are known to be dropped.
  */
 import type { Timer } from '../../base/clock.ts';
+import { isError } from '../../base/realms.ts';
 import type { RunSource } from '../runs/run-source.ts';
 import { type SegmentDescriptor, segmentFileName } from '../segment/descriptor.ts';
 import { StorageError } from '../types.ts';
@@ -29,7 +30,7 @@ const QUIET_DELAY_MS = 5000;
 const PACE_DELAY_MS = 500;
 
 function isDiskFull(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'DISK_FULL';
+  return isError(error) && 'code' in error && error.code === 'DISK_FULL';
 }
 
 export class Converter {

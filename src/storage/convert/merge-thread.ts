@@ -1,6 +1,7 @@
 /** Merges on a thread of their own, which is started for the first one and stopped when there was none for a while. */
 import type { Worker } from 'node:worker_threads';
 import type { Clock, Timer } from '../../base/clock.ts';
+import { messageOf } from '../../base/realms.ts';
 import { startThread } from '../../base/thread.ts';
 import { StorageError } from '../types.ts';
 import type { FromWorker, ToWorker } from './merge-messages.ts';
@@ -71,7 +72,7 @@ class MergeThread {
       const answers = await this.#running?.ask(streams);
       if (answers !== undefined) this.#tell({ kind: 'answers', answers });
     } catch (error) {
-      this.#tell({ kind: 'unanswered', message: error instanceof Error ? error.message : String(error) });
+      this.#tell({ kind: 'unanswered', message: messageOf(error) });
     }
   }
 

@@ -2,6 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import { systemClock } from '../../base/clock.ts';
 import { systemRandom } from '../../base/random.ts';
+import { isError, messageOf } from '../../base/realms.ts';
 import { runInBackground } from '../../base/thread-priority.ts';
 import { nodeFiles } from '../files/node-files.ts';
 import { StorageError } from '../types.ts';
@@ -43,9 +44,9 @@ async function run(plan: MergePlan): Promise<void> {
     });
     tell({ kind: 'outcome', outcome });
   } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
+    const cause = isError(error) && isError(error.cause) ? `: ${error.cause.message}` : '';
     const code = error instanceof StorageError ? error.code : 'IO';
-    tell({ kind: 'failed', code, message: `${error instanceof Error ? error.message : String(error)}${cause}` });
+    tell({ kind: 'failed', code, message: `${messageOf(error)}${cause}` });
   }
 }
 

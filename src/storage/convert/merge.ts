@@ -6,6 +6,7 @@
 import { recordsTimestamp } from '../format/batch.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
+import { isPromise } from '../../base/realms.ts';
 import type { Files } from '../files/files.ts';
 import { isNoSpace } from '../files/files.ts';
 import { StorageError } from '../types.ts';
@@ -188,7 +189,7 @@ class Merge {
     for (const cursor of this.#inputs.cursorsAt(stream, Math.max(fromOffset, logStart))) {
       for (; cursor.stream === stream; cursor.next()) {
         const goesOn = visit(cursor.batch(this.#window));
-        if (!(goesOn instanceof Promise ? await goesOn : goesOn)) {
+        if (!(isPromise(goesOn) ? await goesOn : goesOn)) {
           this.#shownBytes += cursor.readBytes;
           return;
         }

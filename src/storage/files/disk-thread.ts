@@ -5,6 +5,7 @@
  */
 import type { Worker } from 'node:worker_threads';
 import type { Clock, Timer } from '../../base/clock.ts';
+import { isError } from '../../base/realms.ts';
 import { startThread } from '../../base/thread.ts';
 import type { DiskReply, DiskThreadData } from './disk-messages.ts';
 import {
@@ -55,7 +56,7 @@ class DiskWorker {
     this.#worker = startThread('disk', { workerData, youngMb: 1 });
     this.#worker.unref();
     this.#worker.on('message', (reply: DiskReply) => this.#settle(reply));
-    this.#worker.on('error', (error: unknown) => this.#fail(error instanceof Error ? error : new Error(String(error))));
+    this.#worker.on('error', (error: unknown) => this.#fail(isError(error) ? error : new Error(String(error))));
     this.exited = new Promise((resolve) => {
       this.#worker.once('exit', () => {
         this.#fail(new Error('The thread has ended'));

@@ -1,6 +1,7 @@
 /** A thread that does one thing after the other with open files, and sleeps in between: see `disk-thread.ts`. */
 import { fdatasyncSync, writeSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
+import { messageOf } from '../../base/realms.ts';
 import type { DiskReply, DiskThreadData } from './disk-messages.ts';
 import { DESCRIPTOR, LENGTH, Operation, OPERATION, POSITION_AT, READY, REQUESTS } from './disk-messages.ts';
 import { systemCode } from './files.ts';
@@ -21,7 +22,7 @@ function answerOf(operation: number, descriptor: number): DiskReply {
     fdatasyncSync(descriptor);
     return 0;
   } catch (error) {
-    return { message: error instanceof Error ? error.message : String(error), code: systemCode(error) };
+    return { message: messageOf(error), code: systemCode(error) };
   }
 }
 

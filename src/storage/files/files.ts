@@ -2,6 +2,7 @@
  * The disk as the engine sees it: the few operations it needs, so that tests can put a faulty disk in their place. A
  * failed call throws or rejects with an error that carries the system's `code` (ENOSPC, EIO, ...).
  */
+import { isError } from '../../base/realms.ts';
 
 /** One open file. Positions and lengths are bytes; nothing moves a shared file position. */
 export interface OpenFile {
@@ -55,7 +56,7 @@ export interface Files {
 
 /** The system's code of a failed call, or undefined. */
 export function systemCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  if (!isError(error) || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }
 

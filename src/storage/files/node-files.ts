@@ -9,6 +9,7 @@ import { diskSpace } from './disk-space.ts';
 import { DiskThread } from './disk-thread.ts';
 import type { Files, OpenFile, OpenMode } from './files.ts';
 import type { Clock } from '../../base/clock.ts';
+import { isError } from '../../base/realms.ts';
 
 /** Threads that Node has for all that is asynchronous here: its default, unless the environment says otherwise. */
 const POOL_THREADS = Number(process.env['UV_THREADPOOL_SIZE']) || 4;
@@ -126,7 +127,7 @@ function filesOn(threads: DiskThreads | null): Files {
         await promised<void>((done) => fs.close(descriptor, done));
       }
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+      const code = isError(error) && 'code' in error ? String(error.code) : '';
       if (!DIRECTORY_SYNC_UNSUPPORTED.has(code)) throw error;
     }
   };

@@ -3,13 +3,15 @@ import { existsSync, rmSync } from 'node:fs';
 import { copyFile, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
+import { isError } from '../../base/realms.ts';
 import { CatalogError } from '../catalog/catalog-error.ts';
 import { CATALOG_FILE } from '../catalog/catalog-file.ts';
 import { type CatalogRows, type RowKind, ROW_KINDS } from '../catalog/rows.ts';
 import { publishedSegments } from '../catalog/segment-rows.ts';
 import { SqliteDatabase } from '../catalog/sqlite-database.ts';
 import { toCatalogError, wayOut } from '../catalog/sqlite-errors.ts';
+import { openSqlite } from '../catalog/sqlite-module.ts';
 import { closeQuietly, openExclusively, upgrade } from '../catalog/sqlite-schema.ts';
 import { SEGMENTS_FOLDER } from '../options.ts';
 import { segmentFileName } from '../segment/descriptor.ts';
@@ -24,7 +26,7 @@ function isInUse(file: string): boolean {
   const hadShared = existsSync(shared);
   let db: DatabaseSync | null = null;
   try {
-    db = new DatabaseSync(file, { readOnly: true, timeout: 0 });
+    db = openSqlite(file, { readOnly: true, timeout: 0 });
     db.prepare('SELECT count(*) FROM sqlite_schema').get();
     return false;
   } catch (error) {
@@ -70,7 +72,7 @@ async function readCopy(dataDir: string): Promise<CatalogRows> {
     }
     return load(join(folder, CATALOG_FILE));
   } catch (error) {
-    if (error instanceof Error) error.message = error.message.replaceAll(folder, dataDir);
+    if (isError(error)) error.message = error.message.replaceAll(folder, dataDir);
     throw error;
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -2,6 +2,7 @@
  * Compaction of a journal in memory: on the event loop, in slices. What the pass makes of a stream's batches is put in
  * place at its end, a file at a time.
  */
+import { isPromise } from '../../base/realms.ts';
 import { KeyPass } from '../compact/key-pass.ts';
 import { HASH_SECRET_BYTES } from '../compact/key-hash.ts';
 import { OffsetMap } from '../compact/offset-map.ts';
@@ -56,7 +57,7 @@ export class MemoryCompactor implements Compactor {
     const batches = new Map<number, Buffer | null>();
     const take = async (batch: Buffer, baseOffset: number): Promise<boolean> => {
       const written = cleaner.take(batch);
-      const kept = written instanceof Promise ? await written : written;
+      const kept = isPromise(written) ? await written : written;
       if (kept !== batch) batches.set(baseOffset, kept === null ? null : Buffer.from(kept));
       return true;
     };
@@ -78,7 +79,7 @@ export class MemoryCompactor implements Compactor {
         do {
           if (cursor.baseOffset >= end) return true;
           const goesOn = visit(await cursor.batch(), cursor.baseOffset);
-          if (!(goesOn instanceof Promise ? await goesOn : goesOn)) return true;
+          if (!(isPromise(goesOn) ? await goesOn : goesOn)) return true;
           sliceBytes += cursor.byteLength;
           if (sliceBytes >= SLICE_BYTES) {
             sliceBytes = 0;

@@ -7,6 +7,7 @@
  */
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
+import { messageOf } from '../../base/realms.ts';
 import type { TailCache } from '../cache.ts';
 import { isNoSpace } from '../files/files.ts';
 import type { StagingPool } from '../files/staging.ts';
@@ -307,6 +308,6 @@ export class JournalWriter {
 
 /** A failure of the disk that is the end of the journal. */
 export function poisoned(error: unknown): StorageError {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   return new StorageError('POISONED', `The journal failed: ${reason}`, { cause: error });
 }

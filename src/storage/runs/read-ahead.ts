@@ -5,6 +5,7 @@
  */
 import type { Clock } from '../../base/clock.ts';
 import type { Part, Slice } from '../../base/counted.ts';
+import { isPromise } from '../../base/realms.ts';
 import type { StreamId } from '../types.ts';
 import type { BatchCursor } from './run-source.ts';
 
@@ -116,7 +117,7 @@ class LastPart implements Part {
   load(): readonly Slice[] | Promise<readonly Slice[]> {
     const done = this.#watch();
     const loading = this.#part.load();
-    if (!(loading instanceof Promise)) return loading;
+    if (!isPromise(loading)) return loading;
     return loading.then((slices) => {
       done(this.byteLength);
       this.#ahead.begin(this.#cursor);

@@ -2,6 +2,7 @@
  * Decompressed blocks: kept for a while, since a consumer takes several reads for one, and others may follow it. Who comes
  * while a block is being decompressed waits for that.
  */
+import { isPromise } from '../../base/realms.ts';
 import type { StorageError } from '../types.ts';
 import { blockCrc, decompressBlock, decompressBlockOnThread } from './block.ts';
 import type { IndexPage } from './page.ts';
@@ -54,7 +55,7 @@ export class BlockCache {
     const cached: CachedBlock = { segment, position, byteLength, bytes: null, loading: null };
     const damaged = (): StorageError => this.#store.damage.batch(segment, position, stream);
     const loaded = this.#load(cached, page, block, damaged);
-    if (loaded instanceof Promise) {
+    if (isPromise(loaded)) {
       this.#place(cached);
       cached.loading = loaded.finally(() => {
         cached.loading = null;

@@ -4,6 +4,7 @@
  */
 import type { Part, Slice } from '../../base/counted.ts';
 import { UNCOUNTED } from '../../base/counted.ts';
+import { isPromise } from '../../base/realms.ts';
 import { StretchedCrc } from '../runs/stretched-crc.ts';
 import type { StorageError, StreamId } from '../types.ts';
 import type { IndexPage } from './page.ts';
@@ -158,7 +159,7 @@ class BlockPart extends SegmentPart {
     const { segment, stream } = this.origin;
     const { page, run } = this.ranges[0] as BatchRange;
     const block = segment.store.blocks.get(segment.file, page, page.blockOf(run), stream);
-    return block instanceof Promise ? block.then((bytes) => this.#slice(bytes)) : this.#slice(block);
+    return isPromise(block) ? block.then((bytes) => this.#slice(bytes)) : this.#slice(block);
   }
 
   protected isFollowedBy({ page, run, batch }: BatchRow): boolean {

@@ -3,6 +3,7 @@
  * is noted first, and that they are when the share coordinator has said so: a start in between tries again.
  */
 import type { Logger } from '../../../base/logger.ts';
+import { messageOf } from '../../../base/realms.ts';
 import { initialize } from '../../share/operations.ts';
 import type { ShareCoordinator } from '../../share/coordinator.ts';
 import { answer, replayed } from '../../types.ts';
@@ -81,7 +82,7 @@ export async function initializeStates(
 function noteFailure(logger: Logger, groupId: string, error: unknown): void {
   logger.warn('share-state-not-initialized', 'The state of share partitions could not be initialized yet.', {
     group: groupId,
-    error: error instanceof Error ? error.message : String(error),
+    error: messageOf(error),
   });
 }
 

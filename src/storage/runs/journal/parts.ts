@@ -4,6 +4,7 @@
  * else from the file.
  */
 import type { Part, Slice } from '../../../base/counted.ts';
+import { isPromise } from '../../../base/realms.ts';
 import { isIndexedBatch } from '../../index/indexed-batch.ts';
 import type { DamageLog } from '../damage.ts';
 import type { FileIndex } from '../../index/file-index.ts';
@@ -69,7 +70,7 @@ abstract class FilePart implements Part {
       const span = spans[row] as Span;
       const end = at + span.end - span.start;
       const reading = this.sources.files.read(this.file, bytes.subarray(at, end), span.start);
-      if (reading instanceof Promise) {
+      if (isPromise(reading)) {
         return reading.then((read) => {
           this.#tookIn(read, span);
           return this.readSpans(bytes.subarray(end), spans, row + 1) ?? undefined;

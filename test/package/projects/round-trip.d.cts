@@ -1,0 +1,2 @@
+/** See round-trip.cjs. */
+export function roundTrip(bootstrapServers: string): Promise<string[]>;
