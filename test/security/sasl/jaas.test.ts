@@ -38,7 +38,7 @@ describe('a JAAS setting', () => {
     'A required user_alice="b"': /do not end with ";"/,
     'A user_alice="secret";': /after A "required" is missing/,
     'A required user_alice "secret";': /option 1 of A is not of the form/,
-    'A required user_alice="secret;': /character 24: a quotation mark that is not closed/,
+    'A required user_alice="secret;': /character 23: a quotation mark that is not closed/,
     '= required;': /a login module is missing/,
     'A required x=;': /option 1 of A/,
   };
