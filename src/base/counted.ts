@@ -17,6 +17,13 @@ export interface Slice {
   readonly owner: Counted;
 }
 
+/** Bytes that are put together where they are written: its bytes are copied once, and held nowhere else. */
+export interface LaidPayload {
+  readonly byteLength: number;
+  /** Writes the bytes, the same each time: what found no space is written again. */
+  write(into: Buffer, at: number): void;
+}
+
 /** Owner of memory that the garbage collector keeps: counts nothing. */
 export const UNCOUNTED: Counted = { retain() {}, release() {} };
 

@@ -18,6 +18,7 @@ import type {
   LogEngine,
   ReadOptions,
   RetentionPolicy,
+  LaidAppend,
   StreamAppend,
   StreamId,
   StreamOptions,
@@ -104,7 +105,7 @@ export class Engine implements LogEngine {
     return this.#parts.streams.createdEndOffset(stream);
   }
 
-  append(append: StreamAppend): void {
+  append(append: StreamAppend | LaidAppend): void {
     this.#parts.streams.append(append);
   }
 

@@ -6,7 +6,7 @@ import { EntryKind } from './format/format.ts';
 import type { ControlEntries } from './journal/control.ts';
 import type { Journal } from './journal/journal.ts';
 import { CATALOG_STREAM, StorageError } from './types.ts';
-import type { StreamAppend, StreamId, StreamOptions, StreamState } from './types.ts';
+import type { LaidAppend, StreamAppend, StreamId, StreamOptions, StreamState } from './types.ts';
 
 export class Streams {
   readonly #directory: Directory;
@@ -73,7 +73,7 @@ export class Streams {
     return this.#directory.logEnd.get(row);
   }
 
-  append(append: StreamAppend): void {
+  append(append: StreamAppend | LaidAppend): void {
     this.#refuse(append.stream === CATALOG_STREAM);
     const row = this.rowOf(append.stream);
     const logEnd = this.#directory.logEnd.get(row);

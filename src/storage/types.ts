@@ -3,7 +3,7 @@
  * offsets; it knows neither topics nor requests. All methods run on the event loop; what may touch the disk for long is
  * asynchronous.
  */
-import type { Part, Slice } from '../base/counted.ts';
+import type { LaidPayload, Part, Slice } from '../base/counted.ts';
 import type { Cleanable, CompactionOutcome, CompactionPolicy, CompactionRequest } from './compaction-types.ts';
 
 /** Identity of a partition in the engine: a positive safe integer that the catalog gives out and never reuses. */
@@ -75,6 +75,11 @@ export interface StreamAppend {
    * else with the failure (disk full: not written; poisoned: unknown).
    */
   readonly onCommit: (error: StorageError | null) => void;
+}
+
+/** An append of opaque bytes that are put together in the journal's own memory; they may not change before `onCommit`. */
+export interface LaidAppend extends Omit<StreamAppend, 'payload'> {
+  readonly payload: LaidPayload;
 }
 
 /** Bytes that a scan of headers shows of each batch: the header of a record batch, and all of a transaction's marker. */

@@ -4,7 +4,6 @@
  * Nothing is kept of a stream but while appends to it are under way or readers wait for it.
  */
 import { plainSlice } from '../base/counted.ts';
-import { SlabPool } from '../base/slabs.ts';
 import { TurnTime } from '../base/turn-time.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Engine } from '../storage/engine.ts';
@@ -23,10 +22,20 @@ interface AppendSettings {
   readonly timestampMs?: number;
 }
 
-/** Memory for packs under way and in the cache, at most. */
-const PACKED_BYTES = 64 * 1024 * 1024;
 /** Calls back at the end of the microtasks that are queued. */
 const RESOLVED = Promise.resolve();
+
+type Resolve = (offset: number) => void;
+type Reject = (error: Error) => void;
+
+/** The functions of the promise that was made last: one function for all makes a promise without a closure of its own. */
+let resolveNewest: Resolve = () => undefined;
+let rejectNewest: Reject = () => undefined;
+
+function keepFunctions(resolve: Resolve, reject: Reject): void {
+  resolveNewest = resolve;
+  rejectNewest = reject;
+}
 
 /** A stream with appends under way, or with readers that wait. */
 interface Busy {
@@ -57,7 +66,6 @@ export class LogCore {
   #waiting: Array<() => void> = [];
   #waitingHead = 0;
   #roomWaiters: Array<() => void> = [];
-  readonly #packMemory = new SlabPool({ budgetBytes: PACKED_BYTES });
   /** Streams with a pack that is not handed on yet. */
   #packed: StreamId[] = [];
   #isClosed = false;
@@ -69,7 +77,6 @@ export class LogCore {
     this.#time = new TurnTime(clock);
     this.#durability = durability;
     this.#maxConcurrentWrites = maxConcurrentWrites;
-    this.#packMemory.onPressure((byteLength) => engine.evictCache(byteLength));
   }
 
   refuseIfClosed(): void {
@@ -88,10 +95,21 @@ export class LogCore {
 
   append(stream: StreamId, bytes: Uint8Array, settings?: AppendSettings): Promise<number> {
     if (this.#isClosed) return Promise.reject(closed());
-    return new Promise((resolve, reject) => {
-      if (this.#hasRoom) this.#append(stream, bytes, settings, resolve, reject);
-      else this.#waiting.push(() => this.#append(stream, bytes, settings, resolve, reject));
-    });
+    const promise = new Promise<number>(keepFunctions);
+    if (this.#hasRoom) this.#append(stream, bytes, settings, resolveNewest, rejectNewest);
+    else this.#wait(stream, bytes, settings, resolveNewest, rejectNewest);
+    return promise;
+  }
+
+  /** Appends when it is its turn. */
+  #wait(
+    stream: StreamId,
+    bytes: Uint8Array,
+    settings: AppendSettings | undefined,
+    resolve: Resolve,
+    reject: Reject,
+  ): void {
+    this.#waiting.push(() => this.#append(stream, bytes, settings, resolve, reject));
   }
 
   appendMany(stream: StreamId, entries: readonly Uint8Array[], settings?: AppendSettings): Promise<number> {
@@ -179,11 +197,6 @@ export class LogCore {
     this.#wakeReaders();
   }
 
-  /** Gives back memory after the log's last read. */
-  close(): void {
-    this.#packMemory.close();
-  }
-
   /** Waits until everything that was appended is done, and takes nothing new meanwhile. */
   async drain(): Promise<void> {
     this.#isClosed = true;
@@ -197,17 +210,28 @@ export class LogCore {
     stream: StreamId,
     bytes: Uint8Array,
     settings: AppendSettings | undefined,
-    resolve: (offset: number) => void,
-    reject: (error: Error) => void,
+    resolve: Resolve,
+    reject: Reject,
   ): void {
-    const { engine } = this;
-    const offsetCount = settings?.count ?? 1;
     const busy = this.#busyOf(stream);
     if (busy.appends >= PACK_FROM && settings === undefined && bytes.length < COPY_BYTES) {
       this.#addToPack(stream, busy, bytes, resolve, reject);
       return;
     }
     if (busy.pack !== null) this.#handOn(stream, busy);
+    this.#appendAlone(stream, busy, bytes, settings, resolve, reject);
+  }
+
+  #appendAlone(
+    stream: StreamId,
+    busy: Busy,
+    bytes: Uint8Array,
+    settings: AppendSettings | undefined,
+    resolve: Resolve,
+    reject: Reject,
+  ): void {
+    const { engine } = this;
+    const offsetCount = settings?.count ?? 1;
     try {
       const baseOffset = engine.createdEndOffset(stream);
       const owned = bytes.length < COPY_BYTES ? asBuffer(bytes) : Buffer.from(bytes);
@@ -238,13 +262,7 @@ export class LogCore {
   }
 
   /** Lets an append wait for others of this turn. */
-  #addToPack(
-    stream: StreamId,
-    busy: Busy,
-    bytes: Uint8Array,
-    resolve: (offset: number) => void,
-    reject: (error: Error) => void,
-  ): void {
+  #addToPack(stream: StreamId, busy: Busy, bytes: Uint8Array, resolve: Resolve, reject: Reject): void {
     if (busy.pack?.isFull(bytes.length) === true) this.#handOn(stream, busy);
     if (busy.pack === null) {
       busy.pack = new Pack();
@@ -269,14 +287,11 @@ export class LogCore {
   #handOn(stream: StreamId, busy: Busy): void {
     const pack = busy.pack as Pack;
     busy.pack = null;
-    const count = pack.entries.length;
+    const { count } = pack;
     const failed = (error: Error): void => {
       pack.reject(error);
       this.#done(stream, busy, count);
     };
-    const payload = this.#packMemory.allocate(pack.byteLength, true);
-    if (payload === null) return failed(new Error('There is no memory for a pack'));
-    pack.write(payload.bytes);
     try {
       const baseOffset = this.engine.createdEndOffset(stream);
       this.engine.append({
@@ -285,7 +300,7 @@ export class LogCore {
         offsetCount: count,
         leaderEpoch: PACK_EPOCH,
         maxTimestampMs: this.#time.now(),
-        payload,
+        payload: pack,
         isOpaque: true,
         appendCount: count,
         durability: this.#durability,
@@ -298,8 +313,6 @@ export class LogCore {
       });
     } catch (error) {
       failed(error as Error);
-    } finally {
-      payload.owner.release();
     }
   }
 

@@ -7,6 +7,7 @@
  *   u32 × n  length of each, little-endian
  *   u32      n
  */
+import type { LaidPayload } from '../base/counted.ts';
 
 /** The leader epoch of an entry that holds several appends. */
 export const PACK_EPOCH = 1;
@@ -17,20 +18,25 @@ export const MAX_PACK_ENTRIES = 1024;
 export const PACK_FROM = 8;
 
 /** Appends that will be one entry. */
-export class Pack {
-  readonly entries: Uint8Array[] = [];
+export class Pack implements LaidPayload {
+  readonly #entries: Uint8Array[] = [];
   readonly #resolves: Array<(offset: number) => void> = [];
   readonly #rejects: Array<(error: Error) => void> = [];
   #entryBytes = 0;
 
+  /** Number of entries. */
+  get count(): number {
+    return this.#entries.length;
+  }
+
   /** True when `byteLength` bytes more would be too many. */
   isFull(byteLength: number): boolean {
-    return this.entries.length === MAX_PACK_ENTRIES || this.#entryBytes + byteLength > MAX_PACK_BYTES;
+    return this.#entries.length === MAX_PACK_ENTRIES || this.#entryBytes + byteLength > MAX_PACK_BYTES;
   }
 
   /** The bytes must not change before one of the callbacks. */
   add(bytes: Uint8Array, resolve: (offset: number) => void, reject: (error: Error) => void): void {
-    this.entries.push(bytes);
+    this.#entries.push(bytes);
     this.#resolves.push(resolve);
     this.#rejects.push(reject);
     this.#entryBytes += bytes.length;
@@ -38,18 +44,19 @@ export class Pack {
 
   /** Bytes of the payload. */
   get byteLength(): number {
-    return this.#entryBytes + 4 * this.entries.length + 4;
+    return this.#entryBytes + 4 * this.#entries.length + 4;
   }
 
-  /** Lays the payload down. */
-  write(into: Buffer): void {
-    let at = 0;
-    for (const bytes of this.entries) {
+  write(into: Buffer, start: number): void {
+    const entries = this.#entries;
+    let at = start;
+    for (let i = 0; i < entries.length; i++) {
+      const bytes = entries[i] as Uint8Array;
       into.set(bytes, at);
       at += bytes.length;
     }
-    for (const { length } of this.entries) at = into.writeUInt32LE(length, at);
-    into.writeUInt32LE(this.entries.length, at);
+    for (let i = 0; i < entries.length; i++) at = into.writeUInt32LE((entries[i] as Uint8Array).length, at);
+    into.writeUInt32LE(entries.length, at);
   }
 
   resolve(baseOffset: number): void {

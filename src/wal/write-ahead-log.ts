@@ -195,7 +195,6 @@ export class WriteAheadLog extends EventEmitter<WalEvents> implements AsyncDispo
       await engine.close();
       if (engine.isClosedCleanly) await catalog.ended(engine.end);
     } finally {
-      core.close();
       await catalog.close();
     }
   }

@@ -133,7 +133,7 @@ test('a pack that is none is told from one that is', () => {
       () => undefined,
     );
   const bytes = Buffer.alloc(pack.byteLength);
-  pack.write(bytes);
+  pack.write(bytes, 0);
   assert.deepEqual(Array.from(packLengths(bytes, 3) ?? []), [3, 0, 5]);
   assert.equal(packLengths(bytes, 2), null);
   assert.equal(packLengths(bytes.subarray(0, 11), 3), null);

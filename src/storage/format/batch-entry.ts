@@ -5,16 +5,17 @@ import { isRecordBatch } from './batch.ts';
 import { EntryKind, FLAG_ABORT_NOTE, FLAG_RECORD_BATCH } from './format.ts';
 import type { EntryFields } from './entry.ts';
 import { PendingEntry } from './entry.ts';
-import type { StreamAppend } from '../types.ts';
+import type { LaidAppend, StreamAppend } from '../types.ts';
 
 /** The entry for a batch of the stream in `row`; it holds a reference to the payload. @throws RangeError */
-export function batchEntry(append: StreamAppend, row: number, needsSync: boolean): PendingEntry {
+export function batchEntry(append: StreamAppend | LaidAppend, row: number, needsSync: boolean): PendingEntry {
   const { payload, aborted = null } = append;
-  const isBatch = append.isOpaque !== true && isRecordBatch(payload.bytes, append);
+  const isSlice = 'bytes' in payload;
+  const isBatch = isSlice && append.isOpaque !== true && isRecordBatch(payload.bytes, append);
   if (aborted !== null && !isBatch) throw new RangeError('Only a record batch can abort a transaction');
   const batchFlag = aborted === null ? FLAG_RECORD_BATCH : FLAG_ABORT_NOTE;
-  const stored = aborted === null ? payload : plainSlice(withAbortNote(payload.bytes, aborted));
-  stored.owner.retain();
+  const stored = isBatch && aborted !== null ? plainSlice(withAbortNote(payload.bytes, aborted)) : payload;
+  if ('owner' in stored) stored.owner.retain();
   const fields: EntryFields = {
     kind: EntryKind.BATCH,
     flags: isBatch ? batchFlag : 0,

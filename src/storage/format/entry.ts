@@ -1,6 +1,6 @@
 /** An entry on its way into the journal, and how its header is laid down. */
 import { crc32c } from '../../../protocol/crc32c.ts';
-import type { Slice } from '../../base/counted.ts';
+import type { LaidPayload, Slice } from '../../base/counted.ts';
 import { crcOfRecordBatch, crcOfWords } from './checksum.ts';
 import { ENTRY_ALIGNMENT, EntryKind, entrySeed, FLAG_COVERED_BATCH, FLAG_RECORD_BATCH, setInt64 } from './format.ts';
 import { type AbortedTransaction, CATALOG_STREAM, type StorageError } from '../types.ts';
@@ -33,6 +33,8 @@ export class PendingEntry implements EntryFields {
   readonly maxTimestampMs: number;
   /** Holds a reference until the payload is copied, or handed on with the commit. */
   payload: Slice | null;
+  /** Instead of a payload. */
+  readonly laid: LaidPayload | null;
   readonly payloadLength: number;
   /** Acknowledged only once it is on the device. */
   readonly needsSync: boolean;
@@ -51,7 +53,13 @@ export class PendingEntry implements EntryFields {
   /** Longest time in ms that it may stay unsynced once it is written. */
   flushMs = Infinity;
 
-  constructor(fields: EntryFields, row: number, payload: Slice | null, needsSync: boolean, onCommit: OnCommit | null) {
+  constructor(
+    fields: EntryFields,
+    row: number,
+    payload: Slice | LaidPayload | null,
+    needsSync: boolean,
+    onCommit: OnCommit | null,
+  ) {
     this.kind = fields.kind;
     this.flags = fields.flags;
     this.stream = fields.stream;
@@ -60,8 +68,10 @@ export class PendingEntry implements EntryFields {
     this.offsetCount = fields.offsetCount;
     this.leaderEpoch = fields.leaderEpoch;
     this.maxTimestampMs = fields.maxTimestampMs;
-    this.payload = payload;
-    this.payloadLength = payload === null ? 0 : payload.bytes.length;
+    const isLaid = payload !== null && !('bytes' in payload);
+    this.payload = isLaid ? null : payload;
+    this.laid = isLaid ? payload : null;
+    this.payloadLength = payload === null ? 0 : isLaid ? payload.byteLength : payload.bytes.length;
     this.needsSync = needsSync;
     this.onCommit = onCommit;
   }

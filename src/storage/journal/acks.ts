@@ -15,6 +15,9 @@ interface Waiting {
   next: number;
 }
 
+/** What the queue is between commits; never added to. */
+const NONE: Waiting[] = [];
+
 interface AckHost {
   readonly clock: Clock;
   readonly logger: Logger;
@@ -23,7 +26,7 @@ interface AckHost {
 
 export class AckQueue {
   readonly #host: AckHost;
-  #queue: Waiting[] = [];
+  #queue: Waiting[] = NONE;
   #head = 0;
   /** Payload bytes of entries not acknowledged yet. */
   pendingBytes = 0;
@@ -45,14 +48,20 @@ export class AckQueue {
   written(entries: readonly PendingEntry[], endLsn: number): void {
     if (endLsn <= this.#writtenLsn) broken(`A commit ends at ${endLsn}, behind one that ended at ${this.#writtenLsn}`);
     this.#writtenLsn = endLsn;
-    this.#queue.push({ entries, endLsn, error: null, next: 0 });
+    this.#add({ entries, endLsn, error: null, next: 0 });
   }
 
   /** Takes entries that were given up: they are told so once all before them are acknowledged. */
   givenUp(entries: readonly PendingEntry[], error: StorageError): void {
     if (entries.length === 0) return;
     this.untoldEntries += entries.length;
-    this.#queue.push({ entries, endLsn: 0, error, next: 0 });
+    this.#add({ entries, endLsn: 0, error, next: 0 });
+  }
+
+  #add(waiting: Waiting): void {
+    // What grows has room for many: most of the time there is one.
+    if (this.#queue.length === 0) this.#queue = [waiting];
+    else this.#queue.push(waiting);
   }
 
   /**
@@ -77,7 +86,7 @@ export class AckQueue {
   /** The commit at the head is acknowledged. */
   #pass(): void {
     this.#head += 1;
-    if (this.#queue.length === 1) this.#queue.pop();
+    if (this.#queue.length === 1) this.#queue = NONE;
     else if (this.#head === this.#queue.length || this.#head >= 1024) this.#queue = this.#queue.slice(this.#head);
     else return;
     this.#head = 0;
@@ -86,7 +95,7 @@ export class AckQueue {
   /** Fails everything that is not acknowledged. */
   failAll(error: StorageError): void {
     const queue = this.#queue.slice(this.#head);
-    this.#queue = [];
+    this.#queue = NONE;
     this.#head = 0;
     for (const commit of queue) {
       for (let i = commit.next; i < commit.entries.length; i++) {

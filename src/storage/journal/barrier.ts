@@ -12,7 +12,10 @@ export class Barrier {
 
   finish(count: number): void {
     this.#done += count;
-    if (this.#waiters.length === 0) return;
+    if (this.#waiters.length > 0) this.#wake();
+  }
+
+  #wake(): void {
     const ready = this.#waiters.filter(({ goal }) => goal <= this.#done);
     this.#waiters = this.#waiters.filter(({ goal }) => goal > this.#done);
     for (const { wake } of ready) wake();
@@ -46,6 +49,7 @@ export class Waiters {
   }
 
   wakeAll(): void {
+    if (this.isEmpty) return;
     for (const callback of this.take()) callback();
   }
 }

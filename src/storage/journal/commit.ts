@@ -76,14 +76,18 @@ interface EntryPlace {
   readonly context: HeaderContext;
 }
 
+/** What a commit that is not begun has; never added to. */
+const NO_SLICES: Slice[] = [];
+const NO_BUFFERS: Buffer[] = [];
+
 /** Puts commits together; keeps the slab at hand from one to the next. */
 export class CommitBuilder {
   readonly #pool: StagingPool;
   readonly #copiesAll: boolean;
   #slab: StagingSlab | null = null;
   #segmentStart = 0;
-  #slices: Slice[] = [];
-  #buffers: Buffer[] = [];
+  #slices: Slice[] = NO_SLICES;
+  #buffers: Buffer[] = NO_BUFFERS;
 
   /** @param copiesAll copy large payloads too: in memory mode what is written stays for long. */
   constructor(pool: StagingPool, copiesAll: boolean) {
@@ -107,8 +111,8 @@ export class CommitBuilder {
     this.#closeSegment();
     const slices = this.#slices;
     const buffers = this.#buffers;
-    this.#slices = [];
-    this.#buffers = [];
+    this.#slices = NO_SLICES;
+    this.#buffers = NO_BUFFERS;
     return { file, position, end, entries, flushMs, writtenMs: context.writtenMs, slices, buffers };
   }
 
@@ -119,19 +123,25 @@ export class CommitBuilder {
   }
 
   #lay(entry: PendingEntry, padding: number, place: EntryPlace): void {
-    const { payload } = entry;
-    const copies = entry.payloadLength < (this.#copiesAll ? COPY_APART_BYTES : GATHER_BYTES);
-    const slab = this.#room(padding + ENTRY_HEADER_BYTES + (copies ? entry.payloadLength : 0));
-    let at = slab.used;
-    for (const start = at + padding; at < start; at++) slab.bytes[at] = 0;
-    const bytes = payload === null ? null : payload.bytes;
-    writeEntryHeader(slab.view, at, entry, bytes, place);
-    at += ENTRY_HEADER_BYTES;
-    slab.used = at;
-    if (payload === null || bytes === null) return;
+    const { payload, laid, payloadLength } = entry;
+    const copies = laid !== null || payloadLength < (this.#copiesAll ? COPY_APART_BYTES : GATHER_BYTES);
+    const slab = this.#room(padding + ENTRY_HEADER_BYTES + (copies ? payloadLength : 0));
+    const headerAt = slab.used + padding;
+    for (let at = slab.used; at < headerAt; at++) slab.bytes[at] = 0;
+    const payloadAt = headerAt + ENTRY_HEADER_BYTES;
+    slab.used = payloadAt;
+    if (laid !== null) {
+      laid.write(slab.bytes, payloadAt);
+      slab.used += payloadLength;
+      writeEntryHeader(slab.view, headerAt, entry, slab.bytes.subarray(payloadAt, slab.used), place);
+      return;
+    }
+    writeEntryHeader(slab.view, headerAt, entry, payload === null ? null : payload.bytes, place);
+    if (payload === null) return;
+    const { bytes } = payload;
     if (copies) {
-      slab.bytes.set(bytes, at);
-      slab.used = at + bytes.length;
+      slab.bytes.set(bytes, payloadAt);
+      slab.used += bytes.length;
       if (entry.isData) entry.drop();
       return;
     }
@@ -139,8 +149,7 @@ export class CommitBuilder {
     const slice = this.#copiesAll ? plainSlice(Buffer.from(bytes)) : payload;
     if (this.#copiesAll) entry.drop();
     else if (entry.isData) entry.payload = null;
-    this.#slices.push(slice);
-    this.#buffers.push(slice.bytes);
+    this.#add(slice);
   }
 
   /** A slab with room for `byteLength` more. */
@@ -160,8 +169,19 @@ export class CommitBuilder {
     if (slab === null || slab.used === this.#segmentStart) return;
     const bytes = slab.bytes.subarray(this.#segmentStart, slab.used);
     slab.retain();
-    this.#slices.push({ bytes, owner: slab });
-    this.#buffers.push(bytes);
+    this.#add({ bytes, owner: slab });
     this.#segmentStart = slab.used;
+  }
+
+  /** Adds what is to be written next. */
+  #add(slice: Slice): void {
+    if (this.#slices.length === 0) {
+      // What grows has room for many: most commits are in one piece.
+      this.#slices = [slice];
+      this.#buffers = [slice.bytes];
+      return;
+    }
+    this.#slices.push(slice);
+    this.#buffers.push(slice.bytes);
   }
 }

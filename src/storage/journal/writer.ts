@@ -85,8 +85,7 @@ export class JournalWriter {
     const refusal = this.#poison ?? this.#closed;
     this.#barrier.start();
     if (refusal !== null) {
-      this.acks.admit(entry);
-      queueMicrotask(() => this.#failEntries([entry], refusal));
+      this.#refuse(entry, refusal);
       return;
     }
     this.#pending.push(entry);
@@ -100,6 +99,11 @@ export class JournalWriter {
     this.#mustUseThread = true;
     this.pump();
     this.#mustUseThread = false;
+  }
+
+  #refuse(entry: PendingEntry, refusal: StorageError): void {
+    this.acks.admit(entry);
+    queueMicrotask(() => this.#failEntries([entry], refusal));
   }
 
   /** True when nothing waits to be written or is being written. */
@@ -139,7 +143,7 @@ export class JournalWriter {
       const startedMs = clock.monotonicMs();
       const nowMs = this.#times.wallMs(startedMs);
       if (sink.mustRoll(entryBytes(this.#pending.first.payloadLength), nowMs)) {
-        this.#steps.run(() => sink.roll());
+        this.#roll();
         return;
       }
       const before = this.#pending.byteLength;
@@ -148,7 +152,7 @@ export class JournalWriter {
       const blocker = sink.blocker(file.written + byteLength);
       if (blocker !== null) {
         this.#pending.putBack(entries);
-        this.#steps.run(() => blocker);
+        this.#waitFor(blocker);
         return;
       }
       const commit = this.#builder.build(file, file.written, entries, sink.headerContext(nowMs));
@@ -212,18 +216,32 @@ export class JournalWriter {
     try {
       writing = sink.write(commit, this.#mustUseThread);
     } catch (error) {
-      this.#steps.run(() => this.#failed(commit, error));
+      this.#fail(commit, error);
       return;
     }
-    if (writing === undefined) {
-      this.#written(commit, startedMs, clock.monotonicMs(), isTimed);
-      return;
-    }
-    const done = writing.then(
-      () => this.#written(commit, startedMs, clock.monotonicMs(), isTimed),
+    if (writing === undefined) this.#written(commit, startedMs, clock.monotonicMs(), isTimed);
+    else this.#waitFor(this.#finish(writing, commit, startedMs, isTimed));
+  }
+
+  #fail(commit: Commit, error: unknown): void {
+    this.#steps.run(() => this.#failed(commit, error));
+  }
+
+  /** What comes of a write on a thread. */
+  #finish(writing: Promise<void>, commit: Commit, startedMs: number, isTimed: boolean): Promise<void> {
+    return writing.then(
+      () => this.#written(commit, startedMs, this.#host.clock.monotonicMs(), isTimed),
       (error: unknown) => this.#failed(commit, error),
     );
+  }
+
+  /** Holds the row of writes until then. */
+  #waitFor(done: Promise<void>): void {
     this.#steps.run(() => done);
+  }
+
+  #roll(): void {
+    this.#steps.run(() => this.#host.sink.roll());
   }
 
   #runRequestedRoll(): void {
