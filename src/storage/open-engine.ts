@@ -26,6 +26,7 @@ import { FileJournal } from './journal/file-journal.ts';
 import { MemoryCompactor } from './journal/memory-compactor.ts';
 import { MemoryJournal } from './journal/memory-journal.ts';
 import { deleteSpare } from './journal/spare.ts';
+import { ReadyMemory } from './files/ready-memory.ts';
 import { StagingPool } from './files/staging.ts';
 import { Engine } from './engine.ts';
 import { noFiles } from './files/no-files.ts';
@@ -90,7 +91,7 @@ function contextOf(options: EngineOptions): EngineContext {
     buffers: new ReadBufferPool(),
     cache: new TailCache(inMemory ? Number.POSITIVE_INFINITY : (options.cacheBytes ?? 24 * MIB)),
     // In memory slabs come back a file at a time.
-    staging: inMemory ? new StagingPool(8 + Math.ceil(fileBytes / MIB)) : new StagingPool(),
+    staging: inMemory ? new StagingPool(8 + Math.ceil(fileBytes / MIB), new ReadyMemory()) : new StagingPool(),
     stats,
   };
 }

@@ -219,18 +219,18 @@ export class LogCore {
       return;
     }
     if (busy.pack !== null) this.#handOn(stream, busy);
-    this.#appendAlone(stream, busy, bytes, settings, resolve, reject);
+    this.#appendAlone(stream, bytes, settings, resolve, reject);
   }
 
   #appendAlone(
     stream: StreamId,
-    busy: Busy,
     bytes: Uint8Array,
     settings: AppendSettings | undefined,
     resolve: Resolve,
     reject: Reject,
   ): void {
     const { engine } = this;
+    const busy = this.#busyOf(stream);
     const offsetCount = settings?.count ?? 1;
     try {
       const baseOffset = engine.createdEndOffset(stream);

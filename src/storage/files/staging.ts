@@ -5,11 +5,14 @@
  */
 import type { Counted } from '../../base/counted.ts';
 import { TakenMemory, watchForLeaks } from '../../base/memory-debug.ts';
+import type { ReadyMemory } from './ready-memory.ts';
 
 export const STAGING_SLAB_BYTES = 1024 * 1024;
 
 /** Free slabs kept for later, where commits go to files. */
 const MAX_FREE_SLABS = 8;
+/** New slabs that are made ready ahead, where what is written stays: each is a new one then. */
+const MAX_AHEAD = 2;
 
 export class StagingSlab implements Counted {
   readonly bytes: Buffer;
@@ -44,13 +47,21 @@ export class StagingSlab implements Counted {
 
 export class StagingPool {
   readonly #maxFree: number;
+  readonly #memory: ReadyMemory | null;
   readonly #free: StagingSlab[] = [];
   readonly #taken = new TakenMemory<StagingSlab>();
   #inUse = 0;
+  /** Slabs that are being made ready. */
+  #ahead = 0;
+  #isClosed = false;
 
-  /** @param maxFree free slabs kept for later */
-  constructor(maxFree = MAX_FREE_SLABS) {
+  /**
+   * @param maxFree free slabs kept for later
+   * @param memory has new slabs made ready ahead; null: they are made when they are needed
+   */
+  constructor(maxFree = MAX_FREE_SLABS, memory: ReadyMemory | null = null) {
     this.#maxFree = maxFree;
+    this.#memory = memory;
   }
 
   /** Bytes of slabs that someone refers to. */
@@ -64,18 +75,33 @@ export class StagingPool {
 
   /** An empty slab with one reference, the caller's. */
   take(): StagingSlab {
-    this.#inUse += STAGING_SLAB_BYTES;
     const free = this.#free.pop();
     free?.renew();
     const slab = free ?? new StagingSlab(STAGING_SLAB_BYTES, this);
+    // Not behind the first: there may be no other.
+    if (this.#memory !== null && this.#inUse > 0) this.#lookAhead(this.#memory);
+    this.#inUse += STAGING_SLAB_BYTES;
     this.#taken.add(slab);
     return slab;
   }
 
   /** Lets go of what is free; what is still in use has to be released. */
   close(): void {
+    this.#isClosed = true;
     this.#free.length = 0;
+    this.#memory?.close();
     watchForLeaks(() => this.#taken.stacks());
+  }
+
+  #lookAhead(memory: ReadyMemory): void {
+    for (let ready = this.#free.length + this.#ahead; ready < MAX_AHEAD; ready++) {
+      const slab = new StagingSlab(STAGING_SLAB_BYTES, this);
+      this.#ahead += 1;
+      memory.ready(slab.bytes, () => {
+        this.#ahead -= 1;
+        if (!this.#isClosed) this.#free.push(slab);
+      });
+    }
   }
 
   recycle(slab: StagingSlab): void {
