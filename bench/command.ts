@@ -11,9 +11,10 @@ import { toHtml } from './report/html.ts';
 import { comparison, conditions, toMarkdown } from './report/markdown.ts';
 import { addLeftOut, type Results } from './results.ts';
 import { planSeconds, runRounds } from './rounds.ts';
-import { SIZES } from './sizes.ts';
+import { type Sizes, SIZES } from './sizes.ts';
 import { commitOf, external, kafka, packageVersion, walka, walkaProgram, whyNoKafka } from './targets/index.ts';
 import type { Target } from './targets/target.ts';
+import type { Workload } from './workload.ts';
 import { NOT_SERVED, WORKLOAD_NAMES, WORKLOADS } from './workloads/index.ts';
 
 const SHOW_EVERY_MS = 1000;
@@ -47,12 +48,14 @@ function split(option: string, text: string): [string, string] {
   return [text.slice(0, at), text.slice(at + 1)];
 }
 
-function chosen({ only = [], without = [] }: BenchOptions): typeof WORKLOADS {
+function chosen({ only = [], without = [] }: BenchOptions, sizes: Sizes): typeof WORKLOADS {
   for (const name of [...only, ...without]) {
-    if (!WORKLOAD_NAMES.includes(name))
-      throw new ConfigError(`${name} is no workload; there are ${WORKLOAD_NAMES.join(', ')}`);
+    if (WORKLOAD_NAMES.includes(name)) continue;
+    throw new ConfigError(`${name} is no workload; there are ${WORKLOAD_NAMES.join(', ')}`);
   }
-  return WORKLOADS.filter(({ name }) => (only.length === 0 || only.includes(name)) && !without.includes(name));
+  const isWanted = ({ name, isThorough }: Workload): boolean =>
+    only.length === 0 ? sizes.isThorough || isThorough !== true : only.includes(name);
+  return WORKLOADS.filter((workload) => isWanted(workload) && !without.includes(workload.name));
 }
 
 function chosenTargets(options: BenchOptions): Target[] {
@@ -120,7 +123,7 @@ function write(results: Results, options: BenchOptions): void {
   writeFileSync(join(out, 'results.json'), `${JSON.stringify(results, null, 1)}\n`);
   writeFileSync(join(out, 'report.md'), toMarkdown(results));
   writeFileSync(join(out, 'report.html'), toHtml(results));
-  if (options.docs !== undefined) writeDocs(resolve(options.docs), results);
+  if (options.docs !== undefined) writeDocs(resolve(options.docs), results, 'broker');
   if (options.isJson === true) process.stdout.write(`${JSON.stringify(results)}\n`);
   else {
     const isComparison = options.isComparison === true;
@@ -131,9 +134,9 @@ function write(results: Results, options: BenchOptions): void {
 
 /** Runs the command; gives its exit code. @throws ConfigError for options that are none */
 export async function bench(options: BenchOptions): Promise<number> {
-  const workloads = chosen(options);
-  const targets = chosenTargets(options);
   const sizes = SIZES[sizeOf(options)];
+  const workloads = chosen(options, sizes);
+  const targets = chosenTargets(options);
   const rounds = Number(options.rounds ?? (sizes === SIZES.full ? 3 : 1));
   if (!Number.isSafeInteger(rounds) || rounds < 1)
     throw new ConfigError(`--rounds wants a number from 1 on, not ${options.rounds}`);
@@ -142,6 +145,11 @@ export async function bench(options: BenchOptions): Promise<number> {
   const generators = findGenerators();
   Object.assign(results.versions, generators.versions);
   for (const leftOut of generators.missing) addLeftOut(results, leftOut);
+  if ((options.only ?? []).length === 0) {
+    for (const { title } of WORKLOADS.filter((workload) => !workloads.includes(workload))) {
+      addLeftOut(results, { what: title, why: 'not in this run (--quick, --without)' });
+    }
+  }
   const plan = {
     targets,
     workloads,

@@ -40,7 +40,12 @@ export interface Results {
 }
 
 /** Adds what a workload noted. */
-export function addFigure(results: Results, { name, title, about }: Workload, target: string, figure: Figure): void {
+export function addFigure(
+  results: Results,
+  { name, title, about }: Pick<Workload, 'name' | 'title' | 'about'>,
+  target: string,
+  figure: Figure,
+): void {
   let workload = results.workloads.find((other) => other.name === name);
   if (workload === undefined) results.workloads.push((workload = { name, title, about, rows: [] }));
   let row = workload.rows.find((other) => other.name === figure.name && other.unit === figure.unit);

@@ -2,6 +2,8 @@
 import type { Codec } from './generators/generator.ts';
 
 export interface Sizes {
+  /** False: what takes long and is not among the first questions is left out, unless it is asked for. */
+  readonly isThorough: boolean;
   /** How long each load runs that goes as fast as it can. */
   readonly loadSeconds: number;
   readonly recordBytes: readonly number[];
@@ -39,6 +41,7 @@ export interface Sizes {
 }
 
 const FULL: Sizes = {
+  isThorough: true,
   loadSeconds: 3,
   recordBytes: [10, 100, 1024, 10_240, 102_400],
   codecs: ['none', 'lz4', 'zstd'],
@@ -66,12 +69,13 @@ const FULL: Sizes = {
 
 const QUICK: Sizes = {
   ...FULL,
+  isThorough: false,
   loadSeconds: 0.5,
   recordBytes: [100, 1024, 10_240],
   codecs: ['none', 'lz4'],
   acks: [-1],
   records: 200_000,
-  rates: [5000, 20_000],
+  rates: [5000],
   openLoopSeconds: 2,
   roundTrips: 500,
   partitions: [1, 100],

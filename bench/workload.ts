@@ -25,6 +25,8 @@ export interface Workload {
   seconds(sizes: Sizes): number;
   /** True: what it shows is once enough, and it takes long. Only the last round has it. */
   readonly isOnce?: boolean;
+  /** True: not in a quick run, unless it is asked for. */
+  readonly isThorough?: boolean;
   /** True: only for a broker on this machine. */
   readonly isLocal?: boolean;
   run(bench: Bench): Promise<void>;

@@ -2,7 +2,7 @@
  * The measured parts of the documentation: tables between marks in Markdown files, and graphs beside them. The prose
  * around them is written by hand and says nothing that a later run would make wrong.
  *
- *   <!-- measured: matrix -->     the table and graphs of a workload, or `conditions`, `left-out`, `headline`
+ *   <!-- measured: matrix -->     the table and graphs of a workload, or `broker-conditions`, `left-out`, `headline`
  *   <!-- end -->
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -11,8 +11,11 @@ import { type LeftOut, type Results, type Row, type WorkloadResult } from '../re
 import { charts } from './chart.ts';
 import { conditions, leftOutList, table, targetNames } from './markdown.ts';
 
-const RESULTS_FILE = 'results.json';
 const FOLDER = 'bench';
+
+/** What was measured: the broker beside others, the log engine's sweeps, the log engine's own benchmark. A file each. */
+export const KINDS = ['broker', 'tuning', 'engine'] as const;
+export type Kind = (typeof KINDS)[number];
 
 /** Lines of the headline: workload, name and unit of a row. */
 const HEADLINE: ReadonlyArray<readonly [workload: string, row: string, unit: string]> = [
@@ -65,13 +68,10 @@ function section(workload: WorkloadResult, targets: readonly string[]): string {
 }
 
 /** The content of each mark, by its name. */
-export function parts(results: Results): Map<string, string> {
+export function parts(results: Results, kind: Kind): Map<string, string> {
   const targets = targetNames(results);
-  const found = new Map([
-    ['conditions', conditions(results)],
-    ['left-out', leftOutList(results)],
-    ['headline', headline(results)],
-  ]);
+  const found = new Map([[`${kind}-conditions`, conditions(results)]]);
+  if (kind === 'broker') found.set('left-out', leftOutList(results)).set('headline', headline(results));
   for (const workload of results.workloads) found.set(workload.name, section(workload, targets));
   return found;
 }
@@ -95,19 +95,19 @@ export function fill(text: string, content: ReadonlyMap<string, string>): string
   });
 }
 
-export function readResults(docs: string): Results | null {
-  const file = join(docs, FOLDER, RESULTS_FILE);
+export function readResults(docs: string, kind: Kind): Results | null {
+  const file = join(docs, FOLDER, `${kind}.json`);
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Results) : null;
 }
 
 /** @param docs the folder of the documentation */
-export function writeDocs(docs: string, now: Results): void {
+export function writeDocs(docs: string, now: Results, kind: Kind): void {
   const folder = join(docs, FOLDER);
-  const results = merged(readResults(docs), now);
+  const results = merged(readResults(docs, kind), now);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, RESULTS_FILE), `${JSON.stringify(results, null, 1)}\n`);
+  writeFileSync(join(folder, `${kind}.json`), `${JSON.stringify(results, null, 1)}\n`);
   for (const [file, svg] of graphs(results)) writeFileSync(join(folder, file), svg);
-  const content = parts(results);
+  const content = parts(results, kind);
   for (const file of readdirSync(docs).filter((name) => name.endsWith('.md'))) {
     const text = readFileSync(join(docs, file), 'utf8');
     const filled = fill(text, content);

@@ -15,6 +15,7 @@ export const catchUp: Workload = {
   about:
     `A backlog is read as fast as it goes, again and again, while ${RATE.toLocaleString('en')} records of 1 KiB a second ` +
     'go to another topic by the clock.',
+  isThorough: true,
   seconds: ({ openLoopSeconds, backlogBytes }) => openLoopSeconds + 6 + backlogBytes / 2e8,
   async run(bench) {
     const { broker, generators, signal, sizes } = bench;

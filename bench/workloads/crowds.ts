@@ -42,6 +42,7 @@ export const crowds: Workload = {
     `The longest time that a new client waits for its first two answers, beside ${READERS} slow readers that ask for ` +
     `${READER_MEGABYTES} MB each, and beside ${FLOOD_CONNECTIONS} connections that flood the broker with requests.`,
   isLocal: true,
+  isThorough: true,
   seconds: ({ crowdSeconds }) => 2 * (crowdSeconds + CROWD_MS / 1000) + 1,
   async run(bench) {
     const { broker, generators, signal, sizes } = bench;

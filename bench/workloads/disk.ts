@@ -21,6 +21,7 @@ export const disk: Workload = {
     'What records of 1 KiB like events as JSON, produced without compression, take once the broker has done in the ' +
     'background what it does, and the files that it holds open then.',
   isOnce: true,
+  isThorough: true,
   seconds: ({ diskBytes: bytes }) => bytes / 3e8 + 15,
   async run(bench) {
     const { generators, signal, sizes, startAnother } = bench;

@@ -44,6 +44,7 @@ export const idleMembers: Workload = {
     'Beside it a server on Node that answers as often as for classic members, and does nothing else.',
   isOnce: true,
   isLocal: true,
+  isThorough: true,
   seconds: ({ idleGroups, idleSeconds }) => 3 * (idleSeconds + 20 + idleGroups / 4),
   async run(bench) {
     const { startAnother, signal } = bench;

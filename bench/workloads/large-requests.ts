@@ -33,6 +33,7 @@ export const largeRequests: Workload = {
     'By franz-go, which puts the batches of all partitions into one request; many producers at once, and one beside ' +
     'connections that never finish a request. A stranger visits meanwhile.',
   isLocal: true,
+  isThorough: true,
   seconds: ({ loadSeconds }) => 6 * (loadSeconds + 12),
   async run(bench) {
     if (bench.generators.franzGo === null) return;

@@ -10,6 +10,7 @@ export const rollingRestart: Workload = {
   title: 'A rolling restart of a group',
   about: 'Members of the consumer protocol leave and come back, one after the other.',
   isLocal: true,
+  isThorough: true,
   seconds: ({ members }) => members / 4 + 2,
   async run(bench) {
     const { port } = bench.broker;

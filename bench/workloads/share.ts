@@ -9,6 +9,7 @@ export const share: Workload = {
   name: 'share',
   title: 'Share groups',
   about: `One share consumer in Java reads and acknowledges records of 1 KiB from ${PARTITIONS} partitions.`,
+  isThorough: true,
   seconds: ({ shareRecords }) => shareRecords / 7e4 + 4,
   async run(bench) {
     const { broker, generators, signal, sizes } = bench;

@@ -9,6 +9,7 @@ import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { BrokerProcess, conformanceTarget } from '../support/broker-process.ts';
+import { Observation } from './observed.ts';
 import {
   RUN_SCENARIOS,
   type Scenario,
@@ -109,14 +110,25 @@ export function testShareGroups(client: ClientProgram): void {
 function testPhases(client: ClientProgram, phases: Phases): void {
   const skip = client.needs === undefined ? false : missing(client.needs);
   test(`${client.name} works with ${conformanceTarget}`, { skip, timeout: 600_000 }, async (t) => {
-    await using broker = await BrokerProcess.start({ settings: client.settings ?? {} });
+    await using observation = await Observation.begin(client.name);
+    await using broker = await BrokerProcess.start({ settings: { ...client.settings, ...observation?.settings } });
+    await observation?.watch(broker);
+    const bootstrap = observation?.bootstrap ?? broker.bootstrap;
     const prefix = client.name.replaceAll(/[^a-z0-9]+/gi, '-');
-    const before = await runPhase(client, broker.bootstrap, 'run', prefix);
+    const before = await runPhase(client, bootstrap, 'run', prefix);
     await broker.kill();
     await broker.restart();
-    const after = await runPhase(client, broker.bootstrap, 'verify', prefix);
-    for (const scenario of phases.run) await t.test(scenario, (t) => check(t, client, scenario, before.get(scenario)));
-    for (const scenario of phases.verify)
-      await t.test(scenario, (t) => check(t, client, scenario, after.get(scenario)));
+    const after = await runPhase(client, bootstrap, 'verify', prefix);
+    const said = [
+      ...phases.run.map((scenario) => [scenario, before.get(scenario)] as const),
+      ...phases.verify.map((scenario) => [scenario, after.get(scenario)] as const),
+    ];
+    for (const [scenario, line] of said) {
+      observation?.note(
+        scenario,
+        line?.unsupported === undefined ? (line?.ok === true ? 'ok' : 'failed') : 'unsupported',
+      );
+      await t.test(scenario, (t) => check(t, client, scenario, line));
+    }
   });
 }

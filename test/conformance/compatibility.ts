@@ -1,0 +1,119 @@
+/**
+ * docs/compatibility.md, made from the table of handlers and from what the clients of the conformance suite said and saw
+ * (docs/compatibility/*.json, see observed.ts). `npm run docs:compatibility` runs the clients anew first.
+ */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { apiInfo } from '../../protocol/apis.ts';
+import { handlers } from '../../src/handlers/index.ts';
+import type { ClientResult, Outcome } from './observed.ts';
+
+const docs = join(import.meta.dirname, '../../docs');
+
+/** A client with all that was run with it. */
+interface Client {
+  readonly name: string;
+  software: string | null;
+  readonly scenarios: Map<string, Outcome>;
+  readonly apis: Map<string, Set<number>>;
+}
+
+/** What `KIND of NAME` is to NAME. */
+const KINDS = { '': 'records, groups', 'transactions of ': 'transactions', 'share groups of ': 'share groups' };
+
+function kindOf(name: string): keyof typeof KINDS {
+  return (Object.keys(KINDS) as Array<keyof typeof KINDS>).findLast((kind) => name.startsWith(kind)) ?? '';
+}
+
+export function readClients(folder = join(docs, 'compatibility')): Client[] {
+  const clients = new Map<string, Client>();
+  for (const file of readdirSync(folder).sort()) {
+    const result = JSON.parse(readFileSync(join(folder, file), 'utf8')) as ClientResult;
+    const kind = kindOf(result.client);
+    const name = result.client.slice(kind.length);
+    const client = clients.get(name) ?? { name, software: null, scenarios: new Map(), apis: new Map() };
+    clients.set(name, client);
+    client.software ??= result.software;
+    for (const [scenario, outcome] of Object.entries(result.scenarios)) {
+      client.scenarios.set(`${KINDS[kind]}: ${scenario}`, outcome);
+    }
+    for (const [api, versions] of Object.entries(result.apis)) {
+      client.apis.set(api, (client.apis.get(api) ?? new Set<number>()).union(new Set(versions)));
+    }
+  }
+  return [...clients.values()].sort((a, b) => (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1));
+}
+
+/** `3`, or `0–2, 4`. */
+export function ranges(versions: Iterable<number>): string {
+  const sorted = [...versions].sort((a, b) => a - b);
+  const parts: Array<[number, number]> = [];
+  for (const version of sorted) {
+    const last = parts.at(-1);
+    if (last !== undefined && last[1] === version - 1) last[1] = version;
+    else parts.push([version, version]);
+  }
+  return parts.map(([from, to]) => (from === to ? `${from}` : `${from}–${to}`)).join(', ');
+}
+
+const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
+function clientRow({ name, software, scenarios }: Client): string {
+  const cells = Object.values(KINDS).map((kind) => {
+    const outcomes = [...scenarios].filter(([scenario]) => scenario.startsWith(`${kind}: `));
+    const of = (wanted: Outcome) => outcomes.filter(([, outcome]) => outcome === wanted).length;
+    if (outcomes.length === 0) return '';
+    const failed = of('failed') === 0 ? '' : `, **${of('failed')} failed**`;
+    return `${of('ok')} of ${outcomes.length - of('unsupported')}${failed}`;
+  });
+  const lacks = [...scenarios]
+    .filter(([, outcome]) => outcome === 'unsupported')
+    .map(([scenario]) => scenario.split(': ')[1]);
+  return line([name, software ?? '', ...cells, lacks.join(', ')]);
+}
+
+function apiRows(clients: readonly Client[]): string[] {
+  return [...apiInfo.entries()]
+    .filter(([apiKey]) => handlers.some((handler) => handler.apiKey === apiKey))
+    .sort(([a], [b]) => a - b)
+    .map(([apiKey, { name }]) => {
+      const served = handlers.find((handler) => handler.apiKey === apiKey);
+      const versions = served === undefined ? '' : `${served.minVersion}–${served.maxVersion}`;
+      const used = clients.map(({ apis }) => ranges(apis.get(name) ?? []));
+      return line([name, String(apiKey), versions, ...used]);
+    });
+}
+
+/** The page. */
+export function compatibilityPage(clients: readonly Client[]): string {
+  const head = ['API', 'key', 'served', ...clients.map(({ name }) => name)];
+  const kinds = Object.values(KINDS);
+  return [
+    '# Compatibility',
+    '',
+    'Made by `npm run docs:compatibility` from the table of handlers (`src/handlers/index.ts`) and from what clients said',
+    'while they ran through the scenarios of the conformance suite (`test/conformance/scenarios.md`). The same suite runs',
+    'against Apache Kafka 4.4.0, and against every change of Walka.',
+    '',
+    '## Clients',
+    '',
+    'Scenarios that a client went through, of those that it has features for. The broker is killed with `kill -9` in the',
+    'middle. A version stands where the client tells it.',
+    '',
+    line(['client', 'calls itself', ...kinds, 'has no']),
+    line(['---', '---', ...kinds.map(() => '---'), '---']),
+    ...clients.map(clientRow),
+    '',
+    '## APIs',
+    '',
+    'Versions that are served, and those that each client used. What is served is every stable version of Kafka 4.4, of',
+    'these APIs; of the others a client is told at once that there are none.',
+    '',
+    line(head),
+    line(head.map((_, index) => (index === 0 ? '---' : '---:'))),
+    ...apiRows(clients),
+    '',
+  ].join('\n');
+}
+
+if (import.meta.main) writeFileSync(join(docs, 'compatibility.md'), compatibilityPage(readClients()));
