@@ -332,7 +332,8 @@ export class StreamPartitionLog implements PartitionLog {
   async trim(offset: number): Promise<void> {
     await this.ready();
     this.#mustExist();
-    this.producers.keepBeforeTrim(offset, this.#logEndOffset, this.#highWatermark);
+    await this.#uses.until(this.producers.keepBeforeTrim(offset, this));
+    this.#mustExist();
     await this.#uses.until(answerOf(this, this.#engine.trim(this.stream, offset)));
     this.#progressWaiters?.notify();
   }

@@ -17,6 +17,14 @@ import type { TransactionVerification, UnverifiedBatch } from './verification.ts
 
 const NO_PRODUCERS = new ProducerState();
 
+/** How often a snapshot is tried that is refused with the appends before it. */
+const KEEP_ATTEMPTS = 3;
+
+interface LogEnds {
+  readonly logEndOffset: number;
+  readonly highWatermark: number;
+}
+
 export class ProducerStore {
   readonly #engine: LogEngine;
   readonly #stream: StreamId;
@@ -30,6 +38,8 @@ export class ProducerStore {
   #snapshotOffset = -1;
   /** That snapshot is stored, or on its way in such a way that a full disk takes it. */
   #isSnapshotSure = false;
+  /** Whether the journal took the newest snapshot that was written. */
+  #newest: Promise<boolean> = Promise.resolve(true);
   /** The stored snapshot may hold batches that were lost; it must be replaced. */
   #isSnapshotStale = false;
 
@@ -153,16 +163,16 @@ export class ProducerStore {
     if (!this.#isLoaded || isWritten) return;
     this.#snapshotOffset = logEndOffset;
     this.#isSnapshotSure = isForTrim;
-    const onLost = (): void => {
-      if (this.#snapshotOffset === logEndOffset) this.#snapshotOffset = -1;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.#newest = promise;
+    const onEnd = (isKept: boolean): void => {
+      // A later one may have taken its place.
+      if (!isKept && this.#snapshotOffset === logEndOffset) this.#snapshotOffset = -1;
+      if (isKept && this.#newest === promise) this.#isSnapshotSure = true;
+      resolve(isKept);
     };
-    this.#engine.writeSnapshot(
-      this.#stream,
-      logEndOffset,
-      encodeProducerState(this.#state ?? NO_PRODUCERS),
-      onLost,
-      isForTrim,
-    );
+    const bytes = encodeProducerState(this.#state ?? NO_PRODUCERS);
+    this.#engine.writeSnapshot(this.#stream, logEndOffset, bytes, onEnd, isForTrim);
   }
 
   /** True if some batch waits for the word of the transaction coordinator, which may still come. */
@@ -182,10 +192,25 @@ export class ProducerStore {
   /**
    * Before records in front of `logStartOffset` go: keeps the state with the stream unless a snapshot covers them, since
    * after a crash nothing else would know their producers.
+   * @param ends those of the log as they are
+   * Resolves at once when that is so, or goes with the trim; else once the journal has it: what is not committed may be
+   * refused by a disk that gets full, and with it the snapshot.
+   * @throws KafkaError KAFKA_STORAGE_ERROR when the disk did not take it
    */
-  keepBeforeTrim(logStartOffset: number, logEndOffset: number, highWatermark: number): void {
-    if (this.size === 0 || (this.#snapshotOffset >= logStartOffset && this.#isSnapshotSure)) return;
-    this.writeSnapshot(logEndOffset, highWatermark === logEndOffset);
+  async keepBeforeTrim(logStartOffset: number, ends: LogEnds): Promise<void> {
+    for (let attempt = 1; attempt <= KEEP_ATTEMPTS; attempt++) {
+      const kept = this.#beginToKeep(logStartOffset, ends);
+      if (kept === null || (await kept)) return;
+    }
+    throw new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, 'There is no room for what is known of producers.');
+  }
+
+  /** Whether what was begun came to be; null when nothing has to be waited for. */
+  #beginToKeep(logStartOffset: number, { logEndOffset, highWatermark }: LogEnds): Promise<boolean> | null {
+    if (this.size === 0 || (this.#snapshotOffset >= logStartOffset && this.#isSnapshotSure)) return null;
+    const isCommitted = highWatermark === logEndOffset;
+    this.writeSnapshot(logEndOffset, isCommitted);
+    return isCommitted || this.#isSnapshotSure ? null : this.#newest;
   }
 
   /** Forgets producers whose newest timestamp is `expirationMs` old. */

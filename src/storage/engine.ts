@@ -168,11 +168,17 @@ export class Engine implements LogEngine {
     return this.#parts.compactions.compact(request);
   }
 
-  writeSnapshot(stream: StreamId, offset: number, bytes: Buffer, onLost?: () => void, isForTrim = false): void {
+  writeSnapshot(
+    stream: StreamId,
+    offset: number,
+    bytes: Buffer,
+    onEnd?: (isKept: boolean) => void,
+    isForTrim = false,
+  ): void {
     const goesWithTrim = isForTrim && this.#parts.journal.takesSnapshot(bytes.length);
     // Else state can be rebuilt from an older one, unless its batches are trimmed.
-    if (this.#parts.journal.refusal !== null && !goesWithTrim) onLost?.();
-    else this.#parts.snapshots.write(stream, offset, bytes, onLost, goesWithTrim);
+    if (this.#parts.journal.refusal !== null && !goesWithTrim) onEnd?.(false);
+    else this.#parts.snapshots.write(stream, offset, bytes, onEnd, goesWithTrim);
   }
 
   readSnapshot(stream: StreamId): Promise<{ readonly offset: number; readonly bytes: Buffer } | null> {

@@ -243,11 +243,17 @@ export interface LogEngine extends AsyncDisposable {
    */
   compact(request: CompactionRequest): Promise<CompactionOutcome | null>;
   /**
-   * Keeps a small blob (producer state) with the stream that covers all batches below `offset`. Latest wins. `onLost` is
-   * told when the journal did not take it: the one before it counts then. A full disk refuses it, unless it is for a
+   * Keeps a small blob (producer state) with the stream that covers all batches below `offset`. Latest wins. `onEnd` is
+   * told whether the journal has it now: when it does not, the one before it counts. A full disk refuses it, unless it is for a
    * trim that follows, covers committed batches only, and is small.
    */
-  writeSnapshot(stream: StreamId, offset: number, bytes: Buffer, onLost?: () => void, isForTrim?: boolean): void;
+  writeSnapshot(
+    stream: StreamId,
+    offset: number,
+    bytes: Buffer,
+    onEnd?: (isKept: boolean) => void,
+    isForTrim?: boolean,
+  ): void;
   /** The newest blob, or null. */
   readSnapshot(stream: StreamId): Promise<{ readonly offset: number; readonly bytes: Buffer } | null>;
   /** Called shortly before a journal file is sealed and before a clean stop: the moment to write snapshots. */

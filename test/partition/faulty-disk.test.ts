@@ -83,6 +83,21 @@ for (const when of ['before', 'just then'] as const) {
   });
 }
 
+test('producers of records deleted while appends are refused by a full disk are known after a crash', async () => {
+  const { clock, disk, engine, log } = await setUp();
+  disk.failing.set('write', 'ENOSPC');
+  log.append(batch(), CLIENT);
+  const deleted = log.deleteRecords(2);
+  await turns(10);
+  assert.equal(engine.refusal?.code, 'DISK_FULL');
+  disk.failing.clear();
+  await runUntil(clock, deleted);
+  const { again, restarted } = await restart(disk, clock);
+  assert.equal(restarted.logStartOffset, 2);
+  assert.equal(restarted.append(sequenced(0), CLIENT).duplicate, true);
+  for (const each of [engine, again]) await runUntil(clock, each.close());
+});
+
 test('a snapshot that the disk has not taken yet does not stand for producers of deleted records', async () => {
   const { clock, disk, engine, log } = await setUp();
 

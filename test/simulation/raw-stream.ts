@@ -195,8 +195,8 @@ export class RawStream {
 
   writeSnapshot(): void {
     this.#snapshot = this.endOffset;
-    const lost = (): void => void (this.#snapshot = null);
-    this.#engine.writeSnapshot(this.id, this.endOffset, Buffer.from(`${this.id}@${this.endOffset}`), lost);
+    const ended = (isKept: boolean): void => void (isKept || (this.#snapshot = null));
+    this.#engine.writeSnapshot(this.id, this.endOffset, Buffer.from(`${this.id}@${this.endOffset}`), ended);
   }
 
   async checkSnapshot(isKnown: boolean): Promise<void> {

@@ -88,9 +88,6 @@ export class SimulatedPartition {
     const { logStartOffset, highWatermark } = this.#log;
     const to = logStartOffset + this.#machine.random.int(12);
     if (to <= logStartOffset || to > highWatermark) return;
-    // A disk that is full, or gets so while appends are under way, may not take the producers of what goes.
-    const isFull = !this.#machine.isWell || this.#machine.disk.capacityBytes !== Number.POSITIVE_INFINITY;
-    if (isFull || highWatermark < this.#log.logEndOffset) return;
     this.#machine.say(`partition: trim to ${to}`);
     await this.#log.deleteRecords(to);
   }

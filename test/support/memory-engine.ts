@@ -230,8 +230,9 @@ export class MemoryEngine implements LogEngine {
     return Promise.resolve(null);
   }
 
-  writeSnapshot(id: StreamId, offset: number, bytes: Buffer): void {
+  writeSnapshot(id: StreamId, offset: number, bytes: Buffer, onEnd?: (isKept: boolean) => void): void {
     this.#stream(id).snapshot = { offset, bytes };
+    onEnd?.(true);
   }
 
   readSnapshot(id: StreamId): Promise<{ readonly offset: number; readonly bytes: Buffer } | null> {

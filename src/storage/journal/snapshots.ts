@@ -25,14 +25,14 @@ export class SnapshotStore {
   }
 
   /** Queues a snapshot; `bytes` must not change afterwards. One for a trim is not refused by a full disk. */
-  write(stream: StreamId, offset: number, bytes: Buffer, onLost?: () => void, isForTrim = false): void {
+  write(stream: StreamId, offset: number, bytes: Buffer, onEnd?: (isKept: boolean) => void, isForTrim = false): void {
     if (this.#context.directory.find(stream) < 0) throw new StorageError('NOT_FOUND', `No stream ${stream}`);
     const snapshot = { offset, bytes };
     this.#pending.set(stream, snapshot);
     const fields = { kind: EntryKind.SNAPSHOT, stream, baseOffset: offset };
     const done = (error: StorageError | null): void => {
-      if (error !== null) onLost?.();
       if (this.#pending.get(stream) === snapshot) this.#pending.delete(stream);
+      onEnd?.(error === null);
     };
     const entry = controlEntry(fields, plainSlice(bytes), false, done);
     entry.isForTrim = isForTrim;

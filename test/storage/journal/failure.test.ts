@@ -141,9 +141,9 @@ test('snapshots for trims are taken on a full disk, as long as they leave room f
   disk.capacityBytes = disk.usedBytes + 1_000_000;
   const batches = await appendUntilRefused(all, 5000);
   const lost: string[] = [];
-  engine.writeSnapshot(1, 1, Buffer.alloc(10), () => lost.push('not for a trim'));
-  engine.writeSnapshot(1, 2, Buffer.alloc(7000), () => lost.push('small'), true);
-  engine.writeSnapshot(1, 3, Buffer.alloc(7000), () => lost.push('one more'), true);
+  engine.writeSnapshot(1, 1, Buffer.alloc(10), (isKept) => isKept || lost.push('not for a trim'));
+  engine.writeSnapshot(1, 2, Buffer.alloc(7000), (isKept) => isKept || lost.push('small'), true);
+  engine.writeSnapshot(1, 3, Buffer.alloc(7000), (isKept) => isKept || lost.push('one more'), true);
   assert.deepEqual(lost, ['not for a trim', 'one more']);
   assert.equal(codeOf(await settle(clock, engine.trim(1, 1))), 'OK');
   const again = await setup({}, disk.afterKill());
