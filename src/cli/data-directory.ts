@@ -5,6 +5,14 @@ import { dirname, join } from 'node:path';
 /** What a broker opens for reading and writing in its directory. */
 const PARTS: readonly string[] = ['catalog.db', 'journal'];
 
+/** Who this is, and whose the path is, where the system has users: a directory mounted into a container is somebody's. */
+function usersText(path: string): string {
+  const user = process.geteuid?.();
+  if (user === undefined) return '';
+  const { uid: owner } = statSync(path);
+  return owner === user ? ` (this is user ${user})` : ` (this is user ${user}, and it belongs to user ${owner})`;
+}
+
 /** Why this process may not write to what exists at the path, or null when it may. */
 function writeProblem(path: string, mode: number): string | null {
   try {
@@ -14,8 +22,7 @@ function writeProblem(path: string, mode: number): string | null {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EROFS') return `${path} is on a read-only file system`;
     if (code !== 'EACCES' && code !== 'EPERM') return null;
-    const user = process.geteuid?.();
-    return `may not write to ${path}: permission denied${user === undefined ? '' : ` (this is user ${user})`}`;
+    return `may not write to ${path}: permission denied${usersText(path)}`;
   }
 }
 
