@@ -22,6 +22,7 @@ import type { BrokerServices } from './handlers/types.ts';
 import { CatalogMetadataStore } from './metadata/store.ts';
 import type { MetadataStore } from './metadata/types.ts';
 import { ServerCounters } from './metrics/counters.ts';
+import type { Intercept } from './server/dispatch.ts';
 import { type BoundListener, Server } from './server/server.ts';
 import { CatalogError } from './storage/catalog/catalog-error.ts';
 import { openCatalog } from './storage/catalog/open.ts';
@@ -58,6 +59,8 @@ export interface RunningBroker extends AsyncDisposable {
   readonly metricsPort: number | null;
   /** What its handlers work with, for the program around it. */
   readonly services: BrokerServices;
+  /** Puts somebody between requests and their handlers, or nobody again. */
+  intercept(intercept: Intercept | null): void;
   /** Answers what is under way, makes everything durable, lets go of everything. Idempotent. */
   close(): Promise<void>;
 }
@@ -137,6 +140,7 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
     listeners: server.listeners,
     metricsPort: metrics?.port ?? null,
     services,
+    intercept: (intercept) => server.intercept(intercept),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -6,6 +6,21 @@ export { ConfigError } from './config/config-error.ts';
 export type { AssignedTopic, GroupInfo, GroupMember, GroupOffset } from './embed/admin/groups.ts';
 export type { PartitionOffsets, TopicInfo } from './embed/admin/topics.ts';
 export { Broker, type BrokerEvents } from './embed/broker.ts';
+export type {
+  Answer,
+  ApiPattern,
+  BrokerRequest,
+  Control,
+  ControlledRequest,
+  DelayOptions,
+  DropOptions,
+  ErrorName,
+  FailOptions,
+  Fault,
+  FaultOptions,
+  RequestFilter,
+  ThrottleOptions,
+} from './embed/faults/types.ts';
 export type { ConsoleLike, LogOption, PinoLike } from './embed/log.ts';
 export type { StartBrokerOptions } from './embed/options.ts';
 export type {
@@ -23,4 +38,5 @@ export type {
   WaitOptions,
 } from './embed/records/types.ts';
 export { startBroker } from './embed/start.ts';
-export { type ErrorName, KafkaError } from '../protocol/errors.ts';
+export { KafkaError } from '../protocol/errors.ts';
+export type { ApiName } from '../protocol/apis.ts';

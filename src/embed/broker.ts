@@ -11,6 +11,19 @@ import {
   type TopicInfo,
   topicOffsets,
 } from './admin/topics.ts';
+import { control, delay, drop, fail, injectedError, throttle } from './faults/acts.ts';
+import { Faults } from './faults/faults.ts';
+import type {
+  ApiPattern,
+  BrokerRequest,
+  Control,
+  DelayOptions,
+  DropOptions,
+  FailOptions,
+  Fault,
+  FaultOptions,
+  ThrottleOptions,
+} from './faults/types.ts';
 import type { RecordProducer } from './records/produce.ts';
 import type {
   ConsumedRecord,
@@ -26,6 +39,8 @@ import type {
 export interface BrokerEvents {
   /** The journal failed for good: reads go on, writes are refused. The program is never ended by the broker. */
   readonly error: [error: Error];
+  /** A request came in, before faults and the broker itself see it. */
+  readonly request: [request: BrokerRequest];
 }
 
 /** Where this machine reaches what listens on `host`, as addresses write it: every address is reached by the loopback. */
@@ -35,10 +50,17 @@ function reachableHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
+/** @throws RangeError */
+function durationMs(what: string, ms: number): number {
+  if (typeof ms === 'number' && ms >= 0 && ms < Infinity) return ms;
+  throw new RangeError(`${what}: ms is a number of milliseconds, not ${String(ms)}`);
+}
+
 /** A broker in this process. Emits 'error' when its journal failed for good, if somebody listens. */
 export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposable {
   readonly #running: RunningBroker;
   readonly #firstTopics: readonly TopicSpec[];
+  readonly #faults: Faults;
   #producer: Promise<RecordProducer> | null = null;
 
   /** @internal */
@@ -46,6 +68,17 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
     super();
     this.#running = running;
     this.#firstTopics = firstTopics;
+    this.#faults = new Faults({
+      services: running.services,
+      intercept: (intercept) => running.intercept(intercept),
+      onRequest: (request) => this.emit('request', request),
+    });
+    const watch = (name: string | symbol, added: number): void => {
+      if (name === 'request') this.#faults.isWatched = this.listenerCount('request') + added > 0;
+    };
+    // The first is told before the listener is there, the second when it has gone.
+    super.on('newListener', (name) => watch(name, 1));
+    super.on('removeListener', (name) => watch(name, 0));
   }
 
   /** Where clients connect: `host:port`, several joined by commas. */
@@ -154,12 +187,51 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
   }
 
   /**
-   * Makes the broker as it was when it was started, in a few milliseconds: topics, groups, transactions and settings that
+   * Answers requests with an error, as Kafka would: `broker.fail('Produce', { error: 'NOT_LEADER_OR_FOLLOWER', topic: 't',
+   * times: 3 })`. They have no effect. The error stands where this API and version has it; for a topic or partition of
+   * several in a request, the others are served. For one request unless `times` says otherwise.
+   */
+  fail(api: ApiPattern, { error, message, ...options }: FailOptions): Fault {
+    return this.#faults.add('fail', api, options, ['error', 'message'], fail(injectedError('fail', error, message)));
+  }
+
+  /** Lets requests wait for `ms`, before they take effect or, with `after`, their answers. */
+  delay(api: ApiPattern, { ms, after = false, ...options }: DelayOptions): Fault {
+    return this.#faults.add('delay', api, options, ['ms', 'after'], delay(durationMs('delay', ms), after));
+  }
+
+  /** Closes the connection in place of an answer: before the request takes effect or, with `after`, when it has. */
+  drop(api: ApiPattern, { after = false, ...options }: DropOptions = {}): Fault {
+    return this.#faults.add('drop', api, options, ['after'], drop(after));
+  }
+
+  /** Serves requests and throttles their clients, as a quota does: by the answer, and by what the connection sends next. */
+  throttle(api: ApiPattern, { ms, ...options }: ThrottleOptions): Fault {
+    return this.#faults.add('throttle', api, options, ['ms'], throttle(durationMs('throttle', ms)));
+  }
+
+  /**
+   * Gives requests to a function, which answers them, changes what the broker answers, waits for something, or lets them
+   * be. Of one request unless `times` says otherwise.
+   */
+  control(api: ApiPattern, program: Control, options: FaultOptions = {}): Fault {
+    if (typeof program !== 'function') throw new TypeError('control: takes a function of the request');
+    return this.#faults.add('control', api, options, [], control(program));
+  }
+
+  /** Ends all faults that are in force. */
+  clearFaults(): void {
+    this.#faults.clear();
+  }
+
+  /**
+   * Makes the broker as it was when it was started, in a few milliseconds: topics, groups, transactions, faults and settings that
    * were changed are gone, the topics of `startBroker` are there, empty. Clients stay connected and go on as after a
    * topic or group was deleted: producers and consumers find the new topics by themselves, members of groups join again,
    * a transactional producer must be made anew (INVALID_PRODUCER_ID_MAPPING).
    */
   async reset(): Promise<void> {
+    this.#faults.clear();
     const { resetBroker } = await import('./admin/reset.ts');
     await resetBroker(this.#running.services, this.#firstTopics);
   }

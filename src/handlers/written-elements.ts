@@ -32,6 +32,11 @@ export class WrittenElements<T> {
     this.#elements = [];
   }
 
+  /** The elements, for who looks into them instead of sending them; null once some are bytes. */
+  get unwritten(): readonly T[] | null {
+    return this.#writtenCount === 0 ? this.#elements : null;
+  }
+
   /** The elements as the codec takes them, which is about to write to `writer`. */
   into(writer: Writer): readonly T[] {
     const [chunks, rest] = [this.#written, this.#elements];

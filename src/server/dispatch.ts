@@ -13,8 +13,21 @@ import type { Counted, Slice } from '../base/counted.ts';
 import { apiKeyOf } from './api-facts.ts';
 import { unsupportedApiVersions } from '../handlers/api-versions.ts';
 import { newestVersion } from '../handlers/types.ts';
-import type { AnyApiHandler, BrokerServices, ConnectionInfo, HandlerResult, ListedApi } from '../handlers/types.ts';
+import type {
+  AnyApiHandler,
+  BrokerServices,
+  ConnectionInfo,
+  HandlerResult,
+  ListedApi,
+  RequestContext,
+} from '../handlers/types.ts';
 import type { RequestSpan } from './tracing.ts';
+
+/**
+ * Stands between the requests and their handlers: serves a request in the handler's place, by it, or not at all (by
+ * throwing CloseConnection).
+ */
+export type Intercept = (api: AnyApiHandler, context: RequestContext, request: unknown) => HandlerResult<unknown>;
 
 /** The request cannot be served: the connection closes. */
 export class UnservableRequest extends Error {}
@@ -65,6 +78,8 @@ export class Dispatcher {
   readonly #handlers = new Map<number, AnyApiHandler>();
   readonly #listed = new Map<number, ListedApi>();
   readonly #loading = new Map<number, Promise<void>>();
+  /** Null: nobody stands in between. */
+  intercept: Intercept | null = null;
 
   constructor(services: BrokerServices, handlers: readonly (AnyApiHandler | ListedApi)[]) {
     this.#services = services;
@@ -118,16 +133,15 @@ export class Dispatcher {
   run(exchange: Exchange, connection: ConnectionInfo): HandlerResult<unknown> {
     const { request } = exchange;
     exchange.request = null;
-    return exchange.api.handle(
-      {
-        services: this.#services,
-        connection,
-        apiVersion: exchange.version,
-        clientId: exchange.clientId,
-        frame: exchange.owner,
-      },
-      request,
-    );
+    const context: RequestContext = {
+      services: this.#services,
+      connection,
+      apiVersion: exchange.version,
+      clientId: exchange.clientId,
+      frame: exchange.owner,
+    };
+    if (this.intercept !== null) return this.intercept(exchange.api, context, request);
+    return exchange.api.handle(context, request);
   }
 
   /** The response as a frame in pieces: buffers, and part lists in place of record bytes; notes its error codes. */

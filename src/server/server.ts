@@ -16,7 +16,7 @@ import type { ServerCounters } from '../metrics/counters.ts';
 import { Admission } from './admission.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionContext } from './connection-context.ts';
-import { Dispatcher } from './dispatch.ts';
+import { Dispatcher, type Intercept } from './dispatch.ts';
 import { limitsFrom, type ServerLimits } from './limits.ts';
 import { Pace } from './pace.ts';
 import { Pressure } from './pressure.ts';
@@ -140,6 +140,11 @@ export class Server implements AsyncDisposable {
   /** The listeners with the ports they have got, in the order of the settings. */
   get listeners(): readonly BoundListener[] {
     return this.#bound;
+  }
+
+  /** From the next request on, `intercept` stands between requests and their handlers; null: nobody does. */
+  intercept(intercept: Intercept | null): void {
+    this.#context.dispatcher.intercept = intercept;
   }
 
   /** Connections open now. */

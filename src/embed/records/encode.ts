@@ -1,4 +1,5 @@
 /** From what a program calls a record to what a batch has: bytes, or one line that says what is wrong. */
+import { types } from 'node:util';
 import { type NewRecord, type RecordHeader } from '../../../protocol/records/build.ts';
 import type { HeaderValue, ProducedRecord, RecordData } from './types.ts';
 
@@ -15,7 +16,7 @@ export function encodeRecord(
   where: string,
   nowMs: number,
 ): EncodedRecord {
-  if (typeof record === 'string' || record instanceof Uint8Array) return encodeRecord({ value: record }, where, nowMs);
+  if (typeof record === 'string' || isBytes(record)) return encodeRecord({ value: record }, where, nowMs);
   if (typeof record !== 'object' || record === null || Array.isArray(record)) {
     throw new TypeError(`${where} is ${kindOf(record)}; a record is text, bytes, or { key, value, headers, … }`);
   }
@@ -36,6 +37,11 @@ export function encodeRecord(
   };
 }
 
+/** Of whatever realm: in Jest, code and its buffers may be of two. */
+function isBytes(value: unknown): value is Uint8Array {
+  return types.isUint8Array(value);
+}
+
 function kindOf(value: unknown): string {
   return value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`;
 }
@@ -44,7 +50,7 @@ function kindOf(value: unknown): string {
 function toBytes(data: RecordData | undefined, where: string): Uint8Array | null {
   if (data === undefined || data === null) return null;
   if (typeof data === 'string') return Buffer.from(data, 'utf8');
-  if (data instanceof Uint8Array) return data;
+  if (isBytes(data)) return data;
   let text: string | undefined;
   try {
     text = JSON.stringify(data);
@@ -58,7 +64,7 @@ function toBytes(data: RecordData | undefined, where: string): Uint8Array | null
 function toHeaders(name: string, values: HeaderValue | readonly HeaderValue[], where: string): RecordHeader[] {
   const list: readonly HeaderValue[] = isList(values) ? values : [values];
   return list.map((value) => {
-    if (value !== null && typeof value !== 'string' && !(value instanceof Uint8Array)) {
+    if (value !== null && typeof value !== 'string' && !isBytes(value)) {
       throw new TypeError(`${where}: header ${name} is ${kindOf(value)}; a header is text, bytes or null`);
     }
     return { key: name, value: typeof value === 'string' ? Buffer.from(value, 'utf8') : value };
@@ -71,7 +77,7 @@ function isList(values: HeaderValue | readonly HeaderValue[]): values is readonl
 
 function toTimestamp(timestamp: number | Date | undefined, where: string): number | undefined {
   if (timestamp === undefined) return undefined;
-  const ms = timestamp instanceof Date ? timestamp.getTime() : timestamp;
+  const ms = types.isDate(timestamp) ? timestamp.getTime() : timestamp;
   if (Number.isSafeInteger(ms) && ms >= 0) return ms;
   throw new RangeError(`${where}: timestamp is a Date or whole milliseconds from 0 on, not ${String(timestamp)}`);
 }

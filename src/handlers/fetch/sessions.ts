@@ -90,6 +90,11 @@ export class FetchSessions {
     return this.#sessions.size;
   }
 
+  /** The partitions of a session; none where it is not there. */
+  targets(sessionId: number): readonly FetchTarget[] {
+    return [...(this.#sessions.get(sessionId)?.targets.values() ?? [])];
+  }
+
   /**
    * What the request asks for, with its session brought up to date.
    * @throws KafkaError FETCH_SESSION_ID_NOT_FOUND, INVALID_FETCH_SESSION_EPOCH, FETCH_SESSION_TOPIC_ID_ERROR

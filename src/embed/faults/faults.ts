@@ -1,0 +1,150 @@
+/**
+ * The faults in force, in the order in which they were asked for: each request goes through those that mean it, and then
+ * to its handler. While there are none, and nobody watches requests, the broker does not know of this file.
+ */
+import { ApiKey, type ApiName } from '../../../protocol/apis.ts';
+import { didYouMean } from '../../config/nearest.ts';
+import type { AnyApiHandler, BrokerServices, HandlerResult, RequestContext } from '../../handlers/types.ts';
+import type { Intercept } from '../../server/dispatch.ts';
+import type { Message } from './error-answer.ts';
+import { isMeant, isOf, requestOf, shapeOf } from './requests.ts';
+import type { ApiPattern, BrokerRequest, Fault, FaultOptions } from './types.ts';
+
+/** A request on its way. */
+export interface Call {
+  readonly api: AnyApiHandler;
+  readonly context: RequestContext;
+  readonly request: BrokerRequest;
+}
+
+/** What comes behind a fault: others, and the handler at last. */
+export type Next = (body: Message) => HandlerResult<unknown>;
+
+/** What a fault does with a request. */
+export type Act = (call: Call, next: Next, options: FaultOptions) => HandlerResult<unknown>;
+
+interface Rule {
+  readonly pattern: ApiPattern;
+  readonly options: FaultOptions;
+  readonly act: Act;
+  left: number;
+  hits: number;
+  readonly hit: PromiseWithResolvers<BrokerRequest>;
+}
+
+const NO_TOPICS: readonly never[] = [];
+const OPTIONS = ['topic', 'partition', 'group', 'transactionalId', 'clientId', 'when', 'times'];
+
+export interface FaultsOptions {
+  readonly services: BrokerServices;
+  readonly intercept: (intercept: Intercept | null) => void;
+  /** Told of every request, while somebody is there to be told. */
+  readonly onRequest: (request: BrokerRequest) => void;
+}
+
+export class Faults {
+  readonly #options: FaultsOptions;
+  #rules: Rule[] = [];
+  #isWatched = false;
+
+  constructor(options: FaultsOptions) {
+    this.#options = options;
+  }
+
+  /** Whether somebody wants to be told of requests. */
+  set isWatched(isWatched: boolean) {
+    this.#isWatched = isWatched;
+    this.#install();
+  }
+
+  /** `more` are the options that this kind of fault has beside the common ones. @throws TypeError, RangeError */
+  add(what: string, pattern: ApiPattern, options: FaultOptions, more: readonly string[], act: Act): Fault {
+    checkFault(what, pattern, options, more);
+    const { times = 1 } = options;
+    const rule: Rule = { pattern, options, act, left: times, hits: 0, hit: Promise.withResolvers() };
+    this.#rules.push(rule);
+    this.#install();
+    const remove = (): void => this.#remove(rule);
+    return {
+      get hits() {
+        return rule.hits;
+      },
+      hit: rule.hit.promise,
+      remove,
+      [Symbol.dispose]: remove,
+    };
+  }
+
+  /** Ends all faults. */
+  clear(): void {
+    this.#rules = [];
+    this.#install();
+  }
+
+  #remove(rule: Rule): void {
+    this.#rules = this.#rules.filter((other) => other !== rule);
+    this.#install();
+  }
+
+  #install(): void {
+    const isNeeded = this.#isWatched || this.#rules.length > 0;
+    this.#options.intercept(isNeeded ? (api, context, body) => this.#serve(api, context, body) : null);
+  }
+
+  #serve(api: AnyApiHandler, context: RequestContext, body: unknown): HandlerResult<unknown> {
+    const request = requestOf(api, context, body);
+    if (this.#isWatched) this.#options.onRequest(request);
+    // A fault that ends, or is new, while the request waits in another is none of its business.
+    return this.#through(this.#rules, { api, context, request });
+  }
+
+  #through(rules: readonly Rule[], call: Call): HandlerResult<unknown> {
+    const at = rules.findIndex((rule) => rule.left > 0 && this.#means(rule, call));
+    const rule = rules[at];
+    if (rule === undefined) return call.api.handle(call.context, call.request.body);
+    rule.left -= 1;
+    rule.hits += 1;
+    rule.hit.resolve(call.request);
+    if (rule.left === 0) this.#remove(rule);
+    const next: Next = (body) => this.#through(rules.slice(at + 1), { ...call, request: { ...call.request, body } });
+    return rule.act(call, next, rule.options);
+  }
+
+  #means({ pattern, options }: Rule, { api, request }: Call): boolean {
+    if (!isOf(pattern, request.api)) return false;
+    const { services } = this.#options;
+    const inSession =
+      api.apiKey === ApiKey.Fetch && options.topic !== undefined ? sessionTopics(services, request) : null;
+    return isMeant(services, request, options, inSession ?? NO_TOPICS);
+  }
+}
+
+/** What a fetch reads without naming it. */
+export function sessionTopics(
+  { fetchSessions }: BrokerServices,
+  { body }: Pick<BrokerRequest, 'body'>,
+): { readonly element: Message; readonly partition: number }[] {
+  return fetchSessions
+    .targets(body['sessionId'] as number)
+    .map(({ topic, topicId, partition }) => ({ element: { topic, topicId }, partition }));
+}
+
+/** @throws TypeError, RangeError */
+function checkFault(what: string, pattern: ApiPattern, options: FaultOptions, more: readonly string[]): void {
+  const apis = (typeof pattern === 'string' ? [pattern] : pattern) as readonly (ApiName | '*')[];
+  for (const api of apis) {
+    if (api === '*' || Object.hasOwn(ApiKey, api)) continue;
+    throw new TypeError(`${what}: there is no API ${String(api)}${didYouMean(String(api), Object.keys(ApiKey))}`);
+  }
+  const known = [...OPTIONS, ...more];
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new TypeError(`${what}: unknown option ${unknown}${didYouMean(unknown, known)}`);
+  const { times = 1, topic, partition } = options;
+  if (!(times === Infinity || (Number.isSafeInteger(times) && times >= 1))) {
+    throw new RangeError(`${what}: times is a whole number from 1 on, or Infinity, not ${String(times)}`);
+  }
+  const withoutTopics = apis.find((api) => api !== '*' && shapeOf(api).namesTopics !== true);
+  if ((topic ?? partition) !== undefined && withoutTopics !== undefined) {
+    throw new TypeError(`${what}: a request of ${withoutTopics} names no topics`);
+  }
+}
