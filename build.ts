@@ -29,20 +29,21 @@ const PUBLIC_ENTRIES = { index: 'src/index.ts', wal: 'src/wal.ts' };
  * nobody lists here is an area by the name of its folder.
  */
 const AREAS: ReadonlyArray<readonly [area: string, beginnings: RegExp]> = [
-  ['start', /^src\/(index|broker|base\/heap)\.ts$|\/catalog\/(open|memory)\.ts$/],
+  ['start', /^src\/(index|broker|base\/heap)\.ts$|\/catalog\/(open|memory)\.ts$|\/open-in-memory\.ts$/],
   ['log', /^src\/wal\.ts$/],
   ['program', /^src\/(main|cli\/main|base\/version)\.ts$/],
   ['catalog', /\/sqlite-worker\.ts$/],
   ['merge', /\/merge-worker\.ts$/],
   ['disk', /\/disk-worker\.ts$/],
-  ['files', /\/catalog\/sqlite\.ts$/],
+  ['files', /\/catalog\/sqlite\.ts$|\/open-engine\.ts$/],
   ['bench', /^src\/cli\/commands\/bench\.ts$|^bench\//],
   ['inspect', /^src\/cli\/commands\/(wal|catalog)\.ts$/],
   ['cli', /^src\/cli\//],
   ['http', /^src\/(http|metrics)\/|figures\.ts$/],
   ['compression', /^protocol\/compression\//],
+  ['produce', /\/handlers\/(metadata|produce)\.ts$/],
   ['fetch', /\/handlers\/(fetch|list-offsets)\.ts$/],
-  ['share', /\/handlers\/.*share-|\/coordinator\/share\//],
+  ['share', /\/handlers\/.*share-|\/coordinator\/share\/|^src\/share\//],
   ['streams', /\/handlers\/streams-/],
   ['transactions', /\/handlers\/(init-producer-id|add-.*-txn|end-txn|txn-.*)\.ts$|\/coordinator\/transaction\//],
   ['groups', /\/handlers\/.*(coordinator|group|heartbeat|offset-commit|offset-fetch)\.ts$|\/group\/shard\.ts$/],
@@ -86,7 +87,9 @@ function areas(): Plugin & { fileOf(module: string): string | null } {
       // Entries export what they say, and an old Node can read the program's: nothing comes beside them.
       if (entries.has(module)) return null;
       const names = [...(needed.get(module) ?? [])].sort((a, b) => placeOf(a) - placeOf(b));
-      return names.filter((area) => names[0] !== 'start' || WITHOUT_BROKER.has(area)).join('-');
+      const loaded = names.filter((area) => names[0] !== 'start' || WITHOUT_BROKER.has(area));
+      // What several parts of a running broker need is one file, so that there are not too many.
+      return loaded.length > 2 && !loaded.some((area) => WITHOUT_BROKER.has(area)) ? 'shared' : loaded.join('-');
     },
   };
 }
@@ -139,11 +142,18 @@ async function buildCode(): Promise<void> {
     minify: true,
   });
   for (const chunk of output) {
+    if (chunk.type === 'chunk') writeFileSync(join(dist, chunk.fileName), withPlainExports(chunk.code));
     if (chunk.type !== 'chunk' || !chunk.isEntry || !Object.hasOwn(PUBLIC_ENTRIES, chunk.name)) continue;
     const names = chunk.exports.join(', ');
     writeFileSync(join(dist, `${chunk.name}.js`), `export { ${names} } from './${chunk.name}.cjs';\n`);
     writeFileSync(join(dist, `${chunk.name}.d.ts`), `export * from './${chunk.name}.cjs';\n`);
   }
+}
+
+/** Exports as getters are longer, and slower to use; as no two files need each other, each value is there at the end. */
+function withPlainExports(code: string): string {
+  const getter = /Object\.defineProperty\(exports,"([\w$]+)",\{enumerable:!0,get:function\(\)\{return ([\w$]+)\}\}\)/g;
+  return code.replaceAll(getter, 'exports.$1=$2');
 }
 
 async function buildTypes(): Promise<void> {

@@ -1,5 +1,5 @@
 /** How V8 manages this program's memory: most objects live as long as one request, and there are two cores to share. */
-import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8';
+import type * as V8 from 'node:v8';
 
 /**
  * How many times larger than V8's first size, 1 MiB, the young generation is. It is collected when it is full, at a cost
@@ -21,6 +21,9 @@ const OLD_GROWTH_PERCENT = 200;
 /** A heap beyond this is of many partitions, and V8 knows better what to make of the memory that there is. */
 const SMALL_HEAP_BYTES = 64 * 1024 * 1024;
 
+/** Loaded on demand: an embedding program's heap is left alone, and the module takes 2 ms. */
+const v8 = (): typeof V8 => process.getBuiltinModule('node:v8');
+
 /** True where the process is the broker's own: an embedding program's heap is not ours to set up. */
 let isOurs = false;
 let hasGrown = false;
@@ -32,9 +35,9 @@ export function setUpHeap(): void {
   isOurs = true;
   // The heap is small, and on two cores the collector's threads only push the event loop aside: without them the slowest
   // answers take half as long.
-  setFlagsFromString('--no-parallel-scavenge');
-  setFlagsFromString('--no-concurrent-marking');
-  setFlagsFromString('--semi-space-growth-factor=1');
+  v8().setFlagsFromString('--no-parallel-scavenge');
+  v8().setFlagsFromString('--no-concurrent-marking');
+  v8().setFlagsFromString('--semi-space-growth-factor=1');
 }
 
 /**
@@ -43,8 +46,8 @@ export function setUpHeap(): void {
  */
 export function growHeap(): void {
   if (!isOurs) return;
-  const percent = getHeapStatistics().used_heap_size < SMALL_HEAP_BYTES ? OLD_GROWTH_PERCENT : 0;
-  if (percent !== oldGrowthPercent) setFlagsFromString(`--heap-growing-percent=${percent}`);
+  const percent = v8().getHeapStatistics().used_heap_size < SMALL_HEAP_BYTES ? OLD_GROWTH_PERCENT : 0;
+  if (percent !== oldGrowthPercent) v8().setFlagsFromString(`--heap-growing-percent=${percent}`);
   oldGrowthPercent = percent;
   if (!hasGrown) growYoungGeneration();
   hasGrown = true;
@@ -55,15 +58,17 @@ export function growHeap(): void {
  * than it holds.
  */
 function growYoungGeneration(): void {
-  setFlagsFromString(`--semi-space-growth-factor=${GROWTH}`);
+  v8().setFlagsFromString(`--semi-space-growth-factor=${GROWTH}`);
   for (let attempt = 0; attempt < MAX_ATTEMPTS && youngBytes() < GROWN_BYTES; attempt++) {
     Array.from({ length: SURVIVORS }, (_, index) => ({ index }));
   }
-  setFlagsFromString('--semi-space-growth-factor=1');
+  v8().setFlagsFromString('--semi-space-growth-factor=1');
 }
 
 /** Bytes that objects may take before the young generation is collected. */
 export function youngBytes(): number {
-  const space = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space');
+  const space = v8()
+    .getHeapSpaceStatistics()
+    .find(({ space_name: name }) => name === 'new_space');
   return space === undefined ? GROWN_BYTES : space.space_used_size + space.space_available_size;
 }

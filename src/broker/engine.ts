@@ -6,7 +6,8 @@ import type { BrokerConfig } from '../config/broker-config.ts';
 import type { MetadataStore } from '../metadata/types.ts';
 import type { Catalog } from '../storage/catalog/types.ts';
 import type { Files } from '../storage/files/files.ts';
-import { type Engine, openEngine } from '../storage/open-engine.ts';
+import type { Engine } from '../storage/open-engine.ts';
+import type { EngineOptions } from '../storage/options.ts';
 import type { Durability, JournalWitness } from '../storage/types.ts';
 
 /** The outside world as the engine takes it. */
@@ -17,13 +18,19 @@ export interface EngineWorld {
   readonly files?: Files;
 }
 
+/** Opens the engine; only the code of the kind that is wanted is loaded. */
+async function open(options: EngineOptions): Promise<Engine> {
+  if (options.dataDir === null) return (await import('../storage/open-in-memory.ts')).openInMemory(options);
+  return (await import('../storage/open-engine.ts')).openEngine(options);
+}
+
 export function openBrokerEngine(
   config: BrokerConfig,
   metadata: MetadataStore,
   witness: JournalWitness,
   world: EngineWorld,
 ): Promise<Engine> {
-  return openEngine({
+  return open({
     dataDir: config.dataDir,
     clusterId: metadata.clusterId,
     // The journal's first file is on the device before the first topic is created.

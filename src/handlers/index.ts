@@ -1,11 +1,9 @@
 /**
- * Every API this broker serves, one line each. What a first producer needs is there at once; the code of the others,
- * and of their codecs, is loaded when the first request for them comes.
+ * Every API this broker serves, one line each. What every client asks first is there at once; the code of the others, and
+ * of their codecs, is loaded when the first request for them comes.
  */
 import { ApiKey } from '../../protocol/apis.ts';
 import { apiVersionsHandler } from './api-versions.ts';
-import { metadataHandler } from './metadata.ts';
-import { produceHandler } from './produce.ts';
 import type { AnyApiHandler, ListedApi } from './types.ts';
 
 /** An API with the versions that its handler says, too (held equal by a test). */
@@ -130,7 +128,7 @@ export const handlers: readonly (AnyApiHandler | ListedApi)[] = [
     async () => (await import('./list-partition-reassignments.ts')).listPartitionReassignmentsHandler,
   ),
   listed(ApiKey.ListTransactions, 0, 2, async () => (await import('./list-transactions.ts')).listTransactionsHandler),
-  metadataHandler,
+  listed(ApiKey.Metadata, 0, 13, async () => (await import('./metadata.ts')).metadataHandler),
   listed(ApiKey.OffsetCommit, 2, 10, async () => (await import('./offset-commit.ts')).offsetCommitHandler),
   listed(ApiKey.OffsetDelete, 0, 0, async () => (await import('./offset-delete.ts')).offsetDeleteHandler),
   listed(ApiKey.OffsetFetch, 1, 10, async () => (await import('./offset-fetch.ts')).offsetFetchHandler),
@@ -140,7 +138,10 @@ export const handlers: readonly (AnyApiHandler | ListedApi)[] = [
     4,
     async () => (await import('./offset-for-leader-epoch.ts')).offsetForLeaderEpochHandler,
   ),
-  produceHandler,
+  {
+    ...listed(ApiKey.Produce, 3, 13, async () => (await import('./produce.ts')).produceHandler),
+    advertisedMinVersion: 0,
+  },
   listed(
     ApiKey.ReadShareGroupState,
     0,

@@ -4,10 +4,11 @@
  */
 import type { Clock } from '../base/clock.ts';
 import { Deadlines } from '../base/deadlines.ts';
+import { isPromise } from '../base/realms.ts';
 import type { MetadataChange, MetadataStore } from '../metadata/types.ts';
 import { IsolationLevel, type PartitionLog } from '../partition/types.ts';
 import { isFatal, type SharePartitionKey, type SharePersister, shownError } from './persister.ts';
-import { SharePartition } from './share-partition.ts';
+import type { SharePartition } from './share-partition.ts';
 import type { DeadLetterQueue, ShareGroupSettings, StateStore, StoredState } from './types.ts';
 
 export interface SharePartitionsOptions {
@@ -55,14 +56,14 @@ export class SharePartitions {
   /** A share partition that is served. */
   find(key: SharePartitionKey): SharePartition | undefined {
     const slot = this.#slot(key);
-    return slot instanceof SharePartition ? slot : undefined;
+    return isPromise(slot) ? undefined : slot;
   }
 
   /** All that are served. */
   *served(): Generator<readonly [SharePartitionKey, SharePartition], void, undefined> {
     for (const [groupId, group] of this.#groups) {
       for (const [name, slot] of group) {
-        if (slot instanceof SharePartition) yield [keyOf(groupId, name), slot];
+        if (!isPromise(slot)) yield [keyOf(groupId, name), slot];
       }
     }
   }
@@ -74,6 +75,8 @@ export class SharePartitions {
   async #load(key: SharePartitionKey, log: PartitionLog): Promise<SharePartition> {
     const { persister, deadLettersOf } = this.#options;
     const { leaderEpoch } = log;
+    // Most brokers have no share group.
+    const { SharePartition } = await import('./share-partition.ts');
     let state: StoredState;
     try {
       state = await persister.read(key, leaderEpoch);
@@ -140,7 +143,7 @@ export class SharePartitions {
   dropGroup(groupId: string): void {
     const group = this.#groups.get(groupId);
     this.#groups.delete(groupId);
-    for (const slot of group?.values() ?? []) if (slot instanceof SharePartition) slot.close();
+    for (const slot of group?.values() ?? []) if (!isPromise(slot)) slot.close();
   }
 
   dropAll(): void {

@@ -14,7 +14,7 @@ test('an API that is loaded on first use has the versions that the table says', 
         minVersion: listed.minVersion,
         maxVersion: listed.maxVersion,
         unstableVersion: listed.unstableVersion,
-        advertisedMinVersion: undefined,
+        advertisedMinVersion: listed.advertisedMinVersion,
       },
     );
   }

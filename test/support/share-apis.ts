@@ -9,7 +9,7 @@ import { writeShareFetchRequest } from '../../protocol/generated/share-fetch-req
 import { readShareFetchResponse, type ShareFetchResponse } from '../../protocol/generated/share-fetch-response.ts';
 import { batchPositions, decodeRecordsSync } from '../../protocol/records/iterate.ts';
 import { initialize } from '../../src/coordinator/share/operations.ts';
-import { coordinatorKey } from '../../src/coordinator/share/records.ts';
+import { coordinatorKey } from '../../src/coordinator/share/coordinator-key.ts';
 import type { BrokerServices } from '../../src/handlers/types.ts';
 import type { WireClient } from './wire-client.ts';
 

@@ -9,7 +9,8 @@ import { CoordinatorRuntime } from '../runtime.ts';
 import type { ShardStatus } from '../shard-runner.ts';
 import { split } from '../types.ts';
 import type { ShareResult } from './operations.ts';
-import { coordinatorKey, type SharePartitionKey, type ShareRecord, shareRecordCodec } from './records.ts';
+import { coordinatorKey } from './coordinator-key.ts';
+import type { SharePartitionKey, ShareRecord } from './records.ts';
 import type { ShareShard } from './shard.ts';
 
 const TOPIC = '__share_group_state';
@@ -38,7 +39,10 @@ export class ShareCoordinator {
       topicName: TOPIC,
       writeTimeoutMs: () => config.int('share.coordinator.write.timeout.ms'),
       async stateMachine() {
-        const { ShareShard } = await import('./shard.ts');
+        const [{ ShareShard }, { shareRecordCodec }] = await Promise.all([
+          import('./shard.ts'),
+          import('./records.ts'),
+        ]);
         return { codec: shareRecordCodec, makeShard: () => new ShareShard({ clock, metadata, updatesPerSnapshot }) };
       },
       logger: this.#logger,

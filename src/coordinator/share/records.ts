@@ -37,11 +37,6 @@ export interface UpdateRecord {
 
 export type ShareRecord = SnapshotRecord | UpdateRecord;
 
-/** How clients and brokers name a share partition to find its coordinator; also its identity. */
-export function coordinatorKey({ groupId, topicId, partition }: SharePartitionKey): string {
-  return `${groupId}:${topicId}:${partition}`;
-}
-
 /** @throws ProtocolError from `decode` for bytes that are no such record */
 export const shareRecordCodec: RecordCodec<ShareRecord> = {
   encode(record) {

@@ -2,7 +2,8 @@
 import type { Clock } from '../../base/clock.ts';
 import type { MetadataStore } from '../../metadata/types.ts';
 import type { CoordinatorShard, LiveRecords, Undo } from '../types.ts';
-import { coordinatorKey, type ShareRecord, type SharePartitionKey } from './records.ts';
+import { coordinatorKey } from './coordinator-key.ts';
+import type { ShareRecord, SharePartitionKey } from './records.ts';
 import { afterUpdate, fromSnapshot, type ShareState, snapshotOf } from './state.ts';
 
 export interface ShareShardOptions {

@@ -12,7 +12,8 @@ import {
   summarize,
   write,
 } from '../../../src/coordinator/share/operations.ts';
-import { coordinatorKey, type SharePartitionKey } from '../../../src/coordinator/share/records.ts';
+import { coordinatorKey } from '../../../src/coordinator/share/coordinator-key.ts';
+import type { SharePartitionKey } from '../../../src/coordinator/share/records.ts';
 import { answer } from '../../../src/coordinator/types.ts';
 import type { BrokerServices } from '../../../src/handlers/types.ts';
 import { MemoryCatalog } from '../../../src/storage/catalog/memory.ts';
