@@ -30,6 +30,8 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Show, set and unset configs of topics, brokers and groups.',
     load: () => import('./commands/configs.ts'),
   },
+  { name: 'export', summary: 'Write whole topics into a file.', load: () => import('./commands/export.ts') },
+  { name: 'import', summary: 'Make the topics of an export again.', load: () => import('./commands/import.ts') },
   { name: 'cluster', summary: 'Show the brokers of a cluster.', load: () => import('./commands/cluster.ts') },
   {
     name: 'settings',

@@ -3,15 +3,15 @@ import type { Command } from 'commander';
 import { isPromise } from '../../base/realms.ts';
 import type { KafkaClient } from '../../client/kafka-client.ts';
 import { partitionOffsets } from '../../client/offsets.ts';
-import { type FetchedBatch, openBatch, type OpenBatch } from '../../client/record-batches.ts';
+import { openBatch } from '../../client/record-batches.ts';
 import { type ReadRange, RecordReader } from '../../client/record-reader.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import { clusterFlags, withClient } from '../cluster-access.ts';
 import type { CommandContext } from '../context.ts';
 import { wholeNumber } from '../flags.ts';
-import { ByteSink } from '../records/byte-sink.ts';
 import { offsetsAt, parsePlace, partitionNumbers, partitionsOf, PLACE_HELP } from '../records/offset-place.ts';
 import { type Printer, printerOf, TEMPLATE_HELP, unescaped } from '../records/printers.ts';
+import { RecordPrinter } from '../records/record-printer.ts';
 
 interface ConsumeFlags {
   readonly partition?: readonly number[];
@@ -44,34 +44,6 @@ async function rangesOf(client: KafkaClient, { topics, flags }: Job, nowMs: numb
     startOffset: starts[at] ?? endOffset,
     endOffset: ends?.[at] ?? (flags.follow === true ? Number.POSITIVE_INFINITY : endOffset),
   }));
-}
-
-/** Prints the records of batches within ranges, up to a number of them. */
-class RecordPrinter {
-  readonly #printer: Printer;
-  readonly #ranges: ReadonlyMap<string, ReadRange>;
-  readonly sink = new ByteSink();
-  /** Records that may still be printed. */
-  left: number;
-
-  constructor(printer: Printer, ranges: readonly ReadRange[], count: number) {
-    this.#printer = printer;
-    this.#ranges = new Map(ranges.map((range) => [`${range.topic} ${range.partition}`, range]));
-    this.left = count;
-  }
-
-  print({ topic, partition }: FetchedBatch, batch: OpenBatch): void {
-    const { cursor, baseOffset, baseTimestampMs, appendTimeMs } = batch;
-    const { startOffset = 0, endOffset = 0 } = this.#ranges.get(`${topic} ${partition}`) ?? {};
-    while (this.left > 0 && cursor.next()) {
-      const offset = baseOffset + cursor.offsetDelta;
-      if (offset < startOffset) continue;
-      if (offset >= endOffset) return;
-      const timestampMs = appendTimeMs ?? baseTimestampMs + cursor.timestampDelta;
-      this.#printer({ topic, partition, offset, timestampMs, batch }, this.sink);
-      this.left -= 1;
-    }
-  }
 }
 
 async function consume(client: KafkaClient, job: Job, context: CommandContext): Promise<void> {
