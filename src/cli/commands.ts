@@ -34,6 +34,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'import', summary: 'Make the topics of an export again.', load: () => import('./commands/import.ts') },
   { name: 'cluster', summary: 'Show the brokers of a cluster.', load: () => import('./commands/cluster.ts') },
   {
+    name: 'doctor',
+    summary: 'Find what in this environment, or of a cluster, will hurt, and how to mend it.',
+    load: () => import('./commands/doctor.ts'),
+  },
+  {
     name: 'settings',
     summary: 'Tell what a setting means; without a name, print the reference of all (Markdown).',
     load: () => import('./commands/settings.ts'),

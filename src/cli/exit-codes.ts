@@ -7,7 +7,7 @@ export const ExitCode = {
   CANNOT_START: 2,
   /** The journal could not be written or synced; what was acknowledged is safe to the level that was set. */
   JOURNAL_FAILED: 3,
-  /** `wal verify` found damage. */
+  /** `wal verify` found damage, `doctor` found problems. */
   DAMAGED: 4,
   /** Ended by SIGTERM, which a broker takes for OK; and by Ctrl-C. */
   TERMINATED: 143,

@@ -24,5 +24,5 @@ setting in capitals with _ for each dot (KAFKA_LOG_RETENTION_HOURS), or WALKA_ f
 Flags win over the environment, the environment over the file. walka settings NAME tells about a setting.
 
 Exit codes: 0 done; 1 wrong flags or settings, or something was refused, not found or not answered; 2 the broker cannot
-start; 3 its journal failed; 4 wal verify found damage; 130 ended by Ctrl-C.
+start; 3 its journal failed; 4 wal verify found damage, doctor problems; 130 ended by Ctrl-C.
 `;

@@ -68,7 +68,10 @@ export class Output {
 
   /** Columns, as wide as their widest cell; columns of numbers alone are set to the right. */
   async table(head: readonly string[], rows: readonly (readonly string[])[]): Promise<void> {
-    const isNumeric = head.map((_, at) => rows.length > 0 && rows.every((row) => /^[-\d.]*$/.test(row[at] ?? '')));
+    const isNumeric = head.map((_, at) => {
+      const cells = rows.map((row) => row[at] ?? '');
+      return cells.every((cell) => /^[-\d.]*$/.test(cell)) && cells.some((cell) => /\d/.test(cell));
+    });
     const widths = head.map((title, at) => Math.max(title.length, ...rows.map((row) => (row[at] ?? '').length)));
     const text = (cells: readonly string[]): string =>
       cells

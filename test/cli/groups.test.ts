@@ -28,7 +28,7 @@ test('a group without members is reset to places and by shifts, and deleted', as
   const dry = await walka('groups reset readers --topic orders --to -1 --dry-run');
   assert.equal(
     dry.out,
-    'TOPIC   PARTITION  WAS  IS  LAG\norders          0    -   3    1\norders          1    -   1    1\n',
+    'TOPIC   PARTITION  WAS  IS  LAG\norders          0  -     3    1\norders          1  -     1    1\n',
   );
   assert.equal(dry.err, 'nothing was changed: --dry-run\n');
   assert.equal((await walka('groups list')).out, 'GROUP  TYPE  STATE\n');
