@@ -2,6 +2,7 @@
  * Time as a dependency. Nothing outside `base` reads the system clock or sets a timer directly, so that a whole
  * broker can run on a virtual clock.
  */
+import { monotonicMs, startTimeout, stopTimeout, wallClockMs } from './real-time.ts';
 
 /** A pending timer; cancelling twice, or after it fired, does nothing. */
 export interface Timer {
@@ -22,12 +23,12 @@ const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /** The machine's own clock. */
 export const systemClock: Clock = {
-  now: () => Date.now(),
-  monotonicMs: () => performance.now(),
+  now: () => wallClockMs(),
+  monotonicMs: () => monotonicMs(),
   setTimer(delayMs, callback) {
-    const timer = setTimeout(callback, Math.min(Math.max(delayMs, 0), MAX_DELAY_MS));
+    const timer = startTimeout(callback, Math.min(Math.max(delayMs, 0), MAX_DELAY_MS));
     timer.unref();
-    return { cancel: () => clearTimeout(timer) };
+    return { cancel: () => stopTimeout(timer) };
   },
 };
 

@@ -2,6 +2,7 @@
  * The logger that writes: JSON lines by pino, or lines for people where standard output is a terminal. Both libraries
  * are loaded on demand, so that they do not delay the start; lines logged before are kept with their time.
  */
+import { monotonicMs, startTimeout, stopTimeout, wallClockMs } from './real-time.ts';
 import type { EventEmitter } from 'node:events';
 import type { DestinationStream } from 'pino';
 import type { LogFields, LogFormat, Logger, LogLevel } from './logger.ts';
@@ -74,8 +75,8 @@ class Output {
     // Pino's own tries again for ever: the process would not end before there is room.
     destination.flushSync = () => {
       if (this.#isFailing || this.#isStuck) return;
-      const endMs = performance.now() + FLUSH_LIMIT_MS;
-      destination.retryEAGAIN = () => performance.now() < endMs;
+      const endMs = monotonicMs() + FLUSH_LIMIT_MS;
+      destination.retryEAGAIN = () => monotonicMs() < endMs;
       try {
         flushSync();
       } catch {
@@ -105,13 +106,13 @@ class Output {
   async flush(): Promise<void> {
     if (this.#isResting || this.#waitingBytes === 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(() => {
+    const timer = startTimeout(() => {
       this.#isStuck = true;
       resolve();
     }, FLUSH_LIMIT_MS);
     this.#onIdle = resolve;
     await promise;
-    clearTimeout(timer);
+    stopTimeout(timer);
   }
 
   #took(byteLength: number): void {
@@ -173,7 +174,7 @@ class LineWriter {
 
   log(level: LineLevel, message: string, fields: LogFields): void {
     if (LEVELS.indexOf(level) < LEVELS.indexOf(this.level)) return;
-    const line = { level, timeMs: Date.now(), fields, message };
+    const line = { level, timeMs: wallClockMs(), fields, message };
     if (this.#sink !== null) {
       this.#sink.write(line);
       return;

@@ -9,6 +9,7 @@
  * Small allocations are cut one after the other from the slab at hand, so that what stays (records in the tail cache)
  * lies dense.
  */
+import { nextTurn } from './real-time.ts';
 import type { Counted, Slice } from './counted.ts';
 import { isMemoryDebugged, TakenMemory, watchForLeaks } from './memory-debug.ts';
 import { detach, type Home, OwnBuffer, Slab } from './slab.ts';
@@ -262,7 +263,7 @@ export class SlabPool {
   #wake(): void {
     if (this.#wakes || this.#waiting.length === 0) return;
     this.#wakes = true;
-    setImmediate(() => {
+    nextTurn(() => {
       this.#wakes = false;
       const callbacks = this.#waiting;
       this.#waiting = [];

@@ -1,4 +1,5 @@
 /** The time for those who ask very often: the clock is read once for what happens together. */
+import { nextTick } from './real-time.ts';
 import type { Clock } from './clock.ts';
 
 /** Askings that get the same time at most: a loop that goes on without an event takes longer than a millisecond for more. */
@@ -21,7 +22,7 @@ export class TurnTime {
       this.#nowMs = this.#clock.now();
       if (!this.#isAwaited) {
         this.#isAwaited = true;
-        process.nextTick(this.#end);
+        nextTick(this.#end);
       }
     }
     this.#left -= 1;

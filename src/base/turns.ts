@@ -2,6 +2,7 @@
  * The end of a turn of the event loop: after the sockets and timers that were due have been served, before the loop
  * looks for more. One place for all who wait for it, so that their order is known.
  */
+import { microtask, nextTurn } from './real-time.ts';
 import type { Clock } from './clock.ts';
 
 let ending: Array<() => void> = [];
@@ -24,13 +25,13 @@ function awaitEnd(): void {
   if (isAwaited) return;
   isAwaited = true;
   // Two, since ticks and microtasks run between one immediate and the next.
-  setImmediate(() => {
+  nextTurn(() => {
     isAwaited = false;
     const callbacks = ending;
     ending = [];
     runAll(callbacks);
   });
-  setImmediate(() => {
+  nextTurn(() => {
     const callbacks = after;
     after = [];
     runAll(callbacks);
@@ -43,7 +44,7 @@ function runAll(callbacks: ReadonlyArray<() => void>): void {
       (callbacks[i] as () => void)();
     } catch (error) {
       // One callback's mistake is told as it would be without the others, which go on.
-      queueMicrotask(() => {
+      microtask(() => {
         throw error;
       });
     }
@@ -63,7 +64,7 @@ export function stayAwake(clock: Clock, ms: number): void {
   isAwake = true;
   const turn = (): void => {
     isAwake = clock.monotonicMs() < awakeUntilMs;
-    if (isAwake) setImmediate(turn);
+    if (isAwake) nextTurn(turn);
   };
-  setImmediate(turn);
+  nextTurn(turn);
 }

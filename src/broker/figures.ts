@@ -1,4 +1,5 @@
 /** Everything that a broker exports as metrics, in the order in which /metrics shows it. */
+import { microtask } from '../base/real-time.ts';
 import { apiName } from '../../protocol/apis.ts';
 import { errorName } from '../../protocol/errors.ts';
 import { groupFigures } from '../coordinator/group/figures.ts';
@@ -54,7 +55,7 @@ function onceATurn<T>(compute: () => T): () => T {
   return () => {
     if (known !== null) return known.value;
     known = { value: compute() };
-    queueMicrotask(() => (known = null));
+    microtask(() => (known = null));
     return known.value;
   };
 }

@@ -1,4 +1,5 @@
 /** Long answers are built in slices, so that other connections get their turn in between. */
+import { turn } from '../base/real-time.ts';
 
 export class Slices {
   readonly #size: number;
@@ -15,6 +16,6 @@ export class Slices {
     this.#left -= units;
     if (this.#left > 0) return null;
     this.#left = this.#size;
-    return new Promise((resolve) => setImmediate(resolve));
+    return turn();
   }
 }

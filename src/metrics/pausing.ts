@@ -1,4 +1,5 @@
 /** Work on many values in slices: whoever is served meanwhile waits for one slice, not for all. */
+import { nextTurn } from '../base/real-time.ts';
 import type { Clock } from '../base/clock.ts';
 
 /** How long a slice may take, in ms, and values between two looks at the clock. */
@@ -12,7 +13,7 @@ export function pausing(clock: Clock): () => Promise<void> | undefined {
   return () => {
     if (++values % VALUES_A_LOOK !== 0 || clock.monotonicMs() - startedMs < SLICE_MS) return undefined;
     return new Promise((resolve) => {
-      setImmediate(() => {
+      nextTurn(() => {
         startedMs = clock.monotonicMs();
         resolve();
       });

@@ -6,6 +6,7 @@
  *
  * Deviation from Apache Kafka: of a batch with very many bad records the first MAX_RECORD_ERRORS are named.
  */
+import { turn } from '../base/real-time.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import {
   BATCH_OVERHEAD,
@@ -129,7 +130,7 @@ export async function nameRefusedInTurns(
   nowMs: number,
 ): Promise<void> {
   const records = new RefusedRecords(batch, body, config, nowMs);
-  while (records.look(RECORDS_PER_TURN)) await new Promise((resolve) => setImmediate(resolve));
+  while (records.look(RECORDS_PER_TURN)) await turn();
   records.refuse();
 }
 

@@ -14,6 +14,7 @@ import {
   writeInt64,
 } from '../../protocol/records/batch.ts';
 import { renumberRecords } from '../../protocol/records/renumber.ts';
+import { turn } from '../base/real-time.ts';
 import { plainSlice, type Slice } from '../base/counted.ts';
 import type { TopicConfig } from '../config/topic-config.ts';
 import type { CheckedRecords } from './check-records.ts';
@@ -38,7 +39,7 @@ export async function encodeAnew(
   // Where a producer claims LogAppendTime, the time in the header counts for each record.
   const isAppendTime = timestampType(batch, 0) === 1;
   const mayStay = found.isInOrder && !isAppendTime;
-  const records = mayStay ? body : await renumberRecords(body, recordsCount(batch, 0), isAppendTime);
+  const records = mayStay ? body : await renumberRecords(body, recordsCount(batch, 0), isAppendTime, turn);
   const stored =
     target === CompressionCodec.NONE
       ? records

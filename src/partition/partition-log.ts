@@ -5,10 +5,10 @@
  * The log end offset moves at once, the high watermark when the engine says that the batch is committed, in journal
  * order. When an append fails in the journal, all appends queued after it fail too: the log end offset falls back to the
  * high watermark, and producer state with it, once the last of them was told; until then nothing is appended.
- *
  * The stream is created by the first append. What is known of an idle partition is with the engine: such an object is
  * given up (`evict`), and whoever asks for the partition again gets another one.
  */
+import { microtask } from '../base/real-time.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import { hasProducerId, lastOffsetDelta, maxTimestamp } from '../../protocol/records/batch.ts';
 import { buildMarker } from '../../protocol/records/markers.ts';
@@ -253,10 +253,10 @@ export class StreamPartitionLog implements PartitionLog {
   }
 
   whenCommitted(endOffset: number, callback: (error: Error | null) => void): void {
-    if (this.#isDeleted) queueMicrotask(() => callback(deletedError(this)));
-    else if (endOffset <= this.#highWatermark) queueMicrotask(() => callback(null));
+    if (this.#isDeleted) microtask(() => callback(deletedError(this)));
+    else if (endOffset <= this.#highWatermark) microtask(() => callback(null));
     else if (endOffset <= this.#logEndOffset) (this.#commitWaiters ??= new CommitWaiters()).add(endOffset, callback);
-    else queueMicrotask(() => callback(storageFailure(null)));
+    else microtask(() => callback(storageFailure(null)));
   }
 
   read(options: PartitionReadOptions): PartitionRead | Promise<PartitionRead> {

@@ -11,6 +11,7 @@
  * as long as they state, and nothing may follow the payload, as in any other batch. Where it fails inside (a payload that
  * cannot be expanded, offset deltas out of order in such a batch), the answer is INVALID_RECORD.
  */
+import { turn } from '../base/real-time.ts';
 import { codecNumbered, loadedCodec, SMALL_BYTES, type Codec } from '../../protocol/compression/codecs.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import {
@@ -164,7 +165,7 @@ async function reencodeBody(batch: Buffer, body: Buffer, { config, nowMs }: Rule
   const own = new PieceWalk();
   own.begin(recordsCount(batch, 0), Infinity);
   for (let at = 0; at < body.length; at += SMALL_BYTES) {
-    if (at > 0) await new Promise((resolve) => setImmediate(resolve));
+    if (at > 0) await turn();
     own.take(body.subarray(at, at + SMALL_BYTES));
   }
   own.finish();

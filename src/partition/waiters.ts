@@ -1,4 +1,5 @@
 /** Who waits for a partition: produce requests for their commit, fetch requests for any progress. */
+import { microtask } from '../base/real-time.ts';
 import type { PartitionLog, PartitionWaiter } from './types.ts';
 
 type CommitCallback = (error: Error | null) => void;
@@ -95,7 +96,7 @@ export class ProgressWaiters {
   notify(): void {
     if (this.#isScheduled || this.#waiters === null) return;
     this.#isScheduled = true;
-    queueMicrotask(() => {
+    microtask(() => {
       this.#isScheduled = false;
       // A copy: a waiter may leave, or a new one come, while these are told.
       const told = [...(this.#waiters ?? [])];

@@ -6,6 +6,7 @@
  * up. Behind a request that wants to know when its client leaves (a parked fetch) a bounded number is read ahead: only
  * who reads learns of the end.
  */
+import { microtask, nextTurn } from '../base/real-time.ts';
 import type { Socket } from 'node:net';
 import type { Timer } from '../base/clock.ts';
 import type { ConnectionInfo } from '../handlers/types.ts';
@@ -116,7 +117,7 @@ export class Connection implements ConnectionInfo {
 
   onClose(callback: () => void): () => void {
     if (this.#isClosed || this.#hasLeft) {
-      queueMicrotask(callback);
+      microtask(callback);
       return () => {};
     }
     this.#closeListeners.add(callback);
@@ -218,7 +219,7 @@ export class Connection implements ConnectionInfo {
     if (!this.#waitsForTurn) {
       this.#waitsForTurn = true;
       this.#context.pressure.usedUp();
-      setImmediate(() => {
+      nextTurn(() => {
         this.#waitsForTurn = false;
         this.#turnBytes = 0;
         this.#pipeline.pump();

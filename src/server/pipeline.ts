@@ -4,6 +4,7 @@
  * The next request starts when the one before has taken effect. Only Produce lets others past while it waits for its
  * commit, so several may be open; their responses still leave in the order of the requests.
  */
+import { nextTick } from '../base/real-time.ts';
 import type { Slice } from '../base/counted.ts';
 import { isPromise } from '../base/realms.ts';
 import { type ConnectionInfo, Pipelined } from '../handlers/types.ts';
@@ -199,7 +200,7 @@ export class Pipeline {
   #scheduleFlush(): void {
     if (this.#flushScheduled || this.#owner.isOver()) return;
     this.#flushScheduled = true;
-    process.nextTick(() => {
+    nextTick(() => {
       this.#flushScheduled = false;
       this.pump();
     });

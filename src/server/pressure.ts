@@ -1,4 +1,5 @@
 /** What all connections of a server share to stay fair and small: turns, loads, writes in flight, unsent bytes. */
+import { microtask, nextTurn } from '../base/real-time.ts';
 import { atTurnEnd } from '../base/turns.ts';
 import type { ServerCounters } from '../metrics/counters.ts';
 
@@ -101,7 +102,7 @@ export class Pressure {
   inNextTurn(callback: () => void): void {
     this.#nextTurn.push(callback);
     if (this.#nextTurn.length > 1) return;
-    setImmediate(() => {
+    nextTurn(() => {
       const waiting = this.#nextTurn;
       this.#nextTurn = [];
       for (const waiter of waiting) waiter();
@@ -161,7 +162,7 @@ export class Pressure {
   #wakeWriters(): void {
     if (this.#wakes || this.#blockedWriters.length === 0) return;
     this.#wakes = true;
-    queueMicrotask(() => {
+    microtask(() => {
       this.#wakes = false;
       const blocked = this.#blockedWriters;
       let woken = 0;

@@ -16,6 +16,7 @@
  * a write, a connection that is being closed, a frame that moves (it completes or, a second later, has stalled). When
  * none is, the first that waits is let in beyond the budget, and then moves itself. So only one is beyond it at a time.
  */
+import { nextTurn } from '../base/real-time.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { SlabPool } from '../base/slabs.ts';
 
@@ -134,7 +135,7 @@ export class Receiving {
     if (this.#isAwaited || this.#waitingCount === 0) return;
     this.#isAwaited = true;
     // After this turn's reads: what is here by then has not stalled.
-    setImmediate(() => {
+    nextTurn(() => {
       this.#isAwaited = false;
       this.#serve();
     });

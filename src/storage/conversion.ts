@@ -1,4 +1,5 @@
 /** Ties conversion to an engine on disk. */
+import { turn } from '../base/real-time.ts';
 import { dirname, join } from 'node:path';
 import type { FileContext } from './context.ts';
 import type { CompactionDuty } from './convert/compaction.ts';
@@ -67,7 +68,7 @@ export function conversionOf(
     moveCatalog,
     onPublished,
     space: () => files.space(context.folder),
-    pause: () => new Promise((resolve) => setImmediate(resolve)),
+    pause: () => turn(),
   });
   return { converter, segments };
 }

@@ -18,6 +18,7 @@ import {
 import { type NewRecord, buildBatch, buildCompressedBatch } from '../../protocol/records/build.ts';
 import { decodeRecords, decodeRecordsSync } from '../../protocol/records/iterate.ts';
 import { renumberRecords } from '../../protocol/records/renumber.ts';
+import { turn } from '../../src/base/real-time.ts';
 import { RecordWalk } from '../../protocol/records/walk.ts';
 import { codecNumbered } from '../../protocol/compression/codecs.ts';
 import { plainSlice, type Slice } from '../../src/base/counted.ts';
@@ -178,7 +179,7 @@ test('very many records are named and renumbered in turns with others', async ()
     [count - 1],
   );
   let renumbered: Buffer = Buffer.alloc(0);
-  const renumbering = renumberRecords(body, count, false).then((done) => (renumbered = done));
+  const renumbering = renumberRecords(body, count, false, turn).then((done) => (renumbered = done));
   assert.ok((await turnsDuring(renumbering)) >= 3);
   const walk = new RecordWalk();
   walk.begin(count);

@@ -3,6 +3,7 @@
  * transaction is complete. Whatever fails is tried again for as long as the broker runs; a start goes on with what it
  * finds prepared.
  */
+import { microtask } from '../../base/real-time.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import { messageOf } from '../../base/realms.ts';
@@ -44,7 +45,7 @@ export class Completions {
     if (this.#pauses.isClosed || this.#running.has(transactionalId)) return;
     this.#running.set(transactionalId, new Set());
     // Whoever tells of it is still in the middle of its write.
-    queueMicrotask(() => void this.#run(transactionalId));
+    microtask(() => void this.#run(transactionalId));
   }
 
   /**

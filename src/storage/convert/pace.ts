@@ -1,4 +1,5 @@
 /** Keeps a merge to its rate; and lets others of its thread have their turn. */
+import { turn } from '../../base/real-time.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { MergeControl } from './serial-merger.ts';
 
@@ -20,7 +21,7 @@ export class Pace {
 
   /** Waits as long as so many bytes take. */
   async pay(bytes: number): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
     let left = bytes;
     this.#paidMs = Math.max(this.#paidMs, this.#clock.monotonicMs() - MAX_AHEAD_MS);
     while (left > 0 && !this.#control.isCancelled) {

@@ -5,6 +5,7 @@
  * then per file: sequence, length, batch bytes, max timestamp, reserved (f64 each); then per stream a row of
  * `checkpoint-row.ts`, and zeros up to a multiple of 8 bytes. Version 1 had rows of one length (`checkpoint-v1.ts`).
  */
+import { turn } from '../../base/real-time.ts';
 import type { Directory } from '../directory.ts';
 import { MAX_ROW_BYTES, RowReader, RowWriter } from './checkpoint-row.ts';
 import { decodeStreamsV1 } from './checkpoint-v1.ts';
@@ -68,7 +69,7 @@ export async function encodeCheckpoint(directory: Directory, files: readonly Jou
   let bytes = Buffer.alloc(head.length + Math.min(CHECKPOINT_PART_BYTES, directory.rowLimit * MAX_ROW_BYTES + PADDING));
   let used = head.copy(bytes);
   for (let row = 0; row < directory.rowLimit; row++) {
-    if (row % ROWS_PER_SLICE === ROWS_PER_SLICE - 1) await new Promise((resolve) => setImmediate(resolve));
+    if (row % ROWS_PER_SLICE === ROWS_PER_SLICE - 1) await turn();
     if (directory.stream.get(row) === 0 || directory.isQueued(row)) continue;
     if (used + MAX_ROW_BYTES > bytes.length) {
       parts.push(bytes.subarray(0, used));

@@ -3,6 +3,7 @@
  * the next one that its acknowledgement sets off; when more of a turn's socket reads append, all but the first wait for
  * the turn's end, and while turns keep being shared the first waits too.
  */
+import { nextTick } from '../../base/real-time.ts';
 import { atTurnEnd } from '../../base/turns.ts';
 
 /** What is called back by it is a microtask; `queueMicrotask` does more for each. */
@@ -54,7 +55,7 @@ export class CommitScheduler {
     if (!this.#goesOn) {
       this.#goesOn = true;
       // Runs once the microtask queue is empty.
-      process.nextTick(this.#endMicrotasks);
+      nextTick(this.#endMicrotasks);
     }
     this.#commit();
   };

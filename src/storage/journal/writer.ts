@@ -5,6 +5,7 @@
  * One write is under way at a time. Where it is made on a thread, what arrives meanwhile is the next commit. Rolling to the
  * next file is a step in the same row.
  */
+import { microtask } from '../../base/real-time.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import { messageOf } from '../../base/realms.ts';
@@ -103,7 +104,7 @@ export class JournalWriter {
 
   #refuse(entry: PendingEntry, refusal: StorageError): void {
     this.acks.admit(entry);
-    queueMicrotask(() => this.#failEntries([entry], refusal));
+    microtask(() => this.#failEntries([entry], refusal));
   }
 
   /** True when nothing waits to be written or is being written. */

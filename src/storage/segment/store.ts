@@ -1,6 +1,7 @@
 /**
  * What reads of all segment files share: open files and decompressed blocks, each within its bounds. Files are opened when read and closed when too many are open.
  */
+import { turn } from '../../base/real-time.ts';
 import type { Files, OpenFile } from '../files/files.ts';
 import { readFully, readFullySync } from '../files/files.ts';
 import type { QuickReads } from '../files/quick-reads.ts';
@@ -92,7 +93,7 @@ export class SegmentStore {
     this.blocks.drop(segment);
     await segment.opening?.catch(() => undefined);
     this.#open.delete(segment);
-    while (segment.reads > 0) await new Promise((resolve) => setImmediate(resolve));
+    while (segment.reads > 0) await turn();
     const { handle } = segment;
     segment.handle = null;
     await handle?.close();

@@ -2,6 +2,7 @@
  * The journal's files in order, and their open descriptors: those of sealed files are opened when read and closed when
  * too many are open.
  */
+import { turn } from '../../../base/real-time.ts';
 import type { DamageLog } from '../damage.ts';
 import type { Files, OpenFile } from '../../files/files.ts';
 import { readFully, readFullySync } from '../../files/files.ts';
@@ -174,7 +175,7 @@ export class FileTable {
     this.indexes.forget(file);
     await this.#opening.get(file)?.catch(() => undefined);
     this.#open.delete(file);
-    while (this.#reads.has(file)) await new Promise((resolve) => setImmediate(resolve));
+    while (this.#reads.has(file)) await turn();
     const { handle } = file;
     file.handle = null;
     await handle?.close();
