@@ -1,6 +1,6 @@
 /** The benchmark as a command: what it is told, what it runs, and the reports that it writes. */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ConfigError } from '../src/config/config-error.ts';
 import { findGenerators } from './generators/index.ts';
@@ -104,6 +104,7 @@ function begin(options: BenchOptions, targets: readonly Target[]): Results {
     format: 1,
     at: new Date().toISOString(),
     machine: describeMachine(),
+    load: loadavg()[0] ?? 0,
     versions: { Walka: packageVersion(), ...commitOf(), Node: process.version.slice(1) },
     options: told(options),
     size: sizeOf(options),

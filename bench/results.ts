@@ -29,6 +29,8 @@ export interface Results {
   readonly at: string;
   /** In a few words. */
   readonly machine: string;
+  /** Load average of the machine when the run began: processes that wanted a core in the minute before. */
+  readonly load?: number;
   readonly versions: Record<string, string>;
   readonly options: readonly string[];
   readonly size: string;

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
+import sections from '../docs/.vitepress/pages.json' with { type: 'json' };
 import { fill, graphs, KINDS, parts, readResults } from '../bench/report/docs.ts';
 import { compatibilityPage, ranges, readClients } from './conformance/compatibility.ts';
 
@@ -42,6 +43,15 @@ test('every link between the pages leads to a file and a heading that are there'
     }
   }
   assert.deepEqual(broken, []);
+});
+
+test('the site has every page in its navigation', () => {
+  const listed = new Set(['index', ...sections.flatMap(({ pages }) => Object.keys(pages))]);
+  const found = readdirSync(docs).filter((name) => name.endsWith('.md'));
+  assert.deepEqual(
+    found.filter((name) => !listed.has(name.slice(0, -'.md'.length))),
+    [],
+  );
 });
 
 test('the compatibility table is what the handlers and the clients say', () => {

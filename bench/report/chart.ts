@@ -3,7 +3,9 @@ import { median, type Row } from '../results.ts';
 import { show } from './numbers.ts';
 
 const COLOURS = ['#2f6fab', '#b0b7bf', '#d98c3f', '#5a9367', '#8e6fa8'];
-const LABEL_WIDTH = 300;
+/** Of a letter of a label, about. */
+const LETTER_WIDTH = 5.7;
+const LEAST_LABEL_WIDTH = 140;
 const BAR_WIDTH = 400;
 const VALUE_WIDTH = 90;
 const BAR_HEIGHT = 14;
@@ -20,6 +22,12 @@ export function escaped(text: string): string {
 /** Length of a bar in pixels. */
 type Scale = (value: number) => number;
 
+interface Place {
+  readonly x: number;
+  readonly y: number;
+  readonly colour: string;
+}
+
 function scaleOf(values: readonly number[]): Scale {
   const greatest = Math.max(...values, Number.MIN_VALUE);
   const least = Math.min(...values.filter((value) => value > 0), greatest);
@@ -29,7 +37,7 @@ function scaleOf(values: readonly number[]): Scale {
   return (value) => (value <= 0 ? 1 : Math.max(1, length(value)));
 }
 
-function bar(values: readonly number[], y: number, colour: string, scale: Scale): string {
+function bar(values: readonly number[], { x, y, colour }: Place, scale: Scale): string {
   const length = scale(median(values));
   const [least, greatest] = [scale(Math.min(...values)), scale(Math.max(...values))];
   const middle = y + (BAR_HEIGHT - 2) / 2;
@@ -37,10 +45,10 @@ function bar(values: readonly number[], y: number, colour: string, scale: Scale)
   const whisker =
     values.length === 1
       ? ''
-      : `<line x1="${(LABEL_WIDTH + least).toFixed(1)}" x2="${(LABEL_WIDTH + greatest).toFixed(1)}" y1="${middle}" y2="${middle}" stroke="${WHISKER}"/>`;
+      : `<line x1="${(x + least).toFixed(1)}" x2="${(x + greatest).toFixed(1)}" y1="${middle}" y2="${middle}" stroke="${WHISKER}"/>`;
   return (
-    `<rect x="${LABEL_WIDTH}" y="${y}" width="${length.toFixed(1)}" height="${BAR_HEIGHT - 2}" fill="${colour}"/>${whisker}` +
-    `<text x="${(LABEL_WIDTH + end + 5).toFixed(1)}" y="${y + BAR_HEIGHT - 4}">${show(median(values))}</text>`
+    `<rect x="${x}" y="${y}" width="${length.toFixed(1)}" height="${BAR_HEIGHT - 2}" fill="${colour}"/>${whisker}` +
+    `<text x="${(x + end + 5).toFixed(1)}" y="${y + BAR_HEIGHT - 4}">${show(median(values))}</text>`
   );
 }
 
@@ -48,26 +56,31 @@ function bar(values: readonly number[], y: number, colour: string, scale: Scale)
 export function chart(title: string, rows: readonly Row[], targets: readonly string[]): string {
   const isShown = ({ values }: Row): boolean => targets.some((target) => values[target] !== undefined);
   const shown = rows.filter(isShown);
+  const labelWidth = Math.round(
+    Math.max(LEAST_LABEL_WIDTH, ...shown.map(({ name }) => 20 + name.length * LETTER_WIDTH)),
+  );
   const all = shown.flatMap(({ values }) => targets.flatMap((target) => values[target] ?? []));
   const scale = scaleOf(all);
   const rowHeight = targets.length * BAR_HEIGHT + ROW_GAP;
   const height = TOP + shown.length * rowHeight;
-  const width = LABEL_WIDTH + BAR_WIDTH + VALUE_WIDTH;
+  const width = labelWidth + BAR_WIDTH + VALUE_WIDTH;
   const isLog = scale(Math.max(...all) / 10) > BAR_WIDTH / 9;
   const [first] = shown;
   const better = first === undefined || first.better === null ? '' : `, ${first.better} is better`;
   const unit = `${first?.unit ?? ''}${better}${isLog ? ', scale of tens' : ''}`;
   const colour = (index: number): string => COLOURS[index % COLOURS.length] as string;
   const legend = targets.map((target, index) => {
-    const x = LABEL_WIDTH + index * 150;
+    const x = labelWidth + index * 150;
     return `<rect x="${x}" y="30" width="10" height="10" fill="${colour(index)}"/><text x="${x + 15}" y="39">${escaped(target)}</text>`;
   });
   const bars = shown.flatMap(({ name, values }, row) => {
     const top = TOP + row * rowHeight;
-    const label = `<text x="${LABEL_WIDTH - 8}" y="${top + BAR_HEIGHT - 3}" text-anchor="end">${escaped(name)}</text>`;
+    const label = `<text x="${labelWidth - 8}" y="${top + BAR_HEIGHT - 3}" text-anchor="end">${escaped(name)}</text>`;
     const ofRow = targets.map((target, index) => {
       const ofTarget = values[target];
-      return ofTarget === undefined ? '' : bar(ofTarget, top + index * BAR_HEIGHT, colour(index), scale);
+      return ofTarget === undefined
+        ? ''
+        : bar(ofTarget, { x: labelWidth, y: top + index * BAR_HEIGHT, colour: colour(index) }, scale);
     });
     return [label, ...ofRow.filter((text) => text !== '')];
   });

@@ -57,6 +57,7 @@ function headline(results: Results): string {
 function chartFile(workload: string, unit: string): string {
   return `${workload}-${unit
     .toLowerCase()
+    .replaceAll('µ', 'u')
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^-|-$/g, '')}.svg`;
 }

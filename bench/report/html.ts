@@ -55,7 +55,7 @@ export function toHtml(results: Results): string {
     list(
       conditions(results)
         .split('\n')
-        .map((text) => text.replace(/^- /, '').replaceAll('`', '')),
+        .map((text) => text.replace(/^- /, '').replaceAll(/[`*]/g, '')),
     ),
     ...sections,
     ...(left.length === 0 ? [] : [tag('h2', 'Left out'), list(left)]),

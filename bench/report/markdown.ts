@@ -2,6 +2,10 @@
 import { compare, median, type Results, type Row, spread, type WorkloadResult } from '../results.ts';
 import { show, showRatio } from './numbers.ts';
 
+/** A quiet machine has less. */
+const BUSY_LOAD = 0.7;
+const BUSY = '(**a busy machine: trust ratios and CPU times rather than rates and latencies**)';
+
 const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
 function cell(values: readonly number[] | undefined): string {
@@ -34,10 +38,13 @@ export function targetNames({ targets }: Results): string[] {
 
 /** What a reader must know of the run, as a list. */
 export function conditions(results: Results): string {
-  const { at, machine, versions, size, rounds, targets, options } = results;
+  const { at, machine, load, versions, size, rounds, targets, options } = results;
   const text = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return [
     `- Machine: ${machine}`,
+    ...(load === undefined
+      ? []
+      : [`- Load when the run began: ${load.toFixed(1)}${load > BUSY_LOAD ? ` ${BUSY}` : ''}`]),
     ...targets.map(({ name, description }) => `- ${name}: ${description}`),
     `- Versions: ${text.join(', ')}`,
     `- ${at.slice(0, 10)}, ${size} sizes, median of ${rounds} ${rounds === 1 ? 'round' : 'rounds'}; ± is half the distance from the ` +

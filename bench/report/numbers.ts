@@ -10,5 +10,6 @@ export function show(value: number): string {
 
 /** `1.23×`; of ten and more without a digit after the point. */
 export function showRatio(ratio: number): string {
+  if (ratio > 0 && ratio < 0.1) return `${ratio.toFixed(3)}×`;
   return Number.isFinite(ratio) ? `${show(ratio)}×` : '–';
 }

@@ -7,7 +7,7 @@
  *   --docs DIR         renews the measured parts of the documentation in that folder
  */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runProgram } from '../generators/program.ts';
@@ -35,6 +35,7 @@ const results: Results = {
   format: 1,
   at: new Date().toISOString(),
   machine: describeMachine(),
+  load: loadavg()[0] ?? 0,
   versions: { Walka: packageVersion(), ...commitOf() },
   options: options.only.flatMap((name) => ['--only', name]),
   size: options.amounts,
