@@ -35,6 +35,16 @@ interface Started extends AsyncDisposable {
   errorOfProduce(): Promise<number>;
 }
 
+async function ask({ metricsPort }: RunningBroker, path: string): Promise<{ status: number; body: string }> {
+  const answer = await fetch(`http://127.0.0.1:${metricsPort}${path}`);
+  return { status: answer.status, body: await answer.text() };
+}
+
+/** The words of /readyz. */
+function reasonsOf(body: string): string[] {
+  return (JSON.parse(body) as { reasons: { reason: string }[] }).reasons.map(({ reason }) => reason);
+}
+
 async function start(settings: Record<string, string> = {}, clock: Clock = systemClock): Promise<Started> {
   const disk = new FaultyDisk(seededRandom(1));
   const failures: Error[] = [];
@@ -78,20 +88,25 @@ test('after a failed sync writes are refused for good, the owner is told once, a
   assert.equal(failures.length, 1);
   const [read] = fetched(await client.call(Fetch, 12, fetchRequest('a', [{ partition: 0 }])));
   assert.deepEqual([read?.errorCode, read?.highWatermark], [0, 1]);
-  const health = await fetch(`http://127.0.0.1:${broker.metricsPort}/healthz`);
-  assert.equal(health.status, 503);
+  assert.equal((await ask(broker, '/healthz')).status, 503);
+  assert.equal((await ask(broker, '/livez')).status, 503);
+  const ready = await ask(broker, '/readyz');
+  assert.deepEqual([ready.status, reasonsOf(ready.body)], [503, ['journal-failed']]);
 });
 
 test('a full disk refuses writes, tells nobody that it is over, and writes go on once there is room', async () => {
   const clock = new ManualClock();
   await using started = await start({}, clock);
-  const { disk, client, failures } = started;
+  const { disk, broker, client, failures } = started;
   await produce(client, 'a', 0, 'kept');
   disk.failing.set('write', 'ENOSPC');
   let refused = await started.errorOfProduce();
   // Space is made ready ahead: small writes fit for a while.
   for (let i = 0; refused === 0 && i < 100; i++) refused = await started.errorOfProduce();
   assert.equal(refused, ErrorCode.KAFKA_STORAGE_ERROR);
+  const full = await ask(broker, '/readyz');
+  assert.deepEqual([full.status, reasonsOf(full.body)], [503, ['disk-full']]);
+  assert.equal((await ask(broker, '/livez')).status, 200);
   disk.failing.clear();
   let error = await started.errorOfProduce();
   for (let i = 0; error !== 0 && i < 100; i++) {
