@@ -5,6 +5,7 @@
  *   believes to talk to (KIP-1242) and sends it back to its bootstrap servers when it is wrong.
  * - Up to v3, supported features with least level 0 are left out, as older Java clients cannot read them.
  * - Produce is shown from version 0 although 0 to 2 are refused: librdkafka up to 2.11 sends uncompressed otherwise.
+ * - After SaslHandshake, where a token should come, it is answered with ILLEGAL_SASL_STATE and the connection closed.
  * - A version beyond 5 is answered in version 0 with UNSUPPORTED_VERSION (KIP-511); the dispatcher sees to that.
  */
 import { ApiKey } from '../../protocol/apis.ts';
@@ -30,6 +31,10 @@ export function apiVersionsHandler(listHandlers: () => readonly ApiRange[]): Any
     readRequest: readApiVersionsRequest,
     writeResponse: writeApiVersionsResponse,
     handle(context, request) {
+      if (context.connection.session.sasl?.versionsTold() === false) {
+        context.connection.endAfterAnswer();
+        return { errorCode: ErrorCode.ILLEGAL_SASL_STATE };
+      }
       const errorCode = checkRequest(context, request);
       if (errorCode !== ErrorCode.NONE) return { errorCode };
       if (context.apiVersion >= 3) {

@@ -187,6 +187,8 @@ export const handlers: readonly (AnyApiHandler | ListedApi)[] = [
     1,
     async () => (await import('./share-group-heartbeat.ts')).shareGroupHeartbeatHandler,
   ),
+  listed(ApiKey.SaslAuthenticate, 0, 2, async () => (await import('./sasl-authenticate.ts')).saslAuthenticateHandler),
+  listed(ApiKey.SaslHandshake, 0, 1, async () => (await import('./sasl-handshake.ts')).saslHandshakeHandler),
   listed(ApiKey.SyncGroup, 0, 5, async () => (await import('./sync-group.ts')).syncGroupHandler),
   listed(ApiKey.TxnOffsetCommit, 0, 6, async () => (await import('./txn-offset-commit.ts')).txnOffsetCommitHandler),
   listed(ApiKey.UpdateFeatures, 0, 2, async () => (await import('./update-features.ts')).updateFeaturesHandler),

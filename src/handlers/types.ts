@@ -37,6 +37,8 @@ export interface ConnectionInfo {
   clientSoftwareVersion: string | null;
   /** Fetches without a session so far: where in its partitions the next one begins. */
   fetchTurns: number;
+  /** Starts no further request, and closes when those that were started are answered. */
+  endAfterAnswer(): void;
   /** Starts no further request for `forMs`, as who is over a quota is slowed down (KIP-219); the longest asked for counts. */
   mute(forMs: number): void;
   /** Calls back when the connection closes; gives the function that stops it. */

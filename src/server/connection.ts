@@ -50,6 +50,8 @@ export class Connection implements ConnectionInfo {
   #isReading = true;
   #isClosed = false;
   #isDraining = false;
+  /** It closes when the requests that were started are answered. */
+  #isEnding = false;
   /** The client sends no more. */
   #hasLeft = false;
   #waitsForTurn = false;
@@ -74,7 +76,7 @@ export class Connection implements ConnectionInfo {
     this.#intake = new Intake({
       pool,
       receiving,
-      maxFrameBytes,
+      maxFrameBytes: () => this.session.maxFrameBytes ?? maxFrameBytes,
       nowMs: () => clock.monotonicMs(),
       isOver: () => this.isOver,
       isHeldUp: () => !this.#sender.isBacklogged && this.#closeListeners.size === 0,
@@ -137,6 +139,10 @@ export class Connection implements ConnectionInfo {
     });
   }
 
+  endAfterAnswer(): void {
+    this.#isEnding = true;
+  }
+
   /** Takes no more requests, sends the answers to writes in flight, then closes. A request that only waits is dropped. */
   drain(): void {
     this.#isDraining = true;
@@ -156,7 +162,8 @@ export class Connection implements ConnectionInfo {
   }
 
   #mayStart(): boolean {
-    if (this.isOver || this.#isDraining || this.#waitsForTurn || this.#muteTimer !== null) return false;
+    if (this.isOver || this.#isDraining || this.#isEnding || this.#waitsForTurn || this.#muteTimer !== null)
+      return false;
     return this.#hasTurn();
   }
 
@@ -197,7 +204,7 @@ export class Connection implements ConnectionInfo {
   }
 
   #canRead(): boolean {
-    if (this.isOver || this.#isDraining || this.#hasLeft || this.#intake.isStarved) return false;
+    if (this.isOver || this.#isDraining || this.#isEnding || this.#hasLeft || this.#intake.isStarved) return false;
     const { waiting } = this.#intake;
     const mayReadAhead = this.#closeListeners.size > 0 && waiting.hasRoom;
     return (waiting.length === 0 || mayReadAhead) && this.#hasTurn();
@@ -233,6 +240,7 @@ export class Connection implements ConnectionInfo {
     this.#intake.account();
     const isAnswered = this.#pipeline.committingCount === 0 && this.#sender.isEmpty;
     if (this.#isDraining && isAnswered) this.destroy();
+    else if (this.#isEnding && this.#pipeline.isIdle && this.#sender.isEmpty) this.destroy();
     else if (this.#hasLeft && isAnswered && this.#intake.waiting.length === 0) this.#socket.end();
     else this.#readOn();
   }

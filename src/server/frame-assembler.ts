@@ -31,8 +31,8 @@ const SLOW_STEP_BYTES = 64 * 1024;
 
 export interface FrameAssemblerOptions {
   readonly pool: SlabPool;
-  /** Largest frame, without its length prefix (socket.request.max.bytes). */
-  readonly maxFrameBytes: number;
+  /** Largest frame now, without its length prefix (socket.request.max.bytes; less before authentication). */
+  readonly maxFrameBytes: () => number;
   /** Whether the frame at hand may ask for `missingBytes` now, or has to wait for its turn. */
   readonly mayTake: () => boolean;
   /** Gets each frame without its length prefix, and with it one reference to its owner. */
@@ -167,10 +167,14 @@ export class FrameAssembler {
       position += 1;
     }
     const isComplete = this.#prefixFilled === PREFIX_BYTES;
-    if (isComplete && (this.#frameBytes < 0 || this.#frameBytes > this.#options.maxFrameBytes)) {
-      throw new FrameError(`Frame of ${this.#frameBytes} bytes, ${this.#options.maxFrameBytes} allowed`);
-    }
+    if (isComplete) this.#checkSize();
     return position;
+  }
+
+  #checkSize(): void {
+    const maxBytes = this.#options.maxFrameBytes();
+    if (this.#frameBytes >= 0 && this.#frameBytes <= maxBytes) return;
+    throw new FrameError(`Frame of ${this.#frameBytes} bytes, ${maxBytes} allowed`);
   }
 
   /** Memory for the first `needed` bytes of the frame at hand, of which those from `position` on are about to come. */

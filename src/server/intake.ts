@@ -14,7 +14,7 @@ const MOVE_BYTES = 64 * 1024;
 export interface IntakeOptions {
   readonly pool: SlabPool;
   readonly receiving: Receiving;
-  readonly maxFrameBytes: number;
+  readonly maxFrameBytes: () => number;
   readonly nowMs: () => number;
   /** True once the socket is on its way out. */
   readonly isOver: () => boolean;

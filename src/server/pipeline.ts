@@ -9,6 +9,7 @@ import type { Slice } from '../base/counted.ts';
 import { isPromise } from '../base/realms.ts';
 import { type ConnectionInfo, Pipelined } from '../handlers/types.ts';
 import { apiKeyOf, factsOf } from './api-facts.ts';
+import { answerToken } from './bare-tokens.ts';
 import { answerOf, type ConnectionContext } from './connection-context.ts';
 import { type Exchange, UnservableRequest } from './dispatch.ts';
 import type { Intake } from './intake.ts';
@@ -57,6 +58,11 @@ export class Pipeline {
     return this.#exchanges.length - (this.#isBusy ? 1 : 0);
   }
 
+  /** True when nothing is under way. */
+  get isIdle(): boolean {
+    return this.#exchanges.length === 0 && !this.#isBusy;
+  }
+
   /** Starts the requests that may start and sends the responses that may leave. */
   pump(): void {
     if (this.#isPumping || this.#owner.isOver()) return;
@@ -95,6 +101,7 @@ export class Pipeline {
     const { sender, context } = this.#owner;
     if (this.#isBusy || this.#waitsForCode || !this.#owner.mayStart()) return false;
     if (this.#exchanges.length >= MAX_OPEN_REQUESTS || sender.isBacklogged) return false;
+    if (this.#takesTokens) return true;
     const loading = context.dispatcher.load(frame);
     if (loading !== null) {
       this.#waitForCode(loading);
@@ -124,6 +131,10 @@ export class Pipeline {
   }
 
   #start(frame: Slice): void {
+    if (this.#takesTokens) {
+      this.#answerToken(frame);
+      return;
+    }
     const { dispatcher, clock, pace, tracing } = this.#owner.context;
     let exchange: Exchange;
     try {
@@ -148,10 +159,32 @@ export class Pipeline {
     }
   }
 
+  /** What comes next is no request. */
+  get #takesTokens(): boolean {
+    return this.#owner.connection.session.sasl?.takesTokens ?? false;
+  }
+
+  #answerToken(frame: Slice): void {
+    this.#isBusy = true;
+    answerToken(this.#owner.connection.session, frame).then(
+      (answer) => {
+        this.#isBusy = false;
+        if (this.#owner.isOver()) return;
+        this.#owner.sender.push([answer]);
+        this.#owner.sender.flush();
+        this.pump();
+      },
+      (error: unknown) => {
+        this.#isBusy = false;
+        this.#owner.onFailure(error, 'token');
+      },
+    );
+  }
+
   /** Nothing is read of a request that is asked before the client has said who it is. @throws UnservableRequest */
   #checkAdmitted({ bytes }: Slice): void {
     const apiKey = apiKeyOf(bytes);
-    if (this.#owner.connection.session.admits(factsOf(apiKey).precedesAuthentication)) return;
+    if (this.#owner.connection.session.admits(apiKey, factsOf(apiKey).precedesAuthentication)) return;
     throw new UnservableRequest(`API ${apiKey} before authentication`);
   }
 

@@ -21,7 +21,7 @@ function rig(budgetBytes = 64 * MIB): Rig {
   const frames: Slice[] = [];
   const assembler = new FrameAssembler({
     pool,
-    maxFrameBytes: 100 * MIB,
+    maxFrameBytes: () => 100 * MIB,
     mayTake: () => true,
     onFrame: (frame) => void frames.push(frame),
   });
@@ -99,7 +99,7 @@ test('a length that is only claimed takes no memory', () => {
   for (let i = 0; i < 1000; i++) {
     const assembler = new FrameAssembler({
       pool,
-      maxFrameBytes: 100 * MIB,
+      maxFrameBytes: () => 100 * MIB,
       mayTake: () => true,
       onFrame: () => assert.fail(),
     });

@@ -62,7 +62,7 @@ class Client {
     this.intake = new Intake({
       pool: rig.pool,
       receiving: rig.receiving,
-      maxFrameBytes: 100 * MIB,
+      maxFrameBytes: () => 100 * MIB,
       nowMs: () => rig.clock.monotonicMs(),
       isOver: () => this.isClosed,
       isHeldUp: () => true,

@@ -3,11 +3,17 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ApiKey } from '../../protocol/apis.ts';
 import { ANONYMOUS } from '../../src/security/principal.ts';
+import type { Session } from '../../src/security/session.ts';
 import { until } from '../support/run-clock.ts';
 import { requestFrame } from '../support/wire-client.ts';
 import { answer, client, echo, produce, startRig, turn } from './rig.ts';
 
-const unknownClient = () => ({ principal: ANONYMOUS, admits: (precedes: boolean) => precedes });
+const unknownClient = (): Session => ({
+  principal: ANONYMOUS,
+  sasl: null,
+  maxFrameBytes: 1000,
+  admits: (_, precedesAuthentication) => precedesAuthentication,
+});
 
 describe('a client that has not said who it is', () => {
   test('is told which versions there are', async () => {
@@ -30,6 +36,13 @@ describe('a client that has not said who it is', () => {
     }
     assert.deepEqual(rig.started, []);
     assert.deepEqual(rig.pool.leaks(), []);
+  });
+
+  test('is closed when a frame begins that is larger than anything it may say', async () => {
+    const rig = await startRig({}, false, undefined, unknownClient);
+    const c = await client(rig);
+    c.send(echo(1, 'x'.repeat(2000)).subarray(0, 4));
+    await c.closed;
   });
 });
 

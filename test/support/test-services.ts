@@ -71,6 +71,7 @@ export function testConnection(fields: Partial<ConnectionInfo> = {}): Connection
     clientSoftwareVersion: null,
     fetchTurns: 0,
     mute: () => {},
+    endAfterAnswer: () => {},
     onClose: () => () => {},
     ...fields,
   };

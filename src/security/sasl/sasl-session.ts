@@ -1,0 +1,31 @@
+/** The session of a listener with SASL: nobody is served before he has said who he is. */
+import type { Principal } from '../principal.ts';
+import type { Session } from '../session.ts';
+import { type NegotiationOptions, SaslNegotiation } from './negotiation.ts';
+
+export interface SaslSessionOptions extends NegotiationOptions {
+  /** Largest token in bytes: sasl.server.max.receive.size. */
+  readonly maxTokenBytes: number;
+}
+
+export class SaslSession implements Session {
+  readonly sasl: SaslNegotiation;
+  readonly #maxTokenBytes: number;
+
+  constructor(options: SaslSessionOptions) {
+    this.sasl = new SaslNegotiation(options);
+    this.#maxTokenBytes = options.maxTokenBytes;
+  }
+
+  get principal(): Principal {
+    return this.sasl.principal;
+  }
+
+  get maxFrameBytes(): number | null {
+    return this.sasl.isOpen ? null : this.#maxTokenBytes;
+  }
+
+  admits(apiKey: number, precedesAuthentication: boolean): boolean {
+    return this.sasl.admits(apiKey, precedesAuthentication);
+  }
+}
