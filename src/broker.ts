@@ -14,6 +14,7 @@ import { openMetrics } from './broker/metrics.ts';
 import { openOtelTracing } from './broker/otel.ts';
 import { startUpkeep } from './broker/upkeep.ts';
 import { openServices, startServices } from './broker/services.ts';
+import { openSessions } from './broker/sessions.ts';
 import { surroundings } from './broker/surroundings.ts';
 import type { TopicSpec } from './cli/topic-spec.ts';
 import type { BrokerConfig } from './config/broker-config.ts';
@@ -126,7 +127,8 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
   const counters = new ServerCounters();
   const otel = stack.adopt(await openOtelTracing(services), async (opened) => opened?.close());
   const tracing = otel?.tracing ?? null;
-  const serverOptions = { services, handlers, pool, counters, tracing, unref: options.unref === true };
+  const openSession = await openSessions({ config, metadata, clock, random });
+  const serverOptions = { services, handlers, pool, counters, tracing, openSession, unref: options.unref === true };
   const server = stack.adopt(await Server.open(serverOptions, config.listeners), (opened) => opened.close());
   bound = server.listeners;
   const metrics = stack.adopt(await openMetrics(services, counters, engine), async (opened) => opened?.close());

@@ -7,6 +7,7 @@ import { BROKER_SETTINGS, brokerSetting } from './broker-settings.ts';
 import { ConfigError } from './config-error.ts';
 import { isOfProvider, resolveReferences } from './config-providers.ts';
 import { inconsistency } from './consistency.ts';
+import { checkSecurity } from './listener-security.ts';
 import { resolveListeners, type Listener } from './listeners.ts';
 import { checkAskedFeatures } from './features.ts';
 import { isForeign, nearestSetting, withReplacement } from './foreign-settings.ts';
@@ -36,6 +37,11 @@ export interface BrokerConfig {
   list(name: string): readonly string[];
   /** The text in force of a setting, or null where it is not set. @throws Error for a name that is not in the table */
   text(name: string): string | null;
+  /**
+   * A listener's own text of a setting, as `listener.name.<listener>.<setting>` says, else the broker's; null: not set. What
+   * Kafka knows with a mechanism before it (`plain.sasl.jaas.config`) may be asked for so, too.
+   */
+  listenerText(listener: string, name: string): string | null;
   /** Settings as given by file, environment and flags, in canonical text. */
   readonly staticValues: ReadonlyMap<string, string>;
   /** Dynamic settings for all brokers, and for this one. */
@@ -146,6 +152,15 @@ class ResolvedBrokerConfig implements BrokerConfig {
     return value ?? definition.defaultValue;
   }
 
+  listenerText(listener: string, name: string): string | null {
+    const own = `listener.name.${listener.toLowerCase()}.${name}`;
+    for (const values of [this.#own, this.#defaults, this.staticValues]) {
+      const value = values.get(own);
+      if (value !== undefined) return value;
+    }
+    return brokerSetting(name) === undefined ? null : this.text(name);
+  }
+
   int(name: string): number {
     const known = this.#numbers.get(name);
     if (known !== undefined) return known;
@@ -212,6 +227,7 @@ export function createBrokerConfig(
     const config = new ResolvedBrokerConfig(checkValues(given), features);
     const wrong = inconsistency((name) => config.text(name));
     if (wrong !== null) throw new ConfigError(wrong.text, wrong.settings);
+    checkSecurity(config);
     return config;
   } catch (error) {
     throw error instanceof ConfigError ? error.from(sources) : error;

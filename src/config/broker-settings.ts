@@ -66,5 +66,8 @@ export function brokerSetting(name: string): Setting | undefined {
   if (own !== undefined) return own;
   const base = listenerSettingBase(name);
   if (base === null) return undefined;
-  return BROKER_SETTINGS.get(base) ?? BROKER_SETTINGS.get(base.replace(/^[a-z0-9-]+\.(?=sasl\.)/, ''));
+  return (
+    BROKER_SETTINGS.get(base) ??
+    BROKER_SETTINGS.get(base.replace(/^[a-z0-9-]+\.(?=sasl\.|connections\.max\.reauth\.ms$)/, ''))
+  );
 }

@@ -2,8 +2,13 @@
 import { ConfigError } from './config-error.ts';
 import { splitList } from './value.ts';
 
+/** Kafka's; SSL and SASL_SSL are not served yet. */
+export type SecurityProtocol = 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
+
 export interface Listener {
   readonly name: string;
+  /** Default: PLAINTEXT. */
+  readonly protocol?: SecurityProtocol;
   readonly host: string;
   readonly port: number;
 }
@@ -11,6 +16,7 @@ export interface Listener {
 const PROTOCOL_MAP = 'listener.security.protocol.map';
 
 const SECURITY_PROTOCOLS: ReadonlySet<string> = new Set(['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL']);
+const SERVED: ReadonlySet<SecurityProtocol> = new Set(['PLAINTEXT', 'SASL_PLAINTEXT']);
 
 /** What is wrong with a setting, which begins the sentence. `others` are settings that it contradicts. */
 function wrong(setting: string, text: string, ...others: readonly string[]): ConfigError {
@@ -47,8 +53,8 @@ function parseListeners(text: string, setting: string): Listener[] {
   return listeners;
 }
 
-function parseProtocolMap(text: string): ReadonlyMap<string, string> {
-  const protocols = new Map<string, string>();
+function parseProtocolMap(text: string): ReadonlyMap<string, SecurityProtocol> {
+  const protocols = new Map<string, SecurityProtocol>();
   for (const element of splitList(text)) {
     if (element === '') throw wrong(PROTOCOL_MAP, `there is an empty element in ${text}`);
     const match = /^([^:]+):([^:]+)$/.exec(element);
@@ -57,7 +63,7 @@ function parseProtocolMap(text: string): ReadonlyMap<string, string> {
       const known = [...SECURITY_PROTOCOLS].join(', ');
       throw wrong(PROTOCOL_MAP, `"${element}" is not NAME:PROTOCOL with one of ${known}`);
     }
-    protocols.set((match[1] ?? '').trim().toUpperCase(), protocol);
+    protocols.set((match[1] ?? '').trim().toUpperCase(), protocol as SecurityProtocol);
   }
   return protocols;
 }
@@ -94,10 +100,10 @@ function checkPorts(listeners: readonly Listener[]): void {
   }
 }
 
-/** Every listener needs the one protocol that is served. */
-function checkProtocols(listeners: readonly Listener[], settings: ListenerSettings): void {
+/** Every listener with its protocol. @throws ConfigError where it has none, or one that is not served */
+function withProtocols(listeners: readonly Listener[], settings: ListenerSettings): Listener[] {
   const protocols = parseProtocolMap(settings.protocolMap);
-  for (const listener of listeners) {
+  return listeners.map((listener) => {
     const { name } = listener;
     const protocol = protocols.get(name);
     if (protocol === undefined && !settings.listenersGiven) {
@@ -107,12 +113,13 @@ function checkProtocols(listeners: readonly Listener[], settings: ListenerSettin
     if (protocol === undefined) {
       throw wrong('listeners', `${name} has no security protocol in ${PROTOCOL_MAP}`, PROTOCOL_MAP);
     }
-    if (protocol !== 'PLAINTEXT') {
+    if (!SERVED.has(protocol)) {
       const write = name === protocol ? written({ ...listener, name: 'PLAINTEXT' }) : `${name}:PLAINTEXT`;
-      const text = `${name} is ${protocol}, and only PLAINTEXT is served yet: write ${write}`;
+      const text = `${name} is ${protocol}, and TLS is not served yet: write ${write}`;
       throw wrong('listeners', text, PROTOCOL_MAP);
     }
-  }
+    return { ...listener, protocol };
+  });
 }
 
 /** There are no other brokers, but what is said of them must not promise what is not served. */
@@ -125,8 +132,8 @@ function checkInterBroker(settings: ListenerSettings, names: ReadonlySet<string>
   }
   if (interBrokerProtocol === null) return;
   if (name !== null) throw wrong(ofName, `it is set and so is ${ofProtocol}, and only one of them may be`, ofProtocol);
-  if (interBrokerProtocol !== 'PLAINTEXT') {
-    throw wrong(ofProtocol, `it is ${interBrokerProtocol}, and only PLAINTEXT is served yet`);
+  if (!SERVED.has(interBrokerProtocol as SecurityProtocol)) {
+    throw wrong(ofProtocol, `it is ${interBrokerProtocol}, and TLS is not served yet`);
   }
 }
 
@@ -138,12 +145,12 @@ export function resolveListeners(settings: ListenerSettings): ResolvedListeners 
   const all = parseListeners(settings.listeners, 'listeners');
   checkPorts(all);
   const controllers = new Set(settings.controllerListenerNames.map((name) => name.toUpperCase()));
-  const listeners = all.filter(({ name }) => !controllers.has(name));
-  if (listeners.length === 0) {
+  const open = all.filter(({ name }) => !controllers.has(name));
+  if (open.length === 0) {
     const text = `there is none for clients, as ${[...controllers].join(', ')} is for controllers`;
     throw wrong('listeners', text, 'controller.listener.names');
   }
-  checkProtocols(listeners, settings);
+  const listeners = withProtocols(open, settings);
   const names = new Set(listeners.map(({ name }) => name));
   checkInterBroker(settings, names);
   const advertised = new Map<string, Listener>();

@@ -40,6 +40,18 @@ export const handlers: readonly (AnyApiHandler | ListedApi)[] = [
     async () => (await import('./consumer-group-heartbeat.ts')).consumerGroupHeartbeatHandler,
   ),
   listed(
+    ApiKey.AlterUserScramCredentials,
+    0,
+    0,
+    async () => (await import('./alter-user-scram-credentials.ts')).alterUserScramCredentialsHandler,
+  ),
+  listed(
+    ApiKey.DescribeUserScramCredentials,
+    0,
+    0,
+    async () => (await import('./describe-user-scram-credentials.ts')).describeUserScramCredentialsHandler,
+  ),
+  listed(
     ApiKey.AlterShareGroupOffsets,
     0,
     0,

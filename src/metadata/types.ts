@@ -44,6 +44,12 @@ export type AlterConfigs = (current: ReadonlyMap<string, string>) => ReadonlyMap
 /** Kafka's config resource types on the wire. */
 export const ConfigResourceType = { TOPIC: 2, BROKER: 4, BROKER_LOGGER: 8, CLIENT_METRICS: 16, GROUP: 32 } as const;
 
+/** What else is kept as a resource's pairs of names and values; no number of Kafka's. */
+export const StoredResourceType = {
+  /** By user: SCRAM credentials by mechanism. */
+  SCRAM_USER: 1001,
+} as const;
+
 export interface MetadataStore {
   readonly clusterId: string;
   readonly nodeId: number;

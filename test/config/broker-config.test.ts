@@ -15,7 +15,7 @@ const refuses = (values: Record<string, string>, message: RegExp) =>
 
 test('an empty configuration serves 127.0.0.1:9092 from ./data', () => {
   const empty = config();
-  assert.deepEqual(empty.listeners, [{ name: 'PLAINTEXT', host: '127.0.0.1', port: 9092 }]);
+  assert.deepEqual(empty.listeners, [{ name: 'PLAINTEXT', host: '127.0.0.1', port: 9092, protocol: 'PLAINTEXT' }]);
   assert.equal(empty.dataDir, resolve('data'));
   assert.equal(empty.nodeId, 1);
   assert.equal(empty.int('group.initial.rebalance.delay.ms'), 0);
@@ -124,7 +124,7 @@ test('several named listeners are served, and controller listeners are left clos
 });
 
 test('listeners that cannot be served are refused', () => {
-  refuses({ listeners: 'SSL://:9093' }, /SSL is SSL, and only PLAINTEXT is served yet/);
+  refuses({ listeners: 'SSL://:9093' }, /SSL is SSL, and TLS is not served yet/);
   refuses({ listeners: 'MINE://:9093' }, /MINE has no security protocol/);
   refuses({ listeners: 'PLAINTEXT:9092' }, /is not of the form NAME:\/\/host:port/);
   refuses({ listeners: 'PLAINTEXT://:99999' }, /PLAINTEXT:\/\/:99999: 99999 is not a port/);
@@ -133,7 +133,7 @@ test('listeners that cannot be served are refused', () => {
   refuses({ 'advertised.listeners': 'OTHER://a:1' }, /OTHER is not one of listeners/);
   refuses({ 'inter.broker.listener.name': 'OTHER' }, /inter\.broker\.listener\.name: OTHER is not one of listeners/);
   const protocol = { 'security.inter.broker.protocol': 'SASL_SSL' };
-  refuses(protocol, /^security\.inter\.broker\.protocol: it is SASL_SSL, and only PLAINTEXT is served yet/);
+  refuses(protocol, /^security\.inter\.broker\.protocol: it is SASL_SSL, and TLS is not served yet/);
   refuses({ ...protocol, 'inter.broker.listener.name': 'PLAINTEXT' }, /only one of them may be/);
 });
 
@@ -145,7 +145,9 @@ test('a host is what Kafka takes for one, and nothing that a template left behin
     ['PLAINTEXT://my_host-1.example.:9092', 'my_host-1.example.'],
   ] as const;
   for (const [text, host] of hosts) {
-    assert.deepEqual(config({ listeners: text }).listeners, [{ name: 'PLAINTEXT', host, port: 9092 }]);
+    assert.deepEqual(config({ listeners: text }).listeners, [
+      { name: 'PLAINTEXT', host, port: 9092, protocol: 'PLAINTEXT' },
+    ]);
     assert.equal(config({ 'advertised.listeners': text }).advertisedListeners.get('PLAINTEXT')?.host, host);
   }
   for (const host of ['${HOST_IP}', '$(hostname)', '{{host}}', '<host>', 'a b', 'a/b', 'ä.de', '*', '[::1']) {

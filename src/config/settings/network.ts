@@ -76,8 +76,8 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
     'connection.failed.authentication.delay.ms',
     'int',
     100,
-    'Delay in ms before a connection closes whose authentication failed.',
-    { min: 0, inert: true },
+    'Delay in ms before the answer to a failed authentication, after which the connection closes.',
+    { min: 0 },
   ),
   setting('connections.max.idle.ms', 'long', 600000, 'A connection on which nothing moves for this many ms is closed.'),
   setting(
@@ -85,7 +85,6 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
     'long',
     0,
     'Time in ms after which SASL clients must authenticate again; 0: never.',
-    { inert: true },
   ),
   setting('controlled.shutdown.enable', 'boolean', true, 'Moves leadership away before a stop.', { inert: true }),
   setting('create.topic.policy.class.name', 'class', null, 'Java class that may veto new topics.', { inert: true }),
@@ -136,7 +135,7 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
     'listener.security.protocol.map',
     'string',
     'SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT',
-    'Security protocol of each listener name, NAME:PROTOCOL; only PLAINTEXT is served yet.',
+    'Security protocol of each listener name, NAME:PROTOCOL; PLAINTEXT and SASL_PLAINTEXT are served.',
     { update: 'per-broker' },
   ),
   setting(

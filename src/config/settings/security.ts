@@ -29,14 +29,20 @@ export const SECURITY_SETTINGS: readonly Setting[] = [
   setting('sasl.client.callback.handler.class', 'class', null, "Java class that answers a SASL client's questions.", {
     inert: true,
   }),
-  setting('sasl.enabled.mechanisms', 'list', 'GSSAPI', 'SASL mechanisms that clients may use.', {
-    update: 'per-broker',
-    inert: true,
-  }),
-  setting('sasl.jaas.config', 'password', null, "Users and mechanisms in Java's own format.", {
-    update: 'per-broker',
-    inert: true,
-  }),
+  setting(
+    'sasl.enabled.mechanisms',
+    'list',
+    'GSSAPI',
+    'SASL mechanisms that clients may use: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512. GSSAPI is not served.',
+    { update: 'per-broker' },
+  ),
+  setting(
+    'sasl.jaas.config',
+    'password',
+    null,
+    'Users of PLAIN in the format of JAAS, as listener.name.NAME.plain.sasl.jaas.config has them: user_NAME="password".',
+    { update: 'per-broker' },
+  ),
   setting('sasl.kerberos.kinit.cmd', 'string', '/usr/bin/kinit', 'Path of kinit.', {
     update: 'per-broker',
     inert: true,
@@ -209,9 +215,12 @@ export const SECURITY_SETTINGS: readonly Setting[] = [
   setting('sasl.server.callback.handler.class', 'class', null, "Java class that answers a SASL server's questions.", {
     inert: true,
   }),
-  setting('sasl.server.max.receive.size', 'int', 524288, 'Largest SASL message of a client, in bytes.', {
-    inert: true,
-  }),
+  setting(
+    'sasl.server.max.receive.size',
+    'int',
+    524288,
+    'Largest frame of a client that has not authenticated, in bytes.',
+  ),
   setting('security.providers', 'string', null, 'Java security providers.', { inert: true }),
   setting('ssl.allow.dn.changes', 'boolean', false, 'Permits a new certificate with another name.', { inert: true }),
   setting('ssl.allow.san.changes', 'boolean', false, 'Permits a new certificate with other alternative names.', {
