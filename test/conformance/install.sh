@@ -66,11 +66,12 @@ install_python() {
 }
 
 install_go() {
-  local files=("$here/go/go.mod" "$here/go/go.sum" "$here"/go/*/*.go)
+  local files=("$here/go/go.mod" "$here/go/go.sum" "$here"/go/*/*.go "$here"/monitoring/{go.mod,go.sum,main.go})
   stamped go "${files[@]}" && return
-  say 'go: franz-go, sarama, segmentio/kafka-go'
+  say "go: franz-go, sarama, segmentio/kafka-go, and Prometheus' checks of metrics and rules"
   mkdir -p "$cache/go"
   (cd "$here/go" && go build -o "$cache/go/" ./...)
+  (cd "$here/monitoring" && go build -o "$cache/go/monitoring" .)
   stamp go "${files[@]}"
 }
 
