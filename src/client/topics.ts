@@ -1,10 +1,35 @@
 /** Topics: created, changed, deleted, measured. */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import { type KafkaClient, throwCode } from './kafka-client.ts';
+import type { TopicMetadata } from './metadata.ts';
 import { CREATE_PARTITIONS, CREATE_TOPICS, DELETE_TOPICS, DESCRIBE_LOG_DIRS } from './topic-apis.ts';
 
 /** How long a broker may take to make it so on all brokers, in ms. */
 const TIMEOUT_MS = 30_000;
+
+/** How long it is waited until brokers know of a change that was made, in ms: the controller answers before they do. */
+const SETTLE_MS = 5000;
+const SETTLE_STEP_MS = 20;
+
+/** Waits until a broker tells of a topic as it was changed; for a while only, as others may change it, too. */
+async function settled(
+  client: KafkaClient,
+  name: string,
+  isSettled: (topic: TopicMetadata | undefined) => boolean,
+): Promise<void> {
+  const endMs = client.clock.monotonicMs() + SETTLE_MS;
+  for (;;) {
+    const { topics } = await client.metadata([name]);
+    if (isSettled(topics[0]) || client.clock.monotonicMs() > endMs) return;
+    await client.sleep(SETTLE_STEP_MS);
+  }
+}
+
+/** All partitions are there, and each has a leader. */
+function isWhole(topic: TopicMetadata | undefined, count: number): boolean {
+  if (topic === undefined || topic.errorCode !== ErrorCode.NONE) return false;
+  return topic.partitions.length >= count && topic.partitions.every(({ leaderId }) => leaderId >= 0);
+}
 
 export interface NewTopic {
   readonly name: string;
@@ -35,7 +60,9 @@ export async function createTopic(client: KafkaClient, topic: NewTopic): Promise
     throwCode(first?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR, first?.errorMessage ?? null);
     return first;
   });
-  return { name, partitions: response?.numPartitions ?? partitions };
+  const count = response?.numPartitions ?? partitions;
+  await settled(client, name, (topic) => isWhole(topic, Math.max(count, 1)));
+  return { name, partitions: count };
 }
 
 /** @throws KafkaError */
@@ -48,6 +75,7 @@ export async function deleteTopic(client: KafkaClient, name: string): Promise<vo
     throwUnlessPassing(first?.errorCode ?? ErrorCode.NONE, first?.errorMessage ?? null, `topic ${name}`);
   });
   client.forget(name);
+  await settled(client, name, (topic) => topic?.errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
 }
 
 /** A topic that is not there does not come by waiting. */
@@ -72,6 +100,7 @@ export async function addPartitions(client: KafkaClient, name: string, count: nu
     for (const { errorCode, errorMessage } of results) throwUnlessPassing(errorCode, errorMessage, `topic ${name}`);
   });
   client.forget(name);
+  await settled(client, name, (topic) => isWhole(topic, count));
 }
 
 /** Bytes of partitions on disk, of the largest replica each: by topic and partition. */
