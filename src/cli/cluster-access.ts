@@ -13,8 +13,8 @@ import { readFailure } from '../config/read-failure.ts';
 import type { CommandContext } from './context.ts';
 
 /** Where brokers are, unless a flag or a file says otherwise. */
-const VARIABLE = 'WALKA_BOOTSTRAP_SERVERS';
-const DEFAULT_BOOTSTRAP = '127.0.0.1:9092';
+export const BOOTSTRAP_VARIABLE = 'WALKA_BOOTSTRAP_SERVERS';
+export const DEFAULT_BOOTSTRAP = '127.0.0.1:9092';
 
 interface ClusterFlags {
   readonly bootstrapServer?: string;
@@ -32,7 +32,7 @@ export function clusterFlags(command: Command): Command {
   return command
     .option(
       '-b, --bootstrap-server <host:port,…>',
-      `Brokers to ask first (or ${VARIABLE}; default ${DEFAULT_BOOTSTRAP}).`,
+      `Brokers to ask first (or ${BOOTSTRAP_VARIABLE}; default ${DEFAULT_BOOTSTRAP}).`,
     )
     .option('--client-config <file>', "A Kafka client's properties file: bootstrap.servers, client.id.");
 }
@@ -58,13 +58,13 @@ function clientSettings(path: string): ClientSettings {
 
 /** @throws ConfigError */
 function bootstrapOf(flags: ClusterFlags, settings: ClientSettings, env: CommandContext['env']): Address[] {
-  const variable = env[VARIABLE];
+  const variable = env[BOOTSTRAP_VARIABLE];
   const [text, source] =
     flags.bootstrapServer !== undefined
       ? [flags.bootstrapServer, '--bootstrap-server']
       : settings.bootstrap !== undefined
         ? [settings.bootstrap, `--client-config ${flags.clientConfig}`]
-        : [variable === undefined || variable === '' ? DEFAULT_BOOTSTRAP : variable, VARIABLE];
+        : [variable === undefined || variable === '' ? DEFAULT_BOOTSTRAP : variable, BOOTSTRAP_VARIABLE];
   const addresses = parseAddresses(text);
   if (addresses === null) throw new ConfigError(`${source}: "${text}" is not host:port`);
   return addresses;

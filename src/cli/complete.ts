@@ -3,10 +3,16 @@
  * written. Prints candidates, each with a tab and what it means; nothing where files are to be completed.
  */
 import type { Argument, Command, Option } from 'commander';
+import { systemClock } from '../base/clock.ts';
+import { parseAddresses } from '../client/address.ts';
+import { listGroups } from '../client/groups.ts';
+import { KafkaClient } from '../client/kafka-client.ts';
 import { BROKER_FLAGS } from './args.ts';
+import { BOOTSTRAP_VARIABLE, DEFAULT_BOOTSTRAP } from './cluster-access.ts';
 import { COMMANDS } from './commands.ts';
 import { ExitCode } from './exit-codes.ts';
 import { buildProgram, processContext } from './program.ts';
+import { counted } from './text.ts';
 
 interface Candidate {
   readonly word: string;
@@ -46,10 +52,48 @@ function placeOf(program: Command, words: readonly string[]): Place {
   return { command, flag, argumentCount };
 }
 
+const CONNECT_TIMEOUT_MS = 500;
+const ANSWER_TIMEOUT_MS = 1000;
+
+/** Where the words, or the environment, say that brokers are. */
+function bootstrapOf(words: readonly string[]): string {
+  const at = words.findIndex((word) => word === '-b' || word === '--bootstrap-server');
+  const variable = process.env[BOOTSTRAP_VARIABLE];
+  return (
+    (at < 0 ? undefined : words[at + 1]) ?? (variable === undefined || variable === '' ? DEFAULT_BOOTSTRAP : variable)
+  );
+}
+
+/** Topics or groups of the cluster; none where it does not answer at once. */
+async function clusterNames(what: 'topic' | 'group', words: readonly string[]): Promise<Candidate[]> {
+  const bootstrap = parseAddresses(bootstrapOf(words));
+  if (bootstrap === null) return [];
+  try {
+    const timeouts = { connectTimeoutMs: CONNECT_TIMEOUT_MS, requestTimeoutMs: ANSWER_TIMEOUT_MS, retryMs: 0 };
+    using client = await KafkaClient.connect({ bootstrap, clock: systemClock, ...timeouts });
+    if (what === 'group') {
+      return (await listGroups(client)).map(({ groupId, type, state }) => ({
+        word: groupId,
+        meaning: `${type}, ${state}`,
+      }));
+    }
+    const { topics } = await client.metadata(null);
+    return topics.map(({ name, partitions }) => ({ word: name, meaning: counted(partitions.length, 'partition') }));
+  } catch {
+    // Nothing is completed; the command itself tells what is wrong.
+    return [];
+  }
+}
+
 /** What stands for an argument or the value of a flag: its choices, or what `walka` knows under its name. */
-async function valuesOf(of: Argument | Option | undefined, name: string): Promise<Candidate[]> {
+async function valuesOf(
+  of: Argument | Option | undefined,
+  name: string,
+  words: readonly string[],
+): Promise<Candidate[]> {
   if (of === undefined) return [];
   if (of.argChoices !== undefined) return of.argChoices.map((word) => ({ word, meaning: '' }));
+  if (name === 'topic' || name === 'group') return clusterNames(name, words);
   if (name === 'setting') {
     const { BROKER_SETTINGS } = await import('../config/broker-settings.ts');
     return [...BROKER_SETTINGS.values()].map((setting) => ({ word: setting.name, meaning: setting.doc }));
@@ -79,14 +123,14 @@ async function candidates(words: readonly string[], version: string): Promise<Ca
   const program = await buildProgram(processContext(version), name);
   if (name === 'help') return firstWords();
   const { command, flag, argumentCount } = placeOf(program, before);
-  if (flag !== null) return valuesOf(flag, flag.attributeName());
+  if (flag !== null) return valuesOf(flag, flag.attributeName(), before);
   if (written.startsWith('-')) return flagsOf(command);
   if (command.commands.length > 0) {
     return command.commands.map((one) => ({ word: one.name(), meaning: one.description() }));
   }
   const expected = command.registeredArguments;
   const argument = expected[argumentCount] ?? (expected.at(-1)?.variadic === true ? expected.at(-1) : undefined);
-  return valuesOf(argument, argument?.name() ?? '');
+  return valuesOf(argument, argument?.name() ?? '', before);
 }
 
 /** Prints the candidates that go on with what is written; gives the exit code. */

@@ -4,7 +4,9 @@ import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
 import { COMMANDS } from '../../src/cli/commands.ts';
-import { mainFile } from './program.ts';
+import { startBroker } from '../../src/index.ts';
+import { ran } from './in-process.ts';
+import { ended, mainFile, program, spawned } from './program.ts';
 
 function walka(...args: string[]): { code: number | null; out: string; err: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, [mainFile, ...args], {
@@ -50,19 +52,41 @@ test('a setting is told about by its name, its variable, or a part of names', ()
   assert.deepEqual([json['default'], json['values']], ['os', ['memory', 'os', 'fsync']]);
 });
 
-test('bash is told what may come next', () => {
-  const complete = (line: string): string[] => {
+test('bash is told what may come next', async () => {
+  await using broker = await startBroker({ topics: ['orders', 'others'] });
+  const complete = async (line: string): Promise<string[]> => {
     const words = line.split(' ');
     const script = `walka() { "${process.execPath}" "${mainFile}" "$@"; }
       source <(walka completion bash)
       COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}
       _walka; printf '%s\\n' "\${COMPREPLY[@]}"`;
-    return spawnSync('bash', ['-c', script], { encoding: 'utf8' }).stdout.trim().split('\n');
+    const env = { WALKA_BOOTSTRAP_SERVERS: broker.bootstrapServers };
+    return (await ended(spawned('bash', ['-c', script], tmpdir(), env))).out.trim().split('\n');
   };
-  assert.deepEqual(complete('walka to'), ['topics']);
-  assert.deepEqual(complete('walka wal d'), ['dump']);
-  assert.deepEqual(complete('walka wal dump --pa'), ['--payload']);
-  assert.deepEqual(complete('walka settings walka.dura'), ['walka.durability']);
+  assert.deepEqual(await complete('walka to'), ['topics']);
+  assert.deepEqual(await complete('walka wal d'), ['dump']);
+  assert.deepEqual(await complete('walka wal dump --pa'), ['--payload']);
+  assert.deepEqual(await complete('walka settings walka.dura'), ['walka.durability']);
+  assert.deepEqual(await complete('walka consume o'), ['orders', 'others']);
+  assert.deepEqual(await complete('walka topics delete orders oth'), ['others']);
+});
+
+test('a reader that has seen enough ends a command without a word', async () => {
+  const script = `"${process.execPath}" "${mainFile}" settings | head -n 1; echo "\${PIPESTATUS[0]}"`;
+  assert.deepEqual(await ended(spawned('bash', ['-c', script], tmpdir())), {
+    code: 0,
+    out: '# Settings\n0\n',
+    err: '',
+  });
+});
+
+test('Ctrl-C ends a command at once, with 130', async () => {
+  await using broker = await startBroker({ topics: ['orders'] });
+  const child = program(tmpdir(), ['consume', 'orders', '--follow', '-b', broker.bootstrapServers]);
+  await ran(['produce', 'orders'], { WALKA_BOOTSTRAP_SERVERS: broker.bootstrapServers }, 'seen\n');
+  assert.ok(child.stdout);
+  child.stdout.once('data', () => child.kill('SIGINT'));
+  assert.deepEqual(await ended(child), { code: 130, out: 'seen\n', err: '' });
 });
 
 test('each shell that is named has a script', () => {
