@@ -10,6 +10,8 @@ RUN npm ci --ignore-scripts --no-audit --no-fund
 FROM dependencies AS build
 COPY tsconfig.json tsconfig.build.json build.ts ./
 COPY protocol protocol
+COPY bench bench
+COPY test/support test/support
 COPY src src
 RUN node protocol/generate.ts && node build.ts
 RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund
