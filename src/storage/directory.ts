@@ -50,6 +50,9 @@ export class Directory {
   totalLiveBytes = 0;
   /** Live bytes that ever died: grows only. */
   diedBytes = 0;
+  /** The largest stream id and end offset so far. */
+  largestStream = 0;
+  largestEnd = 0;
   /** Payload bytes of the largest snapshot so far. */
   largestSnapshotBytes = 0;
 
@@ -77,6 +80,7 @@ export class Directory {
   add(stream: StreamId, flags: number): number {
     const row = this.#free.pop() ?? this.#used++;
     this.stream.set(row, stream);
+    this.largestStream = Math.max(this.largestStream, stream);
     this.#rows.add(row);
     this.logStart.set(row, 0);
     this.journaledStart.set(row, 0);
@@ -111,6 +115,12 @@ export class Directory {
     this.stream.set(row, 0);
     this.snapshotFile.set(row, 0);
     this.#free.push(row);
+  }
+
+  /** Moves `logEnd` on. */
+  moveEnd(row: number, endOffset: number): void {
+    this.logEnd.set(row, endOffset);
+    if (endOffset > this.largestEnd) this.largestEnd = endOffset;
   }
 
   addLiveBytes(row: number, bytes: number): void {

@@ -81,7 +81,7 @@ export class Streams {
       throw new RangeError(`Append at ${append.baseOffset} to stream ${append.stream}, which ends at ${logEnd}`);
     }
     const entry = batchEntry(append, row, this.#journal.needsSync(append.durability));
-    this.#directory.logEnd.set(row, append.baseOffset + append.offsetCount);
+    this.#directory.moveEnd(row, append.baseOffset + append.offsetCount);
     this.#journal.push(entry);
   }
 

@@ -44,7 +44,7 @@ export function applyBatch(
     directory.newestAbortEnd.set(row, end);
   }
   directory.writtenEnd.set(row, end);
-  if (end > directory.logEnd.get(row)) directory.logEnd.set(row, end);
+  if (end > directory.logEnd.get(row)) directory.moveEnd(row, end);
   directory.leaderEpoch.set(row, entry.leaderEpoch);
   directory.newestFile.set(row, file.sequence);
   directory.addLiveBytes(row, payloadLength);

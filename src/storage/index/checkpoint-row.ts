@@ -13,8 +13,36 @@
  */
 import type { Directory } from '../directory.ts';
 
-/** Bytes of a row at most. */
+/** Bytes of a row at most, whatever it says. */
 export const MAX_ROW_BYTES = 96;
+
+/** Bytes of a position in a file, as of a leader epoch's difference, at most. */
+const UINT32_BYTES = 5;
+const MASK_BYTES = 2;
+const FLAGS_BYTES = 1;
+
+function numberBytes(value: number): number {
+  let bytes = 1;
+  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes += 1;
+  return bytes;
+}
+
+function differenceBytes(size: number): number {
+  return size < 0x40 ? 1 : 1 + numberBytes(Math.floor(size / 0x40));
+}
+
+/** Bytes of a row of this directory at most. @param lastFile the largest sequence of a file */
+export function rowBytesAtMost(directory: Directory, lastFile: number): number {
+  const { largestStream, largestEnd, largestSnapshotBytes, totalLiveBytes } = directory;
+  const offset = numberBytes(largestEnd);
+  const file = differenceBytes(lastFile);
+  const snapshot = largestSnapshotBytes === 0 ? 0 : file + UINT32_BYTES + offset + numberBytes(largestSnapshotBytes);
+  // Log start, end, the newest abort marker, the end of what is compacted.
+  const offsets = 4 * offset;
+  const said =
+    MASK_BYTES + differenceBytes(largestStream + 1) + numberBytes(totalLiveBytes) + file + UINT32_BYTES + FLAGS_BYTES;
+  return said + offsets + snapshot;
+}
 
 const Field = {
   LOG_START: 1,
@@ -139,7 +167,7 @@ export class RowReader {
     d.journaledStart.set(row, logStart);
     d.logStart.set(row, logStart);
     d.writtenEnd.set(row, end);
-    d.logEnd.set(row, end);
+    d.moveEnd(row, end);
     if ((mask & Field.LIVE_BYTES) !== 0) d.addLiveBytes(row, this.#number());
     if ((mask & Field.NEWEST_FILE) !== 0) former.newestFile += this.#difference();
     d.newestFile.set(row, former.newestFile);

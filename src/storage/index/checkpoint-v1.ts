@@ -26,7 +26,7 @@ export function decodeStreamsV1(bytes: Buffer, directory: Directory): boolean {
     d.logStart.set(row, logStart);
     d.journaledStart.set(row, logStart);
     const end = view.getFloat64(at + 16, true);
-    d.logEnd.set(row, end);
+    d.moveEnd(row, end);
     d.writtenEnd.set(row, end);
     d.addLiveBytes(row, view.getFloat64(at + 24, true));
     d.newestFile.set(row, view.getFloat64(at + 32, true));

@@ -7,7 +7,7 @@
  */
 import { turn } from '../../base/real-time.ts';
 import type { Directory } from '../directory.ts';
-import { MAX_ROW_BYTES, RowReader, RowWriter } from './checkpoint-row.ts';
+import { MAX_ROW_BYTES, rowBytesAtMost, RowReader, RowWriter } from './checkpoint-row.ts';
 import { decodeStreamsV1 } from './checkpoint-v1.ts';
 import type { JournalFile } from './journal-file.ts';
 
@@ -33,9 +33,9 @@ export function checkpointHeadBytes(fileCount: number): number {
   return HEADER_BYTES + fileCount * FILE_ROW_BYTES;
 }
 
-/** Size of a checkpoint in bytes, at most. */
-export function checkpointBytes(directory: Directory, fileCount: number): number {
-  return checkpointHeadBytes(fileCount) + directory.size * MAX_ROW_BYTES + PADDING;
+/** Size of a checkpoint in bytes, at most. @param lastFile the largest sequence of a file */
+export function checkpointBytes(directory: Directory, fileCount: number, lastFile: number): number {
+  return checkpointHeadBytes(fileCount) + directory.size * rowBytesAtMost(directory, lastFile) + PADDING;
 }
 
 /** With 0 streams. */

@@ -34,9 +34,9 @@ export class Sealer {
   }
 
   /** Bytes that a seal of the active file with a checkpoint, and the file behind it, would take now. */
-  sealBytes({ index }: WritableFile): number {
+  sealBytes({ file, index }: WritableFile): number {
     const { directory, table } = this.#context;
-    return sealBytes(index, checkpointBytes(directory, table.list.length));
+    return sealBytes(index, checkpointBytes(directory, table.list.length, file.sequence));
   }
 
   /** True when the newest checkpoint is known to be on the device, and what is written from now on says so. */

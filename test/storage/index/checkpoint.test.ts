@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Random, seededRandom } from '../../../src/base/random.ts';
 import { Directory } from '../../../src/storage/directory.ts';
-import { decodeCheckpoint, encodeCheckpoint } from '../../../src/storage/index/checkpoint.ts';
+import { checkpointBytes, decodeCheckpoint, encodeCheckpoint } from '../../../src/storage/index/checkpoint.ts';
 
 /** A number of any size that an offset may have. */
 function anyNumber(random: Random): number {
@@ -23,7 +23,7 @@ function anyDirectory(random: Random): Directory {
     d.logStart.set(row, start);
     const end = start + Math.floor(anyNumber(random) / 2);
     d.writtenEnd.set(row, end);
-    d.logEnd.set(row, end);
+    d.moveEnd(row, end);
     d.addLiveBytes(row, Math.floor(anyNumber(random) / 512));
     d.newestFile.set(row, random.int(1000));
     d.leaderEpoch.set(row, random.int(5) - 1);
@@ -68,6 +68,26 @@ test('a checkpoint that is cut or continued is none', async () => {
     assert.equal(decodeCheckpoint(bytes.subarray(0, cut), new Directory()), null, `${cut}`);
   }
   assert.equal(decodeCheckpoint(Buffer.concat([bytes, Buffer.alloc(8)]), new Directory()), null);
+});
+
+test('no checkpoint is larger than was said before', async () => {
+  for (let seed = 1; seed <= 300; seed++) {
+    const directory = anyDirectory(seededRandom(seed));
+    const parts = await encodeCheckpoint(directory, []);
+    const byteLength = parts.reduce((sum, { length }) => sum + length, 0);
+    assert.ok(byteLength <= checkpointBytes(directory, 0, 1000), `seed ${seed}`);
+  }
+});
+
+test('a checkpoint of a million streams with a record each is said to take 25 MB at most', () => {
+  const directory = new Directory();
+  for (let stream = 1; stream <= 1_000_000; stream++) {
+    const row = directory.add(stream, 0);
+    directory.writtenEnd.set(row, 1);
+    directory.moveEnd(row, 1);
+    directory.addLiveBytes(row, 100);
+  }
+  assert.ok(checkpointBytes(directory, 5, 5) <= 25_000_000, `${checkpointBytes(directory, 5, 5)}`);
 });
 
 test('streams that are alike take a few bytes each', async () => {
