@@ -44,7 +44,7 @@ const IDLE_MS = 20_000;
 /** With more partitions in use than this they are looked for sooner, and faster: each takes about a kilobyte. */
 const MANY = 50_000;
 const IDLE_MS_OF_MANY = 2000;
-const SLICE_OF_MANY = 4096;
+const SLICE_OF_MANY = 1024;
 
 /** Kafka's meaning of flush.messages and flush.ms here: a sync before every acknowledgement, or the broker's own level. */
 function durabilityOf(config: PartitionSettings['config']): Durability {

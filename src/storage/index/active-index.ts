@@ -34,6 +34,26 @@ function grown<T extends Column>(column: T): T {
   return larger;
 }
 
+/** Rows, in order of what a column of whole numbers says of them; sorts in place. */
+function sortedBy(rows: Uint32Array, column: Float64Array): Uint32Array {
+  const count = rows.length;
+  const keys = new Float64Array(count);
+  let largest = 0;
+  for (let i = 0; i < count; i++) {
+    keys[i] = (column[rows[i] as number] as number) * count + i;
+    largest = Math.max(largest, Math.abs(keys[i] as number));
+  }
+  // Numbers are sorted several times faster than by a function, as long as they are exact.
+  if (largest > Number.MAX_SAFE_INTEGER) return rows.sort((a, b) => (column[a] as number) - (column[b] as number));
+  const unsorted = rows.slice();
+  keys.sort();
+  for (let i = 0; i < count; i++) {
+    const key = keys[i] as number;
+    rows[i] = unsorted[key - Math.floor(key / count) * count] as number;
+  }
+  return rows;
+}
+
 /** A batch as the index takes it. */
 export interface IndexedBatch {
   readonly stream: number;
@@ -121,18 +141,13 @@ export class ActiveIndex implements FileIndex {
 
   /** All runs by stream, then offset. */
   sortedRuns(): Uint32Array {
-    const { stream } = this.runs;
-    const first = new NumberMap();
-    const streams = new Float64Array(this.#newest.size);
-    for (let run = 0; run < this.runCount; run++) {
-      if (this.#link(run, PREVIOUS) >= 0) continue;
-      streams[first.size] = stream[run] as number;
-      first.set(stream[run] as number, run);
-    }
+    const first = new Uint32Array(this.#newest.size);
+    let streams = 0;
+    for (let run = 0; run < this.runCount; run++) if (this.#link(run, PREVIOUS) < 0) first[streams++] = run;
     const order = new Uint32Array(this.runCount);
     let at = 0;
-    for (const id of streams.sort()) {
-      for (let run = first.get(id); run >= 0; run = this.#link(run, NEXT)) order[at++] = run;
+    for (const start of sortedBy(first, this.runs.stream)) {
+      for (let run = start; run >= 0; run = this.#link(run, NEXT)) order[at++] = run;
     }
     return order;
   }

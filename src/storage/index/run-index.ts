@@ -8,6 +8,7 @@
  * write (f64), which version 1 has not; of the aborted transactions, which versions 1 and 2 have not, stream, first offset,
  * last offset, last stable offset (f64), producer id (i64). Numbers are little-endian, as on every machine Node runs on.
  */
+import { nextTurn } from '../../base/real-time.ts';
 import type { ActiveIndex } from './active-index.ts';
 import { type AbortColumns, type AbortIndex, type ActiveAborts, SealedAborts } from './abort-index.ts';
 import { columnBytes, Columns, firstRowAfter, ownBuffer } from './columns.ts';
@@ -21,6 +22,8 @@ const WRITTEN_FROM = 2;
 /** From this version on there are aborted transactions. */
 const ABORTS_FROM = 3;
 const INDEX_HEADER_BYTES = 16;
+/** An index with more entries is sorted in slices, of which the longest takes some 15 ms with MAX_RUNS_PER_FILE runs. */
+const ENTRIES_AT_ONCE = 16 * 1024;
 const ABORT_BYTES = 40;
 
 /** Rows that an index has. */
@@ -91,6 +94,25 @@ export class RunIndex implements FileIndex {
 
   /** The sorted form of an active index. */
   static fromActive(active: ActiveIndex): RunIndex {
+    const steps = RunIndex.#sort(active);
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+    }
+  }
+
+  /** The same, where it is large with others' turns in between. The active index must not change meanwhile. */
+  static async inSlices(active: ActiveIndex): Promise<RunIndex> {
+    const isLarge = active.entryCount > ENTRIES_AT_ONCE;
+    const steps = RunIndex.#sort(active);
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+      if (isLarge) await new Promise<void>((resolve) => nextTurn(resolve));
+    }
+  }
+
+  static *#sort(active: ActiveIndex): Generator<undefined, RunIndex, undefined> {
     const { runCount, entryCount } = active;
     const counts = { runs: runCount, entries: entryCount, aborts: active.aborts.count };
     const buffer = new ArrayBuffer(indexBytes(counts));
@@ -101,13 +123,17 @@ export class RunIndex implements FileIndex {
     view.setUint32(8, entryCount, true);
     view.setUint32(12, counts.aborts, true);
     const from = active.runs;
+    yield;
     const order = active.sortedRuns();
+    yield;
     copyFloats(order, from.stream, index.runs.stream);
     copyFloats(order, from.baseOffset, index.runs.baseOffset);
     copyFloats(order, from.endOffset, index.runs.endOffset);
+    yield;
     copyFloats(order, from.maxTimestampMs, index.runs.maxTimestampMs);
     copyFloats(order, from.writtenMs, index.runs.writtenMs);
     for (let i = 0; i < runCount; i++) index.runs.leaderEpoch[i] = from.leaderEpoch[order[i] as number] as number;
+    yield;
     copyIntegers(order, from.firstEntry, index.runs.firstEntry);
     copyIntegers(order, from.entryCount, index.runs.entryCount);
     copyIntegers(order, from.byteLength, index.runs.byteLength);

@@ -12,6 +12,8 @@
 import type { Timer } from '../../base/clock.ts';
 import type { FileContext } from '../context.ts';
 import { type DiskSpace, isNoSpace } from '../files/files.ts';
+import { ENTRY_HEADER_BYTES } from '../format/format.ts';
+import { rowBytesAtMost } from '../index/checkpoint-row.ts';
 import { CATALOG_STREAM, StorageError } from '../types.ts';
 import { leastReserve, type SpaceReserve } from './reserve.ts';
 import { refusalText, SpaceReports } from './space-reports.ts';
@@ -23,6 +25,8 @@ const RETRY_MS = 500;
 const BLOCK_BYTES = 4096;
 /** What the catalog gets at a time, and what entries take in one write at most, one large entry aside. */
 const PIECE_BYTES = 64 * 1024;
+/** Looks at what the reserve should hold, while as much is written as the least reserve holds. */
+const LOOKS = 64;
 /** Room besides the reserve at which writes go on, in parts of the least reserve. */
 const HEADROOM_PARTS = 4;
 
@@ -47,6 +51,8 @@ export class FullDisk {
   #retry: Timer | null = null;
   #isStopped = false;
   #isGrowing = false;
+  /** Bytes that had been written at the last look. */
+  #lookedAtBytes = Number.NEGATIVE_INFINITY;
   /** Why appends are refused; null while there is space. */
   refusal: StorageError | null = null;
 
@@ -66,8 +72,12 @@ export class FullDisk {
 
   /** Something was written: lets the reserve grow with what a seal takes, in time. */
   onWritten(): void {
-    const { reserve } = this.#host;
+    const { bytesWritten } = this.#context.stats;
+    // A look takes as long as a tenth of a small write.
+    if (bytesWritten - this.#lookedAtBytes < this.#leastBytes / LOOKS) return;
     if (this.#isGrowing || this.refusal !== null || this.#isStopped) return;
+    this.#lookedAtBytes = bytesWritten;
+    const { reserve } = this.#host;
     if (reserve.byteLength < this.#wantedBytes()) void this.#growInTime(reserve);
   }
 
@@ -130,16 +140,19 @@ export class FullDisk {
   }
 
   /**
-   * What the reserve should hold: a seal, and room for entries besides, twice what must be written anew to free a file:
-   * a snapshot of the largest size, the copy of the catalog.
+   * What the reserve should hold: a seal, and room for entries besides: the deletion of every stream, which takes its row out
+   * of the seal's checkpoint, and twice what must be written anew to free a file: a snapshot of the largest size, the copy
+   * of the catalog.
    */
   #wantedBytes(): number {
-    const { directory } = this.#context;
+    const { directory, table } = this.#context;
+    const rowBytes = rowBytesAtMost(directory, table.list.at(-1)?.sequence ?? 0);
+    const deletions = directory.size * Math.max(0, ENTRY_HEADER_BYTES - rowBytes);
     const least = this.#leastBytes;
     const row = directory.find(CATALOG_STREAM);
     const anew = Math.max(directory.largestSnapshotBytes, row < 0 ? 0 : directory.liveBytes.get(row));
     // In steps, so that it grows seldom.
-    return Math.ceil((this.#host.sealBytes() + least / 2 + 2 * anew) / least) * least;
+    return Math.ceil((this.#host.sealBytes() + deletions + least / 2 + 2 * anew) / least) * least;
   }
 
   async #growInTime(reserve: SpaceReserve): Promise<void> {

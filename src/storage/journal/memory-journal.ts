@@ -169,7 +169,7 @@ export class MemoryJournal implements Journal {
   async #roll(): Promise<void> {
     this.#events.onBeforeSeal();
     const sealed = this.#active;
-    sealed.index = RunIndex.fromActive(sealed.index as ActiveIndex);
+    sealed.index = await RunIndex.inSlices(sealed.index as ActiveIndex);
     sealed.seal = { checkpointPosition: 0, checkpointEnd: 0, indexPosition: 0, indexLength: 0 };
     this.#active = newFile(this.#context, sealed.sequence + 1, sealed.startLsn + sealed.written);
     this.#begin();

@@ -38,12 +38,15 @@ export class PendingQueue {
     this.byteLength += entryBytes(entry.payloadLength);
   }
 
-  /** Takes as many entries as fit into `limitBytes`, at least one: `byteLength` falls by what they need at most. */
-  take(limitBytes: number): PendingEntry[] {
+  /**
+   * Takes as many entries as fit into `limitBytes`, and no more than `limitCount`, at least one: `byteLength` falls by what
+   * they need at most.
+   */
+  take(limitBytes: number, limitCount: number): PendingEntry[] {
     const entries = this.#entries;
     let byteLength = 0;
     let count = 0;
-    while (count < entries.length) {
+    while (count < entries.length && count < limitCount) {
       const total = byteLength + entryBytes((entries[count] as PendingEntry).payloadLength);
       if (count > 0 && total > limitBytes) break;
       byteLength = total;

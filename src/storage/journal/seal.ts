@@ -95,7 +95,7 @@ export async function sealFile(
   header: HeaderContext,
   staging: StagingPool,
 ): Promise<SealedFile> {
-  const index = RunIndex.fromActive(active);
+  const index = await RunIndex.inSlices(active);
   const builder = new CommitBuilder(staging, false);
   const start = file.written;
   const commits: Commit[] = [];

@@ -8,6 +8,7 @@
 import { microtask } from '../../base/real-time.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
+import { atTurnEnd } from '../../base/turns.ts';
 import { messageOf } from '../../base/realms.ts';
 import type { TailCache } from '../cache.ts';
 import { isNoSpace } from '../files/files.ts';
@@ -29,6 +30,8 @@ import { WriteTimes } from './write-times.ts';
 const WRITE_NOW_BYTES = 1024 * 1024;
 /** Bytes in one write at most, one large entry aside. */
 const MAX_COMMIT_BYTES = 4 * 1024 * 1024;
+/** Entries in one write at most: some 10 ms. Others get a turn before the next. */
+const MAX_COMMIT_ENTRIES = 8 * 1024;
 
 /** What the writer needs around it. */
 export interface WriterHost {
@@ -148,7 +151,7 @@ export class JournalWriter {
         return;
       }
       const before = this.#pending.byteLength;
-      const entries = this.#pending.take(Math.min(MAX_COMMIT_BYTES, sink.roomBytes));
+      const entries = this.#pending.take(Math.min(MAX_COMMIT_BYTES, sink.roomBytes), MAX_COMMIT_ENTRIES);
       const byteLength = before - this.#pending.byteLength;
       const blocker = sink.blocker(file.written + byteLength);
       if (blocker !== null) {
@@ -161,6 +164,7 @@ export class JournalWriter {
       const builtMs = isTimed ? clock.monotonicMs() : startedMs;
       if (isTimed) stats.serializationMs.record(builtMs - startedMs);
       this.#write(commit, builtMs, isTimed);
+      if (entries.length === MAX_COMMIT_ENTRIES && !this.#steps.isBusy) this.#waitFor(nextTurn());
     }
     if (this.isIdle || this.#poison !== null) this.#wakeIdle();
   }
@@ -323,6 +327,10 @@ export class JournalWriter {
     this.#idleWaiters.wakeAll();
     if (this.#poison !== null) this.#rollWaiters.wakeAll();
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise(atTurnEnd);
 }
 
 /** A failure of the disk that is the end of the journal. */

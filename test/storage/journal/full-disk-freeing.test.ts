@@ -185,7 +185,7 @@ test('the reserve grows with the streams, so that all of them can be deleted and
   const streams = Array.from({ length: 2000 }, (_, i) => 10 + i);
   for (const stream of streams) rig.engine.createStream(stream);
   await rig.pass(1000);
-  assert.ok(rig.disk.contents(RESERVE).length > 2000 * 96, 'a row of the checkpoint has 96 bytes');
+  assert.ok(rig.disk.contents(RESERVE).length > 2000 * 56, 'a deletion has 56 bytes');
   await rig.fillAll(2_000_000);
   await runUntil(rig.clock, Promise.all([BIG, ...streams].map((stream) => rig.engine.deleteStream(stream))));
   await rig.assertSpace();
