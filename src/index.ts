@@ -6,6 +6,8 @@ export { ConfigError } from './config/config-error.ts';
 export type { AssignedTopic, GroupInfo, GroupMember, GroupOffset } from './embed/admin/groups.ts';
 export type { PartitionOffsets, TopicInfo } from './embed/admin/topics.ts';
 export { Broker, type BrokerEvents } from './embed/broker.ts';
+export type { BrokerClock } from './embed/clock.ts';
+export type { CoordinatorKey } from './embed/faults/coordinators.ts';
 export type {
   Answer,
   ApiPattern,

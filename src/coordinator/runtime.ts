@@ -98,6 +98,26 @@ export class CoordinatorRuntime<T, S extends CoordinatorShard<T>> {
     return this.#slots.map((slot) => slot.runner);
   }
 
+  /**
+   * As if the partition of `key` had moved to another broker and back: what is parked there is answered NOT_COORDINATOR,
+   * and the state is read anew. Resolves when it is there again; at once without the topic.
+   */
+  async reload(key: string): Promise<void> {
+    const at = this.partitionFor(key);
+    const slot = this.#slots[at];
+    if (slot === undefined || this.#isClosed) return;
+    slot.runner.close(new KafkaError(ErrorCode.NOT_COORDINATOR));
+    const { log } = slot.runner;
+    const { clock, logger, writeTimeoutMs, partitions } = this.#options;
+    const runner = new ShardRunner({ log, clock, logger, stateMachine: this.#options.stateMachine(), writeTimeoutMs });
+    // What was written and is not committed yet counts as well.
+    const committed = new Promise<void>((resolve) => log.whenCommitted(log.logEndOffset, () => resolve()));
+    const loaded = committed.then(() => runner.load());
+    const rewriter = new LogRewriter(runner, clock.monotonicMs(), () => partitions.journalUsage);
+    this.#slots = this.#slots.with(at, { runner, rewriter, loaded });
+    await loaded;
+  }
+
   #onChange(change: MetadataChange): void {
     if (change.kind === 'configs-changed' || change.topic.name !== this.#options.topicName) return;
     if (change.kind === 'topic-created') this.#open(change.topic);

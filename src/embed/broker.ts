@@ -11,8 +11,11 @@ import {
   type TopicInfo,
   topicOffsets,
 } from './admin/topics.ts';
+import { BrokerClock, type MovableClock } from './clock.ts';
 import { control, delay, drop, fail, injectedError, throttle } from './faults/acts.ts';
+import type { CoordinatorKey } from './faults/coordinators.ts';
 import { Faults } from './faults/faults.ts';
+import { FilledDisk } from './faults/full-disk.ts';
 import type {
   ApiPattern,
   BrokerRequest,
@@ -58,16 +61,20 @@ function durationMs(what: string, ms: number): number {
 
 /** A broker in this process. Emits 'error' when its journal failed for good, if somebody listens. */
 export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposable {
+  /** The broker's time, which can be moved ahead. */
+  readonly clock: BrokerClock;
   readonly #running: RunningBroker;
   readonly #firstTopics: readonly TopicSpec[];
   readonly #faults: Faults;
   #producer: Promise<RecordProducer> | null = null;
+  #filledDisk: FilledDisk | null = null;
 
   /** @internal */
-  constructor(running: RunningBroker, firstTopics: readonly TopicSpec[]) {
+  constructor(running: RunningBroker, firstTopics: readonly TopicSpec[], clock: MovableClock) {
     super();
     this.#running = running;
     this.#firstTopics = firstTopics;
+    this.clock = new BrokerClock(clock);
     this.#faults = new Faults({
       services: running.services,
       intercept: (intercept) => running.intercept(intercept),
@@ -219,9 +226,38 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
     return this.#faults.add('control', api, options, [], control(program));
   }
 
-  /** Ends all faults that are in force. */
+  /**
+   * Has the coordinator of a group or a transactional id move, and back: its clients get NOT_COORDINATOR until one of them
+   * asks who the coordinator is. Resolves when it could serve again.
+   */
+  async moveCoordinator(key: CoordinatorKey): Promise<void> {
+    const { moveCoordinator } = await import('./faults/coordinators.ts');
+    await moveCoordinator(this.#running.services, this.#faults, key);
+  }
+
+  /**
+   * Has a group rebalance. Members of a classic group are asked to join again; those of other protocols are put out, and
+   * learn it with their next heartbeat.
+   * @throws KafkaError GROUP_ID_NOT_FOUND
+   */
+  async rebalance(groupId: string): Promise<void> {
+    const { rebalanceGroup } = await import('./faults/coordinators.ts');
+    await rebalanceGroup(this.#running.services, groupId);
+  }
+
+  /** Has the disk be full: what writes records gets KAFKA_STORAGE_ERROR, until `freeDisk` or `reset`. */
+  fillDisk(): void {
+    this.#filledDisk ??= new FilledDisk(this.#running.services.engine, () => (this.#filledDisk = null));
+  }
+
+  freeDisk(): void {
+    this.#filledDisk?.free();
+  }
+
+  /** Ends all faults that are in force; the disk has space again. */
   clearFaults(): void {
     this.#faults.clear();
+    this.freeDisk();
   }
 
   /**
@@ -231,13 +267,14 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
    * a transactional producer must be made anew (INVALID_PRODUCER_ID_MAPPING).
    */
   async reset(): Promise<void> {
-    this.#faults.clear();
+    this.clearFaults();
     const { resetBroker } = await import('./admin/reset.ts');
     await resetBroker(this.#running.services, this.#firstTopics);
   }
 
   /** Answers what is under way and stops. Idempotent. */
   close(): Promise<void> {
+    this.freeDisk();
     return this.#running.close();
   }
 

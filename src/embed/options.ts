@@ -115,6 +115,8 @@ export function settingsOf(options: StartBrokerOptions): Map<string, string> {
   // The program around it shares this event loop.
   values.set('walka.gather.us', '0');
   values.set('walka.busy.poll.us', '0');
+  // Who stops at a breakpoint, or moves the clock, keeps the connections.
+  values.set('connections.max.idle.ms', '-1');
   for (const [name, value] of Object.entries(config)) values.set(name, String(value));
   const durability = values.get('walka.durability') ?? 'memory';
   if (durability !== 'memory' && !values.has('log.dirs') && !values.has('log.dir')) {

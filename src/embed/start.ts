@@ -2,6 +2,7 @@
 import { startBrokerServer } from '../broker.ts';
 import { createBrokerConfig } from '../config/broker-config.ts';
 import { Broker } from './broker.ts';
+import { MovableClock } from './clock.ts';
 import { loggerFor } from './log.ts';
 import { checkOptions, settingsOf, type StartBrokerOptions } from './options.ts';
 
@@ -15,15 +16,17 @@ export async function startBroker(options: StartBrokerOptions = {}): Promise<Bro
   checkOptions(options);
   let broker: Broker | null = null;
   const topics = (options.topics ?? []).map((topic) => (typeof topic === 'string' ? { name: topic } : topic));
+  const clock = new MovableClock();
   const running = await startBrokerServer({
     config: createBrokerConfig(settingsOf(options)),
     topics,
     logger: await loggerFor(options.log),
+    clock,
     unref: options.unref === true,
     onFailure: (error) => {
       if (broker !== null && broker.listenerCount('error') > 0) broker.emit('error', error);
     },
   });
-  broker = new Broker(running, topics);
+  broker = new Broker(running, topics, clock);
   return broker;
 }

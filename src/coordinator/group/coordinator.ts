@@ -105,6 +105,11 @@ export class GroupCoordinator {
     return this.#runtime.partitionFor(groupId);
   }
 
+  /** As CoordinatorRuntime.reload. */
+  reload(groupId: string): Promise<void> {
+    return this.#runtime.reload(groupId);
+  }
+
   /** Runs an operation; it is answered when its records, and all before them, are committed. */
   async write<R>(groupId: string, operation: (env: GroupEnvironment) => GroupResult<R>): Promise<R> {
     return this.#runtime.runnerFor(groupId).write(({ env }) => operation(env));

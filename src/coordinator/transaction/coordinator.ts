@@ -91,6 +91,11 @@ export class TransactionCoordinator {
     return this.#runtime.ensureReady(transactionalId);
   }
 
+  /** As CoordinatorRuntime.reload. */
+  reload(transactionalId: string): Promise<void> {
+    return this.#runtime.reload(transactionalId);
+  }
+
   /** The partition of the id. @throws KafkaError NOT_COORDINATOR */
   runnerFor(transactionalId: string): ShardRunner<TransactionRecord, TransactionShard> {
     return this.#runtime.runnerFor(transactionalId);
