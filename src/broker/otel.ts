@@ -20,14 +20,15 @@ export async function openOtelTracing(services: BrokerServices): Promise<OtelTra
 /** Null unless metrics are to be exported by an SDK of the broker's own. @throws ConfigError */
 export async function openOtelMetrics(services: BrokerServices, exported: BrokerFigures): Promise<OtelExport | null> {
   if (!services.config.list('walka.otel.export').includes('metrics')) return null;
-  const [{ openMetricsExport }, { registered }] = await Promise.all([
+  const [{ openMetricsExport }, { registered }, { processFigures }] = await Promise.all([
     import('../otel/open.ts'),
     import('../otel/packages.ts'),
+    import('../http/process-figures.ts'),
   ]);
   if (registered('metrics')) return null;
   const figures = async () => {
-    await exported.refresh();
-    return exported.figures;
+    const [ofProcess] = await Promise.all([processFigures(), exported.refresh()]);
+    return [...ofProcess, ...exported.figures];
   };
   return await openMetricsExport(await optionsOf(services), figures);
 }

@@ -68,6 +68,7 @@ test('a receiver gets metrics and traces as the variables of OpenTelemetry say',
   const records = byName.get('walka_topic_received_records_total')?.sum;
   assert.deepEqual([records?.isMonotonic, records?.dataPoints[0]?.asDouble], [true, 2]);
   assert.ok(byName.get('walka_connections')?.gauge !== undefined);
+  assert.ok(byName.get('nodejs_eventloop_lag_seconds')?.gauge !== undefined);
   assert.equal(byName.get('walka_partition_size_bytes')?.unit, 'By');
   const latency = byName.get('walka_request_duration_seconds')?.histogram?.dataPoints[0];
   assert.equal(latency?.bucketCounts.length, (latency?.explicitBounds.length ?? 0) + 1);
