@@ -13,7 +13,7 @@
  */
 import { rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
-import { type InputOptions, type Plugin, rolldown } from 'rolldown';
+import { type InputOptions, type OutputChunk, type Plugin, rolldown } from 'rolldown';
 import { dts } from 'rolldown-plugin-dts';
 import manifest from './package.json' with { type: 'json' };
 import { THREAD_FILES, threadBundle, type ThreadName } from './src/base/thread.ts';
@@ -51,6 +51,8 @@ const AREAS: ReadonlyArray<readonly [area: string, beginnings: RegExp]> = [
 ];
 /** Areas that are loaded where no broker was started. All others find what `start` needs loaded. */
 const WITHOUT_BROKER = new Set(['start', 'log', 'program', 'catalog', 'merge', 'disk', 'files', 'inspect', 'cli']);
+/** Areas that may as well load what both `start` and `log` need: most of it is wanted by each. */
+const WITH_ENGINE = new Set(['program', 'files', 'inspect', 'cli']);
 
 function areaOf(path: string): string {
   return AREAS.find(([, beginnings]) => beginnings.test(path))?.[0] ?? basename(dirname(path));
@@ -87,7 +89,9 @@ function areas(): Plugin & { fileOf(module: string): string | null } {
       // Entries export what they say, and an old Node can read the program's: nothing comes beside them.
       if (entries.has(module)) return null;
       const names = [...(needed.get(module) ?? [])].sort((a, b) => placeOf(a) - placeOf(b));
-      const loaded = names.filter((area) => names[0] !== 'start' || WITHOUT_BROKER.has(area));
+      let loaded = names;
+      if (names[0] === 'start') loaded = loaded.filter((area) => WITHOUT_BROKER.has(area));
+      if (loaded[1] === 'log') loaded = loaded.filter((area) => !WITH_ENGINE.has(area));
       // What several parts of a running broker need is one file, so that there are not too many.
       return loaded.length > 2 && !loaded.some((area) => WITHOUT_BROKER.has(area)) ? 'shared' : loaded.join('-');
     },
@@ -141,13 +145,26 @@ async function buildCode(): Promise<void> {
     codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: area.fileOf, debugName: 'areas' }] },
     minify: true,
   });
-  for (const chunk of output) {
-    if (chunk.type === 'chunk') writeFileSync(join(dist, chunk.fileName), withPlainExports(chunk.code));
-    if (chunk.type !== 'chunk' || !chunk.isEntry || !Object.hasOwn(PUBLIC_ENTRIES, chunk.name)) continue;
+  const chunks = output.filter((file) => file.type === 'chunk');
+  checkOrder(chunks);
+  for (const chunk of chunks) {
+    writeFileSync(join(dist, chunk.fileName), withPlainExports(chunk.code));
+    if (!chunk.isEntry || !Object.hasOwn(PUBLIC_ENTRIES, chunk.name)) continue;
     const names = chunk.exports.join(', ');
     writeFileSync(join(dist, `${chunk.name}.js`), `export { ${names} } from './${chunk.name}.cjs';\n`);
     writeFileSync(join(dist, `${chunk.name}.d.ts`), `export * from './${chunk.name}.cjs';\n`);
   }
+}
+
+/** @throws Error where two files need each other: what one gives would not be there yet when the other asks for it */
+function checkOrder(chunks: readonly OutputChunk[]): void {
+  const imports = new Map(chunks.map((chunk) => [chunk.fileName, chunk.imports]));
+  const visit = (file: string, above: readonly string[]): void => {
+    if (above.includes(file)) throw new Error(`Files need each other: ${[...above, file].join(' -> ')}`);
+    for (const next of imports.get(file) ?? []) visit(next, [...above, file]);
+    imports.delete(file);
+  };
+  for (const { fileName } of chunks) visit(fileName, []);
 }
 
 /** Exports as getters are longer, and slower to use; as no two files need each other, each value is there at the end. */

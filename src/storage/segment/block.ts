@@ -1,6 +1,6 @@
 /** Blocks of batches as they are stored: as they are, or one zstd frame. */
 import { promisify } from 'node:util';
-import { constants, createZstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib';
+import type * as Zlib from 'node:zlib';
 import { KeptEngine } from '../../../protocol/compression/zlib-pieces.ts';
 import { crc32c } from '../../../protocol/crc32c.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -11,9 +11,10 @@ const MIN_COMPRESSED_BYTES = 256;
 /** A block is stored compressed when it takes this part of its size at most. */
 const KEPT_SHARE = 0.9;
 
-const decompressAsync = promisify<Buffer, { readonly chunkSize: number; readonly maxOutputLength: number }, Buffer>(
-  zstdDecompress,
-);
+/** Loaded when a block is compressed: a start needs none. */
+const zlib = (): typeof Zlib => process.getBuiltinModule('node:zlib');
+
+let decompressAsync: ((stored: Buffer, options: Zlib.ZstdOptions) => Promise<Buffer>) | undefined;
 
 /** Compresses one block after the other, on a thread that may wait. It keeps its engine: a new one takes a quarter longer. */
 export class BlockCompressor {
@@ -28,7 +29,7 @@ export class BlockCompressor {
   constructor(level: number, clock: Clock) {
     this.#level = level;
     this.#clock = clock;
-    this.#engine = new KeptEngine(() => createZstdCompress(this.#options), constants.ZSTD_e_end);
+    this.#engine = new KeptEngine(() => zlib().createZstdCompress(this.#options), zlib().constants.ZSTD_e_end);
   }
 
   /** The zstd frame of a block, valid until the next call, or null when it does not pay. */
@@ -48,12 +49,12 @@ export class BlockCompressor {
     const byteLength = this.#engine.expand(raw, output);
     if (byteLength >= 0) return output.subarray(0, byteLength);
     if (!this.#engine.isMissing) return null;
-    const frame = zstdCompressSync(raw, this.#options);
+    const frame = zlib().zstdCompressSync(raw, this.#options);
     return frame.length <= mostBytes ? frame : null;
   }
 
   get #options(): { readonly params: { readonly [parameter: number]: number } } {
-    return { params: { [constants.ZSTD_c_compressionLevel]: this.#level } };
+    return { params: { [zlib().constants.ZSTD_c_compressionLevel]: this.#level } };
   }
 }
 
@@ -63,13 +64,13 @@ export function blockCrc(stored: Buffer, salt: number, position: number): number
 
 /** One piece of memory for the whole block; no more even if damaged bytes ask for it. */
 function options(rawBytes: number): { readonly chunkSize: number; readonly maxOutputLength: number } {
-  return { chunkSize: Math.max(rawBytes, constants.Z_MIN_CHUNK), maxOutputLength: Math.max(rawBytes, 1) };
+  return { chunkSize: Math.max(rawBytes, zlib().constants.Z_MIN_CHUNK), maxOutputLength: Math.max(rawBytes, 1) };
 }
 
 /** The batches of a compressed block, whose CRC was checked; null when it is no frame of `rawBytes` bytes. */
 export function decompressBlock(stored: Buffer, rawBytes: number): Buffer | null {
   try {
-    const raw = zstdDecompressSync(stored, options(rawBytes));
+    const raw = zlib().zstdDecompressSync(stored, options(rawBytes));
     return raw.length === rawBytes ? raw : null;
   } catch {
     return null;
@@ -79,7 +80,10 @@ export function decompressBlock(stored: Buffer, rawBytes: number): Buffer | null
 /** As `decompressBlock`, on a thread. */
 export async function decompressBlockOnThread(stored: Buffer, rawBytes: number): Promise<Buffer | null> {
   try {
-    const raw = await decompressAsync(stored, options(rawBytes));
+    const raw = await (decompressAsync ??= promisify<Buffer, Zlib.ZstdOptions, Buffer>(zlib().zstdDecompress))(
+      stored,
+      options(rawBytes),
+    );
     return raw.length === rawBytes ? raw : null;
   } catch {
     return null;
