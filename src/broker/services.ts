@@ -52,6 +52,7 @@ export function openServices(base: ServiceBase, stack: ClosingStack): BrokerServ
   return {
     ...coordinatorOptions,
     authorizer: null,
+    acls: null,
     features,
     groups,
     ...openShare(coordinatorOptions, stack),

@@ -57,8 +57,10 @@ export const handlers: readonly (AnyApiHandler | ListedApi)[] = [
     0,
     async () => (await import('./alter-share-group-offsets.ts')).alterShareGroupOffsetsHandler,
   ),
+  listed(ApiKey.CreateAcls, 1, 3, async () => (await import('./create-acls.ts')).createAclsHandler),
   listed(ApiKey.CreatePartitions, 0, 3, async () => (await import('./create-partitions.ts')).createPartitionsHandler),
   listed(ApiKey.CreateTopics, 2, 7, async () => (await import('./create-topics.ts')).createTopicsHandler),
+  listed(ApiKey.DeleteAcls, 1, 3, async () => (await import('./delete-acls.ts')).deleteAclsHandler),
   listed(ApiKey.DeleteGroups, 0, 3, async () => (await import('./delete-groups.ts')).deleteGroupsHandler),
   listed(ApiKey.DeleteRecords, 0, 2, async () => (await import('./delete-records.ts')).deleteRecordsHandler),
   listed(
@@ -74,6 +76,7 @@ export const handlers: readonly (AnyApiHandler | ListedApi)[] = [
     async () => (await import('./delete-share-group-state.ts')).deleteShareGroupStateHandler,
   ),
   listed(ApiKey.DeleteTopics, 1, 6, async () => (await import('./delete-topics.ts')).deleteTopicsHandler),
+  listed(ApiKey.DescribeAcls, 1, 3, async () => (await import('./describe-acls.ts')).describeAclsHandler),
   listed(ApiKey.DescribeCluster, 0, 2, async () => (await import('./describe-cluster.ts')).describeClusterHandler),
   listed(ApiKey.DescribeConfigs, 1, 4, async () => (await import('./describe-configs.ts')).describeConfigsHandler),
   listed(ApiKey.DescribeGroups, 0, 6, async () => (await import('./describe-groups.ts')).describeGroupsHandler),

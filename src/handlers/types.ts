@@ -12,6 +12,7 @@ import type { ShareCoordinator } from '../coordinator/share/coordinator.ts';
 import type { FeatureLevels } from '../metadata/feature-levels.ts';
 import type { MetadataStore } from '../metadata/types.ts';
 import type { PartitionManager } from '../partition/types.ts';
+import type { AclStore } from '../security/acls/stored-acls.ts';
 import type { Authorizer } from '../security/authorizer.ts';
 import type { Session } from '../security/session.ts';
 import type { ShareSessions } from '../share/sessions.ts';
@@ -60,6 +61,8 @@ export interface BrokerServices {
   readonly logger: Logger;
   /** Null: everybody may do everything. */
   readonly authorizer: Authorizer | null;
+  /** The ACLs of that, or null where it has none. */
+  readonly acls: AclStore | null;
   readonly metadata: MetadataStore;
   readonly features: FeatureLevels;
   readonly partitions: PartitionManager;

@@ -46,6 +46,8 @@ export const ConfigResourceType = { TOPIC: 2, BROKER: 4, BROKER_LOGGER: 8, CLIEN
 
 /** What else is kept as a resource's pairs of names and values; no number of Kafka's. */
 export const StoredResourceType = {
+  /** By what they are about: ACLs (security/acls/stored-acls.ts). */
+  ACL: 1000,
   /** By user: SCRAM credentials by mechanism. */
   SCRAM_USER: 1001,
 } as const;
