@@ -162,7 +162,7 @@ export class ProducerStore {
     const isWritten = this.#snapshotOffset === logEndOffset && (this.#isSnapshotSure || !isForTrim);
     if (!this.#isLoaded || isWritten) return;
     this.#snapshotOffset = logEndOffset;
-    this.#isSnapshotSure = isForTrim;
+    this.#isSnapshotSure = false;
     const { promise, resolve } = Promise.withResolvers<boolean>();
     this.#newest = promise;
     const onEnd = (isKept: boolean): void => {
@@ -172,7 +172,8 @@ export class ProducerStore {
       resolve(isKept);
     };
     const bytes = encodeProducerState(this.#state ?? NO_PRODUCERS);
-    this.#engine.writeSnapshot(this.#stream, logEndOffset, bytes, onEnd, isForTrim);
+    const isSure = this.#engine.writeSnapshot(this.#stream, logEndOffset, bytes, onEnd, isForTrim);
+    if (isSure) this.#isSnapshotSure = true;
   }
 
   /** True if some batch waits for the word of the transaction coordinator, which may still come. */
@@ -184,9 +185,10 @@ export class ProducerStore {
   isKept(logEndOffset: number): boolean {
     // An empty log is taken for one without producers, though a failed append may have left some.
     if (this.#loading !== null || this.#isSnapshotStale || (logEndOffset === 0 && this.size > 0)) return false;
-    if (!this.#isLoaded || this.#snapshotOffset === logEndOffset) return true;
-    this.writeSnapshot(logEndOffset);
-    return false;
+    if (!this.#isLoaded) return true;
+    if (this.#snapshotOffset !== logEndOffset) this.writeSnapshot(logEndOffset);
+    // One that is on its way may be refused, and nobody would be left who knows.
+    return this.#snapshotOffset === logEndOffset && this.#isSnapshotSure;
   }
 
   /**
@@ -199,18 +201,15 @@ export class ProducerStore {
    */
   async keepBeforeTrim(logStartOffset: number, ends: LogEnds): Promise<void> {
     for (let attempt = 1; attempt <= KEEP_ATTEMPTS; attempt++) {
-      const kept = this.#beginToKeep(logStartOffset, ends);
-      if (kept === null || (await kept)) return;
+      const isCovered = this.#snapshotOffset >= logStartOffset && this.#isSnapshotSure;
+      if (this.size === 0 || isCovered) return;
+      const { logEndOffset, highWatermark } = ends;
+      const isCommitted = highWatermark === logEndOffset;
+      this.writeSnapshot(logEndOffset, isCommitted);
+      // A full disk that has no room for it even so needs what the trim frees.
+      if (this.#isSnapshotSure || (await this.#newest) || isCommitted) return;
     }
     throw new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, 'There is no room for what is known of producers.');
-  }
-
-  /** Whether what was begun came to be; null when nothing has to be waited for. */
-  #beginToKeep(logStartOffset: number, { logEndOffset, highWatermark }: LogEnds): Promise<boolean> | null {
-    if (this.size === 0 || (this.#snapshotOffset >= logStartOffset && this.#isSnapshotSure)) return null;
-    const isCommitted = highWatermark === logEndOffset;
-    this.writeSnapshot(logEndOffset, isCommitted);
-    return isCommitted || this.#isSnapshotSure ? null : this.#newest;
   }
 
   /** Forgets producers whose newest timestamp is `expirationMs` old. */

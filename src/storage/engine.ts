@@ -174,11 +174,12 @@ export class Engine implements LogEngine {
     bytes: Buffer,
     onEnd?: (isKept: boolean) => void,
     isForTrim = false,
-  ): void {
+  ): boolean {
     const goesWithTrim = isForTrim && this.#parts.journal.takesSnapshot(bytes.length);
     // Else state can be rebuilt from an older one, unless its batches are trimmed.
     if (this.#parts.journal.refusal !== null && !goesWithTrim) onEnd?.(false);
     else this.#parts.snapshots.write(stream, offset, bytes, onEnd, goesWithTrim);
+    return goesWithTrim;
   }
 
   readSnapshot(stream: StreamId): Promise<{ readonly offset: number; readonly bytes: Buffer } | null> {

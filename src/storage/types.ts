@@ -246,6 +246,7 @@ export interface LogEngine extends AsyncDisposable {
    * Keeps a small blob (producer state) with the stream that covers all batches below `offset`. Latest wins. `onEnd` is
    * told whether the journal has it now: when it does not, the one before it counts. A full disk refuses it, unless it is for a
    * trim that follows, covers committed batches only, and is small.
+   * @returns true when no full disk refuses it any more
    */
   writeSnapshot(
     stream: StreamId,
@@ -253,7 +254,7 @@ export interface LogEngine extends AsyncDisposable {
     bytes: Buffer,
     onEnd?: (isKept: boolean) => void,
     isForTrim?: boolean,
-  ): void;
+  ): boolean;
   /** The newest blob, or null. */
   readSnapshot(stream: StreamId): Promise<{ readonly offset: number; readonly bytes: Buffer } | null>;
   /** Called shortly before a journal file is sealed and before a clean stop: the moment to write snapshots. */

@@ -98,6 +98,19 @@ test('producers of records deleted while appends are refused by a full disk are 
   for (const each of [engine, again]) await runUntil(clock, each.close());
 });
 
+test('a partition is not given up on the word of a snapshot that the disk may still refuse', async () => {
+  const { clock, disk, engine, log } = await setUp();
+  disk.failing.set('write', 'ENOSPC');
+  for (let i = 0; i < 3; i++) assert.equal(log.evictIfIdle(), false);
+  await turns(10);
+  assert.equal(engine.refusal?.code, 'DISK_FULL');
+  disk.failing.clear();
+  await runUntil(clock, log.deleteRecords(2));
+  const { again, restarted } = await restart(disk, clock);
+  assert.equal(restarted.append(sequenced(0), CLIENT).duplicate, true);
+  for (const each of [engine, again]) await runUntil(clock, each.close());
+});
+
 test('a snapshot that the disk has not taken yet does not stand for producers of deleted records', async () => {
   const { clock, disk, engine, log } = await setUp();
 

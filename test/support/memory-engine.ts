@@ -230,9 +230,10 @@ export class MemoryEngine implements LogEngine {
     return Promise.resolve(null);
   }
 
-  writeSnapshot(id: StreamId, offset: number, bytes: Buffer, onEnd?: (isKept: boolean) => void): void {
+  writeSnapshot(id: StreamId, offset: number, bytes: Buffer, onEnd?: (isKept: boolean) => void): boolean {
     this.#stream(id).snapshot = { offset, bytes };
     onEnd?.(true);
+    return true;
   }
 
   readSnapshot(id: StreamId): Promise<{ readonly offset: number; readonly bytes: Buffer } | null> {
