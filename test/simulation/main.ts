@@ -19,12 +19,18 @@ const { values } = parseArgs({
 let failures = 0;
 let appends = 0;
 let merges = 0;
+let passes = 0;
+let evictions = 0;
+let astray = 0;
 
 async function attempt(seed: number, powerCutAt?: number): Promise<number> {
   try {
     const report = await simulate(seed, { ...(powerCutAt !== undefined && { powerCutAt }), trace: values.trace });
     appends += report.appends;
     merges += report.merges;
+    passes += report.passes;
+    evictions += report.evictions;
+    if (report.wentAstray) astray += 1;
     return report.firstSteps;
   } catch (error) {
     failures += 1;
@@ -44,6 +50,7 @@ if (values.seed !== undefined) {
   for (let seed = first; seed < first + Number(values.runs); seed++) await attempt(seed);
 }
 console.log(
-  `simulation: ${failures === 0 ? 'no run failed' : `${failures} runs failed`}, ${appends} appends, ${merges} merges`,
+  `simulation: ${failures === 0 ? 'no run failed' : `${failures} runs failed`}, ${appends} appends, ${merges} merges, ` +
+    `${passes} compactions, ${evictions} evictions, ${astray} runs with misdirected writes`,
 );
 process.exitCode = failures === 0 ? 0 : 1;

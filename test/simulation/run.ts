@@ -2,12 +2,14 @@
 import assert from 'node:assert/strict';
 import { StorageError } from '../../src/storage/types.ts';
 import { turns } from '../support/run-clock.ts';
+import { CompactedStream } from './compacted-stream.ts';
 import { type End, Machine } from './machine.ts';
 import { RawStream } from './raw-stream.ts';
 import { SimulatedPartition } from './transactions.ts';
 
 const STREAMS = 5;
 const PARTITION = 1000;
+const COMPACTED = [501, 502];
 
 export interface RunOptions {
   /** Step of the disk at which the power fails in the first life; without one it fails anywhere. */
@@ -23,6 +25,12 @@ export interface RunReport {
   readonly firstSteps: number;
   /** Merges that were published. */
   readonly merges: number;
+  /** Passes of compaction that went through. */
+  readonly passes: number;
+  /** How often the partition was given up and made again. */
+  readonly evictions: number;
+  /** A write went somewhere else. */
+  readonly wentAstray: boolean;
 }
 
 /** Codes with which a call may fail while the disk, or the room on it, does. */
@@ -33,6 +41,9 @@ class Run {
   readonly #options: RunOptions;
   #streams: RawStream[] = [];
   readonly #partition: SimulatedPartition;
+  readonly #compacted: readonly CompactedStream[];
+  /** A write went somewhere else, and nobody was told. */
+  #isAstray = false;
   #nextStream = 1;
   /** What nobody waits for. */
   #pending: Promise<unknown>[] = [];
@@ -45,6 +56,7 @@ class Run {
     this.machine = new Machine(seed, options.trace);
     this.#options = options;
     this.#partition = new SimulatedPartition(this.machine, PARTITION);
+    this.#compacted = COMPACTED.map((id) => new CompactedStream(this.machine, id));
     for (let i = 0; i < STREAMS; i++) this.#addStream();
   }
 
@@ -58,6 +70,11 @@ class Run {
       await machine.start();
       await this.#check(end, isOrderly);
       hadCrashed = await this.#live(life);
+      // The last of some lives ends badly.
+      if (life === lives && this.#options.powerCutAt === undefined && !hadCrashed && machine.oneIn(5)) {
+        await this.#goAstray();
+        return this.#report(lives);
+      }
       end = machine.pick<End>(hadCrashed ? ['kill', 'power'] : ['stop', 'stop', 'kill', 'power']);
       if (life === 1 && this.#options.powerCutAt !== undefined) end = 'power';
       await this.#settle(end === 'stop');
@@ -69,7 +86,19 @@ class Run {
     await this.#check(end, isOrderly);
     await this.#finish();
     if (machine.oneIn(2)) await this.#damage();
-    return { lives, appends: this.appends, firstSteps: this.#firstSteps, merges: machine.merges };
+    return this.#report(lives);
+  }
+
+  #report(lives: number): RunReport {
+    return {
+      lives,
+      appends: this.appends,
+      firstSteps: this.#firstSteps,
+      merges: this.machine.merges,
+      passes: this.#compacted.reduce((sum, { passes }) => sum + passes, 0),
+      evictions: this.#partition.evictions,
+      wentAstray: this.#isAstray,
+    };
   }
 
   /** Some steps of the workload; true when the disk failed or died on the way. */
@@ -90,6 +119,10 @@ class Run {
     if (streams.length < this.#streams.length && machine.isWell) this.#createMissing();
     const stream = machine.pick(streams);
     for (let i = random.int(4); i > 0; i--, this.appends++) machine.pick(streams).append();
+    if (machine.oneIn(3)) machine.pick(this.#compacted).append();
+    if (machine.oneIn(12)) machine.pick(this.#compacted).compact((error) => this.#note(error));
+    if (machine.oneIn(40)) await this.#wait(machine.pick(this.#compacted).readAll());
+    if (machine.oneIn(10) && this.#relief === null) await this.#wait(this.#partition.evict());
     const choice = random.int(100);
     if (choice < 14) await this.#wait(stream.read());
     else if (choice < 18) await this.#wait(stream.search());
@@ -206,13 +239,21 @@ class Run {
 
   #fault: unknown = null;
 
+  #note(error: unknown): void {
+    try {
+      this.#mustBeExpected(error);
+    } catch (unexpected) {
+      this.#fault ??= unexpected;
+    }
+  }
+
   /** @throws what is no failure of the disk */
   #mustBeExpected(error: unknown): void {
     const { code } = error as { code?: unknown };
     const isStorage = error instanceof StorageError && EXPECTED_CODES.has(error.code);
     const isSystem = error instanceof Error && error.message.includes('by the faulty disk');
-    // The partition layer's own words for the same.
-    if (!isStorage && !isSystem && code !== 56) throw error;
+    // The partition layer's own words for the same, and for one that was given up meanwhile.
+    if (!isStorage && !isSystem && code !== 56 && code !== 6) throw error;
   }
 
   /** Compares all with what a start found. */
@@ -232,18 +273,69 @@ class Run {
       lostAt = Math.min(lostAt, found.lostAt);
       await machine.run(stream.checkSnapshot(isOrderly));
     }
+    for (const stream of this.#compacted) {
+      const found = await machine.run(stream.recovered(promisedAt));
+      newestAt = Math.max(newestAt, found.newestAt);
+      lostAt = Math.min(lostAt, found.lostAt);
+    }
     assert.ok(newestAt < lostAt, 'what was found is one prefix of the journal');
     await this.#partition.start(promisedAt);
   }
 
   async #finish(): Promise<void> {
     const { machine } = this;
-    for (const stream of this.#streams) await machine.run(stream.readAll());
+    for (const stream of [...this.#streams, ...this.#compacted]) await machine.run(stream.readAll());
     await this.#settle(true);
     const { disk } = machine;
     await machine.end('stop');
     if (this.#fault !== null) throw this.#fault;
     assert.equal(disk.openFiles, 0, 'all files are closed');
+  }
+
+  /**
+   * Goes on while some writes go to other places, or nowhere, and nobody is told: what is read then is right or refused, and
+   * a start refuses by name, or serves what is right. What was written since may be lost.
+   */
+  async #goAstray(): Promise<void> {
+    const { machine } = this;
+    const { random, disk } = machine;
+    await this.#settle(true);
+    if (!machine.isWell) return;
+    this.#isAstray = true;
+    const isTold = (error: unknown): void => {
+      if ((error as { code?: unknown }).code !== 'CORRUPT') this.#mustBeExpected(error);
+    };
+    for (let rounds = 3 + random.int(20); rounds > 0 && machine.isWell; rounds--) {
+      if (machine.oneIn(3)) disk.misdirect = (path, position) => this.#elsewhere(path, position);
+      const streams = this.#streams.filter((stream) => stream.exists);
+      for (let i = random.int(6); i > 0; i--) machine.pick(streams).append();
+      if (machine.oneIn(4)) await machine.run(machine.engine.seal().catch(isTold));
+      if (machine.oneIn(3)) machine.clock.advance(random.int(20_000));
+      await machine.run(machine.engine.flush().catch(isTold));
+      await machine.run(machine.pick(streams).readDamaged(true));
+    }
+    disk.misdirect = null;
+    await machine.end(machine.pick<End>(['stop', 'kill', 'power']));
+    try {
+      await machine.start();
+    } catch (error) {
+      if ((error as StorageError).code !== 'CORRUPT') throw error;
+      machine.say(`refused: ${(error as Error).message}`);
+      return;
+    }
+    for (const stream of this.#streams) await machine.run(stream.readDamaged(true));
+    await machine.end('stop');
+  }
+
+  /** Where a write goes instead: another place of the file, another file, or nowhere. */
+  #elsewhere(path: string, position: number): readonly [string, number] {
+    const { random, disk } = this.machine;
+    if (!/\.(wal|seg)$/.test(path)) return [path, position];
+    const other = this.machine.pick([path, this.machine.pick(disk.paths()), '/nowhere']);
+    const length = other === '/nowhere' ? 1 : disk.contents(other).length;
+    const at = 8 * random.int(1 + Math.floor(length / 8));
+    this.machine.say(`the write to ${path} at ${position} goes to ${other} at ${at}`);
+    return [other, at];
   }
 
   /** Damages files at rest: a start refuses them by name, or serves what is right and refuses the rest. */

@@ -1,5 +1,6 @@
 /** A partition over a stream of the engine: producers and their transactions, and a reader of committed records. */
 import assert from 'node:assert/strict';
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import { StreamPartitionLog } from '../../src/partition/partition-log.ts';
 import { partitionSettings } from '../support/partitions.ts';
 import { checkReader } from '../support/transaction-model.ts';
@@ -11,6 +12,9 @@ export class SimulatedPartition {
   readonly #machine: Machine;
   readonly #walk: TransactionWalk;
   #log!: StreamPartitionLog;
+  #isMaking = false;
+  /** How often it was given up and made again. */
+  evictions = 0;
   /** Ends of the log that were acknowledged, and when. */
   #acknowledged: Array<{ readonly endOffset: number; readonly at: number }> = [];
 
@@ -22,14 +26,13 @@ export class SimulatedPartition {
 
   /** Makes the partition anew over what a start found, and compares with what was promised. */
   async start(promisedAt: number): Promise<void> {
-    const { engine, clock, durability, starts } = this.#machine;
+    const { engine, durability } = this.#machine;
     engine.createStream(this.id);
-    const identity = { topicName: 't', topicId: 'id', index: 0, stream: this.id, leaderEpoch: starts };
-    const settings = partitionSettings();
-    this.#log = new StreamPartitionLog(identity, settings, engine, clock);
+    engine.onBeforeSeal(() => {
+      if (!this.#isMaking) this.#log.producers.writeSnapshot(this.#log.logEndOffset);
+    });
+    await this.#make();
     const log = this.#log;
-    engine.onBeforeSeal(() => log.producers.writeSnapshot(log.logEndOffset));
-    await this.#machine.run(Promise.resolve(log.ready()));
     const isPromised = (at: number): boolean => durability === 'fsync' || at <= promisedAt;
     for (const { endOffset, at } of this.#acknowledged) {
       assert.ok(
@@ -41,6 +44,38 @@ export class SimulatedPartition {
     this.#acknowledged = [];
     this.#checkOpen();
     await this.#machine.run(checkReader(log, this.#walk.model, log.logStartOffset, 4000));
+  }
+
+  async #make(): Promise<void> {
+    const { engine, clock, starts } = this.#machine;
+    const identity = { topicName: 't', topicId: 'id', index: 0, stream: this.id, leaderEpoch: starts };
+    this.#log = new StreamPartitionLog(identity, partitionSettings(), engine, clock);
+    this.#isMaking = true;
+    await this.#machine.run(Promise.resolve(this.#log.ready())).finally(() => (this.#isMaking = false));
+  }
+
+  /** Gives the partition up if nothing is under way in it, as when nobody uses it, and makes it again: nothing is forgotten. */
+  async evict(): Promise<void> {
+    if (!this.#isWritable || this.#machine.disk.failing.has('read')) return;
+    const before = this.#log;
+    let facts = { logEndOffset: 0, lastStableOffset: 0, size: 0 };
+    // Once to forget the last use, once to write down what is known.
+    const isGivenUp = (): boolean => {
+      const { logEndOffset, lastStableOffset, producers } = before;
+      facts = { logEndOffset, lastStableOffset, size: producers.size };
+      return before.evictIfIdle();
+    };
+    if (!isGivenUp() && !isGivenUp()) {
+      await this.#machine.run(this.#machine.engine.flush().catch(() => undefined));
+      if (!this.#isWritable || !isGivenUp()) return;
+    }
+    this.#machine.say('partition: given up');
+    this.evictions += 1;
+    await this.#make();
+    assert.equal(this.#log.logEndOffset, facts.logEndOffset);
+    assert.equal(this.#log.lastStableOffset, facts.lastStableOffset, 'its last stable offset');
+    assert.equal(this.#log.producers.size, facts.size, 'its producers');
+    this.#checkOpen();
   }
 
   #checkOpen(): void {
@@ -81,7 +116,11 @@ export class SimulatedPartition {
     const { random } = this.#machine;
     const { logStartOffset, logEndOffset } = this.#log;
     const from = logStartOffset + random.int(Math.max(1, logEndOffset - logStartOffset));
-    await checkReader(this.#log, this.#walk.model, from, 1 + random.int(3000));
+    const log = this.#log;
+    await checkReader(log, this.#walk.model, from, 1 + random.int(3000)).catch((error: unknown) => {
+      const isTrimmed = error instanceof KafkaError && error.code === ErrorCode.OFFSET_OUT_OF_RANGE;
+      if (!isTrimmed || log.logStartOffset === logStartOffset) throw error;
+    });
   }
 
   async trim(): Promise<void> {
