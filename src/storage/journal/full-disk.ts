@@ -87,6 +87,7 @@ export class FullDisk {
     if (this.#isStopped) return;
     const isFirst = this.refusal === null;
     this.refusal ??= new StorageError('DISK_FULL', 'No space left for the journal');
+    this.#reports.refused(byteLength);
     writer.refusePending(this.refusal);
     writer.pause();
     this.#retryLater();

@@ -1,7 +1,7 @@
 /**
  * What the log says of a full disk: how much is missing, and what holds it. A disk that is nearly full is full again and
- * again, so "there is space again" is said once that has lasted, and a full disk is told anew only now and then; the
- * last line always says how things stand.
+ * again, so "there is space again" is said once that has lasted and what was refused would fit, and a full disk is told
+ * anew only now and then; the last line always says how things stand.
  */
 import type { Timer } from '../../base/clock.ts';
 import type { FileContext } from '../context.ts';
@@ -31,14 +31,26 @@ export function refusalText({ usableBytes, neededBytes }: SpaceNeeds): string {
   return `No space left for the journal: ${megabytes(usableBytes)} are free${why}, ${needed} must be for writes to go on`;
 }
 
+/** What the last line said; null: that there is space, or nothing yet. */
+type Told = 'full' | 'short' | null;
+
 export class SpaceReports {
   readonly #context: FileContext;
-  /** When it was last told that the disk is full, on the monotonic clock; null when the last line says otherwise. */
-  #toldMs: number | null = null;
+  #told: Told = null;
+  /** When it was last told that the disk is full, and that there is some space, on the monotonic clock. */
+  #fullMs = Number.NEGATIVE_INFINITY;
+  #shortMs = Number.NEGATIVE_INFINITY;
+  /** The largest write that found no space since there was enough. */
+  #refusedBytes = 0;
   #settling: Timer | null = null;
 
   constructor(context: FileContext) {
     this.#context = context;
+  }
+
+  /** A write of so many bytes found no space. */
+  refused(byteLength: number): void {
+    this.#refusedBytes = Math.max(this.#refusedBytes, byteLength);
   }
 
   /** The disk is full, or still is. */
@@ -46,8 +58,9 @@ export class SpaceReports {
     this.stop();
     const { clock, logger, folder, table, directory } = this.#context;
     const nowMs = clock.monotonicMs();
-    if (this.#toldMs !== null && nowMs - this.#toldMs < TELL_AGAIN_MS) return;
-    this.#toldMs = nowMs;
+    if (this.#told === 'full' && nowMs - this.#fullMs < TELL_AGAIN_MS) return;
+    this.#told = 'full';
+    this.#fullMs = nowMs;
     const { journalBytes } = table;
     const liveBytes = Math.min(journalBytes, directory.totalLiveBytes);
     const deadBytes = journalBytes - liveBytes;
@@ -58,12 +71,35 @@ export class SpaceReports {
 
   /** There is space again. */
   space(): void {
-    if (this.#toldMs === null) return;
-    this.#settling ??= this.#context.clock.setTimer(SETTLED_MS, () => {
-      this.#settling = null;
-      this.#toldMs = null;
-      this.#context.logger.info('disk-space-back', 'There is space for the journal again: appends are taken');
-    });
+    if (this.#told === null) return;
+    this.#settling ??= this.#context.clock.setTimer(SETTLED_MS, () => void this.#settled());
+  }
+
+  /** Tells that there is space, unless it is too little for what was refused: whoever wrote that may try again. */
+  async #settled(): Promise<void> {
+    const { clock, files, folder, logger } = this.#context;
+    const settling = this.#settling;
+    const { usableBytes } = await files.space(folder);
+    if (this.#settling !== settling) return;
+    this.#settling = null;
+    if (usableBytes < 0 || usableBytes >= this.#refusedBytes) {
+      this.#told = null;
+      this.#refusedBytes = 0;
+      logger.info('disk-space-back', 'There is space for the journal again: appends are taken');
+      return;
+    }
+    const nowMs = clock.monotonicMs();
+    if (nowMs - this.#shortMs >= TELL_AGAIN_MS) {
+      this.#told = 'short';
+      this.#shortMs = nowMs;
+      const refusedBytes = this.#refusedBytes;
+      const message =
+        `There is some space for the journal again: appends are taken as far as they fit. One write of ` +
+        `${megabytes(refusedBytes)} was refused: ${megabytes(usableBytes)} are free, and ` +
+        `${megabytes(refusedBytes - usableBytes)} more must be`;
+      logger.warn('disk-space-short', message, { folder, usableBytes, refusedBytes });
+    }
+    this.space();
   }
 
   stop(): void {

@@ -119,6 +119,35 @@ test('the log says how much is missing, anew each minute, and that there is spac
   await settle(clock, engine.close());
 });
 
+test('the log does not end on space again while a large write is refused: it says how much is missing', async () => {
+  const lines: string[] = [];
+  const log = (event: string, message: string) => void (event.startsWith('disk') && lines.push(`${event}: ${message}`));
+  const all = await setup({ logger: { ...silentLogger, info: log, warn: log } });
+  const { engine, disk, clock } = all;
+  const pass = async (ms: number): Promise<void> => {
+    for (let at = 0; at < ms; at += 100) {
+      clock.advance(100);
+      await turns(5);
+    }
+  };
+  // Small batches fit into what is left, a large one does not.
+  disk.capacityBytes = disk.usedBytes + 900_000;
+  for (let round = 0; round < 4; round++) {
+    assert.equal(codeOf(await settle(clock, append(engine, 1, { bodyBytes: 5_000_000 }))), 'DISK_FULL');
+    await pass(10_000);
+    assert.equal(engine.refusal, null);
+    assert.equal(codeOf(await settle(clock, append(engine, 1, { bodyBytes: 100 }))), 'OK');
+    assert.match(lines.at(-1) ?? '', /(must be for writes to go on|was refused: .* are free, and .* more must be)/);
+  }
+  assert.ok(!lines.some((line) => line.startsWith('disk-space-back')), lines.join('\n'));
+  assert.ok(lines.length <= 4, lines.join('\n'));
+  disk.capacityBytes = Number.POSITIVE_INFINITY;
+  await pass(10_000);
+  assert.match(lines.at(-1) ?? '', /^disk-space-back: /);
+  assert.equal(codeOf(await settle(clock, append(engine, 1, { bodyBytes: 5_000_000 }))), 'OK');
+  await settle(clock, engine.close());
+});
+
 test('a trim on a full disk makes space, and appends go on', async () => {
   const all = await setup({ deleteGraceMs: 0 });
   const { engine, disk, clock } = all;
