@@ -36,7 +36,7 @@ async function compare([revision, ...rest]: readonly string[]): Promise<number> 
     args: rest,
     options: {
       quick: { type: 'boolean', default: false },
-      rounds: { type: 'string', default: '3' },
+      rounds: { type: 'string', default: '5' },
       only: { type: 'string', multiple: true, default: [] },
       override: { type: 'string', multiple: true, default: [] },
       directory: { type: 'string', default: tmpdir() },

@@ -6,7 +6,6 @@ import { CreateTopics, DeleteTopics, Metadata } from '../test/support/admin-apis
 import { WireClient } from '../test/support/wire-client.ts';
 import type { Percentiles } from './generators/generator.ts';
 import { cpuSeconds } from './process-stats.ts';
-import type { RunningBroker } from './targets/target.ts';
 import { touchPages } from './touched-pages.ts';
 import type { Bench } from './workload.ts';
 
@@ -17,17 +16,22 @@ const CREATED_AT_ONCE = 1000;
 
 export const gigabytes = (bytes: number): number => bytes / 1e9;
 
-export const open = ({ host, port }: RunningBroker): Promise<WireClient> => WireClient.open(port, host);
+/** A client that is closed when the workload is ended, so that no call waits for ever. */
+export async function open({ broker, signal }: Bench): Promise<WireClient> {
+  const client = await WireClient.open(broker.port, broker.host);
+  signal.addEventListener('abort', () => client.close(), { once: true });
+  return client;
+}
 
 /** Makes a topic and waits until every partition is led. Gives its name. */
 export async function createTopic(
-  { broker, signal, topicName }: Bench,
+  bench: Bench,
   name: string,
   partitions: number,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<string> {
-  const topic = topicName(name);
-  const client = await open(broker);
+  const topic = bench.topicName(name);
+  const client = await open(bench);
   const configs = Object.entries(settings).map(([key, value]) => ({ name: key, value }));
   const topics = [{ name: topic, numPartitions: partitions, replicationFactor: 1, configs }];
   const [created] = (await client.call(CreateTopics, 5, { topics, timeoutMs: TIMEOUT_MS })).topics;
@@ -37,14 +41,15 @@ export async function createTopic(
     const [found] = (await client.call(Metadata, 9, { topics: [{ name: topic }] })).topics;
     return found?.partitions.length === partitions && found.partitions.every(({ errorCode }) => errorCode === 0);
   };
-  while (!(await isLed())) await delay(LOOK_EVERY_MS * Math.ceil(partitions / CREATED_AT_ONCE), undefined, { signal });
+  while (!(await isLed()))
+    await delay(LOOK_EVERY_MS * Math.ceil(partitions / CREATED_AT_ONCE), undefined, { signal: bench.signal });
   client.close();
   return topic;
 }
 
 /** So that what one workload left behind does not burden the next. */
-export async function deleteTopic({ broker }: Bench, name: string): Promise<void> {
-  const client = await open(broker);
+export async function deleteTopic(bench: Bench, name: string): Promise<void> {
+  const client = await open(bench);
   await client.call(DeleteTopics, 5, { topicNames: [name], timeoutMs: TIMEOUT_MS });
   client.close();
 }

@@ -77,13 +77,19 @@ export function spread(values: readonly number[]): number {
   return middle === 0 ? 0 : (Math.max(...values) - Math.min(...values)) / 2 / Math.abs(middle);
 }
 
-export type Verdict = 'better' | 'worse' | 'no difference seen' | 'one round says nothing';
+export type Verdict = 'better' | 'worse' | 'no difference seen' | 'too few rounds to say';
 
-/** By spread: a difference counts when no round of one is as good as any round of the other. */
+const LEAST_ROUNDS = 3;
+
+/**
+ * By spread: a difference counts when no round of one is as good as any round of the other, and there is more between them
+ * than half of what the rounds of either differ by.
+ */
 export function compare(ours: readonly number[], theirs: readonly number[], better: Better): Verdict {
-  if (Math.min(ours.length, theirs.length) < 2) return 'one round says nothing';
-  const isHigher = Math.min(...ours) > Math.max(...theirs);
-  const isLower = Math.max(...ours) < Math.min(...theirs);
-  if (better === null || !(isHigher || isLower)) return 'no difference seen';
-  return isHigher === (better === 'higher') ? 'better' : 'worse';
+  if (Math.min(ours.length, theirs.length) < LEAST_ROUNDS) return 'too few rounds to say';
+  const [least, most] = [Math.min(...ours), Math.max(...ours)];
+  const [theirLeast, theirMost] = [Math.min(...theirs), Math.max(...theirs)];
+  const gap = Math.max(least - theirMost, theirLeast - most);
+  if (better === null || gap <= Math.max(most - least, theirMost - theirLeast) / 2) return 'no difference seen';
+  return least > theirMost === (better === 'higher') ? 'better' : 'worse';
 }

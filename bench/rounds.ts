@@ -8,6 +8,10 @@ import type { Sizes } from './sizes.ts';
 import type { Target } from './targets/target.ts';
 import type { Workload } from './workload.ts';
 
+/** A workload that takes so much longer than it should is ended: of the guess, and in seconds at least. */
+const PATIENCE = 5;
+const LEAST_PATIENCE_S = 60;
+
 /** To start a broker, and to end it. */
 const START_S = 6;
 
@@ -68,6 +72,8 @@ async function runTarget(plan: Plan, results: Results, progress: Progress, turn:
     progress.begin(`round ${round} of ${rounds}, ${target.name}: ${workload.title}`, workload.seconds(sizes));
     const leaveOut = (what: string, why: string): void => addLeftOut(results, { what: `${what}, ${target.name}`, why });
     let names = 0;
+    const patienceS = Math.max(LEAST_PATIENCE_S, PATIENCE * workload.seconds(sizes));
+    const limit = AbortSignal.timeout(patienceS * 1000);
     try {
       if (workload.isLocal === true && !isHere) leaveOut(workload.title, 'the broker is on another machine');
       else
@@ -76,7 +82,7 @@ async function runTarget(plan: Plan, results: Results, progress: Progress, turn:
           sizes,
           generators,
           directory,
-          signal,
+          signal: AbortSignal.any([signal, limit]),
           startAnother: broker.process === undefined ? null : () => target.start(directory),
           topicName: (name) => `bench-${name}-${process.pid}-${round}-${names++}`,
           note: (name, unit, better, value) => {
@@ -88,7 +94,7 @@ async function runTarget(plan: Plan, results: Results, progress: Progress, turn:
     } catch (error) {
       signal.throwIfAborted();
       // The others are worth having all the same.
-      leaveOut(workload.title, (error as Error).message);
+      leaveOut(workload.title, limit.aborted ? `not done after ${patienceS} s` : (error as Error).message);
     }
     progress.end();
   }

@@ -42,7 +42,7 @@ export interface Sizes {
 
 const FULL: Sizes = {
   isThorough: true,
-  loadSeconds: 3,
+  loadSeconds: 2,
   recordBytes: [10, 100, 1024, 10_240, 102_400],
   codecs: ['none', 'lz4', 'zstd'],
   acks: [1, -1],

@@ -9,6 +9,8 @@ import { compatibilityPage, ranges, readClients } from './conformance/compatibil
 
 const root = join(import.meta.dirname, '..');
 const docs = join(root, 'docs');
+/** Parts that are empty until the benchmark of the broker has been run for them. */
+const BROKER = new Set(['headline', 'broker-conditions', 'broker']);
 
 function pages(): string[] {
   const inDocs = readdirSync(docs).filter((name) => name.endsWith('.md'));
@@ -76,8 +78,9 @@ test('tables and graphs of the guide are what was measured', () => {
   for (const page of pages()) {
     const text = readFileSync(join(root, page), 'utf8');
     assert.equal(fill(text, contents), text, `${relative(root, page)} was changed by hand between its marks`);
-    for (const [, name = ''] of text.matchAll(/<!-- measured: ([a-z-]+) -->/g)) {
-      assert.ok(contents.has(name), `${page}: nothing is measured that is called ${name}`);
+    for (const [, name = '', body] of text.matchAll(/<!-- measured: ([a-z-]+) -->\n([\s\S]*?)<!-- end -->/g)) {
+      const isKnown = contents.has(name) || (BROKER.has(name) && body === '');
+      assert.ok(isKnown, `${page}: nothing is measured that is called ${name}`);
     }
   }
 });

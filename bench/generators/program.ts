@@ -19,7 +19,9 @@ export async function runProgram(
     signal.throwIfAborted();
     const { stderr = '', message } = error as Error & { stderr?: string };
     const said = stderr.trim() === '' ? message : stderr.trim();
-    throw new Error(`${basename(program)} ${args.join(' ')}: ${said.slice(-2000)}`, { cause: error });
+    // Of a program on Node: the message of what it threw.
+    const thrown = /^\w*Error: (.*)$/m.exec(said)?.[1];
+    throw new Error(`${basename(program)} ${args.join(' ')}: ${thrown ?? said.slice(-2000)}`, { cause: error });
   }
 }
 

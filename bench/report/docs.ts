@@ -2,7 +2,8 @@
  * The measured parts of the documentation: tables between marks in Markdown files, and graphs beside them. The prose
  * around them is written by hand and says nothing that a later run would make wrong.
  *
- *   <!-- measured: matrix -->     the table and graphs of a workload, or `broker-conditions`, `left-out`, `headline`
+ *   <!-- measured: NAME -->     `broker`: every workload under its title, and what is left out; `headline`; `broker-conditions`;
+ *                               of the log engine one workload each, by its name, and their conditions
  *   <!-- end -->
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -72,7 +73,11 @@ function section(workload: WorkloadResult, targets: readonly string[]): string {
 export function parts(results: Results, kind: Kind): Map<string, string> {
   const targets = targetNames(results);
   const found = new Map([[`${kind}-conditions`, conditions(results)]]);
-  if (kind === 'broker') found.set('left-out', leftOutList(results)).set('headline', headline(results));
+  if (kind === 'broker') {
+    const left = results.leftOut.length === 0 ? [] : [`### Left out\n\n${leftOutList(results)}`];
+    const all = results.workloads.map((workload) => `### ${workload.title}\n\n${section(workload, targets)}`);
+    return found.set('headline', headline(results)).set('broker', [...all, ...left].join('\n\n'));
+  }
   for (const workload of results.workloads) found.set(workload.name, section(workload, targets));
   return found;
 }
@@ -109,9 +114,11 @@ export function writeDocs(docs: string, now: Results, kind: Kind): void {
   writeFileSync(join(folder, `${kind}.json`), `${JSON.stringify(results, null, 1)}\n`);
   for (const [file, svg] of graphs(results)) writeFileSync(join(folder, file), svg);
   const content = parts(results, kind);
-  for (const file of readdirSync(docs).filter((name) => name.endsWith('.md'))) {
-    const text = readFileSync(join(docs, file), 'utf8');
+  const pages = readdirSync(docs).filter((name) => name.endsWith('.md'));
+  // Graphs are found from the pages in the folder only.
+  for (const page of [...pages, '../README.md'].map((name) => join(docs, name)).filter((path) => existsSync(path))) {
+    const text = readFileSync(page, 'utf8');
     const filled = fill(text, content);
-    if (filled !== text) writeFileSync(join(docs, file), filled);
+    if (filled !== text) writeFileSync(page, filled);
   }
 }

@@ -20,7 +20,7 @@ export const offsetCommits: Workload = {
   seconds: ({ roundTrips }) => roundTrips / 2000 + 1,
   async run(bench) {
     const topic = await createTopic(bench, 'commits', 1);
-    const client = await open(bench.broker);
+    const client = await open(bench);
     const groupId = `${topic}-group`;
     await findCoordinator(client, groupId);
     const commit = async (committedOffset: number) => {

@@ -6,6 +6,7 @@ import { Schedule } from '../../bench/load/own/open-loop.ts';
 import { Progress } from '../../bench/progress.ts';
 import { chart } from '../../bench/report/chart.ts';
 import { fill, graphs, merged, parts } from '../../bench/report/docs.ts';
+import { engineResults } from '../../bench/report/engine.ts';
 import { toHtml } from '../../bench/report/html.ts';
 import { comparison, toMarkdown } from '../../bench/report/markdown.ts';
 import { compare, type Results, type Row, spread } from '../../bench/results.ts';
@@ -36,11 +37,12 @@ test('the spread is half the distance from the least to the greatest, as a part 
   assert.equal(spread([5]), 0);
 });
 
-test('a difference counts only where no round of one reaches any round of the other', () => {
-  assert.equal(compare([11, 12], [9, 10], 'higher'), 'better');
-  assert.equal(compare([11, 12], [9, 10], 'lower'), 'worse');
-  assert.equal(compare([9, 12], [10, 11], 'higher'), 'no difference seen');
-  assert.equal(compare([11], [9, 10], 'higher'), 'one round says nothing');
+test('a difference counts only where all rounds of one are clearly apart from all rounds of the other', () => {
+  assert.equal(compare([14, 15, 16], [9, 10, 11], 'higher'), 'better');
+  assert.equal(compare([14, 15, 16], [9, 10, 11], 'lower'), 'worse');
+  assert.equal(compare([9, 12, 13], [10, 11, 14], 'higher'), 'no difference seen');
+  assert.equal(compare([12, 13, 14], [9, 10, 11], 'higher'), 'no difference seen');
+  assert.equal(compare([16], [9, 10], 'higher'), 'too few rounds to say');
 });
 
 test('a table shows medians with their spread and the ratio, and a dash for what a target did not do', () => {
@@ -55,8 +57,8 @@ test('a table shows medians with their spread and the ratio, and a dash for what
 });
 
 test('two builds are compared line by line', () => {
-  const rows = [row('1 KiB', 'MB/s', { Walka: [1, 2], Kafka: [3, 4] })];
-  assert.match(comparison(resultsWith(rows)), /\| 2\.33× \| \*\*better\*\* \|/);
+  const rows = [row('1 KiB', 'MB/s', { Walka: [1, 2, 1], Kafka: [3, 4, 3] })];
+  assert.match(comparison(resultsWith(rows)), /\| 3\.00× \| \*\*better\*\* \|/);
 });
 
 test('a graph has a bar for each target and a line for the spread, and scales by tens where values are far apart', () => {
@@ -79,11 +81,11 @@ test('measured parts of a page are renewed between their marks, the prose around
   const results = resultsWith([row('1 KiB', 'MB/s', { Walka: [100], Kafka: [50] })]);
   const page =
     'Before.\n\n<!-- measured: matrix -->\nold\n<!-- end -->\n\n<!-- measured: other -->\nkept\n<!-- end -->\n';
-  const filled = fill(page, parts(results, 'broker'));
+  const filled = fill(page, parts(results, 'tuning'));
   assert.match(filled, /^Before\.\n\n<!-- measured: matrix -->\nMuch\.\n/);
   assert.match(filled, /!\[A matrix, MB\/s\]\(bench\/matrix-mb-s\.svg\)/);
   assert.ok(filled.includes('\nkept\n'));
-  assert.equal(fill(filled, parts(results, 'broker')), filled);
+  assert.equal(fill(filled, parts(results, 'tuning')), filled);
   assert.deepEqual([...graphs(results).keys()], ['matrix-mb-s.svg']);
 });
 
@@ -101,6 +103,12 @@ test('a run of single workloads leaves what earlier ones found', () => {
     merged(before, { ...now, options: [] }).workloads.map(({ name }) => name),
     ['start'],
   );
+});
+
+test('figures of the log engine stand beside what the machine does without it', () => {
+  const figures = { machine: '2 cores', rounds: 3, now: { 'lone.osP50Us': 3, 'lone.bareFlushedP50Us': 2 } };
+  const results = engineResults([figures], '2026-01-02T03:04:05.000Z', {});
+  assert.match(toMarkdown(results), /\| os, p50, µs \| 3\.00 \| 2\.00 \| 1\.50× \|/);
 });
 
 test('the time left goes by how good the guess was so far', () => {

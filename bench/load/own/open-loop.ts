@@ -9,7 +9,7 @@ import type { OpenLoopResult } from '../../generators/generator.ts';
 import type { FannedOut } from '../../generators/own.ts';
 import { Connection } from './connection.ts';
 import { Latencies } from './latencies.ts';
-import { checkProduced, filler, type PartitionBatch, produceFrame } from './produce-requests.ts';
+import { checkProduced, filler, type PartitionBatch, produceFrame, untilTaken } from './produce-requests.ts';
 import { forEachValue, TopicReader } from './reader.ts';
 import { tick } from './ticker.ts';
 
@@ -58,7 +58,9 @@ class Measured {
   fromMs = Number.POSITIVE_INFINITY;
 
   add(dueMs: number): void {
-    if (dueMs >= this.fromMs) this.latencies.add(performance.now() - dueMs);
+    // Records of before the loop have something else in this place.
+    const ms = performance.now() - dueMs;
+    if (dueMs >= this.fromMs && ms >= 0) this.latencies.add(ms);
   }
 }
 
@@ -99,6 +101,7 @@ export async function openLoop(bootstrap: string, load: FannedOut): Promise<Open
     Array.from({ length: readers }, () => TopicReader.open(bootstrap, topic, zeros, onBatches)),
   );
   const connection = await Connection.open(bootstrap);
+  await untilTaken(connection, topic, partitions);
   const began = performance.now();
   acks.fromMs = ends.fromMs = began + warmUpS(seconds) * 1000;
   await sendByTheClock(connection, load, began, acks);

@@ -1,5 +1,7 @@
 /** Requests that produce, and what their answers say. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { ApiKey, responseHeaderVersion } from '../../../protocol/apis.ts';
+import { ErrorCode } from '../../../protocol/errors.ts';
 import { writeProduceRequest } from '../../../protocol/generated/produce-request.ts';
 import { readProduceResponse } from '../../../protocol/generated/produce-response.ts';
 import { readResponseHeader } from '../../../protocol/header.ts';
@@ -9,10 +11,20 @@ import { buildCompressedBatch } from '../../../protocol/records/build.ts';
 import { requestFrame } from '../../../test/support/wire-client.ts';
 import type { Codec } from '../../generators/generator.ts';
 import { jsonLike } from '../../wal/data.ts';
+import type { Connection } from './connection.ts';
 
 /** The last version that names topics; every broker of the last years has it. */
 const VERSION = 9;
 const TIMEOUT_MS = 30_000;
+const TRIED_AT_ONCE = 500;
+const RETRY_MS = 50;
+const PATIENCE_MS = 30_000;
+/** What a broker says that does not know yet what it leads. */
+const EARLY = new Set<number>([
+  ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+  ErrorCode.LEADER_NOT_AVAILABLE,
+  ErrorCode.NOT_LEADER_OR_FOLLOWER,
+]);
 const CODECS = { none: CompressionCodec.NONE, lz4: CompressionCodec.LZ4, zstd: CompressionCodec.ZSTD } as const;
 
 /** Bytes that do not compress, or bytes like text that compress about fourfold. */
@@ -62,13 +74,38 @@ export function produceFrame(topic: string, acks: 1 | -1, partitionData: readonl
   );
 }
 
-/** @throws Error when a partition was refused */
-export function checkProduced(frame: Buffer): void {
+function errorsOf(frame: Buffer): Array<{ readonly partition: number; readonly errorCode: number }> {
   const reader = new Reader(frame);
   readResponseHeader(reader, responseHeaderVersion(ApiKey.Produce, VERSION));
-  for (const { partitionResponses } of readProduceResponse(reader, VERSION).responses) {
-    for (const { index, errorCode } of partitionResponses) {
-      if (errorCode !== 0) throw new Error(`Produce to partition ${index}: error ${errorCode}`);
+  return readProduceResponse(reader, VERSION).responses.flatMap(({ partitionResponses }) =>
+    partitionResponses
+      .filter(({ errorCode }) => errorCode !== ErrorCode.NONE)
+      .map(({ index, errorCode }) => ({ partition: index, errorCode })),
+  );
+}
+
+/** @throws Error when a partition was refused */
+export function checkProduced(frame: Buffer): void {
+  const [refused] = errorsOf(frame);
+  if (refused !== undefined) throw new Error(`Produce to partition ${refused.partition}: error ${refused.errorCode}`);
+}
+
+/** Sends a record to each partition until the broker takes it: of a new topic it may not know for a moment that it leads. */
+export async function untilTaken(connection: Connection, topic: string, partitions: number): Promise<void> {
+  const records = await repeatedBatch(1, 16, 'none');
+  for (let first = 0; first < partitions; first += TRIED_AT_ONCE) {
+    const count = Math.min(TRIED_AT_ONCE, partitions - first);
+    const frame = produceFrame(
+      topic,
+      -1,
+      Array.from({ length: count }, (_, index) => ({ index: first + index, records })),
+    );
+    for (const until = performance.now() + PATIENCE_MS; ; await delay(RETRY_MS)) {
+      const answer = await connection.ask(frame);
+      const isEarly = errorsOf(answer).some(({ errorCode }) => EARLY.has(errorCode));
+      if (isEarly && performance.now() < until) continue;
+      checkProduced(answer);
+      break;
     }
   }
 }

@@ -3,7 +3,7 @@ import type { Produced } from '../../generators/generator.ts';
 import type { OwnProduceLoad, Waited, WaitingProducers } from '../../generators/own.ts';
 import { Connection } from './connection.ts';
 import { Latencies } from './latencies.ts';
-import { checkProduced, jsonBatch, produceFrame, repeatedBatch } from './produce-requests.ts';
+import { checkProduced, jsonBatch, produceFrame, repeatedBatch, untilTaken } from './produce-requests.ts';
 
 /** Requests of one connection that are on their way, as Kafka's producers have them. */
 const IN_FLIGHT = 5;
@@ -49,6 +49,7 @@ async function prepared(load: OwnProduceLoad): Promise<Requests> {
 export async function produce(bootstrap: string, load: OwnProduceLoad): Promise<Produced> {
   const { frames, records: recordsOf } = await prepared(load);
   const connection = await Connection.open(bootstrap);
+  await untilTaken(connection, load.topic, load.partitions);
   const { limit, recordBytes } = load;
   const began = performance.now();
   const isEnough = (sent: number): boolean =>
@@ -87,6 +88,7 @@ export async function produceByMany(bootstrap: string, load: WaitingProducers): 
   const records = await repeatedBatch(batchRecords, recordBytes, 'none');
   const requests = Array.from({ length: partitions }, (_, index) => produceFrame(topic, -1, [{ index, records }]));
   const connections = await Promise.all(Array.from({ length: producers }, () => Connection.open(bootstrap)));
+  await untilTaken(connections[0] as Connection, topic, partitions);
   const answered = new Latencies();
   const began = performance.now();
   const run = async (connection: Connection, producer: number): Promise<void> => {
