@@ -12,6 +12,7 @@ import { closeBrokerEngine, openBrokerEngine } from './broker/engine.ts';
 import { createFirstTopics } from './broker/first-topics.ts';
 import { openMetrics } from './broker/metrics.ts';
 import { openOtelTracing } from './broker/otel.ts';
+import { snapshotBroker } from './broker/snapshot.ts';
 import { startUpkeep } from './broker/upkeep.ts';
 import { openServices, startServices } from './broker/services.ts';
 import { openSessions } from './broker/sessions.ts';
@@ -62,6 +63,8 @@ export interface RunningBroker extends AsyncDisposable {
   readonly services: BrokerServices;
   /** Puts somebody between requests and their handlers, or nobody again. */
   intercept(intercept: Intercept | null): void;
+  /** Copies what it has into a new data directory, and goes on. */
+  snapshot(directory: string): Promise<void>;
   /** Answers what is under way, makes everything durable, lets go of everything. Idempotent. */
   close(): Promise<void>;
 }
@@ -143,6 +146,7 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
     metricsPort: metrics?.port ?? null,
     services,
     intercept: (intercept) => server.intercept(intercept),
+    snapshot: (directory) => snapshotBroker(catalog, engine, directory),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -53,6 +53,16 @@ function reachableHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
+/** @internal */
+export interface BrokerParts {
+  readonly running: RunningBroker;
+  /** Made anew by `reset`. */
+  readonly firstTopics: readonly TopicSpec[];
+  readonly clock: MovableClock;
+  /** Called once it is closed. */
+  readonly onClosed?: () => Promise<void>;
+}
+
 /** @throws RangeError */
 function durationMs(what: string, ms: number): number {
   if (typeof ms === 'number' && ms >= 0 && ms < Infinity) return ms;
@@ -68,12 +78,15 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
   readonly #faults: Faults;
   #producer: Promise<RecordProducer> | null = null;
   #filledDisk: FilledDisk | null = null;
+  readonly #onClosed: () => Promise<void>;
+  #closing: Promise<void> | null = null;
 
   /** @internal */
-  constructor(running: RunningBroker, firstTopics: readonly TopicSpec[], clock: MovableClock) {
+  constructor({ running, firstTopics, clock, onClosed }: BrokerParts) {
     super();
     this.#running = running;
     this.#firstTopics = firstTopics;
+    this.#onClosed = onClosed ?? (() => Promise.resolve());
     this.clock = new BrokerClock(clock);
     this.#faults = new Faults({
       services: running.services,
@@ -272,10 +285,27 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
     await resetBroker(this.#running.services, this.#firstTopics);
   }
 
+  /**
+   * Copies what the broker has now into a new directory, while it goes on: for `startBroker({ from })`, or to be served by
+   * `walka --data-dir`. Of a broker in memory, too.
+   * @throws Error when there is something in the directory
+   */
+  async snapshot(directory: string): Promise<void> {
+    if (typeof directory !== 'string' || directory === '')
+      throw new TypeError('snapshot: takes the path of a directory');
+    await this.#running.snapshot(directory);
+  }
+
   /** Answers what is under way and stops. Idempotent. */
   close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.freeDisk();
-    return this.#running.close();
+    await this.#running.close();
+    await this.#onClosed();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

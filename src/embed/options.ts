@@ -15,6 +15,12 @@ export interface StartBrokerOptions {
   readonly host?: string | undefined;
   /** Directory for data. Without it everything is kept in memory and gone after `close`. */
   readonly dataDir?: string | undefined;
+  /**
+   * A data directory to begin with, as `broker.snapshot` makes it: topics, records, groups, all of it. It is copied (to
+   * `dataDir`, which must be new or empty, or to a temporary directory that goes with the broker), so that many may begin
+   * with the same.
+   */
+  readonly from?: string | undefined;
   /** Settings by Kafka's names (docs/settings.md), such as `{ 'message.max.bytes': 2_000_000 }`. */
   readonly config?: Readonly<Record<string, string | number | boolean>> | undefined;
   /** What the broker logs, and where to: a level (to standard output), `console`, or a logger of pino. Default: nothing. */
@@ -42,6 +48,7 @@ const OPTIONS: Readonly<Record<keyof StartBrokerOptions, Rule>> = {
   },
   host: { is: isText, text: 'a name or address' },
   dataDir: { is: isText, text: 'the path of a directory' },
+  from: { is: isText, text: 'the path of a directory' },
   config: { is: isObject, text: 'an object of settings' },
   log: { is: isLog, text: "'debug', 'info', 'warn', 'error', 'silent', a console or a logger of pino" },
   unref: { is: (value) => typeof value === 'boolean', text: 'true or false' },

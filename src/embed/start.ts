@@ -1,6 +1,6 @@
 /** Starts a broker in this process. */
 import { startBrokerServer } from '../broker.ts';
-import { createBrokerConfig } from '../config/broker-config.ts';
+import { createBrokerConfig, oneDirectory } from '../config/broker-config.ts';
 import { Broker } from './broker.ts';
 import { MovableClock } from './clock.ts';
 import { loggerFor } from './log.ts';
@@ -9,11 +9,28 @@ import { checkOptions, settingsOf, type StartBrokerOptions } from './options.ts'
 /**
  * Starts a broker; when it resolves, clients may connect.
  * @throws ConfigError for options and settings that are unknown or wrong; KafkaError for a topic that cannot be created;
- * CatalogError for a data directory that is locked or foreign, StorageError for a damaged one; the system's error for a
+ * CatalogError for a data directory that is locked or foreign, or `from` that is none, StorageError for a damaged one; the system's error for a
  * port in use
  */
 export async function startBroker(options: StartBrokerOptions = {}): Promise<Broker> {
   checkOptions(options);
+  const { from, dataDir } = options;
+  if (from === undefined) return start(options);
+  const { copyDataDirectory, temporaryCopy } = await import('../storage/catalog-rebuild/copy-directory.ts');
+  if (dataDir !== undefined) {
+    await copyDataDirectory(from, oneDirectory(dataDir, 'dataDir'));
+    return start(options);
+  }
+  const { path, remove } = await temporaryCopy(from);
+  try {
+    return await start({ ...options, dataDir: path }, remove);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+async function start(options: StartBrokerOptions, onClosed?: () => Promise<void>): Promise<Broker> {
   let broker: Broker | null = null;
   const topics = (options.topics ?? []).map((topic) => (typeof topic === 'string' ? { name: topic } : topic));
   const clock = new MovableClock();
@@ -27,6 +44,6 @@ export async function startBroker(options: StartBrokerOptions = {}): Promise<Bro
       if (broker !== null && broker.listenerCount('error') > 0) broker.emit('error', error);
     },
   });
-  broker = new Broker(running, topics, clock);
+  broker = new Broker({ running, firstTopics: topics, clock, ...(onClosed !== undefined && { onClosed }) });
   return broker;
 }

@@ -9,7 +9,8 @@ import { nodeFiles } from '../files/node-files.ts';
 import { JOURNAL_FOLDER, SEGMENTS_FOLDER } from '../options.ts';
 import { rebuildCatalog } from './rebuild.ts';
 
-async function refuseUnlessEmpty(directory: string): Promise<void> {
+/** @throws Error when there is something in `directory`, which need not be there */
+export async function refuseUnlessEmpty(directory: string): Promise<void> {
   const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw error;

@@ -2,7 +2,7 @@
 import type { SegmentChange, SegmentPublisher } from '../convert/publication.ts';
 import { CatalogError } from './catalog-error.ts';
 import * as changes from './changes.ts';
-import { newCluster, toImage, toPairs, toTopic } from './rows.ts';
+import { type CatalogRows, newCluster, toImage, toPairs, toTopic } from './rows.ts';
 import { publishedSegments } from './segment-rows.ts';
 import { CatalogState } from './state.ts';
 import type { CatalogJournal } from './journal-copy.ts';
@@ -12,6 +12,11 @@ export class MemoryCatalog implements Catalog, SegmentPublisher {
   readonly witness = { end: null, goesOnIn: () => Promise.resolve(), reached: () => Promise.resolve() };
   #state: CatalogState | null = null;
   #open = false;
+
+  get rows(): CatalogRows {
+    const state = this.#state ?? new CatalogState();
+    return { cluster: state.cluster(), rows: [...state.rows()], end: null };
+  }
 
   /** May be called again after `close`: as a restart over the same content. */
   load(clusterId: string): Promise<CatalogImage> {

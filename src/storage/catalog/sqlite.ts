@@ -18,6 +18,7 @@ import type { CatalogCall } from './sqlite-messages.ts';
 import type { Catalog, CatalogFeatures, CatalogImage, CatalogTopic } from './types.ts';
 
 export class SqliteCatalog implements Catalog, SegmentPublisher {
+  readonly rows = null;
   /** For messages. */
   readonly #file: string;
   readonly #thread: SqliteThread;

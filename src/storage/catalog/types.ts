@@ -6,6 +6,7 @@ import type { JournalEnd, JournalWitness, StreamId } from '../types.ts';
 import type { CatalogJournal } from './journal-copy.ts';
 import type { PartitionList } from './partition-list.ts';
 import type { MakeRoom } from './room.ts';
+import type { CatalogRows } from './rows.ts';
 
 export interface CatalogPartition {
   readonly index: number;
@@ -60,6 +61,8 @@ export interface CatalogImage {
 export interface Catalog extends AsyncDisposable {
   /** For the engine: how far the journal is known to have gone. To be asked after `load`. */
   readonly witness: JournalWitness;
+  /** All that it holds, where nothing else remembers it: of a catalog in memory. Null: the journal has a copy. */
+  readonly rows: CatalogRows | null;
   /** Reads everything and changes nothing. `clusterId` is used when the catalog is new. */
   load(clusterId: string): Promise<CatalogImage>;
   /**
