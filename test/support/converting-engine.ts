@@ -78,6 +78,6 @@ export class ConvertingEngine {
 
   async close(): Promise<void> {
     await this.until(this.engine.close());
-    this.catalog.witness.end = this.engine.end;
+    if (this.engine.isClosedCleanly) this.catalog.witness.end = this.engine.end;
   }
 }
