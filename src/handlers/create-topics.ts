@@ -59,10 +59,11 @@ async function create(services: BrokerServices, request: CreateTopicsRequest, ve
     const fields = errorFields(error, services);
     return request.topics.map(({ name }) => ({ name, ...fields }));
   }
+  const settings = new DescribedSettings(services);
   const results: Promise<Result>[] = [];
   const slices = new Slices(TOPICS_PER_SLICE);
   for (const topic of wanted) {
-    results.push(createOne(services, topic, request.validateOnly));
+    results.push(createOne(services, topic, request.validateOnly, settings));
     const pause = slices.spend(1);
     if (pause !== null) await pause;
   }
@@ -87,7 +88,12 @@ function partitionsWanted({ numPartitions, assignments }: CreatableTopic, { conf
   return numPartitions === -1 ? config.int('num.partitions') : numPartitions;
 }
 
-async function createOne(services: BrokerServices, topic: CreatableTopic, validateOnly: boolean): Promise<Result> {
+async function createOne(
+  services: BrokerServices,
+  topic: CreatableTopic,
+  validateOnly: boolean,
+  settings: DescribedSettings,
+): Promise<Result> {
   const { name } = topic;
   try {
     const wanted = toNewTopic(topic);
@@ -101,7 +107,7 @@ async function createOne(services: BrokerServices, topic: CreatableTopic, valida
       errorMessage: null,
       numPartitions: created?.partitions.length ?? partitionsWanted(topic, services),
       replicationFactor: size,
-      configs: settings(services, wanted),
+      configs: settings.of(wanted),
     };
   } catch (error) {
     return { name, ...errorFields(error, services) };
@@ -134,15 +140,32 @@ function checkIndexes({ metadata }: BrokerServices, { assignments }: CreatableTo
   throw new KafkaError(ErrorCode.INVALID_REPLICA_ASSIGNMENT, message);
 }
 
-function settings({ config }: BrokerServices, { configs }: NewTopic): Result['configs'] {
-  const overrides = new Map([...configs].map(([name, value]) => [name, value ?? '']));
-  return describeCreatedTopic(config, overrides)
-    .map(({ name, value, readOnly, source, sensitive }) => ({
-      name,
-      value,
-      readOnly,
-      configSource: source,
-      isSensitive: sensitive,
-    }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+/** The settings of new topics as an answer shows them, made once for all topics of a request that ask for the same. */
+class DescribedSettings {
+  readonly #services: BrokerServices;
+  readonly #known = new Map<string, Result['configs']>();
+
+  constructor(services: BrokerServices) {
+    this.#services = services;
+  }
+
+  of({ configs }: NewTopic): Result['configs'] {
+    const key = JSON.stringify([...configs]);
+    const known = this.#known.get(key) ?? this.#describe(configs);
+    this.#known.set(key, known);
+    return known;
+  }
+
+  #describe(configs: NewTopic['configs']): Result['configs'] {
+    const overrides = new Map([...configs].map(([name, value]) => [name, value ?? '']));
+    return describeCreatedTopic(this.#services.config, overrides)
+      .map(({ name, value, readOnly, source, sensitive }) => ({
+        name,
+        value,
+        readOnly,
+        configSource: source,
+        isSensitive: sensitive,
+      }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
 }

@@ -8,7 +8,7 @@
  * write (f64), which version 1 has not; of the aborted transactions, which versions 1 and 2 have not, stream, first offset,
  * last offset, last stable offset (f64), producer id (i64). Numbers are little-endian, as on every machine Node runs on.
  */
-import { nextTurn } from '../../base/real-time.ts';
+import { turn } from '../../base/real-time.ts';
 import type { ActiveIndex } from './active-index.ts';
 import { type AbortColumns, type AbortIndex, type ActiveAborts, SealedAborts } from './abort-index.ts';
 import { columnBytes, Columns, firstRowAfter, ownBuffer } from './columns.ts';
@@ -108,7 +108,7 @@ export class RunIndex implements FileIndex {
     for (;;) {
       const step = steps.next();
       if (step.done === true) return step.value;
-      if (isLarge) await new Promise<void>((resolve) => nextTurn(resolve));
+      if (isLarge) await turn();
     }
   }
 
