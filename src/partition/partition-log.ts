@@ -140,7 +140,6 @@ export class StreamPartitionLog implements PartitionLog {
   markDeleted(): void {
     if (this.#isDeleted) return;
     this.#isDeleted = true;
-    // An error knows its stack: with many partitions that is most of the work.
     if (this.#commitWaiters?.isEmpty === false) this.#commitWaiters.fail(Number.POSITIVE_INFINITY, deletedError(this));
     this.#progressWaiters?.notify();
   }
