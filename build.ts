@@ -40,6 +40,7 @@ const AREAS: ReadonlyArray<readonly [area: string, beginnings: RegExp]> = [
   ['inspect', /^src\/cli\/commands\/(wal|catalog)\.ts$/],
   ['cli', /^src\/cli\//],
   ['http', /^src\/(http|metrics)\/|figures\.ts$/],
+  ['compaction', /\/memory-compactor\.ts$/],
   ['compression', /^protocol\/compression\//],
   ['produce', /\/handlers\/(metadata|produce)\.ts$/],
   ['fetch', /\/handlers\/(fetch|list-offsets)\.ts$/],

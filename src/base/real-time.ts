@@ -3,7 +3,6 @@
  * Node's (jest, vitest and sinon all do it by @sinonjs/fake-timers), before this is loaded or after: the broker beside them
  * goes on. What is used here is taken when this is loaded, and looked up behind a fake one, which keeps what it replaced.
  */
-import { performance } from 'node:perf_hooks';
 
 /** What fake timers keep of the real ones: each under its name with a `_` in front. */
 type Kept = Readonly<Record<string, unknown>>;
@@ -24,8 +23,8 @@ function real<T>(name: string, current: T): T {
 }
 
 const RealDate = real('Date', globalThis.Date);
-/** Not of the object, whose own method may be a fake one. */
-const monotonicNow = (Object.getPrototypeOf(performance) as Performance).now;
+/** Its like is performance.now, whose module takes 2 ms to load. */
+const realHrtime = real('hrtime', process.hrtime);
 const realNextTick = real('nextTick', process.nextTick);
 
 /** Milliseconds since the Unix epoch. */
@@ -35,7 +34,8 @@ export function wallClockMs(): number {
 
 /** Milliseconds, with fractions, on a clock that never goes back. */
 export function monotonicMs(): number {
-  return monotonicNow.call(performance);
+  const [seconds, nanoseconds] = realHrtime();
+  return seconds * 1000 + nanoseconds / 1e6;
 }
 
 export const startTimeout = real('setTimeout', globalThis.setTimeout);

@@ -2,7 +2,7 @@
 import { contextOf, DEFAULT_MAX_MEMORY_BYTES } from './engine-context.ts';
 import { Engine } from './engine.ts';
 import { noFiles } from './files/no-files.ts';
-import { MemoryCompactor } from './journal/memory-compactor.ts';
+import { CompactorOnDemand } from './journal/compactor-on-demand.ts';
 import { MemoryJournal } from './journal/memory-journal.ts';
 import type { EngineOptions } from './options.ts';
 
@@ -13,6 +13,6 @@ export function openInMemory(options: EngineOptions): Engine {
   return new Engine(context, {
     journal: (events) => new MemoryJournal(context, maxMemoryBytes, events),
     conversion: null,
-    compactor: (locator) => new MemoryCompactor(context, locator),
+    compactor: (locator) => new CompactorOnDemand(context, locator),
   });
 }
