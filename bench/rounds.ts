@@ -72,7 +72,7 @@ async function runTarget(plan: Plan, results: Results, progress: Progress, turn:
     progress.begin(`round ${round} of ${rounds}, ${target.name}: ${workload.title}`, workload.seconds(sizes));
     const leaveOut = (what: string, why: string): void => addLeftOut(results, { what: `${what}, ${target.name}`, why });
     let names = 0;
-    const patienceS = Math.max(LEAST_PATIENCE_S, PATIENCE * workload.seconds(sizes));
+    const patienceS = Math.ceil(Math.max(LEAST_PATIENCE_S, PATIENCE * workload.seconds(sizes)));
     const limit = AbortSignal.timeout(patienceS * 1000);
     try {
       if (workload.isLocal === true && !isHere) leaveOut(workload.title, 'the broker is on another machine');

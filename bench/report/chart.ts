@@ -4,7 +4,7 @@ import { show } from './numbers.ts';
 
 const COLOURS = ['#2f6fab', '#b0b7bf', '#d98c3f', '#5a9367', '#8e6fa8'];
 /** Of a letter of a label, about. */
-const LETTER_WIDTH = 5.7;
+const LETTER_WIDTH = 6;
 const LEAST_LABEL_WIDTH = 140;
 const BAR_WIDTH = 400;
 const VALUE_WIDTH = 90;

@@ -1,4 +1,4 @@
-/** Ctrl-C ends a benchmark without a trace. */
+/** The benchmark as a program: its reports, its end by Ctrl-C, and what it says of a wrong word. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -6,6 +6,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { Results } from '../../bench/results.ts';
 
 const program = join(import.meta.dirname, '../../src/main.ts');
 
@@ -43,6 +44,31 @@ test('an interrupted benchmark leaves no process and no file behind, and writes 
     assert.equal(code, 130);
     assert.deepEqual(readdirSync(directory), []);
     assert.deepEqual(processesIn(directory), []);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
+
+test('a run writes its three reports, with every workload that was asked for and what is not served', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'walka-reports-'));
+  try {
+    const only = ['--only', 'producers', '--only', 'offset-commits', '--only', 'fsync'];
+    const out = join(directory, 'out');
+    const args = ['bench', '--size', 'tiny', '--without-kafka', ...only, '--directory', directory, '--out', out];
+    const child = spawn(process.execPath, [program, ...args], { stdio: 'ignore' });
+    const [code] = await once(child, 'exit');
+    assert.equal(code, 0);
+    assert.deepEqual(readdirSync(directory), ['out']);
+    assert.deepEqual(readdirSync(out).sort(), ['report.html', 'report.md', 'results.json']);
+    const { workloads, leftOut } = JSON.parse(readFileSync(join(out, 'results.json'), 'utf8')) as Results;
+    assert.deepEqual(
+      workloads.map(({ name }) => name),
+      ['producers', 'fsync', 'offset-commits'],
+    );
+    assert.deepEqual(
+      leftOut.filter(({ what }) => what.includes(', Walka')),
+      [],
+    );
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
