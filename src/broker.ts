@@ -116,7 +116,7 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
     options.onFailure?.(error);
   });
   let bound: readonly BoundListener[] = [];
-  const here = surroundings(config, engine, () => bound);
+  const here = surroundings(config, engine, () => bound, logger);
   // What clients do is logged by rate.
   const clientLogger = ratedLogger(logger, clock);
   const services = openServices({ ...here, config, clock, random, logger, clientLogger, metadata, engine }, stack);

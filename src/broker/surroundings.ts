@@ -1,27 +1,60 @@
 /** What a broker says of where it is: its addresses, its data directory, the disk under that. */
+import type { Logger } from '../base/logger.ts';
 import type { BrokerConfig, Listener } from '../config/broker-config.ts';
 import type { BrokerServices, ConnectionInfo, Endpoint } from '../handlers/types.ts';
 import { diskSpace, memorySpace } from '../storage/files/disk-space.ts';
 import type { Engine } from '../storage/open-engine.ts';
-import { isNeighbour } from './neighbours.ts';
+import { type Interfaces, isNeighbour } from './neighbours.ts';
 
 /** The directory that DescribeLogDirs shows where there is none. */
 const MEMORY_LOG_DIR = '/memory';
 
-/** @param bound listeners with the ports they have got, once they have */
+/**
+ * @param bound listeners with the ports they have got, once they have
+ * @param logger told once of each listener that sends clients to their own machine
+ */
 export function surroundings(
   config: BrokerConfig,
   engine: Engine,
   bound: () => readonly Listener[],
+  logger: Logger,
 ): Pick<BrokerServices, 'endpointFor' | 'logDir' | 'diskSpace'> {
   const { dataDir } = config;
+  const warn = sentHome(logger);
   return {
-    endpointFor: (connection) => endpointFor(config, bound, connection),
+    endpointFor(connection) {
+      const endpoint = endpointFor(config, bound, connection);
+      warn(connection, endpoint);
+      return endpoint;
+    },
     logDir: dataDir ?? MEMORY_LOG_DIR,
     diskSpace: async () =>
       dataDir === null
         ? memorySpace(config.int('walka.memory.max.bytes'), engine.stats().liveBytes)
         : diskSpace(dataDir),
+  };
+}
+
+const LOOPBACK = /^(?:localhost|127\..*|::1|::ffff:127\..*)$/i;
+
+/**
+ * Looks for clients that are told to connect to their own machine and are on another one: mostly another container, which
+ * then finds nobody there and does not say why.
+ */
+export function sentHome(
+  logger: Logger,
+  interfaces?: Interfaces,
+): (connection: Pick<ConnectionInfo, 'listenerName' | 'remoteHost'>, endpoint: Endpoint) => void {
+  const told = new Set<string>();
+  return ({ listenerName, remoteHost }, { host, port }) => {
+    if (!LOOPBACK.test(host) || LOOPBACK.test(remoteHost) || told.has(listenerName)) return;
+    if (!isNeighbour(remoteHost, interfaces)) return;
+    told.add(listenerName);
+    logger.warn(
+      'client-sent-to-itself',
+      `A client at ${remoteHost} is told by listener ${listenerName} to connect to ${host}:${port}, which is its own ` +
+        'machine: a listener for other containers advertises a name that they know',
+    );
   };
 }
 

@@ -190,6 +190,14 @@ function onlyTheBroker({ isForMoreThanBroker }: EnvironmentSettings): Warning[] 
   return [{ event: 'only-the-broker', text }];
 }
 
+/** Listeners on the container's own loopback: no published port leads there. */
+function unreachable(config: BrokerConfig, { inImage }: EnvironmentSettings): Warning[] {
+  if (!inImage || !config.listeners.every(({ host }) => /^(?:127\..*|::1|localhost)$/i.test(host))) return [];
+  const ports = config.listeners.map(({ name, port }) => `${name}://:${port}`).join(',');
+  const text = `all listeners are inside of the container only, and no published port leads there: write KAFKA_LISTENERS=${ports}`;
+  return [{ event: 'unreachable-listeners', text }];
+}
+
 /** What the file means to be kept from clients is not: there are no ACLs. */
 function noAccessControl(config: BrokerConfig): Warning[] {
   if (config.string('authorizer.class.name') === '') return [];
@@ -236,6 +244,7 @@ export function loadConfiguration(args: ParsedArguments, env: Environment): Conf
     warnings: [
       ...unknownVariables(environment),
       ...onlyTheBroker(environment),
+      ...unreachable(config, environment),
       ...advertisedElsewhere(config, args.flags),
       ...tooManyReplicas(config),
       ...noAccessControl(config),
