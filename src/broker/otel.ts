@@ -33,7 +33,7 @@ export async function openOtelMetrics(services: BrokerServices, exported: Broker
   return await openMetricsExport(await optionsOf(services), figures);
 }
 
-async function optionsOf({ metadata, clock, logger }: BrokerServices) {
+async function optionsOf({ metadata, clock, random, logger }: BrokerServices) {
   const { version } = await import('../base/version.ts');
-  return { clusterId: metadata.clusterId, nodeId: metadata.nodeId, version, clock, logger };
+  return { clusterId: metadata.clusterId, nodeId: metadata.nodeId, version, clock, random, logger };
 }

@@ -10,10 +10,12 @@ import type * as MetricsSdk from '@opentelemetry/sdk-metrics';
 import type * as TraceSdk from '@opentelemetry/sdk-trace';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
+import type { Random } from '../base/random.ts';
 import type { Figure } from '../metrics/figures.ts';
 import type { RequestTracing } from '../server/tracing.ts';
-import { type OtelEnvironment, readOtelEnvironment, type SamplerChoice } from './environment.ts';
+import { type OtelEnvironment, readOtelEnvironment } from './environment.ts';
 import { figureProducer } from './figure-producer.ts';
+import { HeadSampling } from './head-sampling.ts';
 import { load, registered, type Signal } from './packages.ts';
 import { requestTracing } from './request-tracing.ts';
 
@@ -23,6 +25,7 @@ export interface OtelOptions {
   readonly nodeId: number;
   readonly version: string;
   readonly clock: Clock;
+  readonly random: Random;
   /** Told of failed exports: one that is limited by rate. */
   readonly logger: Logger;
 }
@@ -73,14 +76,22 @@ export async function openTracing(options: OtelOptions): Promise<OtelTracing> {
   if (settings.isDisabled) return { ...NOTHING, tracing: null };
   const sdk = await load<typeof TraceSdk>('@opentelemetry/sdk-trace', 'traces');
   const { OTLPTraceExporter } = await load<typeof TraceExporter>('@opentelemetry/exporter-trace-otlp-http', 'traces');
+  const byRatio = new sdk.TraceIdRatioBasedSampler(settings.sampler.ratio);
+  const byTraceId = (traceId: string): boolean =>
+    byRatio.shouldSample(api.ROOT_CONTEXT, traceId).decision === sdk.SamplingDecision.RECORD_AND_SAMPLED;
   const exporter = watched(new OTLPTraceExporter(), 'traces', options.logger);
   const provider = new sdk.TracerProvider({
     resource: await resourceOf(options, 'traces'),
-    sampler: samplerOf(sdk, settings.sampler),
+    // What is to be traced is decided by now.
+    sampler: new sdk.AlwaysOnSampler(),
     spanProcessors: [new sdk.BatchSpanProcessor({ exporter, ...batching(settings) })],
   });
   return {
-    tracing: requestTracing(api, provider.getTracer('walka', options.version)),
+    tracing: requestTracing(
+      api,
+      provider.getTracer('walka', options.version),
+      new HeadSampling(settings.sampler, options.random, byTraceId),
+    ),
     close: () => within(options.clock, provider.shutdown()),
   };
 }
@@ -91,16 +102,6 @@ function batching({ scheduleDelayMs, maxQueueSize, maxBatchSize }: OtelEnvironme
     ...(maxQueueSize !== null && { maxQueueSize }),
     ...(maxBatchSize !== null && { maxExportBatchSize: maxBatchSize }),
   };
-}
-
-function samplerOf(sdk: typeof TraceSdk, { root, ratio, isParentBased }: SamplerChoice): TraceSdk.Sampler {
-  const roots = {
-    on: () => new sdk.AlwaysOnSampler(),
-    off: () => new sdk.AlwaysOffSampler(),
-    ratio: () => new sdk.TraceIdRatioBasedSampler(ratio),
-  };
-  const chosen = roots[root]();
-  return isParentBased ? new sdk.ParentBasedSampler({ root: chosen }) : chosen;
 }
 
 /** The service, unless OTEL_SERVICE_NAME or OTEL_RESOURCE_ATTRIBUTES say otherwise. */

@@ -12,6 +12,7 @@ import { errorName } from '../../protocol/errors.ts';
 import type { ProduceRequest } from '../../protocol/generated/produce-request.ts';
 import type { ConnectionInfo } from '../handlers/types.ts';
 import type { RequestSpan, RequestTracing, TracedRequest } from '../server/tracing.ts';
+import type { HeadSampling } from './head-sampling.ts';
 import { firstTraceParent } from './trace-parent.ts';
 
 type Api = typeof OpenTelemetry;
@@ -29,12 +30,19 @@ const OPERATION_TYPES: ReadonlyMap<number, string> = new Map([
   [ApiKey.ShareAcknowledge, 'settle'],
 ]);
 
-export function requestTracing(api: Api, tracer: OpenTelemetry.Tracer): RequestTracing {
+/** @param sampling decides before the tracer does; without one, the tracer alone */
+export function requestTracing(
+  api: Api,
+  tracer: OpenTelemetry.Tracer,
+  sampling: HeadSampling | null = null,
+): RequestTracing {
   return {
     start(traced, connection) {
       // What is traced is served, whatever a program's sampler or processor throws.
       try {
-        return begin(api, tracer, traced, connection);
+        const contexts = contextsOf(api, traced);
+        if (sampling !== null && !sampling.wants(contexts[0])) return null;
+        return begin(api, tracer, contexts, traced, connection);
       } catch {
         return null;
       }
@@ -45,16 +53,13 @@ export function requestTracing(api: Api, tracer: OpenTelemetry.Tracer): RequestT
 function begin(
   api: Api,
   tracer: OpenTelemetry.Tracer,
+  [parent, ...others]: readonly OpenTelemetry.SpanContext[],
   traced: TracedRequest,
   connection: ConnectionInfo,
 ): RequestSpan | null {
-  const { request } = traced;
-  const { apiKey } = traced.api;
-  const contexts = apiKey === ApiKey.Produce ? traceContexts(api, request as ProduceRequest) : [];
-  const [parent, ...others] = contexts;
   const context = parent === undefined ? api.ROOT_CONTEXT : api.trace.setSpanContext(api.ROOT_CONTEXT, parent);
   const options = { kind: api.SpanKind.SERVER, links: others.map((linked) => ({ context: linked })) };
-  const span = tracer.startSpan(apiName(apiKey), options, context);
+  const span = tracer.startSpan(apiName(traced.api.apiKey), options, context);
   if (!span.isRecording()) return null;
   describe(span, traced, connection);
   return new TracedSpan(api, span);
@@ -87,8 +92,12 @@ class TracedSpan implements RequestSpan {
   }
 }
 
+const NO_CONTEXTS: readonly OpenTelemetry.SpanContext[] = [];
+
 /** Contexts that the producers of the batches left, one a batch at most. */
-function traceContexts(api: Api, { topicData }: ProduceRequest): OpenTelemetry.SpanContext[] {
+function contextsOf(api: Api, { api: { apiKey }, request }: TracedRequest): readonly OpenTelemetry.SpanContext[] {
+  if (apiKey !== ApiKey.Produce) return NO_CONTEXTS;
+  const { topicData } = request as ProduceRequest;
   const contexts: OpenTelemetry.SpanContext[] = [];
   for (const { partitionData } of topicData) {
     for (const { records } of partitionData) {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as api from '@opentelemetry/api';
+import type { SpanContext } from '@opentelemetry/api';
 import {
   AlwaysOffSampler,
   AlwaysOnSampler,
@@ -14,6 +15,9 @@ import {
 } from '@opentelemetry/sdk-trace';
 import { ErrorCode } from '../../protocol/errors.ts';
 import { buildBatch } from '../../protocol/records/build.ts';
+import { seededRandom } from '../../src/base/random.ts';
+import type { SamplerChoice } from '../../src/otel/environment.ts';
+import { HeadSampling } from '../../src/otel/head-sampling.ts';
 import { requestTracing } from '../../src/otel/request-tracing.ts';
 import { firstTraceParent } from '../../src/otel/trace-parent.ts';
 import { batchOf, Fetch, fetchRequest, Produce, produce, produceRequest } from '../support/data-apis.ts';
@@ -118,6 +122,28 @@ test('a request whose client is gone before its answer ends its span, too', asyn
   client.close();
   while (world.spans().length === 0) await new Promise((resolve) => setImmediate(resolve));
   assert.equal(world.spans()[0]?.name, 'Fetch orders');
+});
+
+test('what is sampled is decided as the samplers of the SDK decide', () => {
+  const share = (choice: SamplerChoice, parent?: SpanContext): number => {
+    const sampling = new HeadSampling(choice, seededRandom(1), (traceId) => traceId === TRACE);
+    let wanted = 0;
+    for (let i = 0; i < 20_000; i++) if (sampling.wants(parent)) wanted += 1;
+    return wanted / 20_000;
+  };
+  const parent = (traceId: string, traceFlags: number): SpanContext => ({ traceId, spanId: PARENT, traceFlags });
+  const tenth = { root: 'ratio', ratio: 0.1, isParentBased: true } as const;
+  const sampled = share(tenth);
+  assert.ok(sampled > 0.09 && sampled < 0.11, `${sampled}`);
+  assert.equal(share({ ...tenth, ratio: 1 }), 1);
+  assert.equal(share({ ...tenth, ratio: 0 }), 0);
+  assert.equal(share({ root: 'off', ratio: 1, isParentBased: false }), 0);
+  assert.equal(share({ root: 'on', ratio: 1, isParentBased: true }), 1);
+  assert.equal(share(tenth, parent(TRACE, 1)), 1);
+  assert.equal(share({ ...tenth, ratio: 1 }, parent(TRACE, 0)), 0);
+  const byId = { ...tenth, ratio: 0.5, isParentBased: false };
+  assert.equal(share(byId, parent(TRACE, 0)), 1);
+  assert.equal(share(byId, parent(TRACE.replace('0af', 'fff'), 1)), 0);
 });
 
 test('what is no trace context, or cannot be read, is none', () => {
