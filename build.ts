@@ -22,14 +22,14 @@ const root = import.meta.dirname;
 const dist = join(root, 'dist');
 
 /** What a program may import: each a sub-path of the package, which package.json has as well. */
-const PUBLIC_ENTRIES = { index: 'src/index.ts', wal: 'src/wal.ts' };
+const PUBLIC_ENTRIES = { index: 'src/index.ts', wal: 'src/wal.ts', testing: 'src/embed/testing.ts' };
 
 /**
  * Areas of the code by the modules where they begin: entries, and what is imported on demand. The first match counts; what
  * nobody lists here is an area by the name of its folder.
  */
 const AREAS: ReadonlyArray<readonly [area: string, beginnings: RegExp]> = [
-  ['start', /^src\/(index|broker|base\/heap)\.ts$|\/catalog\/(open|memory)\.ts$|\/open-in-memory\.ts$/],
+  ['start', /^src\/(index|broker|embed\/testing|base\/heap)\.ts$|\/catalog\/(open|memory)\.ts$|\/open-in-memory\.ts$/],
   ['log', /^src\/wal\.ts$/],
   ['program', /^src\/(main|cli\/main|base\/version)\.ts$/],
   ['catalog', /\/sqlite-worker\.ts$/],
