@@ -1,5 +1,5 @@
-/** What Linux tells of a process: processor time, memory, files. */
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+/** What Linux tells of a process: processor time, memory, files. Elsewhere figures are NaN, which no report shows. */
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { cpus, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 
@@ -8,8 +8,11 @@ const TICKS_PER_SECOND = 100;
 /** Of `stat`. */
 const BLOCK_BYTES = 512;
 
+const isKnown = existsSync('/proc/self/stat');
+
 /** User and system time of a process with all its threads, in seconds. */
 export function cpuSeconds(pid: number): number {
+  if (!isKnown) return Number.NaN;
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
@@ -17,12 +20,14 @@ export function cpuSeconds(pid: number): number {
 
 /** Resident memory in MiB. */
 export function residentMiB(pid: number): number {
+  if (!isKnown) return Number.NaN;
   const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
   return Number(line?.[1] ?? Number.NaN) / 1024;
 }
 
 /** The process of this machine that listens on a port, if it may be seen. */
 export function listeningPid(port: number): number | undefined {
+  if (!isKnown) return undefined;
   const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
   const sockets = new Set<string>();
   for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
@@ -54,7 +59,7 @@ export function describeMachine(): string {
 
 /** Files and sockets that a process has open. */
 export function openFiles(pid: number): number {
-  return readdirSync(`/proc/${pid}/fd`).length;
+  return isKnown ? readdirSync(`/proc/${pid}/fd`).length : Number.NaN;
 }
 
 /** What the files under a folder take on the disk, in bytes; holes do not count. */

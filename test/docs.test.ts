@@ -57,7 +57,11 @@ test('the site has every page in its navigation', () => {
 });
 
 test('the compatibility table is what the handlers and the clients say', () => {
-  assert.equal(readFileSync(join(docs, 'compatibility.md'), 'utf8'), compatibilityPage(readClients()));
+  const made = compatibilityPage(readClients());
+  assert.ok(
+    readFileSync(join(docs, 'compatibility.md'), 'utf8') === made,
+    'node test/conformance/compatibility.ts renews it',
+  );
 });
 
 test('versions are shown as ranges', () => {
