@@ -154,6 +154,7 @@ export class Compaction {
     const { engine, config, clock } = this.#options;
     const { stream } = look.partition;
     const loadFactor = Number(config.text('log.cleaner.io.buffer.load.factor'));
+    const bytesPerSecond = Number(config.text('log.cleaner.io.max.bytes.per.second'));
     const startedMs = clock.monotonicMs();
     this.#running.add(stream);
     const compacted = engine.compact({
@@ -165,6 +166,7 @@ export class Compaction {
       worthBytes: cleanable.lateMs > 0 ? Number.MAX_SAFE_INTEGER : cleanable.dirtyBytes,
       mapBytes: config.int('log.cleaner.dedupe.buffer.size'),
       mapLoadFactor: Math.max(MIN_LOAD_FACTOR, Math.min(loadFactor, MAX_LOAD_FACTOR)),
+      ...(bytesPerSecond < Number.MAX_SAFE_INTEGER && { bytesPerSecond: Math.max(1, bytesPerSecond) }),
     });
     void compacted
       .then(

@@ -45,6 +45,8 @@ export interface CompactionRequest {
   /** Bytes that the map of keys may take, and the share of it that may be filled (Kafka's log.cleaner settings). */
   readonly mapBytes: number;
   readonly mapLoadFactor: number;
+  /** Bytes that may be read and written a second, together, for it; without, as fast as other merges. */
+  readonly bytesPerSecond?: number;
 }
 
 /** What a pass did. Can be sent from a worker as it is. */

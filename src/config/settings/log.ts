@@ -51,8 +51,8 @@ export const LOG_SETTINGS: readonly Setting[] = [
     'log.cleaner.io.max.bytes.per.second',
     'double',
     '1.7976931348623157E308',
-    'Bound of what the cleaner reads and writes.',
-    { update: 'cluster-wide', inert: true },
+    'Bytes a second that compaction reads and writes on average, together; never more than walka.convert.bytes.per.second.',
+    { update: 'cluster-wide' },
   ),
   setting(
     'log.cleaner.max.compaction.lag.ms',

@@ -4,6 +4,8 @@ import type { StreamId } from '../types.ts';
 export interface CompactionDuty {
   /** Streams whose compaction is due now, ascending, and the newest journal sequence with batches that it is for. */
   due(): { readonly streams: readonly StreamId[]; readonly through: number };
+  /** Bytes that a merge for what is due may read and write a second; 0: as fast as other merges. */
+  readonly bytesPerSecond: number;
   /** Nothing can be done about what is due: it is not in segments, or they are damaged. */
   impossible(): void;
   /**
@@ -18,6 +20,7 @@ export interface CompactionDuty {
 
 export const NO_COMPACTION: CompactionDuty = {
   due: () => ({ streams: [], through: 0 }),
+  bytesPerSecond: 0,
   impossible: () => undefined,
   parameters: () => undefined,
   published: () => undefined,

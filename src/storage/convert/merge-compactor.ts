@@ -55,6 +55,13 @@ export class MergeCompactor implements Compactor, CompactionDuty {
     return { streams, through };
   }
 
+  /** The least that somebody asked for. */
+  get bytesPerSecond(): number {
+    let least = Number.POSITIVE_INFINITY;
+    for (const { task } of this.#pending.values()) least = Math.min(least, task.bytesPerSecond ?? least);
+    return least === Number.POSITIVE_INFINITY ? 0 : least;
+  }
+
   parameters(stream: StreamId, isWhole: boolean): CompactionTask | null | undefined {
     const task = isWhole && this.#offered.has(stream) ? this.#pending.get(stream)?.task : undefined;
     if (task !== undefined) return task;

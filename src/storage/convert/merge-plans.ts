@@ -96,9 +96,16 @@ export class MergePlans {
   /** Bytes a second for the merge under way as things are now; what nobody waits for all but stops while clients are busy. */
   rateNow(reason: MergeReason): number {
     this.#waiting = this.#convertible().length; // more may wait than when the merge began
-    const { bytesPerSecond } = this.pace;
+    const bytesPerSecond = this.#rateOf(reason);
     const mayWait = (reason === 'conversion' || reason === 'tiers') && this.#waiting < WAIT_FILES;
     return mayWait && !this.#quiet.look() ? busyRate(bytesPerSecond) : bytesPerSecond;
+  }
+
+  /** Bytes a second for a merge that nobody has to give way to. */
+  #rateOf(reason: MergeReason): number {
+    const { bytesPerSecond } = this.pace;
+    const most = reason === 'compaction' ? this.#host.compaction.bytesPerSecond : 0;
+    return most === 0 || (bytesPerSecond > 0 && bytesPerSecond < most) ? bytesPerSecond : most;
   }
 
   /** The plan of a merge that was decided; null when its sources are not what they were: it is decided anew then. */
@@ -126,7 +133,16 @@ export class MergePlans {
     }
     if (inputs.length === 0) return null;
     const sizes = { maxSegmentBytes, largeStreamBytes: Math.ceil(maxSegmentBytes / LARGE_STREAM_SHARE) };
-    return { mergeId, folder, clusterId, nowMs: clock.now(), inputs, ...sizes, ...this.pace };
+    return {
+      mergeId,
+      folder,
+      clusterId,
+      nowMs: clock.now(),
+      inputs,
+      ...sizes,
+      ...this.pace,
+      bytesPerSecond: this.#rateOf(reason),
+    };
   }
 
   /** Answers what a merge asks about streams. */
