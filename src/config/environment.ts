@@ -14,6 +14,7 @@ import { type Environment, firstOf, GivenSettings, isOfService } from './images/
 import { IMAGE_VARIABLE, isInImage } from './images/in-image.ts';
 import { isWithoutEffect, logLevelOf, settingOf, variableOf } from './images/names.ts';
 import { isForFastDataDev, refuseOtherPrograms } from './images/refused.ts';
+import { setUsers } from './images/users.ts';
 import { editDistance } from './nearest.ts';
 
 export { variableOf } from './images/names.ts';
@@ -117,6 +118,7 @@ export function environmentSettings(env: Environment): EnvironmentSettings {
     else unknown.push({ variable, nearest: nearestVariable(variable, setting) });
   }
   ignored.push(...setAddresses(env, given, inImage));
+  setUsers(env, given);
   refuseClusters(given);
   return {
     values: given.values,

@@ -28,6 +28,8 @@ interface Expected {
   /** Settings that the file asks for. */
   readonly settings?: Readonly<Record<string, string>>;
   readonly clusterId?: string;
+  /** Who clients of the ports say that they are, by PLAIN. */
+  readonly logins?: Readonly<Record<string, { readonly username: string; readonly password: string }>>;
   /** Names of warnings in the log; none where this is left out. */
   readonly warnings?: readonly string[];
 }
@@ -40,6 +42,8 @@ const OF_THE_IMAGE = { WALKA_IMAGE: 'walka' };
 
 const load = (environment: Variables, ...args: string[]): Configuration =>
   loadConfiguration(parseArguments(args, BROKER_FLAGS), { ...OF_THE_IMAGE, ...environment });
+
+type Login = NonNullable<Expected['logins']>[string];
 
 /** What each listener serves: the port that the file gives it, and the one that it has got here. */
 interface Port {
@@ -65,8 +69,9 @@ async function started(t: TestContext, environment: Variables) {
 }
 
 /** A client that finds the port of the file where it is here, whatever the host. It notes where it was sent. */
-function clientOf(ports: readonly Port[], port: Port, sentTo: Set<string>, told: string): Kafka {
+function clientOf(ports: readonly Port[], port: Port, sentTo: Set<string>, told: string, login?: Login): Kafka {
   return new Kafka({
+    ...(login && { sasl: { mechanism: 'plain', ...login } }),
     brokers: [`127.0.0.1:${port.real}`],
     logLevel: logLevel.NOTHING,
     retry: { retries: 0 },
@@ -80,9 +85,9 @@ function clientOf(ports: readonly Port[], port: Port, sentTo: Set<string>, told:
 }
 
 /** Produces by way of the address that the port's clients are told; gives the topics that there are. */
-async function tried(ports: readonly Port[], port: Port, told: string): Promise<Map<string, number>> {
+async function tried(ports: readonly Port[], port: Port, told: string, login?: Login): Promise<Map<string, number>> {
   const sentTo = new Set<string>();
-  const kafka = clientOf(ports, port, sentTo, told.replace(/:own$/, `:${port.real}`));
+  const kafka = clientOf(ports, port, sentTo, told.replace(/:own$/, `:${port.real}`), login);
   const admin = kafka.admin();
   await admin.connect();
   const { topics } = await admin.fetchTopicMetadata();
@@ -114,7 +119,7 @@ async function startsAndServes(t: TestContext, environment: Variables, expected:
   );
   const found = new Map<string, number>();
   for (const port of ports) {
-    const topics = await tried(ports, port, expected.clients?.[port.asked] ?? '');
+    const topics = await tried(ports, port, expected.clients?.[port.asked] ?? '', expected.logins?.[port.asked]);
     for (const [name, count] of topics) found.set(name, count);
   }
   const own = [...found].filter(([name]) => !name.startsWith('tried-') && !name.startsWith('__'));
