@@ -18,6 +18,7 @@ import type { Input } from '../../protocol/input.ts';
 import { addPartitions } from '../coordinator/transaction/add-partitions.ts';
 import type { TopicPartition } from '../coordinator/transaction/partition-set.ts';
 import { GROUP_METADATA_TOPIC } from '../metadata/topic-name.ts';
+import { requireGroup, requireTransactionalId } from './authorize.ts';
 import { transactionErrorCode } from './transaction-error.ts';
 import { type BrokerServices, handler } from './types.ts';
 
@@ -29,8 +30,11 @@ export const addOffsetsToTxnHandler = handler<AddOffsetsToTxnRequest, Input<AddO
   maxVersion: 4,
   readRequest: readAddOffsetsToTxnRequest,
   writeResponse: writeAddOffsetsToTxnResponse,
-  async handle({ services, apiVersion }, request) {
+  async handle(context, request) {
+    const { services, apiVersion } = context;
     try {
+      requireTransactionalId(context, 'WRITE', request.transactionalId);
+      requireGroup(context, 'READ', request.groupId);
       const partition = await offsetsPartition(services, request.groupId);
       await services.transactions.write(request.transactionalId, (env) => addPartitions(env, request, [partition], 0));
       return { errorCode: ErrorCode.NONE };

@@ -2,7 +2,7 @@
  * AddPartitionsToTxn (24), versions 0 to 5: makes partitions part of a transaction.
  *
  * - Up to v3 clients ask, for one transaction; from v4 on brokers do, for several at once, and may only want to know
- *   whether partitions are in it (KIP-890). Here anybody may, as in Kafka without an authorizer.
+ *   whether partitions are in it (KIP-890).
  * - A partition that does not exist, or of an internal topic, fails alone; the others of its transaction are then not
  *   attempted.
  * - v2 may answer PRODUCER_FENCED, which is INVALID_PRODUCER_EPOCH before.
@@ -23,7 +23,9 @@ import type { Input } from '../../protocol/input.ts';
 import { addPartitions, findPartitions } from '../coordinator/transaction/add-partitions.ts';
 import type { TransactionCaller } from '../coordinator/transaction/environment.ts';
 import type { TopicPartition } from '../coordinator/transaction/partition-set.ts';
-import { findTopic, hasPartition } from './find-topic.ts';
+import { CLUSTER_NAME } from '../security/authorizer.ts';
+import { allows } from './authorize.ts';
+import { hasPartition, topicOf } from './find-topic.ts';
 import { transactionErrorCode } from './transaction-error.ts';
 import { handler, type RequestContext } from './types.ts';
 
@@ -53,13 +55,21 @@ export const addPartitionsToTxnHandler = handler<AddPartitionsToTxnRequest, Inpu
         verifyOnly: false,
         topics: request.v3AndBelowTopics,
       };
+      const { transactionalId, topics } = addition;
+      if (!allows(context, 'WRITE', 'TRANSACTIONAL_ID', transactionalId)) {
+        const code = ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+        return { resultsByTopicV3AndBelow: results(topics, () => code) };
+      }
       return { resultsByTopicV3AndBelow: await add(context, addition) };
     }
-    const results = request.transactions.map(async (addition) => ({
+    if (!allows(context, 'CLUSTER_ACTION', 'CLUSTER', CLUSTER_NAME)) {
+      return { errorCode: ErrorCode.CLUSTER_AUTHORIZATION_FAILED };
+    }
+    const answers = request.transactions.map(async (addition) => ({
       transactionalId: addition.transactionalId,
       topicResults: await add(context, addition),
     }));
-    return { resultsByTransaction: await Promise.all(results) };
+    return { resultsByTransaction: await Promise.all(answers) };
   },
 });
 
@@ -81,7 +91,11 @@ async function add(context: RequestContext, addition: Addition): Promise<TopicRe
 
 /** For each partition of a topic why it cannot be part of a transaction, or NONE. */
 function refusals(context: RequestContext, { name, partitions }: AddPartitionsToTxnTopic): number[] {
-  const topic = findTopic(context, { name }, 'WRITE');
+  // Brokers ask for others, whose rights were looked at before.
+  if (context.apiVersion < BATCHED_FROM && !allows(context, 'WRITE', 'TOPIC', name)) {
+    return partitions.map(() => ErrorCode.TOPIC_AUTHORIZATION_FAILED);
+  }
+  const topic = topicOf(context, { name });
   if (topic?.isInternal === true) return partitions.map(() => ErrorCode.TOPIC_AUTHORIZATION_FAILED);
   return partitions.map((index) =>
     hasPartition(topic, index) ? ErrorCode.NONE : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,

@@ -18,8 +18,10 @@ import {
 } from '../../protocol/generated/alter-partition-reassignments-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { checkReplicas } from '../metadata/new-topic.ts';
+import { CLUSTER_NAME } from '../security/authorizer.ts';
+import { allows, denied } from './authorize.ts';
 import { errorFields, NO_ERROR, type ErrorFields } from './api-error.ts';
-import { findTopic } from './find-topic.ts';
+import { topicOf } from './find-topic.ts';
 import { handler, type RequestContext } from './types.ts';
 
 export const alterPartitionReassignmentsHandler = handler<
@@ -32,6 +34,10 @@ export const alterPartitionReassignmentsHandler = handler<
   readRequest: readAlterPartitionReassignmentsRequest,
   writeResponse: writeAlterPartitionReassignmentsResponse,
   handle(context, { topics, allowReplicationFactorChange }) {
+    if (!allows(context, 'ALTER', 'CLUSTER', CLUSTER_NAME)) {
+      const { code: errorCode, message: errorMessage } = denied('CLUSTER');
+      return { allowReplicationFactorChange, errorCode, errorMessage, responses: [] };
+    }
     const responses = topics.map(({ name, partitions }) => ({
       name,
       partitions: partitions.map((partition) => ({
@@ -54,7 +60,7 @@ function reassign(context: RequestContext, name: string, partition: Reassignable
 
 function checkReassignment(context: RequestContext, name: string, partition: ReassignablePartition): void {
   const { partitionIndex, replicas } = partition;
-  const topic = findTopic(context, { name }, 'ALTER');
+  const topic = topicOf(context, { name });
   if (topic === undefined) {
     throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `Unable to find a topic named ${name}.`);
   }

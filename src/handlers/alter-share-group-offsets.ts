@@ -10,6 +10,7 @@ import {
 } from '../../protocol/generated/alter-share-group-offsets-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { alterShareGroupOffsets } from '../coordinator/group/share/alter-offsets.ts';
+import { allows, denied, requireGroup } from './authorize.ts';
 import { codeFields, errorFields } from './api-error.ts';
 import { requireGroupId } from './group-caller.ts';
 import { requireShareGroups } from './share-group-heartbeat.ts';
@@ -24,14 +25,31 @@ export const alterShareGroupOffsetsHandler = handler<
   maxVersion: 0,
   readRequest: readAlterShareGroupOffsetsRequest,
   writeResponse: writeAlterShareGroupOffsetsResponse,
-  async handle({ services }, request) {
+  async handle(context, request) {
+    const { services } = context;
     try {
+      requireGroup(context, 'READ', request.groupId);
       requireShareGroups(services);
       requireGroupId(request.groupId);
-      return await alterShareGroupOffsets(services.groups, services.shareStates, request);
+      const may = ({ topicName }: { readonly topicName: string }): boolean =>
+        allows(context, 'READ', 'TOPIC', topicName);
+      const wanted = { ...request, topics: request.topics.filter(may) };
+      const response = await alterShareGroupOffsets(services.groups, services.shareStates, wanted);
+      const refused = request.topics.filter((topic) => !may(topic)).map(refuse);
+      return { ...response, responses: [...(response.responses ?? []), ...refused] };
     } catch (error) {
       const { errorCode, errorMessage } = errorFields(error, services);
       return { errorCode, errorMessage: errorMessage ?? codeFields(errorCode).errorMessage };
     }
   },
 });
+
+type Refused = NonNullable<Input<AlterShareGroupOffsetsResponse>['responses']>[number];
+
+function refuse({ topicName, partitions }: AlterShareGroupOffsetsRequest['topics'][number]): Refused {
+  const { code: errorCode, message: errorMessage } = denied('TOPIC');
+  return {
+    topicName,
+    partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode, errorMessage })),
+  };
+}

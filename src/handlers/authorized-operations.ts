@@ -1,10 +1,54 @@
 /** Bit sets of ACL operations (KIP-430): bit n is operation code n. Without an authorizer everything is allowed. */
+import { CLUSTER_NAME, type Operation, type ResourceType } from '../security/authorizer.ts';
+import { allows } from './authorize.ts';
+import type { RequestContext } from './types.ts';
 
-/** READ, WRITE, CREATE, DELETE, ALTER, DESCRIBE, DESCRIBE_CONFIGS, ALTER_CONFIGS. */
-export const ALL_TOPIC_OPERATIONS = 3576;
+type Bits = ReadonlyArray<readonly [operation: Operation, bit: number]>;
 
-/** CREATE, ALTER, DESCRIBE, CLUSTER_ACTION, DESCRIBE_CONFIGS, ALTER_CONFIGS, IDEMPOTENT_WRITE. */
-export const ALL_CLUSTER_OPERATIONS = 8096;
+const TOPIC: Bits = [
+  ['READ', 3],
+  ['WRITE', 4],
+  ['CREATE', 5],
+  ['DELETE', 6],
+  ['ALTER', 7],
+  ['DESCRIBE', 8],
+  ['DESCRIBE_CONFIGS', 10],
+  ['ALTER_CONFIGS', 11],
+];
 
-/** READ, DELETE, DESCRIBE, DESCRIBE_CONFIGS, ALTER_CONFIGS. */
-export const ALL_GROUP_OPERATIONS = 3400;
+const CLUSTER: Bits = [
+  ['CREATE', 5],
+  ['ALTER', 7],
+  ['DESCRIBE', 8],
+  ['CLUSTER_ACTION', 9],
+  ['DESCRIBE_CONFIGS', 10],
+  ['ALTER_CONFIGS', 11],
+  ['IDEMPOTENT_WRITE', 12],
+];
+
+const GROUP: Bits = [
+  ['READ', 3],
+  ['DELETE', 6],
+  ['DESCRIBE', 8],
+  ['DESCRIBE_CONFIGS', 10],
+  ['ALTER_CONFIGS', 11],
+];
+
+function bitsOf(context: RequestContext, bits: Bits, type: ResourceType, name: string): number {
+  let set = 0;
+  for (const [operation, bit] of bits) if (allows(context, operation, type, name)) set |= 1 << bit;
+  return set;
+}
+
+/** What the client may do with a topic, whether it is there or not. */
+export function topicOperations(context: RequestContext, name: string): number {
+  return bitsOf(context, TOPIC, 'TOPIC', name);
+}
+
+export function clusterOperations(context: RequestContext): number {
+  return bitsOf(context, CLUSTER, 'CLUSTER', CLUSTER_NAME);
+}
+
+export function groupOperations(context: RequestContext, groupId: string): number {
+  return bitsOf(context, GROUP, 'GROUP', groupId);
+}

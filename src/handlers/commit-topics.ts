@@ -2,7 +2,8 @@
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import type { CommitTopic } from '../coordinator/group/group.ts';
 import type { CommitAnswer } from '../coordinator/group/offsets/new-offsets.ts';
-import { findTopic, hasPartition, unknownTopic } from './find-topic.ts';
+import type { Topic } from '../metadata/types.ts';
+import { existingTopic, hasPartition, type TopicKey } from './find-topic.ts';
 import { mergeTopics } from './topic-batch.ts';
 import type { RequestContext } from './types.ts';
 
@@ -20,9 +21,9 @@ export async function commitTopics<T extends CommitTopic>(
   const valid: T[] = [];
   for (const asked of topics) {
     const key = isById ? { topicId: asked.topicId } : { name: asked.name };
-    const topic = findTopic(context, key, 'READ');
-    if (topic === undefined) {
-      refused.push(refuse(asked, unknownTopic(key).code));
+    const topic = readable(context, key);
+    if (topic instanceof KafkaError) {
+      refused.push(refuse(asked, topic.code));
       continue;
     }
     const named = { ...asked, name: topic.name, topicId: topic.id };
@@ -36,6 +37,21 @@ export async function commitTopics<T extends CommitTopic>(
   return merge(refused, valid.length === 0 ? [] : await answersOf(valid, commit));
 }
 
+/** The topic, or why nothing can be committed for it. */
+function readable(context: RequestContext, key: TopicKey): Topic | KafkaError {
+  try {
+    return existingTopic(context, key, 'READ');
+  } catch (error) {
+    if (error instanceof KafkaError) return error;
+    throw error;
+  }
+}
+
+/** The same error for every partition. */
+export function refuseAll(topics: readonly CommitTopic[], errorCode: number): CommitAnswer[] {
+  return topics.map((topic) => refuse(topic, errorCode));
+}
+
 async function answersOf<T extends CommitTopic>(
   valid: readonly T[],
   commit: (valid: readonly T[]) => Promise<readonly CommitAnswer[]>,
@@ -44,7 +60,7 @@ async function answersOf<T extends CommitTopic>(
     return await commit(valid);
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error;
-    return valid.map((topic) => refuse(topic, error.code));
+    return refuseAll(valid, error.code);
   }
 }
 

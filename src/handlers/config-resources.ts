@@ -10,6 +10,7 @@ import {
 import { shown } from '../config/value.ts';
 import { checkTopicName } from '../metadata/topic-name.ts';
 import { type AlterConfigs, ConfigResourceType } from '../metadata/types.ts';
+import { requireConfigs } from './config-rights.ts';
 import { type ErrorFields, outcome } from './api-error.ts';
 import { findTopic } from './find-topic.ts';
 import { ConfigOperation, type SettingChange } from './setting-change.ts';
@@ -46,6 +47,7 @@ export async function alterResources(
   const results = resources.map(async (resource) => {
     const { resourceType, resourceName } = resource;
     const checkAndAlter = async (): Promise<void> => {
+      requireConfigs(context, 'ALTER_CONFIGS', resourceType, resourceName);
       if (repeated.has(keyOf(resource))) throw invalid('Each resource must appear at most once.');
       checkChanges(resource.changes);
       await alter(resource);

@@ -12,8 +12,9 @@ import type { ConsumerGroupDescribeResponse } from '../../protocol/generated/con
 import type { Input } from '../../protocol/input.ts';
 import { describeConsumerGroup } from '../coordinator/group/consumer/describe.ts';
 import type { DescribedConsumerGroup } from '../coordinator/group/consumer/describe.ts';
+import { maySeeAll, requireGroup, UNSEEN_TOPICS } from './authorize.ts';
 import { errorFields } from './api-error.ts';
-import { ALL_GROUP_OPERATIONS } from './authorized-operations.ts';
+import { groupOperations } from './authorized-operations.ts';
 import { assignmentBytes, describeAll } from './described-groups.ts';
 import { requireGroupId } from './group-caller.ts';
 import { requireGroupProtocol } from './group-protocol.ts';
@@ -35,21 +36,36 @@ export const consumerGroupDescribeHandler = handler<ConsumerGroupDescribeRequest
       if (!request.includeAuthorizedOperations) return { groups };
       return {
         groups: groups.map((group) =>
-          group.errorCode === ErrorCode.NONE ? { ...group, authorizedOperations: ALL_GROUP_OPERATIONS } : group,
+          group.errorCode === ErrorCode.NONE
+            ? { ...group, authorizedOperations: groupOperations(context, group.groupId ?? '') }
+            : group,
         ),
       };
     },
   },
 );
 
-async function describe({ services }: RequestContext, groupId: string): Promise<DescribedConsumerGroup> {
+async function describe(context: RequestContext, groupId: string): Promise<DescribedConsumerGroup> {
+  const { services } = context;
   try {
+    requireGroup(context, 'DESCRIBE', groupId);
     requireGroupProtocol(services, 'consumer');
     requireGroupId(groupId);
-    return await services.groups.read(groupId, (env) => describeConsumerGroup(env, groupId));
+    return withoutUnseen(context, await services.groups.read(groupId, (env) => describeConsumerGroup(env, groupId)));
   } catch (error) {
     return { groupId, ...errorFields(error, services) };
   }
+}
+
+/** A group of which a topic may not be seen is not shown in part. */
+function withoutUnseen(context: RequestContext, group: DescribedConsumerGroup): DescribedConsumerGroup {
+  const names = (group.members ?? []).flatMap((member) => [
+    ...(member.subscribedTopicNames ?? []),
+    ...(member.assignment?.topicPartitions ?? []).map(({ topicName = '' }) => topicName),
+    ...(member.targetAssignment?.topicPartitions ?? []).map(({ topicName = '' }) => topicName),
+  ]);
+  if (maySeeAll(context, names)) return group;
+  return { groupId: group.groupId, ...UNSEEN_TOPICS };
 }
 
 type Member = NonNullable<DescribedConsumerGroup['members']>[number];

@@ -11,6 +11,7 @@ import type { ConsumerGroupHeartbeatResponse } from '../../protocol/generated/co
 import type { Input } from '../../protocol/input.ts';
 import { checkHeartbeat } from '../coordinator/group/consumer/check-heartbeat.ts';
 import { consumerGroupHeartbeat } from '../coordinator/group/consumer/heartbeat.ts';
+import { requireGroup, requireTopics } from './authorize.ts';
 import { errorFields } from './api-error.ts';
 import { groupCaller } from './group-caller.ts';
 import { requireGroupProtocol } from './group-protocol.ts';
@@ -28,8 +29,10 @@ export const consumerGroupHeartbeatHandler = handler<
   handle(context, request) {
     const { services } = context;
     try {
+      requireGroup(context, 'READ', request.groupId);
       requireGroupProtocol(services, 'consumer');
       checkHeartbeat(services.config, context.apiVersion, request);
+      requireTopics(context, 'DESCRIBE', request.subscribedTopicNames ?? []);
       const caller = groupCaller(context);
       // Most heartbeats change nothing, and are answered on the spot.
       const answer = services.groups.writeOrAnswer(request.groupId, (env) =>

@@ -25,10 +25,12 @@ import { randomUuid } from '../base/random.ts';
 import { describeCreatedTopic } from '../config/describe.ts';
 import { CLUSTER_METADATA_TOPIC } from '../metadata/topic-name.ts';
 import type { NewTopic } from '../metadata/types.ts';
+import { CLUSTER_NAME } from '../security/authorizer.ts';
+import { allows } from './authorize.ts';
 import { errorFields } from './api-error.ts';
 import { Slices } from './slices.ts';
 import { checkBatch, duplicates } from './topic-batch.ts';
-import { type BrokerServices, handler } from './types.ts';
+import { type BrokerServices, handler, type RequestContext } from './types.ts';
 import { WrittenElements } from './written-elements.ts';
 
 type Result = Input<CreatableTopicResult>;
@@ -47,10 +49,11 @@ export const createTopicsHandler = handler<CreateTopicsRequest, Response>({
     const topics = response instanceof WrittenElements ? response.into(writer) : response;
     writeCreateTopicsResponse(writer, { topics }, version);
   },
-  handle: ({ services, apiVersion }, request) => create(services, request, apiVersion),
+  handle: create,
 });
 
-async function create(services: BrokerServices, request: CreateTopicsRequest, version: number): Promise<Response> {
+async function create(context: RequestContext, request: CreateTopicsRequest): Promise<Response> {
+  const { services, apiVersion: version } = context;
   const repeated = duplicates(request.topics.map(({ name }) => name));
   const wanted = request.topics.filter(({ name }) => !repeated.has(name));
   try {
@@ -63,7 +66,7 @@ async function create(services: BrokerServices, request: CreateTopicsRequest, ve
   const results: Promise<Result>[] = [];
   const slices = new Slices(TOPICS_PER_SLICE);
   for (const topic of wanted) {
-    results.push(createOne(services, topic, request.validateOnly, settings));
+    results.push(createOne(context, topic, request.validateOnly, settings));
     const pause = slices.spend(1);
     if (pause !== null) await pause;
   }
@@ -89,29 +92,44 @@ function partitionsWanted({ numPartitions, assignments }: CreatableTopic, { conf
 }
 
 async function createOne(
-  services: BrokerServices,
+  context: RequestContext,
   topic: CreatableTopic,
   validateOnly: boolean,
   settings: DescribedSettings,
 ): Promise<Result> {
+  const { services } = context;
   const { name } = topic;
   try {
+    requireCreate(context, name);
     const wanted = toNewTopic(topic);
     checkIndexes(services, topic, wanted);
     if (validateOnly) services.metadata.validateNewTopic(wanted);
     const created = validateOnly ? undefined : await services.metadata.createTopic(wanted);
-    const size = topic.assignments[0]?.brokerIds.length ?? 1;
+    const made = { name, topicId: created?.id ?? randomUuid(services.random), errorMessage: null };
+    if (!allows(context, 'DESCRIBE_CONFIGS', 'TOPIC', name)) return { ...made, ...HIDDEN_CONFIGS };
     return {
-      name,
-      topicId: created?.id ?? randomUuid(services.random),
-      errorMessage: null,
+      ...made,
       numPartitions: created?.partitions.length ?? partitionsWanted(topic, services),
-      replicationFactor: size,
+      replicationFactor: topic.assignments[0]?.brokerIds.length ?? 1,
       configs: settings.of(wanted),
     };
   } catch (error) {
     return { name, ...errorFields(error, services) };
   }
+}
+
+/** What whoever may not see the settings of a topic is told of one that he made. */
+const HIDDEN_CONFIGS = {
+  topicConfigErrorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED,
+  numPartitions: -1,
+  replicationFactor: -1,
+  configs: [],
+};
+
+/** @throws KafkaError TOPIC_AUTHORIZATION_FAILED, whether the topic is there or not */
+function requireCreate(context: RequestContext, name: string): void {
+  if (allows(context, 'CREATE', 'CLUSTER', CLUSTER_NAME) || allows(context, 'CREATE', 'TOPIC', name)) return;
+  throw new KafkaError(ErrorCode.TOPIC_AUTHORIZATION_FAILED, 'Authorization failed.');
 }
 
 function toNewTopic({ name, numPartitions, replicationFactor, assignments, configs }: CreatableTopic): NewTopic {

@@ -12,7 +12,8 @@ import type { Input } from '../../protocol/input.ts';
 import { errorCodeOf } from '../coordinator/errors.ts';
 import { deleteGroup } from '../coordinator/group/delete-group.ts';
 import { deleteAllStates } from '../coordinator/group/share/delete-offsets.ts';
-import { type BrokerServices, handler } from './types.ts';
+import { requireGroup } from './authorize.ts';
+import { type RequestContext, handler } from './types.ts';
 
 export const deleteGroupsHandler = handler<DeleteGroupsRequest, Input<DeleteGroupsResponse>>({
   apiKey: ApiKey.DeleteGroups,
@@ -20,17 +21,16 @@ export const deleteGroupsHandler = handler<DeleteGroupsRequest, Input<DeleteGrou
   maxVersion: 3,
   readRequest: readDeleteGroupsRequest,
   writeResponse: writeDeleteGroupsResponse,
-  async handle({ services }, request) {
+  async handle(context, request) {
     const groupIds = [...new Set(request.groupsNames)];
-    return { results: await Promise.all(groupIds.map((groupId) => deleteOne(services, groupId))) };
+    return { results: await Promise.all(groupIds.map((groupId) => deleteOne(context, groupId))) };
   },
 });
 
-async function deleteOne(
-  { groups, shareStates }: BrokerServices,
-  groupId: string,
-): Promise<Input<DeletableGroupResult>> {
+async function deleteOne(context: RequestContext, groupId: string): Promise<Input<DeletableGroupResult>> {
+  const { groups, shareStates } = context.services;
   try {
+    requireGroup(context, 'DELETE', groupId);
     await deleteAllStates(groups, shareStates, groupId);
     await groups.write(groupId, (env) => deleteGroup(env, groupId));
     return { groupId, errorCode: ErrorCode.NONE };

@@ -10,6 +10,7 @@ import {
 } from '../../protocol/generated/delete-share-group-offsets-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { deleteShareGroupOffsets } from '../coordinator/group/share/delete-offsets.ts';
+import { allows, denied, requireGroup } from './authorize.ts';
 import { codeFields, errorFields } from './api-error.ts';
 import { requireGroupId } from './group-caller.ts';
 import { requireShareGroups } from './share-group-heartbeat.ts';
@@ -24,11 +25,21 @@ export const deleteShareGroupOffsetsHandler = handler<
   maxVersion: 0,
   readRequest: readDeleteShareGroupOffsetsRequest,
   writeResponse: writeDeleteShareGroupOffsetsResponse,
-  async handle({ services }, request) {
+  async handle(context, request) {
+    const { services } = context;
     try {
+      requireGroup(context, 'DELETE', request.groupId);
       requireShareGroups(services);
       requireGroupId(request.groupId);
-      return await deleteShareGroupOffsets(services.groups, services.shareStates, request);
+      const may = ({ topicName }: { readonly topicName: string }): boolean =>
+        allows(context, 'READ', 'TOPIC', topicName);
+      const wanted = { ...request, topics: request.topics.filter(may) };
+      const response = await deleteShareGroupOffsets(services.groups, services.shareStates, wanted);
+      const { code: errorCode, message: errorMessage } = denied('TOPIC');
+      const refused = request.topics
+        .filter((topic) => !may(topic))
+        .map(({ topicName }) => ({ topicName, errorCode, errorMessage }));
+      return { ...response, responses: [...(response.responses ?? []), ...refused] };
     } catch (error) {
       const { errorCode, errorMessage } = errorFields(error, services);
       return { errorCode, errorMessage: errorMessage ?? codeFields(errorCode).errorMessage };

@@ -20,6 +20,6 @@ export const deleteShareGroupStateHandler = handler<DeleteShareGroupStateRequest
     maxVersion: 0,
     readRequest: readDeleteShareGroupStateRequest,
     writeResponse: writeDeleteShareGroupStateResponse,
-    handle: ({ services }, request) => forEachState(services, request, (shard, key) => remove(shard, key)),
+    handle: (context, request) => forEachState(context, request, (shard, key) => remove(shard, key)),
   },
 );

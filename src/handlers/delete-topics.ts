@@ -21,8 +21,10 @@ import {
 } from '../../protocol/generated/delete-topics-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { ZERO_UUID } from '../../protocol/reader.ts';
+import { CLUSTER_NAME } from '../security/authorizer.ts';
+import { allows, denied } from './authorize.ts';
 import { codeFields, outcome } from './api-error.ts';
-import { findTopic, unknownTopic } from './find-topic.ts';
+import { topicOf, unknownTopic } from './find-topic.ts';
 import { duplicates } from './topic-batch.ts';
 import { type BrokerServices, handler, type RequestContext } from './types.ts';
 
@@ -61,8 +63,14 @@ async function remove(
   const byIdFirst = [...well].sort((a, b) => Number(a.name !== null) - Number(b.name !== null));
   for (const state of byIdFirst) {
     const key = state.name === null ? { topicId: state.topicId } : { name: state.name };
-    const topic = findTopic(context, key, 'DELETE');
-    if (topic === undefined) {
+    const topic = topicOf(context, key);
+    const name = topic?.name ?? state.name;
+    if (name !== null && !mayDelete(context, name, topic !== undefined)) {
+      const isSeen = allows(context, 'DESCRIBE', 'TOPIC', name);
+      const { code: errorCode, message: errorMessage } = denied('TOPIC');
+      // A client that knows an id and no more is not told the name.
+      responses.push({ ...state, ...(isSeen && { name }), errorCode, errorMessage });
+    } else if (topic === undefined) {
       responses.push({ ...state, ...codeFields(unknownTopic(key).code) });
     } else if (deletions.delete(topic.id)) {
       const message = 'The provided topic name maps to an ID that was already supplied.';
@@ -76,6 +84,12 @@ async function remove(
     return { name, topicId: id, ...fields };
   });
   return { responses: [...responses, ...(await Promise.all(deleted))] };
+}
+
+/** Who may describe a topic is told that it is not there; the right to delete from the cluster is one to delete any. */
+function mayDelete(context: RequestContext, name: string, isThere: boolean): boolean {
+  if (allows(context, 'DELETE', 'CLUSTER', CLUSTER_NAME)) return true;
+  return allows(context, isThere ? 'DELETE' : 'DESCRIBE', 'TOPIC', name);
 }
 
 /** Deletes the very topic that was looked up, not one that took its name meanwhile. */

@@ -15,7 +15,7 @@ import {
   writeDescribeClusterResponse,
 } from '../../protocol/generated/describe-cluster-response.ts';
 import type { Input } from '../../protocol/input.ts';
-import { ALL_CLUSTER_OPERATIONS } from './authorized-operations.ts';
+import { clusterOperations } from './authorized-operations.ts';
 import { handler } from './types.ts';
 
 const EndpointType = { BROKERS: 1, CONTROLLERS: 2 } as const;
@@ -26,7 +26,8 @@ export const describeClusterHandler = handler<DescribeClusterRequest, Input<Desc
   maxVersion: 2,
   readRequest: readDescribeClusterRequest,
   writeResponse: writeDescribeClusterResponse,
-  handle({ services, connection }, request) {
+  handle(context, request) {
+    const { services, connection } = context;
     if (request.endpointType === EndpointType.CONTROLLERS) {
       const errorMessage =
         'The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER';
@@ -42,7 +43,7 @@ export const describeClusterHandler = handler<DescribeClusterRequest, Input<Desc
       clusterId: services.metadata.clusterId,
       controllerId: nodeId,
       brokers: [{ brokerId: nodeId, host, port, rack }],
-      clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? ALL_CLUSTER_OPERATIONS : undefined,
+      clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? clusterOperations(context) : undefined,
     };
   },
 });

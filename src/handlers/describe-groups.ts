@@ -14,7 +14,8 @@ import type { DescribedGroup, DescribeGroupsResponse } from '../../protocol/gene
 import type { Input } from '../../protocol/input.ts';
 import { errorCodeOf } from '../coordinator/errors.ts';
 import { describeGroup } from '../coordinator/group/classic/describe.ts';
-import { ALL_GROUP_OPERATIONS } from './authorized-operations.ts';
+import { requireGroup } from './authorize.ts';
+import { groupOperations } from './authorized-operations.ts';
 import { describeAll } from './described-groups.ts';
 import { handler } from './types.ts';
 import type { RequestContext } from './types.ts';
@@ -35,14 +36,18 @@ export const describeGroupsHandler = handler<DescribeGroupsRequest, Input<Descri
     if (!request.includeAuthorizedOperations) return { groups };
     return {
       groups: groups.map((group) =>
-        group.errorCode === ErrorCode.NONE ? { ...group, authorizedOperations: ALL_GROUP_OPERATIONS } : group,
+        group.errorCode === ErrorCode.NONE
+          ? { ...group, authorizedOperations: groupOperations(context, group.groupId ?? '') }
+          : group,
       ),
     };
   },
 });
 
-async function describe({ services, apiVersion }: RequestContext, groupId: string): Promise<Input<DescribedGroup>> {
+async function describe(context: RequestContext, groupId: string): Promise<Input<DescribedGroup>> {
+  const { services, apiVersion } = context;
   try {
+    requireGroup(context, 'DESCRIBE', groupId);
     return await services.groups.read(groupId, (env) => describeGroup(env, groupId, apiVersion));
   } catch (error) {
     return { groupId, errorCode: errorCodeOf(error) };

@@ -20,6 +20,8 @@ import {
 } from '../../protocol/generated/describe-log-dirs-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import type { Topic, TopicPartitionInfo } from '../metadata/types.ts';
+import { CLUSTER_NAME } from '../security/authorizer.ts';
+import { allows } from './authorize.ts';
 import { Slices } from './slices.ts';
 import { type BrokerServices, handler } from './types.ts';
 import { WrittenElements } from './written-elements.ts';
@@ -29,8 +31,8 @@ const PARTITIONS_PER_SLICE = 5000;
 
 type Topics = WrittenElements<Input<DescribeLogDirsTopic>>;
 type Result = Omit<Input<DescribeLogDirsResult>, 'topics'> & { readonly topics?: Topics };
-/** There is one directory. */
-type Response = readonly [Result];
+/** There is one directory, and none for whom it is not to see. */
+type Response = readonly [Result] | readonly [];
 
 export const describeLogDirsHandler = handler<DescribeLogDirsRequest, Response>({
   apiKey: ApiKey.DescribeLogDirs,
@@ -38,10 +40,12 @@ export const describeLogDirsHandler = handler<DescribeLogDirsRequest, Response>(
   maxVersion: 5,
   readRequest: readDescribeLogDirsRequest,
   writeResponse: (writer, [result], version) => {
-    const results = [{ ...result, topics: result.topics?.into(writer) ?? [] }];
-    writeDescribeLogDirsResponse(writer, { results }, version);
+    const errorCode = result === undefined ? ErrorCode.CLUSTER_AUTHORIZATION_FAILED : ErrorCode.NONE;
+    const results = result === undefined ? [] : [{ ...result, topics: result.topics?.into(writer) ?? [] }];
+    writeDescribeLogDirsResponse(writer, { errorCode, results }, version);
   },
-  handle: ({ services, apiVersion }, request) => describe(services, request, apiVersion),
+  handle: (context, request) =>
+    allows(context, 'DESCRIBE', 'CLUSTER', CLUSTER_NAME) ? describe(context.services, request, context.apiVersion) : [],
 });
 
 async function describe(services: BrokerServices, request: DescribeLogDirsRequest, version: number): Promise<Response> {

@@ -16,11 +16,12 @@ import {
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { Input } from '../../protocol/input.ts';
 import { allOffsetTopics, describeOffsets } from '../coordinator/group/share/describe-offsets.ts';
+import { allows, denied, requireGroup } from './authorize.ts';
 import { AnswerBound } from './answer-bound.ts';
 import { codeFields, errorFields } from './api-error.ts';
 import { requireShareGroups } from './share-group-heartbeat.ts';
 import { Slices } from './slices.ts';
-import { type BrokerServices, handler } from './types.ts';
+import { handler, type RequestContext } from './types.ts';
 
 /** Partitions described in one turn of the event loop. */
 const PARTITIONS_PER_SLICE = 5000;
@@ -35,12 +36,12 @@ export const describeShareGroupOffsetsHandler = handler<
   maxVersion: 1,
   readRequest: readDescribeShareGroupOffsetsRequest,
   writeResponse: writeDescribeShareGroupOffsetsResponse,
-  async handle({ services }, request) {
+  async handle(context, request) {
     const slices = new Slices(PARTITIONS_PER_SLICE);
     const bound = new AnswerBound();
     const groups: Input<DescribeShareGroupOffsetsResponseGroup>[] = [];
     for (const group of request.groups) {
-      const described = bound.isReached ? tooMuch(group.groupId) : await describe(services, group);
+      const described = bound.isReached ? tooMuch(group.groupId) : await describe(context, group);
       groups.push(described);
       const partitionCount = (described.topics ?? []).reduce((sum, { partitions = [] }) => sum + partitions.length, 0);
       bound.add(PARTITION_BYTES * partitionCount);
@@ -56,15 +57,38 @@ function tooMuch(groupId: string): Input<DescribeShareGroupOffsetsResponseGroup>
 }
 
 async function describe(
-  services: BrokerServices,
+  context: RequestContext,
   { groupId, topics }: DescribeShareGroupOffsetsRequestGroup,
 ): Promise<Input<DescribeShareGroupOffsetsResponseGroup>> {
+  const { services } = context;
   try {
+    requireGroup(context, 'DESCRIBE', groupId);
     requireShareGroups(services);
-    const wanted = topics ?? (await allOffsetTopics(services, groupId));
-    return { groupId, topics: await Promise.all(wanted.map((topic) => describeOffsets(services, groupId, topic))) };
+    const may = ({ topicName }: { readonly topicName: string }): boolean =>
+      allows(context, 'DESCRIBE', 'TOPIC', topicName);
+    const wanted = topics ?? (await allOffsetTopics(services, groupId)).filter(may);
+    const described = wanted.map((topic) =>
+      may(topic) ? describeOffsets(services, groupId, topic) : Promise.resolve(refuse(topic)),
+    );
+    return { groupId, topics: await Promise.all(described) };
   } catch (error) {
     const { errorCode, errorMessage } = errorFields(error, services);
     return { groupId, errorCode, errorMessage: errorMessage ?? codeFields(errorCode).errorMessage };
   }
+}
+
+type DescribedTopic = NonNullable<Input<DescribeShareGroupOffsetsResponseGroup>['topics']>[number];
+
+function refuse({
+  topicName,
+  partitions,
+}: {
+  readonly topicName: string;
+  readonly partitions: readonly number[];
+}): DescribedTopic {
+  const { code: errorCode, message: errorMessage } = denied('TOPIC');
+  return {
+    topicName,
+    partitions: partitions.map((partitionIndex) => ({ partitionIndex, startOffset: -1, errorCode, errorMessage })),
+  };
 }

@@ -20,7 +20,8 @@ import {
 import type { Input } from '../../protocol/input.ts';
 import { isInternalTopic, topicNameProblem } from '../metadata/topic-name.ts';
 import type { MetadataStore, Topic } from '../metadata/types.ts';
-import { ALL_TOPIC_OPERATIONS } from './authorized-operations.ts';
+import { allows } from './authorize.ts';
+import { topicOperations } from './authorized-operations.ts';
 import { findTopic } from './find-topic.ts';
 import { handler, type RequestContext } from './types.ts';
 
@@ -51,14 +52,22 @@ function describePage(context: RequestContext, request: Request): Input<Describe
   const topics: ResponseTopic[] = [];
   for (const name of namesFrom(request, metadata)) {
     if (remaining === 0) return { topics, nextCursor: { topicName: name, partitionIndex: 0 } };
+    if (!allows(context, 'DESCRIBE', 'TOPIC', name)) {
+      // One that nobody named is not there.
+      if (request.topics.length > 0) topics.push({ errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, name });
+      continue;
+    }
     const topic = findTopic(context, { name }, 'DESCRIBE');
     if (topic === undefined) {
-      topics.push(missingTopic(name));
+      topics.push(missingTopic(context, name));
       continue;
     }
     const start = name === request.cursor?.topicName ? request.cursor.partitionIndex : 0;
     const end = Math.min(topic.partitions.length, start + remaining);
-    topics.push(describeTopic(topic, start, end, metadata.nodeId));
+    topics.push({
+      ...describeTopic(topic, start, end, metadata.nodeId),
+      topicAuthorizedOperations: topicOperations(context, name),
+    });
     if (end < topic.partitions.length) return { topics, nextCursor: { topicName: name, partitionIndex: end } };
     remaining -= Math.max(end - start, 0);
   }
@@ -88,13 +97,13 @@ function firstFrom(topics: readonly Topic[], name: string): number {
   return low;
 }
 
-function missingTopic(name: string): ResponseTopic {
+function missingTopic(context: RequestContext, name: string): ResponseTopic {
   const valid = topicNameProblem(name) === null;
   return {
     errorCode: valid ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION,
     name,
     isInternal: isInternalTopic(name),
-    topicAuthorizedOperations: ALL_TOPIC_OPERATIONS,
+    topicAuthorizedOperations: topicOperations(context, name),
   };
 }
 
@@ -113,6 +122,5 @@ function describeTopic(topic: Topic, start: number, end: number, nodeId: number)
       eligibleLeaderReplicas: [],
       lastKnownElr: [],
     })),
-    topicAuthorizedOperations: ALL_TOPIC_OPERATIONS,
   };
 }

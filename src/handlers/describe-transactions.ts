@@ -13,9 +13,10 @@ import type { Input } from '../../protocol/input.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import { errorCodeOf } from '../coordinator/errors.ts';
 import { describeTransaction } from '../coordinator/transaction/describe.ts';
+import { allows, requireTransactionalId } from './authorize.ts';
 import { AnswerBound } from './answer-bound.ts';
 import { Slices } from './slices.ts';
-import { type BrokerServices, handler } from './types.ts';
+import { handler, type RequestContext } from './types.ts';
 
 /** Partitions told in one turn of the event loop. */
 const PARTITIONS_PER_SLICE = 10_000;
@@ -27,7 +28,7 @@ export const describeTransactionsHandler = handler<DescribeTransactionsRequest, 
   maxVersion: 0,
   readRequest: readDescribeTransactionsRequest,
   writeResponse: writeDescribeTransactionsResponse,
-  async handle({ services }, { transactionalIds }) {
+  async handle(context, { transactionalIds }) {
     const slices = new Slices(PARTITIONS_PER_SLICE);
     const bound = new AnswerBound();
     const transactionStates: Input<TransactionState>[] = [];
@@ -36,7 +37,7 @@ export const describeTransactionsHandler = handler<DescribeTransactionsRequest, 
         transactionStates.push({ transactionalId, errorCode: ErrorCode.INVALID_REQUEST });
         continue;
       }
-      const state = await describe(services, transactionalId);
+      const state = await describe(context, transactionalId);
       transactionStates.push(state);
       const partitionCount = (state.topics ?? []).reduce((sum, { partitions = [] }) => sum + partitions.length, 0);
       bound.add(PARTITION_BYTES * partitionCount);
@@ -47,10 +48,14 @@ export const describeTransactionsHandler = handler<DescribeTransactionsRequest, 
   },
 });
 
-async function describe({ transactions }: BrokerServices, transactionalId: string): Promise<Input<TransactionState>> {
+async function describe(context: RequestContext, transactionalId: string): Promise<Input<TransactionState>> {
+  const { transactions } = context.services;
   try {
+    requireTransactionalId(context, 'DESCRIBE', transactionalId);
     const runner = transactions.runnerFor(transactionalId);
-    return await runner.read(({ env }) => describeTransaction(env, transactionalId));
+    const state = await runner.read(({ env }) => describeTransaction(env, transactionalId));
+    const topics = state.topics?.filter(({ topic = '' }) => allows(context, 'DESCRIBE', 'TOPIC', topic));
+    return { ...state, topics };
   } catch (error) {
     return { transactionalId, errorCode: errorCodeOf(error) };
   }

@@ -13,8 +13,10 @@ import {
 } from '../../protocol/generated/elect-leaders-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { shown } from '../config/value.ts';
+import { CLUSTER_NAME } from '../security/authorizer.ts';
+import { allows, denied } from './authorize.ts';
 import { codeFields, type ErrorFields } from './api-error.ts';
-import { findTopic, hasPartition } from './find-topic.ts';
+import { hasPartition, topicOf } from './find-topic.ts';
 import { handler, type RequestContext } from './types.ts';
 
 type Response = Input<ElectLeadersResponse>;
@@ -27,6 +29,12 @@ export const electLeadersHandler = handler<ElectLeadersRequest, Response>({
   writeResponse: writeElectLeadersResponse,
   handle(context, request) {
     const { electionType, topicPartitions } = request;
+    if (!allows(context, 'ALTER', 'CLUSTER', CLUSTER_NAME)) {
+      const { code: errorCode, message: errorMessage } = denied('CLUSTER');
+      const replicaElectionResults = answer(request, () => ({ errorCode, errorMessage }));
+      // v0 has no place for it.
+      return context.apiVersion === 0 ? { replicaElectionResults } : { errorCode, replicaElectionResults };
+    }
     if (topicPartitions?.length === 0) return { replicaElectionResults: [] };
     if (electionType !== 0 && electionType !== 1) {
       const fields = {
@@ -53,7 +61,7 @@ function answer(
 }
 
 function elect(context: RequestContext, name: string, index: number): ErrorFields {
-  const topic = findTopic(context, { name }, 'ALTER');
+  const topic = topicOf(context, { name });
   if (hasPartition(topic, index)) return codeFields(ErrorCode.ELECTION_NOT_NEEDED);
   const errorMessage =
     topic === undefined ? `No such topic as ${shown(name)}` : `No such partition as ${name}-${index}`;

@@ -9,6 +9,7 @@ import { type EndTxnRequest, readEndTxnRequest } from '../../protocol/generated/
 import { type EndTxnResponse, writeEndTxnResponse } from '../../protocol/generated/end-txn-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { endTransaction } from '../coordinator/transaction/end-transaction.ts';
+import { requireTransactionalId } from './authorize.ts';
 import { transactionErrorCode } from './transaction-error.ts';
 import { handler } from './types.ts';
 
@@ -21,10 +22,12 @@ export const endTxnHandler = handler<EndTxnRequest, Input<EndTxnResponse>>({
   maxVersion: 5,
   readRequest: readEndTxnRequest,
   writeResponse: writeEndTxnResponse,
-  async handle({ services, apiVersion }, request) {
+  async handle(context, request) {
+    const { services, apiVersion } = context;
     const clientVersion = apiVersion >= EPOCH_BUMP_FROM ? 2 : 0;
     const outcome = request.committed ? 'commit' : 'abort';
     try {
+      requireTransactionalId(context, 'WRITE', request.transactionalId);
       const next = await services.transactions.write(request.transactionalId, (env) =>
         endTransaction(env, request, outcome, clientVersion),
       );

@@ -15,6 +15,7 @@ import type { FindCoordinatorRequest } from '../../protocol/generated/find-coord
 import { writeFindCoordinatorResponse } from '../../protocol/generated/find-coordinator-response.ts';
 import type { Coordinator, FindCoordinatorResponse } from '../../protocol/generated/find-coordinator-response.ts';
 import type { Input } from '../../protocol/input.ts';
+import { requireCluster, requireGroup, requireTransactionalId } from './authorize.ts';
 import { type BrokerServices, handler, type RequestContext } from './types.ts';
 
 /** Kafka's coordinator types. */
@@ -64,12 +65,25 @@ async function find(context: RequestContext, keyType: number, key: string): Prom
     if (keyType === KeyType.SHARE && (apiVersion < SHARE_FROM || !isShareKey(key))) {
       throw new KafkaError(ErrorCode.INVALID_REQUEST, apiVersion < BATCHED_FROM ? undefined : '');
     }
+    requireKey(context, keyType, key);
     await ensureReady(services, key);
     const { nodeId, host, port } = services.endpointFor(context.connection);
     return { key, nodeId, host, port, errorCode: ErrorCode.NONE };
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error;
     return { key, nodeId: -1, host: '', port: -1, errorCode: error.code, errorMessage: error.message };
+  }
+}
+
+/** @throws KafkaError the authorization error of the key's type */
+function requireKey(context: RequestContext, keyType: number, key: string): void {
+  try {
+    if (keyType === KeyType.GROUP) requireGroup(context, 'DESCRIBE', key);
+    else if (keyType === KeyType.TRANSACTION) requireTransactionalId(context, 'DESCRIBE', key);
+    else requireCluster(context, 'CLUSTER_ACTION');
+  } catch (error) {
+    if (!(error instanceof KafkaError) || context.apiVersion < BATCHED_FROM) throw error;
+    throw new KafkaError(error.code, '');
   }
 }
 

@@ -14,10 +14,15 @@ export type TopicKey = { readonly name: string } | { readonly topicId: string };
 /** What a request means to do with a topic, in the words of Kafka's AclOperation. */
 export type TopicOperation = 'READ' | 'WRITE' | 'DELETE' | 'ALTER' | 'DESCRIBE' | 'DESCRIBE_CONFIGS' | 'ALTER_CONFIGS';
 
+/** The topic, whoever asks: for what looks at the rights itself, as they decide about more than an error. */
+export function topicOf({ services }: RequestContext, key: TopicKey): Topic | undefined {
+  const { metadata } = services;
+  return 'topicId' in key ? metadata.topicById(key.topicId) : metadata.topic(key.name);
+}
+
 /** The topic, or undefined if there is none. @throws KafkaError TOPIC_AUTHORIZATION_FAILED, also of one that is not there */
 export function findTopic(context: RequestContext, key: TopicKey, operation: TopicOperation): Topic | undefined {
-  const { metadata } = context.services;
-  const topic = 'topicId' in key ? metadata.topicById(key.topicId) : metadata.topic(key.name);
+  const topic = topicOf(context, key);
   const name = 'topicId' in key ? topic?.name : key.name;
   if (name !== undefined) requireRight(context, operation, 'TOPIC', name);
   return topic;

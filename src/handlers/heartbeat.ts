@@ -11,6 +11,7 @@ import type { HeartbeatResponse } from '../../protocol/generated/heartbeat-respo
 import type { Input } from '../../protocol/input.ts';
 import { errorCodeOf } from '../coordinator/errors.ts';
 import { heartbeat } from '../coordinator/group/classic/heartbeat.ts';
+import { requireGroup } from './authorize.ts';
 import { requireGroupId } from './group-caller.ts';
 import { handler } from './types.ts';
 
@@ -20,8 +21,10 @@ export const heartbeatHandler = handler<HeartbeatRequest, Input<HeartbeatRespons
   maxVersion: 4,
   readRequest: readHeartbeatRequest,
   writeResponse: writeHeartbeatResponse,
-  handle({ services }, request) {
+  handle(context, request) {
+    const { services } = context;
     try {
+      requireGroup(context, 'READ', request.groupId);
       requireGroupId(request.groupId);
       return { errorCode: services.groups.atOnce(request.groupId, (env) => heartbeat(env, request)) };
     } catch (error) {

@@ -20,8 +20,10 @@ import {
 import type { Input } from '../../protocol/input.ts';
 import { initProducerId } from '../coordinator/transaction/init-producer-id.ts';
 import { NO_PRODUCER_EPOCH, NO_PRODUCER_ID } from '../coordinator/transaction/metadata.ts';
+import { CLUSTER_NAME } from '../security/authorizer.ts';
+import { allows, allowsAny } from './authorize.ts';
 import { transactionErrorCode } from './transaction-error.ts';
-import { type BrokerServices, handler } from './types.ts';
+import { type BrokerServices, handler, type RequestContext } from './types.ts';
 
 type Response = Input<InitProducerIdResponse>;
 
@@ -35,10 +37,18 @@ export const initProducerIdHandler = handler<InitProducerIdRequest, Response>({
   unstableVersion: 6,
   readRequest: readInitProducerIdRequest,
   writeResponse: writeInitProducerIdResponse,
-  async handle({ services, apiVersion }, request) {
+  async handle(context, request) {
+    const { services, apiVersion } = context;
     const { transactionalId, producerId, producerEpoch } = request;
     if ((producerId === NO_PRODUCER_ID) !== (producerEpoch === NO_PRODUCER_EPOCH) || transactionalId === '') {
       return refuse(ErrorCode.INVALID_REQUEST);
+    }
+    if (!mayInitialize(context, transactionalId)) {
+      return refuse(
+        transactionalId === null
+          ? ErrorCode.CLUSTER_AUTHORIZATION_FAILED
+          : ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+      );
     }
     if (request.enable2Pc) return refuse(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
     if (request.keepPreparedTxn) return refuse(ErrorCode.UNSUPPORTED_VERSION);
@@ -50,6 +60,12 @@ export const initProducerIdHandler = handler<InitProducerIdRequest, Response>({
     }
   },
 });
+
+/** Who may write somewhere may be an idempotent producer. */
+function mayInitialize(context: RequestContext, transactionalId: string | null): boolean {
+  if (transactionalId !== null) return allows(context, 'WRITE', 'TRANSACTIONAL_ID', transactionalId);
+  return allows(context, 'IDEMPOTENT_WRITE', 'CLUSTER', CLUSTER_NAME) || allowsAny(context, 'WRITE', 'TOPIC');
+}
 
 async function initTransactional(
   { transactions }: BrokerServices,

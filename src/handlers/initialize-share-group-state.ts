@@ -22,6 +22,5 @@ export const initializeShareGroupStateHandler = handler<
   maxVersion: 0,
   readRequest: readInitializeShareGroupStateRequest,
   writeResponse: writeInitializeShareGroupStateResponse,
-  handle: ({ services }, request) =>
-    forEachState(services, request, (shard, key, begun) => initialize(shard, key, begun)),
+  handle: (context, request) => forEachState(context, request, (shard, key, begun) => initialize(shard, key, begun)),
 });

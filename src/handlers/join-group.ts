@@ -16,6 +16,7 @@ import type { JoinGroupResponse } from '../../protocol/generated/join-group-resp
 import type { Input } from '../../protocol/input.ts';
 import { joinGroup } from '../coordinator/group/classic/join.ts';
 import { groupSettings } from '../coordinator/group/settings.ts';
+import { allows } from './authorize.ts';
 import { groupCaller } from './group-caller.ts';
 import { handler } from './types.ts';
 import type { RequestContext } from './types.ts';
@@ -40,6 +41,9 @@ export const joinGroupHandler = handler<JoinGroupRequest, Input<JoinGroupRespons
 async function join(context: RequestContext, request: JoinGroupRequest): Promise<Input<JoinGroupResponse>> {
   const { groups, config } = context.services;
   const { groupId, memberId, sessionTimeoutMs } = request;
+  if (!allows(context, 'READ', 'GROUP', groupId)) {
+    return { memberId: '', errorCode: ErrorCode.GROUP_AUTHORIZATION_FAILED };
+  }
   const refused = (errorCode: number): Input<JoinGroupResponse> => ({ memberId, errorCode });
   if (groupId === '') return refused(ErrorCode.INVALID_GROUP_ID);
   const { minSessionTimeoutMs, maxSessionTimeoutMs } = groupSettings(config);

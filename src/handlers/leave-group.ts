@@ -10,6 +10,7 @@ import { writeLeaveGroupResponse } from '../../protocol/generated/leave-group-re
 import type { LeaveGroupResponse } from '../../protocol/generated/leave-group-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { leaveGroup } from '../coordinator/group/classic/leave.ts';
+import { requireGroup } from './authorize.ts';
 import { requireGroupId } from './group-caller.ts';
 import { handler } from './types.ts';
 
@@ -22,8 +23,10 @@ export const leaveGroupHandler = handler<LeaveGroupRequest, Input<LeaveGroupResp
   maxVersion: 5,
   readRequest: readLeaveGroupRequest,
   writeResponse: writeLeaveGroupResponse,
-  async handle({ services, apiVersion }, request) {
+  async handle(context, request) {
+    const { services, apiVersion } = context;
     try {
+      requireGroup(context, 'READ', request.groupId);
       requireGroupId(request.groupId);
       const hasMembers = apiVersion >= MEMBERS_FROM;
       const members = hasMembers ? request.members : [{ ...request, groupInstanceId: null, reason: null }];

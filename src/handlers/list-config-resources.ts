@@ -17,6 +17,8 @@ import {
 } from '../../protocol/generated/list-config-resources-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { ConfigResourceType } from '../metadata/types.ts';
+import { CLUSTER_NAME } from '../security/authorizer.ts';
+import { allows } from './authorize.ts';
 import { type BrokerServices, handler } from './types.ts';
 
 const { GROUP, CLIENT_METRICS, BROKER_LOGGER, BROKER, TOPIC } = ConfigResourceType;
@@ -32,7 +34,11 @@ export const listConfigResourcesHandler = handler<ListConfigResourcesRequest, In
   maxVersion: 1,
   readRequest: readListConfigResourcesRequest,
   writeResponse: writeListConfigResourcesResponse,
-  handle({ services, apiVersion }, { resourceTypes }) {
+  handle(context, { resourceTypes }) {
+    const { services, apiVersion } = context;
+    if (!allows(context, 'DESCRIBE_CONFIGS', 'CLUSTER', CLUSTER_NAME)) {
+      return { errorCode: ErrorCode.CLUSTER_AUTHORIZATION_FAILED };
+    }
     const wanted = apiVersion < TYPES_FROM ? [CLIENT_METRICS] : resourceTypes;
     if (!wanted.every((type) => TYPES.includes(type))) return { errorCode: ErrorCode.UNSUPPORTED_VERSION };
     const types = TYPES.filter((type) => wanted.length === 0 || wanted.includes(type));

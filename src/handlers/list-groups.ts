@@ -10,6 +10,8 @@ import { writeListGroupsResponse } from '../../protocol/generated/list-groups-re
 import type { ListGroupsResponse } from '../../protocol/generated/list-groups-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { groupFilter, listGroups } from '../coordinator/group/list-groups.ts';
+import { CLUSTER_NAME } from '../security/authorizer.ts';
+import { allows } from './authorize.ts';
 import { handler } from './types.ts';
 
 export const listGroupsHandler = handler<ListGroupsRequest, Input<ListGroupsResponse>>({
@@ -18,10 +20,13 @@ export const listGroupsHandler = handler<ListGroupsRequest, Input<ListGroupsResp
   maxVersion: 5,
   readRequest: readListGroupsRequest,
   writeResponse: writeListGroupsResponse,
-  async handle({ services }, request) {
+  async handle(context, request) {
+    const { services } = context;
     try {
       const filter = groupFilter(request.statesFilter, request.typesFilter);
-      return { groups: await services.groups.readAll((env) => listGroups(env, filter)) };
+      const groups = await services.groups.readAll((env) => listGroups(env, filter));
+      const mayAll = allows(context, 'DESCRIBE', 'CLUSTER', CLUSTER_NAME);
+      return { groups: groups.filter(({ groupId = '' }) => mayAll || allows(context, 'DESCRIBE', 'GROUP', groupId)) };
     } catch (error) {
       if (error instanceof KafkaError) return { errorCode: error.code, groups: [] };
       throw error;

@@ -9,6 +9,8 @@ import {
   writeListPartitionReassignmentsResponse,
 } from '../../protocol/generated/list-partition-reassignments-response.ts';
 import type { Input } from '../../protocol/input.ts';
+import { CLUSTER_NAME } from '../security/authorizer.ts';
+import { allows, denied } from './authorize.ts';
 import { handler } from './types.ts';
 
 export const listPartitionReassignmentsHandler = handler<
@@ -20,5 +22,9 @@ export const listPartitionReassignmentsHandler = handler<
   maxVersion: 0,
   readRequest: readListPartitionReassignmentsRequest,
   writeResponse: writeListPartitionReassignmentsResponse,
-  handle: () => ({ errorMessage: null }),
+  handle(context) {
+    if (allows(context, 'DESCRIBE', 'CLUSTER', CLUSTER_NAME)) return { errorMessage: null };
+    const { code: errorCode, message: errorMessage } = denied('CLUSTER');
+    return { errorCode, errorMessage };
+  },
 });

@@ -18,6 +18,7 @@ import type { Input } from '../../protocol/input.ts';
 import { errorCodeOf } from '../coordinator/errors.ts';
 import { compileRegex, type RegularExpression } from '../coordinator/regular-expression.ts';
 import { listTransactions, type TransactionFilter, unknownStates } from '../coordinator/transaction/list.ts';
+import { allows } from './authorize.ts';
 import { Slices } from './slices.ts';
 import { type BrokerServices, handler } from './types.ts';
 
@@ -38,7 +39,7 @@ export const listTransactionsHandler = handler<ListTransactionsRequest, Response
   maxVersion: 2,
   readRequest: readListTransactionsRequest,
   writeResponse: writeListTransactionsResponse,
-  async handle({ services }, request) {
+  async handle(context, request) {
     try {
       const filter = {
         states: new Set(request.stateFilters),
@@ -46,7 +47,10 @@ export const listTransactionsHandler = handler<ListTransactionsRequest, Response
         durationMs: request.durationFilter,
       };
       const regex = idRegex(request.transactionalIdPattern);
-      const listed = await list(services, filter);
+      const all = await list(context.services, filter);
+      const listed = all.filter(({ transactionalId = '' }) =>
+        allows(context, 'DESCRIBE', 'TRANSACTIONAL_ID', transactionalId),
+      );
       const transactionStates = regex === null ? listed : await matching(listed, regex);
       return { errorCode: ErrorCode.NONE, unknownStateFilters: unknownStates(filter.states), transactionStates };
     } catch (error) {

@@ -25,9 +25,11 @@ import { ZERO_UUID } from '../../protocol/reader.ts';
 import { isInternalTopic, topicNameProblem } from '../metadata/topic-name.ts';
 import type { Topic } from '../metadata/types.ts';
 import type { Writer } from '../../protocol/writer.ts';
-import { ALL_CLUSTER_OPERATIONS, ALL_TOPIC_OPERATIONS } from './authorized-operations.ts';
+import { CLUSTER_NAME } from '../security/authorizer.ts';
+import { allows } from './authorize.ts';
+import { clusterOperations, topicOperations } from './authorized-operations.ts';
 import { autoCreateTopics } from './auto-create.ts';
-import { findTopic } from './find-topic.ts';
+import { topicOf } from './find-topic.ts';
 import { Slices } from './slices.ts';
 import { handler, type RequestContext } from './types.ts';
 import { WrittenElements } from './written-elements.ts';
@@ -80,61 +82,93 @@ async function describe(context: RequestContext, request: MetadataRequest): Prom
   const { services, connection } = context;
   const { nodeId, host, port, rack } = services.endpointFor(connection);
   const found = await findTopics(context, request);
-  const topicAuthorizedOperations = request.includeTopicAuthorizedOperations ? ALL_TOPIC_OPERATIONS : undefined;
+  const operationsOf = (name: string): { readonly topicAuthorizedOperations?: number } =>
+    request.includeTopicAuthorizedOperations ? { topicAuthorizedOperations: topicOperations(context, name) } : {};
   const slices = new Slices(PARTITIONS_PER_SLICE);
   const topics: Topics = new WrittenElements((writer, some) =>
     writeMetadataResponse(writer, { topics: some }, context.apiVersion),
   );
-  for (const topicId of found.unknownIds) topics.push({ errorCode: ErrorCode.UNKNOWN_TOPIC_ID, name: null, topicId });
+  for (const { topicId, errorCode } of found.missingIds) topics.push({ errorCode, name: null, topicId });
   for (const topic of found.topics) {
     const pause = slices.spend(1 + topic.partitions.length);
     if (pause !== null) {
       topics.write();
       await pause;
     }
-    topics.push({ ...describeTopic(topic, nodeId), topicAuthorizedOperations });
+    topics.push({ ...describeTopic(topic, nodeId), ...operationsOf(topic.name) });
   }
   for (const { name, errorCode } of found.missing) {
-    topics.push({ errorCode, name, isInternal: isInternalTopic(name), topicAuthorizedOperations });
+    const isDenied = errorCode === ErrorCode.TOPIC_AUTHORIZATION_FAILED;
+    topics.push({ errorCode, name, isInternal: isInternalTopic(name), ...(isDenied ? {} : operationsOf(name)) });
   }
   return {
     brokers: [{ nodeId, host, port, rack }],
     clusterId: services.metadata.clusterId,
     controllerId: nodeId,
     topics,
-    clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? ALL_CLUSTER_OPERATIONS : undefined,
+    clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? clusterOperations(context) : undefined,
   };
 }
 
 interface FoundTopics {
   readonly topics: readonly Topic[];
-  readonly unknownIds: readonly string[];
+  readonly missingIds: readonly { readonly topicId: string; readonly errorCode: number }[];
   readonly missing: readonly { readonly name: string; readonly errorCode: number }[];
 }
 
 async function findTopics(context: RequestContext, request: MetadataRequest): Promise<FoundTopics> {
-  const { metadata } = context.services;
-  if (asksForAll(context, request)) return { topics: metadata.topics(), unknownIds: [], missing: [] };
+  if (asksForAll(context, request)) return { topics: allTopics(context), missingIds: [], missing: [] };
   const asked = request.topics ?? [];
   const ids = new Set(asked.map(({ topicId }) => topicId).filter((id) => id !== ZERO_UUID));
-  if (ids.size > 0) {
-    const found = [...ids].map((topicId) => ({ topicId, topic: findTopic(context, { topicId }, 'DESCRIBE') }));
-    const unknownIds = found.flatMap(({ topicId, topic }) => (topic === undefined ? topicId : []));
-    return { topics: found.flatMap(({ topic }) => topic ?? []), unknownIds, missing: [] };
+  if (ids.size > 0) return findById(context, ids);
+  return findByName(context, request, [...new Set(asked.map(({ name }) => name ?? ''))]);
+}
+
+/** Those that the client may know of. */
+function allTopics(context: RequestContext): readonly Topic[] {
+  const topics = context.services.metadata.topics();
+  if (context.services.authorizer === null) return topics;
+  return topics.filter(({ name }) => allows(context, 'DESCRIBE', 'TOPIC', name));
+}
+
+function findById(context: RequestContext, ids: ReadonlySet<string>): FoundTopics {
+  const topics: Topic[] = [];
+  const missingIds = [];
+  for (const topicId of ids) {
+    const topic = topicOf(context, { topicId });
+    if (topic === undefined) missingIds.push({ topicId, errorCode: ErrorCode.UNKNOWN_TOPIC_ID });
+    else if (allows(context, 'DESCRIBE', 'TOPIC', topic.name)) topics.push(topic);
+    else missingIds.push({ topicId, errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED });
   }
-  const names = [...new Set(asked.map(({ name }) => name ?? ''))];
-  const found = names.map((name) => ({ name, topic: findTopic(context, { name }, 'DESCRIBE') }));
-  const topics = found.flatMap(({ topic }) => topic ?? []);
-  const absent = found.flatMap(({ name, topic }) => (topic === undefined ? name : []));
-  if (request.allowAutoTopicCreation && context.services.config.bool('auto.create.topics.enable')) {
-    await autoCreateTopics(context.services, absent);
+  return { topics, missingIds, missing: [] };
+}
+
+async function findByName(
+  context: RequestContext,
+  request: MetadataRequest,
+  names: readonly string[],
+): Promise<FoundTopics> {
+  const { services } = context;
+  const topics: Topic[] = [];
+  const missing: { readonly name: string; readonly errorCode: number }[] = [];
+  const toCreate: string[] = [];
+  const mayCreateAny = allows(context, 'CREATE', 'CLUSTER', CLUSTER_NAME);
+  const creates = request.allowAutoTopicCreation && services.config.bool('auto.create.topics.enable');
+  for (const name of names) {
+    const topic = allows(context, 'DESCRIBE', 'TOPIC', name) ? topicOf(context, { name }) : null;
+    if (topic === null) missing.push({ name, errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED });
+    else if (topic !== undefined) topics.push(topic);
+    else if (creates && !mayCreateAny && !allows(context, 'CREATE', 'TOPIC', name)) {
+      missing.push({ name, errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED });
+    } else {
+      if (creates) toCreate.push(name);
+      const isValid = topicNameProblem(name) === null;
+      const errorCode = isValid ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION;
+      missing.push({ name, errorCode });
+    }
   }
-  const missing = absent.map((name) => ({
-    name,
-    errorCode:
-      topicNameProblem(name) === null ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION,
-  }));
-  return { topics, unknownIds: [], missing };
+  if (toCreate.length > 0) await autoCreateTopics(services, toCreate);
+  return { topics, missingIds: [], missing };
 }
 
 function describeTopic({ name, id, isInternal, partitions }: Topic, nodeId: number): ResponseTopic {

@@ -13,7 +13,9 @@ import { writeOffsetCommitResponse } from '../../protocol/generated/offset-commi
 import type { OffsetCommitResponse } from '../../protocol/generated/offset-commit-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { commitOffsets } from '../coordinator/group/offsets/commit.ts';
-import { commitTopics } from './commit-topics.ts';
+import { ErrorCode } from '../../protocol/errors.ts';
+import { allows } from './authorize.ts';
+import { commitTopics, refuseAll } from './commit-topics.ts';
 import { groupCaller } from './group-caller.ts';
 import { handler } from './types.ts';
 
@@ -28,6 +30,9 @@ export const offsetCommitHandler = handler<OffsetCommitRequest, Input<OffsetComm
   writeResponse: writeOffsetCommitResponse,
   async handle(context, request) {
     const { groups } = context.services;
+    if (!allows(context, 'READ', 'GROUP', request.groupId)) {
+      return { topics: refuseAll(request.topics, ErrorCode.GROUP_AUTHORIZATION_FAILED) };
+    }
     const isById = context.apiVersion >= TOPIC_IDS_FROM;
     const topics = await commitTopics(context, request.topics, isById, (valid) =>
       groups.write(request.groupId, (env) => commitOffsets(env, groupCaller(context), { ...request, topics: valid })),

@@ -13,6 +13,7 @@ import type {
 } from '../../protocol/generated/offset-delete-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { deleteOffsets } from '../coordinator/group/offsets/delete.ts';
+import { allows } from './authorize.ts';
 import { findTopic, hasPartition } from './find-topic.ts';
 import { requireGroupId } from './group-caller.ts';
 import { mergeTopics } from './topic-batch.ts';
@@ -27,9 +28,16 @@ export const offsetDeleteHandler = handler<OffsetDeleteRequest, Input<OffsetDele
   readRequest: readOffsetDeleteRequest,
   writeResponse: writeOffsetDeleteResponse,
   async handle(context, request) {
+    if (!allows(context, 'DELETE', 'GROUP', request.groupId)) {
+      return { errorCode: ErrorCode.GROUP_AUTHORIZATION_FAILED };
+    }
     const refused: TopicResponse[] = [];
     const valid: OffsetDeleteRequestTopic[] = [];
     for (const { name, partitions } of request.topics) {
+      if (!allows(context, 'READ', 'TOPIC', name)) {
+        refused.push({ name, partitions: partitions.map(deniedPartition) });
+        continue;
+      }
       const topic = findTopic(context, { name }, 'READ');
       const missing = partitions.filter(({ partitionIndex }) => !hasPartition(topic, partitionIndex));
       const present = partitions.filter(({ partitionIndex }) => hasPartition(topic, partitionIndex));
@@ -48,9 +56,15 @@ export const offsetDeleteHandler = handler<OffsetDeleteRequest, Input<OffsetDele
   },
 });
 
-function unknownPartition({ partitionIndex }: { readonly partitionIndex: number }): {
+interface RefusedPartition {
   readonly partitionIndex: number;
   readonly errorCode: number;
-} {
+}
+
+function unknownPartition({ partitionIndex }: { readonly partitionIndex: number }): RefusedPartition {
   return { partitionIndex, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION };
+}
+
+function deniedPartition({ partitionIndex }: { readonly partitionIndex: number }): RefusedPartition {
+  return { partitionIndex, errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED };
 }

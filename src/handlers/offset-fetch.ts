@@ -24,8 +24,9 @@ import type { Input } from '../../protocol/input.ts';
 import { ZERO_UUID } from '../../protocol/reader.ts';
 import { fetchOffsets } from '../coordinator/group/offsets/fetch.ts';
 import type { OffsetFetch } from '../coordinator/group/offsets/fetch.ts';
+import { allows, requireGroup } from './authorize.ts';
 import { AnswerBound } from './answer-bound.ts';
-import { findTopic } from './find-topic.ts';
+import { existingTopic, findTopic } from './find-topic.ts';
 import { Slices } from './slices.ts';
 import { handler } from './types.ts';
 import type { RequestContext } from './types.ts';
@@ -89,7 +90,10 @@ async function fetchGroups(
 }
 
 /** Every partition with the group's error, for clients that know no other place for it. */
-function refused(topics: readonly OffsetFetchRequestTopics[], { errorCode }: GroupResponse): TopicResponse[] {
+function refused(
+  topics: readonly OffsetFetchRequestTopics[],
+  { errorCode }: Pick<GroupResponse, 'errorCode'>,
+): TopicResponse[] {
   return topics.map(({ name, partitionIndexes }) => ({
     name,
     partitions: partitionIndexes.map((index) => noOffset(index, errorCode ?? ErrorCode.NONE)),
@@ -102,7 +106,8 @@ function noOffset(partitionIndex: number, errorCode: number): NonNullable<TopicR
 
 async function fetchGroup(context: RequestContext, group: OffsetFetch): Promise<GroupResponse> {
   try {
-    if (context.apiVersion < TOPIC_IDS_FROM) return await fetch(context, group);
+    requireGroup(context, 'DESCRIBE', group.groupId);
+    if (context.apiVersion < TOPIC_IDS_FROM) return await fetchByName(context, group);
     return group.topics === null ? await fetchAllById(context, group) : await fetchById(context, group, group.topics);
   } catch (error) {
     if (error instanceof KafkaError) return { groupId: group.groupId, errorCode: error.code };
@@ -115,12 +120,28 @@ function fetch({ services }: RequestContext, group: OffsetFetch): Promise<GroupR
   return services.groups.read(group.groupId, (env) => fetchOffsets(env, group));
 }
 
+/** What the client may not know of is left out, or refused where it is named. */
+async function fetchByName(context: RequestContext, group: OffsetFetch): Promise<GroupResponse> {
+  if (context.services.authorizer === null) return fetch(context, group);
+  const may = (name: string): boolean => allows(context, 'DESCRIBE', 'TOPIC', name);
+  if (group.topics === null) {
+    const response = await fetch(context, group);
+    return { ...response, topics: response.topics?.filter(({ name = '' }) => may(name)) };
+  }
+  const response = await fetch(context, { ...group, topics: group.topics.filter(({ name }) => may(name)) });
+  const unseen = group.topics.filter(({ name }) => !may(name));
+  const code = ErrorCode.TOPIC_AUTHORIZATION_FAILED;
+  return { ...response, topics: [...(response.topics ?? []), ...refused(unseen, { errorCode: code })] };
+}
+
 /** Everything committed for topics that still exist. */
 async function fetchAllById(context: RequestContext, group: OffsetFetch): Promise<GroupResponse> {
   const response = await fetch(context, group);
   const topics: TopicResponse[] = [];
   for (const topic of response.topics ?? []) {
-    const topicId = findTopic(context, { name: topic.name ?? '' }, 'DESCRIBE')?.id;
+    const { name = '' } = topic;
+    if (!allows(context, 'DESCRIBE', 'TOPIC', name)) continue;
+    const topicId = findTopic(context, { name }, 'DESCRIBE')?.id;
     if (topicId !== undefined) topics.push({ ...topic, topicId });
   }
   return { ...response, topics };
@@ -134,14 +155,14 @@ async function fetchById(
   const known: OffsetFetchRequestTopics[] = [];
   const unknown: TopicResponse[] = [];
   for (const topic of asked) {
-    const name = findTopic(context, { topicId: topic.topicId }, 'DESCRIBE')?.name;
-    if (name !== undefined) known.push({ ...topic, name });
-    else unknown.push({ topicId: topic.topicId, partitions: topic.partitionIndexes.map(unknownTopic) });
+    const { topicId, partitionIndexes } = topic;
+    try {
+      known.push({ ...topic, name: existingTopic(context, { topicId }, 'DESCRIBE').name });
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error;
+      unknown.push({ topicId, partitions: partitionIndexes.map((index) => noOffset(index, error.code)) });
+    }
   }
   const response = await fetch(context, { ...group, topics: known });
   return { ...response, topics: [...(response.topics ?? []), ...unknown] };
-}
-
-function unknownTopic(partitionIndex: number): ReturnType<typeof noOffset> {
-  return noOffset(partitionIndex, ErrorCode.UNKNOWN_TOPIC_ID);
 }

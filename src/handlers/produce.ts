@@ -29,6 +29,7 @@ import type { Slice } from '../base/counted.ts';
 import { isPromise } from '../base/realms.ts';
 import { type AppendOptions, InvalidRecordsError, type PartitionLog, type RecordError } from '../partition/types.ts';
 import { singleBatchSize } from '../partition/validate.ts';
+import { allows } from './authorize.ts';
 import { findPartition } from './find-topic.ts';
 import { whenAllCommitted } from './produce-commit.ts';
 import {
@@ -72,7 +73,7 @@ export const produceHandler = handler<ProduceRequest, Response>({
   readRequest: readProduceRequest,
   writeResponse: writeProduceResponse,
   handle(context, request) {
-    const failAll = wholeRequestError(request);
+    const failAll = wholeRequestError(context, request);
     const writes: Write[] = [];
     const responses = request.topicData.map((topic) => ({
       name: topic.name,
@@ -99,8 +100,11 @@ interface Work {
 }
 
 /** An error that every partition gets, or null. */
-function wholeRequestError(request: ProduceRequest): KafkaError | null {
-  if (request.transactionalId !== null || !hasTransactionalBatch(request)) return null;
+function wholeRequestError(context: RequestContext, request: ProduceRequest): KafkaError | null {
+  const { transactionalId } = request;
+  if (transactionalId !== null && context.services.authorizer === null) return null;
+  if (!hasTransactionalBatch(request)) return null;
+  if (transactionalId !== null && allows(context, 'WRITE', 'TRANSACTIONAL_ID', transactionalId)) return null;
   return new KafkaError(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
 }
 

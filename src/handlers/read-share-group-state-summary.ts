@@ -22,5 +22,5 @@ export const readShareGroupStateSummaryHandler = handler<
   maxVersion: 1,
   readRequest: readReadShareGroupStateSummaryRequest,
   writeResponse: writeReadShareGroupStateSummaryResponse,
-  handle: ({ services }, request) => forEachState(services, request, (shard, key) => summarize(shard, key)),
+  handle: (context, request) => forEachState(context, request, (shard, key) => summarize(shard, key)),
 });

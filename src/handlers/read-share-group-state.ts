@@ -23,9 +23,9 @@ export const readShareGroupStateHandler = handler<ReadShareGroupStateRequest, In
   maxVersion: 0,
   readRequest: readReadShareGroupStateRequest,
   writeResponse: writeReadShareGroupStateResponse,
-  handle: ({ services }, request) => {
+  handle: (context, request) => {
     const bound = new AnswerBound();
-    return forEachState(services, request, (shard, key, { leaderEpoch }) => {
+    return forEachState(context, request, (shard, key, { leaderEpoch }) => {
       if (bound.isReached) throw new KafkaError(ErrorCode.INVALID_REQUEST);
       const result = read(shard, key, leaderEpoch);
       const { stateEpoch, startOffset, batches } = result.response;

@@ -15,6 +15,7 @@ import {
 } from '../../protocol/generated/share-acknowledge-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { FINAL_EPOCH, INITIAL_EPOCH } from '../share/sessions.ts';
+import { requireGroup } from './authorize.ts';
 import { codeFields, errorFields } from './api-error.ts';
 import { acknowledge } from './share-fetch/acknowledge.ts';
 import { byTopic, commonAnswer, leaderOf } from './share-fetch/answer.ts';
@@ -31,6 +32,7 @@ export const shareAcknowledgeHandler = handler<ShareAcknowledgeRequest, Input<Sh
     const { services } = context;
     const { shareSessionEpoch: epoch } = request;
     try {
+      requireGroup(context, 'READ', request.groupId ?? '');
       const { groupId, memberId } = memberOf(services, request);
       checkSession(services, groupId, memberId, epoch);
       const acknowledged = await acknowledge(context, request);

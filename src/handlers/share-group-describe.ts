@@ -15,12 +15,13 @@ import {
 } from '../../protocol/generated/share-group-describe-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { type DescribedShareGroup, describeShareGroup } from '../coordinator/group/share/describe.ts';
+import { maySeeAll, requireGroup, UNSEEN_TOPICS } from './authorize.ts';
 import { errorFields } from './api-error.ts';
-import { ALL_GROUP_OPERATIONS } from './authorized-operations.ts';
+import { groupOperations } from './authorized-operations.ts';
 import { assignmentBytes, describeAll } from './described-groups.ts';
 import { requireGroupId } from './group-caller.ts';
 import { requireShareGroups } from './share-group-heartbeat.ts';
-import { type BrokerServices, handler } from './types.ts';
+import { handler, type RequestContext } from './types.ts';
 
 /** What a member takes in the answer without its topics, with ids of the usual length. */
 const MEMBER_BYTES = 300;
@@ -31,24 +32,31 @@ export const shareGroupDescribeHandler = handler<ShareGroupDescribeRequest, Inpu
   maxVersion: 1,
   readRequest: readShareGroupDescribeRequest,
   writeResponse: writeShareGroupDescribeResponse,
-  async handle({ services }, request) {
+  async handle(context, request) {
     const { groupIds, includeAuthorizedOperations } = request;
-    const one = (groupId: string) => describe(services, groupId, includeAuthorizedOperations);
+    const one = (groupId: string) => describe(context, groupId, includeAuthorizedOperations);
     return { groups: await describeAll(groupIds, one, byteLengthOf) };
   },
 });
 
 async function describe(
-  services: BrokerServices,
+  context: RequestContext,
   groupId: string,
   withOperations: boolean,
 ): Promise<DescribedShareGroup> {
+  const { services } = context;
   try {
+    requireGroup(context, 'DESCRIBE', groupId);
     requireShareGroups(services);
     requireGroupId(groupId);
     const group = await services.groups.read(groupId, (env) => describeShareGroup(env, groupId));
+    const names = (group.members ?? []).flatMap((member) => [
+      ...(member.subscribedTopicNames ?? []),
+      ...(member.assignment?.topicPartitions ?? []).map(({ topicName = '' }) => topicName),
+    ]);
+    if (!maySeeAll(context, names)) return { groupId, ...UNSEEN_TOPICS };
     const isFound = group.errorCode === ErrorCode.NONE;
-    return withOperations && isFound ? { ...group, authorizedOperations: ALL_GROUP_OPERATIONS } : group;
+    return withOperations && isFound ? { ...group, authorizedOperations: groupOperations(context, groupId) } : group;
   } catch (error) {
     return { groupId, ...errorFields(error, services) };
   }

@@ -13,6 +13,7 @@ import type { Input } from '../../protocol/input.ts';
 import { checkHeartbeat } from '../coordinator/group/share/check-heartbeat.ts';
 import { shareGroupHeartbeat } from '../coordinator/group/share/heartbeat.ts';
 import { initializeStates } from '../coordinator/group/share/initialize.ts';
+import { requireGroup, requireTopics } from './authorize.ts';
 import { errorFields } from './api-error.ts';
 import { groupCaller } from './group-caller.ts';
 import { type BrokerServices, handler } from './types.ts';
@@ -27,8 +28,10 @@ export const shareGroupHeartbeatHandler = handler<ShareGroupHeartbeatRequest, In
     const { services } = context;
     const { groupId } = request;
     try {
+      requireGroup(context, 'READ', groupId);
       requireShareGroups(services);
       checkHeartbeat(request);
+      requireTopics(context, 'DESCRIBE', request.subscribedTopicNames ?? []);
       const caller = groupCaller(context);
       const { groups, shareStates, logger } = services;
       const { response, toInitialize } = await groups.write(groupId, (env) =>

@@ -2,8 +2,9 @@
 import type { ShareShard } from '../coordinator/share/shard.ts';
 import type { ShareResult } from '../coordinator/share/operations.ts';
 import type { SharePartitionKey } from '../coordinator/share/records.ts';
+import { requireCluster } from './authorize.ts';
 import { codeFields, type ErrorFields, errorFields, NO_ERROR } from './api-error.ts';
-import type { BrokerServices } from './types.ts';
+import type { RequestContext } from './types.ts';
 
 interface StateRequest<P> {
   readonly groupId: string;
@@ -19,15 +20,17 @@ interface TopicAnswer<A> {
 
 /** Runs an operation for each partition of a request; a request without a group asks for nothing, as in Kafka. */
 export async function forEachState<P extends { readonly partition: number }, A extends object | void>(
-  services: BrokerServices,
+  context: RequestContext,
   { groupId, topics }: StateRequest<P>,
   operation: (shard: ShareShard, key: SharePartitionKey, wanted: P) => ShareResult<A>,
 ): Promise<{ results: TopicAnswer<A>[] }> {
+  const { services } = context;
   if (groupId === '') return { results: [] };
   const answerFor = async (topicId: string, wanted: P): Promise<PartitionAnswer<A>> => {
     const { partition } = wanted;
     const key = { groupId, topicId, partition };
     try {
+      requireCluster(context, 'CLUSTER_ACTION');
       const found = await services.shareStates.run(key, (shard) => operation(shard, key, wanted));
       return { partition, ...NO_ERROR, ...(found as Partial<A>) };
     } catch (error) {

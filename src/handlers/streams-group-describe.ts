@@ -14,13 +14,14 @@ import type {
 } from '../../protocol/generated/streams-group-describe-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { describeStreamsGroup } from '../coordinator/group/streams/describe.ts';
+import { maySeeAll, requireGroup, UNSEEN_TOPICS } from './authorize.ts';
 import { errorFields } from './api-error.ts';
-import { ALL_GROUP_OPERATIONS } from './authorized-operations.ts';
+import { groupOperations } from './authorized-operations.ts';
 import { describeAll } from './described-groups.ts';
 import { requireGroupId } from './group-caller.ts';
 import { requireGroupProtocol } from './group-protocol.ts';
 import { handler } from './types.ts';
-import type { BrokerServices } from './types.ts';
+import type { RequestContext } from './types.ts';
 
 /** What a member takes in the answer besides its tasks, with ids of the usual length. */
 const MEMBER_BYTES = 400;
@@ -34,24 +35,34 @@ export const streamsGroupDescribeHandler = handler<StreamsGroupDescribeRequest, 
   maxVersion: 1,
   readRequest: readStreamsGroupDescribeRequest,
   writeResponse: writeStreamsGroupDescribeResponse,
-  async handle({ services }, request) {
-    const one = (groupId: string) => describe(services, groupId, request);
+  async handle(context, request) {
+    const one = (groupId: string) => describe(context, groupId, request);
     return { groups: await describeAll(request.groupIds, one, byteLengthOf) };
   },
 });
 
 async function describe(
-  services: BrokerServices,
+  context: RequestContext,
   groupId: string,
   request: StreamsGroupDescribeRequest,
 ): Promise<Input<DescribedGroup>> {
+  const { services } = context;
   try {
+    requireGroup(context, 'DESCRIBE', groupId);
     requireGroupProtocol(services, 'streams');
     requireGroupId(groupId);
     const group = await services.groups.read(groupId, (env) => describeStreamsGroup(env, groupId));
+    const { topology } = group;
+    const names = (topology?.subtopologies ?? []).flatMap((one) => [
+      ...(one.sourceTopics ?? []),
+      ...(one.repartitionSinkTopics ?? []),
+      ...(one.repartitionSourceTopics ?? []).map(({ name = '' }) => name),
+      ...(one.stateChangelogTopics ?? []).map(({ name = '' }) => name),
+    ]);
+    if (!maySeeAll(context, names)) return { groupId, ...UNSEEN_TOPICS };
     return {
       ...group,
-      ...(request.includeAuthorizedOperations && { authorizedOperations: ALL_GROUP_OPERATIONS }),
+      ...(request.includeAuthorizedOperations && { authorizedOperations: groupOperations(context, groupId) }),
       ...(request.includeTopologyDescription && { topologyDescriptionStatus: NOT_STORED }),
     };
   } catch (error) {

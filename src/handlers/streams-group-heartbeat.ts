@@ -12,6 +12,8 @@ import type { Input } from '../../protocol/input.ts';
 import { checkHeartbeatRequest } from '../coordinator/group/streams/heartbeat-request.ts';
 import { streamsGroupHeartbeat } from '../coordinator/group/streams/heartbeat.ts';
 import { StatusCode } from '../coordinator/group/streams/status.ts';
+import { CLUSTER_NAME } from '../security/authorizer.ts';
+import { allows, requireGroup, requireTopics } from './authorize.ts';
 import { errorFields } from './api-error.ts';
 import { groupCaller } from './group-caller.ts';
 import { requireGroupProtocol } from './group-protocol.ts';
@@ -38,17 +40,36 @@ export const streamsGroupHeartbeatHandler = handler<StreamsGroupHeartbeatRequest
 
 async function heartbeat(context: RequestContext, request: StreamsGroupHeartbeatRequest): Promise<Response> {
   const { services } = context;
+  requireGroup(context, 'READ', request.groupId);
   requireGroupProtocol(services, 'streams');
   checkHeartbeatRequest(request);
+  requireTopics(context, 'DESCRIBE', topicsOf(request));
   const { response, missingTopics } = await services.groups.write(request.groupId, (env) =>
     streamsGroupHeartbeat(env, groupCaller(context), request),
   );
-  const failures = await createInternalTopics(services, missingTopics);
-  if (failures.size === 0) return response;
+  const mayCreate = ({ name }: { readonly name: string }): boolean =>
+    allows(context, 'CREATE', 'CLUSTER', CLUSTER_NAME) || allows(context, 'CREATE', 'TOPIC', name);
+  const refused = missingTopics.filter((topic) => !mayCreate(topic)).map(({ name }) => name);
+  const failures = await createInternalTopics(services, missingTopics.filter(mayCreate));
+  const reasons = [
+    ...(refused.length > 0 ? [`Unauthorized to CREATE on topics ${refused.join(', ')}.`] : []),
+    ...(failures.size > 0 ? [`Creation failed: ${failureText(failures)}.`] : []),
+  ];
+  if (reasons.length === 0) return response;
   const status = response.status?.map((it) =>
     it.statusCode === StatusCode.MISSING_INTERNAL_TOPICS
-      ? { ...it, statusDetail: boundedMessage(`${it.statusDetail}; Creation failed: ${failureText(failures)}.`) }
+      ? { ...it, statusDetail: boundedMessage(`${it.statusDetail}; ${reasons.join(' ')}`) }
       : it,
   );
   return { ...response, status };
+}
+
+/** Every topic that the request's topology names. */
+function topicsOf({ topology }: StreamsGroupHeartbeatRequest): string[] {
+  return (topology?.subtopologies ?? []).flatMap((one) => [
+    ...one.sourceTopics,
+    ...one.repartitionSinkTopics,
+    ...one.repartitionSourceTopics.map(({ name }) => name),
+    ...one.stateChangelogTopics.map(({ name }) => name),
+  ]);
 }

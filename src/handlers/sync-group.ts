@@ -12,6 +12,7 @@ import { writeSyncGroupResponse } from '../../protocol/generated/sync-group-resp
 import type { SyncGroupResponse } from '../../protocol/generated/sync-group-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { syncGroup } from '../coordinator/group/classic/sync.ts';
+import { allows } from './authorize.ts';
 import { handler } from './types.ts';
 
 /** First version in which protocol type and name are mandatory. */
@@ -23,9 +24,13 @@ export const syncGroupHandler = handler<SyncGroupRequest, Input<SyncGroupRespons
   maxVersion: 5,
   readRequest: readSyncGroupRequest,
   writeResponse: writeSyncGroupResponse,
-  handle({ services, apiVersion }, request) {
+  handle(context, request) {
+    const { services, apiVersion } = context;
     const lacksProtocol = request.protocolType === null || request.protocolName === null;
     if (apiVersion >= PROTOCOL_FROM && lacksProtocol) return { errorCode: ErrorCode.INCONSISTENT_GROUP_PROTOCOL };
+    if (!allows(context, 'READ', 'GROUP', request.groupId)) {
+      return { errorCode: ErrorCode.GROUP_AUTHORIZATION_FAILED };
+    }
     if (request.groupId === '') return { errorCode: ErrorCode.INVALID_GROUP_ID };
     return services.groups.parked(
       request.groupId,

@@ -21,7 +21,8 @@ import type { CommitAnswer } from '../coordinator/group/offsets/new-offsets.ts';
 import { commitOffsetsInTransaction } from '../coordinator/group/offsets/txn-commit.ts';
 import type { TxnOffsetCommit } from '../coordinator/group/offsets/txn-commit.ts';
 import { enlist } from '../coordinator/transaction/enlist.ts';
-import { commitTopics } from './commit-topics.ts';
+import { allows } from './authorize.ts';
+import { commitTopics, refuseAll } from './commit-topics.ts';
 import { groupCaller, requireGroupId } from './group-caller.ts';
 import { handler } from './types.ts';
 import type { RequestContext } from './types.ts';
@@ -42,6 +43,8 @@ export const txnOffsetCommitHandler = handler<TxnOffsetCommitRequest, Input<TxnO
   readRequest: readTxnOffsetCommitRequest,
   writeResponse: writeTxnOffsetCommitResponse,
   async handle(context, request) {
+    const refusal = refusalOf(context, request);
+    if (refusal !== ErrorCode.NONE) return { topics: refuseAll(request.topics, refusal) };
     const isById = context.apiVersion >= TOPIC_IDS_FROM;
     const topics = await commitTopics(context, request.topics, isById, async (valid) => {
       try {
@@ -53,6 +56,13 @@ export const txnOffsetCommitHandler = handler<TxnOffsetCommitRequest, Input<TxnO
     return { topics };
   },
 });
+
+function refusalOf(context: RequestContext, { transactionalId, groupId }: TxnOffsetCommitRequest): number {
+  if (!allows(context, 'WRITE', 'TRANSACTIONAL_ID', transactionalId)) {
+    return ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+  }
+  return allows(context, 'READ', 'GROUP', groupId) ? ErrorCode.NONE : ErrorCode.GROUP_AUTHORIZATION_FAILED;
+}
 
 /** @throws KafkaError of the transaction coordinator, of the group, or of the append */
 async function commit(context: RequestContext, request: TxnOffsetCommit): Promise<readonly CommitAnswer[]> {

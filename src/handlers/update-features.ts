@@ -17,6 +17,7 @@ import {
 } from '../../protocol/generated/update-features-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
+import { requireCluster } from './authorize.ts';
 import { outcome } from './api-error.ts';
 import { handler } from './types.ts';
 
@@ -26,14 +27,18 @@ export const updateFeaturesHandler = handler<UpdateFeaturesRequest, Input<Update
   maxVersion: 2,
   readRequest: readUpdateFeaturesRequest,
   writeResponse: writeUpdateFeaturesResponse,
-  async handle({ services }, { featureUpdates, validateOnly }) {
+  async handle(context, { featureUpdates, validateOnly }) {
+    const { services } = context;
     const updates = new Map(
       featureUpdates.map(({ feature, maxVersionLevel, upgradeType }) => [
         feature,
         { level: maxVersionLevel, upgradeType },
       ]),
     );
-    const fields = await outcome(() => services.features.update(updates, validateOnly), services);
+    const fields = await outcome(async () => {
+      requireCluster(context, 'ALTER');
+      await services.features.update(updates, validateOnly);
+    }, services);
     if (fields.errorCode !== ErrorCode.NONE) return fields;
     // Some changes have no way back.
     if (!validateOnly) {

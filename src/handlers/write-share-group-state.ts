@@ -19,8 +19,8 @@ export const writeShareGroupStateHandler = handler<WriteShareGroupStateRequest, 
   maxVersion: 1,
   readRequest: readWriteShareGroupStateRequest,
   writeResponse: writeWriteShareGroupStateResponse,
-  handle: ({ services }, request) =>
-    forEachState(services, request, (shard, key, change) =>
+  handle: (context, request) =>
+    forEachState(context, request, (shard, key, change) =>
       write(shard, key, { ...change, batches: change.stateBatches }),
     ),
 });

@@ -23,6 +23,7 @@ import {
 } from '../../protocol/generated/write-txn-markers-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import type { EndTransactionMarker } from '../partition/types.ts';
+import { requireCluster } from './authorize.ts';
 import { handler, type RequestContext } from './types.ts';
 
 /** First version that says what version of the transaction protocol the marker is of. */
@@ -60,14 +61,15 @@ async function writeMarker(context: RequestContext, wanted: WritableTxnMarker): 
 }
 
 async function writeTo(
-  { services }: RequestContext,
+  context: RequestContext,
   topic: string,
   partitionIndex: number,
   marker: EndTransactionMarker,
 ): Promise<WritableTxnMarkerPartitionResult> {
   try {
+    requireCluster(context, 'CLUSTER_ACTION');
     if (!isWritable(marker)) throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR);
-    await services.markers.writeOnce({ topic, partition: partitionIndex }, marker);
+    await context.services.markers.writeOnce({ topic, partition: partitionIndex }, marker);
     return { partitionIndex, errorCode: ErrorCode.NONE };
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error;
