@@ -11,12 +11,14 @@ const REASONS: Partial<Record<StorageErrorCode, string>> = {
   CLOSED: 'stopping',
 };
 
+type Coordinators = Pick<BrokerServices, 'groups' | 'transactions' | 'shareStates'>;
+
 /** Every state machine of a coordinator, by the internal topic it lives in. */
 export function coordinatorStatuses({
   groups,
   transactions,
   shareStates,
-}: Pick<BrokerServices, 'groups' | 'transactions' | 'shareStates'>): Map<string, readonly ShardStatus[]> {
+}: Coordinators): Map<string, readonly ShardStatus[]> {
   return new Map([
     ['__consumer_offsets', groups.statuses()],
     ['__transaction_state', transactions.runners().map(({ status }) => status)],
@@ -24,7 +26,7 @@ export function coordinatorStatuses({
   ]);
 }
 
-export function brokerHealth(services: BrokerServices, engine: Engine): Health {
+export function brokerHealth(services: Coordinators, engine: Pick<Engine, 'refusal'>): Health {
   const failure = (): string | null => (engine.refusal?.code === 'POISONED' ? engine.refusal.message : null);
   return {
     failure,
@@ -33,12 +35,12 @@ export function brokerHealth(services: BrokerServices, engine: Engine): Health {
   };
 }
 
-function storageReasons({ refusal }: Engine): UnreadyReason[] {
+function storageReasons({ refusal }: Pick<Engine, 'refusal'>): UnreadyReason[] {
   if (refusal === null) return [];
   return [{ reason: REASONS[refusal.code] ?? 'journal-failed', message: refusal.message }];
 }
 
-function coordinatorReasons(services: BrokerServices): UnreadyReason[] {
+function coordinatorReasons(services: Coordinators): UnreadyReason[] {
   const reasons: UnreadyReason[] = [];
   for (const [topic, statuses] of coordinatorStatuses(services)) {
     const count = (wanted: ShardStatus): number => statuses.filter((status) => status === wanted).length;
