@@ -153,6 +153,7 @@ export class RecordReader {
       isolationLevel: isCommitted ? 1 : 0,
       topics: topics.map(({ name, partitions }) => ({ topic: name, partitions })),
     };
+    const byName = new Map(positions.map((position) => [`${position.topic} ${position.partition}`, position]));
     const endMs = this.#client.clock.monotonicMs() + retryMs;
     let backoffMs = 20;
     for (;;) {
@@ -163,8 +164,7 @@ export class RecordReader {
         const found: FetchedBatch[] = [];
         for (const { topic, partitions } of responses) {
           for (const data of partitions) {
-            const place = { topic, partition: data.partitionIndex };
-            const position = positions.find((one) => one.topic === topic && one.partition === place.partition);
+            const position = byName.get(`${topic} ${data.partitionIndex}`);
             if (position !== undefined) found.push(...(await this.#take(position, data)));
           }
         }
