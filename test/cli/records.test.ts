@@ -97,6 +97,17 @@ test('reading begins and ends where it is told to', async () => {
   );
 });
 
+test('a group goes on where it was', async () => {
+  await walka('produce grouped', 'a\nb\nc\n');
+  assert.equal((await walka('consume grouped --group g -n 2')).out, 'a\nb\n');
+  assert.equal((await walka('consume grouped --group g')).out, 'c\n');
+  assert.equal((await walka('consume grouped --group g')).out, '');
+  await walka('produce grouped', 'd\n');
+  assert.match((await walka('groups describe g')).out, /, lag 1\n/);
+  assert.equal((await walka('consume grouped --group g --follow -n 1')).out, 'd\n');
+  assert.match((await walka('groups describe g')).out, /, lag 0\n/);
+});
+
 test('following goes on with what comes', async () => {
   await walka('produce followed', 'a\n');
   const following = walka('consume followed --follow -n 3');

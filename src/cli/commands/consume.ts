@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { isPromise } from '../../base/realms.ts';
 import type { KafkaClient } from '../../client/kafka-client.ts';
+import { commitOffsets, committedOffsets } from '../../client/groups.ts';
 import { partitionOffsets } from '../../client/offsets.ts';
 import { openBatch } from '../../client/record-batches.ts';
 import { type ReadRange, RecordReader } from '../../client/record-reader.ts';
@@ -11,7 +12,7 @@ import type { CommandContext } from '../context.ts';
 import { wholeNumber } from '../flags.ts';
 import { offsetsAt, parsePlace, partitionNumbers, partitionsOf, PLACE_HELP } from '../records/offset-place.ts';
 import { type Printer, printerOf, TEMPLATE_HELP, unescaped } from '../records/printers.ts';
-import { RecordPrinter } from '../records/record-printer.ts';
+import { placeName, RecordPrinter } from '../records/record-printer.ts';
 
 interface ConsumeFlags {
   readonly partition?: readonly number[];
@@ -24,7 +25,11 @@ interface ConsumeFlags {
   readonly headers?: boolean;
   readonly keySeparator: string;
   readonly uncommitted?: boolean;
+  readonly group?: string;
 }
+
+/** How often a group's offsets are committed while records are printed, in ms; and once at the end. */
+const COMMIT_INTERVAL_MS = 1000;
 
 interface Job {
   readonly topics: readonly string[];
@@ -37,6 +42,15 @@ async function rangesOf(client: KafkaClient, { topics, flags }: Job, nowMs: numb
   const partitions = await partitionsOf(client, topics, flags.partition ?? null);
   const offsets = await partitionOffsets(client, partitions, flags.uncommitted !== true);
   const starts = await offsetsAt(client, offsets, parsePlace(flags.from, '--from', nowMs));
+  if (flags.group !== undefined) {
+    const committed = await committedOffsets(client, flags.group);
+    const byName = new Map(committed.map((one) => [placeName(one), one.offset]));
+    for (const [at, one] of offsets.entries()) {
+      // What is gone meanwhile cannot be read, and what was taken back is not there.
+      const offset = byName.get(placeName(one)) ?? starts[at] ?? one.startOffset;
+      starts[at] = Math.min(Math.max(offset, one.startOffset), one.endOffset);
+    }
+  }
   const ends = flags.to === undefined ? null : await offsetsAt(client, offsets, parsePlace(flags.to, '--to', nowMs));
   return offsets.map(({ topic, partition, endOffset }, at) => ({
     topic,
@@ -44,6 +58,39 @@ async function rangesOf(client: KafkaClient, { topics, flags }: Job, nowMs: numb
     startOffset: starts[at] ?? endOffset,
     endOffset: ends?.[at] ?? (flags.follow === true ? Number.POSITIVE_INFINITY : endOffset),
   }));
+}
+
+/** Commits for a group what was printed; for one that is read by this program alone. */
+class Committer {
+  readonly #client: KafkaClient;
+  readonly #groupId: string;
+  readonly #ranges: readonly ReadRange[];
+  readonly #committed = new Map<string, number>();
+  #lastMs: number;
+
+  constructor(client: KafkaClient, groupId: string, ranges: readonly ReadRange[]) {
+    this.#client = client;
+    this.#groupId = groupId;
+    this.#ranges = ranges;
+    this.#lastMs = client.clock.monotonicMs();
+  }
+
+  async commitNowAndThen(nextOffsets: ReadonlyMap<string, number>): Promise<void> {
+    if (this.#client.clock.monotonicMs() - this.#lastMs >= COMMIT_INTERVAL_MS) await this.commit(nextOffsets, false);
+  }
+
+  /** `isAll`: everything in the ranges was read, also where there was nothing to print. */
+  async commit(nextOffsets: ReadonlyMap<string, number>, isAll: boolean): Promise<void> {
+    const offsets = this.#ranges.flatMap(({ topic, partition, endOffset }) => {
+      const name = placeName({ topic, partition });
+      const offset = isAll && endOffset !== Number.POSITIVE_INFINITY ? endOffset : nextOffsets.get(name);
+      if (offset === undefined || this.#committed.get(name) === offset) return [];
+      this.#committed.set(name, offset);
+      return [{ topic, partition, offset }];
+    });
+    if (offsets.length > 0) await commitOffsets(this.#client, this.#groupId, offsets);
+    this.#lastMs = this.#client.clock.monotonicMs();
+  }
 }
 
 async function consume(client: KafkaClient, job: Job, context: CommandContext): Promise<void> {
@@ -56,7 +103,8 @@ async function consume(client: KafkaClient, job: Job, context: CommandContext): 
       output.warn(`records ${wanted} to ${offset - 1} of partition ${partition} of ${topic} are gone`),
   });
   const printing = new RecordPrinter(job.printer, ranges, flags.count ?? Number.POSITIVE_INFINITY);
-  const { sink } = printing;
+  const { sink, nextOffsets } = printing;
+  const committer = flags.group === undefined ? null : new Committer(client, flags.group, ranges);
   for await (const batches of reader.read()) {
     for (const fetched of batches) {
       const opened = openBatch(fetched);
@@ -65,7 +113,9 @@ async function consume(client: KafkaClient, job: Job, context: CommandContext): 
     }
     if (sink.byteLength > 0) await output.write(sink.take());
     if (printing.left === 0) reader.close();
+    await committer?.commitNowAndThen(nextOffsets);
   }
+  await committer?.commit(nextOffsets, printing.left > 0);
 }
 
 const HELP = `
@@ -91,6 +141,7 @@ export function define(command: Command, context: CommandContext): void {
     .option('-k, --keys', 'Print the key before the value.')
     .option('--headers', 'Print headers before that, as key:value,…')
     .option('--key-separator <text>', 'What stands between them.', '\\t')
+    .option('-g, --group <group>', 'Go on where the group is, and commit what was printed; it may have no members.')
     .option('--uncommitted', 'Read what open and aborted transactions wrote, too.')
     .addHelpText('after', HELP)
     .action(async (topics: string[], flags: ConsumeFlags) => {
