@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ConfigError } from '../src/config/config-error.ts';
-import { findGenerators } from './generators/index.ts';
+import { findGenerators, onlyOwnGenerator } from './generators/index.ts';
 import { describeMachine } from './process-stats.ts';
 import { duration, Progress } from './progress.ts';
 import { writeDocs } from './report/docs.ts';
@@ -143,7 +143,7 @@ export async function bench(options: BenchOptions): Promise<number> {
     throw new ConfigError(`--rounds wants a number from 1 on, not ${options.rounds}`);
   const results = begin(options, targets);
   const { signal } = interruptible();
-  const generators = findGenerators();
+  const generators = sizes === SIZES.tiny ? onlyOwnGenerator() : findGenerators();
   Object.assign(results.versions, generators.versions);
   for (const leftOut of generators.missing) addLeftOut(results, leftOut);
   if ((options.only ?? []).length === 0) {
