@@ -1,5 +1,7 @@
 /** Faults as real clients see them. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { Consumer, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka';
 import { Kafka, logLevel, type Producer as KafkaJsProducer } from 'kafkajs';
@@ -198,6 +200,47 @@ test('requests are seen as they come, while somebody listens', async () => {
   assert.equal(produced.length, 1);
   const { clientId, version, body } = produced[0] ?? assert.fail();
   assert.deepEqual([clientId, version, body['acks']], ['kafkajs', 7, -1]);
+});
+
+test('what a program throws in the middle of a request is an uncaught exception', () => {
+  const source = `
+    import { startBroker } from ${JSON.stringify(join(import.meta.dirname, '../../src/index.ts'))};
+    import { Kafka } from 'kafkajs';
+    const told = [];
+    process.on('uncaughtException', ({ message }) => told.push(message));
+    const broker = await startBroker({ topics: ['t'] });
+    broker.on('request', ({ api }) => { if (api === 'Produce') throw new Error('listener'); });
+    broker.fail('Produce', { error: 'INVALID_RECORD', when: () => { throw new Error('when'); } });
+    broker.control('Produce', () => { throw new Error('control'); });
+    const producer = new Kafka({ brokers: [broker.bootstrapServers], logLevel: 0, retry: { initialRetryTime: 10 } }).producer();
+    await producer.connect();
+    await producer.send({ topic: 't', messages: [{ value: 'a' }] });
+    await producer.disconnect();
+    const records = await broker.records('t');
+    await broker.close();
+    console.log(records.length, [...new Set(told)].sort().join());
+  `;
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', source], {
+    encoding: 'utf8',
+    cwd: join(import.meta.dirname, '../..'),
+    timeout: 30_000,
+  });
+  assert.equal(stdout, '1 control,listener,when\n');
+});
+
+test('a broker closes although requests wait', async () => {
+  const broker = await startBroker({ topics: ['t'] });
+  const retry = { retries: 0 };
+  const kafka = new Kafka({ brokers: [broker.bootstrapServers], logLevel: logLevel.NOTHING, retry });
+  const producer = kafka.producer({ retry });
+  await producer.connect();
+  const early = broker.delay('Produce', { ms: 3_600_000 });
+  const sent = assert.rejects(send(producer, 'a'));
+  await early.hit;
+  await broker.close();
+  await sent;
+  await producer.disconnect();
+  await broker.clock.advance(3_600_000);
 });
 
 test('faults that are meant for nothing are refused', async () => {

@@ -17,6 +17,7 @@ import {
 } from './error-answer.ts';
 import type { ListPath } from './error-shapes.ts';
 import { type Act, type Call, type Next, sessionTopics } from './faults.ts';
+import { tellUncaught } from './program-error.ts';
 import { shapeOf, topicFilter } from './requests.ts';
 import type { Control, ErrorName, FaultOptions } from './types.ts';
 
@@ -192,7 +193,8 @@ export function control(program: Control): Act {
     } catch (error) {
       releaseUnused(call.api, before(), null);
       if (error instanceof KafkaError) return failed({ code: error.code, message: error.message });
-      throw error;
+      if (!(error instanceof CloseConnection)) tellUncaught(error);
+      throw new CloseConnection(`${request.api}: the program's function threw`);
     }
     if (answer === undefined) return served === null ? next(request.body) : before();
     releaseUnused(call.api, before(), answer);

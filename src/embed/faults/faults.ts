@@ -7,6 +7,7 @@ import { didYouMean } from '../../config/nearest.ts';
 import type { AnyApiHandler, BrokerServices, HandlerResult, RequestContext } from '../../handlers/types.ts';
 import type { Intercept } from '../../server/dispatch.ts';
 import type { Message } from './error-answer.ts';
+import { tellUncaught } from './program-error.ts';
 import { isMeant, isOf, requestOf, shapeOf } from './requests.ts';
 import type { ApiPattern, BrokerRequest, Fault, FaultOptions } from './types.ts';
 
@@ -93,9 +94,17 @@ export class Faults {
 
   #serve(api: AnyApiHandler, context: RequestContext, body: unknown): HandlerResult<unknown> {
     const request = requestOf(api, context, body);
-    if (this.#isWatched) this.#options.onRequest(request);
+    if (this.#isWatched) this.#tell(request);
     // A fault that ends, or is new, while the request waits in another is none of its business.
     return this.#through(this.#rules, { api, context, request });
+  }
+
+  #tell(request: BrokerRequest): void {
+    try {
+      this.#options.onRequest(request);
+    } catch (error) {
+      tellUncaught(error);
+    }
   }
 
   #through(rules: readonly Rule[], call: Call): HandlerResult<unknown> {
@@ -115,7 +124,12 @@ export class Faults {
     const { services } = this.#options;
     const inSession =
       api.apiKey === ApiKey.Fetch && options.topic !== undefined ? sessionTopics(services, request) : null;
-    return isMeant(services, request, options, inSession ?? NO_TOPICS);
+    try {
+      return isMeant(services, request, options, inSession ?? NO_TOPICS);
+    } catch (error) {
+      tellUncaught(error); // of the program's `when`
+      return false;
+    }
   }
 }
 

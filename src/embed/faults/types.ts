@@ -85,7 +85,7 @@ export interface ControlledRequest extends BrokerRequest {
 }
 
 /**
- * Answers a request in the broker's place, or lets it (undefined, or the answer of `proceed`). What it throws closes the
- * connection, but a KafkaError, which is answered.
+ * Answers a request in the broker's place, or lets it (undefined, or the answer of `proceed`). A KafkaError that it throws
+ * is answered. Anything else is an uncaught exception, which fails the test that runs, and closes the connection.
  */
 export type Control = (request: ControlledRequest) => Answer | null | undefined | Promise<Answer | null | undefined>;
