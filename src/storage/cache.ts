@@ -39,16 +39,16 @@ export class TailCache {
     while (this.#byteLength > goal) {
       const oldest = this.#files[0];
       if (oldest === undefined) break;
-      const slice = oldest.resident.shift();
-      if (slice === undefined) this.#files.shift();
-      else this.#forget(slice);
+      const length = oldest.resident.drop();
+      if (length === 0) this.#files.shift();
+      this.#byteLength -= length;
     }
     return before - this.#byteLength;
   }
 
   /** Lets go of all bytes of a file. */
   drop(file: JournalFile): void {
-    for (let slice = file.resident.shift(); slice !== undefined; slice = file.resident.shift()) this.#forget(slice);
+    for (let length = file.resident.drop(); length > 0; length = file.resident.drop()) this.#byteLength -= length;
     const at = this.#files.indexOf(file);
     if (at >= 0) this.#files.splice(at, 1);
   }
@@ -65,10 +65,5 @@ export class TailCache {
   /** Lets go of everything, also in memory mode. */
   clear(): void {
     for (const file of this.#files.slice()) this.drop(file);
-  }
-
-  #forget(slice: Slice): void {
-    this.#byteLength -= slice.bytes.length;
-    slice.owner.release();
   }
 }

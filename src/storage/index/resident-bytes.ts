@@ -51,10 +51,11 @@ export class ResidentBytes {
     owner.release(); // the piece has a reference already
   }
 
-  /** Takes the first piece out; the caller has its reference. */
-  shift(): Slice | undefined {
-    if (this.isEmpty) return undefined;
-    const slice = this.slice(this.#head);
+  /** Lets go of the first piece; gives how many bytes it had, 0 without one. */
+  drop(): number {
+    if (this.isEmpty) return 0;
+    const { owner } = this.#slices[this.#head] as Slice;
+    const length = this.#lengths[this.#head] as number;
     this.#head += 1;
     if (this.isEmpty) {
       this.#starts = [];
@@ -67,7 +68,8 @@ export class ResidentBytes {
       this.#lengths = this.#lengths.slice(this.#head);
       this.#head = 0;
     }
-    return slice;
+    owner.release();
+    return length;
   }
 
   /** Row of the piece that holds `position`, or -1. */
