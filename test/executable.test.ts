@@ -27,6 +27,9 @@ test('it says its version and knows its commands', async () => {
   assert.deepEqual([version.code, version.err], [0, '']);
   assert.match(version.out, /^walka \d+\.\d+\.\d+\n$/);
   assert.equal((await ended(run('settings', 'num.partitions'))).code, 0);
+  const bench = await ended(run('bench', '--quick'));
+  assert.deepEqual([bench.code, bench.out], [1, '']);
+  assert.match(bench.err, /^walka: bench is not in the single executable[^\n]*\n$/);
 });
 
 test('it serves records of every codec, and leaves nothing with the temporary files', async (t) => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import type { Command } from 'commander';
 import { bench, type BenchOptions } from '../../../bench/command.ts';
 import { WORKLOAD_NAMES } from '../../../bench/workloads/index.ts';
+import { ConfigError } from '../../config/config-error.ts';
 import type { CommandContext } from '../context.ts';
 
 const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text];
@@ -34,6 +35,10 @@ export function define(command: Command, context: CommandContext): void {
     .addOption(command.createOption('--size <size>').hideHelp())
     .addHelpText('after', AFTER)
     .action(async (options: BenchOptions) => {
+      // Brokers and their load are processes of their own, begun from files.
+      if (process.getBuiltinModule('node:sea').isSea()) {
+        throw new ConfigError('bench is not in the single executable: it needs the package and Node');
+      }
       context.exitCode = await bench({ ...options, isJson: context.output.isJson });
     });
 }
