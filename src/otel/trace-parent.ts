@@ -26,20 +26,21 @@ function traceParentIn(cursor: VarintCursor): SpanContext | null {
   skip(cursor); // key
   skip(cursor); // value
   for (let left = cursor.varint(); left > 0; left--) {
-    const [keyStart, keyEnd] = skip(cursor);
-    const [start, end] = skip(cursor);
+    const keyStart = skip(cursor);
+    const keyEnd = cursor.position;
+    const start = skip(cursor);
     if (keyEnd - keyStart !== KEY.length || cursor.buffer.compare(KEY, 0, KEY.length, keyStart, keyEnd) !== 0) continue;
     const [, traceId = '', spanId = '', flags = ''] =
-      TRACE_PARENT.exec(cursor.buffer.toString('latin1', start, end)) ?? [];
+      TRACE_PARENT.exec(cursor.buffer.toString('latin1', start, cursor.position)) ?? [];
     return traceId === '' ? null : { traceId, spanId, traceFlags: Number.parseInt(flags, 16), isRemote: true };
   }
   return null;
 }
 
-/** Steps over bytes behind their length; gives where they are. */
-function skip(cursor: VarintCursor): readonly [start: number, end: number] {
+/** Steps over bytes behind their length; gives where they begin. */
+function skip(cursor: VarintCursor): number {
   const length = cursor.varint();
   const start = cursor.position;
   cursor.position += Math.max(0, length);
-  return [start, cursor.position];
+  return start;
 }

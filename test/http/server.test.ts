@@ -118,6 +118,7 @@ test('who is slow with headers or a body, or does not speak HTTP, is closed', as
     '',
     'GET /hello HTTP/1.1\r\nhost',
     'POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: 50\r\n\r\nhalf',
+    'GET /hello HTTP/1.1\r\nhost: a\r\ncontent-length: 1000000\r\n\r\nhalf',
     'GET /hello HTTP/1.1\r\n\r\n',
     'TRACE /hello HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n',
     'CONNECT a:1 HTTP/1.1\r\nhost: a\r\n\r\n',
