@@ -8,6 +8,7 @@ import { seededRandom } from '../../src/base/random.ts';
 import type { LiveStarts } from '../../src/storage/convert/input.ts';
 import type { MergeContext } from '../../src/storage/convert/merge.ts';
 import { runMerge } from '../../src/storage/convert/merge.ts';
+import { ReadMemory } from '../../src/storage/convert/read-memory.ts';
 import { SegmentCursor } from '../../src/storage/convert/segment-cursor.ts';
 import { openLayer } from '../../src/storage/convert/segment-input.ts';
 import type {
@@ -203,6 +204,9 @@ export function journalInputs(disk: FaultyDisk): JournalInput[] {
 }
 
 /** Runs a merge on this thread; everything is live unless `context` says otherwise. */
+/** As on the thread of merges, one follows the other. */
+const memory = new ReadMemory();
+
 export function merge(
   files: Files,
   plan: Pick<MergePlan, 'mergeId' | 'inputs'> & Partial<MergePlan>,
@@ -227,6 +231,7 @@ export function merge(
       filters: null,
       pace: async () => {},
       isCancelled: () => false,
+      memory,
       ...context,
     },
   );

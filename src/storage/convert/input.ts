@@ -34,6 +34,8 @@ export interface InputCursor {
 
   /** To the next batch. */
   next(): void;
+  /** Lets go of memory; nothing is asked of it any more. */
+  close(): void;
   /**
    * The batch, all checksums checked. Valid until the next call. Reads ahead, but for what `live` says is dead.
    * @throws DamagedInput when it is not even known what lies there

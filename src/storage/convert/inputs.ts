@@ -3,6 +3,7 @@ import type { Files } from '../files/files.ts';
 import type { StreamId } from '../types.ts';
 import type { InputCursor } from './input.ts';
 import { JournalCursor } from './journal-cursor.ts';
+import type { ReadMemory } from './read-memory.ts';
 import { openJournal } from './journal-input.ts';
 import type { OpenJournal } from './journal-input.ts';
 import { SegmentCursor } from './segment-cursor.ts';
@@ -25,24 +26,29 @@ export class MergeInputs {
   /** One for each source, oldest first. */
   readonly cursors: readonly InputCursor[];
 
-  private constructor(inputs: readonly OpenInput[]) {
+  readonly #memory: ReadMemory;
+
+  private constructor(inputs: readonly OpenInput[], memory: ReadMemory) {
     this.#inputs = inputs;
+    this.#memory = memory;
     const journals = inputs.filter(({ kind }) => kind === 'journal').length;
     const chunkBytes = Math.max(MIN_CHUNK_BYTES, Math.floor(READ_AHEAD_BYTES / Math.max(1, journals)));
     this.cursors = inputs.map((input) =>
-      input.kind === 'journal' ? new JournalCursor(input.journal, chunkBytes) : new SegmentCursor(input.segments),
+      input.kind === 'journal'
+        ? new JournalCursor(input.journal, { chunkBytes, memory })
+        : new SegmentCursor(input.segments),
     );
   }
 
   /** Opens all of them. @throws DamagedInput; errors of the disk */
-  static async open(files: Files, inputs: readonly MergeInput[]): Promise<MergeInputs> {
+  static async open(files: Files, inputs: readonly MergeInput[], memory: ReadMemory): Promise<MergeInputs> {
     const opened: OpenInput[] = [];
     try {
       for (const input of inputs) {
         if (input.kind === 'journal') opened.push({ kind: 'journal', journal: await openJournal(files, input) });
         else opened.push({ kind: 'layer', segments: await openLayer(files, input) });
       }
-      return new MergeInputs(opened);
+      return new MergeInputs(opened, memory);
     } catch (error) {
       await close(opened);
       throw error;
@@ -51,10 +57,17 @@ export class MergeInputs {
 
   /** New cursors on the first batches of `stream` that end behind `fromOffset`, oldest source first. */
   *cursorsAt(stream: StreamId, fromOffset: number): Generator<InputCursor, void, undefined> {
+    const reading = { chunkBytes: SECOND_CHUNK_BYTES, memory: this.#memory };
     for (const input of this.#inputs) {
-      yield input.kind === 'journal'
-        ? new JournalCursor(input.journal, SECOND_CHUNK_BYTES, stream, fromOffset)
-        : new SegmentCursor(input.segments, stream, fromOffset);
+      const cursor =
+        input.kind === 'journal'
+          ? new JournalCursor(input.journal, reading, stream, fromOffset)
+          : new SegmentCursor(input.segments, stream, fromOffset);
+      try {
+        yield cursor;
+      } finally {
+        cursor.close();
+      }
     }
   }
 
@@ -64,6 +77,7 @@ export class MergeInputs {
   }
 
   async close(): Promise<void> {
+    for (const cursor of this.cursors) cursor.close();
     await close(this.#inputs);
   }
 }

@@ -8,16 +8,18 @@ import { ENTRY_HEADER_BYTES, viewOf } from '../format/format.ts';
 import { entryPosition } from '../index/file-index.ts';
 import { DamagedInput } from './input.ts';
 import type { OpenJournal } from './journal-input.ts';
+import type { ReadMemory } from './read-memory.ts';
 
 /** A gap up to this is read with what is around it: a read costs about as much. */
 const JOIN_GAP_BYTES = 8 * 1024;
 const MAX_READ_BYTES = 1024 * 1024;
+const NOTHING = Buffer.alloc(0);
 
 export class JournalChunk {
   readonly #journal: OpenJournal;
   readonly #chunkBytes: number;
-  #buffer = Buffer.alloc(0);
-  #span = Buffer.alloc(0);
+  readonly #memory: ReadMemory;
+  #buffer: Buffer = NOTHING;
   view = viewOf(this.#buffer);
   /** Entries, in order of (stream, offset), and where each lies in the buffer. */
   #entries: number[] = [];
@@ -27,9 +29,18 @@ export class JournalChunk {
   readBytes = 0;
 
   /** @param chunkBytes memory for entries, unless one is larger */
-  constructor(journal: OpenJournal, chunkBytes: number) {
+  constructor(journal: OpenJournal, chunkBytes: number, memory: ReadMemory) {
     this.#journal = journal;
     this.#chunkBytes = chunkBytes;
+    this.#memory = memory;
+  }
+
+  /** Gives the memory back: what was read is not to be used any more. */
+  close(): void {
+    if (this.#buffer.length > 0) this.#memory.give(this.#buffer);
+    this.#buffer = NOTHING;
+    this.#entries = [];
+    this.#places = [];
   }
 
   get bytes(): Buffer {
@@ -55,7 +66,7 @@ export class JournalChunk {
       this.#places.push(used);
       used += size;
     }
-    this.#makeRoom(Math.max(used, Math.min(this.#chunkBytes, used * 2)));
+    this.#makeRoom(used);
     const { index } = this.#journal;
     const order = Array.from(this.#entries.keys());
     order.sort((a, b) => this.#positionOf(a) - this.#positionOf(b));
@@ -93,7 +104,8 @@ export class JournalChunk {
 
   #makeRoom(byteLength: number): void {
     if (this.#buffer.length >= byteLength && this.#buffer.length <= 2 * this.#chunkBytes) return;
-    this.#buffer = Buffer.allocUnsafeSlow(byteLength);
+    if (this.#buffer.length > 0) this.#memory.give(this.#buffer);
+    this.#buffer = this.#memory.take(Math.max(byteLength, this.#chunkBytes));
     this.view = viewOf(this.#buffer);
   }
 
@@ -105,12 +117,12 @@ export class JournalChunk {
       this.#fill(this.#buffer.subarray(at, at + byteLength), span.start);
       return;
     }
-    if (this.#span.length === 0) this.#span = Buffer.allocUnsafeSlow(MAX_READ_BYTES);
-    this.#fill(this.#span.subarray(0, byteLength), span.start);
+    const together = this.#memory.span(MAX_READ_BYTES).subarray(0, byteLength);
+    this.#fill(together, span.start);
     for (let i = from; i < past; i++) {
       const row = order[i] as number;
       const at = this.#positionOf(row) - span.start;
-      this.#span.copy(this.#buffer, this.#places[row] as number, at, at + this.#sizeOf(this.#entries[row] as number));
+      together.copy(this.#buffer, this.#places[row] as number, at, at + this.#sizeOf(this.#entries[row] as number));
     }
   }
 

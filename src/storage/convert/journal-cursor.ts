@@ -9,6 +9,7 @@ import type { AbortedTransaction, StreamId } from '../types.ts';
 import type { InputCursor, LiveStarts } from './input.ts';
 import { JournalChunk } from './journal-chunk.ts';
 import type { OpenJournal } from './journal-input.ts';
+import type { ReadMemory } from './read-memory.ts';
 import type { MergeDamage, MergedBatch } from './types.ts';
 
 const FLAGS_AT = 9;
@@ -28,9 +29,14 @@ export class JournalCursor implements InputCursor {
   #isSound = true;
 
   /** On the file's first batch, or on the first one of `stream` that ends behind `fromOffset`. */
-  constructor(journal: OpenJournal, chunkBytes: number, stream = Number.NEGATIVE_INFINITY, fromOffset = 0) {
+  constructor(
+    journal: OpenJournal,
+    { chunkBytes, memory }: { readonly chunkBytes: number; readonly memory: ReadMemory },
+    stream = Number.NEGATIVE_INFINITY,
+    fromOffset = 0,
+  ) {
     this.#journal = journal;
-    this.#chunk = new JournalChunk(journal, chunkBytes);
+    this.#chunk = new JournalChunk(journal, chunkBytes, memory);
     const { index } = journal;
     if (stream === Number.NEGATIVE_INFINITY) this.#stand(0);
     else {
@@ -46,6 +52,10 @@ export class JournalCursor implements InputCursor {
 
   get readBytes(): number {
     return this.#chunk.readBytes;
+  }
+
+  close(): void {
+    this.#chunk.close();
   }
 
   next(): void {

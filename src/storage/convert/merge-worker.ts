@@ -10,6 +10,7 @@ import { CompactionFilters } from './compaction-filters.ts';
 import { runMerge } from './merge.ts';
 import type { FromWorker, ToWorker } from './merge-messages.ts';
 import { Pace } from './pace.ts';
+import { ReadMemory } from './read-memory.ts';
 import type { MergePlan, StreamAnswers } from './types.ts';
 
 const port = parentPort;
@@ -19,6 +20,7 @@ function tell(message: FromWorker): void {
 }
 
 const filters = new CompactionFilters(systemRandom);
+const memory = new ReadMemory();
 const control = { isCancelled: false, bytesPerSecond: 0 };
 let asked: PromiseWithResolvers<StreamAnswers> | null = null;
 
@@ -41,6 +43,7 @@ async function run(plan: MergePlan): Promise<void> {
       filters,
       pace: (bytes) => pace.pay(bytes),
       isCancelled: () => control.isCancelled,
+      memory,
     });
     tell({ kind: 'outcome', outcome });
   } catch (error) {

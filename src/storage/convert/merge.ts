@@ -16,6 +16,7 @@ import { DamagedInput } from './input.ts';
 import { MergeInputs } from './inputs.ts';
 import type { StreamPlace } from './layer-output.ts';
 import { LayerOutput } from './layer-output.ts';
+import { ReadMemory } from './read-memory.ts';
 import { SegmentCursor } from './segment-cursor.ts';
 import { StreamWindow } from './stream-window.ts';
 import type {
@@ -51,6 +52,8 @@ export interface MergeContext {
   /** Waits as long as so many more bytes, read and written, take at the rate in force. */
   readonly pace: (bytes: number) => Promise<void>;
   readonly isCancelled: () => boolean;
+  /** Where others follow; without, it has its own. */
+  readonly memory?: ReadMemory;
 }
 
 class Cancelled extends Error {}
@@ -60,7 +63,7 @@ export async function runMerge(plan: MergePlan, context: MergeContext): Promise<
   let inputs: MergeInputs | null = null;
   const output = new LayerOutput(context, plan, intervalOf(plan.inputs));
   try {
-    inputs = await MergeInputs.open(context.files, plan.inputs);
+    inputs = await MergeInputs.open(context.files, plan.inputs, context.memory ?? new ReadMemory());
     return { kind: 'done', result: await new Merge(plan, context, inputs, output).run() };
   } catch (error) {
     await output.abandon();

@@ -52,6 +52,10 @@ export class SegmentCursor implements InputCursor {
     this.#enter(this.#segment + 1, 0);
   }
 
+  close(): void {
+    this.#raw = NOTHING;
+  }
+
   next(): void {
     const page = this.#page as IndexPage;
     this.#batch += 1;
