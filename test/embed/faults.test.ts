@@ -142,18 +142,6 @@ test('a consumer of @platformatic/kafka goes on after an error of its fetch', as
   await producer.close(true);
 });
 
-test('throttling is told to the client, and holds its next requests back', async () => {
-  await using broker = await startBroker({ topics: ['t'] });
-  await using producer = await producerOf(broker);
-  broker.throttle('Produce', { ms: 60 });
-  const startedMs = performance.now();
-  const answers = await send(producer, 'a');
-  await send(producer, 'b');
-  assert.ok(performance.now() - startedMs >= 59);
-  assert.equal(answers.length, 1);
-  assert.deepEqual(await values(broker), ['a', 'b']);
-});
-
 test('a function answers, changes answers, fails, drops, or watches', async () => {
   await using broker = await startBroker({ topics: [{ name: 't', partitions: 1 }, 'hidden'] });
   const admin = kafkaOf(broker).admin();

@@ -1,0 +1,102 @@
+/** Answers of faulty brokers as they are on the wire. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ApiKey } from '../../protocol/apis.ts';
+import { ErrorCode } from '../../protocol/errors.ts';
+import { writeMetadataRequest } from '../../protocol/generated/metadata-request.ts';
+import { readMetadataResponse } from '../../protocol/generated/metadata-response.ts';
+import { type Broker, startBroker } from '../../src/index.ts';
+import { batchOf, Fetch, fetchRequest, Produce, produceRequest } from '../support/data-apis.ts';
+import { WireClient } from '../support/wire-client.ts';
+
+const { NOT_LEADER_OR_FOLLOWER, NONE } = ErrorCode;
+const Metadata = { apiKey: ApiKey.Metadata, write: writeMetadataRequest, read: readMetadataResponse };
+
+async function clientOf(broker: Broker): Promise<WireClient & Disposable> {
+  const client = await WireClient.open(Number(broker.bootstrapServers.split(':')[1]));
+  return Object.assign(client, { [Symbol.dispose]: () => client.close() });
+}
+
+test('a fetch in a session gets the error of a partition that it does not name, and the session goes on', async () => {
+  await using broker = await startBroker({ topics: ['t', 'u'] });
+  using client = await clientOf(broker);
+  await broker.produce('t', 'a');
+  const partitions = [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1000 }];
+  const topics = [
+    { topic: 't', partitions: [{ ...partitions[0], fetchOffset: 1 }] },
+    { topic: 'u', partitions },
+  ];
+  const full = await client.call(Fetch, 12, { maxWaitMs: 0, minBytes: 1, sessionId: 0, sessionEpoch: 0, topics });
+  const { sessionId } = full;
+  assert.ok(sessionId > 0);
+  const next = (sessionEpoch: number, maxWaitMs = 0) =>
+    client.call(Fetch, 12, { maxWaitMs, minBytes: 1, sessionId, sessionEpoch, topics: [] });
+  await broker.produce('u', 'b');
+  const fault = broker.fail('Fetch', { error: 'NOT_LEADER_OR_FOLLOWER', topic: 't' });
+  const failed = await next(1, 60_000);
+  assert.equal(fault.hits, 1);
+  const codes = failed.responses.flatMap(({ topic, partitions: all }) =>
+    all.map(({ errorCode }) => [topic, errorCode]),
+  );
+  assert.deepEqual(codes.sort(), [
+    ['t', NOT_LEADER_OR_FOLLOWER],
+    ['u', NONE],
+  ]);
+  const [{ records } = { records: null }] = failed.responses.find(({ topic }) => topic === 'u')?.partitions ?? [];
+  assert.ok((records?.length ?? 0) > 0);
+  assert.deepEqual([(await next(2)).errorCode, (await next(3)).errorCode], [NONE, NONE]);
+  broker.fail('Fetch', { error: 'FETCH_SESSION_ID_NOT_FOUND' });
+  assert.equal((await next(4)).errorCode, ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
+});
+
+test('topics that are named by id are found by their names', async () => {
+  await using broker = await startBroker({ topics: ['t', 'u'] });
+  using client = await clientOf(broker);
+  const [{ id = '' } = {}] = broker.topics();
+  await broker.produce('t', 'a');
+  broker.fail('Fetch', { error: 'NOT_LEADER_OR_FOLLOWER', topic: 'u' });
+  broker.fail('Fetch', { error: 'NOT_LEADER_OR_FOLLOWER', topic: 't' });
+  const { responses } = await client.call(Fetch, 13, fetchRequest(id, [{ partition: 0 }]));
+  assert.deepEqual(responses[0]?.partitions[0]?.errorCode, NOT_LEADER_OR_FOLLOWER);
+  broker.fail('Produce', { error: 'NOT_LEADER_OR_FOLLOWER', topic: 't' });
+  const produced = await client.call(Produce, 13, produceRequest('', 0, batchOf(['x']), { topicId: id }));
+  assert.equal(produced.responses[0]?.partitionResponses[0]?.errorCode, NOT_LEADER_OR_FOLLOWER);
+});
+
+test('metadata of which a topic fails has the brokers and the other topics', async () => {
+  await using broker = await startBroker({ topics: ['t', 'u'] });
+  using client = await clientOf(broker);
+  broker.fail('Metadata', { error: 'LEADER_NOT_AVAILABLE', topic: 't' });
+  const { brokers, topics } = await client.call(Metadata, 12, { topics: null });
+  assert.equal(brokers.length, 1);
+  assert.deepEqual(
+    topics.map(({ name, errorCode, partitions }) => [name, errorCode, partitions.length]),
+    [
+      ['t', ErrorCode.LEADER_NOT_AVAILABLE, 0],
+      ['u', NONE, 1],
+    ],
+  );
+});
+
+test('a write without acks that fails ends the connection', async () => {
+  await using broker = await startBroker({ topics: ['t'] });
+  using client = await clientOf(broker);
+  broker.fail('Produce', { error: 'NOT_ENOUGH_REPLICAS' });
+  client.start(Produce, 9, produceRequest('t', 0, batchOf(['x']), { acks: 0 }));
+  await client.closed;
+  assert.deepEqual(await broker.records('t'), []);
+});
+
+test('throttling stands in the answer, and the next request waits for so long', async () => {
+  await using broker = await startBroker({ topics: ['t'] });
+  using client = await clientOf(broker);
+  broker.throttle('Produce', { ms: 3_600_000 });
+  const write = produceRequest('t', 0, batchOf(['x']));
+  assert.equal((await client.call(Produce, 9, write)).throttleTimeMs, 3_600_000);
+  const second = client.call(Produce, 9, write);
+  using other = await clientOf(broker);
+  await other.call(Metadata, 12, { topics: null });
+  assert.equal((await broker.records('t')).length, 1);
+  await broker.clock.advance(3_600_000);
+  assert.equal((await second).throttleTimeMs, 0);
+});
