@@ -34,7 +34,8 @@ RUN mkdir -p /data /var/lib/kafka/data /bitnami/kafka/data /bitnami/kafka/config
 COPY docker/bin /usr/local/bin
 COPY --chown=1000:0 docker/confluent /etc/confluent/docker
 COPY docker/kafka /etc/kafka/docker
-RUN for tool in kafka-topics kafka-storage kafka-broker-api-versions zookeeper-server-start; do \
+RUN for tool in kafka-topics kafka-console-producer kafka-console-consumer kafka-broker-api-versions kafka-storage \
+      kafka-server-start zookeeper-server-start; do \
       for place in /usr/local/bin /opt/kafka/bin /opt/bitnami/kafka/bin; do \
         ln -s "/usr/local/bin/$tool" "$place/$tool.sh"; \
       done; \

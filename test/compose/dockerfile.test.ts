@@ -63,6 +63,20 @@ describe('the image', { skip: cannotMakeImages() }, () => {
     assert.throws(() => container.exec('nc', '-z', 'localhost', '1'));
   });
 
+  test("Kafka's own start takes a settings file and overrides", async () => {
+    const container = run({
+      before: "printf 'num.partitions=3\\nlisteners=PLAINTEXT://:9092\\n' > $ROOT/etc/walka/other.properties",
+      command: [
+        '/opt/kafka/bin/kafka-server-start.sh',
+        '/etc/walka/other.properties',
+        '--override',
+        'broker.rack=left',
+      ],
+    });
+    await container.logged(STARTED);
+    assert.match(container.exec('walka', 'configs', 'describe', 'broker', '1', '--all', '--json'), /left/);
+  });
+
   test("any user of group 0 may run it, and data goes to a volume where another image's file has one", async () => {
     const container = run({
       user: '12345',
