@@ -14,6 +14,7 @@ import { openMetrics } from './broker/metrics.ts';
 import { openOtelTracing } from './broker/otel.ts';
 import { snapshotBroker } from './broker/snapshot.ts';
 import { startUpkeep } from './broker/upkeep.ts';
+import { openAuthorizer } from './broker/authorizer.ts';
 import { openServices, startServices } from './broker/services.ts';
 import { openSessions } from './broker/sessions.ts';
 import { surroundings } from './broker/surroundings.ts';
@@ -119,7 +120,11 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
   const here = surroundings(config, engine, () => bound, logger);
   // What clients do is logged by rate.
   const clientLogger = ratedLogger(logger, clock);
-  const services = openServices({ ...here, config, clock, random, logger, clientLogger, metadata, engine }, stack);
+  const rights = await openAuthorizer(config, metadata);
+  const services = openServices(
+    { ...here, ...rights, config, clock, random, logger, clientLogger, metadata, engine },
+    stack,
+  );
   stack.adopt(startUpkeep(config, services.partitions, clock, logger), (stop) => stop());
   await createFirstTopics(metadata, options.topics ?? []);
   startServices(services);

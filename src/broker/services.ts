@@ -22,7 +22,9 @@ import { openShare } from './share.ts';
 const MIN_EVICTION_MS = 120_000;
 
 /** What services stand on. */
-export interface ServiceBase extends Pick<BrokerServices, 'endpointFor' | 'logDir' | 'diskSpace'> {
+export interface ServiceBase
+  extends Pick<BrokerServices, 'endpointFor' | 'logDir' | 'diskSpace'>,
+    Partial<Pick<BrokerServices, 'authorizer' | 'acls'>> {
   readonly config: BrokerConfig;
   readonly clock: Clock;
   readonly random: Random;
@@ -51,8 +53,8 @@ export function openServices(base: ServiceBase, stack: ClosingStack): BrokerServ
   );
   return {
     ...coordinatorOptions,
-    authorizer: null,
-    acls: null,
+    authorizer: base.authorizer ?? null,
+    acls: base.acls ?? null,
     features,
     groups,
     ...openShare(coordinatorOptions, stack),

@@ -198,13 +198,6 @@ function unreachable(config: BrokerConfig, { inImage }: EnvironmentSettings): Wa
   return [{ event: 'unreachable-listeners', text }];
 }
 
-/** What the file means to be kept from clients is not: there are no ACLs. */
-function noAccessControl(config: BrokerConfig): Warning[] {
-  if (config.string('authorizer.class.name') === '') return [];
-  const text = 'authorizer.class.name asks for access control, and there is none here: every client may do everything';
-  return [{ event: 'no-access-control', text }];
-}
-
 /** References that no config provider resolves: they are the values as they are, as in Kafka. */
 function unresolvedReferences({ staticValues }: BrokerConfig): Warning[] {
   return [...staticValues].flatMap(([name, value]) => {
@@ -247,7 +240,6 @@ export function loadConfiguration(args: ParsedArguments, env: Environment): Conf
       ...unreachable(config, environment),
       ...advertisedElsewhere(config, args.flags),
       ...tooManyReplicas(config),
-      ...noAccessControl(config),
       ...unresolvedReferences(config),
     ],
   };

@@ -6,6 +6,13 @@ import { splitList } from './value.ts';
 const MECHANISMS: readonly string[] = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'];
 const ENABLED = 'sasl.enabled.mechanisms';
 const AUTHORIZER = 'authorizer.class.name';
+const SUPER_USERS = 'super.users';
+/** Kafka's names, of today and of former days, for what decides by ACLs. */
+const AUTHORIZERS: readonly string[] = [
+  'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+  'kafka.security.authorizer.AclAuthorizer',
+  'kafka.security.auth.SimpleAclAuthorizer',
+];
 
 export interface SecuritySettings {
   readonly listeners: readonly Listener[];
@@ -20,11 +27,8 @@ export function saslMechanisms(settings: Pick<SecuritySettings, 'listenerText'>,
 
 /** A broker that is open where it was told to be closed is the worst answer. @throws ConfigError */
 export function checkSecurity(settings: SecuritySettings): void {
+  checkAuthorizer(settings);
   const withSasl = settings.listeners.filter(({ protocol }) => protocol === 'SASL_PLAINTEXT');
-  if (withSasl.length > 0 && (settings.text(AUTHORIZER) ?? '') !== '') {
-    const text = 'ACLs are not served yet: leave it out if everybody who authenticates may do everything';
-    throw new ConfigError(`${AUTHORIZER}: ${text}`, [AUTHORIZER]);
-  }
   for (const { name: listener } of withSasl) {
     const names = saslMechanisms(settings, listener);
     const wrong = names.length === 0 ? 'no mechanism' : names.find((name) => !MECHANISMS.includes(name));
@@ -32,4 +36,22 @@ export function checkSecurity(settings: SecuritySettings): void {
     const text = `${listener} has ${wrong}, and PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512 are served`;
     throw new ConfigError(`${ENABLED}: ${text}`, [ENABLED]);
   }
+}
+
+/** Super users are `type:name`, with semicolons between, as names may have commas. */
+export function superUsers(text: string): readonly string[] {
+  return text
+    .split(';')
+    .map((user) => user.trim())
+    .filter((user) => user !== '');
+}
+
+function checkAuthorizer(settings: SecuritySettings): void {
+  const name = settings.text(AUTHORIZER) ?? '';
+  if (name !== '' && !AUTHORIZERS.includes(name)) {
+    throw new ConfigError(`${AUTHORIZER}: ${name} is not served; write ${AUTHORIZERS[0]} for ACLs`, [AUTHORIZER]);
+  }
+  const wrong = superUsers(settings.text(SUPER_USERS) ?? '').find((user) => !/^[^:]+:/.test(user));
+  if (wrong === undefined) return;
+  throw new ConfigError(`${SUPER_USERS}: ${wrong} is not of the form User:name`, [SUPER_USERS]);
 }

@@ -1,6 +1,7 @@
 /** Whether who sent a request may do what it asks: everything, where the broker has no authorizer. */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import { CLUSTER_NAME, type Operation, type Requester, type ResourceType } from '../security/authorizer.ts';
+import { principalText } from '../security/principal.ts';
 import type { RequestContext } from './types.ts';
 
 /** What a request without the right is answered, by what it is about: the code, and the text where one is shown. */
@@ -20,9 +21,20 @@ function requesterOf({ connection }: RequestContext): Requester {
   return { principal: connection.session.principal, host: connection.remoteHost };
 }
 
-export function allows(context: RequestContext, operation: Operation, type: ResourceType, name: string): boolean {
+/** Whether it is allowed, without a word in the log: for what is left out of an answer, or asked for in another way. */
+export function may(context: RequestContext, operation: Operation, type: ResourceType, name: string): boolean {
   const { authorizer } = context.services;
   return authorizer === null || authorizer.allows(requesterOf(context), operation, type, name);
+}
+
+/** Whether it is allowed; a refusal is logged. */
+export function allows(context: RequestContext, operation: Operation, type: ResourceType, name: string): boolean {
+  if (may(context, operation, type, name)) return true;
+  const { principal, host } = requesterOf(context);
+  const who = principalText(principal);
+  const fields = { principal: who, host, operation, resourceType: type, resource: name };
+  context.services.logger.info('not-authorized', `${who} may not ${operation} ${type} ${name}`, fields);
+  return false;
 }
 
 /** Whether the operation is allowed for some resource of the type. */
@@ -66,7 +78,7 @@ export function requireTopics(context: RequestContext, operation: Operation, nam
 /** Whether the client may know of all the topics. */
 export function maySeeAll(context: RequestContext, names: Iterable<string>): boolean {
   if (context.services.authorizer === null) return true;
-  return [...new Set(names)].every((name) => allows(context, 'DESCRIBE', 'TOPIC', name));
+  return [...new Set(names)].every((name) => may(context, 'DESCRIBE', 'TOPIC', name));
 }
 
 /** What is answered for a group whose members have to do with a topic that the client may not know of. */

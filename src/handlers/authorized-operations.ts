@@ -1,6 +1,6 @@
 /** Bit sets of ACL operations (KIP-430): bit n is operation code n. Without an authorizer everything is allowed. */
 import { CLUSTER_NAME, type Operation, type ResourceType } from '../security/authorizer.ts';
-import { allows } from './authorize.ts';
+import { may } from './authorize.ts';
 import type { RequestContext } from './types.ts';
 
 type Bits = ReadonlyArray<readonly [operation: Operation, bit: number]>;
@@ -36,7 +36,7 @@ const GROUP: Bits = [
 
 function bitsOf(context: RequestContext, bits: Bits, type: ResourceType, name: string): number {
   let set = 0;
-  for (const [operation, bit] of bits) if (allows(context, operation, type, name)) set |= 1 << bit;
+  for (const [operation, bit] of bits) if (may(context, operation, type, name)) set |= 1 << bit;
   return set;
 }
 

@@ -18,7 +18,7 @@ import {
 } from '../../protocol/generated/create-partitions-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { checkPartitionCount, checkReplicas } from '../metadata/new-topic.ts';
-import { allows } from './authorize.ts';
+import { may } from './authorize.ts';
 import { errorFields, outcome } from './api-error.ts';
 import { existingTopic, findTopic } from './find-topic.ts';
 import { checkBatch, duplicates } from './topic-batch.ts';
@@ -45,7 +45,7 @@ async function grow(context: RequestContext, request: CreatePartitionsRequest): 
     errorMessage: 'Duplicate topic name.',
   }));
   try {
-    const seen = wanted.filter(({ name }) => allows(context, 'ALTER', 'TOPIC', name));
+    const seen = wanted.filter(({ name }) => may(context, 'ALTER', 'TOPIC', name));
     checkBatch(seen.map((topic) => topic.count - partitionCount(context, topic)));
   } catch (error) {
     const fields = errorFields(error, services);

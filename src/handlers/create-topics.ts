@@ -26,7 +26,7 @@ import { describeCreatedTopic } from '../config/describe.ts';
 import { CLUSTER_METADATA_TOPIC } from '../metadata/topic-name.ts';
 import type { NewTopic } from '../metadata/types.ts';
 import { CLUSTER_NAME } from '../security/authorizer.ts';
-import { allows } from './authorize.ts';
+import { allows, may } from './authorize.ts';
 import { errorFields } from './api-error.ts';
 import { Slices } from './slices.ts';
 import { checkBatch, duplicates } from './topic-batch.ts';
@@ -106,7 +106,7 @@ async function createOne(
     if (validateOnly) services.metadata.validateNewTopic(wanted);
     const created = validateOnly ? undefined : await services.metadata.createTopic(wanted);
     const made = { name, topicId: created?.id ?? randomUuid(services.random), errorMessage: null };
-    if (!allows(context, 'DESCRIBE_CONFIGS', 'TOPIC', name)) return { ...made, ...HIDDEN_CONFIGS };
+    if (!may(context, 'DESCRIBE_CONFIGS', 'TOPIC', name)) return { ...made, ...HIDDEN_CONFIGS };
     return {
       ...made,
       numPartitions: created?.partitions.length ?? partitionsWanted(topic, services),
@@ -128,7 +128,7 @@ const HIDDEN_CONFIGS = {
 
 /** @throws KafkaError TOPIC_AUTHORIZATION_FAILED, whether the topic is there or not */
 function requireCreate(context: RequestContext, name: string): void {
-  if (allows(context, 'CREATE', 'CLUSTER', CLUSTER_NAME) || allows(context, 'CREATE', 'TOPIC', name)) return;
+  if (may(context, 'CREATE', 'CLUSTER', CLUSTER_NAME) || allows(context, 'CREATE', 'TOPIC', name)) return;
   throw new KafkaError(ErrorCode.TOPIC_AUTHORIZATION_FAILED, 'Authorization failed.');
 }
 

@@ -22,7 +22,7 @@ import {
 import type { Input } from '../../protocol/input.ts';
 import { ZERO_UUID } from '../../protocol/reader.ts';
 import { CLUSTER_NAME } from '../security/authorizer.ts';
-import { allows, denied } from './authorize.ts';
+import { allows, may, denied } from './authorize.ts';
 import { codeFields, outcome } from './api-error.ts';
 import { topicOf, unknownTopic } from './find-topic.ts';
 import { duplicates } from './topic-batch.ts';
@@ -66,7 +66,7 @@ async function remove(
     const topic = topicOf(context, key);
     const name = topic?.name ?? state.name;
     if (name !== null && !mayDelete(context, name, topic !== undefined)) {
-      const isSeen = allows(context, 'DESCRIBE', 'TOPIC', name);
+      const isSeen = may(context, 'DESCRIBE', 'TOPIC', name);
       const { code: errorCode, message: errorMessage } = denied('TOPIC');
       // A client that knows an id and no more is not told the name.
       responses.push({ ...state, ...(isSeen && { name }), errorCode, errorMessage });
@@ -88,7 +88,7 @@ async function remove(
 
 /** Who may describe a topic is told that it is not there; the right to delete from the cluster is one to delete any. */
 function mayDelete(context: RequestContext, name: string, isThere: boolean): boolean {
-  if (allows(context, 'DELETE', 'CLUSTER', CLUSTER_NAME)) return true;
+  if (may(context, 'DELETE', 'CLUSTER', CLUSTER_NAME)) return true;
   return allows(context, isThere ? 'DELETE' : 'DESCRIBE', 'TOPIC', name);
 }
 

@@ -16,7 +16,7 @@ import {
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { Input } from '../../protocol/input.ts';
 import { allOffsetTopics, describeOffsets } from '../coordinator/group/share/describe-offsets.ts';
-import { allows, denied, requireGroup } from './authorize.ts';
+import { may, denied, requireGroup } from './authorize.ts';
 import { AnswerBound } from './answer-bound.ts';
 import { codeFields, errorFields } from './api-error.ts';
 import { requireShareGroups } from './share-group-heartbeat.ts';
@@ -64,11 +64,11 @@ async function describe(
   try {
     requireGroup(context, 'DESCRIBE', groupId);
     requireShareGroups(services);
-    const may = ({ topicName }: { readonly topicName: string }): boolean =>
-      allows(context, 'DESCRIBE', 'TOPIC', topicName);
-    const wanted = topics ?? (await allOffsetTopics(services, groupId)).filter(may);
+    const isSeen = ({ topicName }: { readonly topicName: string }): boolean =>
+      may(context, 'DESCRIBE', 'TOPIC', topicName);
+    const wanted = topics ?? (await allOffsetTopics(services, groupId)).filter(isSeen);
     const described = wanted.map((topic) =>
-      may(topic) ? describeOffsets(services, groupId, topic) : Promise.resolve(refuse(topic)),
+      isSeen(topic) ? describeOffsets(services, groupId, topic) : Promise.resolve(refuse(topic)),
     );
     return { groupId, topics: await Promise.all(described) };
   } catch (error) {

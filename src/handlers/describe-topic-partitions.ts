@@ -20,7 +20,7 @@ import {
 import type { Input } from '../../protocol/input.ts';
 import { isInternalTopic, topicNameProblem } from '../metadata/topic-name.ts';
 import type { MetadataStore, Topic } from '../metadata/types.ts';
-import { allows } from './authorize.ts';
+import { may } from './authorize.ts';
 import { topicOperations } from './authorized-operations.ts';
 import { findTopic } from './find-topic.ts';
 import { handler, type RequestContext } from './types.ts';
@@ -52,7 +52,7 @@ function describePage(context: RequestContext, request: Request): Input<Describe
   const topics: ResponseTopic[] = [];
   for (const name of namesFrom(request, metadata)) {
     if (remaining === 0) return { topics, nextCursor: { topicName: name, partitionIndex: 0 } };
-    if (!allows(context, 'DESCRIBE', 'TOPIC', name)) {
+    if (!may(context, 'DESCRIBE', 'TOPIC', name)) {
       // One that nobody named is not there.
       if (request.topics.length > 0) topics.push({ errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, name });
       continue;

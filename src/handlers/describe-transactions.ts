@@ -13,7 +13,7 @@ import type { Input } from '../../protocol/input.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import { errorCodeOf } from '../coordinator/errors.ts';
 import { describeTransaction } from '../coordinator/transaction/describe.ts';
-import { allows, requireTransactionalId } from './authorize.ts';
+import { may, requireTransactionalId } from './authorize.ts';
 import { AnswerBound } from './answer-bound.ts';
 import { Slices } from './slices.ts';
 import { handler, type RequestContext } from './types.ts';
@@ -54,7 +54,7 @@ async function describe(context: RequestContext, transactionalId: string): Promi
     requireTransactionalId(context, 'DESCRIBE', transactionalId);
     const runner = transactions.runnerFor(transactionalId);
     const state = await runner.read(({ env }) => describeTransaction(env, transactionalId));
-    const topics = state.topics?.filter(({ topic = '' }) => allows(context, 'DESCRIBE', 'TOPIC', topic));
+    const topics = state.topics?.filter(({ topic = '' }) => may(context, 'DESCRIBE', 'TOPIC', topic));
     return { ...state, topics };
   } catch (error) {
     return { transactionalId, errorCode: errorCodeOf(error) };

@@ -1,11 +1,15 @@
 /** What the handlers of group APIs share. */
 import type { GroupCaller } from '../coordinator/group/caller.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
+import { may } from './authorize.ts';
 import type { RequestContext } from './types.ts';
 
 /** Who asks, as the coordinator wants to know it. */
-export function groupCaller({ clientId, connection, apiVersion }: RequestContext): GroupCaller {
-  return { clientId: clientId ?? '', clientHost: `/${connection.remoteHost}`, apiVersion };
+export function groupCaller(context: RequestContext): GroupCaller {
+  const { clientId, connection, apiVersion, services } = context;
+  const caller = { clientId: clientId ?? '', clientHost: `/${connection.remoteHost}`, apiVersion };
+  if (services.authorizer === null) return caller;
+  return { ...caller, sees: (topic) => may(context, 'DESCRIBE', 'TOPIC', topic) };
 }
 
 /** @throws KafkaError INVALID_GROUP_ID */

@@ -21,7 +21,7 @@ import type { Input } from '../../protocol/input.ts';
 import { initProducerId } from '../coordinator/transaction/init-producer-id.ts';
 import { NO_PRODUCER_EPOCH, NO_PRODUCER_ID } from '../coordinator/transaction/metadata.ts';
 import { CLUSTER_NAME } from '../security/authorizer.ts';
-import { allows, allowsAny } from './authorize.ts';
+import { allows, may, allowsAny } from './authorize.ts';
 import { transactionErrorCode } from './transaction-error.ts';
 import { type BrokerServices, handler, type RequestContext } from './types.ts';
 
@@ -64,7 +64,7 @@ export const initProducerIdHandler = handler<InitProducerIdRequest, Response>({
 /** Who may write somewhere may be an idempotent producer. */
 function mayInitialize(context: RequestContext, transactionalId: string | null): boolean {
   if (transactionalId !== null) return allows(context, 'WRITE', 'TRANSACTIONAL_ID', transactionalId);
-  return allows(context, 'IDEMPOTENT_WRITE', 'CLUSTER', CLUSTER_NAME) || allowsAny(context, 'WRITE', 'TOPIC');
+  return may(context, 'IDEMPOTENT_WRITE', 'CLUSTER', CLUSTER_NAME) || allowsAny(context, 'WRITE', 'TOPIC');
 }
 
 async function initTransactional(

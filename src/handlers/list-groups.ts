@@ -11,7 +11,7 @@ import type { ListGroupsResponse } from '../../protocol/generated/list-groups-re
 import type { Input } from '../../protocol/input.ts';
 import { groupFilter, listGroups } from '../coordinator/group/list-groups.ts';
 import { CLUSTER_NAME } from '../security/authorizer.ts';
-import { allows } from './authorize.ts';
+import { may } from './authorize.ts';
 import { handler } from './types.ts';
 
 export const listGroupsHandler = handler<ListGroupsRequest, Input<ListGroupsResponse>>({
@@ -25,8 +25,8 @@ export const listGroupsHandler = handler<ListGroupsRequest, Input<ListGroupsResp
     try {
       const filter = groupFilter(request.statesFilter, request.typesFilter);
       const groups = await services.groups.readAll((env) => listGroups(env, filter));
-      const mayAll = allows(context, 'DESCRIBE', 'CLUSTER', CLUSTER_NAME);
-      return { groups: groups.filter(({ groupId = '' }) => mayAll || allows(context, 'DESCRIBE', 'GROUP', groupId)) };
+      const mayAll = may(context, 'DESCRIBE', 'CLUSTER', CLUSTER_NAME);
+      return { groups: groups.filter(({ groupId = '' }) => mayAll || may(context, 'DESCRIBE', 'GROUP', groupId)) };
     } catch (error) {
       if (error instanceof KafkaError) return { errorCode: error.code, groups: [] };
       throw error;

@@ -18,7 +18,7 @@ import type { Input } from '../../protocol/input.ts';
 import { errorCodeOf } from '../coordinator/errors.ts';
 import { compileRegex, type RegularExpression } from '../coordinator/regular-expression.ts';
 import { listTransactions, type TransactionFilter, unknownStates } from '../coordinator/transaction/list.ts';
-import { allows } from './authorize.ts';
+import { may } from './authorize.ts';
 import { Slices } from './slices.ts';
 import { type BrokerServices, handler } from './types.ts';
 
@@ -49,7 +49,7 @@ export const listTransactionsHandler = handler<ListTransactionsRequest, Response
       const regex = idRegex(request.transactionalIdPattern);
       const all = await list(context.services, filter);
       const listed = all.filter(({ transactionalId = '' }) =>
-        allows(context, 'DESCRIBE', 'TRANSACTIONAL_ID', transactionalId),
+        may(context, 'DESCRIBE', 'TRANSACTIONAL_ID', transactionalId),
       );
       const transactionStates = regex === null ? listed : await matching(listed, regex);
       return { errorCode: ErrorCode.NONE, unknownStateFilters: unknownStates(filter.states), transactionStates };

@@ -26,7 +26,7 @@ import { isInternalTopic, topicNameProblem } from '../metadata/topic-name.ts';
 import type { Topic } from '../metadata/types.ts';
 import type { Writer } from '../../protocol/writer.ts';
 import { CLUSTER_NAME } from '../security/authorizer.ts';
-import { allows } from './authorize.ts';
+import { allows, may } from './authorize.ts';
 import { clusterOperations, topicOperations } from './authorized-operations.ts';
 import { autoCreateTopics } from './auto-create.ts';
 import { topicOf } from './find-topic.ts';
@@ -128,7 +128,7 @@ async function findTopics(context: RequestContext, request: MetadataRequest): Pr
 function allTopics(context: RequestContext): readonly Topic[] {
   const topics = context.services.metadata.topics();
   if (context.services.authorizer === null) return topics;
-  return topics.filter(({ name }) => allows(context, 'DESCRIBE', 'TOPIC', name));
+  return topics.filter(({ name }) => may(context, 'DESCRIBE', 'TOPIC', name));
 }
 
 function findById(context: RequestContext, ids: ReadonlySet<string>): FoundTopics {
@@ -152,7 +152,7 @@ async function findByName(
   const topics: Topic[] = [];
   const missing: { readonly name: string; readonly errorCode: number }[] = [];
   const toCreate: string[] = [];
-  const mayCreateAny = allows(context, 'CREATE', 'CLUSTER', CLUSTER_NAME);
+  const mayCreateAny = may(context, 'CREATE', 'CLUSTER', CLUSTER_NAME);
   const creates = request.allowAutoTopicCreation && services.config.bool('auto.create.topics.enable');
   for (const name of names) {
     const topic = allows(context, 'DESCRIBE', 'TOPIC', name) ? topicOf(context, { name }) : null;

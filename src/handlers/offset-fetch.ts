@@ -24,7 +24,7 @@ import type { Input } from '../../protocol/input.ts';
 import { ZERO_UUID } from '../../protocol/reader.ts';
 import { fetchOffsets } from '../coordinator/group/offsets/fetch.ts';
 import type { OffsetFetch } from '../coordinator/group/offsets/fetch.ts';
-import { allows, requireGroup } from './authorize.ts';
+import { may, requireGroup } from './authorize.ts';
 import { AnswerBound } from './answer-bound.ts';
 import { existingTopic, findTopic } from './find-topic.ts';
 import { Slices } from './slices.ts';
@@ -123,13 +123,13 @@ function fetch({ services }: RequestContext, group: OffsetFetch): Promise<GroupR
 /** What the client may not know of is left out, or refused where it is named. */
 async function fetchByName(context: RequestContext, group: OffsetFetch): Promise<GroupResponse> {
   if (context.services.authorizer === null) return fetch(context, group);
-  const may = (name: string): boolean => allows(context, 'DESCRIBE', 'TOPIC', name);
+  const isSeen = (name: string): boolean => may(context, 'DESCRIBE', 'TOPIC', name);
   if (group.topics === null) {
     const response = await fetch(context, group);
-    return { ...response, topics: response.topics?.filter(({ name = '' }) => may(name)) };
+    return { ...response, topics: response.topics?.filter(({ name = '' }) => isSeen(name)) };
   }
-  const response = await fetch(context, { ...group, topics: group.topics.filter(({ name }) => may(name)) });
-  const unseen = group.topics.filter(({ name }) => !may(name));
+  const response = await fetch(context, { ...group, topics: group.topics.filter(({ name }) => isSeen(name)) });
+  const unseen = group.topics.filter(({ name }) => !isSeen(name));
   const code = ErrorCode.TOPIC_AUTHORIZATION_FAILED;
   return { ...response, topics: [...(response.topics ?? []), ...refused(unseen, { errorCode: code })] };
 }
@@ -140,7 +140,7 @@ async function fetchAllById(context: RequestContext, group: OffsetFetch): Promis
   const topics: TopicResponse[] = [];
   for (const topic of response.topics ?? []) {
     const { name = '' } = topic;
-    if (!allows(context, 'DESCRIBE', 'TOPIC', name)) continue;
+    if (!may(context, 'DESCRIBE', 'TOPIC', name)) continue;
     const topicId = findTopic(context, { name }, 'DESCRIBE')?.id;
     if (topicId !== undefined) topics.push({ ...topic, topicId });
   }

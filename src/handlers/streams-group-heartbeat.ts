@@ -13,7 +13,7 @@ import { checkHeartbeatRequest } from '../coordinator/group/streams/heartbeat-re
 import { streamsGroupHeartbeat } from '../coordinator/group/streams/heartbeat.ts';
 import { StatusCode } from '../coordinator/group/streams/status.ts';
 import { CLUSTER_NAME } from '../security/authorizer.ts';
-import { allows, requireGroup, requireTopics } from './authorize.ts';
+import { allows, may, requireGroup, requireTopics } from './authorize.ts';
 import { errorFields } from './api-error.ts';
 import { groupCaller } from './group-caller.ts';
 import { requireGroupProtocol } from './group-protocol.ts';
@@ -48,7 +48,7 @@ async function heartbeat(context: RequestContext, request: StreamsGroupHeartbeat
     streamsGroupHeartbeat(env, groupCaller(context), request),
   );
   const mayCreate = ({ name }: { readonly name: string }): boolean =>
-    allows(context, 'CREATE', 'CLUSTER', CLUSTER_NAME) || allows(context, 'CREATE', 'TOPIC', name);
+    may(context, 'CREATE', 'CLUSTER', CLUSTER_NAME) || allows(context, 'CREATE', 'TOPIC', name);
   const refused = missingTopics.filter((topic) => !mayCreate(topic)).map(({ name }) => name);
   const failures = await createInternalTopics(services, missingTopics.filter(mayCreate));
   const reasons = [

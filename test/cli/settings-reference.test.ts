@@ -39,6 +39,5 @@ test('a setting that the broker goes by is not listed as one without effect', ()
   });
   assert(names.includes('transaction.state.log.segment.bytes'));
   const inert = names.filter((name) => BROKER_SETTINGS.get(name)?.inert === true);
-  // Read only to warn of it.
-  assert.deepEqual(inert, ['authorizer.class.name']);
+  assert.deepEqual(inert, []);
 });

@@ -2,7 +2,12 @@
 import { setting, type Setting } from '../setting.ts';
 
 export const SECURITY_SETTINGS: readonly Setting[] = [
-  setting('authorizer.class.name', 'string', '', 'Java class that decides who may do what.', { inert: true }),
+  setting(
+    'authorizer.class.name',
+    'string',
+    '',
+    'Who decides what clients may do: org.apache.kafka.metadata.authorizer.StandardAuthorizer, that is, ACLs; empty: nobody.',
+  ),
   setting(
     'delegation.token.expiry.check.interval.ms',
     'long',
@@ -248,11 +253,12 @@ export const SECURITY_SETTINGS: readonly Setting[] = [
     inert: true,
   }),
   // Not Kafka's own: its authorizer's. Files that turn the authorizer on have them.
-  setting('allow.everyone.if.no.acl.found', 'boolean', false, 'What no ACL names is allowed.', {
-    inert: true,
+  setting('allow.everyone.if.no.acl.found', 'boolean', false, 'With ACLs: what no ACL is about is allowed.', {
     internal: true,
   }),
-  setting('super.users', 'string', '', 'Principals to whom everything is allowed.', { inert: true, internal: true }),
+  setting('super.users', 'string', '', 'With ACLs: to whom everything is allowed, as User:one;User:two.', {
+    internal: true,
+  }),
   setting('ssl.key.password', 'password', null, 'Password of the private key.', { update: 'per-broker', inert: true }),
   setting('ssl.keymanager.algorithm', 'string', 'SunX509', "Java's key manager.", {
     update: 'per-broker',

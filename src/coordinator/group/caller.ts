@@ -4,4 +4,6 @@ export interface GroupCaller {
   /** Shown as Kafka does, `/127.0.0.1`. */
   readonly clientHost: string;
   readonly apiVersion: number;
+  /** Whether it may know of a topic; left out: of all. */
+  readonly sees?: (topic: string) => boolean;
 }

@@ -87,7 +87,7 @@ function step(env: GroupEnvironment, draft: Draft, join: ClassicJoin, target: 'a
   const member = withMetadata(former, saidBy(join));
   if (member !== former) draft.add(memberRecord(groupId, member));
   const haveNamesChanged = !sameNames(member.subscribedTopicNames, former.subscribedTopicNames);
-  const regex = followRegex(env, draft, former, member);
+  const regex = followRegex(env, draft, former, member, join.caller);
   const hasSubscriptionChanged = haveNamesChanged || regex !== 'unchanged';
   advanceGroupEpoch(env, draft, hasSubscriptionChanged);
   if (target === 'assign') advanceTarget(env, draft);

@@ -59,7 +59,7 @@ function beat(env: GroupEnvironment, draft: Draft, { caller, request, memberId }
   const member = withMetadata(former, saidBy(caller, request));
   if (member !== former) draft.add(memberRecord(groupId, member));
   const haveNamesChanged = !sameNames(member.subscribedTopicNames, former.subscribedTopicNames);
-  const regex = followRegex(env, draft, former, member);
+  const regex = followRegex(env, draft, former, member, caller);
   const isSameChoice = group.preferredAssignor === preferredAssignor;
   const hasAssignorChanged =
     !isSameChoice && assignorFor(env, group.preferredAssignor) !== assignorFor(env, preferredAssignor);

@@ -6,6 +6,7 @@ import { KafkaError } from '../../../../protocol/errors.ts';
 import type { Topic } from '../../../metadata/types.ts';
 import { compileRegex, type RegularExpression } from '../../regular-expression.ts';
 import { DONE } from '../environment.ts';
+import type { GroupCaller } from '../caller.ts';
 import type { GroupEnvironment, GroupResult } from '../environment.ts';
 import { sameNames } from '../modern/member.ts';
 import { drafted } from './draft.ts';
@@ -29,6 +30,7 @@ const COST_PER_TURN = 20_000;
 /** What an instruction costs to compile, in matches of it. */
 const COMPILE_COST = 3;
 
+const seesAll = (): boolean => true;
 const NO_TOPICS: ReadonlySet<string> = new Set();
 
 /** Follows a member from one expression to another, and has topics looked up if that is due. @throws KafkaError INVALID_REGULAR_EXPRESSION */
@@ -37,12 +39,13 @@ export function followRegex(
   draft: Draft,
   former: ConsumerMember,
   member: ConsumerMember,
+  { sees = seesAll }: Pick<GroupCaller, 'sees'>,
 ): RegexChange {
   const change = noteChange(draft, former.subscribedTopicRegex, member.subscribedTopicRegex);
   const { group } = draft;
   const isNew = change === 'changed' && group.regexMembers(member.subscribedTopicRegex) === 1;
   if (isNew) compileRegex(member.subscribedTopicRegex, FIELD);
-  if (group.hasRegexes) refreshIfDue(env, group, isNew);
+  if (group.hasRegexes) refreshIfDue(env, group, isNew, sees);
   return change;
 }
 
@@ -57,7 +60,12 @@ function timerKey(groupId: string): string {
   return `consumer regex ${groupId}`;
 }
 
-function refreshIfDue(env: GroupEnvironment, group: ConsumerGroup, isNew: boolean): void {
+function refreshIfDue(
+  env: GroupEnvironment,
+  group: ConsumerGroup,
+  isNew: boolean,
+  sees: (topic: string) => boolean,
+): void {
   const { groupId, regexes, resolvedRegexes } = group;
   if (env.timers.has(timerKey(groupId))) return;
   // All are looked up together.
@@ -69,10 +77,10 @@ function refreshIfDue(env: GroupEnvironment, group: ConsumerGroup, isNew: boolea
     regexes.length !== resolvedRegexes.size ||
     (last?.version ?? 0) < env.topics.createdVersion ||
     sinceMs > regexRefreshIntervalMs(env);
-  if (isDue) new Lookup(env, groupId, regexes).start();
+  if (isDue) new Lookup(env, groupId, regexes, sees).start();
 }
 
-/** One look at all topics. */
+/** One look at all topics, with the rights of the member whose request set it off, as in Kafka. */
 class Lookup {
   readonly #env: GroupEnvironment;
   readonly #groupId: string;
@@ -80,9 +88,11 @@ class Lookup {
   readonly #version: number;
   readonly #found = new Map<string, Set<string>>();
   readonly #steps: Iterator<number>;
+  readonly #sees: (topic: string) => boolean;
 
-  constructor(env: GroupEnvironment, groupId: string, regexes: readonly string[]) {
+  constructor(env: GroupEnvironment, groupId: string, regexes: readonly string[], sees: (topic: string) => boolean) {
     this.#env = env;
+    this.#sees = sees;
     this.#groupId = groupId;
     this.#startedMs = env.clock.now();
     this.#version = env.topics.version;
@@ -112,7 +122,7 @@ class Lookup {
       yield COMPILE_COST * (compiled?.size ?? regex.length);
       if (compiled === null) continue;
       for (const { name } of topics) {
-        if (compiled.matches(name)) found.add(name);
+        if (compiled.matches(name) && this.#sees(name)) found.add(name);
         yield compiled.size;
       }
     }
