@@ -33,7 +33,7 @@ test('flags win over the environment, and the environment over the file', () => 
 
 test('--listen, --data-dir, --memory and --metrics-port stand for settings', () => {
   const { config } = load(['--listen', '[::1]:0', '--data-dir=some/where', '--metrics-port', '0']);
-  assert.deepEqual(config.listeners, [{ name: 'PLAINTEXT', host: '::1', port: 0 }]);
+  assert.deepEqual(config.listeners, [{ name: 'PLAINTEXT', host: '::1', port: 0, protocol: 'PLAINTEXT' }]);
   assert.equal(config.dataDir, resolve('some/where'));
   assert.equal(config.string('log.dirs'), resolve('some/where'));
   assert.equal(config.int('walka.metrics.port'), 0);
@@ -41,7 +41,9 @@ test('--listen, --data-dir, --memory and --metrics-port stand for settings', () 
 });
 
 test('--listen *:port is every address, as the start line shows it', () => {
-  assert.deepEqual(load(['--listen', '*:9092']).config.listeners, [{ name: 'PLAINTEXT', host: '', port: 9092 }]);
+  assert.deepEqual(load(['--listen', '*:9092']).config.listeners, [
+    { name: 'PLAINTEXT', host: '', port: 9092, protocol: 'PLAINTEXT' },
+  ]);
 });
 
 test('--listen works beside a map of protocols that does not name its listener', () => {

@@ -46,7 +46,7 @@ test('a damaged catalog is refused in one line, made anew, kept aside, and the t
   const again = walka(...BROKER);
   const { port } = await started(again);
   const { out } = await ended(walka('topics', 'describe', 'orders', '--bootstrap-server', `127.0.0.1:${port}`));
-  assert.match(out, /^orders: 3 partitions\n {2}retention\.ms=86400000\n/);
+  assert.match(out, /^orders: 3 partitions, 0 records, 0 B\n {2}retention\.ms=86400000\n/);
   again.kill('SIGTERM');
   await once(again, 'close');
 });
