@@ -94,6 +94,25 @@ for (const where of ['in memory', 'in a directory']) {
   });
 }
 
+test('offsets that compaction left nothing of stay as they are in a copy', async () => {
+  const configs = { 'cleanup.policy': 'compact', 'segment.ms': 1000, 'min.cleanable.dirty.ratio': 0.01 };
+  await using broker = await startBroker({ topics: [{ name: 't', configs }] });
+  for (const value of ['1', '2', '3']) await broker.produce('t', { key: 'k', value });
+  await broker.clock.advance(60_000);
+  await broker.produce('t', { key: 'other', value: '4' });
+  await broker.clock.advance(60_000);
+  const records = await broker.records('t');
+  assert.deepEqual(
+    records.map(({ offset }) => offset),
+    [2, 3],
+  );
+  const copy = join(directory, 'compacted');
+  await broker.snapshot(copy);
+  await using begun = await startBroker({ from: copy });
+  assert.deepEqual(await begun.records('t'), records);
+  assert.deepEqual(await begun.produce('t', { key: 'k', value: '5' }), [{ topic: 't', partition: 0, offset: 4 }]);
+});
+
 test('what a broker begins with must be a data directory, and its temporary copy goes with it', async () => {
   await assert.rejects(startBroker({ from: join(directory, 'nowhere') }), {
     code: 'NOT_FOUND',
