@@ -4,6 +4,7 @@ import { createBrokerConfig, namesWithoutEffect, oneDirectory, type BrokerConfig
 import { ConfigError } from '../config/config-error.ts';
 import { isOfProvider } from '../config/config-providers.ts';
 import { type EnvironmentSettings, environmentSettings } from '../config/environment.ts';
+import { refuseClusters } from '../config/images/cluster.ts';
 import { listenersOf } from '../config/images/addresses.ts';
 import { didYouMean } from '../config/nearest.ts';
 import { parseProperties } from '../config/properties.ts';
@@ -101,6 +102,15 @@ function fillIn({ values, sources }: Given, environment: EnvironmentSettings, en
   for (const [name, value] of imageDefaults(env)) {
     const isAsked = values.has(name) || (name === 'log.dirs' && (isInMemory || values.has('log.dir')));
     if (!isAsked) values.set(name, value);
+  }
+}
+
+/** A settings file that is mounted for several containers, as the environment of each may be. @throws ConfigError */
+function refuseOtherNodes({ values, sources }: Given): void {
+  try {
+    refuseClusters({ values, variables: new Map() });
+  } catch (error) {
+    throw error instanceof ConfigError ? error.from(sources) : error;
   }
 }
 
@@ -218,6 +228,7 @@ export function loadConfiguration(args: ParsedArguments, env: Environment): Conf
   const given = givenSettings(file ?? (environment.inImage ? mountedSettingsFile() : undefined), environment);
   if (extra !== undefined) throw new ConfigError(`unexpected argument ${extra}: only one settings file can be given`);
   applyFlags(given, args.flags);
+  if (environment.inImage) refuseOtherNodes(given);
   fillIn(given, environment, env);
   const { values, sources } = given;
   const features = askedFeatures(args.flags);

@@ -34,3 +34,18 @@ test('the image is made here and never pulled, and what else is in the file has 
     else assert.equal(profiles?.length, 1, name);
   }
 });
+
+test('a settings file of several nodes is refused in the image, as variables that say so are', () => {
+  const file = join(import.meta.dirname, '../config/corpus/kafka-3.9-kraft-controller.properties');
+  const load = (env: Record<string, string>) => loadConfiguration(parseArguments([file], BROKER_FLAGS), env);
+  assert.throws(
+    () => load({ WALKA_IMAGE: 'walka' }),
+    /controller\.properties: process\.roles=controller: a broker here needs no/,
+  );
+  const args = ['--override', 'controller.quorum.voters=1@a:9093,2@b:9093', '--override', 'node.id=2'];
+  assert.throws(
+    () => loadConfiguration(parseArguments(args, BROKER_FLAGS), { WALKA_IMAGE: 'walka' }),
+    /--override: controller\.quorum\.voters names 2 nodes, .* write there controller\.quorum\.voters=2@b:9093$/,
+  );
+  assert.doesNotThrow(() => loadConfiguration(parseArguments(args, BROKER_FLAGS), {}));
+});

@@ -6,6 +6,8 @@ import { ConfigError } from '../config-error.ts';
 import { splitList } from '../value.ts';
 import type { GivenSettings } from './given.ts';
 
+type Given = Pick<GivenSettings, 'values' | 'variables'>;
+
 const REPLICATION_FACTORS: readonly string[] = [
   'default.replication.factor',
   'offsets.topic.replication.factor',
@@ -17,10 +19,7 @@ const REPLICATION_FACTORS: readonly string[] = [
 const NODE_LISTS: readonly string[] = ['controller.quorum.voters', 'controller.quorum.bootstrap.servers'];
 
 /** Variables that ask for more replicas than there are brokers, as assignments of what can be had. */
-function tooManyReplicas({
-  values,
-  variables,
-}: GivenSettings): { readonly variable: string; readonly value: string }[] {
+function tooManyReplicas({ values, variables }: Given): { readonly variable: string; readonly value: string }[] {
   return REPLICATION_FACTORS.flatMap((setting) => {
     const value = values.get(setting);
     return value !== undefined && Number(value) > 1 ? [{ variable: variables.get(setting) ?? setting, value }] : [];
@@ -32,15 +31,19 @@ function own(nodes: readonly string[], nodeId: string | undefined): string | und
   return nodes.find((node) => node.startsWith(`${nodeId}@`)) ?? nodes[0];
 }
 
-/** @throws ConfigError for a controller without a broker, several nodes, more than one replica */
-export function refuseClusters(given: GivenSettings): void {
+/**
+ * Settings that no variable says go by their own names.
+ * @throws ConfigError for a controller without a broker, several nodes, more than one replica
+ */
+export function refuseClusters(given: Given): void {
   const { values, variables } = given;
   const roles = splitList(values.get('process.roles') ?? '');
   if (roles.length === 1 && roles[0] === 'controller') {
-    const variable = variables.get('process.roles');
+    const variable = variables.get('process.roles') ?? 'process.roles';
     throw new ConfigError(
       `${variable}=controller: a broker here needs no controllers; take this service out of the file, and each ` +
         `depends_on that names it, and keep one of the brokers`,
+      ['process.roles'],
     );
   }
   const replicas = tooManyReplicas(given);
@@ -48,11 +51,12 @@ export function refuseClusters(given: GivenSettings): void {
   for (const setting of NODE_LISTS) {
     const nodes = splitList(values.get(setting) ?? '').filter((node) => node !== '');
     if (nodes.length < 2) continue;
-    const variable = variables.get(setting);
+    const variable = variables.get(setting) ?? setting;
     const write = [`${variable}=${own(nodes, values.get('node.id') ?? values.get('broker.id'))}`, ...ones];
     throw new ConfigError(
       `${variable} names ${nodes.length} nodes, and each broker here is a cluster of its own, so that records would be ` +
         `split between them: keep one broker in the file, and write there ${write.join(', ')}`,
+      [setting],
     );
   }
   if (replicas.length === 0) return;
@@ -60,5 +64,6 @@ export function refuseClusters(given: GivenSettings): void {
   throw new ConfigError(
     `${asked}: there is one broker, and so one replica: write ${ones.join(', ')}; where the file has several brokers, ` +
       `keep one, as each here is a cluster of its own`,
+    REPLICATION_FACTORS.filter((setting) => values.has(setting)),
   );
 }
