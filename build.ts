@@ -37,9 +37,9 @@ const AREAS: ReadonlyArray<readonly [area: string, beginnings: RegExp]> = [
   ['disk', /\/disk-worker\.ts$/],
   ['files', /\/catalog\/sqlite\.ts$|\/open-engine\.ts$/],
   ['bench', /^src\/cli\/commands\/bench\.ts$|^bench\//],
-  ['inspect', /^src\/cli\/commands\/(wal|catalog)\.ts$/],
+  ['inspect', /^src\/cli\/commands\/(wal|catalog)\.ts$|\/catalog-rebuild\//],
   ['cli', /^src\/cli\//],
-  ['http', /^src\/(http|metrics)\/|figures\.ts$/],
+  ['http', /^src\/(http|metrics|broker)\/|figures\.ts$/],
   ['compaction', /\/memory-compactor\.ts$/],
   ['compression', /^protocol\/compression\//],
   ['produce', /\/handlers\/(metadata|produce)\.ts$/],
@@ -47,7 +47,10 @@ const AREAS: ReadonlyArray<readonly [area: string, beginnings: RegExp]> = [
   ['share', /\/handlers\/.*share-|\/coordinator\/share\/|^src\/share\//],
   ['streams', /\/handlers\/streams-/],
   ['transactions', /\/handlers\/(init-producer-id|add-.*-txn|end-txn|txn-.*)\.ts$|\/coordinator\/transaction\//],
-  ['groups', /\/handlers\/.*(coordinator|group|heartbeat|offset-commit|offset-fetch)\.ts$|\/group\/shard\.ts$/],
+  [
+    'groups',
+    /\/handlers\/.*(coordinator|group|heartbeat|offset-commit|offset-fetch)\.ts$|\/group\/shard\.ts$|\/faults\//,
+  ],
   ['admin', /^src\/handlers\//],
 ];
 /** Areas that are loaded where no broker was started. All others find what `start` needs loaded. */

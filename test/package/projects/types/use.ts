@@ -1,10 +1,12 @@
 /** The types: compiled only, as every `moduleResolution` finds them. */
 import { type Broker, ConfigError, startBroker, type StartBrokerOptions, type TopicSpec } from 'walka';
+import { useBroker, type UseBrokerOptions } from 'walka/testing';
 import { type Durability, type WalEntry, WriteAheadLog } from 'walka/wal';
 
 const topic: TopicSpec = { name: 'orders', partitions: 3, configs: { 'retention.ms': 1000 } };
 const options: StartBrokerOptions = { topics: [topic, 'returns'], config: { 'num.partitions': 2 } };
 const durability: Durability = 'fsync';
+const forTests: UseBrokerOptions = { resetBeforeEach: true };
 
 export async function use(): Promise<string> {
   const broker: Broker = await startBroker(options);
@@ -13,7 +15,8 @@ export async function use(): Promise<string> {
   await startBroker({ topcis: [] });
   const log = await WriteAheadLog.open({ directory: 'log', durability });
   for await (const entry of log.stream(1).read({ from: 0 })) print(entry);
-  return broker.bootstrapServers;
+  const shared: Broker = useBroker(forTests);
+  return shared.bootstrapServers + broker.bootstrapServers;
 }
 
 function print(entry: WalEntry): void {
