@@ -77,6 +77,12 @@ export const handlers: readonly (AnyApiHandler | ListedApi)[] = [
   ),
   listed(ApiKey.DeleteTopics, 1, 6, async () => (await import('./delete-topics.ts')).deleteTopicsHandler),
   listed(ApiKey.DescribeAcls, 1, 3, async () => (await import('./describe-acls.ts')).describeAclsHandler),
+  listed(
+    ApiKey.DescribeClientQuotas,
+    0,
+    1,
+    async () => (await import('./describe-client-quotas.ts')).describeClientQuotasHandler,
+  ),
   listed(ApiKey.DescribeCluster, 0, 2, async () => (await import('./describe-cluster.ts')).describeClusterHandler),
   listed(ApiKey.DescribeConfigs, 1, 4, async () => (await import('./describe-configs.ts')).describeConfigsHandler),
   listed(ApiKey.DescribeGroups, 0, 6, async () => (await import('./describe-groups.ts')).describeGroupsHandler),
