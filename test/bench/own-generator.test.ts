@@ -36,6 +36,9 @@ test('producers that wait for their answers, and a refusal is told', async () =>
 test('an open loop sends by the clock and sees every record at every reader', async () => {
   await using broker = await startBroker({ topics: [{ name: 'open', partitions: 2 }] });
   const load = { topic: 'open', partitions: 2, rate: 2000, seconds: 0.1, recordBytes: 100, readers: 2 };
-  const { acknowledged, endToEnd } = await openLoop(broker.bootstrapServers, load);
-  for (const { p50, max } of [acknowledged, endToEnd]) assert.ok(p50 > 0 && max >= p50, `${p50} ${max}`);
+  // The second comes so fast that a late moment brings more than a batch may have.
+  for (const change of [{}, { rate: 100_000, recordBytes: 300_000, seconds: 0.0005, readers: 1 }]) {
+    const { acknowledged, endToEnd } = await openLoop(broker.bootstrapServers, { ...load, ...change });
+    for (const { p50, max } of [acknowledged, endToEnd]) assert.ok(p50 > 0 && max >= p50, `${p50} ${max}`);
+  }
 });

@@ -20,6 +20,8 @@ const MAX_TICKS_A_SECOND = 4000;
 /** For what does not come. */
 const PATIENCE_MS = 60_000;
 const DUE_BYTES = 8;
+/** Half of what brokers take as they come. */
+const MAX_BATCH_BYTES = 512 * 1024;
 
 const warmUpS = (seconds: number): number => Math.min(WARM_UP_S, seconds);
 
@@ -38,8 +40,14 @@ export class Schedule {
   }
 }
 
+/** A record, and when it is due. */
+interface Due {
+  readonly partition: number;
+  readonly dueMs: number;
+}
+
 /** Records that are due together, a batch for each partition among them. */
-function batchesOf(due: ReadonlyArray<{ partition: number; dueMs: number }>, payload: Buffer): PartitionBatch[] {
+function batchesOf(due: readonly Due[], payload: Buffer): PartitionBatch[] {
   const byPartition = new Map<number, NewRecord[]>();
   const timestampMs = Date.now();
   for (const { partition, dueMs } of due) {
@@ -73,20 +81,23 @@ function sendByTheClock(connection: Connection, load: FannedOut, began: number, 
   return new Promise((resolve) => {
     let next = 0;
     let acknowledged = 0;
-    const stop = tick(schedule.stepMs, () => {
-      const nowMs = performance.now();
-      const due: Array<{ partition: number; dueMs: number }> = [];
-      for (; next < total && began + schedule.dueMs(next) <= nowMs; next++) {
-        due.push({ partition: next % partitions, dueMs: began + schedule.dueMs(next) });
-      }
-      if (next === total) stop();
-      if (due.length === 0) return;
+    const send = (due: readonly Due[]): void =>
       connection.send(produceFrame(topic, -1, batchesOf(due, payload)), (answer) => {
         checkProduced(answer);
         for (const { dueMs } of due) acks.add(dueMs);
         acknowledged += due.length;
         if (acknowledged === total) resolve();
       });
+    const stop = tick(schedule.stepMs, () => {
+      const nowMs = performance.now();
+      const due: Due[] = [];
+      for (; next < total && began + schedule.dueMs(next) <= nowMs; next++) {
+        due.push({ partition: next % partitions, dueMs: began + schedule.dueMs(next) });
+      }
+      if (next === total) stop();
+      // When this process was held up, more is due than brokers take in one batch.
+      const most = partitions * Math.max(1, Math.floor(MAX_BATCH_BYTES / payload.length));
+      for (let from = 0; from < due.length; from += most) send(due.slice(from, from + most));
     });
   });
 }
