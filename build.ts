@@ -119,6 +119,9 @@ export const BUNDLE_OPTIONS: InputOptions = {
   checks: { ineffectiveDynamicImport: false },
 };
 
+/** Errors and brokers are shown by the names of their classes, in logs and by those who run tests. */
+const KEPT_NAMES = { class: true, function: false };
+
 const packages = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
 /** What they export under their name, too. */
 const external = [/^node:/, ...packages, ...packages.map((name) => new RegExp(`^${name}/`))];
@@ -147,7 +150,7 @@ async function buildCode(): Promise<void> {
     entryFileNames: ({ name }) => (name.endsWith('.cjs') ? name : `${name}.cjs`),
     chunkFileNames: '[name].cjs',
     codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: area.fileOf, debugName: 'areas' }] },
-    minify: true,
+    minify: { compress: { keepNames: KEPT_NAMES }, mangle: { keepNames: KEPT_NAMES } },
   });
   const chunks = output.filter((file) => file.type === 'chunk');
   checkOrder(chunks);

@@ -100,7 +100,10 @@ test('the package is small, in few files, and installs without a script', () => 
   assert.ok(packed.unpackedSize <= MAX_UNPACKED_BYTES, `${packed.unpackedSize} bytes unpacked\n${list}`);
   assert.ok(packed.files.length <= MAX_FILES, `${packed.files.length} files`);
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
-  for (const script of ['preinstall', 'install', 'postinstall']) assert.equal(manifest.scripts[script], undefined);
+  // npm warns of `prepare`, too, where a tarball is installed.
+  for (const script of ['preinstall', 'install', 'postinstall', 'prepare']) {
+    assert.equal(manifest.scripts[script], undefined);
+  }
 });
 
 test('types show the public API alone, and nothing refers to the sources', () => {
@@ -117,6 +120,17 @@ test('types show the public API alone, and nothing refers to the sources', () =>
     assert.doesNotMatch(text, /sourceMappingURL|sourcesContent|devDependencies/, path);
     assert.ok(!text.includes(root), path);
   }
+});
+
+test('brokers and errors are shown by the names of their classes', async (t) => {
+  if (skips(t)) return;
+  const program = `require('walka').startBroker().then(async (broker) => {
+    console.log(broker.constructor.name);
+    await broker.records('t').catch((error) => console.log(error.constructor.name));
+    await broker.close();
+  })`;
+  const { out, err } = await run(join(projects, 'node'), node26, '-e', program);
+  assert.equal(out, 'Broker\nKafkaError\n', err);
 });
 
 test('npm publish --dry-run has nothing to complain of', async () => {
