@@ -9,7 +9,7 @@ import { addSequence } from '../../protocol/records/batch.ts';
 import type { Timer } from '../base/clock.ts';
 import { ClientError } from './errors.ts';
 import { isPassing, type KafkaClient } from './kafka-client.ts';
-import { partitionOfKey } from './partitioner.ts';
+import { partitionOfKey } from '../../protocol/records/partitioner.ts';
 import { INIT_PRODUCER_ID, PRODUCE } from './record-apis.ts';
 
 /** How many copies must have a batch before it is acknowledged: all in sync, the leader's, none. */

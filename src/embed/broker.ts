@@ -2,6 +2,7 @@
 import { EventEmitter } from 'node:events';
 import type { RunningBroker } from '../broker.ts';
 import type { TopicSpec } from '../cli/topic-spec.ts';
+import type { BrokerServices } from '../handlers/types.ts';
 import type { GroupInfo } from './admin/groups.ts';
 import {
   createTopic,
@@ -11,6 +12,7 @@ import {
   type TopicInfo,
   topicOffsets,
 } from './admin/topics.ts';
+import { checkOptionsObject, checkText } from './arguments.ts';
 import { BrokerClock, type MovableClock } from './clock.ts';
 import { control, delay, drop, fail, injectedError, throttle } from './faults/acts.ts';
 import type { CoordinatorKey } from './faults/coordinators.ts';
@@ -80,6 +82,8 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
   #filledDisk: FilledDisk | null = null;
   readonly #onClosed: () => Promise<void>;
   #closing: Promise<void> | null = null;
+  /** Ends what waits for records. */
+  readonly #closed = new AbortController();
 
   /** @internal */
   constructor({ running, firstTopics, clock, onClosed }: BrokerParts) {
@@ -101,6 +105,16 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
     super.on('removeListener', (name) => watch(name, 0));
   }
 
+  /** @throws Error once the broker is closed: what is left then would be taken for what is there */
+  get #open(): RunningBroker {
+    if (this.#closed.signal.aborted) throw new Error('The broker is closed');
+    return this.#running;
+  }
+
+  get #services(): BrokerServices {
+    return this.#open.services;
+  }
+
   /** Where clients connect: `host:port`, several joined by commas. */
   get bootstrapServers(): string {
     return this.#running.listeners.map(({ host, port }) => `${reachableHost(host)}:${port}`).join(',');
@@ -119,8 +133,8 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
    * Writes records without a client; resolves with their places, in their order, once consumers may read them. They are
    * checked as a client's are, and a topic that is not there is created where `auto.create.topics.enable` allows it.
    *
-   * A record is `{ key, value, headers, partition, timestamp }`, or its value alone: text, bytes, or what is written as
-   * JSON (an object, a number). `value: null` is a tombstone.
+   * A record is `{ key, value, headers, partition, timestamp }`, or its value alone, if that is text or bytes. What else
+   * a key or `value` is, is written as JSON; `value: null` is a tombstone.
    * @throws KafkaError, as a producer would get it: UNKNOWN_TOPIC_OR_PARTITION, INVALID_RECORD, MESSAGE_TOO_LARGE…;
    * TypeError or RangeError for what is no record
    */
@@ -129,7 +143,10 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
     records: string | Uint8Array | ProducedRecord | readonly (string | Uint8Array | ProducedRecord)[],
     options: ProduceOptions = {},
   ): Promise<RecordPlace[]> {
-    this.#producer ??= import('./records/produce.ts').then((code) => new code.RecordProducer(this.#running.services));
+    checkText('produce: the topic', topic);
+    checkOptionsObject('produce', options);
+    const services = this.#services;
+    this.#producer ??= import('./records/produce.ts').then((code) => new code.RecordProducer(services));
     return (await this.#producer).produce(topic, records, options);
   }
 
@@ -144,20 +161,20 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
     options: ReadOptions<F> = {},
   ): Promise<ConsumedRecord<F>[]> {
     const { readRecords } = await import('./records/read.ts');
-    return readRecords(this.#running.services, topic, options);
+    return readRecords(this.#services, topic, options);
   }
 
   /**
    * The records of a topic as they come, after those that are there: `for await (const record of broker.follow('t'))`.
    * A topic that is not there yet is waited for, one that is made anew read from its beginning. Ends by `break`, by the
-   * signal, with `to` or `limit`.
+   * signal, with `to` or `limit`, and with the broker.
    */
   async *follow<F extends RecordFormat = 'text'>(
     topic: string,
     options: FollowOptions<F> = {},
   ): AsyncGenerator<ConsumedRecord<F>, void, undefined> {
     const { followRecords } = await import('./records/read.ts');
-    yield* followRecords(this.#running.services, topic, options);
+    yield* followRecords(this.#services, topic, options, this.#closed.signal);
   }
 
   /**
@@ -171,39 +188,42 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
     options: WaitOptions<F> = {},
   ): Promise<ConsumedRecord<F>[]> {
     const { waitForRecords } = await import('./records/wait.ts');
-    return waitForRecords(this.#running.services, topic, wanted, options);
+    return waitForRecords(this.#services, topic, wanted, options, this.#closed.signal);
   }
 
   /** The topics that there are, sorted by name, without the broker's own. */
   topics(): TopicInfo[] {
-    return listTopics(this.#running.services);
+    return listTopics(this.#services);
   }
 
   /** Where the records of each partition of a topic begin and end. @throws KafkaError UNKNOWN_TOPIC_OR_PARTITION */
-  offsets(topic: string): Promise<PartitionOffsets[]> {
-    return topicOffsets(this.#running.services, topic);
+  async offsets(topic: string): Promise<PartitionOffsets[]> {
+    checkText('offsets: the topic', topic);
+    return topicOffsets(this.#services, topic);
   }
 
   /** @throws KafkaError TOPIC_ALREADY_EXISTS, INVALID_TOPIC_EXCEPTION, INVALID_CONFIG…; ConfigError */
-  createTopic(topic: string | TopicSpec): Promise<void> {
-    return createTopic(this.#running.services, topic);
+  async createTopic(topic: string | TopicSpec): Promise<void> {
+    return createTopic(this.#services, topic);
   }
 
   /** @throws KafkaError UNKNOWN_TOPIC_OR_PARTITION */
-  deleteTopic(topic: string): Promise<void> {
-    return deleteTopic(this.#running.services, topic);
+  async deleteTopic(topic: string): Promise<void> {
+    checkText('deleteTopic: the topic', topic);
+    return deleteTopic(this.#services, topic);
   }
 
   /** All groups, of every protocol, with members, committed offsets and lag. */
   async groups(): Promise<GroupInfo[]> {
     const { listGroups } = await import('./admin/groups.ts');
-    return listGroups(this.#running.services);
+    return listGroups(this.#services);
   }
 
   /** The group, or null when there is none of this id. */
   async group(groupId: string): Promise<GroupInfo | null> {
+    checkText('group: the id', groupId);
     const { findGroup } = await import('./admin/groups.ts');
-    return findGroup(this.#running.services, groupId);
+    return findGroup(this.#services, groupId);
   }
 
   /**
@@ -211,22 +231,30 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
    * times: 3 })`. They have no effect. The error stands where this API and version has it; for a topic or partition of
    * several in a request, the others are served. For one request unless `times` says otherwise.
    */
-  fail(api: ApiPattern, { error, message, ...options }: FailOptions): Fault {
+  fail(api: ApiPattern, given: FailOptions): Fault {
+    checkOptionsObject('fail', given);
+    const { error, message, ...options } = given;
     return this.#faults.add('fail', api, options, ['error', 'message'], fail(injectedError('fail', error, message)));
   }
 
   /** Lets requests wait for `ms`, before they take effect or, with `after`, their answers. */
-  delay(api: ApiPattern, { ms, after = false, ...options }: DelayOptions): Fault {
+  delay(api: ApiPattern, given: DelayOptions): Fault {
+    checkOptionsObject('delay', given);
+    const { ms, after = false, ...options } = given;
     return this.#faults.add('delay', api, options, ['ms', 'after'], delay(durationMs('delay', ms), after));
   }
 
   /** Closes the connection in place of an answer: before the request takes effect or, with `after`, when it has. */
-  drop(api: ApiPattern, { after = false, ...options }: DropOptions = {}): Fault {
+  drop(api: ApiPattern, given: DropOptions = {}): Fault {
+    checkOptionsObject('drop', given);
+    const { after = false, ...options } = given;
     return this.#faults.add('drop', api, options, ['after'], drop(after));
   }
 
   /** Serves requests and throttles their clients, as a quota does: by the answer, and by what the connection sends next. */
-  throttle(api: ApiPattern, { ms, ...options }: ThrottleOptions): Fault {
+  throttle(api: ApiPattern, given: ThrottleOptions): Fault {
+    checkOptionsObject('throttle', given);
+    const { ms, ...options } = given;
     return this.#faults.add('throttle', api, options, ['ms'], throttle(durationMs('throttle', ms)));
   }
 
@@ -236,6 +264,7 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
    */
   control(api: ApiPattern, program: Control, options: FaultOptions = {}): Fault {
     if (typeof program !== 'function') throw new TypeError('control: takes a function of the request');
+    checkOptionsObject('control', options);
     return this.#faults.add('control', api, options, [], control(program));
   }
 
@@ -244,8 +273,9 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
    * asks who the coordinator is. Resolves when it could serve again.
    */
   async moveCoordinator(key: CoordinatorKey): Promise<void> {
+    checkOptionsObject('moveCoordinator', key);
     const { moveCoordinator } = await import('./faults/coordinators.ts');
-    await moveCoordinator(this.#running.services, this.#faults, key);
+    await moveCoordinator(this.#services, this.#faults, key);
   }
 
   /**
@@ -254,13 +284,14 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
    * @throws KafkaError GROUP_ID_NOT_FOUND
    */
   async rebalance(groupId: string): Promise<void> {
+    checkText('rebalance: the group', groupId);
     const { rebalanceGroup } = await import('./faults/coordinators.ts');
-    await rebalanceGroup(this.#running.services, groupId);
+    await rebalanceGroup(this.#services, groupId);
   }
 
   /** Has the disk be full: what writes records gets KAFKA_STORAGE_ERROR, until `freeDisk` or `reset`. */
   fillDisk(): void {
-    this.#filledDisk ??= new FilledDisk(this.#running.services.engine, () => (this.#filledDisk = null));
+    this.#filledDisk ??= new FilledDisk(this.#services.engine, () => (this.#filledDisk = null));
   }
 
   freeDisk(): void {
@@ -282,7 +313,7 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
   async reset(): Promise<void> {
     this.clearFaults();
     const { resetBroker } = await import('./admin/reset.ts');
-    await resetBroker(this.#running.services, this.#firstTopics);
+    await resetBroker(this.#services, this.#firstTopics);
   }
 
   /**
@@ -293,7 +324,7 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
   async snapshot(directory: string): Promise<void> {
     if (typeof directory !== 'string' || directory === '')
       throw new TypeError('snapshot: takes the path of a directory');
-    await this.#running.snapshot(directory);
+    await this.#open.snapshot(directory);
   }
 
   /** Answers what is under way and stops. Idempotent. */
@@ -303,6 +334,7 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
   }
 
   async #close(): Promise<void> {
+    this.#closed.abort();
     this.freeDisk();
     await this.#running.close();
     await this.#onClosed();

@@ -4,6 +4,7 @@ import { oneDirectory } from '../config/broker-config.ts';
 import { brokerSetting } from '../config/broker-settings.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { didYouMean } from '../config/nearest.ts';
+import { shown } from './arguments.ts';
 import { isLog, type LogOption } from './log.ts';
 
 export interface StartBrokerOptions {
@@ -62,14 +63,6 @@ const TOPIC_OPTIONS: Readonly<Record<keyof TopicSpec, Rule>> = {
   },
   configs: { is: isObject, text: 'an object of settings' },
 };
-
-/** How a wrong value is shown: short, and on one line. */
-function shown(value: unknown): string {
-  if (typeof value === 'function') return 'a function';
-  if (isObject(value)) return 'an object';
-  const text = typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) ?? String(value));
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
-}
 
 /** @throws ConfigError for a name that is none, and for a value that is wrong */
 function checkObject(value: object, rules: Readonly<Record<string, Rule>>, what: string, ofWhat: string): void {

@@ -5,7 +5,7 @@ import { buildBatch } from '../../protocol/records/build.ts';
 import { buildMarker } from '../../protocol/records/markers.ts';
 import { addressText, parseAddresses } from '../../src/client/address.ts';
 import { FrameReader } from '../../src/client/frame-reader.ts';
-import { murmur2 } from '../../src/client/partitioner.ts';
+import { murmur2 } from '../../protocol/records/partitioner.ts';
 import { AbortedFilter, wholeBatches } from '../../src/client/record-batches.ts';
 
 test("keys are hashed as Kafka's Java client hashes them", () => {

@@ -11,6 +11,7 @@ import { fenceMember as fenceStreamsMember } from '../../coordinator/group/strea
 import { StreamsGroup } from '../../coordinator/group/streams/streams-group.ts';
 import { replayed } from '../../coordinator/types.ts';
 import type { BrokerServices } from '../../handlers/types.ts';
+import { checkText } from '../arguments.ts';
 import { fail } from './acts.ts';
 import type { Faults } from './faults.ts';
 
@@ -26,6 +27,7 @@ export async function moveCoordinator(services: BrokerServices, faults: Faults, 
   if ((group === undefined) === (transactionalId === undefined)) {
     throw new TypeError('moveCoordinator: takes { group } or { transactionalId }');
   }
+  checkText('moveCoordinator: what it takes', group ?? transactionalId);
   const filter = { ...(group !== undefined && { group }), ...(transactionalId !== undefined && { transactionalId }) };
   const moved = faults.add(
     'moveCoordinator',

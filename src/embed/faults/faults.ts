@@ -6,6 +6,7 @@ import { ApiKey, type ApiName } from '../../../protocol/apis.ts';
 import { didYouMean } from '../../config/nearest.ts';
 import type { AnyApiHandler, BrokerServices, HandlerResult, RequestContext } from '../../handlers/types.ts';
 import type { Intercept } from '../../server/dispatch.ts';
+import { checkText, isCount, shown } from '../arguments.ts';
 import type { Message } from './error-answer.ts';
 import { tellUncaught } from './program-error.ts';
 import { isMeant, isOf, requestOf, shapeOf } from './requests.ts';
@@ -34,7 +35,9 @@ interface Rule {
 }
 
 const NO_TOPICS: readonly never[] = [];
-const OPTIONS = ['topic', 'partition', 'group', 'transactionalId', 'clientId', 'when', 'times'];
+/** Options that are text. */
+const TEXTS = ['topic', 'group', 'transactionalId', 'clientId'] as const;
+const OPTIONS: readonly string[] = [...TEXTS, 'partition', 'when', 'times'];
 
 export interface FaultsOptions {
   readonly services: BrokerServices;
@@ -146,6 +149,9 @@ export function sessionTopics(
 /** @throws TypeError, RangeError */
 function checkFault(what: string, pattern: ApiPattern, options: FaultOptions, more: readonly string[]): void {
   const apis = (typeof pattern === 'string' ? [pattern] : pattern) as readonly (ApiName | '*')[];
+  if (!Array.isArray(apis) || apis.length === 0) {
+    throw new TypeError(`${what}: an API is a name of Kafka's, a list of them, or '*', not ${shown(pattern)}`);
+  }
   for (const api of apis) {
     if (api === '*' || Object.hasOwn(ApiKey, api)) continue;
     throw new TypeError(`${what}: there is no API ${String(api)}${didYouMean(String(api), Object.keys(ApiKey))}`);
@@ -153,7 +159,14 @@ function checkFault(what: string, pattern: ApiPattern, options: FaultOptions, mo
   const known = [...OPTIONS, ...more];
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown !== undefined) throw new TypeError(`${what}: unknown option ${unknown}${didYouMean(unknown, known)}`);
-  const { times = 1, topic, partition } = options;
+  const { times = 1, topic, partition, when } = options;
+  for (const name of TEXTS) if (options[name] !== undefined) checkText(`${what}: ${name}`, options[name]);
+  if (partition !== undefined && !isCount(partition)) {
+    throw new RangeError(`${what}: a partition is a whole number from 0 on, not ${shown(partition)}`);
+  }
+  if (when !== undefined && typeof when !== 'function') {
+    throw new TypeError(`${what}: when is a function of the request, not ${shown(when)}`);
+  }
   if (!(times === Infinity || (Number.isSafeInteger(times) && times >= 1))) {
     throw new RangeError(`${what}: times is a whole number from 1 on, or Infinity, not ${String(times)}`);
   }

@@ -25,6 +25,9 @@ export function encodeRecord(
     throw new TypeError(`${where} has ${unknown}; a record has key, value, headers, partition, timestamp`);
   }
   const { key, value, headers = {}, partition, timestamp } = record;
+  if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) {
+    throw new TypeError(`${where}: headers is an object of names and values, not ${kindOf(headers)}`);
+  }
   if (partition !== undefined && !(Number.isSafeInteger(partition) && partition >= 0)) {
     throw new RangeError(`${where}: partition is a whole number from 0 on, not ${String(partition)}`);
   }
@@ -43,14 +46,26 @@ function isBytes(value: unknown): value is Uint8Array {
 }
 
 function kindOf(value: unknown): string {
-  return value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`;
+  if (value === null || value === undefined) return String(value);
+  return Array.isArray(value) ? 'a list' : `a ${typeof value}`;
 }
+
+/** What JSON.stringify would write as something else without a word. */
+const NOT_JSON: ReadonlyArray<{ readonly is: (data: unknown) => boolean; readonly name: string }> = [
+  { is: (data) => typeof data === 'number' && !Number.isFinite(data), name: 'a number that is not finite' },
+  { is: types.isMap, name: 'a Map' },
+  { is: types.isSet, name: 'a Set' },
+  { is: types.isAnyArrayBuffer, name: 'an ArrayBuffer' },
+  { is: ArrayBuffer.isView, name: 'a view of bytes that is no Uint8Array' },
+];
 
 /** What JSON cannot write is refused rather than written as something else. */
 function toBytes(data: RecordData | undefined, where: string): Uint8Array | null {
   if (data === undefined || data === null) return null;
   if (typeof data === 'string') return Buffer.from(data, 'utf8');
   if (isBytes(data)) return data;
+  const instead = NOT_JSON.find(({ is }) => is(data))?.name;
+  if (instead !== undefined) throw new TypeError(`${where} is ${instead}, which is neither text, bytes nor JSON`);
   let text: string | undefined;
   try {
     text = JSON.stringify(data);

@@ -12,7 +12,7 @@ import type { BrokerServices } from '../../handlers/types.ts';
 import type { Topic } from '../../metadata/types.ts';
 import type { AppendOptions, AppendResult, PartitionLog } from '../../partition/types.ts';
 import { type EncodedRecord, encodeRecord } from './encode.ts';
-import { partitionOfKey } from './partitioner.ts';
+import { partitionOfKey } from '../../../protocol/records/partitioner.ts';
 import type { ProducedRecord, ProduceOptions, RecordPlace } from './types.ts';
 
 /** The newest version of Produce, whose rules apply. */

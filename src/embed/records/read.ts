@@ -2,6 +2,7 @@
  * Reading without a client: what is in a topic now, and what comes. A reader goes by the topic's name: where the topic
  * is made anew, it begins again at the start of the new one.
  */
+import { types } from 'node:util';
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
 import { nextOffset } from '../../../protocol/records/batch.ts';
 import { batchPositions } from '../../../protocol/records/iterate.ts';
@@ -9,8 +10,9 @@ import { partsBytes } from '../../base/part-bytes.ts';
 import type { BrokerServices } from '../../handlers/types.ts';
 import type { Topic } from '../../metadata/types.ts';
 import { IsolationLevel, type PartitionLog } from '../../partition/types.ts';
+import { checkOptionsObject, checkText, isCount, shown } from '../arguments.ts';
 import { missingTopic } from '../missing-topic.ts';
-import { recordsOf, shown } from './decode.ts';
+import { recordsOf, shown as shownAs } from './decode.ts';
 import type { ConsumedRecord, FollowOptions, ReadOptions, RecordFormat } from './types.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -141,7 +143,7 @@ export class TopicReader<F extends RecordFormat> {
     const count = topic.partitions.length;
     if (partition === undefined) return Array.from({ length: count }, (_, index) => index);
     const asked = typeof partition === 'number' ? [partition] : partition;
-    const missing = asked.find((index) => topic.partitions.at(index) === undefined);
+    const missing = asked.find((index) => index >= count);
     if (missing === undefined) return asked;
     const message = `${topic.name} has no partition ${missing}, only ${count}`;
     throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, message);
@@ -179,26 +181,39 @@ export class TopicReader<F extends RecordFormat> {
     const records: ConsumedRecord<F>[] = [];
     const format = (this.#options.as ?? 'text') as F;
     for await (const record of recordsOf(bytes, abortedTransactions)) {
-      if (record.offset >= offset) records.push(shown(this.topicName, partition, record, format));
+      if (record.offset >= offset) records.push(shownAs(this.topicName, partition, record, format));
     }
     return { records, endOffset: next };
   }
 }
 
+/** Offset or time of a record. */
+function isPlace(value: unknown): boolean {
+  return isCount(value) || (types.isDate(value) && !Number.isNaN(value.getTime()));
+}
+
 /** @throws TypeError for an option that is none, or wrong */
-export function checkReadOptions(what: string, options: object, known: readonly string[]): void {
+export function checkReadOptions(what: string, topicName: unknown, options: unknown, known: readonly string[]): void {
+  checkText(`${what}: the topic`, topicName);
+  checkOptionsObject(what, options);
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown !== undefined) throw new TypeError(`${what}: unknown option ${unknown}; there are ${known.join(', ')}`);
-  const { as, isolation, from } = options as ReadOptions<RecordFormat>;
+  const { as, isolation, from, to, limit, partition } = options as ReadOptions<RecordFormat>;
   if (as !== undefined && !['text', 'bytes', 'json'].includes(as)) {
     throw new TypeError(`${what}: as is text, bytes or json, not ${String(as)}`);
   }
   if (isolation !== undefined && !['read_committed', 'read_uncommitted'].includes(isolation)) {
     throw new TypeError(`${what}: isolation is read_committed or read_uncommitted, not ${String(isolation)}`);
   }
-  if (typeof from === 'string' && from !== 'beginning' && from !== 'end') {
+  if (from !== undefined && from !== 'beginning' && from !== 'end' && !isPlace(from)) {
     throw new TypeError(`${what}: from is an offset, a Date, beginning or end, not ${String(from)}`);
   }
+  if (to !== undefined && !isPlace(to)) throw new TypeError(`${what}: to is an offset or a Date, not ${String(to)}`);
+  if (limit !== undefined && limit !== Infinity && !isCount(limit)) {
+    throw new TypeError(`${what}: limit is a whole number from 0 on, not ${String(limit)}`);
+  }
+  const wrong = (Array.isArray(partition) ? partition : [partition ?? 0]).find((index) => !isCount(index));
+  if (wrong !== undefined) throw new TypeError(`${what}: a partition is a whole number from 0 on, not ${shown(wrong)}`);
 }
 
 export const READ_OPTIONS: readonly string[] = ['partition', 'from', 'to', 'isolation', 'limit', 'as'];
@@ -209,7 +224,7 @@ export async function readRecords<F extends RecordFormat>(
   topicName: string,
   options: ReadOptions<F>,
 ): Promise<ConsumedRecord<F>[]> {
-  checkReadOptions('records', options, READ_OPTIONS);
+  checkReadOptions('records', topicName, options, READ_OPTIONS);
   const reader = new TopicReader(services, topicName, options);
   if (reader.topic === undefined) throw missingTopic(services.metadata, topicName);
   const { limit = Infinity } = options;
@@ -222,23 +237,30 @@ export async function readRecords<F extends RecordFormat>(
   return records;
 }
 
-/** The records that are there, and then those that come, until `to`, `limit` or the signal ends it. */
+/** The records that are there, and then those that come, until `to`, `limit` or a signal ends it. */
 export async function* followRecords<F extends RecordFormat>(
   services: BrokerServices,
   topicName: string,
   options: FollowOptions<F>,
+  closed: AbortSignal,
 ): AsyncGenerator<ConsumedRecord<F>, void, undefined> {
-  checkReadOptions('follow', options, [...READ_OPTIONS, 'signal']);
-  const { limit = Infinity, signal } = options;
+  checkReadOptions('follow', topicName, options, [...READ_OPTIONS, 'signal']);
+  const { limit = Infinity } = options;
+  const signal = options.signal === undefined ? closed : AbortSignal.any([closed, options.signal]);
   const reader = new TopicReader(services, topicName, options);
-  const isOver = (): boolean => count >= limit || signal?.aborted === true || reader.isAtEnd;
+  const isOver = (): boolean => count >= limit || signal.aborted || reader.isAtEnd;
   let count = 0;
-  while (!isOver()) {
-    for await (const record of reader.available()) {
-      yield record;
-      count += 1;
-      if (isOver()) return;
+  try {
+    while (!isOver()) {
+      for await (const record of reader.available()) {
+        yield record;
+        count += 1;
+        if (isOver()) return;
+      }
+      if (!reader.isAtEnd) await reader.whenMore(signal);
     }
-    if (!reader.isAtEnd) await reader.whenMore(signal);
+  } catch (error) {
+    // What is read while the broker is closed is no longer there.
+    if (!closed.aborted) throw error;
   }
 }

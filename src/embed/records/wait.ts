@@ -1,4 +1,5 @@
 /** Waiting for records to come, with a time that ends it and a text that says what did come. */
+import { types } from 'node:util';
 import { systemClock } from '../../base/clock.ts';
 import type { BrokerServices } from '../../handlers/types.ts';
 import { missingTopicText } from '../missing-topic.ts';
@@ -6,6 +7,8 @@ import { checkReadOptions, READ_OPTIONS, TopicReader } from './read.ts';
 import type { ConsumedRecord, RecordFormat, WaitOptions } from './types.ts';
 
 const DEFAULT_TIMEOUT_MS = 5000;
+/** As long as a timer of Node's can be. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 /** Records that an error shows at most, the newest, and characters of a key or value. */
 const SHOWN_RECORDS = 10;
 const SHOWN_CHARACTERS = 80;
@@ -22,17 +25,21 @@ export async function waitForRecords<F extends RecordFormat>(
   topicName: string,
   wanted: Wanted<F>,
   options: WaitOptions<F>,
+  closed: AbortSignal,
 ): Promise<ConsumedRecord<F>[]> {
-  checkReadOptions('waitForRecords', options, [...READ_OPTIONS, 'timeout']);
+  checkReadOptions('waitForRecords', topicName, options, [...READ_OPTIONS, 'timeout']);
   const { timeout = DEFAULT_TIMEOUT_MS } = options;
   if (typeof wanted !== 'function' && !(Number.isSafeInteger(wanted) && wanted >= 0)) {
     throw new TypeError(`waitForRecords: what is wanted is a number or a function, not ${String(wanted)}`);
+  }
+  if (!(typeof timeout === 'number' && timeout >= 0 && timeout <= MAX_TIMEOUT_MS)) {
+    throw new RangeError(`waitForRecords: timeout is a number of milliseconds, not ${String(timeout)}`);
   }
   const timedOut = new AbortController();
   // Real time, whatever the broker's clock was moved to.
   const timer = systemClock.setTimer(timeout, () => timedOut.abort());
   try {
-    return await collect(services, topicName, wanted, options, timedOut.signal);
+    return await collect(services, topicName, wanted, options, { timedOut: timedOut.signal, closed });
   } finally {
     timer.cancel();
   }
@@ -43,11 +50,12 @@ async function collect<F extends RecordFormat>(
   topicName: string,
   wanted: Wanted<F>,
   { timeout = DEFAULT_TIMEOUT_MS, limit = Infinity, ...options }: WaitOptions<F>,
-  signal: AbortSignal,
+  { timedOut, closed }: { readonly timedOut: AbortSignal; readonly closed: AbortSignal },
 ): Promise<ConsumedRecord<F>[]> {
   const records: ConsumedRecord<F>[] = [];
-  const isThere = (): boolean => (typeof wanted === 'function' ? wanted(records) : records.length >= wanted);
+  const isThere = (): boolean => (typeof wanted === 'function' ? isTrue(wanted(records)) : records.length >= wanted);
   const reader = new TopicReader(services, topicName, options);
+  const signal = AbortSignal.any([timedOut, closed]);
   for (;;) {
     for await (const record of reader.available()) {
       records.push(record);
@@ -59,23 +67,33 @@ async function collect<F extends RecordFormat>(
     await reader.whenMore(signal);
   }
   const missed = reader.topic === undefined ? missingTopicText(services.metadata, topicName) : '';
-  throw new Error(failureText(topicName, wanted, records, { missed, timeout, timedOut: signal.aborted }));
+  throw new Error(failureText(topicName, wanted, records, { missed, when: whenText(timeout, timedOut, closed) }));
+}
+
+/** A promise would count as true, whatever it comes to. @throws TypeError */
+function isTrue(said: unknown): boolean {
+  if (!types.isPromise(said)) return Boolean(said);
+  said.catch(() => undefined);
+  throw new TypeError('waitForRecords: the function says true or false at once, and gave a promise');
+}
+
+function whenText(timeout: number, timedOut: AbortSignal, closed: AbortSignal): string {
+  if (closed.aborted) return 'before the broker was closed';
+  return timedOut.aborted ? `within ${timeout} ms` : 'before the end asked for';
 }
 
 interface Failure {
   /** What is said of a topic that is not there. */
   readonly missed: string;
-  readonly timeout: number;
-  readonly timedOut: boolean;
+  readonly when: string;
 }
 
 function failureText<F extends RecordFormat>(
   topicName: string,
   wanted: Wanted<F>,
   records: readonly ConsumedRecord<F>[],
-  { missed, timeout, timedOut }: Failure,
+  { missed, when }: Failure,
 ): string {
-  const when = timedOut ? `within ${timeout} ms` : 'before the end asked for';
   const what = typeof wanted === 'function' ? 'the records waited for' : `${records.length} of ${wanted} records`;
   const head = `waitForRecords: ${typeof wanted === 'function' ? `${what} did not come` : `${what} came`} to ${topicName} ${when}.`;
   if (missed !== '') return `${head} ${missed}`;
