@@ -50,15 +50,16 @@ export function parseJaas(text: string): JaasEntry[] {
   while (at < tokens.length) {
     const module = next();
     const flag = next();
-    if (!module.isWord) throw new JaasError('a login module is missing');
-    if (!FLAGS.has(flag.text.toLowerCase())) throw new JaasError(`after ${module.text} "required" is missing`);
+    const where = `login module ${entries.length + 1}`;
+    if (!module.isWord) throw new JaasError(`${where} is missing`);
+    if (!FLAGS.has(flag.text.toLowerCase())) throw new JaasError(`after ${where} "required" is missing`);
     const options = new Map<string, string>();
     for (let key = next(); key.text !== ';' || key.isWord; key = next()) {
-      if (!key.isWord) throw new JaasError(`the options of ${module.text} do not end with ";"`);
+      if (!key.isWord) throw new JaasError(`the options of ${where} do not end with ";"`);
       const equals = next();
       const value = next();
       if (equals.isWord || equals.text !== '=' || !value.isWord) {
-        throw new JaasError(`option ${options.size + 1} of ${module.text} is not of the form name="value"`);
+        throw new JaasError(`option ${options.size + 1} of ${where} is not of the form name="value"`);
       }
       options.set(key.text, value.text);
     }

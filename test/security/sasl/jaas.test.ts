@@ -36,11 +36,14 @@ describe('a JAAS setting', () => {
 
   const wrong: Readonly<Record<string, RegExp>> = {
     'A required user_alice="b"': /do not end with ";"/,
-    'A user_alice="secret";': /after A "required" is missing/,
-    'A required user_alice "secret";': /option 1 of A is not of the form/,
+    'A user_alice="secret";': /after login module 1 "required" is missing/,
+    'A required user_alice "secret";': /option 1 of login module 1 is not of the form/,
     'A required user_alice="secret;': /character 23: a quotation mark that is not closed/,
-    '= required;': /a login module is missing/,
-    'A required x=;': /option 1 of A/,
+    '= required;': /login module 1 is missing/,
+    'A required x=;': /option 1 of login module 1/,
+    'A required user_alice=half;secret;': /after login module 2 "required" is missing/,
+    secret: /after login module 1/,
+    'A required; secret required x': /option 1 of login module 2/,
   };
   for (const [text, message] of Object.entries(wrong)) {
     test(`is refused as ${text}, without what it says`, () => {
