@@ -27,4 +27,7 @@ export class SaslError extends Error {
   override readonly name = 'SaslError';
 }
 
+/** What whoever wants to be somebody else is told. */
+export const OTHER_ID = 'Authentication failed: Client requested an authorization id that is different from username';
+
 export const NO_TOKEN = Buffer.alloc(0);

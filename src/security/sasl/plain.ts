@@ -1,7 +1,7 @@
 /** PLAIN (RFC 4616) with user names and passwords: `authorization id NUL user name NUL password`. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { userPrincipal } from '../principal.ts';
-import { NO_TOKEN, SaslError, type SaslExchange, type SaslStep } from './exchange.ts';
+import { NO_TOKEN, OTHER_ID, SaslError, type SaslExchange, type SaslStep } from './exchange.ts';
 
 /** A user's password, or undefined; unknown users must take no less time than others. */
 export type PasswordOf = (user: string) => string | undefined;
@@ -44,9 +44,7 @@ export class PlainExchange implements SaslExchange {
       throw new SaslError('Authentication failed: Invalid username or password');
     }
     if (authorizationId !== '' && authorizationId !== user) {
-      throw new SaslError(
-        'Authentication failed: Client requested an authorization id that is different from username',
-      );
+      throw new SaslError(OTHER_ID);
     }
     return { token: NO_TOKEN, done: { principal: userPrincipal(user), expiresMs: null, byToken: false } };
   }

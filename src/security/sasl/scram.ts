@@ -4,7 +4,7 @@
  */
 import type { Random } from '../../base/random.ts';
 import { userPrincipal, type Principal } from '../principal.ts';
-import { SaslError, type SaslExchange, type SaslStep } from './exchange.ts';
+import { OTHER_ID, SaslError, type SaslExchange, type SaslStep } from './exchange.ts';
 import {
   hmac,
   keyBytes,
@@ -63,10 +63,10 @@ export class ScramExchange implements SaslExchange {
 
   #begin(token: Buffer): SaslStep {
     const first = parseClientFirst(token);
-    if (first === null || (first.authorizationId !== '' && first.authorizationId !== first.user)) {
-      this.#isOver = true;
-      throw this.#failure();
-    }
+    this.#isOver = true;
+    if (first === null) throw this.#failure();
+    if (first.authorizationId !== '' && first.authorizationId !== first.user) throw new SaslError(OTHER_ID);
+    this.#isOver = false;
     const byToken = first.extensions.get('tokenauth')?.toLowerCase() === 'true';
     const login = this.#users.find(this.#mechanism, first.user, byToken);
     const credential = login?.credential ?? this.#decoy(first.user);
