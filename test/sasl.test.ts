@@ -150,6 +150,18 @@ describe('on a SASL listener', () => {
     await client.closed;
   });
 
+  test('ApiVersions with a name that is none may be sent again', async () => {
+    const client = await connect(await start());
+    const wrong = { ...NO_CLIENT, clientSoftwareName: '-' };
+    const right = { ...NO_CLIENT, clientSoftwareName: 'a', clientSoftwareVersion: '1' };
+    for (let i = 0; i < 2; i++) {
+      assert.equal((await client.call(ApiVersions, 3, wrong)).errorCode, ErrorCode.INVALID_REQUEST);
+    }
+    assert.equal((await client.call(ApiVersions, 3, right)).errorCode, ErrorCode.NONE);
+    assert.equal((await client.call(SaslHandshake, 1, { mechanism: 'PLAIN' })).errorCode, ErrorCode.NONE);
+    client.close();
+  });
+
   test('a mechanism that is not served is answered with those that are, and the connection closed', async () => {
     const client = await connect(await start());
     assert.deepEqual(await client.call(SaslHandshake, 1, { mechanism: 'GSSAPI' }), {

@@ -5,7 +5,8 @@
  *   believes to talk to (KIP-1242) and sends it back to its bootstrap servers when it is wrong.
  * - Up to v3, supported features with least level 0 are left out, as older Java clients cannot read them.
  * - Produce is shown from version 0 although 0 to 2 are refused: librdkafka up to 2.11 sends uncompressed otherwise.
- * - After SaslHandshake, where a token should come, it is answered with ILLEGAL_SASL_STATE and the connection closed.
+ * - After SaslHandshake, where a token should come, it is answered with ILLEGAL_SASL_STATE, as late as any failed
+ *   authentication, and the connection closed.
  * - A version beyond 5 is answered in version 0 with UNSUPPORTED_VERSION (KIP-511); the dispatcher sees to that.
  */
 import { ApiKey } from '../../protocol/apis.ts';
@@ -15,6 +16,7 @@ import { type ApiVersionsResponse, writeApiVersionsResponse } from '../../protoc
 import type { Input } from '../../protocol/input.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import { FEATURES } from '../config/features.ts';
+import { failedAuthentication } from './failed-authentication.ts';
 import { type AnyApiHandler, type ApiRange, handler, newestVersion, type RequestContext } from './types.ts';
 
 /** What a client's software name and version must look like (KIP-511). */
@@ -31,12 +33,13 @@ export function apiVersionsHandler(listHandlers: () => readonly ApiRange[]): Any
     readRequest: readApiVersionsRequest,
     writeResponse: writeApiVersionsResponse,
     handle(context, request) {
-      if (context.connection.session.sasl?.versionsTold() === false) {
-        context.connection.endAfterAnswer();
-        return { errorCode: ErrorCode.ILLEGAL_SASL_STATE };
+      const { sasl } = context.connection.session;
+      if (sasl?.awaitsToken === true) {
+        return failedAuthentication(context, { errorCode: ErrorCode.ILLEGAL_SASL_STATE }, 'no token');
       }
       const errorCode = checkRequest(context, request);
       if (errorCode !== ErrorCode.NONE) return { errorCode };
+      sasl?.versionsTold();
       if (context.apiVersion >= 3) {
         context.connection.clientSoftwareName = request.clientSoftwareName;
         context.connection.clientSoftwareVersion = request.clientSoftwareVersion;

@@ -1,9 +1,14 @@
 /** What happens to whoever is not who he says: one line in the log, an answer that is kept waiting, and the end. */
-import type { RequestContext } from './types.ts';
+import type { BrokerServices, ConnectionInfo } from './types.ts';
+
+interface Failed {
+  readonly services: Pick<BrokerServices, 'clock' | 'config' | 'logger'>;
+  readonly connection: ConnectionInfo;
+}
 
 /** @param what what was wrong; must hold nothing secret */
 export async function failedAuthentication<Response>(
-  { services, connection }: RequestContext,
+  { services, connection }: Failed,
   answer: Response,
   what: string,
 ): Promise<Response> {

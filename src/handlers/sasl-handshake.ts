@@ -17,6 +17,9 @@ import { NO_SASL } from '../security/sasl/negotiation.ts';
 import { failedAuthentication } from './failed-authentication.ts';
 import { CloseConnection, handler } from './types.ts';
 
+/** Letters of what a stranger says that reach the log. */
+const MAX_LOGGED = 32;
+
 export const saslHandshakeHandler = handler<SaslHandshakeRequest, Input<SaslHandshakeResponse>>({
   apiKey: ApiKey.SaslHandshake,
   minVersion: 0,
@@ -27,6 +30,8 @@ export const saslHandshakeHandler = handler<SaslHandshakeRequest, Input<SaslHand
     const { sasl } = context.connection.session;
     const answer = sasl === null ? NO_SASL.handshake : sasl.handshake(mechanism, context.apiVersion);
     if (answer === null) throw new CloseConnection('another authentication than before');
-    return answer.isOver ? failedAuthentication(context, answer, `mechanism ${mechanism}`) : answer;
+    return answer.isOver
+      ? failedAuthentication(context, answer, `mechanism ${mechanism.slice(0, MAX_LOGGED)}`)
+      : answer;
   },
 });

@@ -74,7 +74,7 @@ export class Exchange {
 }
 
 export class Dispatcher {
-  readonly #services: BrokerServices;
+  readonly services: BrokerServices;
   readonly #handlers = new Map<number, AnyApiHandler>();
   readonly #listed = new Map<number, ListedApi>();
   readonly #loading = new Map<number, Promise<void>>();
@@ -82,7 +82,7 @@ export class Dispatcher {
   intercept: Intercept | null = null;
 
   constructor(services: BrokerServices, handlers: readonly (AnyApiHandler | ListedApi)[]) {
-    this.#services = services;
+    this.services = services;
     for (const handler of handlers) {
       if ('load' in handler) this.#listed.set(handler.apiKey, handler);
       else this.#handlers.set(handler.apiKey, handler);
@@ -117,10 +117,10 @@ export class Dispatcher {
     const { apiKey, apiVersion } = header;
     const api = this.#handlers.get(apiKey);
     if (api === undefined) throw new UnservableRequest(`API ${apiKey} is not served`);
-    if (apiVersion < api.minVersion || apiVersion > newestVersion(api, this.#services.config)) {
+    if (apiVersion < api.minVersion || apiVersion > newestVersion(api, this.services.config)) {
       if (apiKey !== ApiKey.ApiVersions) throw new UnservableRequest(`API ${apiKey} has no version ${apiVersion}`);
       const exchange = new Exchange(api, { ...header, apiVersion: 0 }, frame, null, nowMs);
-      exchange.response = unsupportedApiVersions(api, this.#services.config);
+      exchange.response = unsupportedApiVersions(api, this.services.config);
       exchange.state = 'ready';
       return exchange;
     }
@@ -134,7 +134,7 @@ export class Dispatcher {
     const { request } = exchange;
     exchange.request = null;
     const context: RequestContext = {
-      services: this.#services,
+      services: this.services,
       connection,
       apiVersion: exchange.version,
       clientId: exchange.clientId,

@@ -7,6 +7,7 @@
 import { nextTick } from '../base/real-time.ts';
 import type { Slice } from '../base/counted.ts';
 import { isPromise } from '../base/realms.ts';
+import type { SaslNegotiation } from '../security/sasl/negotiation.ts';
 import { type ConnectionInfo, Pipelined } from '../handlers/types.ts';
 import { apiKeyOf, factsOf } from './api-facts.ts';
 import { answerToken } from './bare-tokens.ts';
@@ -55,7 +56,8 @@ export class Pipeline {
 
   /** Requests that have taken effect and wait for their answer. */
   get committingCount(): number {
-    return this.#exchanges.length - (this.#isBusy ? 1 : 0);
+    // A bare token is under way without an exchange.
+    return Math.max(0, this.#exchanges.length - (this.#isBusy ? 1 : 0));
   }
 
   /** True when nothing is under way. */
@@ -101,7 +103,8 @@ export class Pipeline {
     const { sender, context } = this.#owner;
     if (this.#isBusy || this.#waitsForCode || !this.#owner.mayStart()) return false;
     if (this.#exchanges.length >= MAX_OPEN_REQUESTS || sender.isBacklogged) return false;
-    if (this.#takesTokens) return true;
+    // What is refused waits for nothing.
+    if (this.#takesTokens || !this.#isAdmitted(frame)) return true;
     const loading = context.dispatcher.load(frame);
     if (loading !== null) {
       this.#waitForCode(loading);
@@ -131,14 +134,15 @@ export class Pipeline {
   }
 
   #start(frame: Slice): void {
-    if (this.#takesTokens) {
-      this.#answerToken(frame);
+    const { sasl } = this.#owner.connection.session;
+    if (sasl?.takesTokens === true) {
+      this.#answerToken(sasl, frame);
       return;
     }
     const { dispatcher, clock, pace, tracing } = this.#owner.context;
     let exchange: Exchange;
     try {
-      this.#checkAdmitted(frame);
+      if (!this.#isAdmitted(frame)) throw new UnservableRequest(`API ${apiKeyOf(frame.bytes)} before authentication`);
       exchange = dispatcher.open(frame, clock.monotonicMs());
     } catch (error) {
       frame.owner.release();
@@ -164,9 +168,10 @@ export class Pipeline {
     return this.#owner.connection.session.sasl?.takesTokens ?? false;
   }
 
-  #answerToken(frame: Slice): void {
+  #answerToken(sasl: SaslNegotiation, frame: Slice): void {
+    const { context, connection } = this.#owner;
     this.#isBusy = true;
-    answerToken(this.#owner.connection.session, frame).then(
+    answerToken(context.dispatcher.services, connection, sasl, frame).then(
       (answer) => {
         this.#isBusy = false;
         if (this.#owner.isOver()) return;
@@ -181,11 +186,10 @@ export class Pipeline {
     );
   }
 
-  /** Nothing is read of a request that is asked before the client has said who it is. @throws UnservableRequest */
-  #checkAdmitted({ bytes }: Slice): void {
+  /** Nothing is read of a request that is asked before the client has said who it is. */
+  #isAdmitted({ bytes }: Slice): boolean {
     const apiKey = apiKeyOf(bytes);
-    if (this.#owner.connection.session.admits(apiKey, factsOf(apiKey).precedesAuthentication)) return;
-    throw new UnservableRequest(`API ${apiKey} before authentication`);
+    return this.#owner.connection.session.admits(apiKey, factsOf(apiKey).precedesAuthentication);
   }
 
   #await(exchange: Exchange, result: Promise<unknown>): void {

@@ -8,6 +8,8 @@ import { SlabPool } from '../../src/base/slabs.ts';
 import { plainSlice, type Part, type Slice } from '../../src/base/counted.ts';
 import { PartList } from '../../src/base/part-list.ts';
 import { apiVersionsHandler } from '../../src/handlers/api-versions.ts';
+import { saslAuthenticateHandler } from '../../src/handlers/sasl-authenticate.ts';
+import { saslHandshakeHandler } from '../../src/handlers/sasl-handshake.ts';
 import {
   type AnyApiHandler,
   CloseConnection,
@@ -72,6 +74,8 @@ export async function startRig(
   const common = { minVersion: 0, maxVersion: 1, readRequest: text, writeResponse: write };
   const handlers: AnyApiHandler[] = [
     apiVersionsHandler(() => handlers),
+    saslHandshakeHandler,
+    saslAuthenticateHandler,
     handler<string, string>({
       ...common,
       apiKey: ECHO,

@@ -86,27 +86,28 @@ export class SaslNegotiation {
   /** Whether a request is looked at at all; see Session. */
   admits(apiKey: number, precedesAuthentication: boolean): boolean {
     if (this.#state === 'lost') return false;
-    if (this.#state === 'open') return this.#isInTime() || apiKey === ApiKey.SaslHandshake;
+    if (this.#state === 'open') return this.#isInTime() || (apiKey === ApiKey.SaslHandshake && this.#mayBeginAgain());
     if (!precedesAuthentication) return false;
     if (this.#state === 'exchange') return this.#known === null || apiKey === ApiKey.SaslAuthenticate;
     if (apiKey === ApiKey.ApiVersions) return !this.#hasToldVersions;
     return apiKey === ApiKey.SaslHandshake;
   }
 
-  /** The client was told the versions; false: it asked where it should have sent a token, and the connection is over. */
-  versionsTold(): boolean {
-    if (this.#state === 'exchange') return false;
+  /** The next request has to be SaslAuthenticate; any other is refused, and the connection is over. */
+  get awaitsToken(): boolean {
+    return this.#state === 'exchange';
+  }
+
+  /** The client was told the versions, which happens once before it authenticates. */
+  versionsTold(): void {
     this.#hasToldVersions = true;
-    return true;
   }
 
   /** SaslHandshake. Null: the connection is closed without an answer. @param apiVersion 0: bare tokens follow */
   handshake(name: string, apiVersion: number): HandshakeAnswer | null {
+    if (this.#state === 'exchange') return { ...NO_SASL.handshake, isOver: true };
+    if (this.#state === 'open' && !this.#mayBeginAgain()) return NO_SASL.handshake;
     const mechanisms = [...this.#options.mechanisms.keys()];
-    if (this.#state === 'exchange') return { errorCode: ErrorCode.ILLEGAL_SASL_STATE, mechanisms, isOver: true };
-    if (this.#state === 'open' && !this.#mayBeginAgain()) {
-      return { errorCode: ErrorCode.ILLEGAL_SASL_STATE, mechanisms, isOver: false };
-    }
     const mechanism = this.#options.mechanisms.get(name);
     if (mechanism === undefined) {
       const isKnown = this.#known !== null;
@@ -132,14 +133,11 @@ export class SaslNegotiation {
     }
   }
 
-  /** A bare token, of a client that said hello with SaslHandshake v0. Null: the connection is closed without an answer. */
-  async token(token: Buffer): Promise<Buffer | null> {
-    try {
-      return (await this.#step(token))?.token ?? null;
-    } catch (error) {
-      if (error instanceof SaslError) return null;
-      throw error;
-    }
+  /** A bare token, of a client that said hello with SaslHandshake v0. @throws SaslError (as a rejection): no answer */
+  async token(token: Buffer): Promise<Buffer> {
+    const step = await this.#step(token);
+    if (step === null) throw new SaslError('a token that nobody asked for');
+    return step.token;
   }
 
   async #step(token: Buffer): Promise<SaslStep | null> {

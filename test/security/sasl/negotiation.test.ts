@@ -5,6 +5,7 @@ import { ApiKey } from '../../../protocol/apis.ts';
 import { ErrorCode } from '../../../protocol/errors.ts';
 import { ManualClock } from '../../../src/base/manual-clock.ts';
 import { ANONYMOUS, userPrincipal } from '../../../src/security/principal.ts';
+import { SaslError } from '../../../src/security/sasl/exchange.ts';
 import { PlainExchange } from '../../../src/security/sasl/plain.ts';
 import { SaslSession } from '../../../src/security/sasl/sasl-session.ts';
 
@@ -56,7 +57,7 @@ describe('before authentication', () => {
     assert.deepEqual(admitted(), ['ApiVersions', 'SaslHandshake']);
     assert.deepEqual(session.principal, ANONYMOUS);
     assert.equal(session.maxFrameBytes, 1000);
-    assert.ok(sasl.versionsTold());
+    sasl.versionsTold();
     assert.deepEqual(admitted(), ['SaslHandshake']);
   });
 
@@ -74,9 +75,9 @@ describe('before authentication', () => {
     const { sasl, admitted } = open();
     assert.equal(sasl.handshake('PLAIN', 1)?.errorCode, ErrorCode.NONE);
     assert.deepEqual(admitted(), ['ApiVersions', 'SaslHandshake', 'SaslAuthenticate']);
-    assert.equal(sasl.versionsTold(), false);
-    const second = sasl.handshake('PLAIN', 1);
-    assert.deepEqual([second?.errorCode, second?.isOver], [ErrorCode.ILLEGAL_SASL_STATE, true]);
+    assert.ok(sasl.awaitsToken);
+    const refusal = { errorCode: ErrorCode.ILLEGAL_SASL_STATE, mechanisms: [], isOver: true };
+    assert.deepEqual(sasl.handshake('PLAIN', 1), refusal);
   });
 
   test('after SaslHandshake v0 bare tokens are taken, and a wrong one gets no answer', async () => {
@@ -88,7 +89,7 @@ describe('before authentication', () => {
     assert.equal(right.sasl.takesTokens, false);
     const wrong = open();
     wrong.sasl.handshake('PLAIN', 0);
-    assert.equal(await wrong.sasl.token(token('alice', 'x')), null);
+    await assert.rejects(async () => wrong.sasl.token(token('alice', 'x')), SaslError);
     assert.deepEqual(wrong.admitted(), []);
   });
 
@@ -149,6 +150,16 @@ describe('after authentication', () => {
     assert.equal(sasl.handshake('PLAIN', 1)?.errorCode, ErrorCode.ILLEGAL_SASL_STATE);
     clock.advance(1000);
     assert.equal((await logIn())?.errorCode, ErrorCode.NONE);
+  });
+
+  test('a session that ended within that second is over', async () => {
+    const { clock, admitted, logIn } = open(500);
+    await logIn();
+    await logIn();
+    clock.advance(999);
+    assert.deepEqual(admitted(), []);
+    clock.advance(1);
+    assert.deepEqual(admitted(), ['SaslHandshake']);
   });
 
   test('while it does so nothing else is served', async () => {
