@@ -1,6 +1,7 @@
 /** Configs of topics, brokers and groups. */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import type { DescribeConfigsResourceResult } from '../../protocol/generated/describe-configs-response.ts';
+import type { Connection } from './connection.ts';
 import { type KafkaClient, throwCode } from './kafka-client.ts';
 import { DESCRIBE_CONFIGS, INCREMENTAL_ALTER_CONFIGS } from './topic-apis.ts';
 
@@ -51,6 +52,14 @@ function brokerOf({ type, name }: Resource): number | null {
   return type === ResourceType.BROKER && name !== '' ? Number(name) : null;
 }
 
+/** @throws KafkaError at once where the cluster has no such broker */
+async function brokerConnection(client: KafkaClient, nodeId: number): Promise<Connection> {
+  const { brokers } = await client.metadata([]);
+  if (brokers.has(nodeId)) return client.node(nodeId);
+  const what = `there is no broker ${nodeId}, only ${[...brokers.keys()].join(', ')}`;
+  throw new KafkaError(ErrorCode.BROKER_ID_NOT_REGISTERED, what);
+}
+
 /** All configs of a resource, by name. @throws KafkaError */
 export async function describeConfigs(
   client: KafkaClient,
@@ -60,7 +69,7 @@ export async function describeConfigs(
   const resources = [{ resourceType: resource.type, resourceName: resource.name, configurationKeys: null }];
   const nodeId = brokerOf(resource);
   const { results } = await client.retrying(async () => {
-    const connection = nodeId === null ? await client.any() : await client.node(nodeId);
+    const connection = nodeId === null ? await client.any() : await brokerConnection(client, nodeId);
     const canExplain = (connection.versions.get(DESCRIBE_CONFIGS.key)?.maxVersion ?? 0) >= 3;
     return connection.call(DESCRIBE_CONFIGS, {
       resources,
@@ -98,7 +107,7 @@ export async function alterConfigs(
     const { responses } =
       nodeId === null
         ? await client.callController(INCREMENTAL_ALTER_CONFIGS, request)
-        : await (await client.node(nodeId)).call(INCREMENTAL_ALTER_CONFIGS, request);
+        : await (await brokerConnection(client, nodeId)).call(INCREMENTAL_ALTER_CONFIGS, request);
     for (const { errorCode, errorMessage } of responses) throwCode(errorCode, errorMessage);
   });
 }

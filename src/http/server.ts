@@ -52,6 +52,8 @@ export class HttpServer implements AsyncDisposable {
     // The program around an embedded broker keeps its own Request and Response.
     const listener = getRequestListener(createRouter(options.modules, options.logger).fetch, {
       overrideGlobalObjects: false,
+      // Health checks of HTTP/1.0 name no host; HTTP/1.1 without one is refused by Node.
+      hostname: 'localhost',
     });
     server.on(
       'request',

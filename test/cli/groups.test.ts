@@ -109,6 +109,8 @@ test('a config or a resource that there is not is told with the nearest', async 
     ['configs set topics orders a=5', 'configs: there is no topics; did you mean topic? (topic, broker, group)'],
     ['configs describe topic nix', 'there is no topic nix (UNKNOWN_TOPIC_OR_PARTITION)'],
     ['configs set topic orders retention.ms', 'configs set: "retention.ms" is not key=value'],
+    ['configs describe broker 9', 'there is no broker 9, only 1 (BROKER_ID_NOT_REGISTERED)'],
+    ['configs set broker 9 log.retention.ms=5', 'there is no broker 9, only 1 (BROKER_ID_NOT_REGISTERED)'],
     ['configs describe broker x', 'configs: broker x: a broker is a number, or all'],
   ] as const) {
     const { code, err } = await walka(args);

@@ -138,6 +138,7 @@ test('what is wrong with flags, lines and topics is told in one line', async () 
   for (const [args, message, input] of [
     ['consume nix', 'there is no topic nix (UNKNOWN_TOPIC_OR_PARTITION)'],
     ['consume three -p 3', 'topic three has no partition 3: it has 3'],
+    ['consume three -p 0,2-1', '--partition: 2-1 ends before it begins'],
     ['consume three --from soon', /^--from: "soon" is no place in a partition: earliest, latest/],
     ['consume three --format yaml', /^--format: "yaml" is none of raw, json, hex/],
     ['consume three --format %x', /^--format: %x stands for nothing/],

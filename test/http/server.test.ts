@@ -57,6 +57,14 @@ test('a connection is asked again and again', async () => {
   agent.destroy();
 });
 
+test('a question of HTTP/1.0 needs no host, as load balancers ask', async () => {
+  await using server = await serve([hello]);
+  const socket = connect(server.port, '127.0.0.1', () => socket.write('GET /hello HTTP/1.0\r\n\r\n'));
+  let answer = '';
+  for await (const chunk of socket.setEncoding('utf8')) answer += chunk;
+  assert.match(answer, /^HTTP\/1\.1 200 OK\r\n[\s\S]*hello\n$/);
+});
+
 test('HEAD is answered as GET is, without a body', async () => {
   await using server = await serve([hello]);
   const { status, body, headers } = await ask(server.port, '/hello?a=b', { method: 'HEAD' });
