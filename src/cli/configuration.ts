@@ -200,6 +200,14 @@ function onlyTheBroker({ isForMoreThanBroker }: EnvironmentSettings): Warning[] 
   return [{ event: 'only-the-broker', text }];
 }
 
+/** As Bitnami's image does: what other listeners there are is the file's own affair. @throws ConfigError */
+function refusePlaintext({ listeners }: BrokerConfig): void {
+  if (listeners.some(({ protocol = 'PLAINTEXT' }) => protocol !== 'PLAINTEXT')) return;
+  throw new ConfigError(
+    'ALLOW_PLAINTEXT_LISTENER=no, and every listener is PLAINTEXT: write ALLOW_PLAINTEXT_LISTENER=yes, or a listener with SASL_PLAINTEXT',
+  );
+}
+
 /** Listeners on the container's own loopback: no published port leads there. */
 function unreachable(config: BrokerConfig, { inImage }: EnvironmentSettings): Warning[] {
   if (!inImage || !config.listeners.every(({ host }) => /^(?:127\..*|::1|localhost)$/i.test(host))) return [];
@@ -234,6 +242,7 @@ export function loadConfiguration(args: ParsedArguments, env: Environment): Conf
   const features = askedFeatures(args.flags);
   for (const name of features.keys()) sources.set(name, '--feature');
   const config = createBrokerConfig(values, features, sources, env);
+  if (environment.forbidsPlaintext) refusePlaintext(config);
   const controllers = config.controllerListeners.map((name) => `listener ${name}`);
   return {
     config,

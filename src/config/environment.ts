@@ -13,7 +13,7 @@ import { type AskedTopic, topicsToCreate } from './images/create-topics.ts';
 import { type Environment, firstOf, GivenSettings, isOfService } from './images/given.ts';
 import { IMAGE_VARIABLE, isInImage } from './images/in-image.ts';
 import { isWithoutEffect, logLevelOf, settingOf, variableOf } from './images/names.ts';
-import { isForFastDataDev, refuseOtherPrograms } from './images/refused.ts';
+import { forbidsPlaintext, isForFastDataDev, refuseOtherPrograms } from './images/refused.ts';
 import { setUsers } from './images/users.ts';
 import { editDistance } from './nearest.ts';
 
@@ -58,6 +58,8 @@ export interface EnvironmentSettings {
   readonly inImage: boolean;
   /** The file was written for an image with more in it than a broker. */
   readonly isForMoreThanBroker: boolean;
+  /** The file says that plain text is not wanted. */
+  readonly forbidsPlaintext: boolean;
 }
 
 /** Values that mean nothing to the setting but to YAML or a shell: an empty list, a comma at the end. */
@@ -129,5 +131,6 @@ export function environmentSettings(env: Environment): EnvironmentSettings {
     topics: topicsToCreate(env, inImage),
     inImage,
     isForMoreThanBroker: inImage && isForFastDataDev(env),
+    forbidsPlaintext: inImage && forbidsPlaintext(env),
   };
 }

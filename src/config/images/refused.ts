@@ -46,6 +46,11 @@ const OF_FAST_DATA_DEV: readonly string[] = [
 const isSet = (env: Environment, name: string): boolean => (env[name] ?? '').trim() !== '';
 const isOff = (value: string): boolean => /^(?:0|false|no?|)$/i.test(value.trim());
 
+/** Whether a file for Bitnami's image says that it does not want listeners in plain text. */
+export function forbidsPlaintext(env: Environment): boolean {
+  return isSet(env, 'ALLOW_PLAINTEXT_LISTENER') && isOff(env['ALLOW_PLAINTEXT_LISTENER'] ?? '');
+}
+
 /** Whether the file was written for fast-data-dev, which has more than a broker. */
 export function isForFastDataDev(env: Environment): boolean {
   return OF_FAST_DATA_DEV.some((name) => isSet(env, name));
