@@ -51,12 +51,12 @@ function describePage(context: RequestContext, request: Request): Input<Describe
   let remaining = Math.max(Math.min(bound, request.responsePartitionLimit), 1);
   const topics: ResponseTopic[] = [];
   for (const name of namesFrom(request, metadata)) {
-    if (remaining === 0) return { topics, nextCursor: { topicName: name, partitionIndex: 0 } };
     if (!may(context, 'DESCRIBE', 'TOPIC', name)) {
       // One that nobody named is not there.
       if (request.topics.length > 0) topics.push({ errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, name });
       continue;
     }
+    if (remaining === 0) return { topics, nextCursor: { topicName: name, partitionIndex: 0 } };
     const topic = findTopic(context, { name }, 'DESCRIBE');
     if (topic === undefined) {
       topics.push(missingTopic(context, name));
