@@ -1,7 +1,7 @@
 /**
  * AlterUserScramCredentials (51), version 0 (KIP-554): sets and deletes SCRAM credentials of users. Clients send hashed
  * passwords, and what is kept of those can check a login, not make one. Each user succeeds or fails on its own; one that
- * a request names twice is refused, whatever for.
+ * a request names twice is refused: for what is wrong with the first change, else for that.
  */
 import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
@@ -30,6 +30,7 @@ import { handler } from './types.ts';
 
 type Deletion = AlterUserScramCredentialsRequest['deletions'][number];
 type Upsertion = AlterUserScramCredentialsRequest['upsertions'][number];
+type Change = Deletion | Upsertion;
 
 export const alterUserScramCredentialsHandler = handler<
   AlterUserScramCredentialsRequest,
@@ -42,9 +43,11 @@ export const alterUserScramCredentialsHandler = handler<
   writeResponse: writeAlterUserScramCredentialsResponse,
   async handle(context, { deletions, upsertions }) {
     const { services } = context;
-    const byUser = new Map<string, Array<Deletion | Upsertion>>();
+    const byUser = new Map<string, Change[]>();
     for (const change of [...deletions, ...upsertions]) {
-      byUser.set(change.name, [...(byUser.get(change.name) ?? []), change]);
+      const changes = byUser.get(change.name);
+      if (changes === undefined) byUser.set(change.name, [change]);
+      else changes.push(change);
     }
     const mayAlter = allows(context, 'ALTER', 'CLUSTER', CLUSTER_NAME);
     const results = [...byUser].map(async ([user, changes]) => ({
@@ -59,18 +62,20 @@ export const alterUserScramCredentialsHandler = handler<
 });
 
 /** @throws KafkaError what is wrong with the changes of one user */
-function alteration(user: string, changes: ReadonlyArray<Deletion | Upsertion>): AlterConfigs {
+function alteration(user: string, changes: readonly Change[]): AlterConfigs {
   if (user === '') throw new KafkaError(ErrorCode.UNACCEPTABLE_CREDENTIAL, 'Username must not be empty');
-  const [change, another] = changes;
-  if (change === undefined || another !== undefined) {
-    const text = 'A user credential cannot be altered twice in the same request';
-    throw new KafkaError(ErrorCode.DUPLICATE_RESOURCE, text);
-  }
+  const [change, another] = changes as readonly [Change, ...Change[]];
   const mechanism = mechanismOfCode(change.mechanism);
   if (mechanism === undefined) {
     throw new KafkaError(ErrorCode.UNSUPPORTED_SASL_MECHANISM, 'Unknown SCRAM mechanism');
   }
-  return 'iterations' in change ? upsertion(mechanism, change) : deletion(mechanism);
+  const alter = 'iterations' in change ? upsertion(mechanism, change) : deletion(mechanism);
+  return (current) => {
+    const altered = alter(current);
+    if (another === undefined) return altered;
+    const text = 'A user credential cannot be altered twice in the same request';
+    throw new KafkaError(ErrorCode.DUPLICATE_RESOURCE, text);
+  };
 }
 
 function upsertion(mechanism: ScramMechanism, { iterations, salt, saltedPassword }: Upsertion): AlterConfigs {

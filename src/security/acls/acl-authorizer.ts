@@ -18,6 +18,8 @@ const IMPLYING: ReadonlyMap<Operation, ReadonlySet<AclOperation>> = new Map([
 const ANY_NAME = 'hardcode';
 /** Decisions that are kept; when there are as many, all are forgotten. */
 const MAX_DECISIONS = 16_384;
+/** Letters of one that is kept: names may have 32 KiB, whether there is such a resource or not. */
+const MAX_KEPT_LETTERS = 512;
 
 export interface AclAuthorizerOptions {
   /** `User:name`, as super.users has them. */
@@ -63,9 +65,11 @@ export class AclAuthorizer implements Authorizer {
     // Addresses and the names of types and operations have no spaces, and principals and names come last.
     const who = principalText(principal);
     const key = `${host} ${operation} ${type} ${who.length} ${who} ${name}`;
-    const known = this.#decisions.get(key);
+    const isKept = key.length <= MAX_KEPT_LETTERS;
+    const known = isKept ? this.#decisions.get(key) : undefined;
     if (known !== undefined) return known;
     const decision = this.#options.superUsers.has(who) || this.#decide(who, host, operation, type, name);
+    if (!isKept) return decision;
     if (this.#decisions.size >= MAX_DECISIONS) this.#decisions.clear();
     this.#decisions.set(key, decision);
     return decision;

@@ -17,11 +17,10 @@ function isSame(one: string, other: string): boolean {
 
 /** @throws SaslError */
 function parse(token: Buffer): { readonly authorizationId: string; readonly user: string; readonly password: string } {
-  const parts = token.toString('utf8').split('\0');
+  // As Kafka, it reads four at most.
+  const parts = token.toString('utf8').split('\0', 4);
   if (parts.length !== 3) {
-    // Kafka reads four at most.
-    const count = Math.min(parts.length, 4);
-    throw new SaslError(`Invalid SASL/PLAIN response: expected 3 tokens, got ${count}`);
+    throw new SaslError(`Invalid SASL/PLAIN response: expected 3 tokens, got ${parts.length}`);
   }
   const [authorizationId, user, password] = parts as [string, string, string];
   if (user === '') throw new SaslError('Authentication failed: username not specified');

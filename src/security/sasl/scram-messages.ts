@@ -17,6 +17,9 @@ export interface ClientFinal {
   readonly withoutProof: string;
 }
 
+/** Of the first message, in bytes: who has not said who he is has it kept until the last one comes. */
+const MAX_FIRST_BYTES = 8 * 1024;
+
 const SASL_NAME = String.raw`(?:[^,=\0]|=2C|=3D)+`;
 const PRINTABLE = String.raw`[\x21-\x2b\x2d-\x7e]+`;
 const EXTENSIONS = String.raw`(?:,[A-Za-z]+=[^,\0]+)*`;
@@ -32,7 +35,7 @@ function nameOf(text: string): string {
 
 /** Null for what is none. */
 export function parseClientFirst(token: Buffer): ClientFirst | null {
-  const match = FIRST.exec(token.toString('utf8'));
+  const match = token.length > MAX_FIRST_BYTES ? null : FIRST.exec(token.toString('utf8'));
   if (match === null) return null;
   const [, authorizationId = '', bare = '', user = '', nonce = '', extensions = ''] = match;
   const pairs = extensions.split(',').slice(1);

@@ -162,6 +162,11 @@ for (const mechanism of ['SCRAM-SHA-256', 'SCRAM-SHA-512'] as const) {
       assert.notEqual(await saltOf('mallory'), await saltOf('eve'));
     });
 
+    test('refuses to keep a long first message', async () => {
+      const server = await exchange(mechanism);
+      assert.throws(() => server.step(Buffer.from(`n,,n=alice,r=${'a'.repeat(8192)}`)), SaslError);
+    });
+
     for (const text of [
       '',
       'n,,',
