@@ -36,9 +36,10 @@ export function saslOpeners(options: SaslOptions, listeners: readonly Listener[]
 
 function saslOpener(options: SaslOptions, listener: Listener, users: StoredScramUsers): () => Session {
   const { clock, config } = options;
-  const names = saslMechanisms(config, listener.name);
+  // Kafka, too, takes users and mechanisms that are set at run time, and goes on with those of its file.
+  const names = saslMechanisms({ listenerText: (name, setting) => config.startText(name, setting) }, listener.name);
   const mechanisms = new Map(names.map((name) => [name, mechanismOf(options, listener, name, users)]));
-  const maxTokenBytes = Number(config.listenerText(listener.name, 'sasl.server.max.receive.size'));
+  const maxTokenBytes = Number(config.startText(listener.name, 'sasl.server.max.receive.size'));
   return () => new SaslSession({ clock, mechanisms, maxTokenBytes });
 }
 
@@ -49,7 +50,7 @@ function mechanismOf(
   users: StoredScramUsers,
 ): Mechanism {
   const text = (setting: string): string | null =>
-    config.listenerText(listener, `${name.toLowerCase()}.${setting}`) ?? config.listenerText(listener, setting);
+    config.startText(listener, `${name.toLowerCase()}.${setting}`) ?? config.startText(listener, setting);
   const maxReauthMs = Number(text('connections.max.reauth.ms'));
   if (isScramMechanism(name)) return { begin: () => new ScramExchange(name, users, random), maxReauthMs };
   const setting = `listener.name.${listener.toLowerCase()}.plain.sasl.jaas.config`;

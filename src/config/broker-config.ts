@@ -42,6 +42,8 @@ export interface BrokerConfig {
    * Kafka knows with a mechanism before it (`plain.sasl.jaas.config`) may be asked for so, too.
    */
   listenerText(listener: string, name: string): string | null;
+  /** The same without what was set at run time: for what is made once, at the start. */
+  startText(listener: string, name: string): string | null;
   /** Settings as given by file, environment and flags, in canonical text. */
   readonly staticValues: ReadonlyMap<string, string>;
   /** Dynamic settings for all brokers, and for this one. */
@@ -159,6 +161,11 @@ class ResolvedBrokerConfig implements BrokerConfig {
       if (value !== undefined) return value;
     }
     return brokerSetting(name) === undefined ? null : this.text(name);
+  }
+
+  startText(listener: string, name: string): string | null {
+    const own = this.staticValues.get(`listener.name.${listener.toLowerCase()}.${name}`);
+    return own ?? this.staticValues.get(name) ?? brokerSetting(name)?.defaultValue ?? null;
   }
 
   int(name: string): number {

@@ -59,9 +59,17 @@ export interface ConfigEntry {
   readonly documentation: string | null;
 }
 
+/** Settings of Kafka's authorizer: for Kafka a plugin's, which it does not know. */
+const OF_AUTHORIZER: ReadonlySet<string> = new Set(['super.users', 'allow.everyone.if.no.acl.found']);
+
+/** The setting, where it is one that Kafka knows. */
+function knownSetting(brokerName: string): Setting | undefined {
+  return OF_AUTHORIZER.has(brokerName) ? undefined : brokerSetting(brokerName);
+}
+
 /** Passwords, and whatever nobody knows: it may be the password of a plugin. */
 function isSensitive(brokerName: string): boolean {
-  const definition = brokerSetting(brokerName);
+  const definition = knownSetting(brokerName);
   return definition === undefined || definition.type === 'password';
 }
 
@@ -169,11 +177,16 @@ export function describeClientMetricsConfigs(overrides: ReadonlyMap<string, stri
   });
 }
 
+/** As Kafka shows them, whether they may be changed or not. */
+function isOfListener(name: string): boolean {
+  return name.startsWith('listener.name.');
+}
+
 /** One setting of a broker; of a name that nobody knows only the name is shown, and where it was set. */
 function brokerEntry(name: string, value: string | null, synonyms: readonly ConfigSynonym[]): ConfigEntry {
-  const definition = brokerSetting(name);
+  const definition = knownSetting(name);
   if (definition !== undefined)
-    return entry({ ...definition, name }, value, synonyms, definition.update === 'read-only');
+    return entry({ ...definition, name }, value, synonyms, definition.update === 'read-only' || isOfListener(name));
   const source = synonyms[0]?.source ?? ConfigSource.DEFAULT_CONFIG;
   return {
     name,

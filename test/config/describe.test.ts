@@ -176,6 +176,27 @@ test('what a broker-wide list repeats is refused, unlike what a file or a topic 
   assert.equal(validateTopicConfigs(map({ 'cleanup.policy': 'compact,compact' })).get('cleanup.policy'), 'compact');
 });
 
+test('who may do everything is shown to nobody, and what a listener has of its own is read-only', () => {
+  const jaas = 'listener.name.client.plain.sasl.jaas.config';
+  const entries = describeBrokerConfigs(config({ 'super.users': 'User:admin', [jaas]: 'x required user_a="b";' }));
+  const shown = ['super.users', jaas].map((wanted) => {
+    const { value, sensitive, readOnly, type } = entries.find(({ name }) => name === wanted) ?? assert.fail();
+    return { value, sensitive, readOnly, type };
+  });
+  assert.deepEqual(shown, [
+    { value: null, sensitive: true, readOnly: true, type: 0 },
+    { value: null, sensitive: true, readOnly: true, type: 9 },
+  ]);
+});
+
+test('what is made at the start has the settings of the file, whatever was set at run time', () => {
+  const jaas = 'listener.name.client.plain.sasl.jaas.config';
+  const broker = config({ [jaas]: 'of the file' });
+  broker.setDynamic(new Map([['sasl.enabled.mechanisms', 'PLAIN']]), new Map([[jaas, 'nonsense']]));
+  assert.equal(broker.startText('CLIENT', 'plain.sasl.jaas.config'), 'of the file');
+  assert.equal(broker.startText('CLIENT', 'sasl.enabled.mechanisms'), 'GSSAPI');
+});
+
 test('a setting that nobody knows is shown without its value, wherever it was set', () => {
   const broker = config();
   broker.setDynamic(new Map([['some.plugin', 'for all']]), new Map([['some.plugin', 'its own']]));
