@@ -241,7 +241,7 @@ describe('SCRAM credentials', () => {
     await client.call(AlterScram, 0, { deletions: [], upsertions: [upsertion] });
     const all = await client.call(DescribeScram, 0, { users: null });
     const credentialInfos = [{ mechanism: 1, iterations: 4096 }];
-    assert.deepEqual(all.results, [{ user: 'carol', errorCode: 0, errorMessage: null, credentialInfos }]);
+    assert.deepEqual(all.results, [{ user: 'carol', errorCode: 0, errorMessage: '', credentialInfos }]);
     const deletion = { name: 'carol', mechanism: 1 };
     await client.call(AlterScram, 0, { deletions: [deletion], upsertions: [] });
     assert.deepEqual((await client.call(DescribeScram, 0, { users: [] })).results, []);
@@ -270,6 +270,17 @@ describe('SCRAM credentials', () => {
       client.close();
     });
   }
+
+  test('of a user who is named twice are refused for the first change, where that is wrong', async () => {
+    const client = await connect(await start(), 'ADMIN');
+    const deletion = { name: 'carol', mechanism: 1 };
+    const first = await client.call(AlterScram, 0, { deletions: [deletion], upsertions: [upsertion] });
+    assert.equal(first.results[0]?.errorCode, ErrorCode.RESOURCE_NOT_FOUND);
+    const wrong = { ...upsertion, mechanism: 3 };
+    const second = await client.call(AlterScram, 0, { deletions: [], upsertions: [wrong, upsertion] });
+    assert.equal(second.results[0]?.errorCode, ErrorCode.UNSUPPORTED_SASL_MECHANISM);
+    client.close();
+  });
 
   test('of a user who is named twice are left as they are, those of another are changed', async () => {
     const client = await connect(await start(), 'ADMIN');

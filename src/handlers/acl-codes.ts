@@ -70,6 +70,12 @@ export function filterOf(filter: WireFilter): AclFilter | null {
   };
 }
 
+/** In Kafka's words, what of a filter that finds nothing is not known. */
+export function unknownPart({ resourceTypeFilter, patternTypeFilter }: WireFilter): 'entryFilter' | 'patternFilter' {
+  const isKnown = wanted(resourceTypeFilter, RESOURCE_TYPES) !== null && patternOf(patternTypeFilter) !== null;
+  return isKnown ? 'entryFilter' : 'patternFilter';
+}
+
 function patternOf(code: number): PatternType | 'ANY' | 'MATCH' | null {
   if (code === ANY) return 'ANY';
   return code === MATCH ? 'MATCH' : (PATTERN_TYPES.nameOf(code) ?? null);

@@ -4,17 +4,14 @@ import { CLUSTER_NAME, type Operation, type Requester, type ResourceType } from 
 import { principalText } from '../security/principal.ts';
 import type { RequestContext } from './types.ts';
 
-/** What a request without the right is answered, by what it is about: the code, and the text where one is shown. */
-const DENIED: Readonly<Record<ResourceType, readonly [code: ErrorCode, text: string]>> = {
-  TOPIC: [ErrorCode.TOPIC_AUTHORIZATION_FAILED, 'Topic authorization failed.'],
-  GROUP: [ErrorCode.GROUP_AUTHORIZATION_FAILED, 'Group authorization failed.'],
-  CLUSTER: [ErrorCode.CLUSTER_AUTHORIZATION_FAILED, 'Cluster authorization failed.'],
-  TRANSACTIONAL_ID: [
-    ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
-    'The transactional id used by this request is not authorized.',
-  ],
-  DELEGATION_TOKEN: [ErrorCode.DELEGATION_TOKEN_AUTHORIZATION_FAILED, 'Delegation Token authorization failed.'],
-  USER: [ErrorCode.DELEGATION_TOKEN_AUTHORIZATION_FAILED, 'Delegation Token authorization failed.'],
+/** What a request without the right is answered, by what it is about. */
+const DENIED: Readonly<Record<ResourceType, ErrorCode>> = {
+  TOPIC: ErrorCode.TOPIC_AUTHORIZATION_FAILED,
+  GROUP: ErrorCode.GROUP_AUTHORIZATION_FAILED,
+  CLUSTER: ErrorCode.CLUSTER_AUTHORIZATION_FAILED,
+  TRANSACTIONAL_ID: ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+  DELEGATION_TOKEN: ErrorCode.DELEGATION_TOKEN_AUTHORIZATION_FAILED,
+  USER: ErrorCode.DELEGATION_TOKEN_AUTHORIZATION_FAILED,
 };
 
 function requesterOf({ connection }: RequestContext): Requester {
@@ -45,8 +42,7 @@ export function allowsAny(context: RequestContext, operation: Operation, type: R
 
 /** The error of a request without a right. */
 export function denied(type: ResourceType): KafkaError {
-  const [code, text] = DENIED[type];
-  return new KafkaError(code, text);
+  return new KafkaError(DENIED[type]);
 }
 
 /** @throws KafkaError the authorization error of the resource's type */

@@ -10,8 +10,8 @@ import {
 import { shown } from '../config/value.ts';
 import { checkTopicName } from '../metadata/topic-name.ts';
 import { type AlterConfigs, ConfigResourceType } from '../metadata/types.ts';
-import { requireConfigs } from './config-rights.ts';
-import { type ErrorFields, outcome } from './api-error.ts';
+import { configsRefusal } from './config-rights.ts';
+import { codeFields, type ErrorFields, outcome } from './api-error.ts';
 import { findTopic } from './find-topic.ts';
 import { ConfigOperation, type SettingChange } from './setting-change.ts';
 import { duplicates } from './topic-batch.ts';
@@ -46,15 +46,25 @@ export async function alterResources(
   const repeated = duplicates(resources.map(keyOf));
   const results = resources.map(async (resource) => {
     const { resourceType, resourceName } = resource;
+    const isRepeated = repeated.has(keyOf(resource));
+    const refusal = isRepeated ? null : refusalOf(context, resource);
+    if (refusal !== null) return { resourceType, resourceName, ...refusal };
     const checkAndAlter = async (): Promise<void> => {
-      requireConfigs(context, 'ALTER_CONFIGS', resourceType, resourceName);
-      if (repeated.has(keyOf(resource))) throw invalid('Each resource must appear at most once.');
+      if (isRepeated) throw invalid('Each resource must appear at most once.');
       checkChanges(resource.changes);
       await alter(resource);
     };
     return { resourceType, resourceName, ...(await outcome(checkAndAlter, context.services)) };
   });
   return Promise.all(results);
+}
+
+/** What who may not change them is told; as in Kafka, without a text for a broker and its loggers. */
+function refusalOf(context: RequestContext, { resourceType, resourceName }: ResourceChange): ErrorFields | null {
+  const errorCode = configsRefusal(context, 'ALTER_CONFIGS', resourceType, resourceName);
+  if (errorCode === ErrorCode.NONE) return null;
+  const isOfBroker = resourceType === ConfigResourceType.BROKER || resourceType === ConfigResourceType.BROKER_LOGGER;
+  return isOfBroker ? { errorCode, errorMessage: null } : codeFields(errorCode);
 }
 
 function checkChanges(changes: readonly SettingChange[]): void {

@@ -31,15 +31,16 @@ export const createAclsHandler = handler<CreateAclsRequest, Input<CreateAclsResp
       refuseZero(resourceType, resourcePatternType, operation, permissionType);
     }
     const hasFilter = creations.some(isFilter);
-    const results = creations.map((creation) =>
-      outcome(async () => {
+    const results = creations.map(async (creation) => {
+      const fields = await outcome(async () => {
         const { acls } = context.services;
         requireCluster(context, 'ALTER');
         if (acls === null) throw new KafkaError(ErrorCode.SECURITY_DISABLED, 'No Authorizer is configured.');
         if (hasFilter) throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR);
         await acls.create(aclOf(creation));
-      }, context.services),
-    );
+      }, context.services);
+      return fields.errorCode === ErrorCode.NONE ? { ...fields, errorMessage: '' } : fields;
+    });
     return { results: await Promise.all(results) };
   },
 });
@@ -64,8 +65,8 @@ function aclOf(creation: Creation): Acl {
   if (operation === undefined) throw invalid('Invalid operation UNKNOWN');
   if (permission === undefined) throw invalid('Invalid permissionType UNKNOWN');
   if (name === '') throw invalid('Invalid empty resource name');
-  if (host === '') throw invalid('Invalid empty host');
-  if (type === 'CLUSTER' && patternType === 'LITERAL' && name !== CLUSTER_NAME) {
+  if (host === '') throw invalid('Host pattern cannot be null or empty');
+  if (type === 'CLUSTER' && name !== CLUSTER_NAME) {
     throw invalid(`The only valid name for the CLUSTER resource is ${CLUSTER_NAME}`);
   }
   if (parsePrincipal(principal) === null) {

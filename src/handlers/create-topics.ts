@@ -100,8 +100,8 @@ async function createOne(
   const { services } = context;
   const { name } = topic;
   try {
-    requireCreate(context, name);
     const wanted = toNewTopic(topic);
+    requireCreate(context, name);
     checkIndexes(services, topic, wanted);
     if (validateOnly) services.metadata.validateNewTopic(wanted);
     const created = validateOnly ? undefined : await services.metadata.createTopic(wanted);

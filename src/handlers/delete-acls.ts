@@ -1,7 +1,7 @@
 /**
  * DeleteAcls (31), versions 1 to 3 (KIP-140, KIP-290): deletes the ACLs that filters mean, and tells which those were. One
  * that several filters mean is told for each of them. UNKNOWN in a field closes the connection; a number past those
- * that are known finds nothing. Without an authorizer: SECURITY_DISABLED.
+ * that are known is INVALID_REQUEST. Without an authorizer: SECURITY_DISABLED.
  */
 import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
@@ -10,7 +10,7 @@ import { type DeleteAclsResponse, writeDeleteAclsResponse } from '../../protocol
 import type { Input } from '../../protocol/input.ts';
 import type { Acl } from '../security/acls/acl.ts';
 import { matches } from '../security/acls/acl-filter.ts';
-import { filterOf, wireAcl, wirePattern } from './acl-codes.ts';
+import { filterOf, unknownPart, wireAcl, wirePattern } from './acl-codes.ts';
 import { NO_ERROR, outcome } from './api-error.ts';
 import { requireCluster } from './authorize.ts';
 import { handler } from './types.ts';
@@ -22,15 +22,16 @@ export const deleteAclsHandler = handler<DeleteAclsRequest, Input<DeleteAclsResp
   readRequest: readDeleteAclsRequest,
   writeResponse: writeDeleteAclsResponse,
   async handle(context, request) {
-    const filters = request.filters.map(filterOf);
+    const filters = request.filters.map((wanted) => ({ filter: filterOf(wanted), wanted }));
     const { acls } = context.services;
     const all = [...(acls?.acls ?? [])];
-    const filterResults = filters.map(async (filter) => {
+    const filterResults = filters.map(async ({ filter, wanted }) => {
       let found: Acl[] = [];
       const fields = await outcome(async () => {
         requireCluster(context, 'ALTER');
         if (acls === null) throw new KafkaError(ErrorCode.SECURITY_DISABLED, 'No Authorizer is configured.');
-        found = filter === null ? [] : all.filter((acl) => matches(filter, acl));
+        if (filter === null) throw new KafkaError(ErrorCode.INVALID_REQUEST, `Unknown ${unknownPart(wanted)}.`);
+        found = all.filter((acl) => matches(filter, acl));
         for (const acl of found) await acls.delete(acl);
       }, context.services);
       const matchingAcls = found.map((acl) => ({ ...NO_ERROR, ...wirePattern(acl), ...wireAcl(acl) }));

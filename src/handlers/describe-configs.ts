@@ -35,7 +35,7 @@ import {
 import { shown } from '../config/value.ts';
 import { checkTopicName } from '../metadata/topic-name.ts';
 import { ConfigResourceType } from '../metadata/types.ts';
-import { requireConfigs } from './config-rights.ts';
+import { configsRefusal } from './config-rights.ts';
 import { AnswerBound } from './answer-bound.ts';
 import { codeFields, errorFields } from './api-error.ts';
 import { describeLoggers } from './broker-loggers.ts';
@@ -88,8 +88,9 @@ function describeResource(
 ): Input<DescribeConfigsResult> {
   if (bound.isReached) return { resourceType, resourceName, ...codeFields(ErrorCode.INVALID_REQUEST) };
   const keys = configurationKeys === null || configurationKeys.length === 0 ? null : new Set(configurationKeys);
+  const refusal = configsRefusal(context, 'DESCRIBE_CONFIGS', resourceType, resourceName);
+  if (refusal !== ErrorCode.NONE) return { resourceType, resourceName, ...codeFields(refusal) };
   try {
-    requireConfigs(context, 'DESCRIBE_CONFIGS', resourceType, resourceName);
     const entries = entriesOf(context, resourceType, resourceName);
     const configs = entries.filter(({ name }) => keys === null || keys.has(name)).map((one) => toResult(one, request));
     for (const one of configs) bound.add(byteLengthOf(one));

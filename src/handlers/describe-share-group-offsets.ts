@@ -16,7 +16,7 @@ import {
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { Input } from '../../protocol/input.ts';
 import { allOffsetTopics, describeOffsets } from '../coordinator/group/share/describe-offsets.ts';
-import { may, denied, requireGroup } from './authorize.ts';
+import { allows, denied, may } from './authorize.ts';
 import { AnswerBound } from './answer-bound.ts';
 import { codeFields, errorFields } from './api-error.ts';
 import { requireShareGroups } from './share-group-heartbeat.ts';
@@ -61,8 +61,10 @@ async function describe(
   { groupId, topics }: DescribeShareGroupOffsetsRequestGroup,
 ): Promise<Input<DescribeShareGroupOffsetsResponseGroup>> {
   const { services } = context;
+  if (!allows(context, 'DESCRIBE', 'GROUP', groupId)) {
+    return { groupId, errorCode: ErrorCode.GROUP_AUTHORIZATION_FAILED };
+  }
   try {
-    requireGroup(context, 'DESCRIBE', groupId);
     requireShareGroups(services);
     const isSeen = ({ topicName }: { readonly topicName: string }): boolean =>
       may(context, 'DESCRIBE', 'TOPIC', topicName);

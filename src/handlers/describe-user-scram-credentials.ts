@@ -37,7 +37,7 @@ export const describeUserScramCredentialsHandler = handler<DescribeUserScramCred
     const asked = users === null || users.length === 0 ? null : users.map(({ name }) => name);
     const repeated = duplicates(asked ?? []);
     const names = new Set(asked ?? metadata.resourceNames(StoredResourceType.SCRAM_USER));
-    return { ...fields, results: await describeAll(context, names, repeated) };
+    return { ...fields, errorMessage: '', results: await describeAll(context, names, repeated) };
   },
 });
 
@@ -52,7 +52,7 @@ function describeAll(
       const fields = await outcome(() => {
         credentialInfos = infosOf(services.metadata, user, repeated.has(user));
       }, services);
-      return { user, ...fields, credentialInfos };
+      return { user, ...fields, errorMessage: fields.errorMessage ?? '', credentialInfos };
     }),
   );
 }

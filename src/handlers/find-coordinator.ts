@@ -82,7 +82,8 @@ function requireKey(context: RequestContext, keyType: number, key: string): void
     else if (keyType === KeyType.TRANSACTION) requireTransactionalId(context, 'DESCRIBE', key);
     else requireCluster(context, 'CLUSTER_ACTION');
   } catch (error) {
-    if (!(error instanceof KafkaError) || context.apiVersion < BATCHED_FROM) throw error;
+    const isTold = context.apiVersion < BATCHED_FROM || keyType === KeyType.SHARE;
+    if (isTold || !(error instanceof KafkaError)) throw error;
     throw new KafkaError(error.code, '');
   }
 }

@@ -40,15 +40,15 @@ export const initProducerIdHandler = handler<InitProducerIdRequest, Response>({
   async handle(context, request) {
     const { services, apiVersion } = context;
     const { transactionalId, producerId, producerEpoch } = request;
-    if ((producerId === NO_PRODUCER_ID) !== (producerEpoch === NO_PRODUCER_EPOCH) || transactionalId === '') {
-      return refuse(ErrorCode.INVALID_REQUEST);
-    }
     if (!mayInitialize(context, transactionalId)) {
       return refuse(
         transactionalId === null
           ? ErrorCode.CLUSTER_AUTHORIZATION_FAILED
           : ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
       );
+    }
+    if ((producerId === NO_PRODUCER_ID) !== (producerEpoch === NO_PRODUCER_EPOCH) || transactionalId === '') {
+      return refuse(ErrorCode.INVALID_REQUEST);
     }
     if (request.enable2Pc) return refuse(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
     if (request.keepPreparedTxn) return refuse(ErrorCode.UNSUPPORTED_VERSION);

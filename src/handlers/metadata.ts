@@ -99,7 +99,7 @@ async function describe(context: RequestContext, request: MetadataRequest): Prom
   }
   for (const { name, errorCode } of found.missing) {
     const isDenied = errorCode === ErrorCode.TOPIC_AUTHORIZATION_FAILED;
-    topics.push({ errorCode, name, isInternal: isInternalTopic(name), ...(isDenied ? {} : operationsOf(name)) });
+    topics.push({ errorCode, name, ...(isDenied ? {} : { isInternal: isInternalTopic(name), ...operationsOf(name) }) });
   }
   return {
     brokers: [{ nodeId, host, port, rack }],

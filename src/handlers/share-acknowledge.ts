@@ -15,7 +15,7 @@ import {
 } from '../../protocol/generated/share-acknowledge-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { FINAL_EPOCH, INITIAL_EPOCH } from '../share/sessions.ts';
-import { requireGroup } from './authorize.ts';
+import { allows } from './authorize.ts';
 import { codeFields, errorFields } from './api-error.ts';
 import { acknowledge } from './share-fetch/acknowledge.ts';
 import { byTopic, commonAnswer, leaderOf } from './share-fetch/answer.ts';
@@ -31,8 +31,10 @@ export const shareAcknowledgeHandler = handler<ShareAcknowledgeRequest, Input<Sh
   async handle(context, request) {
     const { services } = context;
     const { shareSessionEpoch: epoch } = request;
+    if (!allows(context, 'READ', 'GROUP', request.groupId ?? '')) {
+      return { errorCode: ErrorCode.GROUP_AUTHORIZATION_FAILED };
+    }
     try {
-      requireGroup(context, 'READ', request.groupId ?? '');
       const { groupId, memberId } = memberOf(services, request);
       checkSession(services, groupId, memberId, epoch);
       const acknowledged = await acknowledge(context, request);

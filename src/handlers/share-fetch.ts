@@ -15,7 +15,7 @@ import type { Input } from '../../protocol/input.ts';
 import type { PartitionLog } from '../partition/types.ts';
 import { AcquireMode } from '../share/acquire.ts';
 import { FINAL_EPOCH, INITIAL_EPOCH, type ShareSession, type TopicIdPartition } from '../share/sessions.ts';
-import { requireGroup } from './authorize.ts';
+import { allows } from './authorize.ts';
 import { codeFields, errorFields } from './api-error.ts';
 import { findPartition } from './find-topic.ts';
 import { acknowledge } from './share-fetch/acknowledge.ts';
@@ -35,8 +35,10 @@ export const shareFetchHandler = handler<ShareFetchRequest, Response>({
   releaseResponse: releaseRecords,
   async handle(context, request) {
     const { services } = context;
+    if (!allows(context, 'READ', 'GROUP', request.groupId ?? '')) {
+      return { errorCode: ErrorCode.GROUP_AUTHORIZATION_FAILED };
+    }
     try {
-      requireGroup(context, 'READ', request.groupId ?? '');
       const member = memberOf(services, request);
       if (request.isRenewAck) checkRenewal(request);
       const session = await sessionOf(context, request, member);

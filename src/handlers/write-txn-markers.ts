@@ -23,7 +23,8 @@ import {
 } from '../../protocol/generated/write-txn-markers-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import type { EndTransactionMarker } from '../partition/types.ts';
-import { requireCluster } from './authorize.ts';
+import { CLUSTER_NAME } from '../security/authorizer.ts';
+import { may, requireCluster } from './authorize.ts';
 import { handler, type RequestContext } from './types.ts';
 
 /** First version that says what version of the transaction protocol the marker is of. */
@@ -67,7 +68,7 @@ async function writeTo(
   marker: EndTransactionMarker,
 ): Promise<WritableTxnMarkerPartitionResult> {
   try {
-    requireCluster(context, 'CLUSTER_ACTION');
+    if (!may(context, 'ALTER', 'CLUSTER', CLUSTER_NAME)) requireCluster(context, 'CLUSTER_ACTION');
     if (!isWritable(marker)) throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR);
     await context.services.markers.writeOnce({ topic, partition: partitionIndex }, marker);
     return { partitionIndex, errorCode: ErrorCode.NONE };

@@ -86,7 +86,7 @@ describe('an ACL that is created', () => {
     const services = await open(catalog);
     const alice = { principal: userPrincipal('alice'), host: '10.0.0.1' };
     assert.equal(services.authorizer.allows(alice, 'READ', 'TOPIC', 'orders'), false);
-    assert.deepEqual(await create(services, {}), [{ errorCode: 0, errorMessage: null }]);
+    assert.deepEqual(await create(services, {}), [{ errorCode: 0, errorMessage: '' }]);
     assert.equal(services.authorizer.allows(alice, 'READ', 'TOPIC', 'orders'), true);
     assert.deepEqual(await found(services), ['3 orders User:alice 3']);
     const restarted = await open(catalog);
@@ -102,7 +102,7 @@ describe('an ACL that is created', () => {
   const odd: ReadonlyArray<Partial<Creation>> = [
     { resourceType: 3, operation: WRITE },
     { resourceType: USER, resourceName: 'bob' },
-    { resourceType: CLUSTER, resourceName: 'any', resourcePatternType: PREFIXED },
+    { resourceType: CLUSTER, resourceName: 'kafka-cluster', resourcePatternType: PREFIXED },
     { resourceName: '*', resourcePatternType: PREFIXED },
     { resourceName: 'no topic/name' },
     { principal: 'User:' },
@@ -114,29 +114,33 @@ describe('an ACL that is created', () => {
   for (const fields of odd) {
     test(`may be odd: ${JSON.stringify(fields)}`, async () => {
       const services = await open();
-      assert.deepEqual(await create(services, fields), [{ errorCode: 0, errorMessage: null }]);
+      assert.deepEqual(await create(services, fields), [{ errorCode: 0, errorMessage: '' }]);
       assert.equal((await found(services)).length, 1);
     });
   }
 
   const wrong: ReadonlyArray<readonly [Partial<Creation>, string]> = [
     [{ resourceName: '' }, 'Invalid empty resource name'],
-    [{ host: '' }, 'Invalid empty host'],
+    [{ host: '' }, 'Host pattern cannot be null or empty'],
     [{ operation: 16 }, 'Invalid operation UNKNOWN'],
     [{ resourceType: 8 }, 'Invalid resourceType UNKNOWN'],
     [{ resourceType: CLUSTER, resourceName: '*' }, 'The only valid name for the CLUSTER resource is kafka-cluster'],
+    [
+      { resourceType: CLUSTER, resourceName: 'kafka', resourcePatternType: PREFIXED },
+      'The only valid name for the CLUSTER resource is kafka-cluster',
+    ],
     [
       { principal: 'bob' },
       'Could not parse principal from `bob` (no colon is present separating the principal type from the principal name)',
     ],
   ];
   for (const [fields, errorMessage] of wrong) {
-    test(`is refused alone with "${errorMessage}"`, async () => {
+    test(`is refused alone with "${errorMessage}": ${JSON.stringify(fields)}`, async () => {
       const services = await open();
       const results = await create(services, fields, {});
       assert.deepEqual(results, [
         { errorCode: ErrorCode.INVALID_REQUEST, errorMessage },
-        { errorCode: 0, errorMessage: null },
+        { errorCode: 0, errorMessage: '' },
       ]);
       assert.equal((await found(services)).length, 1);
     });
@@ -192,6 +196,23 @@ describe('a filter', () => {
       ],
     );
     assert.deepEqual(await found(services), []);
+  });
+
+  test('of DeleteAcls with a number past those that are known is refused alone', async () => {
+    const services = await open();
+    const unknown = [{ operation: 99 }, { permissionType: 99 }, { resourceTypeFilter: 99 }, { patternTypeFilter: 99 }];
+    const filters = [...unknown, {}].map((fields) => ({ ...anything, ...fields }));
+    const { filterResults } = await ask(services, DeleteAcls, 3, { filters });
+    assert.deepEqual(
+      filterResults.map(({ errorCode, errorMessage }) => [errorCode, errorMessage]),
+      [
+        [ErrorCode.INVALID_REQUEST, 'Unknown entryFilter.'],
+        [ErrorCode.INVALID_REQUEST, 'Unknown entryFilter.'],
+        [ErrorCode.INVALID_REQUEST, 'Unknown patternFilter.'],
+        [ErrorCode.INVALID_REQUEST, 'Unknown patternFilter.'],
+        [ErrorCode.NONE, null],
+      ],
+    );
   });
 
   test('closes the connection with UNKNOWN in a field', async () => {

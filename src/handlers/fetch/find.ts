@@ -15,10 +15,11 @@ export interface FetchEntry {
   readonly errorCode: number;
 }
 
-/** Errors that say a partition is not there: nothing it has is read, and nothing of it awaited. */
+/** Errors that say a partition is not there, or not for this client: nothing it has is read, and nothing of it awaited. */
 export const UNKNOWN_PARTITION: ReadonlySet<number> = new Set([
   ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
   ErrorCode.UNKNOWN_TOPIC_ID,
+  ErrorCode.TOPIC_AUTHORIZATION_FAILED,
 ]);
 
 export function findEntry(context: RequestContext, target: FetchTarget): FetchEntry {

@@ -1,0 +1,166 @@
+/** What whoever lacks a right is told, and what he is not told, as Apache Kafka 4.4.0 was seen to answer. */
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { ApiKey } from '../../protocol/apis.ts';
+import { ErrorCode } from '../../protocol/errors.ts';
+import { writeConsumerGroupHeartbeatRequest } from '../../protocol/generated/consumer-group-heartbeat-request.ts';
+import { readConsumerGroupHeartbeatResponse } from '../../protocol/generated/consumer-group-heartbeat-response.ts';
+import { writeCreateTopicsRequest } from '../../protocol/generated/create-topics-request.ts';
+import { readCreateTopicsResponse } from '../../protocol/generated/create-topics-response.ts';
+import { writeDescribeConfigsRequest } from '../../protocol/generated/describe-configs-request.ts';
+import { readDescribeConfigsResponse } from '../../protocol/generated/describe-configs-response.ts';
+import { writeDescribeTopicPartitionsRequest } from '../../protocol/generated/describe-topic-partitions-request.ts';
+import { readDescribeTopicPartitionsResponse } from '../../protocol/generated/describe-topic-partitions-response.ts';
+import { writeIncrementalAlterConfigsRequest } from '../../protocol/generated/incremental-alter-configs-request.ts';
+import { readIncrementalAlterConfigsResponse } from '../../protocol/generated/incremental-alter-configs-response.ts';
+import { writeInitProducerIdRequest } from '../../protocol/generated/init-producer-id-request.ts';
+import { readInitProducerIdResponse } from '../../protocol/generated/init-producer-id-response.ts';
+import { writeWriteTxnMarkersRequest } from '../../protocol/generated/write-txn-markers-request.ts';
+import { readWriteTxnMarkersResponse } from '../../protocol/generated/write-txn-markers-response.ts';
+import { readableBytes } from '../../src/handlers/fetch/find.ts';
+import type { BrokerServices } from '../../src/handlers/types.ts';
+import { IsolationLevel } from '../../src/partition/types.ts';
+import type { Authorizer } from '../../src/security/authorizer.ts';
+import { ask } from '../support/handler-client.ts';
+import { openTestServices, type TestServices } from '../support/test-services.ts';
+
+const DescribeTopicPartitions = {
+  apiKey: ApiKey.DescribeTopicPartitions,
+  write: writeDescribeTopicPartitionsRequest,
+  read: readDescribeTopicPartitionsResponse,
+};
+const DescribeConfigs = {
+  apiKey: ApiKey.DescribeConfigs,
+  write: writeDescribeConfigsRequest,
+  read: readDescribeConfigsResponse,
+};
+const AlterConfigs = {
+  apiKey: ApiKey.IncrementalAlterConfigs,
+  write: writeIncrementalAlterConfigsRequest,
+  read: readIncrementalAlterConfigsResponse,
+};
+const Heartbeat = {
+  apiKey: ApiKey.ConsumerGroupHeartbeat,
+  write: writeConsumerGroupHeartbeatRequest,
+  read: readConsumerGroupHeartbeatResponse,
+};
+const InitProducerId = {
+  apiKey: ApiKey.InitProducerId,
+  write: writeInitProducerIdRequest,
+  read: readInitProducerIdResponse,
+};
+const CreateTopics = { apiKey: ApiKey.CreateTopics, write: writeCreateTopicsRequest, read: readCreateTopicsResponse };
+const WriteTxnMarkers = {
+  apiKey: ApiKey.WriteTxnMarkers,
+  write: writeWriteTxnMarkersRequest,
+  read: readWriteTxnMarkersResponse,
+};
+
+let opened: TestServices;
+beforeEach(async () => {
+  opened = await openTestServices();
+});
+afterEach(async () => opened[Symbol.asyncDispose]());
+
+/** Services to which who asks has these rights, as `OPERATION name`, and no others. */
+function withRights(...rights: readonly string[]): BrokerServices {
+  const allows: Authorizer['allows'] = (_, operation, __, name) => rights.includes(`${operation} ${name}`);
+  return { ...opened.services, authorizer: { allows, allowsAny: () => false } };
+}
+
+test('a page of topics names none that may not be seen, not even as the next', async () => {
+  for (const name of ['a', 'b-secret', 'c', 'd-secret']) {
+    const topic = { name, partitionCount: 1, replicationFactor: 1, assignments: null, configs: new Map() };
+    await opened.services.metadata.createTopic(topic);
+  }
+  const services = withRights('DESCRIBE a', 'DESCRIBE c');
+  const page = { topics: [], responsePartitionLimit: 1, cursor: null };
+  const first = await ask(services, DescribeTopicPartitions, 0, page);
+  assert.deepEqual([first.topics.map(({ name }) => name), first.nextCursor?.topicName], [['a'], 'c']);
+  const cursor = { topicName: 'c', partitionIndex: 0 };
+  const second = await ask(services, DescribeTopicPartitions, 0, { ...page, cursor });
+  assert.deepEqual([second.topics.map(({ name }) => name), second.nextCursor], [['c'], null]);
+});
+
+test('a partition that may not be read is no reason to answer a fetch at once', () => {
+  const target = { topic: 'a', topicId: '', partition: 0, fetchOffset: 0, maxBytes: 1, logStartOffset: -1 };
+  const epochs = { currentLeaderEpoch: -1, lastFetchedEpoch: -1, sentHighWatermark: -1, sentLogStartOffset: -1 };
+  const entry = { target: { ...target, ...epochs }, log: null, errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED };
+  assert.equal(readableBytes(entry, IsolationLevel.READ_UNCOMMITTED), 0);
+});
+
+test('a heartbeat without the right is told the code alone', async () => {
+  const heartbeat = { groupId: 'g', memberId: 'm', memberEpoch: 0, instanceId: null, rackId: null };
+  const wanted = { rebalanceTimeoutMs: 1000, subscribedTopicNames: ['a'], subscribedTopicRegex: null };
+  const request = { ...heartbeat, ...wanted, serverAssignor: null, topicPartitions: [] };
+  const none = await ask(withRights(), Heartbeat, 1, request);
+  assert.deepEqual([none.errorCode, none.errorMessage], [ErrorCode.GROUP_AUTHORIZATION_FAILED, null]);
+  const unseen = await ask(withRights('READ g'), Heartbeat, 1, request);
+  assert.deepEqual([unseen.errorCode, unseen.errorMessage], [ErrorCode.TOPIC_AUTHORIZATION_FAILED, null]);
+});
+
+describe('configs', () => {
+  const [TOPIC, BROKER, LOGGER, METRICS, GROUP] = [2, 4, 8, 16, 32];
+  const named = [TOPIC, GROUP, METRICS, BROKER, LOGGER];
+
+  test('that may not be seen are told by the kind of what they are of', async () => {
+    const resources = named.map((resourceType) => ({ resourceType, resourceName: '1', configurationKeys: null }));
+    const request = { resources, includeSynonyms: false, includeDocumentation: false };
+    const { results } = await ask(withRights(), DescribeConfigs, 4, request);
+    assert.deepEqual(
+      results.map(({ errorMessage }) => errorMessage),
+      ['Topic', 'Group', 'Cluster', 'Cluster', 'Cluster'].map((kind) => `${kind} authorization failed.`),
+    );
+  });
+
+  test('that may not be changed are told so after what is wrong with the request, of brokers without a text', async () => {
+    const configs = [{ name: 'x', configOperation: 0, value: 'y' }];
+    const one = (resourceType: number, resourceName = '1') => ({ resourceType, resourceName, configs });
+    const resources = [...named.map((type) => one(type)), one(64), one(TOPIC, 'twice'), one(TOPIC, 'twice')];
+    const { responses } = await ask(withRights(), AlterConfigs, 1, { resources, validateOnly: false });
+    const twice = [ErrorCode.INVALID_REQUEST, 'Each resource must appear at most once.'];
+    assert.deepEqual(
+      responses.map(({ errorCode, errorMessage }) => [errorCode, errorMessage]),
+      [
+        [ErrorCode.TOPIC_AUTHORIZATION_FAILED, 'Topic authorization failed.'],
+        [ErrorCode.GROUP_AUTHORIZATION_FAILED, 'Group authorization failed.'],
+        [ErrorCode.CLUSTER_AUTHORIZATION_FAILED, 'Cluster authorization failed.'],
+        [ErrorCode.CLUSTER_AUTHORIZATION_FAILED, null],
+        [ErrorCode.CLUSTER_AUTHORIZATION_FAILED, null],
+        [ErrorCode.INVALID_REQUEST, 'Unknown resource type 64'],
+        twice,
+        twice,
+      ],
+    );
+  });
+});
+
+test('a transactional id without the right is refused before what is wrong with the request', async () => {
+  const request = { transactionalId: '', transactionTimeoutMs: 1000, producerId: 5n, producerEpoch: -1 };
+  const more = { enable2Pc: false, keepPreparedTxn: false };
+  for (const transactionalId of ['', 'mine']) {
+    const { errorCode } = await ask(withRights(), InitProducerId, 4, { ...request, ...more, transactionalId });
+    assert.equal(errorCode, ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
+  }
+});
+
+test('the topic that nobody may create is refused as such', async () => {
+  const topic = { name: '__cluster_metadata', numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] };
+  const request = { topics: [topic], timeoutMs: 1000, validateOnly: false };
+  const { topics } = await ask(withRights(), CreateTopics, 7, request);
+  assert.equal(topics[0]?.errorCode, ErrorCode.INVALID_REQUEST);
+});
+
+test('markers may be written by brokers, and by who may alter the cluster', async () => {
+  const topics = [{ name: 'none', partitionIndexes: [0] }];
+  const marker = { producerId: 1n, producerEpoch: 0, transactionResult: true, coordinatorEpoch: 0, topics };
+  const codeWith = async (...rights: readonly string[]) => {
+    const request = { markers: [{ ...marker, transactionVersion: 0 }] };
+    const { markers } = await ask(withRights(...rights), WriteTxnMarkers, 1, request);
+    return markers[0]?.topics[0]?.partitions[0]?.errorCode;
+  };
+  assert.equal(await codeWith(), ErrorCode.CLUSTER_AUTHORIZATION_FAILED);
+  for (const operation of ['ALTER', 'CLUSTER_ACTION']) {
+    assert.equal(await codeWith(`${operation} kafka-cluster`), ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+  }
+});
