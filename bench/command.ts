@@ -9,7 +9,7 @@ import { duration, Progress } from './progress.ts';
 import { writeDocs } from './report/docs.ts';
 import { toHtml } from './report/html.ts';
 import { comparison, conditions, toMarkdown } from './report/markdown.ts';
-import { addLeftOut, type Results } from './results.ts';
+import { addLeftOut, addUnmeasured, type Results } from './results.ts';
 import { planSeconds, runRounds } from './rounds.ts';
 import { type Sizes, SIZES } from './sizes.ts';
 import { commitOf, external, kafka, packageVersion, walka, walkaProgram, whyNoKafka } from './targets/index.ts';
@@ -175,6 +175,7 @@ export async function bench(options: BenchOptions): Promise<number> {
     clearInterval(showing);
     progress.clear();
   }
+  addUnmeasured(results, workloads);
   write(results, options);
   return 0;
 }

@@ -64,6 +64,16 @@ export function addLeftOut(results: Results, leftOut: LeftOut): void {
   if (!isKnown) results.leftOut.push(leftOut);
 }
 
+/** Names what was asked for and has no figure on any broker, nor a reason for that: what makes its load is not here. */
+export function addUnmeasured(results: Results, workloads: readonly Pick<Workload, 'name' | 'title'>[]): void {
+  for (const { name, title } of workloads) {
+    const isKnown =
+      results.workloads.some((measured) => measured.name === name) ||
+      results.leftOut.some(({ what }) => what === title || what.startsWith(`${title},`));
+    if (!isKnown) addLeftOut(results, { what: title, why: 'what makes its load is not here' });
+  }
+}
+
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;

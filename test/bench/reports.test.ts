@@ -9,7 +9,7 @@ import { fill, graphs, merged, parts } from '../../bench/report/docs.ts';
 import { engineResults } from '../../bench/report/engine.ts';
 import { toHtml } from '../../bench/report/html.ts';
 import { comparison, toMarkdown } from '../../bench/report/markdown.ts';
-import { compare, type Results, type Row, spread } from '../../bench/results.ts';
+import { addUnmeasured, compare, type Results, type Row, spread } from '../../bench/results.ts';
 
 const row = (name: string, unit: string, values: Row['values']): Row => ({ name, unit, better: 'higher', values });
 
@@ -147,4 +147,17 @@ test("what Kafka's perf tools print is understood", () => {
     'start.time, end.time, data.consumed.in.MB, MB.sec, data.consumed.in.nMsg, nMsg.sec, rebalance.time.ms, fetch.time.ms, fetch.MB.sec, fetch.nMsg.sec\n' +
     '2026-11-30 10:00:00:000, 2026-11-30 10:00:01:000, 9.7656, 9.7656, 10000, 10000.0, 500, 500, 19.5312, 20000.0\n';
   assert.deepEqual(parseConsumerPerf(consumer), { bytesPerSecond: 19.5312 * 1024 * 1024, records: 10_000 });
+});
+
+test('a workload that nothing was there to measure is named among what is left out, others are not', () => {
+  const results = resultsWith([row('a', 'ms', { Walka: [1] })], {
+    leftOut: [{ what: 'Cold, Walka', why: 'it broke' }],
+  });
+  const [measured] = results.workloads.map(({ name, title }) => ({ name, title }));
+  addUnmeasured(results, [
+    measured ?? { name: '', title: '' },
+    { name: 'cold', title: 'Cold' },
+    { name: 'b', title: 'B' },
+  ]);
+  assert.deepEqual(results.leftOut.slice(1), [{ what: 'B', why: 'what makes its load is not here' }]);
 });

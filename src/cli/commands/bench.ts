@@ -5,8 +5,7 @@ import { bench, type BenchOptions } from '../../../bench/command.ts';
 import { WORKLOAD_NAMES } from '../../../bench/workloads/index.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import type { CommandContext } from '../context.ts';
-
-const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text];
+import { repeated } from '../flags.ts';
 
 const AFTER = `
 Workloads: ${WORKLOAD_NAMES.join(', ')}.
@@ -21,14 +20,14 @@ export function define(command: Command, context: CommandContext): void {
       'Put Walka, Apache Kafka where it is installed and any other broker through the same workloads, round after round, ' +
         'and report medians with their spread.',
     )
-    .option('--quick', 'Two minutes: one round, small sizes.', false)
+    .option('--quick', 'Two minutes: one round, small sizes.')
     .option('--rounds <number>', 'Median of so many rounds (3, or 1 with --quick).')
-    .option('--only <workload>', 'This workload. May be given several times.', collect, [])
-    .option('--without <workload>', 'All but this workload. May be given several times.', collect, [])
-    .option('--target <name=host:port>', 'A broker that runs already. May be given several times.', collect, [])
-    .option('--walka <name=program>', 'Another build of Walka: its main file. May be given several times.', collect, [])
-    .option('--without-kafka', 'Leave Apache Kafka out.', false)
-    .option('--override <name=value>', 'A setting for Walka. May be given several times.', collect, [])
+    .option('--only <workload>', 'This workload. May be given several times.', repeated)
+    .option('--without <workload>', 'All but this workload. May be given several times.', repeated)
+    .option('--target <name=host:port>', 'A broker that runs already. May be given several times.', repeated)
+    .option('--walka <name=program>', 'Another build of Walka: its main file. May be given several times.', repeated)
+    .option('--without-kafka', 'Leave Apache Kafka out.')
+    .option('--override <name=value>', 'A setting for Walka. May be given several times.', repeated)
     .option('--directory <directory>', 'Where the brokers keep their data.', tmpdir())
     .option('--out <directory>', 'Where report.html, report.md and results.json go.', 'walka-bench')
     .option('--docs <directory>', 'Renew the measured parts of the documentation in this folder, too.')
