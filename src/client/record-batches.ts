@@ -1,25 +1,19 @@
 /** What a fetch brought of one partition, as batches: whole ones, of those that readers may see. */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
-import type { AbortedTransaction } from '../../protocol/generated/fetch-response.ts';
 import {
   BATCH_OVERHEAD,
   baseOffset,
   baseTimestamp,
   compressionCodec,
-  isControl,
-  isTransactional,
   magic,
   MAGIC_V2,
   maxTimestamp,
-  nextOffset,
-  producerId,
   recordsCount,
   sizeInBytes,
   timestampType,
   verifyCrc,
 } from '../../protocol/records/batch.ts';
 import { RecordCursor, recordBytes } from '../../protocol/records/iterate.ts';
-import { readMarker } from '../../protocol/records/markers.ts';
 
 /** A batch where it lies. */
 export interface FetchedBatch {
@@ -48,30 +42,6 @@ export function wholeBatches(buffer: Buffer): number[] {
     positions.push(at);
   }
   return positions;
-}
-
-/** Says which batches of a partition are of aborted transactions, in the order of their offsets. */
-export class AbortedFilter {
-  readonly #aborted: AbortedTransaction[];
-  readonly #open = new Set<bigint>();
-
-  constructor(aborted: readonly AbortedTransaction[] | null) {
-    this.#aborted = (aborted ?? []).toSorted((a, b) => a.firstOffset - b.firstOffset);
-  }
-
-  /** Whether the batch holds records that may be shown; markers and what was aborted may not. */
-  shows(buffer: Buffer, at: number): boolean {
-    if (isControl(buffer, at)) {
-      const marker = readMarker(buffer.subarray(at, at + sizeInBytes(buffer, at)));
-      if (marker?.outcome === 'abort') this.#open.delete(producerId(buffer, at));
-      return false;
-    }
-    if (!isTransactional(buffer, at)) return true;
-    while ((this.#aborted[0]?.firstOffset ?? Infinity) < nextOffset(buffer, at)) {
-      this.#open.add((this.#aborted.shift() as AbortedTransaction).producerId);
-    }
-    return !this.#open.has(producerId(buffer, at));
-  }
 }
 
 /** A batch ready to be walked over. */

@@ -4,11 +4,12 @@
  */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import type { PartitionData } from '../../protocol/generated/fetch-response.ts';
+import { AbortedFilter } from '../../protocol/records/aborted.ts';
 import { nextOffset } from '../../protocol/records/batch.ts';
 import { isPassing, type KafkaClient } from './kafka-client.ts';
 import { byTopic, type PartitionName, partitionOffsets } from './offsets.ts';
 import { FETCH } from './record-apis.ts';
-import { AbortedFilter, type FetchedBatch, wholeBatches } from './record-batches.ts';
+import { type FetchedBatch, wholeBatches } from './record-batches.ts';
 
 /** What to read of a partition. */
 export interface ReadRange extends PartitionName {

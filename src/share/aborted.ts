@@ -1,10 +1,6 @@
 /** Batches of aborted transactions, which members of a read_committed group do not get. */
+import type { AbortedTransaction } from '../../protocol/records/aborted.ts';
 import type { AcquiredRecords, ReadBatch } from './acquire.ts';
-
-export interface AbortedTransaction {
-  readonly producerId: bigint;
-  readonly firstOffset: number;
-}
 
 /** The batches of a read whose transaction was aborted; control batches are none of them. */
 export function abortedBatches(

@@ -5,9 +5,10 @@
  * What members say about records is stored before it is answered, and taken back when it cannot be stored. The end of a
  * lock takes effect at once, stored or not: a record without an owner must come to somebody.
  */
+import type { AbortedTransaction } from '../../protocol/records/aborted.ts';
 import type { Deadlines } from '../base/deadlines.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
-import { type AbortedTransaction, abortedBatches, without } from './aborted.ts';
+import { abortedBatches, without } from './aborted.ts';
 import { type Acknowledgement, type AcknowledgedRange, AcknowledgeType, rangesOf } from './acknowledge.ts';
 import { acquire, type AcquiredRecords, type Acquisition } from './acquire.ts';
 import { countOf, type InFlightBatch, type OffsetRange, type Run } from './in-flight-batch.ts';

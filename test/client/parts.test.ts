@@ -6,7 +6,8 @@ import { buildMarker } from '../../protocol/records/markers.ts';
 import { addressText, parseAddresses } from '../../src/client/address.ts';
 import { FrameReader } from '../../src/client/frame-reader.ts';
 import { murmur2 } from '../../protocol/records/partitioner.ts';
-import { AbortedFilter, wholeBatches } from '../../src/client/record-batches.ts';
+import { AbortedFilter } from '../../protocol/records/aborted.ts';
+import { wholeBatches } from '../../src/client/record-batches.ts';
 
 test("keys are hashed as Kafka's Java client hashes them", () => {
   for (const [key, hash] of [

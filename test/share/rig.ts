@@ -2,7 +2,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { Deadlines } from '../../src/base/deadlines.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
-import type { AbortedTransaction } from '../../src/share/aborted.ts';
+import type { AbortedTransaction } from '../../protocol/records/aborted.ts';
 import { AcquireMode, type AcquiredRecords, type ReadBatch } from '../../src/share/acquire.ts';
 import type { StateBatch } from '../../src/share/in-flight.ts';
 import { SharePartition } from '../../src/share/share-partition.ts';

@@ -1,7 +1,6 @@
 /** From batches to records as a program sees them: as its consumers would, without markers and aborted records. */
-import { baseOffset, isControl, isTransactional, producerId } from '../../../protocol/records/batch.ts';
+import { AbortedFilter } from '../../../protocol/records/aborted.ts';
 import { batchPositions, type DecodedRecord, decodeRecords } from '../../../protocol/records/iterate.ts';
-import { markerOutcome } from '../../../protocol/records/markers.ts';
 import type { AbortedTransaction } from '../../storage/types.ts';
 import type { ConsumedRecord, RecordFormat } from './types.ts';
 
@@ -13,20 +12,8 @@ export async function* recordsOf(
   bytes: Buffer,
   aborted: readonly AbortedTransaction[],
 ): AsyncGenerator<DecodedRecord, void, undefined> {
-  const waiting = aborted.toSorted((a, b) => a.firstOffset - b.firstOffset);
-  const aborting = new Set<bigint>();
-  for (const at of batchPositions(bytes)) {
-    while (waiting[0] !== undefined && waiting[0].firstOffset <= baseOffset(bytes, at)) {
-      aborting.add(waiting.shift()?.producerId as bigint);
-    }
-    if (isControl(bytes, at)) {
-      const [marker] = await decodeRecords(bytes, at);
-      if (markerOutcome(marker?.key ?? null) === 'abort') aborting.delete(producerId(bytes, at));
-      continue;
-    }
-    if (isTransactional(bytes, at) && aborting.has(producerId(bytes, at))) continue;
-    yield* await decodeRecords(bytes, at);
-  }
+  const filter = new AbortedFilter(aborted);
+  for (const at of batchPositions(bytes)) if (filter.shows(bytes, at)) yield* await decodeRecords(bytes, at);
 }
 
 /** A record in a format. @throws SyntaxError for a value that is no JSON, with its place */
