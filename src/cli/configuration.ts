@@ -1,6 +1,7 @@
 /** From file, environment and flags to a configuration; later sources win over earlier ones. */
 import { readFileSync } from 'node:fs';
 import { createBrokerConfig, namesWithoutEffect, oneDirectory, type BrokerConfig } from '../config/broker-config.ts';
+import { brokerSetting } from '../config/broker-settings.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { isOfProvider } from '../config/config-providers.ts';
 import { type EnvironmentSettings, environmentSettings } from '../config/environment.ts';
@@ -221,7 +222,9 @@ function unresolvedReferences({ staticValues }: BrokerConfig): Warning[] {
   return [...staticValues].flatMap(([name, value]) => {
     const [reference, provider] = /\$\{([\w.-]+):[^}]*\}/.exec(value) ?? [];
     if (reference === undefined || isOfProvider(name)) return [];
-    const text = `${name} has ${reference}, and config.providers has no ${provider}: it stays as it is`;
+    // It may be part of a password that only looks like one.
+    const named = brokerSetting(name)?.type === 'password' ? `\${${provider}:…}` : reference;
+    const text = `${name} has ${named}, and config.providers has no ${provider}: it stays as it is`;
     return [{ event: 'unresolved-reference', text }];
   });
 }

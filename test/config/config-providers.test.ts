@@ -4,6 +4,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { BROKER_FLAGS, parseArguments } from '../../src/cli/args.ts';
+import { loadConfiguration } from '../../src/cli/configuration.ts';
 import { createBrokerConfig, namesWithoutEffect } from '../../src/config/broker-config.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
 
@@ -41,6 +43,18 @@ test('a variable, a key of a file and a file of a directory are values', () => {
   assert.equal(rack({ ...FILES, 'broker.rack': `\${file:${directory}/more.properties:rack}` }), 'from a file');
   assert.equal(rack({ ...FILES, 'broker.rack': `\${file:${directory}/more.properties:name.with.dots}` }), 'x');
   assert.equal(rack({ ...FILES, 'broker.rack': `\${dir:${directory}/secrets:rack}` }), 'from a directory');
+});
+
+test('a warning of a reference that nobody resolves shows no part of a password', async () => {
+  const file = join(directory, 'server.properties');
+  const jaas = 'x required user_a="hun${ter:2}";';
+  await writeFile(file, `broker.rack=\${env:RACK}\nlistener.name.client.plain.sasl.jaas.config=${jaas}\n`);
+  const { warnings } = loadConfiguration(parseArguments([file], BROKER_FLAGS), {});
+  const texts = warnings.filter(({ event }) => event === 'unresolved-reference').map(({ text }) => text);
+  assert.deepEqual(texts, [
+    'broker.rack has ${env:RACK}, and config.providers has no env: it stays as it is',
+    'listener.name.client.plain.sasl.jaas.config has ${ter:…}, and config.providers has no ter: it stays as it is',
+  ]);
 });
 
 test('a reference to a provider that nobody named stays as it is', () => {
