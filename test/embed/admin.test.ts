@@ -1,10 +1,28 @@
 /** Topics, groups and reset of a broker in a program, with clients connected. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Consumer, Kafka, logLevel } from 'kafkajs';
+import kafkajs, { type Consumer } from 'kafkajs';
+import { ApiKey } from '../../protocol/apis.ts';
+import { writeAlterUserScramCredentialsRequest } from '../../protocol/generated/alter-user-scram-credentials-request.ts';
+import { readAlterUserScramCredentialsResponse } from '../../protocol/generated/alter-user-scram-credentials-response.ts';
+import { writeDescribeUserScramCredentialsRequest } from '../../protocol/generated/describe-user-scram-credentials-request.ts';
+import { readDescribeUserScramCredentialsResponse } from '../../protocol/generated/describe-user-scram-credentials-response.ts';
 import { type Broker, startBroker } from '../../src/index.ts';
+import { WireClient } from '../support/wire-client.ts';
 
-function kafkaOf(broker: Broker): Kafka {
+const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, logLevel } = kafkajs;
+const AlterScram = {
+  apiKey: ApiKey.AlterUserScramCredentials,
+  write: writeAlterUserScramCredentialsRequest,
+  read: readAlterUserScramCredentialsResponse,
+};
+const DescribeScram = {
+  apiKey: ApiKey.DescribeUserScramCredentials,
+  write: writeDescribeUserScramCredentialsRequest,
+  read: readDescribeUserScramCredentialsResponse,
+};
+
+function kafkaOf(broker: Broker): kafkajs.Kafka {
   return new Kafka({
     brokers: [broker.bootstrapServers],
     logLevel: logLevel.NOTHING,
@@ -13,7 +31,7 @@ function kafkaOf(broker: Broker): Kafka {
 }
 
 /** A consumer that gives every value it reads to `onValue`. */
-async function consume(kafka: Kafka, topic: string, onValue: (value: string) => void): Promise<Consumer> {
+async function consume(kafka: kafkajs.Kafka, topic: string, onValue: (value: string) => void): Promise<Consumer> {
   const consumer = kafka.consumer({ groupId: 'readers', heartbeatInterval: 100, maxWaitTimeInMs: 100 });
   await consumer.connect();
   await consumer.subscribe({ topics: [topic], fromBeginning: true });
@@ -103,6 +121,31 @@ test('after a reset, clients that stayed connected go on with the new topics', a
   await until('after, idempotent');
   assert.equal((await broker.records('orders')).length, 2);
   await Promise.all([producer.disconnect(), idempotent.disconnect(), consumer.disconnect()]);
+});
+
+test('a reset undoes ACLs and users', async () => {
+  const config = {
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'super.users': 'User:ANONYMOUS',
+  };
+  await using broker = await startBroker({ topics: ['t'], config });
+  const admin = kafkaOf(broker).admin();
+  await admin.connect();
+  const client = await WireClient.open(Number(broker.bootstrapServers.split(':')[1]));
+  const secret = { salt: Buffer.from('s'), saltedPassword: Buffer.from('p') };
+  const upsertions = [{ name: 'alice', mechanism: 1, iterations: 4096, ...secret }];
+  await client.call(AlterScram, 0, { deletions: [], upsertions });
+  const { ALL } = AclOperationTypes;
+  const about = { resourceType: AclResourceTypes.TOPIC, resourceName: 't', resourcePatternType: 3, operation: ALL };
+  const acl = { ...about, principal: 'User:alice', host: '*', permissionType: AclPermissionTypes.ALLOW };
+  await admin.createAcls({ acl: [acl] });
+  assert.equal((await admin.describeAcls(acl)).resources.length, 1);
+  assert.equal((await client.call(DescribeScram, 0, { users: null })).results.length, 1);
+  await broker.reset();
+  assert.deepEqual((await admin.describeAcls(acl)).resources, []);
+  assert.deepEqual((await client.call(DescribeScram, 0, { users: null })).results, []);
+  client.close();
+  await admin.disconnect();
 });
 
 test('a reset undoes changed settings, and ends transactions', async () => {
