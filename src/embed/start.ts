@@ -4,6 +4,7 @@ import { createBrokerConfig, oneDirectory } from '../config/broker-config.ts';
 import { Broker } from './broker.ts';
 import { MovableClock } from './clock.ts';
 import { loggerFor } from './log.ts';
+import { checkNode } from './node-version.ts';
 import { checkOptions, settingsOf, type StartBrokerOptions } from './options.ts';
 
 /**
@@ -13,6 +14,7 @@ import { checkOptions, settingsOf, type StartBrokerOptions } from './options.ts'
  * port in use
  */
 export async function startBroker(options: StartBrokerOptions = {}): Promise<Broker> {
+  checkNode(process.versions.node);
   checkOptions(options);
   const { from, dataDir } = options;
   if (from === undefined) return start(options);

@@ -4,6 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import manifest from '../../package.json' with { type: 'json' };
+import { checkNode, OLDEST_NODE } from '../../src/embed/node-version.ts';
 import { type PinoLike, startBroker, type StartBrokerOptions } from '../../src/index.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -40,6 +42,15 @@ test('an option of the wrong type is refused in one line', async () => {
   await refused({ log: 'loud' }, `startBroker: log must be ${logs}, not "loud"`);
   await refused({ log: {} }, `startBroker: log must be ${logs}, not an object`);
   await refused({ logger: console }, 'startBroker: unknown option logger');
+});
+
+test('a Node that is too old is told of before anything is started', () => {
+  assert.equal(`>=${OLDEST_NODE}`, manifest.engines.node);
+  for (const version of ['22.15.0', '22.20.1', '24.0.0', process.versions.node]) checkNode(version);
+  for (const version of ['18.20.0', '20.99.0', '22.14.9']) {
+    const message = `startBroker: needs Node ${OLDEST_NODE} or newer, and this is ${version}`;
+    assert.throws(() => checkNode(version), { name: 'ConfigError', message });
+  }
 });
 
 test('options that are undefined are left out', async () => {
