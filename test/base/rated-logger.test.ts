@@ -37,6 +37,15 @@ test('of an event that comes again and again the first lines are written, and th
   assert.deepEqual(lines[20]?.[3], { of: 'request-refused', leftOut: 99_980 });
 });
 
+test('a line is one line, whatever names are in it', () => {
+  const { lines, logger } = rig();
+  logger.info('not-authorized', 'READ TOPIC a\nINFO all is well\u001b[2J\u2028é', { resource: 'a\n' });
+  assert.deepEqual(lines[0]?.slice(2), [
+    String.raw`READ TOPIC a\u000aINFO all is well\u001b[2J\u2028é`,
+    { resource: 'a\n' },
+  ]);
+});
+
 test('the next window begins anew, and a window without such a crowd says nothing', () => {
   const { lines, clock, logger } = rig();
   for (let i = 0; i < 21; i++) logger.warn('a', 'text');
