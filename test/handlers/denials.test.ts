@@ -11,6 +11,8 @@ import { writeDescribeConfigsRequest } from '../../protocol/generated/describe-c
 import { readDescribeConfigsResponse } from '../../protocol/generated/describe-configs-response.ts';
 import { writeDescribeTopicPartitionsRequest } from '../../protocol/generated/describe-topic-partitions-request.ts';
 import { readDescribeTopicPartitionsResponse } from '../../protocol/generated/describe-topic-partitions-response.ts';
+import { type FetchRequest, writeFetchRequest } from '../../protocol/generated/fetch-request.ts';
+import { readFetchResponse } from '../../protocol/generated/fetch-response.ts';
 import { writeIncrementalAlterConfigsRequest } from '../../protocol/generated/incremental-alter-configs-request.ts';
 import { readIncrementalAlterConfigsResponse } from '../../protocol/generated/incremental-alter-configs-response.ts';
 import { writeInitProducerIdRequest } from '../../protocol/generated/init-producer-id-request.ts';
@@ -49,6 +51,7 @@ const InitProducerId = {
   write: writeInitProducerIdRequest,
   read: readInitProducerIdResponse,
 };
+const Fetch = { apiKey: ApiKey.Fetch, write: writeFetchRequest, read: readFetchResponse };
 const CreateTopics = { apiKey: ApiKey.CreateTopics, write: writeCreateTopicsRequest, read: readCreateTopicsResponse };
 const WriteTxnMarkers = {
   apiKey: ApiKey.WriteTxnMarkers,
@@ -80,6 +83,29 @@ test('a page of topics names none that may not be seen, not even as the next', a
   const cursor = { topicName: 'c', partitionIndex: 0 };
   const second = await ask(services, DescribeTopicPartitions, 0, { ...page, cursor });
   assert.deepEqual([second.topics.map(({ name }) => name), second.nextCursor], [['c'], null]);
+});
+
+test('a session of fetches asks for the right each time, and answers for what may not be read each time', async () => {
+  const topic = { name: 'a', partitionCount: 1, replicationFactor: 1, assignments: null, configs: new Map() };
+  await opened.services.metadata.createTopic(topic);
+  const offsets = { fetchOffset: 0, logStartOffset: -1, currentLeaderEpoch: -1, lastFetchedEpoch: -1 };
+  const partitions = [{ partition: 0, partitionMaxBytes: 1000, ...offsets }];
+  const bounds = { replicaId: -1, maxWaitMs: 0, minBytes: 0, maxBytes: 1000, isolationLevel: 0, rackId: '' };
+  const codesOf = async (services: BrokerServices, session: Partial<FetchRequest>) => {
+    const empty = { topics: [], forgottenTopicsData: [], clusterId: null };
+    const request = { ...bounds, ...empty, ...session } as unknown as FetchRequest;
+    const { sessionId, responses } = await ask(services, Fetch, 12, request);
+    return { sessionId, codes: responses.map((one) => one.partitions[0]?.errorCode) };
+  };
+  const topics = [{ topic: 'a', partitions }] as unknown as FetchRequest['topics'];
+  const { sessionId, codes } = await codesOf(withRights('READ a'), { sessionId: 0, sessionEpoch: 0, topics });
+  assert.deepEqual(codes, [ErrorCode.NONE]);
+  for (const sessionEpoch of [1, 2]) {
+    const later = await codesOf(withRights(), { sessionId, sessionEpoch });
+    assert.deepEqual(later.codes, [ErrorCode.TOPIC_AUTHORIZATION_FAILED]);
+  }
+  const forgottenTopicsData = [{ topic: 'a', partitions: [0] }] as unknown as FetchRequest['forgottenTopicsData'];
+  assert.deepEqual((await codesOf(withRights(), { sessionId, sessionEpoch: 3, forgottenTopicsData })).codes, []);
 });
 
 test('a partition that may not be read is no reason to answer a fetch at once', () => {
