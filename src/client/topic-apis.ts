@@ -42,14 +42,6 @@ import {
   type DescribeLogDirsResponse,
   readDescribeLogDirsResponse,
 } from '../../protocol/generated/describe-log-dirs-response.ts';
-import {
-  type DescribeClusterRequest,
-  writeDescribeClusterRequest,
-} from '../../protocol/generated/describe-cluster-request.ts';
-import {
-  type DescribeClusterResponse,
-  readDescribeClusterResponse,
-} from '../../protocol/generated/describe-cluster-response.ts';
 import type { Api } from './api.ts';
 
 export const CREATE_TOPICS: Api<CreateTopicsRequest, CreateTopicsResponse> = {
@@ -87,10 +79,4 @@ export const DESCRIBE_LOG_DIRS: Api<DescribeLogDirsRequest, DescribeLogDirsRespo
   key: ApiKey.DescribeLogDirs,
   write: writeDescribeLogDirsRequest,
   read: readDescribeLogDirsResponse,
-};
-
-export const DESCRIBE_CLUSTER: Api<DescribeClusterRequest, DescribeClusterResponse> = {
-  key: ApiKey.DescribeCluster,
-  write: writeDescribeClusterRequest,
-  read: readDescribeClusterResponse,
 };
