@@ -51,7 +51,9 @@ function usageText({ code, message }: CommanderError, command: Command): string 
   const text = message
     .replace(/^error: /, '')
     .replace(/\n\(Did you mean (?:one of )?(.*)\?\)$/, '; did you mean $1?')
-    .replace(/too many arguments for .* got \d+: (.*)\.$/, 'unexpected argument $1')
+    .replace(/too many arguments for .* Expected (\d+) .* got \d+: (.*)\.$/, (_, expected: string, given: string) => {
+      return `unexpected argument ${given.split(', ').slice(Number(expected)).join(', ')}`;
+    })
     .replace(/'(--?[^' ]+)[^']*'/g, '$1')
     .replaceAll(/\s*\n\s*/g, ' ');
   const path = pathOf(command);

@@ -23,6 +23,7 @@ test('a word that is no command is told with the nearest one, at every level', (
     [['topics', 'lst'], 'topics: unknown command lst; did you mean list?'],
     [['topics', 'list', '--jsn'], 'topics list: unknown option --jsn; did you mean --json?'],
     [['topics', 'list', 'more'], 'topics list: unexpected argument more'],
+    [['settings', 'a', 'more', 'still'], 'settings: unexpected argument more, still'],
     [['catalog', 'burn'], 'catalog: unknown command burn; there is rebuild'],
     [['settings', 'num.partitons'], 'settings: unknown setting num.partitons; did you mean num.partitions?'],
   ] as const) {

@@ -48,6 +48,14 @@ test('a machine is looked at as a broker would find it, and left as it was', asy
   assert.deepEqual(readdirSync(directory), []);
 });
 
+test('a disk that takes no file is a problem with a way out', { skip: process.platform !== 'linux' }, async () => {
+  const { code, findings } = await doctor('--data-dir', '/proc/data', '--listen', '127.0.0.1:0');
+  assert.equal(code, 4);
+  const { level, message = '', fix } = of(findings, 'disk') ?? {};
+  assert.deepEqual([level, fix], ['problem', 'make room, or choose another --data-dir']);
+  assert.match(message, /^nothing can be written to \/proc: E/);
+});
+
 test('settings that are wrong, or mean nothing here, are found', async () => {
   const wrong = await doctor('--override', 'num.partitons=3');
   assert.deepEqual(

@@ -91,6 +91,7 @@ test('reading begins and ends where it is told to', async () => {
   assert.equal(await values('--from latest'), '');
   assert.equal(await values('--from 2 -n 3'), 'v2 v3 v4');
   assert.equal(await values('--from -1d'), '');
+  assert.equal(await values('--from -99999d -n 1'), 'v0');
   assert.equal(
     await values("--from 9 --format '%t/%p@%o %k=%v %K %V %T %d%%\\n'"),
     'places/0@9 =v9 -1 2 9000 1970-01-01T00:00:09.000Z%',

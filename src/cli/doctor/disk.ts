@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { open, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
+import { isError } from '../../base/realms.ts';
 import type { BrokerConfig } from '../../config/broker-config.ts';
 import { directoryProblem } from '../data-directory.ts';
 import { bytesText } from '../text.ts';
@@ -120,6 +121,20 @@ async function speedFinding(path: string, durability: string, clock: Clock): Pro
   }
 }
 
+/** A disk that takes no file, such as a full one, is what is looked for. */
+async function diskFinding(path: string, durability: string, clock: Clock): Promise<Finding> {
+  try {
+    return await speedFinding(path, durability, clock);
+  } catch (error) {
+    if (!isError(error) || !('syscall' in error)) throw error;
+    return problem(
+      'disk',
+      `nothing can be written to ${path}: ${error.message}`,
+      'make room, or choose another --data-dir',
+    );
+  }
+}
+
 /** Files from the future say that the clock went back. */
 async function clockFinding(directory: string, clock: Clock): Promise<Finding> {
   const nowMs = clock.now();
@@ -151,7 +166,7 @@ export async function diskFindings(config: BrokerConfig, clock: Clock): Promise<
     ok('data directory', isThere ? dataDir : `${dataDir} will be made`),
     await kindFinding(path),
     await spaceFinding(path, neededBytes),
-    await speedFinding(path, config.string('walka.durability'), clock),
+    await diskFinding(path, config.string('walka.durability'), clock),
     await clockFinding(dataDir, clock),
   ];
 }

@@ -48,7 +48,8 @@ export async function offsetsAt(
     case 'offset':
       return partitions.map((one) => within(place.isFromEnd ? one.endOffset - place.offset : place.offset, one));
     case 'time': {
-      const { timestampMs } = place;
+      // Numbers below are no times to a broker.
+      const timestampMs = Math.max(0, place.timestampMs);
       const found = await listOffsets(
         client,
         partitions.map(({ topic, partition }) => ({ topic, partition, timestampMs })),
