@@ -61,6 +61,7 @@ export function makeParts(context: EngineContext, makers: EngineMakers, events: 
     ...events,
     onBegun: (file) => sources.push(new JournalSource(file, reads)),
     onSealed: reclaim,
+    onReplaced: reclaim,
     onSpaceChanged: () => {
       reclaimer.schedule();
       conversion?.converter.spaceChanged();

@@ -39,6 +39,8 @@ export class FileJournal implements Journal {
   readonly #fullDisk: FullDisk;
   /** The empty file left behind the last one at a clean stop. */
   #left: JournalFile | null = null;
+  /** Files before this one were said to be replaced. */
+  #replacedBefore = 0;
   /** Why nothing will be taken any more: it failed or is closed. */
   #stopped: StorageError | null = null;
 
@@ -227,6 +229,9 @@ export class FileJournal implements Journal {
   #onSynced(): void {
     this.#writer.acknowledge();
     this.#syncedWitness.onSynced();
+    if (!this.#sealer.isCheckpointSynced || this.#sealer.checkpointSequence === this.#replacedBefore) return;
+    this.#replacedBefore = this.#sealer.checkpointSequence;
+    this.#events.onReplaced();
   }
 
   #acknowledge(acks: AckQueue): void {

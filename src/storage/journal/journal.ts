@@ -55,6 +55,8 @@ export interface JournalEvents {
   /** A file is going to be sealed: the moment to write snapshots. */
   readonly onBeforeSeal: () => void;
   readonly onSealed: (file: JournalFile) => void;
+  /** More files are replaced (`isReplaced`): what is newer came to the device. */
+  readonly onReplaced: () => void;
   /** It goes on in this file. */
   readonly onBegun: (file: JournalFile) => void;
   /** Nothing will be taken any more. */

@@ -260,3 +260,12 @@ test('closing while a merge is under way leaves a directory that starts', async 
   }
   await rig.close();
 });
+
+test('files that were sealed before they were on the device are converted once they are, if nothing else happens', async () => {
+  const late = { durability: 'os', flushIntervalMs: 60_000 } as const;
+  const rig = await ConvertingEngine.open(undefined, undefined, late);
+  await rig.appendTo([1, 2, 3], 120);
+  await rig.pass();
+  assert.ok(rig.events('segments-published').length > 0);
+  await rig.close();
+});
