@@ -180,6 +180,14 @@ describe('on a SASL listener', () => {
     await client.closed;
   });
 
+  test('tokens have no bound of their own where that is -1', async () => {
+    const client = await connect(await start({ 'sasl.server.max.receive.size': '-1' }));
+    await client.call(SaslHandshake, 1, { mechanism: 'PLAIN' });
+    const answer = await client.call(SaslAuthenticate, 2, { authBytes: Buffer.from('\0alice\0secret') });
+    assert.equal(answer.errorCode, ErrorCode.NONE);
+    client.close();
+  });
+
   test('bare tokens follow the handshake of version 0', async () => {
     const client = await connect(await start());
     await client.call(SaslHandshake, 0, { mechanism: 'PLAIN' });

@@ -23,6 +23,8 @@ export interface SaslOptions {
 }
 
 const DECOY_KEY_BYTES = 32;
+/** Of sasl.server.max.receive.size, in Kafka's words unlimited. */
+const NO_BOUND = -1;
 
 /** What makes the session of a new connection, by listener. @throws ConfigError for settings that cannot be served */
 export function saslOpeners(options: SaslOptions, listeners: readonly Listener[]): ReadonlyMap<string, () => Session> {
@@ -39,7 +41,8 @@ function saslOpener(options: SaslOptions, listener: Listener, users: StoredScram
   // Kafka, too, takes users and mechanisms that are set at run time, and goes on with those of its file.
   const names = saslMechanisms({ listenerText: (name, setting) => config.startText(name, setting) }, listener.name);
   const mechanisms = new Map(names.map((name) => [name, mechanismOf(options, listener, name, users)]));
-  const maxTokenBytes = Number(config.startText(listener.name, 'sasl.server.max.receive.size'));
+  const size = Number(config.startText(listener.name, 'sasl.server.max.receive.size'));
+  const maxTokenBytes = size === NO_BOUND ? null : size;
   return () => new SaslSession({ clock, mechanisms, maxTokenBytes });
 }
 

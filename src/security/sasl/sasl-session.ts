@@ -4,13 +4,13 @@ import type { Session } from '../session.ts';
 import { type NegotiationOptions, SaslNegotiation } from './negotiation.ts';
 
 export interface SaslSessionOptions extends NegotiationOptions {
-  /** Largest token in bytes: sasl.server.max.receive.size. */
-  readonly maxTokenBytes: number;
+  /** Largest token in bytes: sasl.server.max.receive.size; null: as large as any frame. */
+  readonly maxTokenBytes: number | null;
 }
 
 export class SaslSession implements Session {
   readonly sasl: SaslNegotiation;
-  readonly #maxTokenBytes: number;
+  readonly #maxTokenBytes: number | null;
 
   constructor(options: SaslSessionOptions) {
     this.sasl = new SaslNegotiation(options);
