@@ -175,6 +175,20 @@ test('a function answers, changes answers, fails, drops, or watches', async () =
   assert.deepEqual([dropped.hits, await values(broker)], [1, ['again']]);
 });
 
+test('a request is served once, whether the function waits for that or not', async () => {
+  await using broker = await startBroker({ topics: ['t'] });
+  await using producer = await producerOf(broker);
+  broker.control('Produce', (request) => void request.proceed());
+  await send(producer, 'a');
+  broker.control('Produce', async ({ proceed }) => {
+    const [one, other] = await Promise.all([proceed(), proceed()]);
+    assert.equal(one, other);
+    return one;
+  });
+  await send(producer, 'b');
+  assert.deepEqual(await values(broker), ['a', 'b']);
+});
+
 test('requests are seen as they come, while somebody listens', async () => {
   await using broker = await startBroker({ topics: ['t'] });
   await using producer = await producerOf(broker);
@@ -200,6 +214,7 @@ test('what a program throws in the middle of a request is an uncaught exception'
     broker.on('request', ({ api }) => { if (api === 'Produce') throw new Error('listener'); });
     broker.fail('Produce', { error: 'INVALID_RECORD', when: () => { throw new Error('when'); } });
     broker.control('Produce', () => { throw new Error('control'); });
+    broker.control('Produce', () => 5);
     const producer = new Kafka({ brokers: [broker.bootstrapServers], logLevel: 0, retry: { initialRetryTime: 10 } }).producer();
     await producer.connect();
     await producer.send({ topic: 't', messages: [{ value: 'a' }] });
@@ -213,7 +228,7 @@ test('what a program throws in the middle of a request is an uncaught exception'
     cwd: join(import.meta.dirname, '../..'),
     timeout: 30_000,
   });
-  assert.equal(stdout, '1 control,listener,when\n');
+  assert.equal(stdout, '1 control,control: the function gives an answer of Produce, not 5,listener,when\n');
 });
 
 test('a broker closes although requests wait', async () => {

@@ -6,6 +6,7 @@ import { isPromise } from '../../base/realms.ts';
 import { didYouMean } from '../../config/nearest.ts';
 import { type AnyApiHandler, CloseConnection, type HandlerResult, Pipelined } from '../../handlers/types.ts';
 import { WrittenElements } from '../../handlers/written-elements.ts';
+import { shown } from '../arguments.ts';
 import {
   errorAnswer,
   type InjectedError,
@@ -171,12 +172,16 @@ export function control(program: Control): Act {
     const { request } = call;
     const shape = shapeOf(request.api);
     const failed = (error: InjectedError): Message => errorAnswer(shape, request.version, request.body, error);
-    let served: { readonly answer: Message | null } | null = null;
-    const proceed = async (): Promise<Message | null> => {
-      if (served !== null) return served.answer;
+    const serve = async (): Promise<Message | null> => {
       const result = await next(request.body);
-      served = { answer: plain(result instanceof Pipelined ? await result.response : result) as Message | null };
-      return served.answer;
+      return plain(result instanceof Pipelined ? await result.response : result) as Message | null;
+    };
+    // Once, however often the program asks, and whether it waits or not.
+    let serving: Promise<Message | null> | null = null;
+    const proceed = (): Promise<Message | null> => {
+      serving ??= serve();
+      serving.catch(() => undefined); // who does not wait is told by the answer
+      return serving;
     };
     const given = {
       ...request,
@@ -186,18 +191,21 @@ export function control(program: Control): Act {
         throw new CloseConnection(`${request.api} was dropped`);
       },
     };
-    const before = (): Message | null => served?.answer ?? null;
+    const before = async (): Promise<Message | null> => (await serving?.catch(() => null)) ?? null;
     let answer: Message | null | undefined;
     try {
       answer = await program(given);
+      if (answer !== undefined && typeof answer !== 'object') {
+        throw new TypeError(`control: the function gives an answer of ${request.api}, not ${shown(answer)}`);
+      }
     } catch (error) {
-      releaseUnused(call.api, before(), null);
+      releaseUnused(call.api, await before(), null);
       if (error instanceof KafkaError) return failed({ code: error.code, message: error.message });
       if (!(error instanceof CloseConnection)) tellUncaught(error);
       throw new CloseConnection(`${request.api}: the program's function threw`);
     }
-    if (answer === undefined) return served === null ? next(request.body) : before();
-    releaseUnused(call.api, before(), answer);
+    if (answer === undefined) return serving ?? next(request.body);
+    releaseUnused(call.api, await before(), answer);
     return answer;
   };
 }
