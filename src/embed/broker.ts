@@ -306,7 +306,8 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
 
   /**
    * Makes the broker as it was when it was started, in a few milliseconds: topics, groups, transactions, faults and settings that
-   * were changed are gone, the topics of `startBroker` are there, empty. Clients stay connected and go on as after a
+   * were changed are gone, the topics of `startBroker` are there, empty; data that it began with (`from`, `dataDir`) is gone,
+   * too. Clients stay connected and go on as after a
    * topic or group was deleted: producers and consumers find the new topics by themselves, members of groups join again,
    * a transactional producer must be made anew (INVALID_PRODUCER_ID_MAPPING).
    */

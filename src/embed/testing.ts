@@ -52,6 +52,10 @@ function hooksHere(): TestHooks {
  */
 export function useBroker(options: UseBrokerOptions = {}, hooks: TestHooks = hooksHere()): Broker {
   const { resetBeforeEach = false, ...startOptions } = options;
+  if (resetBeforeEach && (startOptions.from ?? startOptions.dataDir) !== undefined) {
+    const what = 'the data that it began with would be gone before the first test';
+    throw new ConfigError(`useBroker: resetBeforeEach goes without from and dataDir: ${what}`);
+  }
   const start = hooks.beforeAll ?? hooks.before;
   const end = hooks.afterAll ?? hooks.after;
   if (start === undefined || end === undefined || (resetBeforeEach && hooks.beforeEach === undefined)) {

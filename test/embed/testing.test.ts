@@ -62,4 +62,9 @@ test('a runner that has no hooks is told of', () => {
   assert.throws(() => useBroker({}, {}), { name: 'ConfigError' });
   const hooks: TestHooks = { beforeAll: () => {}, afterAll: () => {} };
   assert.throws(() => useBroker({ resetBeforeEach: true }, hooks), { name: 'ConfigError' });
+  const all = { ...hooks, beforeEach: () => undefined };
+  assert.throws(() => useBroker({ resetBeforeEach: true, from: './fixture' }, all), {
+    name: 'ConfigError',
+    message: /^useBroker: resetBeforeEach goes without from and dataDir: the data that it began with would be gone/,
+  });
 });
