@@ -95,6 +95,9 @@ function areas(): Plugin & { fileOf(module: string): string | null } {
       const names = [...(needed.get(module) ?? [])].sort((a, b) => placeOf(a) - placeOf(b));
       let loaded = names;
       if (names[0] === 'start') loaded = loaded.filter((area) => WITHOUT_BROKER.has(area));
+      // A replay may need any codec: it loads the files of those who have them.
+      if (loaded.some((area) => area !== 'wire' && !WITHOUT_BROKER.has(area)))
+        loaded = loaded.filter((area) => area !== 'wire');
       if (loaded[1] === 'log') loaded = loaded.filter((area) => !WITH_ENGINE.has(area));
       // What several parts of a running broker need is one file, so that there are not too many.
       return loaded.length > 2 && !loaded.some((area) => WITHOUT_BROKER.has(area)) ? 'shared' : loaded.join('-');

@@ -1,11 +1,11 @@
 /**
- * Generates protocol/generated from protocol/messages: one module per message, and a map of all codecs.
+ * Generates protocol/generated from protocol/messages: one module per message, and maps of the codecs.
  *
  * Runs on `npm ci` and before a build. The result is not committed: it is deterministic and takes under a second.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileName, generateCodecMap, generateMessage } from './generator/file.ts';
+import { fileName, generateCodecMap, generateMessage, generateResponseReaders } from './generator/file.ts';
 import type { Message } from './schema.ts';
 
 const here = import.meta.dirname;
@@ -36,7 +36,10 @@ function writeIfChanged(path: string, text: string): void {
 
 const messages = await loadMessages();
 mkdirSync(target, { recursive: true });
-const files = new Map([['codecs.ts', generateCodecMap(messages)]]);
+const files = new Map([
+  ['codecs.ts', generateCodecMap(messages)],
+  ['response-readers.ts', generateResponseReaders(messages)],
+]);
 for (const message of messages) files.set(`${fileName(message.name)}.ts`, generateMessage(message));
 for (const old of readdirSync(target)) if (!files.has(old)) rmSync(join(target, old));
 for (const [file, text] of files) writeIfChanged(join(target, file), text);

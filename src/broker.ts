@@ -27,6 +27,7 @@ import type { MetadataStore } from './metadata/types.ts';
 import { ServerCounters } from './metrics/counters.ts';
 import type { Intercept } from './server/dispatch.ts';
 import { type BoundListener, Server } from './server/server.ts';
+import type { WireWatcher } from './server/wire-tap.ts';
 import { CatalogError } from './storage/catalog/catalog-error.ts';
 import { openCatalog } from './storage/catalog/open.ts';
 import type { Catalog } from './storage/catalog/types.ts';
@@ -64,6 +65,8 @@ export interface RunningBroker extends AsyncDisposable {
   readonly services: BrokerServices;
   /** Puts somebody between requests and their handlers, or nobody again. */
   intercept(intercept: Intercept | null): void;
+  /** Shows somebody the bytes of new connections, until the function that it gives is called. */
+  watch(watcher: WireWatcher): () => void;
   /** Copies what it has into a new data directory, and goes on. */
   snapshot(directory: string): Promise<void>;
   /** Answers what is under way, makes everything durable, lets go of everything. Idempotent. */
@@ -151,6 +154,7 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
     metricsPort: metrics?.port ?? null,
     services,
     intercept: (intercept) => server.intercept(intercept),
+    watch: (watcher) => server.watch(watcher),
     snapshot: (directory) => snapshotBroker(catalog, engine, directory),
     close,
     [Symbol.asyncDispose]: close,

@@ -39,6 +39,8 @@ export type {
   Shown,
   WaitOptions,
 } from './embed/records/types.ts';
+export { replay } from './embed/replay.ts';
 export { startBroker } from './embed/start.ts';
+export type { Difference, Recording, RecordOptions, ReplayOptions } from './embed/wire/types.ts';
 export { KafkaError } from '../protocol/errors.ts';
 export type { ApiName } from '../protocol/apis.ts';

@@ -73,13 +73,14 @@ const STORAGE_RANKS: ReadonlyMap<string, number> = new Map(
 /** Modules of Node that only some places may import, each with the places. A place is a folder or a file. */
 const RESTRICTED_MODULES: ReadonlyArray<{ readonly modules: readonly string[]; readonly places: readonly string[] }> = [
   {
-    // Data files belong to the storage engine; the settings file is read by the configuration and the program's start,
+    // Data files belong to the storage engine; the settings file is read by the configuration and the program's start, a recording by the API that makes it,
     // the system's random source by what is named after it.
     modules: ['fs', 'fs/promises', 'sqlite'],
     places: [
       'src/storage',
       'src/config',
       'src/cli',
+      'src/embed/wire/recording-file.ts',
       'src/main.ts',
       'src/base/random.ts',
       'src/base/thread-priority.ts',

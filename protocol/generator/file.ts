@@ -1,4 +1,5 @@
 /** Puts the generated files together: imports, interfaces, constants, codecs. */
+import { apiInfo } from '../apis.ts';
 import type { Message } from '../schema.ts';
 import { constantCase, kebabCase, resolveMessage, typeExpression } from './model.ts';
 import type { FieldModel, StructModel } from './model.ts';
@@ -125,5 +126,21 @@ export interface ApiCodec {
 /** Codecs of every API by key. Loads all of them: for tests and tools; handlers import what they need. */
 export const apiCodecs: ReadonlyMap<number, ApiCodec> = new Map<number, ApiCodec>([
 ${entries}]);
+`;
+}
+
+/** The text of the map from API keys to what reads the answers of brokers. */
+export function generateResponseReaders(messages: readonly Message[]): string {
+  const requests = messages
+    .filter(({ kind, apiKey = -1 }) => kind === 'request' && apiInfo.get(apiKey)?.listeners.includes('broker') === true)
+    .toSorted((a, b) => (a.apiKey ?? 0) - (b.apiKey ?? 0));
+  const apis = requests.map(({ name, apiKey }) => ({ api: name.slice(0, -'Request'.length), apiKey }));
+  const importText = apis.map(({ api }) => `import { read${api}Response } from './${kebabCase(api)}-response.ts';\n`);
+  return `${NOTICE}
+${importText.join('')}import type { Reader } from '../reader.ts';
+
+/** Readers of the answers of brokers by API key: for who may meet any. */
+export const responseReaders: ReadonlyMap<number, (reader: Reader, version: number) => object> = new Map<number, (reader: Reader, version: number) => object>([
+${apis.map(({ api, apiKey }) => `[${apiKey}, read${api}Response],\n`).join('')}]);
 `;
 }

@@ -39,7 +39,11 @@ interface Pending {
 const FALLBACK_VERSION = 0;
 const SOFTWARE_NAME = 'walka';
 
-function connected(address: Address, { clock, connectTimeoutMs }: ConnectionOptions): Promise<Socket> {
+/** @throws ClientError UNREACHABLE, as a rejection */
+export function connected(
+  address: Address,
+  { clock, connectTimeoutMs }: Pick<ConnectionOptions, 'clock' | 'connectTimeoutMs'>,
+): Promise<Socket> {
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
   const socket = connect({ ...address, noDelay: true });
   const fail = (cause: Error): void => {

@@ -40,6 +40,7 @@ import type {
   RecordPlace,
   WaitOptions,
 } from './records/types.ts';
+import type { Recording, RecordOptions } from './wire/types.ts';
 
 export interface BrokerEvents {
   /** The journal failed for good: reads go on, writes are refused. The program is never ended by the broker. */
@@ -81,6 +82,7 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
   #producer: Promise<RecordProducer> | null = null;
   #filledDisk: FilledDisk | null = null;
   readonly #onClosed: () => Promise<void>;
+  readonly #recordings = new Set<Recording>();
   #closing: Promise<void> | null = null;
   /** Ends what waits for records. */
   readonly #closed = new AbortController();
@@ -328,6 +330,22 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
     await this.#open.snapshot(directory);
   }
 
+  /**
+   * Records to a file what clients and the broker say to each other, for `replay`: lines of JSON, each a request or a
+   * response. Of connections that are opened from now on. What clients log in with is left out.
+   * @throws the system's error for a file that cannot be written
+   */
+  async record(file: string, options: RecordOptions = {}): Promise<Recording> {
+    checkText('record: the file', file);
+    checkOptionsObject('record', options);
+    if (options.clientId !== undefined) checkText('record: clientId', options.clientId);
+    const running = this.#open;
+    const { startRecording } = await import('./wire/record.ts');
+    const recording = await startRecording(running, file, options);
+    this.#recordings.add(recording);
+    return recording;
+  }
+
   /** Answers what is under way and stops. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -338,6 +356,7 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
     this.#closed.abort();
     this.freeDisk();
     await this.#running.close();
+    await Promise.all([...this.#recordings].map((recording) => recording.stop()));
     await this.#onClosed();
   }
 

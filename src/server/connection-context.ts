@@ -13,6 +13,7 @@ import type { Pace } from './pace.ts';
 import type { Pressure } from './pressure.ts';
 import type { Receiving } from './receiving.ts';
 import type { RequestTracing } from './tracing.ts';
+import type { WireWatcher } from './wire-tap.ts';
 
 /** What the connections of a server share. */
 export interface ConnectionContext {
@@ -26,6 +27,8 @@ export interface ConnectionContext {
   readonly dispatcher: Dispatcher;
   /** Null: nothing is traced. */
   readonly tracing: RequestTracing | null;
+  /** Told of connections that are opened. */
+  readonly watchers: ReadonlySet<WireWatcher>;
   /** Staging buffer that all sockets between frames read into. */
   readonly staging: Buffer;
   /** A few kilobytes of it. */

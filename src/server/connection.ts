@@ -17,6 +17,7 @@ import { Pipeline } from './pipeline.ts';
 import { TURN_BYTES } from './pressure.ts';
 import { receive } from './receive.ts';
 import { Sender } from './sender.ts';
+import { tapFor, type WireTap } from './wire-tap.ts';
 
 export interface ConnectionOptions {
   readonly id: number;
@@ -45,6 +46,7 @@ export class Connection implements ConnectionInfo {
   readonly #sender: Sender;
   readonly #pipeline: Pipeline;
   readonly #onClosed: () => void;
+  readonly #tap: WireTap | null;
   /** Whoever waits on behalf of the client. */
   readonly #closeListeners = new Set<() => void>();
   #isReading = true;
@@ -72,6 +74,7 @@ export class Connection implements ConnectionInfo {
     this.localHost = plainAddress(accepted.localAddress);
     this.localPort = accepted.localPort ?? 0;
     this.lastActiveMs = context.clock.monotonicMs();
+    this.#tap = tapFor(context.watchers, this);
     const { pool, maxFrameBytes, pressure, receiving, clock, staging, smallStaging } = context;
     this.#intake = new Intake({
       pool,
@@ -96,6 +99,7 @@ export class Connection implements ConnectionInfo {
       socket: this.#socket,
       pressure,
       pool,
+      tap: this.#tap,
       onSent: () => void (this.lastActiveMs = context.clock.monotonicMs()),
       onRoom: () => this.#pipeline.pump(),
       onFailure: (error) => this.#fail(error, 'part of a response could not be read'),
@@ -170,6 +174,7 @@ export class Connection implements ConnectionInfo {
   #received(bytes: Buffer, count: number): boolean {
     const { counters, clock, pace } = this.#context;
     counters.bytesIn += count;
+    this.#tap?.received(bytes.subarray(0, count));
     this.lastActiveMs = clock.monotonicMs();
     this.#spendTurn(count);
     pace.received(count);

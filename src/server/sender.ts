@@ -9,6 +9,7 @@ import { PartList } from '../base/part-list.ts';
 import { isPromise } from '../base/realms.ts';
 import type { SlabPool } from '../base/slabs.ts';
 import { type Pressure, TURN_BYTES } from './pressure.ts';
+import type { WireTap } from './wire-tap.ts';
 
 /** Bytes gathered into one write. */
 const WRITE_BYTES = 1024 * 1024;
@@ -23,6 +24,8 @@ export interface SenderOptions {
   readonly socket: Socket;
   readonly pressure: Pressure;
   readonly pool: SlabPool;
+  /** Sees what is sent; null or left out: nobody does. */
+  readonly tap?: WireTap | null;
   /** Called whenever the system has taken bytes. */
   readonly onSent: () => void;
   /** Called after something was sent, when there is room for more. */
@@ -200,8 +203,9 @@ export class Sender {
   };
 
   #write(batch: Batch): void {
-    const { socket, pressure } = this.#options;
+    const { socket, pressure, tap } = this.#options;
     const chunks = joinSmall(batch.chunks);
+    if (tap !== null && tap !== undefined) for (const chunk of chunks) tap.sent(chunk);
     this.#unsentBytes += batch.byteLength;
     this.#turnBytes += batch.byteLength;
     pressure.spendSendTurn(batch.byteLength);

@@ -22,6 +22,7 @@ import { Pace } from './pace.ts';
 import { Pressure } from './pressure.ts';
 import { Receiving } from './receiving.ts';
 import type { RequestTracing } from './tracing.ts';
+import type { WireWatcher } from './wire-tap.ts';
 
 /** Bytes that all sockets between frames read into. */
 const STAGING_BYTES = 64 * 1024;
@@ -62,6 +63,7 @@ function sharesPort({ host, port }: Listener, listeners: readonly Listener[]): b
 export class Server implements AsyncDisposable {
   readonly #context: ConnectionContext;
   readonly #connections = new Set<Connection>();
+  readonly #watchers = new Set<WireWatcher>();
   readonly #admission: Admission;
   readonly #tcpServers: TcpServer[] = [];
   readonly #bound: BoundListener[] = [];
@@ -107,6 +109,7 @@ export class Server implements AsyncDisposable {
       }),
       dispatcher: new Dispatcher(services, options.handlers),
       tracing: options.tracing ?? null,
+      watchers: this.#watchers,
       staging,
       smallStaging: staging.subarray(0, SMALL_STAGING_BYTES),
       maxFrameBytes: this.#limits.maxFrameBytes,
@@ -145,6 +148,12 @@ export class Server implements AsyncDisposable {
   /** From the next request on, `intercept` stands between requests and their handlers; null: nobody does. */
   intercept(intercept: Intercept | null): void {
     this.#context.dispatcher.intercept = intercept;
+  }
+
+  /** Shows `watcher` the bytes of connections that are opened from now on, until the function that it gives is called. */
+  watch(watcher: WireWatcher): () => void {
+    this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
   }
 
   /** Connections open now. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileName, generateCodecMap, generateMessage } from '../../protocol/generator/file.ts';
+import { fileName, generateCodecMap, generateMessage, generateResponseReaders } from '../../protocol/generator/file.ts';
 import { resolveMessage } from '../../protocol/generator/model.ts';
 import { ApiVersionsResponse } from '../../protocol/messages/api-versions.ts';
 import { int32, message, structs } from '../../protocol/schema.ts';
@@ -24,6 +24,7 @@ test('protocol/generated is what the schemas say', async () => {
   const schemas = await loadSchemas();
   const expected = new Map(schemas.map((schema) => [`${fileName(schema.name)}.ts`, generateMessage(schema)]));
   expected.set('codecs.ts', generateCodecMap(schemas));
+  expected.set('response-readers.ts', generateResponseReaders(schemas));
   const hint = 'run `npm run prepare`';
   assert.deepEqual(readdirSync(join(protocol, 'generated')).sort(), [...expected.keys()].sort(), hint);
   for (const [file, text] of expected) {
