@@ -1,4 +1,5 @@
 /** One stream of a log: entries at offsets 0, 1, 2, …, each some bytes. */
+import { didYouMean } from '../config/nearest.ts';
 import type { Durability } from '../storage/types.ts';
 import { checkDurability, checkRetention, type RetentionLimits } from './options.ts';
 import { EntryReader, readEntries, type WalEntry } from './read.ts';
@@ -82,9 +83,7 @@ export class WalStream {
    * @throws TypeError, RangeError at once; the loop throws a StorageError: NOT_FOUND (`from` was truncated), CORRUPT, IO
    */
   read(options: ReadOptions = {}): AsyncIterableIterator<WalEntry> {
-    for (const name of ['from', 'to'] as const) {
-      if (options[name] !== undefined) checkOffset('read', name, options[name]);
-    }
+    checkRead(options);
     return new EntryReader(this.#core, this.id, options);
   }
 
@@ -111,7 +110,9 @@ export class WalStream {
    * Forgets the entries before an offset, for good; resolves when the log has noted it. What an append has not finished
    * stays. Their space comes back in the background. @throws RangeError
    */
-  async truncate({ before }: { readonly before: number }): Promise<void> {
+  async truncate(options: { readonly before: number }): Promise<void> {
+    checkNames('truncate', options, ['before']);
+    const { before } = options;
     checkOffset('truncate', 'before', before);
     const { engine } = this.#core;
     if (engine.has(this.id)) await engine.trim(this.id, Math.min(before, this.endOffset));
@@ -136,6 +137,20 @@ function notBytes(value: unknown): TypeError {
 function checkOffset(where: string, name: string, offset: unknown): void {
   if (Number.isSafeInteger(offset) && (offset as number) >= 0) return;
   throw new RangeError(`${where}: ${name} is an offset, a whole number from 0 on, not ${String(offset)}`);
+}
+
+/** @throws TypeError for what is no object, or has a name that is none of these */
+function checkNames(where: string, options: unknown, names: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) throw new TypeError(`${where}: takes { ${names.join(', ')} }`);
+  const unknown = Object.keys(options).find((name) => !names.includes(name));
+  if (unknown !== undefined) throw new TypeError(`${where}: unknown option ${unknown}${didYouMean(unknown, names)}`);
+}
+
+function checkRead(options: ReadOptions): void {
+  checkNames('read', options, ['from', 'to', 'follow', 'signal']);
+  for (const name of ['from', 'to'] as const) {
+    if (options[name] !== undefined) checkOffset('read', name, options[name]);
+  }
 }
 
 function checkAppend({ durability, count = 1, timestampMs = 0 }: AppendOptions): void {

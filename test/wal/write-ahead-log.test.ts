@@ -222,6 +222,9 @@ test('wrong use is told in one line', async () => {
   await using wal = await WriteAheadLog.open();
   assert.throws(() => wal.stream(0), { message: "A stream's number is a whole number from 1 on, not 0" });
   const stream = wal.stream(1);
+  assert.throws(() => stream.read({ form: 1 } as never), { message: 'read: unknown option form; did you mean from?' });
+  assert.throws(() => stream.read(null as never), { message: 'read: takes { from, to, follow, signal }' });
+  await assert.rejects(stream.truncate(undefined as never), { message: 'truncate: takes { before }' });
   assert.throws(() => stream.append('text' as never), { message: /^An entry is a Uint8Array or Buffer, not string; / });
   assert.throws(() => stream.append({} as never), /not Object/);
   assert.throws(() => stream.append(Buffer.from('x'), { count: 0 }), /count is a whole number from 1 on, not 0$/);
