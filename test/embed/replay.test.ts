@@ -1,11 +1,13 @@
 /** Conversations that are recorded, and had again with another broker. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Consumer, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka';
-import { Kafka, logLevel } from 'kafkajs';
+import kafkajs, { Kafka, logLevel } from 'kafkajs';
 import { type Broker, type Difference, replay, startBroker, type StartBrokerOptions } from '../../src/index.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'walka-replay-'));
@@ -223,6 +225,47 @@ test('what a client logs in with is not in the file, and the rest is replayed wi
   await using open = await startBroker({ topics: ['orders'] });
   const differences = await replay(file, { bootstrapServers: open.bootstrapServers });
   assert.deepEqual(differences, []);
+});
+
+test('bare tokens, credentials and passwords in settings are not in the file either', async () => {
+  const file = newFile();
+  await using broker = await startBroker({ topics: ['orders'] });
+  await using recording = await broker.record(file);
+  const admin = kafkaOf(broker).admin();
+  await admin.connect();
+  const config = (name: string, value: string) => ({
+    type: kafkajs.ConfigResourceTypes.TOPIC,
+    name: 'orders',
+    configEntries: [{ name, value }],
+  });
+  await assert.rejects(
+    admin.alterConfigs({ validateOnly: false, resources: [config('ssl.key.password', 'opensesame')] }),
+  );
+  await admin.alterConfigs({ validateOnly: false, resources: [config('retention.ms', '1234567')] });
+  await admin.disconnect();
+
+  const [, port] = broker.bootstrapServers.split(':');
+  const socket = connect({ host: '127.0.0.1', port: Number(port) });
+  const framed = (bytes: Buffer): Buffer => {
+    const length = Buffer.alloc(4);
+    length.writeInt32BE(bytes.length);
+    return Buffer.concat([length, bytes]);
+  };
+  // SaslHandshake v0 with PLAIN, and at once the token.
+  const handshake = Buffer.from('0011000000000007ffff0005504c41494e', 'hex');
+  socket.write(Buffer.concat([framed(handshake), framed(Buffer.from('\0alice\0opensesame'))]));
+  socket.resume();
+  await once(socket, 'close');
+  await recording.stop();
+
+  const lines = linesOf(file);
+  assert.deepEqual(
+    lines.filter(({ api }) => api === 'AlterConfigs').map(({ frame }) => frame === null),
+    [true, true, false, false],
+  );
+  assert.ok(lines.some(({ api, version }) => api === 'SaslHandshake' && version === 0));
+  const said = lines.map(({ frame }) => Buffer.from(String(frame ?? ''), 'base64').toString('latin1')).join();
+  assert.ok(said.includes('1234567') && !said.includes('opensesame'));
 });
 
 test('the example in the documentation does what it says', async () => {
