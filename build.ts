@@ -122,8 +122,16 @@ export const BUNDLE_OPTIONS: InputOptions = {
   checks: { ineffectiveDynamicImport: false },
 };
 
-/** Errors and brokers are shown by the names of their classes, in logs and by those who run tests. */
-const KEPT_NAMES = { class: true, function: false };
+/** Classes that are shown by their names, in logs and by those who run tests; others are named as is shortest. */
+const KEPT_NAMES = [
+  'Broker',
+  'BrokerClock',
+  'CatalogError',
+  'ConfigError',
+  'KafkaError',
+  'StorageError',
+  'WriteAheadLog',
+];
 
 const packages = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
 /** What they export under their name, too. */
@@ -153,7 +161,7 @@ async function buildCode(): Promise<void> {
     entryFileNames: ({ name }) => (name.endsWith('.cjs') ? name : `${name}.cjs`),
     chunkFileNames: '[name].cjs',
     codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: area.fileOf, debugName: 'areas' }] },
-    minify: { compress: { keepNames: KEPT_NAMES }, mangle: { keepNames: KEPT_NAMES } },
+    minify: { mangle: { reserved: KEPT_NAMES } },
   });
   const chunks = output.filter((file) => file.type === 'chunk');
   checkOrder(chunks);
