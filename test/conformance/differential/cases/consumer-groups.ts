@@ -49,6 +49,8 @@ class Walk {
   readonly #members: readonly Member[];
   readonly #classics: readonly ClassicMember[];
   #step = 0;
+  /** Where its records begin in the group's partition of __consumer_offsets. */
+  #firstRecord = 0;
 
   constructor(session: Session, random: Random, topics: readonly Topic[]) {
     this.#session = session;
@@ -77,6 +79,7 @@ class Walk {
       ],
     });
     await this.#awaitInterval();
+    await this.#beginAnew();
     for (this.#step = 0; this.#step < STEPS; this.#step++) await this.#act();
     await this.#writeRecords();
   }
@@ -84,7 +87,7 @@ class Walk {
   /** What the group has in the log: types and lengths of its records, with a minus those of tombstones. */
   async #writeRecords(): Promise<void> {
     const index = partitionFor(this.#group, OFFSETS_PARTITIONS);
-    const partitions = [{ partition: index, fetchOffset: 0, partitionMaxBytes: 20_000_000 }];
+    const partitions = [{ partition: index, fetchOffset: this.#firstRecord, partitionMaxBytes: 20_000_000 }];
     const topics = [{ topic: '__consumer_offsets', partitions }];
     const fetched = await this.#session.quietly('Fetch', 12, {
       maxWaitMs: 0,
@@ -107,25 +110,38 @@ class Walk {
 
   /** The setting is in force when two members that join at once are both assigned. */
   async #awaitInterval(): Promise<void> {
-    const join = (memberId: string, memberEpoch: number): Promise<any> =>
-      this.#session.quietly('ConsumerGroupHeartbeat', 1, {
-        groupId: this.#group,
-        memberId,
-        memberEpoch,
-        rebalanceTimeoutMs: 60_000,
-        subscribedTopicNames: [this.#topics[0]?.name ?? ''],
-        topicPartitions: [],
-        serverAssignor: 'range',
-      });
-    await join('a', 0);
-    let first = await join('e', 0);
+    await this.#join('a', 0);
+    let first = await this.#join('e', 0);
     for (let tries = 0; tries < 50 && first.memberEpoch === 2; tries++) {
-      await join('e', -1);
-      first = await join('e', 0);
+      await this.#join('e', -1);
+      first = await this.#join('e', 0);
     }
-    await join('e', -1);
+    await this.#join('e', -1);
+    await this.#join('a', -1);
+  }
+
+  /** How often that was tried is a matter of time, and left its mark on the group's epoch. */
+  async #beginAnew(): Promise<void> {
+    const deleted = await this.#session.quietly('DeleteGroups', 2, { groupsNames: [this.#group] });
+    assert.equal(deleted.results[0].errorCode, 0);
+    const partitions = [{ partitionIndex: partitionFor(this.#group, OFFSETS_PARTITIONS), timestamp: -1 }];
+    const topics = [{ name: '__consumer_offsets', partitions }];
+    const ends = await this.#session.quietly('ListOffsets', 6, { replicaId: -1, topics });
+    this.#firstRecord = Number(ends.topics[0].partitions[0].offset);
     const member = this.#members[0] as Member;
-    member.epoch = (await join('a', 0)).memberEpoch;
+    member.epoch = (await this.#join('a', 0)).memberEpoch;
+  }
+
+  #join(memberId: string, memberEpoch: number): Promise<any> {
+    return this.#session.quietly('ConsumerGroupHeartbeat', 1, {
+      groupId: this.#group,
+      memberId,
+      memberEpoch,
+      rebalanceTimeoutMs: 60_000,
+      subscribedTopicNames: [this.#topics[0]?.name ?? ''],
+      topicPartitions: [],
+      serverAssignor: 'range',
+    });
   }
 
   #pick<T>(items: readonly T[]): T {

@@ -1,5 +1,6 @@
 /** Share groups (KIP-932): members, fetches and acknowledgements, offsets, states and dead letters. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { batchPositions, decodeRecordsSync } from '../../../../protocol/records/iterate.ts';
 import type { Body } from '../api-client.ts';
 import { type Case, records, type Session } from '../session.ts';
 import { awaitStable, ONE_SEGMENT, TransactionalProducer } from '../transactional-producer.ts';
@@ -524,6 +525,19 @@ const transactionCases: readonly Case[] = ['read_committed', 'read_uncommitted']
   },
 }));
 
+/** How many of them share a batch is a matter of time. */
+function lettersOf(records: Uint8Array): unknown {
+  const bytes = Buffer.from(records);
+  return [...batchPositions(bytes)].flatMap((at) =>
+    decodeRecordsSync(bytes, at).map(({ offset, key, value, headers }) => ({
+      offset,
+      key: key?.toString() ?? null,
+      value: value?.toString() ?? null,
+      headers: headers.map((header) => `${header.key.toString()}: ${header.value?.toString() ?? ''}`),
+    })),
+  );
+}
+
 const deadLetterCases: readonly Case[] = ['false', 'true'].map((isCopied) => ({
   name: `dead letters of share groups${isCopied === 'true' ? ' with the records' : ''}`,
   run: async (session) => {
@@ -560,7 +574,8 @@ const deadLetterCases: readonly Case[] = ['false', 'true'].map((isCopied) => ({
     await delay(LETTER_MS);
     const partitions = [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1_000_000 }];
     const fetch = { maxWaitMs: 0, minBytes: 0, maxBytes: 1_000_000, topics: [{ topicId: dead.topicId, partitions }] };
-    await session.call('letters', 'Fetch', 13, fetch);
+    const fetched = await session.quietly('Fetch', 13, fetch);
+    session.transcript.push({ step: 'letters', answer: lettersOf(fetched.responses[0].partitions[0].records) });
     await steps.offsets('offsets', null);
   },
 }));
