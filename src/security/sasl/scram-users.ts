@@ -1,6 +1,5 @@
 /** The SCRAM credentials of a cluster, kept by user: mechanism and credential as Kafka writes it. */
-import { userPrincipal } from '../principal.ts';
-import type { ScramLogin, ScramUsers } from './scram.ts';
+import { type ScramLogin, scramUser, type ScramUsers } from './scram.ts';
 import { decodeCredential, type ScramMechanism } from './scram-credential.ts';
 
 /** Where they are kept. */
@@ -22,6 +21,6 @@ export class StoredScramUsers implements ScramUsers {
   find(mechanism: ScramMechanism, user: string, byToken: boolean): ScramLogin | undefined {
     const text = byToken ? undefined : this.#store.credentials(user).get(mechanism);
     const credential = text === undefined ? null : decodeCredential(text);
-    return credential === null ? undefined : { credential, principal: userPrincipal(user), expiresMs: null };
+    return credential === null ? undefined : scramUser(user, credential);
   }
 }

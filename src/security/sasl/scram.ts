@@ -67,7 +67,7 @@ export class ScramExchange implements SaslExchange {
     if (first === null) throw this.#failure();
     if (first.authorizationId !== '' && first.authorizationId !== first.user) throw new SaslError(OTHER_ID);
     this.#isOver = false;
-    const byToken = first.extensions.get('tokenauth')?.toLowerCase() === 'true';
+    const byToken = isOfToken(first);
     const login = this.#users.find(this.#mechanism, first.user, byToken);
     const credential = login?.credential ?? this.#decoy(first.user);
     const nonce = first.nonce + this.#random.bytes(NONCE_BYTES).toString('base64url');
@@ -83,7 +83,7 @@ export class ScramExchange implements SaslExchange {
     const isProven = proves(this.#mechanism, credential, final.proof, authMessage);
     if (login === undefined || !isProven) throw this.#failure();
     const signature = hmac(this.#mechanism, credential.serverKey, authMessage);
-    const byToken = first.extensions.get('tokenauth')?.toLowerCase() === 'true';
+    const byToken = isOfToken(first);
     return {
       token: Buffer.from(`v=${signature.toString('base64')}`),
       done: { principal: login.principal, expiresMs: login.expiresMs, byToken },
@@ -110,7 +110,12 @@ export class ScramExchange implements SaslExchange {
   }
 }
 
-/** Users whose logins stand in a map. */
+/** The login of a user, as long as nothing else ends it. */
 export function scramUser(user: string, credential: ScramCredential): ScramLogin {
   return { credential, principal: userPrincipal(user), expiresMs: null };
+}
+
+/** Whether the name is the id of a delegation token. */
+function isOfToken({ extensions }: ClientFirst): boolean {
+  return extensions.get('tokenauth')?.toLowerCase() === 'true';
 }
