@@ -23,8 +23,7 @@ import type { Input } from '../../protocol/input.ts';
 import { addPartitions, findPartitions } from '../coordinator/transaction/add-partitions.ts';
 import type { TransactionCaller } from '../coordinator/transaction/environment.ts';
 import type { TopicPartition } from '../coordinator/transaction/partition-set.ts';
-import { CLUSTER_NAME } from '../security/authorizer.ts';
-import { allows } from './authorize.ts';
+import { allows, allowsCluster } from './authorize.ts';
 import { hasPartition, topicOf } from './find-topic.ts';
 import { transactionErrorCode } from './transaction-error.ts';
 import { handler, type RequestContext } from './types.ts';
@@ -62,7 +61,7 @@ export const addPartitionsToTxnHandler = handler<AddPartitionsToTxnRequest, Inpu
       }
       return { resultsByTopicV3AndBelow: await add(context, addition) };
     }
-    if (!allows(context, 'CLUSTER_ACTION', 'CLUSTER', CLUSTER_NAME)) {
+    if (!allowsCluster(context, 'CLUSTER_ACTION')) {
       return { errorCode: ErrorCode.CLUSTER_AUTHORIZATION_FAILED };
     }
     const answers = request.transactions.map(async (addition) => ({

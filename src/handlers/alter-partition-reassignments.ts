@@ -18,8 +18,7 @@ import {
 } from '../../protocol/generated/alter-partition-reassignments-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { checkReplicas } from '../metadata/new-topic.ts';
-import { CLUSTER_NAME } from '../security/authorizer.ts';
-import { allows, denied } from './authorize.ts';
+import { allowsCluster, denied } from './authorize.ts';
 import { errorFields, NO_ERROR, type ErrorFields } from './api-error.ts';
 import { topicOf } from './find-topic.ts';
 import { handler, type RequestContext } from './types.ts';
@@ -34,7 +33,7 @@ export const alterPartitionReassignmentsHandler = handler<
   readRequest: readAlterPartitionReassignmentsRequest,
   writeResponse: writeAlterPartitionReassignmentsResponse,
   handle(context, { topics, allowReplicationFactorChange }) {
-    if (!allows(context, 'ALTER', 'CLUSTER', CLUSTER_NAME)) {
+    if (!allowsCluster(context, 'ALTER')) {
       const { code: errorCode, message: errorMessage } = denied('CLUSTER');
       return { allowReplicationFactorChange, errorCode, errorMessage, responses: [] };
     }

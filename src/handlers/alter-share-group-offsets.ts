@@ -31,11 +31,10 @@ export const alterShareGroupOffsetsHandler = handler<
       requireGroup(context, 'READ', request.groupId);
       requireShareGroups(services);
       requireGroupId(request.groupId);
-      const may = ({ topicName }: { readonly topicName: string }): boolean =>
-        allows(context, 'READ', 'TOPIC', topicName);
-      const wanted = { ...request, topics: request.topics.filter(may) };
+      const denials = new Set(request.topics.filter(({ topicName }) => !allows(context, 'READ', 'TOPIC', topicName)));
+      const wanted = { ...request, topics: request.topics.filter((topic) => !denials.has(topic)) };
       const response = await alterShareGroupOffsets(services.groups, services.shareStates, wanted);
-      const refused = request.topics.filter((topic) => !may(topic)).map(refuse);
+      const refused = [...denials].map(refuse);
       return { ...response, responses: [...(response.responses ?? []), ...refused] };
     } catch (error) {
       const { errorCode, errorMessage } = errorFields(error, services);

@@ -23,8 +23,7 @@ import {
   type ScramMechanism,
 } from '../security/sasl/scram-credential.ts';
 import { outcome } from './api-error.ts';
-import { allows } from './authorize.ts';
-import { CLUSTER_NAME } from '../security/authorizer.ts';
+import { allowsCluster } from './authorize.ts';
 import { mechanismOfCode } from './scram-mechanisms.ts';
 import { handler } from './types.ts';
 
@@ -49,7 +48,7 @@ export const alterUserScramCredentialsHandler = handler<
       if (changes === undefined) byUser.set(change.name, [change]);
       else changes.push(change);
     }
-    const mayAlter = allows(context, 'ALTER', 'CLUSTER', CLUSTER_NAME);
+    const mayAlter = allowsCluster(context, 'ALTER');
     const results = [...byUser].map(async ([user, changes]) => ({
       user,
       ...(await outcome(async () => {

@@ -34,6 +34,11 @@ export function allows(context: RequestContext, operation: Operation, type: Reso
   return false;
 }
 
+/** Whether it is allowed to do this to the cluster; a refusal is logged. */
+export function allowsCluster(context: RequestContext, operation: Operation): boolean {
+  return allows(context, operation, 'CLUSTER', CLUSTER_NAME);
+}
+
 /** Whether the operation is allowed for some resource of the type. */
 export function allowsAny(context: RequestContext, operation: Operation, type: ResourceType): boolean {
   const { authorizer } = context.services;

@@ -1,42 +1,37 @@
 /** Bit sets of ACL operations (KIP-430): bit n is operation code n. Without an authorizer everything is allowed. */
+import { OPERATIONS } from '../security/acls/acl.ts';
 import { CLUSTER_NAME, type Operation, type ResourceType } from '../security/authorizer.ts';
 import { may } from './authorize.ts';
 import type { RequestContext } from './types.ts';
 
-type Bits = ReadonlyArray<readonly [operation: Operation, bit: number]>;
-
-const TOPIC: Bits = [
-  ['READ', 3],
-  ['WRITE', 4],
-  ['CREATE', 5],
-  ['DELETE', 6],
-  ['ALTER', 7],
-  ['DESCRIBE', 8],
-  ['DESCRIBE_CONFIGS', 10],
-  ['ALTER_CONFIGS', 11],
+const TOPIC: readonly Operation[] = [
+  'READ',
+  'WRITE',
+  'CREATE',
+  'DELETE',
+  'ALTER',
+  'DESCRIBE',
+  'DESCRIBE_CONFIGS',
+  'ALTER_CONFIGS',
 ];
 
-const CLUSTER: Bits = [
-  ['CREATE', 5],
-  ['ALTER', 7],
-  ['DESCRIBE', 8],
-  ['CLUSTER_ACTION', 9],
-  ['DESCRIBE_CONFIGS', 10],
-  ['ALTER_CONFIGS', 11],
-  ['IDEMPOTENT_WRITE', 12],
+const CLUSTER: readonly Operation[] = [
+  'CREATE',
+  'ALTER',
+  'DESCRIBE',
+  'CLUSTER_ACTION',
+  'DESCRIBE_CONFIGS',
+  'ALTER_CONFIGS',
+  'IDEMPOTENT_WRITE',
 ];
 
-const GROUP: Bits = [
-  ['READ', 3],
-  ['DELETE', 6],
-  ['DESCRIBE', 8],
-  ['DESCRIBE_CONFIGS', 10],
-  ['ALTER_CONFIGS', 11],
-];
+const GROUP: readonly Operation[] = ['READ', 'DELETE', 'DESCRIBE', 'DESCRIBE_CONFIGS', 'ALTER_CONFIGS'];
 
-function bitsOf(context: RequestContext, bits: Bits, type: ResourceType, name: string): number {
+function bitsOf(context: RequestContext, operations: readonly Operation[], type: ResourceType, name: string): number {
   let set = 0;
-  for (const [operation, bit] of bits) if (may(context, operation, type, name)) set |= 1 << bit;
+  for (const operation of operations) {
+    if (may(context, operation, type, name)) set |= 1 << OPERATIONS.codeOf(operation);
+  }
   return set;
 }
 

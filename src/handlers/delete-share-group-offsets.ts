@@ -31,14 +31,11 @@ export const deleteShareGroupOffsetsHandler = handler<
       requireGroup(context, 'DELETE', request.groupId);
       requireShareGroups(services);
       requireGroupId(request.groupId);
-      const may = ({ topicName }: { readonly topicName: string }): boolean =>
-        allows(context, 'READ', 'TOPIC', topicName);
-      const wanted = { ...request, topics: request.topics.filter(may) };
+      const denials = new Set(request.topics.filter(({ topicName }) => !allows(context, 'READ', 'TOPIC', topicName)));
+      const wanted = { ...request, topics: request.topics.filter((topic) => !denials.has(topic)) };
       const response = await deleteShareGroupOffsets(services.groups, services.shareStates, wanted);
       const { code: errorCode, message: errorMessage } = denied('TOPIC');
-      const refused = request.topics
-        .filter((topic) => !may(topic))
-        .map(({ topicName }) => ({ topicName, errorCode, errorMessage }));
+      const refused = [...denials].map(({ topicName }) => ({ topicName, errorCode, errorMessage }));
       return { ...response, responses: [...(response.responses ?? []), ...refused] };
     } catch (error) {
       const { errorCode, errorMessage } = errorFields(error, services);

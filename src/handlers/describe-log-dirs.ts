@@ -20,8 +20,7 @@ import {
 } from '../../protocol/generated/describe-log-dirs-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import type { Topic, TopicPartitionInfo } from '../metadata/types.ts';
-import { CLUSTER_NAME } from '../security/authorizer.ts';
-import { allows } from './authorize.ts';
+import { allowsCluster } from './authorize.ts';
 import { Slices } from './slices.ts';
 import { type BrokerServices, handler } from './types.ts';
 import { WrittenElements } from './written-elements.ts';
@@ -45,7 +44,7 @@ export const describeLogDirsHandler = handler<DescribeLogDirsRequest, Response>(
     writeDescribeLogDirsResponse(writer, { errorCode, results }, version);
   },
   handle: (context, request) =>
-    allows(context, 'DESCRIBE', 'CLUSTER', CLUSTER_NAME) ? describe(context.services, request, context.apiVersion) : [],
+    allowsCluster(context, 'DESCRIBE') ? describe(context.services, request, context.apiVersion) : [],
 });
 
 async function describe(services: BrokerServices, request: DescribeLogDirsRequest, version: number): Promise<Response> {

@@ -13,8 +13,7 @@ import {
 } from '../../protocol/generated/elect-leaders-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { shown } from '../config/value.ts';
-import { CLUSTER_NAME } from '../security/authorizer.ts';
-import { allows, denied } from './authorize.ts';
+import { allowsCluster, denied } from './authorize.ts';
 import { codeFields, type ErrorFields } from './api-error.ts';
 import { hasPartition, topicOf } from './find-topic.ts';
 import { handler, type RequestContext } from './types.ts';
@@ -29,7 +28,7 @@ export const electLeadersHandler = handler<ElectLeadersRequest, Response>({
   writeResponse: writeElectLeadersResponse,
   handle(context, request) {
     const { electionType, topicPartitions } = request;
-    if (!allows(context, 'ALTER', 'CLUSTER', CLUSTER_NAME)) {
+    if (!allowsCluster(context, 'ALTER')) {
       const { code: errorCode, message: errorMessage } = denied('CLUSTER');
       const replicaElectionResults = answer(request, () => ({ errorCode, errorMessage }));
       // v0 has no place for it.

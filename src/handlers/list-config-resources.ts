@@ -17,8 +17,7 @@ import {
 } from '../../protocol/generated/list-config-resources-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { ConfigResourceType } from '../metadata/types.ts';
-import { CLUSTER_NAME } from '../security/authorizer.ts';
-import { allows } from './authorize.ts';
+import { allowsCluster } from './authorize.ts';
 import { type BrokerServices, handler } from './types.ts';
 
 const { GROUP, CLIENT_METRICS, BROKER_LOGGER, BROKER, TOPIC } = ConfigResourceType;
@@ -36,7 +35,7 @@ export const listConfigResourcesHandler = handler<ListConfigResourcesRequest, In
   writeResponse: writeListConfigResourcesResponse,
   handle(context, { resourceTypes }) {
     const { services, apiVersion } = context;
-    if (!allows(context, 'DESCRIBE_CONFIGS', 'CLUSTER', CLUSTER_NAME)) {
+    if (!allowsCluster(context, 'DESCRIBE_CONFIGS')) {
       return { errorCode: ErrorCode.CLUSTER_AUTHORIZATION_FAILED };
     }
     const wanted = apiVersion < TYPES_FROM ? [CLIENT_METRICS] : resourceTypes;

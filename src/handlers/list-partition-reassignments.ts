@@ -9,8 +9,7 @@ import {
   writeListPartitionReassignmentsResponse,
 } from '../../protocol/generated/list-partition-reassignments-response.ts';
 import type { Input } from '../../protocol/input.ts';
-import { CLUSTER_NAME } from '../security/authorizer.ts';
-import { allows, denied } from './authorize.ts';
+import { allowsCluster, denied } from './authorize.ts';
 import { handler } from './types.ts';
 
 export const listPartitionReassignmentsHandler = handler<
@@ -23,7 +22,7 @@ export const listPartitionReassignmentsHandler = handler<
   readRequest: readListPartitionReassignmentsRequest,
   writeResponse: writeListPartitionReassignmentsResponse,
   handle(context) {
-    if (allows(context, 'DESCRIBE', 'CLUSTER', CLUSTER_NAME)) return { errorMessage: null };
+    if (allowsCluster(context, 'DESCRIBE')) return { errorMessage: null };
     const { code: errorCode, message: errorMessage } = denied('CLUSTER');
     return { errorCode, errorMessage };
   },
