@@ -20,6 +20,7 @@ import { openSessions } from './broker/sessions.ts';
 import { surroundings } from './broker/surroundings.ts';
 import type { TopicSpec } from './cli/topic-spec.ts';
 import type { BrokerConfig } from './config/broker-config.ts';
+import { hasTls } from './config/listeners.ts';
 import { handlers } from './handlers/index.ts';
 import type { BrokerServices } from './handlers/types.ts';
 import { CatalogMetadataStore } from './metadata/store.ts';
@@ -139,7 +140,11 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
   const otel = stack.adopt(await openOtelTracing(services), async (opened) => opened?.close());
   const tracing = otel?.tracing ?? null;
   const openSession = await openSessions({ config, metadata, clock, random });
-  const serverOptions = { services, handlers, pool, counters, tracing, openSession, unref: options.unref === true };
+  const withTls = config.listeners.filter(({ protocol }) => hasTls(protocol));
+  const tls =
+    withTls.length === 0 ? undefined : await (await import('./broker/tls-listeners.ts')).openTls(config, withTls);
+  const unref = options.unref === true;
+  const serverOptions = { services, handlers, pool, counters, tracing, openSession, unref, ...(tls && { tls }) };
   const server = stack.adopt(await Server.open(serverOptions, config.listeners), (opened) => opened.close());
   bound = server.listeners;
   const metrics = stack.adopt(await openMetrics(services, counters, engine), async (opened) => opened?.close());

@@ -43,7 +43,8 @@ function saslOpener(options: SaslOptions, listener: Listener, users: StoredScram
   const mechanisms = new Map(names.map((name) => [name, mechanismOf(options, listener, name, users)]));
   const size = Number(config.startText(listener.name, 'sasl.server.max.receive.size'));
   const maxTokenBytes = size === NO_BOUND ? null : size;
-  return () => new SaslSession({ clock, mechanisms, maxTokenBytes });
+  const { protocol } = listener;
+  return () => new SaslSession({ clock, mechanisms, maxTokenBytes, ...(protocol && { protocol }) });
 }
 
 function mechanismOf(

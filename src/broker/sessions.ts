@@ -1,12 +1,19 @@
 /** How clients of each listener say who they are; code for what no listener asks for is not loaded. */
+import { hasSasl, type Listener } from '../config/listeners.ts';
+import type { Principal } from '../security/principal.ts';
 import { OpenSession, type Session } from '../security/session.ts';
 import type { SaslOptions } from './sasl-sessions.ts';
 
-/** Makes the session of a new connection of a listener. @throws ConfigError for SASL settings that cannot be served */
-export async function openSessions(options: SaslOptions): Promise<(listenerName: string) => Session> {
-  const withSasl = options.config.listeners.filter(({ protocol }) => protocol === 'SASL_PLAINTEXT');
-  if (withSasl.length === 0) return () => new OpenSession();
-  const { saslOpeners } = await import('./sasl-sessions.ts');
-  const openers = saslOpeners(options, withSasl);
-  return (name) => openers.get(name)?.() ?? new OpenSession();
+/**
+ * Makes the session of a new connection of a listener.
+ * @param certified whose certificate the client showed; ANONYMOUS where there was none, undefined without TLS
+ */
+export type SessionOpener = (listener: Listener, certified?: Principal) => Session;
+
+/** @throws ConfigError for SASL settings that cannot be served */
+export async function openSessions(options: SaslOptions): Promise<SessionOpener> {
+  const withSasl = options.config.listeners.filter(({ protocol }) => hasSasl(protocol));
+  const openers = withSasl.length === 0 ? null : (await import('./sasl-sessions.ts')).saslOpeners(options, withSasl);
+  // Who says by SASL who he is, is that, whatever his certificate says.
+  return ({ name, protocol }, certified) => openers?.get(name)?.() ?? new OpenSession(protocol, certified);
 }

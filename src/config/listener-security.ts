@@ -1,10 +1,11 @@
 /** What settings say of who may connect and do what, as far as it can be told from them alone. */
 import { ConfigError } from './config-error.ts';
-import type { Listener } from './listeners.ts';
+import { hasSasl, hasTls, type Listener } from './listeners.ts';
 import { splitList } from './value.ts';
 
 const MECHANISMS: readonly string[] = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'];
 const ENABLED = 'sasl.enabled.mechanisms';
+const KEYSTORES = ['ssl.keystore.location', 'ssl.keystore.certificate.chain'];
 const AUTHORIZER = 'authorizer.class.name';
 const SUPER_USERS = 'super.users';
 /** Kafka's names, of today and of former days, for what decides by ACLs. */
@@ -28,13 +29,24 @@ export function saslMechanisms(settings: Pick<SecuritySettings, 'listenerText'>,
 /** A broker that is open where it was told to be closed is the worst answer. @throws ConfigError */
 export function checkSecurity(settings: SecuritySettings): void {
   checkAuthorizer(settings);
-  const withSasl = settings.listeners.filter(({ protocol }) => protocol === 'SASL_PLAINTEXT');
+  checkTls(settings);
+  const withSasl = settings.listeners.filter(({ protocol }) => hasSasl(protocol));
   for (const { name: listener } of withSasl) {
     const names = saslMechanisms(settings, listener);
     const wrong = names.length === 0 ? 'no mechanism' : names.find((name) => !MECHANISMS.includes(name));
     if (wrong === undefined) continue;
     const text = `${listener} has ${wrong}, and PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512 are served`;
     throw new ConfigError(`${ENABLED}: ${text}`, [ENABLED]);
+  }
+}
+
+/** What there must be of certificates; whether it can be used is seen when they are read. */
+function checkTls(settings: SecuritySettings): void {
+  for (const { name, protocol } of settings.listeners) {
+    const given = KEYSTORES.some((setting) => settings.listenerText(name, setting));
+    if (!hasTls(protocol) || given) continue;
+    const text = `${name} is ${protocol}, and there is neither ${KEYSTORES.join(' nor ')} for its certificate`;
+    throw new ConfigError(`listeners: ${text}`, ['listeners', ...KEYSTORES]);
   }
 }
 

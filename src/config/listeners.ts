@@ -2,7 +2,6 @@
 import { ConfigError } from './config-error.ts';
 import { splitList } from './value.ts';
 
-/** Kafka's; SSL and SASL_SSL are not served yet. */
 export type SecurityProtocol = 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
 
 export interface Listener {
@@ -16,7 +15,16 @@ export interface Listener {
 const PROTOCOL_MAP = 'listener.security.protocol.map';
 
 const SECURITY_PROTOCOLS: ReadonlySet<string> = new Set(['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL']);
-const SERVED: ReadonlySet<SecurityProtocol> = new Set(['PLAINTEXT', 'SASL_PLAINTEXT']);
+
+/** Whether connections of a listener begin with a TLS handshake. */
+export function hasTls(protocol: SecurityProtocol | undefined): boolean {
+  return protocol === 'SSL' || protocol === 'SASL_SSL';
+}
+
+/** Whether clients of a listener say who they are by SASL. */
+export function hasSasl(protocol: SecurityProtocol | undefined): boolean {
+  return protocol === 'SASL_PLAINTEXT' || protocol === 'SASL_SSL';
+}
 
 /** What is wrong with a setting, which begins the sentence. `others` are settings that it contradicts. */
 function wrong(setting: string, text: string, ...others: readonly string[]): ConfigError {
@@ -100,7 +108,7 @@ function checkPorts(listeners: readonly Listener[]): void {
   }
 }
 
-/** Every listener with its protocol. @throws ConfigError where it has none, or one that is not served */
+/** Every listener with its protocol. @throws ConfigError where it has none */
 function withProtocols(listeners: readonly Listener[], settings: ListenerSettings): Listener[] {
   const protocols = parseProtocolMap(settings.protocolMap);
   return listeners.map((listener) => {
@@ -113,16 +121,11 @@ function withProtocols(listeners: readonly Listener[], settings: ListenerSetting
     if (protocol === undefined) {
       throw wrong('listeners', `${name} has no security protocol in ${PROTOCOL_MAP}`, PROTOCOL_MAP);
     }
-    if (!SERVED.has(protocol)) {
-      const write = name === protocol ? written({ ...listener, name: 'PLAINTEXT' }) : `${name}:PLAINTEXT`;
-      const text = `${name} is ${protocol}, and TLS is not served yet: write ${write}`;
-      throw wrong('listeners', text, PROTOCOL_MAP);
-    }
     return { ...listener, protocol };
   });
 }
 
-/** There are no other brokers, but what is said of them must not promise what is not served. */
+/** There are no other brokers, but what is said of them must make sense. */
 function checkInterBroker(settings: ListenerSettings, names: ReadonlySet<string>): void {
   const { interBrokerProtocol } = settings;
   const name = settings.interBrokerListenerName?.toUpperCase() || null;
@@ -130,16 +133,13 @@ function checkInterBroker(settings: ListenerSettings, names: ReadonlySet<string>
   if (name !== null && !names.has(name)) {
     throw wrong(ofName, `${name} is not one of listeners (${[...names].join(', ')})`, 'listeners');
   }
-  if (interBrokerProtocol === null) return;
-  if (name !== null) throw wrong(ofName, `it is set and so is ${ofProtocol}, and only one of them may be`, ofProtocol);
-  if (!SERVED.has(interBrokerProtocol as SecurityProtocol)) {
-    throw wrong(ofProtocol, `it is ${interBrokerProtocol}, and TLS is not served yet`);
-  }
+  if (interBrokerProtocol !== null && name !== null)
+    throw wrong(ofName, `it is set and so is ${ofProtocol}, and only one of them may be`, ofProtocol);
 }
 
 /**
  * The listeners to open and what each advertises.
- * @throws ConfigError for malformed values, protocols that are not served, names without a protocol
+ * @throws ConfigError for malformed values, names without a protocol
  */
 export function resolveListeners(settings: ListenerSettings): ResolvedListeners {
   const all = parseListeners(settings.listeners, 'listeners');

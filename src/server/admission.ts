@@ -7,6 +7,7 @@
  */
 import type { Socket } from 'node:net';
 import type { Logger } from '../base/logger.ts';
+import type { Listener } from '../config/listeners.ts';
 import type { ServerCounters } from '../metrics/counters.ts';
 import { plainAddress } from './connection-context.ts';
 import type { ServerLimits } from './limits.ts';
@@ -17,12 +18,12 @@ export interface AdmissionOptions {
   /** The limits in force now. */
   readonly limits: () => ServerLimits;
   /** Makes a connection of a socket; `onClosed` is to be called once, when it has closed. */
-  readonly open: (socket: Socket, listenerName: string, onClosed: () => void) => void;
+  readonly open: (socket: Socket, listener: Listener, onClosed: () => void) => void;
 }
 
 interface Waiting {
   readonly socket: Socket;
-  readonly listenerName: string;
+  readonly listener: Listener;
 }
 
 export class Admission {
@@ -37,7 +38,7 @@ export class Admission {
   }
 
   /** Takes an accepted, paused socket: opens it, keeps it waiting or closes it. */
-  offer(socket: Socket, listenerName: string): void {
+  offer(socket: Socket, listener: Listener): void {
     // A connection that is gone already has no address.
     if (this.#isClosed || socket.remoteAddress === undefined) {
       socket.destroy();
@@ -47,16 +48,16 @@ export class Admission {
     const ip = plainAddress(socket.remoteAddress);
     const maxOfIp = limits.maxConnectionsPerIpOverrides.get(ip) ?? limits.maxConnectionsPerIp;
     if ((this.#openByIp.get(ip) ?? 0) >= maxOfIp) this.#reject(socket, ip);
-    else if (this.#open < limits.maxConnections) this.#admit(socket, listenerName, ip);
-    else if (this.#waiting.length < limits.backlog) this.#waiting.push({ socket, listenerName });
+    else if (this.#open < limits.maxConnections) this.#admit(socket, listener, ip);
+    else if (this.#waiting.length < limits.backlog) this.#waiting.push({ socket, listener });
     else this.#reject(socket, ip);
   }
 
   /** Opens those that wait and may, the first first: after a connection ended or the limits changed. */
   retry(): void {
     while (this.#waiting.length > 0 && this.#open < this.#options.limits().maxConnections) {
-      const { socket, listenerName } = this.#waiting.shift() as Waiting;
-      this.offer(socket, listenerName);
+      const { socket, listener } = this.#waiting.shift() as Waiting;
+      this.offer(socket, listener);
     }
   }
 
@@ -66,13 +67,13 @@ export class Admission {
     for (const { socket } of this.#waiting.splice(0)) socket.destroy();
   }
 
-  #admit(socket: Socket, listenerName: string, ip: string): void {
+  #admit(socket: Socket, listener: Listener, ip: string): void {
     const { counters, open } = this.#options;
     this.#open += 1;
     this.#openByIp.set(ip, (this.#openByIp.get(ip) ?? 0) + 1);
     counters.connectionsAccepted += 1;
     counters.connections += 1;
-    open(socket, listenerName, () => this.#ended(ip));
+    open(socket, listener, () => this.#ended(ip));
   }
 
   #ended(ip: string): void {

@@ -93,7 +93,7 @@ export class Connection implements ConnectionInfo {
       received: (bytes: Buffer, count: number) => this.#received(bytes, count),
       ended: () => this.#ended(),
     };
-    const { socket, retarget } = receive(accepted, receiver, context.plainSockets);
+    const { socket, retarget } = receive(accepted, receiver, context.plainSockets || 'encrypted' in accepted);
     this.#socket = socket;
     this.#sender = new Sender({
       socket: this.#socket,

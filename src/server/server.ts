@@ -11,12 +11,15 @@ import type { SlabPool } from '../base/slabs.ts';
 import { afterTurn, stayAwake } from '../base/turns.ts';
 import type { Listener } from '../config/broker-config.ts';
 import type { AnyApiHandler, BrokerServices, ListedApi } from '../handlers/types.ts';
+import type { Principal } from '../security/principal.ts';
 import { OpenSession, type Session } from '../security/session.ts';
+import type { TlsListener } from '../security/tls/types.ts';
 import type { ServerCounters } from '../metrics/counters.ts';
 import { Admission } from './admission.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionContext } from './connection-context.ts';
 import { Dispatcher, type Intercept } from './dispatch.ts';
+import type { Handshakes } from './handshakes.ts';
 import { limitsFrom, type ServerLimits } from './limits.ts';
 import { Pace } from './pace.ts';
 import { Pressure } from './pressure.ts';
@@ -39,7 +42,9 @@ export interface ServerOptions {
   readonly counters: ServerCounters;
   readonly tracing?: RequestTracing | null;
   /** Who is at the other end of a new connection; default: nobody says. */
-  readonly openSession?: (listenerName: string) => Session;
+  readonly openSession?: (listener: Listener, certified?: Principal) => Session;
+  /** Of the listeners that have TLS, by name. */
+  readonly tls?: ReadonlyMap<string, TlsListener>;
   /** Instead of the limits in the settings. */
   readonly limits?: ServerLimits;
   /** Read sockets by 'data' events, as where their handle cannot be moved. */
@@ -67,8 +72,11 @@ export class Server implements AsyncDisposable {
   readonly #admission: Admission;
   readonly #tcpServers: TcpServer[] = [];
   readonly #bound: BoundListener[] = [];
-  readonly #openSession: (listenerName: string) => Session;
+  readonly #openSession: (listener: Listener, certified?: Principal) => Session;
+  readonly #tls: ReadonlyMap<string, TlsListener>;
   readonly #unref: boolean;
+  /** Null where no listener has TLS. */
+  #handshakes: Handshakes | null = null;
   #limits: ServerLimits;
   #nextId = 1;
   #idleTimer: Timer | null = null;
@@ -79,6 +87,7 @@ export class Server implements AsyncDisposable {
   private constructor(options: ServerOptions) {
     const { services, counters, pool } = options;
     this.#openSession = options.openSession ?? (() => new OpenSession());
+    this.#tls = options.tls ?? new Map();
     this.#limits = options.limits ?? limitsFrom(services.config);
     this.#unref = options.unref ?? false;
     const pressure = new Pressure(counters, this.#limits.maxConcurrentWrites, this.#limits.maxUnsentBytes);
@@ -119,7 +128,7 @@ export class Server implements AsyncDisposable {
       counters,
       logger: services.logger,
       limits: () => this.#limits,
-      open: (socket, listenerName, onClosed) => this.#open(socket, listenerName, onClosed),
+      open: (socket, listener, onClosed) => this.#admitted(socket, listener, onClosed),
     });
     this.#stopWatching = services.config.onChange(() => {
       if (options.limits === undefined) this.#limits = limitsFrom(services.config);
@@ -130,6 +139,7 @@ export class Server implements AsyncDisposable {
   /** Listens on all of `listeners`. @throws Error of the system when one cannot be bound, EADDRINUSE for one */
   static async open(options: ServerOptions, listeners: readonly Listener[]): Promise<Server> {
     const server = new Server(options);
+    if (server.#tls.size > 0) server.#handshakes = new (await import('./handshakes.ts')).Handshakes();
     try {
       for (const listener of listeners) await server.#listen(listener, sharesPort(listener, listeners));
     } catch (error) {
@@ -164,7 +174,7 @@ export class Server implements AsyncDisposable {
   async #listen(listener: Listener, ipv6Only: boolean): Promise<void> {
     const tcpServer = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true, keepAlive: true });
     this.#tcpServers.push(tcpServer);
-    tcpServer.on('connection', (socket: Socket) => this.#admission.offer(socket, listener.name));
+    tcpServer.on('connection', (socket: Socket) => this.#admission.offer(socket, listener));
     const { host, port } = listener;
     tcpServer.listen({ port, host, ipv6Only, backlog: this.#limits.backlog });
     await once(tcpServer, 'listening');
@@ -174,12 +184,24 @@ export class Server implements AsyncDisposable {
     this.#bound.push({ name: listener.name, host: listener.host, port: address.port });
   }
 
-  #open(socket: Socket, listenerName: string, onClosed: () => void): void {
+  #admitted(socket: Socket, listener: Listener, onClosed: () => void): void {
     if (this.#unref) socket.unref();
+    const tls = this.#tls.get(listener.name);
+    if (tls === undefined) this.#open(socket, listener, this.#openSession(listener), onClosed);
+    else {
+      this.#handshakes?.start(socket, {
+        tls,
+        onSecure: (secure, certified) => this.#open(secure, listener, this.#openSession(listener, certified), onClosed),
+        onClosed,
+      });
+    }
+  }
+
+  #open(socket: Socket, listener: Listener, session: Session, onClosed: () => void): void {
     const connection = new Connection(this.#context, socket, {
       id: this.#nextId++,
-      listenerName,
-      session: this.#openSession(listenerName),
+      listenerName: listener.name,
+      session,
       onClosed: () => {
         this.#connections.delete(connection);
         onClosed();
@@ -241,5 +263,6 @@ export class Server implements AsyncDisposable {
     this.#stopWatching();
     for (const tcpServer of this.#tcpServers) tcpServer.close();
     this.#admission.close();
+    this.#handshakes?.destroy();
   }
 }

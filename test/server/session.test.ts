@@ -9,6 +9,7 @@ import { requestFrame } from '../support/wire-client.ts';
 import { answer, client, echo, produce, startRig, turn } from './rig.ts';
 
 const unknownClient = (): Session => ({
+  protocol: 'SASL_PLAINTEXT',
   principal: ANONYMOUS,
   sasl: null,
   maxFrameBytes: 1000,
