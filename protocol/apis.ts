@@ -1,5 +1,6 @@
 /**
- * Every API of Kafka 4.4: its key, its stable versions and its header versions.
+ * Every API of Kafka 4.4: its key, its stable versions and its header versions; and the older versions that Kafka 3.9
+ * still served (KIP-896 dropped them in 4.0).
  *
  * What a broker offers is decided elsewhere; this is what exists.
  */
@@ -116,9 +117,11 @@ export type ApiListener = 'broker' | 'controller';
 export interface ApiInfo {
   readonly key: ApiKey;
   readonly name: ApiName;
-  /** Oldest and newest stable version, both inclusive. */
+  /** Oldest and newest stable version of Kafka 4.4, both inclusive. */
   readonly minVersion: number;
   readonly maxVersion: number;
+  /** Oldest version that Kafka 3.9 served, where that is older. */
+  readonly oldVersion?: number;
   /** A newer version that Kafka still develops; not to be offered. */
   readonly unstableVersion?: number;
   /** First flexible version (KIP-482); Infinity for none. */
@@ -235,13 +238,38 @@ const ROWS: readonly Row[] = [
 /** Newest versions that exist but are not stable. */
 const UNSTABLE: Readonly<Partial<Record<ApiName, number>>> = { InitProducerId: 6 };
 
+/** Oldest versions that Kafka 3.9 served, of the APIs of which 4.0 dropped some. */
+const OLD: Readonly<Partial<Record<ApiName, number>>> = {
+  Produce: 0,
+  Fetch: 0,
+  ListOffsets: 0,
+  OffsetCommit: 0,
+  OffsetFetch: 0,
+  CreateTopics: 0,
+  DeleteTopics: 0,
+  OffsetForLeaderEpoch: 0,
+  WriteTxnMarkers: 0,
+  DescribeAcls: 0,
+  CreateAcls: 0,
+  DeleteAcls: 0,
+  DescribeConfigs: 0,
+  AlterReplicaLogDirs: 0,
+  DescribeLogDirs: 0,
+  CreateDelegationToken: 0,
+  RenewDelegationToken: 0,
+  ExpireDelegationToken: 0,
+  DescribeDelegationToken: 0,
+};
+
 /** Everything known about each API, by key, in the order of the keys. */
 export const apiInfo: ReadonlyMap<number, ApiInfo> = new Map(
   ROWS.map(([name, minVersion, maxVersion, flexibleFrom, listeners]) => {
     const key = ApiKey[name];
     const unstableVersion = UNSTABLE[name];
     const unstable = unstableVersion === undefined ? {} : { unstableVersion };
-    return [key, { key, name, minVersion, maxVersion, flexibleFrom, listeners, ...unstable }];
+    const oldVersion = OLD[name];
+    const old = oldVersion === undefined ? {} : { oldVersion };
+    return [key, { key, name, minVersion, maxVersion, flexibleFrom, listeners, ...unstable, ...old }];
   }),
 );
 

@@ -5,7 +5,7 @@ export const AlterReplicaLogDirsRequest = message({
   kind: 'request',
   name: 'AlterReplicaLogDirsRequest',
   apiKey: 34,
-  versions: '1-2',
+  versions: '0-2',
   flexible: '2+',
   listeners: ['broker'],
   about: 'Moves replicas to other log directories.',
@@ -32,7 +32,7 @@ export const AlterReplicaLogDirsResponse = message({
   kind: 'response',
   name: 'AlterReplicaLogDirsResponse',
   apiKey: 34,
-  versions: '1-2',
+  versions: '0-2',
   flexible: '2+',
   about: 'Which replicas will move.',
   fields: {

@@ -5,7 +5,7 @@ export const CreateAclsRequest = message({
   kind: 'request',
   name: 'CreateAclsRequest',
   apiKey: 30,
-  versions: '1-3',
+  versions: '0-3',
   flexible: '2+',
   listeners: ['broker', 'controller'],
   about: 'Creates ACLs.',
@@ -16,7 +16,7 @@ export const CreateAclsRequest = message({
       {
         resourceType: int8({ about: 'Type of resource, as a number.' }),
         resourceName: string(),
-        resourcePatternType: int8({ about: '3 literal, 4 prefixed.', default: 3 }),
+        resourcePatternType: int8({ about: '3 literal, 4 prefixed.', versions: '1+', default: 3 }),
         principal: string({ about: 'Principal, as in `User:alice`.' }),
         host: string(),
         operation: int8({ about: 'Operation of an ACL, as a number.' }),
@@ -30,7 +30,7 @@ export const CreateAclsResponse = message({
   kind: 'response',
   name: 'CreateAclsResponse',
   apiKey: 30,
-  versions: '1-3',
+  versions: '0-3',
   flexible: '2+',
   about: 'Which ACLs were created.',
   fields: {

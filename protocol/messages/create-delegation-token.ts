@@ -5,7 +5,7 @@ export const CreateDelegationTokenRequest = message({
   kind: 'request',
   name: 'CreateDelegationTokenRequest',
   apiKey: 38,
-  versions: '1-3',
+  versions: '0-3',
   flexible: '2+',
   listeners: ['broker', 'controller'],
   about: 'Creates a delegation token.',
@@ -28,7 +28,7 @@ export const CreateDelegationTokenResponse = message({
   kind: 'response',
   name: 'CreateDelegationTokenResponse',
   apiKey: 38,
-  versions: '1-3',
+  versions: '0-3',
   flexible: '2+',
   about: 'The token.',
   fields: {

@@ -5,7 +5,7 @@ export const CreateTopicsRequest = message({
   kind: 'request',
   name: 'CreateTopicsRequest',
   apiKey: 19,
-  versions: '2-7',
+  versions: '0-7',
   flexible: '5+',
   listeners: ['broker', 'controller'],
   about: 'Creates topics.',
@@ -44,11 +44,15 @@ export const CreateTopicsResponse = message({
   kind: 'response',
   name: 'CreateTopicsResponse',
   apiKey: 19,
-  versions: '2-7',
+  versions: '0-7',
   flexible: '5+',
   about: 'Which topics were created, and how.',
   fields: {
-    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.', ignorable: true }),
+    throttleTimeMs: int32({
+      about: 'How long the broker holds the connection back, in ms.',
+      versions: '2+',
+      ignorable: true,
+    }),
     topics: structs(
       'CreatableTopicResult',
       {},

@@ -5,7 +5,7 @@ export const DeleteTopicsRequest = message({
   kind: 'request',
   name: 'DeleteTopicsRequest',
   apiKey: 20,
-  versions: '1-6',
+  versions: '0-6',
   flexible: '4+',
   listeners: ['broker', 'controller'],
   about: 'Deletes topics.',
@@ -27,11 +27,15 @@ export const DeleteTopicsResponse = message({
   kind: 'response',
   name: 'DeleteTopicsResponse',
   apiKey: 20,
-  versions: '1-6',
+  versions: '0-6',
   flexible: '4+',
   about: 'Which topics were deleted.',
   fields: {
-    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.', ignorable: true }),
+    throttleTimeMs: int32({
+      about: 'How long the broker holds the connection back, in ms.',
+      versions: '1+',
+      ignorable: true,
+    }),
     responses: structs(
       'DeletableTopicResult',
       {},

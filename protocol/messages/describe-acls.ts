@@ -5,14 +5,14 @@ export const DescribeAclsRequest = message({
   kind: 'request',
   name: 'DescribeAclsRequest',
   apiKey: 29,
-  versions: '1-3',
+  versions: '0-3',
   flexible: '2+',
   listeners: ['broker', 'controller'],
   about: 'Asks for ACLs.',
   fields: {
     resourceTypeFilter: int8(),
     resourceNameFilter: string({ nullable: '0+' }),
-    patternTypeFilter: int8({ about: '1 any, 2 match, 3 literal, 4 prefixed.', default: 3 }),
+    patternTypeFilter: int8({ about: '1 any, 2 match, 3 literal, 4 prefixed.', versions: '1+', default: 3 }),
     principalFilter: string({ nullable: '0+' }),
     hostFilter: string({ nullable: '0+' }),
     operation: int8({ about: 'Operation of an ACL, as a number.' }),
@@ -24,7 +24,7 @@ export const DescribeAclsResponse = message({
   kind: 'response',
   name: 'DescribeAclsResponse',
   apiKey: 29,
-  versions: '1-3',
+  versions: '0-3',
   flexible: '2+',
   about: 'ACLs found.',
   fields: {
@@ -37,7 +37,11 @@ export const DescribeAclsResponse = message({
       {
         resourceType: int8({ about: 'Type of resource, as a number.' }),
         resourceName: string(),
-        patternType: int8({ about: '3 literal, 4 prefixed; in filters also 1 any, 2 match.', default: 3 }),
+        patternType: int8({
+          about: '3 literal, 4 prefixed; in filters also 1 any, 2 match.',
+          versions: '1+',
+          default: 3,
+        }),
         acls: structs(
           'AclDescription',
           {},

@@ -5,7 +5,7 @@ export const DescribeDelegationTokenRequest = message({
   kind: 'request',
   name: 'DescribeDelegationTokenRequest',
   apiKey: 41,
-  versions: '1-3',
+  versions: '0-3',
   flexible: '2+',
   listeners: ['broker', 'controller'],
   about: 'Asks for delegation tokens.',
@@ -25,7 +25,7 @@ export const DescribeDelegationTokenResponse = message({
   kind: 'response',
   name: 'DescribeDelegationTokenResponse',
   apiKey: 41,
-  versions: '1-3',
+  versions: '0-3',
   flexible: '2+',
   about: 'The tokens.',
   fields: {

@@ -5,7 +5,7 @@ export const DescribeLogDirsRequest = message({
   kind: 'request',
   name: 'DescribeLogDirsRequest',
   apiKey: 35,
-  versions: '1-5',
+  versions: '0-5',
   flexible: '2+',
   listeners: ['broker'],
   about: 'Asks for log directories and their sizes.',
@@ -25,7 +25,7 @@ export const DescribeLogDirsResponse = message({
   kind: 'response',
   name: 'DescribeLogDirsResponse',
   apiKey: 35,
-  versions: '1-5',
+  versions: '0-5',
   flexible: '2+',
   about: 'Log directories and their sizes.',
   fields: {

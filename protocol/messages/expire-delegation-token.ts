@@ -5,7 +5,7 @@ export const ExpireDelegationTokenRequest = message({
   kind: 'request',
   name: 'ExpireDelegationTokenRequest',
   apiKey: 40,
-  versions: '1-2',
+  versions: '0-2',
   flexible: '2+',
   listeners: ['broker', 'controller'],
   about: 'Shortens or ends a delegation token.',
@@ -19,7 +19,7 @@ export const ExpireDelegationTokenResponse = message({
   kind: 'response',
   name: 'ExpireDelegationTokenResponse',
   apiKey: 40,
-  versions: '1-2',
+  versions: '0-2',
   flexible: '2+',
   about: 'When the token expires now.',
   fields: {

@@ -18,7 +18,7 @@ export const FetchRequest = message({
   kind: 'request',
   name: 'FetchRequest',
   apiKey: 1,
-  versions: '4-18',
+  versions: '0-18',
   flexible: '12+',
   listeners: ['broker', 'controller'],
   about: 'Reads record batches from partitions.',
@@ -54,6 +54,7 @@ export const FetchRequest = message({
     }),
     isolationLevel: int8({
       about: '0 reads everything below the high watermark, 1 only what is committed.',
+      versions: '4+',
       ignorable: true,
     }),
     sessionId: int32({ about: 'Fetch session (KIP-227), 0 for none.', versions: '7+', ignorable: true }),
@@ -127,7 +128,7 @@ export const FetchResponse = message({
   kind: 'response',
   name: 'FetchResponse',
   apiKey: 1,
-  versions: '4-18',
+  versions: '0-18',
   flexible: '12+',
   about: 'Record batches, as they lie in the log.',
   fields: {
@@ -153,6 +154,7 @@ export const FetchResponse = message({
             highWatermark: offset({ about: 'End, exclusive, of what consumers may read.' }),
             lastStableOffset: offset({
               about: 'End, exclusive, of what a read_committed consumer may read.',
+              versions: '4+',
               default: -1,
               ignorable: true,
             }),
@@ -190,12 +192,16 @@ export const FetchResponse = message({
               'AbortedTransaction',
               {
                 about: 'Aborted transactions in the range, by first offset; null for read_uncommitted.',
+                versions: '4+',
                 nullable: '4+',
                 ignorable: true,
               },
               {
-                producerId: int64({ about: 'Producer of the aborted transaction.' }),
-                firstOffset: offset({ about: 'Where the aborted transaction begins in this partition.' }),
+                producerId: int64({ about: 'Producer of the aborted transaction.', versions: '4+' }),
+                firstOffset: offset({
+                  about: 'Where the aborted transaction begins in this partition.',
+                  versions: '4+',
+                }),
               },
             ),
             preferredReadReplica: int32({

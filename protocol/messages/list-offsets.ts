@@ -1,11 +1,11 @@
 /** ListOffsets, API key 2. */
-import { int16, int32, int8, message, offset, string, structs } from '../schema.ts';
+import { array, int16, int32, int8, message, offset, string, structs } from '../schema.ts';
 
 export const ListOffsetsRequest = message({
   kind: 'request',
   name: 'ListOffsetsRequest',
   apiKey: 2,
-  versions: '1-11',
+  versions: '0-11',
   flexible: '6+',
   listeners: ['broker'],
   about: 'Looks up offsets by time.',
@@ -34,6 +34,7 @@ export const ListOffsetsRequest = message({
             timestamp: offset({
               about: 'Time in ms, or -1 end, -2 start, -3 largest timestamp, -4 local start, -5 and -6 tiered.',
             }),
+            maxNumOffsets: int32({ about: 'Most offsets wanted.', versions: '0', default: 1 }),
           },
         ),
       },
@@ -46,7 +47,7 @@ export const ListOffsetsResponse = message({
   kind: 'response',
   name: 'ListOffsetsResponse',
   apiKey: 2,
-  versions: '1-11',
+  versions: '0-11',
   flexible: '6+',
   about: 'Offsets found.',
   fields: {
@@ -66,8 +67,13 @@ export const ListOffsetsResponse = message({
           {
             partitionIndex: int32(),
             errorCode: int16(),
-            timestamp: offset({ about: 'Timestamp of the record found, -1 where it says nothing.', default: -1 }),
-            offset: offset({ about: 'Offset found, -1 for none.', default: -1 }),
+            oldStyleOffsets: array('int64', { about: 'Offsets found, the newest first.', versions: '0' }),
+            timestamp: offset({
+              about: 'Timestamp of the record found, -1 where it says nothing.',
+              versions: '1+',
+              default: -1,
+            }),
+            offset: offset({ about: 'Offset found, -1 for none.', versions: '1+', default: -1 }),
             leaderEpoch: int32({ about: 'Leader epoch, -1 where unknown.', versions: '4+', default: -1 }),
           },
         ),

@@ -5,7 +5,7 @@ export const OffsetFetchRequest = message({
   kind: 'request',
   name: 'OffsetFetchRequest',
   apiKey: 9,
-  versions: '1-10',
+  versions: '0-10',
   flexible: '6+',
   listeners: ['broker'],
   about: 'Asks for committed offsets.',
@@ -54,7 +54,7 @@ export const OffsetFetchResponse = message({
   kind: 'response',
   name: 'OffsetFetchResponse',
   apiKey: 9,
-  versions: '1-10',
+  versions: '0-10',
   flexible: '6+',
   about: 'Committed offsets.',
   fields: {

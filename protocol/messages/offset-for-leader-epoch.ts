@@ -5,7 +5,7 @@ export const OffsetForLeaderEpochRequest = message({
   kind: 'request',
   name: 'OffsetForLeaderEpochRequest',
   apiKey: 23,
-  versions: '2-4',
+  versions: '0-4',
   flexible: '4+',
   listeners: ['broker'],
   about: 'Asks where leader epochs end (KIP-320).',
@@ -28,6 +28,7 @@ export const OffsetForLeaderEpochRequest = message({
             partition: int32(),
             currentLeaderEpoch: int32({
               about: 'Leader epoch that the client knows, -1 for none.',
+              versions: '2+',
               default: -1,
               ignorable: true,
             }),
@@ -43,11 +44,15 @@ export const OffsetForLeaderEpochResponse = message({
   kind: 'response',
   name: 'OffsetForLeaderEpochResponse',
   apiKey: 23,
-  versions: '2-4',
+  versions: '0-4',
   flexible: '4+',
   about: 'Where leader epochs end.',
   fields: {
-    throttleTimeMs: int32({ about: 'How long the broker holds the connection back, in ms.', ignorable: true }),
+    throttleTimeMs: int32({
+      about: 'How long the broker holds the connection back, in ms.',
+      versions: '2+',
+      ignorable: true,
+    }),
     topics: structs(
       'OffsetForLeaderTopicResult',
       {},

@@ -5,13 +5,14 @@ export const ProduceRequest = message({
   kind: 'request',
   name: 'ProduceRequest',
   apiKey: 0,
-  versions: '3-13',
+  versions: '0-13',
   flexible: '9+',
   listeners: ['broker'],
   about: 'Appends record batches to partitions.',
   fields: {
     transactionalId: string({
       about: 'Transactional id, or null outside transactions.',
+      versions: '3+',
       nullable: '3+',
       default: null,
     }),
@@ -40,7 +41,7 @@ export const ProduceResponse = message({
   kind: 'response',
   name: 'ProduceResponse',
   apiKey: 0,
-  versions: '3-13',
+  versions: '0-13',
   flexible: '9+',
   about: 'Where the batches were appended.',
   fields: {

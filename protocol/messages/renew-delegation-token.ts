@@ -5,7 +5,7 @@ export const RenewDelegationTokenRequest = message({
   kind: 'request',
   name: 'RenewDelegationTokenRequest',
   apiKey: 39,
-  versions: '1-2',
+  versions: '0-2',
   flexible: '2+',
   listeners: ['broker', 'controller'],
   about: 'Prolongs a delegation token.',
@@ -19,7 +19,7 @@ export const RenewDelegationTokenResponse = message({
   kind: 'response',
   name: 'RenewDelegationTokenResponse',
   apiKey: 39,
-  versions: '1-2',
+  versions: '0-2',
   flexible: '2+',
   about: 'When the token expires now.',
   fields: {

@@ -5,7 +5,7 @@ export const WriteTxnMarkersRequest = message({
   kind: 'request',
   name: 'WriteTxnMarkersRequest',
   apiKey: 27,
-  versions: '1-2',
+  versions: '0-2',
   flexible: '1+',
   listeners: ['broker'],
   about: 'Writes transaction markers; between brokers.',
@@ -36,7 +36,7 @@ export const WriteTxnMarkersResponse = message({
   kind: 'response',
   name: 'WriteTxnMarkersResponse',
   apiKey: 27,
-  versions: '1-2',
+  versions: '0-2',
   flexible: '1+',
   about: 'Which markers were written.',
   fields: {

@@ -86,7 +86,7 @@ async function answerPartition(
   partitionIndex: number,
   wanted: ListOffsetsPartition | null,
   isolation: number,
-): Promise<ListOffsetsPartitionResponse> {
+): Promise<Input<ListOffsetsPartitionResponse>> {
   const { apiVersion } = context;
   try {
     if (wanted === null || !isIsolationLevel(isolation)) throw new KafkaError(ErrorCode.INVALID_REQUEST);

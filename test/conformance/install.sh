@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the clients of the conformance suite, each once, into a cache outside the checkout.
 #
-#   install.sh [COMPONENT...]     system python go java streams tools connect kafka confluent (default: all of them)
+#   install.sh [COMPONENT...]     system python go java java39 streams tools connect kafka confluent (default: all of them)
 #
 # WALKA_CACHE   where things go (default ~/.cache/walka)
 # A component whose stamp matches the files it is made from is left alone, so a second run costs nothing.
@@ -92,6 +92,14 @@ install_java() {
   stamp java "${files[@]}"
 }
 
+# What Kafka 4 dropped of the protocol is compared with the last clients that had it.
+install_java39() {
+  stamped java39 "$here/java/clients-3.9-pom.xml" && return
+  say 'java39: kafka-clients 3.9.1'
+  maven_libs "$here/java/clients-3.9-pom.xml" "$cache/java39"
+  stamp java39 "$here/java/clients-3.9-pom.xml"
+}
+
 # Kafka Streams stops at 4.3.1 as well, and brings clients of its own version.
 install_streams() {
   local files=("$here/java/streams-pom.xml" "$here"/java/streams/*.java)
@@ -146,10 +154,10 @@ install_confluent() {
   stamp confluent "${files[@]}"
 }
 
-[ $# -gt 0 ] || set -- system python go java streams tools connect kafka confluent
+[ $# -gt 0 ] || set -- system python go java java39 streams tools connect kafka confluent
 for component in "$@"; do
   case $component in
-    system | python | go | java | streams | tools | connect | kafka | confluent) "install_$component" ;;
+    system | python | go | java | java39 | streams | tools | connect | kafka | confluent) "install_$component" ;;
     *) say "unknown component: $component"; exit 2 ;;
   esac
 done

@@ -1,6 +1,7 @@
 /**
  * The schemas against the facts of Apache Kafka 4.4: names, types, version ranges, tags and defaults of every field of
- * every message, as its own message definitions have them (test/golden/kafka-4.4-messages.json, facts only).
+ * every message, as its own message definitions have them (test/golden/kafka-4.4-messages.json, facts only). What 4.0
+ * dropped is compared with those of Kafka 3.9.1 (test/golden/kafka-3.9-messages.json, from the jar of its clients).
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -36,8 +37,14 @@ interface MessageFacts {
   readonly commonStructs?: readonly FieldFacts[];
 }
 
-const golden = join(import.meta.dirname, '../golden/kafka-4.4-messages.json');
-const facts = JSON.parse(readFileSync(golden, 'utf8')) as MessageFacts[];
+function readFacts(release: string): MessageFacts[] {
+  const golden = join(import.meta.dirname, `../golden/kafka-${release}-messages.json`);
+  return JSON.parse(readFileSync(golden, 'utf8')) as MessageFacts[];
+}
+
+const facts = readFacts('4.4');
+/** Messages of which Kafka 4.0 dropped versions. */
+const oldFacts = new Map(readFacts('3.9').map((fact) => [fact.name, fact]));
 const schemas = new Map((await loadSchemas()).map((schema) => [schema.name, schema]));
 
 /** A range cut to the versions that exist, as text: `0+` and `0-3` are alike in a message of versions 0 to 3. */
@@ -66,10 +73,18 @@ function schemaType(field: Field): string {
   return `${field.isArray ? '[]' : ''}${element}`;
 }
 
-function compareFields(path: string, expected: readonly FieldFacts[], actual: Fields, message: MessageFacts): void {
-  const outer = parseVersions(message.validVersions);
+/** Compares what `outer` has of a struct's fields with the facts of a release. */
+function compareFields(
+  path: string,
+  all: readonly FieldFacts[],
+  actual: Fields,
+  message: MessageFacts,
+  outer: VersionRange,
+): void {
+  const expected = all.filter(({ versions, taggedVersions }) => within(versions ?? taggedVersions, outer) !== 'never');
   const names = expected.map(({ name }) => name.charAt(0).toLowerCase() + name.slice(1));
-  assert.deepEqual(Object.keys(actual), names, `${path}: fields and their order`);
+  const present = Object.keys(actual).filter((name) => within(actual[name]?.versions, outer) !== 'never');
+  assert.deepEqual(present, names, `${path}: fields and their order`);
   for (const [index, fact] of expected.entries()) {
     const name = names[index] as string;
     const field = actual[name] as Field;
@@ -86,13 +101,15 @@ function compareFields(path: string, expected: readonly FieldFacts[], actual: Fi
       `${where}: nullable`,
     );
     assert.equal(field.tag, fact.tag, `${where}: tag`);
-    assert.equal(field.ignorable ?? false, fact.ignorable ?? false, `${where}: ignorable`);
+    // 4.4 lets go of some that 3.9 did not.
+    if (message !== oldFacts.get(message.name) || field.ignorable !== true)
+      assert.equal(field.ignorable ?? false, fact.ignorable ?? false, `${where}: ignorable`);
     assert.equal(field.flexible, fact.flexibleVersions, `${where}: flexible`);
     assert.equal(schemaDefault(fact.type, field), defaultText(fact.type, fact.default), `${where}: default`);
     if (field.fields !== undefined) {
       const struct = fact.type.replace('[]', '');
       const inner = fact.fields ?? message.commonStructs?.find((common) => common.name === struct)?.fields;
-      compareFields(where, inner ?? [], field.fields, message);
+      compareFields(where, inner ?? [], field.fields, message, outer);
     }
   }
 }
@@ -105,11 +122,16 @@ describe('schemas and Kafka 4.4', () => {
       assert.ok(schema, 'there is a schema');
       assert.equal(schema.kind, fact.type);
       assert.equal(schema.apiKey, fact.apiKey);
-      assert.equal(schema.versions, fact.validVersions);
+      const valid = parseVersions(fact.validVersions);
+      const old = oldFacts.get(fact.name);
+      const oldest = old === undefined ? valid.first : parseVersions(old.validVersions).first;
+      assert.deepEqual(parseVersions(schema.versions), { first: oldest, last: valid.last });
       assert.equal(schema.flexible, fact.flexibleVersions ?? 'none');
       assert.equal(schema.latestVersionUnstable ?? false, fact.latestVersionUnstable ?? false);
       assert.deepEqual(schema.listeners, fact.listeners);
-      compareFields(fact.name, fact.fields, schema.fields, fact);
+      compareFields(fact.name, fact.fields, schema.fields, fact, valid);
+      if (old === undefined) return;
+      compareFields(`${fact.name} of 3.9`, old.fields, schema.fields, old, { first: oldest, last: valid.first - 1 });
     });
   }
 
@@ -138,6 +160,7 @@ describe('the table of APIs', () => {
       const { first, last } = parseVersions(fact.validVersions);
       const unstable = fact.latestVersionUnstable === true ? last : undefined;
       const flexible = fact.flexibleVersions ?? 'none';
+      const old = oldFacts.get(fact.name);
       assert.deepEqual(info, {
         key: fact.apiKey,
         name: fact.name.replace(/Request$/, ''),
@@ -146,6 +169,7 @@ describe('the table of APIs', () => {
         flexibleFrom: flexible === 'none' ? Infinity : parseVersions(flexible).first,
         listeners: fact.listeners?.toSorted(),
         ...(unstable === undefined ? {} : { unstableVersion: unstable }),
+        ...(old === undefined ? {} : { oldVersion: parseVersions(old.validVersions).first }),
       });
     }
   });

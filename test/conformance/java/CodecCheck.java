@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
 import org.apache.kafka.common.protocol.Message;
-import org.apache.kafka.common.protocol.MessageUtil;
+import org.apache.kafka.common.protocol.ObjectSerializationCache;
 
 /**
  * Reads lines `message version hex` from standard input, has Kafka's own code read each message and write it again, and
@@ -39,13 +39,19 @@ public final class CodecCheck {
             ByteBuffer buffer = ByteBuffer.wrap(bytes);
             message.read(new ByteBufferAccessor(buffer), version);
             if (buffer.hasRemaining()) return buffer.remaining() + " bytes left over";
-            ByteBuffer written = MessageUtil.toByteBufferAccessor(message, version).buffer();
-            byte[] again = new byte[written.remaining()];
-            written.get(again);
+            byte[] again = write(message, version);
             return Arrays.equals(bytes, again) ? null : "written as " + HexFormat.of().formatHex(again);
         } catch (Exception problem) {
             return problem.toString();
         }
+    }
+
+    /** By what the clients of 3.9 and of 4.4 have alike. */
+    private static byte[] write(Message message, short version) {
+        ObjectSerializationCache cache = new ObjectSerializationCache();
+        ByteBuffer written = ByteBuffer.allocate(message.size(cache, version));
+        message.write(new ByteBufferAccessor(written), cache, version);
+        return written.array();
     }
 
     private static Message create(String name) throws ReflectiveOperationException {
