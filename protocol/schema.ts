@@ -2,7 +2,8 @@
  * The words in which Kafka's messages are written down (protocol/messages/*.ts).
  *
  * A message is data: names, types and version ranges. `generate.ts` turns it into interfaces and codecs ahead of
- * time; a slow interpreter in test/support reads the same data and serves as the oracle of those codecs.
+ * time, which are code, or a table that `table/` reads and writes by; a slow interpreter in test/support reads the same
+ * data and serves as the oracle of those codecs.
  * The order of a struct's properties is the order on the wire; every version range is absolute, that is, in terms of
  * the version of the whole message.
  */

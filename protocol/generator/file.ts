@@ -1,8 +1,10 @@
 /** Puts the generated files together: imports, interfaces, constants, codecs. */
 import { apiInfo } from '../apis.ts';
 import type { Message } from '../schema.ts';
+import { tableText } from '../table/text.ts';
 import { constantCase, kebabCase, resolveMessage, typeExpression } from './model.ts';
-import type { FieldModel, StructModel } from './model.ts';
+import { HOT } from './hot.ts';
+import type { FieldModel, MessageModel, StructModel } from './model.ts';
 import { generateReaders } from './read.ts';
 import { generateWriters } from './write.ts';
 
@@ -36,19 +38,56 @@ export { kebabCase as fileName } from './model.ts';
 /** The text of one message's module. */
 export function generateMessage(message: Message): string {
   const model = resolveMessage(message);
+  return HOT.test(model.name) ? codeModule(model) : tableModule(model);
+}
+
+/** A module whose codec is a table: small. */
+export function tableModule(model: MessageModel): string {
+  const { name, message, min, max } = model;
+  const constant = `${constantCase(name)}_VERSIONS`;
+  return indent(`${NOTICE}
+import type { MessageVersions } from '../codec.ts';
+import { tableCodec } from '../table/codec.ts';
+
+${interfaces(model)}/** Versions of ${name} that can be read and written, and the first flexible one. */
+export const ${constant}: MessageVersions = ${versionsExpression(model)};
+
+const { read, write } = tableCodec<${name}>(
+  '${name}',
+  ${constant},
+  '${tableText(message.fields, { first: min, last: max })}',
+);
+
+/** Reads a ${name}. @throws ProtocolError on malformed bytes. */
+export const read${name} = read;
+
+/** Writes a ${name}; fields left out get Kafka's defaults. @throws ProtocolError for what the version cannot carry. */
+export const write${name} = write;
+`);
+}
+
+/** A module with code for every field: fast. */
+export function codeModule(model: MessageModel): string {
   const code = generateReaders(model) + generateWriters(model);
   const constant = `${constantCase(model.name)}_VERSIONS`;
-  const isFlexible = model.flexible.first <= model.flexible.last;
-  const versions = `{ min: ${model.min}, max: ${model.max}, flexible: ${isFlexible ? model.flexible.first : 'Infinity'} }`;
   const noBytes = /\bNO_BYTES\b/.test(code) ? 'const NO_BYTES = Buffer.alloc(0);\n' : '';
   return indent(`${NOTICE}
 ${imports(code)}
-${model.structs.toReversed().map(interfaceOf).join('')}const VERSIONS: MessageVersions = ${versions};
+${interfaces(model)}const VERSIONS: MessageVersions = ${versionsExpression(model)};
 
 /** Versions of ${model.name} that can be read and written, and the first flexible one. */
 export const ${constant} = VERSIONS;
 ${noBytes}
 ${code}`);
+}
+
+function versionsExpression({ min, max, flexible }: MessageModel): string {
+  const isFlexible = flexible.first <= flexible.last;
+  return `{ min: ${min}, max: ${max}, flexible: ${isFlexible ? flexible.first : 'Infinity'} }`;
+}
+
+function interfaces(model: MessageModel): string {
+  return model.structs.toReversed().map(interfaceOf).join('');
 }
 
 /** Indents by braces at the ends and starts of lines, which is all that generated code needs. */

@@ -1,6 +1,7 @@
 /** The schema, resolved for the generator: numeric version ranges, one entry per struct, names for the code. */
 import type { Field, Fields, Message, PrimitiveType, VersionRange } from '../schema.ts';
 import { includesVersion, parseVersions } from '../schema.ts';
+import { minValueSize } from '../table/values.ts';
 
 /** A field with its ranges resolved. */
 export interface FieldModel {
@@ -111,19 +112,6 @@ function resolveField(name: string, field: Field, flexible: VersionRange): Field
   };
 }
 
-const FIXED_SIZES: Readonly<Partial<Record<PrimitiveType, number>>> = {
-  bool: 1,
-  int8: 1,
-  int16: 2,
-  uint16: 2,
-  int32: 4,
-  uint32: 4,
-  int64: 8,
-  offset: 8,
-  float64: 8,
-  uuid: 16,
-};
-
 /** The fewest bytes that a struct takes in any version; a bound for array counts. */
 export function minStructSize(model: MessageModel, struct: string): number {
   const { fields, min, max } = findStruct(model, struct);
@@ -142,13 +130,8 @@ export function minStructSize(model: MessageModel, struct: string): number {
 }
 
 function minFieldSize(model: MessageModel, field: FieldModel, version: number): number {
-  const { type, isArray } = field.field;
-  const isCompact = field.isCompact(version);
-  if (isArray) return isCompact ? 1 : 4;
-  if (type === 'struct') return includesVersion(field.nullable, version) ? 1 : minStructSize(model, field.struct);
-  if (type === 'string') return isCompact ? 1 : 2;
-  if (type === 'bytes' || type === 'records') return isCompact ? 1 : 4;
-  return FIXED_SIZES[type] ?? 1;
+  if (field.field.type !== 'struct' || field.field.isArray) return minValueSize(field.field, field.isCompact(version));
+  return includesVersion(field.nullable, version) ? 1 : minStructSize(model, field.struct);
 }
 
 /** A struct of a message by name. */

@@ -1,6 +1,7 @@
 /** Generates the reading half of a codec. */
 import type { FieldModel, MessageModel, StructModel } from './model.ts';
 import { defaultExpression, minStructSize, typeExpression } from './model.ts';
+import { methodName } from '../method-name.ts';
 import { includesVersion } from '../schema.ts';
 import { byVersion } from './versions.ts';
 
@@ -108,20 +109,7 @@ function readValue(field: FieldModel, version: number): string {
     const isThere = field.field.tag === undefined ? 'reader.present()' : 'reader.taggedPresent()';
     return isNullable ? `(${isThere} ? ${read} : null)` : read;
   }
-  return `reader.${methodName(field, isCompact, isNullable)}()`;
-}
-
-/** The method of Reader and Writer for a primitive value. */
-export function methodName(field: FieldModel, isCompact: boolean, isNullable: boolean): string {
-  const { type } = field.field;
-  if (type !== 'string' && type !== 'bytes' && type !== 'records') return type;
-  const kind = type === 'string' ? 'string' : 'bytes';
-  const name = isNullable ? `nullable${capitalize(kind)}` : kind;
-  return isCompact ? `compact${capitalize(name)}` : name;
-}
-
-function capitalize(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return `reader.${methodName(type, isCompact, isNullable)}()`;
 }
 
 function readTags(model: MessageModel, struct: StructModel, tagged: readonly FieldModel[]): string {

@@ -1,8 +1,9 @@
 /** Generates the writing half of a codec. */
+import { methodName } from '../method-name.ts';
 import { includesVersion } from '../schema.ts';
 import type { FieldModel, MessageModel, StructModel } from './model.ts';
 import { defaultExpression } from './model.ts';
-import { arraySuffix, methodName } from './read.ts';
+import { arraySuffix } from './read.ts';
 import { byVersion, statementByVersion } from './versions.ts';
 
 /** The writers of all structs of a message. */
@@ -123,7 +124,7 @@ function writeValue(writer: string, field: FieldModel, version: number): string 
       : `write${arraySuffix(field)}(${writer}, ${value}, ${String(isCompact)});`;
   }
   if (type === 'int16' && /errorCode$/i.test(field.name)) return `${writer}.errorCode(${value});`;
-  if (type !== 'struct') return `${writer}.${methodName(field, isCompact, isNullable)}(${value});`;
+  if (type !== 'struct') return `${writer}.${methodName(type, isCompact, isNullable)}(${value});`;
   if (!isNullable) return `write${field.struct}(${writer}, ${value}, version);`;
   const present = field.field.tag === undefined ? 'present' : 'taggedPresent';
   return `${writer}.${present}(${value} !== null); if (${value} !== null) write${field.struct}(${writer}, ${value}, version);`;

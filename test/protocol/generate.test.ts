@@ -6,19 +6,25 @@ import { test } from 'node:test';
 import { fileName, generateCodecMap, generateMessage, generateResponseReaders } from '../../protocol/generator/file.ts';
 import { resolveMessage } from '../../protocol/generator/model.ts';
 import { ApiVersionsResponse } from '../../protocol/messages/api-versions.ts';
+import { UpdateFeaturesRequest } from '../../protocol/messages/update-features.ts';
 import { int32, message, structs } from '../../protocol/schema.ts';
 import { loadSchemas } from '../support/schema-interpreter.ts';
 
 const protocol = join(import.meta.dirname, '../../protocol');
-const snapshot = join(import.meta.dirname, '../golden/api-versions-response.ts.txt');
 
-test('the generated code of ApiVersionsResponse is the reviewed one', () => {
-  const generated = generateMessage(ApiVersionsResponse);
-  if (process.env['UPDATE_GOLDEN'] === '1') {
-    writeFileSync(snapshot, generated);
-  }
-  assert.equal(generated, readFileSync(snapshot, 'utf8'));
-});
+for (const [kind, schema] of [
+  ['code', ApiVersionsResponse],
+  ['table', UpdateFeaturesRequest],
+] as const) {
+  test(`the generated ${kind} of ${schema.name} is the reviewed one`, () => {
+    const snapshot = join(import.meta.dirname, `../golden/${fileName(schema.name)}.ts.txt`);
+    const generated = generateMessage(schema);
+    if (process.env['UPDATE_GOLDEN'] === '1') {
+      writeFileSync(snapshot, generated);
+    }
+    assert.equal(generated, readFileSync(snapshot, 'utf8'));
+  });
+}
 
 test('protocol/generated is what the schemas say', async () => {
   const schemas = await loadSchemas();
