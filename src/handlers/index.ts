@@ -213,6 +213,22 @@ export const handlers: readonly (AnyApiHandler | ListedApi)[] = [
   listed(ApiKey.SyncGroup, 0, 5, async () => (await import('./sync-group.ts')).syncGroupHandler),
   listed(ApiKey.TxnOffsetCommit, 0, 6, async () => (await import('./txn-offset-commit.ts')).txnOffsetCommitHandler),
   listed(ApiKey.UpdateFeatures, 0, 2, async () => (await import('./update-features.ts')).updateFeaturesHandler),
+  listed(ApiKey.AddRaftVoter, 0, 1, async () => (await import('./add-raft-voter.ts')).addRaftVoterHandler),
+  listed(
+    ApiKey.AlterReplicaLogDirs,
+    1,
+    2,
+    async () => (await import('./alter-replica-log-dirs.ts')).alterReplicaLogDirsHandler,
+  ),
+  listed(ApiKey.DescribeQuorum, 0, 2, async () => (await import('./describe-quorum.ts')).describeQuorumHandler),
+  listed(ApiKey.RemoveRaftVoter, 0, 0, async () => (await import('./remove-raft-voter.ts')).removeRaftVoterHandler),
+  listed(ApiKey.UnregisterBroker, 0, 0, async () => (await import('./unregister-broker.ts')).unregisterBrokerHandler),
+  listed(
+    ApiKey.UnregisterController,
+    0,
+    0,
+    async () => (await import('./unregister-controller.ts')).unregisterControllerHandler,
+  ),
   listed(
     ApiKey.WriteShareGroupState,
     0,

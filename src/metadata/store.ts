@@ -16,8 +16,11 @@ import { stored } from './stored.ts';
 import { checkTopicName, collisionKey } from './topic-name.ts';
 import { Topics, toTopic } from './topics.ts';
 import { KeyedQueue } from './keyed-queue.ts';
-import type { AlterConfigs, MetadataChange, MetadataStore, NewTopic, Topic } from './types.ts';
+import type { AlterConfigs, MetadataChange, MetadataStore, MetadataVersion, NewTopic, Topic } from './types.ts';
 import { ConfigResourceType } from './types.ts';
+
+/** More changes than a start makes, so that offsets grow from start to start. */
+const OFFSETS_PER_START = 1_000_000;
 
 const NO_CONFIGS: ReadonlyMap<string, string> = new Map();
 
@@ -48,6 +51,8 @@ export class CatalogMetadataStore implements MetadataStore {
   readonly #changes = new KeyedQueue();
   readonly #producerIds: ProducerIds;
   readonly #listeners = new Set<(change: MetadataChange) => void>();
+  /** Of this start. */
+  #changeCount = 0;
 
   /**
    * Reads the catalog; dynamic broker settings are in force afterwards. Changes come after the catalog's `start`.
@@ -74,6 +79,10 @@ export class CatalogMetadataStore implements MetadataStore {
       this.#putConfigs(resourceType, resourceName, configs);
     }
     this.#applyBrokerConfigs();
+  }
+
+  get version(): MetadataVersion {
+    return { starts: this.#starts, offset: this.#starts * OFFSETS_PER_START + this.#changeCount };
   }
 
   topic(name: string): Topic | undefined {
@@ -223,6 +232,7 @@ export class CatalogMetadataStore implements MetadataStore {
   }
 
   #tell(change: MetadataChange): void {
+    this.#changeCount += 1;
     for (const listener of this.#listeners) listener(change);
   }
 }

@@ -52,10 +52,19 @@ export const StoredResourceType = {
   SCRAM_USER: 1001,
 } as const;
 
+export interface MetadataVersion {
+  /** Number of starts, this one included. */
+  readonly starts: number;
+  /** Grows with each change, and with each start; nothing is kept by it. */
+  readonly offset: number;
+}
+
 export interface MetadataStore {
   readonly clusterId: string;
   readonly nodeId: number;
   readonly features: FeatureLevels;
+  /** How far the metadata has come, in the words of a log. */
+  readonly version: MetadataVersion;
   topic(name: string): Topic | undefined;
   topicById(id: string): Topic | undefined;
   /** All topics, sorted by name; the same array until something changes. */

@@ -29,6 +29,7 @@ import { offsetCases } from './cases/offsets.ts';
 import { offsetTransactionCases } from './cases/offset-transactions.ts';
 import { produceCases } from './cases/produce.ts';
 import { produceEdgeCases } from './cases/produce-edges.ts';
+import { quorumCases } from './cases/quorum.ts';
 import { randomAdministrationCases } from './cases/random-administration.ts';
 import { randomShareGroupCases } from './cases/random-share-groups.ts';
 import { randomCases } from './cases/random-walks.ts';
@@ -72,6 +73,7 @@ const cases: readonly Case[] = [
   ...longTextCases,
   ...featureCases,
   ...configResourceCases,
+  ...quorumCases,
   ...transactionCases,
   ...transactionalOffsetCases,
   ...offsetTransactionCases,
