@@ -18,9 +18,9 @@ import { openAuthorizer } from './broker/authorizer.ts';
 import { openServices, startServices } from './broker/services.ts';
 import { openSessions } from './broker/sessions.ts';
 import { surroundings } from './broker/surroundings.ts';
+import { openTls } from './broker/tls.ts';
 import type { TopicSpec } from './cli/topic-spec.ts';
 import type { BrokerConfig } from './config/broker-config.ts';
-import { hasTls } from './config/listeners.ts';
 import { handlers } from './handlers/index.ts';
 import type { BrokerServices } from './handlers/types.ts';
 import { CatalogMetadataStore } from './metadata/store.ts';
@@ -125,8 +125,9 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
   // What clients do is logged by rate.
   const clientLogger = ratedLogger(logger, clock);
   const rights = await openAuthorizer(config, metadata);
+  const tls = stack.adopt(await openTls({ config, clock, logger }), (opened) => opened.close());
   const services = openServices(
-    { ...here, ...rights, config, clock, random, logger, clientLogger, metadata, engine },
+    { ...here, ...rights, tls: tls.control, config, clock, random, logger, clientLogger, metadata, engine },
     stack,
   );
   stack.adopt(startUpkeep(config, services.partitions, clock, logger), (stop) => stop());
@@ -140,11 +141,9 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
   const otel = stack.adopt(await openOtelTracing(services), async (opened) => opened?.close());
   const tracing = otel?.tracing ?? null;
   const openSession = await openSessions({ config, metadata, clock, random });
-  const withTls = config.listeners.filter(({ protocol }) => hasTls(protocol));
-  const tls =
-    withTls.length === 0 ? undefined : await (await import('./broker/tls-listeners.ts')).openTls(config, withTls);
   const unref = options.unref === true;
-  const serverOptions = { services, handlers, pool, counters, tracing, openSession, unref, ...(tls && { tls }) };
+  const { listeners: tlsListeners } = tls;
+  const serverOptions = { services, handlers, pool, counters, tracing, openSession, unref, tls: tlsListeners };
   const server = stack.adopt(await Server.open(serverOptions, config.listeners), (opened) => opened.close());
   bound = server.listeners;
   const metrics = stack.adopt(await openMetrics(services, counters, engine), async (opened) => opened?.close());

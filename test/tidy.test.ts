@@ -74,12 +74,14 @@ const STORAGE_RANKS: ReadonlyMap<string, number> = new Map(
 const RESTRICTED_MODULES: ReadonlyArray<{ readonly modules: readonly string[]; readonly places: readonly string[] }> = [
   {
     // Data files belong to the storage engine; the settings file is read by the configuration and the program's start, a recording by the API that makes it,
+    // keys and certificates by what serves TLS,
     // the system's random source by what is named after it.
     modules: ['fs', 'fs/promises', 'sqlite'],
     places: [
       'src/storage',
       'src/config',
       'src/cli',
+      'src/security/tls/files.ts',
       'src/embed/wire/recording-file.ts',
       'src/main.ts',
       'src/base/random.ts',

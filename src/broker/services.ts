@@ -24,7 +24,7 @@ const MIN_EVICTION_MS = 120_000;
 /** What services stand on. */
 export interface ServiceBase
   extends Pick<BrokerServices, 'endpointFor' | 'logDir' | 'diskSpace'>,
-    Partial<Pick<BrokerServices, 'authorizer' | 'acls'>> {
+    Partial<Pick<BrokerServices, 'authorizer' | 'acls' | 'tls'>> {
   readonly config: BrokerConfig;
   readonly clock: Clock;
   readonly random: Random;
@@ -55,6 +55,7 @@ export function openServices(base: ServiceBase, stack: ClosingStack): BrokerServ
     ...coordinatorOptions,
     authorizer: base.authorizer ?? null,
     acls: base.acls ?? null,
+    tls: base.tls ?? null,
     features,
     groups,
     ...openShare(coordinatorOptions, stack),

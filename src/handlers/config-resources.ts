@@ -85,9 +85,13 @@ export async function alterResource(
   next: AlterConfigs,
   validateOnly: boolean,
 ): Promise<void> {
-  const { metadata, config } = context.services;
+  const { metadata, config, tls } = context.services;
   checkResource(resourceType, resourceName, metadata.nodeId);
   const alter: AlterConfigs = (current) => checkConfigs(resourceType, resourceName, next(current), config);
+  // Files are read for that: between this look and the change there may be another one, of which the log tells then.
+  if (tls !== null && resourceType === ConfigResourceType.BROKER && resourceName !== '') {
+    await tls.check(alter(metadata.dynamicConfigs(resourceType, storedName(resourceType, resourceName))));
+  }
   if (resourceType === ConfigResourceType.TOPIC) {
     const topic = findTopic(context, { name: resourceName }, 'ALTER_CONFIGS');
     // Like Kafka: what is wrong with the settings is told even if the topic does not exist.

@@ -14,6 +14,7 @@ import type { MetadataStore } from '../metadata/types.ts';
 import type { PartitionManager } from '../partition/types.ts';
 import type { AclStore } from '../security/acls/stored-acls.ts';
 import type { Authorizer } from '../security/authorizer.ts';
+import type { TlsControl } from '../security/tls/types.ts';
 import type { Session } from '../security/session.ts';
 import type { ShareSessions } from '../share/sessions.ts';
 import type { SharePartitions } from '../share/share-partitions.ts';
@@ -63,6 +64,8 @@ export interface BrokerServices {
   readonly authorizer: Authorizer | null;
   /** The ACLs of that, or null where it has none. */
   readonly acls: AclStore | null;
+  /** TLS of listeners; null: none has it. */
+  readonly tls: TlsControl | null;
   readonly metadata: MetadataStore;
   readonly features: FeatureLevels;
   readonly partitions: PartitionManager;

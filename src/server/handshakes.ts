@@ -1,6 +1,6 @@
 /** TLS handshakes: what comes between a socket that was admitted and its connection. */
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
+import { type SecureContext, TLSSocket } from 'node:tls';
 import type { Principal } from '../security/principal.ts';
 import type { TlsListener } from '../security/tls/types.ts';
 
@@ -17,9 +17,11 @@ export class Handshakes {
 
   start(accepted: Socket, { tls, onSecure, onClosed }: Handshake): void {
     const { clientAuth } = tls;
+    const context = tls.context(null);
     const socket = new TLSSocket(accepted, {
       isServer: true,
-      secureContext: tls.context(null),
+      secureContext: context,
+      ...(tls.hasServerNames && { SNICallback: (name, done) => done(null, otherThan(context, tls.context(name))) }),
       requestCert: clientAuth !== 'none',
       rejectUnauthorized: clientAuth === 'required',
     });
@@ -37,9 +39,14 @@ export class Handshakes {
         socket.destroy();
         return;
       }
+      const certified = tls.principal(certificate ? socket.getPeerCertificate() : null);
+      if (certified === null) {
+        socket.destroy();
+        return;
+      }
       this.#sockets.delete(socket);
       socket.off('close', closed);
-      onSecure(socket, tls.principal(certificate ? socket.getPeerCertificate() : null));
+      onSecure(socket, certified);
     });
   }
 
@@ -47,4 +54,9 @@ export class Handshakes {
   destroy(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
+}
+
+/** Nothing where it is the same: Node takes but one certificate out of a context that is chosen by name. */
+function otherThan(context: SecureContext, named: SecureContext): SecureContext | undefined {
+  return named === context ? undefined : named;
 }

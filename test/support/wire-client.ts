@@ -64,6 +64,11 @@ export class WireClient {
     return new WireClient(socket);
   }
 
+  /** Over a connection that somebody else made, such as one with TLS. */
+  static over(socket: Socket): WireClient {
+    return new WireClient(socket);
+  }
+
   send(bytes: Buffer): void {
     this.socket.write(bytes);
   }

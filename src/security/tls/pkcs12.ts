@@ -93,11 +93,12 @@ function bagOf(element: DerElement): Bag {
 }
 
 function certificateOf({ value }: Bag): X509Certificate {
-  const [, holder] = parts(value, 2) as [DerElement, DerElement];
-  const [certificate] = parts(holder, 1) as [DerElement];
   try {
+    const [, holder] = parts(value, 2) as [DerElement, DerElement];
+    const [certificate] = parts(holder, 1) as [DerElement];
     return new X509Certificate(certificate.body);
   } catch {
+    // Of the one kind of error, or OpenSSL's.
     throw new MaterialError('a certificate in it cannot be read');
   }
 }
