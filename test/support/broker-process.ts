@@ -41,6 +41,8 @@ export interface BrokerProcessOptions {
   readonly javaOptions?: readonly string[];
   /** Where the broker's folder is made; default the system's folder for temporary files. */
   readonly parentDirectory?: string;
+  /** A second listener, CLIENT, of this protocol, at `clientPort`. The test's settings say how it is served. */
+  readonly clientProtocol?: 'SASL_PLAINTEXT' | 'SSL' | 'SASL_SSL';
 }
 
 /** Settings that make either broker start with what a test wants: one node, small internal topics, no waiting. */
@@ -100,15 +102,22 @@ export class BrokerProcess implements AsyncDisposable {
   readonly #settings: Readonly<Record<string, string>>;
   readonly #options: BrokerProcessOptions;
   readonly #claim: PortClaim;
+  readonly #clientClaim: PortClaim | null;
   #child: ChildProcess | undefined;
   /** Until then a process may come that is not in `#child` yet. */
   #spawning: Promise<unknown> = Promise.resolve();
   #exited: Promise<unknown> = Promise.resolve();
   #log = '';
 
-  private constructor(claim: PortClaim, directory: string, options: BrokerProcessOptions) {
+  private constructor(
+    claim: PortClaim,
+    clientClaim: PortClaim | null,
+    directory: string,
+    options: BrokerProcessOptions,
+  ) {
     this.target = options.target ?? conformanceTarget;
     this.#claim = claim;
+    this.#clientClaim = clientClaim;
     this.directory = directory;
     this.#settings = { ...SINGLE_NODE_SETTINGS, ...options.settings };
     this.#options = options;
@@ -117,7 +126,8 @@ export class BrokerProcess implements AsyncDisposable {
   /** Starts a broker on an empty directory and a free port; resolves once it answers. */
   static async start(options: BrokerProcessOptions = {}): Promise<BrokerProcess> {
     const directory = await mkdtemp(join(options.parentDirectory ?? tmpdir(), 'walka-broker-'));
-    const broker = new BrokerProcess(await claimPort(), directory, options);
+    const clientClaim = options.clientProtocol === undefined ? null : await claimPort();
+    const broker = new BrokerProcess(await claimPort(), clientClaim, directory, options);
     try {
       if (broker.target === 'kafka') await broker.#formatKafka();
       await broker.restart();
@@ -135,6 +145,30 @@ export class BrokerProcess implements AsyncDisposable {
 
   get bootstrap(): string {
     return `127.0.0.1:${this.port}`;
+  }
+
+  /** Of the listener CLIENT. @throws Error where there is none */
+  get clientPort(): number {
+    if (this.#clientClaim === null) throw new Error('the broker was started without a clientProtocol');
+    return this.#clientClaim.port;
+  }
+
+  /** The listeners of both kinds of broker, as settings; those of Kafka's controller come with them. */
+  get #listeners(): Readonly<Record<string, string>> {
+    const { clientProtocol } = this.#options;
+    const isKafka = this.target === 'kafka';
+    const client = clientProtocol === undefined ? [] : [`CLIENT://127.0.0.1:${this.clientPort}`];
+    const served = [`PLAINTEXT://${this.bootstrap}`, ...client];
+    const protocols = ['PLAINTEXT:PLAINTEXT', ...(clientProtocol === undefined ? [] : [`CLIENT:${clientProtocol}`])];
+    return {
+      listeners: [...served, ...(isKafka ? [`CONTROLLER://${this.#controller}`] : [])].join(','),
+      'advertised.listeners': served.join(','),
+      'listener.security.protocol.map': [...protocols, ...(isKafka ? ['CONTROLLER:PLAINTEXT'] : [])].join(','),
+    };
+  }
+
+  get #controller(): string {
+    return `127.0.0.1:${this.port + CONTROLLER_PORT_DISTANCE}`;
   }
 
   get dataDirectory(): string {
@@ -208,15 +242,18 @@ export class BrokerProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
     await this.#claim[Symbol.asyncDispose]();
+    await this.#clientClaim?.[Symbol.asyncDispose]();
     await rm(this.directory, { recursive: true, force: true });
   }
 
   async #walkaCommand(): Promise<[string, string[]]> {
     const file = join(this.directory, 'walka.properties');
-    await writeFile(file, toProperties(this.#settings));
-    const main = this.#options.program ?? join(root, 'src/main.ts');
-    const args = this.#options.args ?? [];
-    return [process.execPath, [main, file, '--listen', this.bootstrap, '--data-dir', this.dataDirectory, ...args]];
+    const { clientProtocol, args = [], program: main = join(root, 'src/main.ts') } = this.#options;
+    // Of one listener, the flag says it; the settings may say what is advertised.
+    const listen = clientProtocol === undefined ? ['--listen', this.bootstrap] : [];
+    const listeners = clientProtocol === undefined ? {} : this.#listeners;
+    await writeFile(file, toProperties({ ...listeners, ...this.#settings }));
+    return [process.execPath, [main, file, ...listen, '--data-dir', this.dataDirectory, ...args]];
   }
 
   get #kafkaProperties(): string {
@@ -245,17 +282,14 @@ export class BrokerProcess implements AsyncDisposable {
   }
 
   async #formatKafka(): Promise<void> {
-    const controller = `127.0.0.1:${this.port + CONTROLLER_PORT_DISTANCE}`;
     await mkdir(this.dataDirectory, { recursive: true });
     await writeFile(
       this.#kafkaProperties,
       toProperties({
         'process.roles': 'broker,controller',
-        'controller.quorum.voters': `1@${controller}`,
-        listeners: `PLAINTEXT://${this.bootstrap},CONTROLLER://${controller}`,
-        'advertised.listeners': `PLAINTEXT://${this.bootstrap}`,
+        'controller.quorum.voters': `1@${this.#controller}`,
+        ...this.#listeners,
         'controller.listener.names': 'CONTROLLER',
-        'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
         'log.dirs': this.dataDirectory,
         ...this.#settings,
       }),
