@@ -91,7 +91,15 @@ const RESTRICTED_MODULES: ReadonlyArray<{ readonly modules: readonly string[]; r
   },
   {
     modules: ['net', 'tls', 'http', 'https', 'http2', 'dgram'],
-    places: ['src/server', 'src/http', 'src/client', 'src/cli', 'src/security/tls', 'src/broker/tls-listeners.ts'],
+    places: [
+      'src/server',
+      'src/http',
+      'src/client',
+      'src/cli',
+      'src/security/tls',
+      'src/broker/tls-listeners.ts',
+      'src/security/acls/host-range.ts',
+    ],
   },
   { modules: ['timers', 'timers/promises'], places: ['src/base'] },
   { modules: ['child_process', 'cluster', 'vm'], places: [] },

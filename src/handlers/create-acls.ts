@@ -11,6 +11,7 @@ import { type CreateAclsRequest, readCreateAclsRequest } from '../../protocol/ge
 import { type CreateAclsResponse, writeCreateAclsResponse } from '../../protocol/generated/create-acls-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { type Acl, OPERATIONS, PATTERN_TYPES, PERMISSIONS, RESOURCE_TYPES } from '../security/acls/acl.ts';
+import { isRange, rangeError } from '../security/acls/host-range.ts';
 import { CLUSTER_NAME } from '../security/authorizer.ts';
 import { parsePrincipal } from '../security/principal.ts';
 import { ANY, MATCH, refuseZero } from './acl-codes.ts';
@@ -66,6 +67,8 @@ function aclOf(creation: Creation): Acl {
   if (permission === undefined) throw invalid('Invalid permissionType UNKNOWN');
   if (name === '') throw invalid('Invalid empty resource name');
   if (host === '') throw invalid('Host pattern cannot be null or empty');
+  const wrongRange = isRange(host) ? rangeError(host) : null;
+  if (wrongRange !== null) throw invalid(wrongRange);
   if (type === 'CLUSTER' && name !== CLUSTER_NAME) {
     throw invalid(`The only valid name for the CLUSTER resource is ${CLUSTER_NAME}`);
   }

@@ -6,6 +6,7 @@
 import type { Authorizer, Operation, Requester, ResourceType } from '../authorizer.ts';
 import { principalText } from '../principal.ts';
 import { type Acl, type AclOperation, ANYBODY, WILDCARD } from './acl.ts';
+import { HostRange, isRange } from './host-range.ts';
 import { AclSet } from './acl-set.ts';
 
 /** Operations that allow another, too; a denial denies only what it says. */
@@ -27,8 +28,20 @@ export interface AclAuthorizerOptions {
   readonly allowsWithoutAcl: boolean;
 }
 
-function isAbout({ principal, host }: Acl, who: string, from: string): boolean {
-  return (principal === who || principal === ANYBODY) && (host === from || host === WILDCARD);
+/** Ranges of addresses, by the ACLs that have them. */
+const ranges = new WeakMap<Acl, HostRange>();
+
+function isInRange(acl: Acl, from: string): boolean {
+  if (!isRange(acl.host)) return false;
+  let range = ranges.get(acl);
+  if (range === undefined) ranges.set(acl, (range = new HostRange(acl.host)));
+  return range.has(from);
+}
+
+function isAbout(acl: Acl, who: string, from: string): boolean {
+  const { principal, host } = acl;
+  if (principal !== who && principal !== ANYBODY) return false;
+  return host === from || host === WILDCARD || isInRange(acl, from);
 }
 
 function denies({ permission, operation }: Acl, asked: Operation): boolean {

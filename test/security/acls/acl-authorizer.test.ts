@@ -40,6 +40,18 @@ const OPERATIONS: readonly Operation[] = [
 ];
 
 describe('what is allowed', () => {
+  test('from a range of addresses is denied from no other, and what is denied from one is allowed from others', () => {
+    const near = authorizer([acl({ host: '10.0.0.0/24' })]);
+    const far = authorizer([acl(), acl({ host: '10.0.0.0/24', permission: 'DENY' })]);
+    for (const [host, isNear] of [
+      ['10.0.0.1', true],
+      ['10.0.1.1', false],
+    ] as const) {
+      assert.equal(may(near, 'READ', 'orders', { ...alice, host }), isNear);
+      assert.equal(may(far, 'READ', 'orders', { ...alice, host }), !isNear);
+    }
+  });
+
   test('is nothing without an ACL, and everything to a super user', () => {
     const of = authorizer([acl({ principal: 'User:admin', operation: 'ALL', permission: 'DENY' })]);
     for (const operation of OPERATIONS) {
