@@ -35,18 +35,27 @@ export const alterPartitionReassignmentsHandler = handler<
   handle(context, { topics, allowReplicationFactorChange }) {
     if (!allowsCluster(context, 'ALTER')) {
       const { code: errorCode, message: errorMessage } = denied('CLUSTER');
-      return { allowReplicationFactorChange, errorCode, errorMessage, responses: [] };
+      const responses = answer(topics, () => ({ errorCode, errorMessage }));
+      return { allowReplicationFactorChange, errorCode, errorMessage, responses };
     }
-    const responses = topics.map(({ name, partitions }) => ({
-      name,
-      partitions: partitions.map((partition) => ({
-        partitionIndex: partition.partitionIndex,
-        ...reassign(context, name, partition),
-      })),
-    }));
+    const responses = answer(topics, (name, partition) => reassign(context, name, partition));
     return { allowReplicationFactorChange, errorMessage: null, responses };
   },
 });
+
+/** What is said of each partition. */
+function answer(
+  topics: AlterPartitionReassignmentsRequest['topics'],
+  reassigned: (name: string, partition: ReassignablePartition) => ErrorFields,
+): Input<AlterPartitionReassignmentsResponse>['responses'] {
+  return topics.map(({ name, partitions }) => ({
+    name,
+    partitions: partitions.map((partition) => ({
+      partitionIndex: partition.partitionIndex,
+      ...reassigned(name, partition),
+    })),
+  }));
+}
 
 function reassign(context: RequestContext, name: string, partition: ReassignablePartition): ErrorFields {
   try {

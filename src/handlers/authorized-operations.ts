@@ -40,7 +40,9 @@ export function topicOperations(context: RequestContext, name: string): number {
   return bitsOf(context, TOPIC, 'TOPIC', name);
 }
 
+/** What the client may do with the cluster; nothing is told of it to who may not describe it. */
 export function clusterOperations(context: RequestContext): number {
+  if (!may(context, 'DESCRIBE', 'CLUSTER', CLUSTER_NAME)) return 0;
   return bitsOf(context, CLUSTER, 'CLUSTER', CLUSTER_NAME);
 }
 

@@ -14,6 +14,9 @@ export type TopicKey = { readonly name: string } | { readonly topicId: string };
 /** What a request means to do with a topic, in the words of Kafka's AclOperation. */
 export type TopicOperation = 'READ' | 'WRITE' | 'DELETE' | 'ALTER' | 'DESCRIBE' | 'DESCRIBE_CONFIGS' | 'ALTER_CONFIGS';
 
+/** The right that it takes; null for who has a right to all topics. */
+type TopicRight = TopicOperation | null;
+
 /** The topic, whoever asks: for what looks at the rights itself, as they decide about more than an error. */
 export function topicOf({ services }: RequestContext, key: TopicKey): Topic | undefined {
   const { metadata } = services;
@@ -21,10 +24,10 @@ export function topicOf({ services }: RequestContext, key: TopicKey): Topic | un
 }
 
 /** The topic, or undefined if there is none. @throws KafkaError TOPIC_AUTHORIZATION_FAILED, also of one that is not there */
-export function findTopic(context: RequestContext, key: TopicKey, operation: TopicOperation): Topic | undefined {
+export function findTopic(context: RequestContext, key: TopicKey, operation: TopicRight): Topic | undefined {
   const topic = topicOf(context, key);
   const name = 'topicId' in key ? topic?.name : key.name;
-  if (name !== undefined) requireRight(context, operation, 'TOPIC', name);
+  if (name !== undefined && operation !== null) requireRight(context, operation, 'TOPIC', name);
   return topic;
 }
 
@@ -34,7 +37,7 @@ export function unknownTopic(key: TopicKey): KafkaError {
 }
 
 /** @throws KafkaError TOPIC_AUTHORIZATION_FAILED, UNKNOWN_TOPIC_OR_PARTITION, UNKNOWN_TOPIC_ID */
-export function existingTopic(context: RequestContext, key: TopicKey, operation: TopicOperation): Topic {
+export function existingTopic(context: RequestContext, key: TopicKey, operation: TopicRight): Topic {
   const topic = findTopic(context, key, operation);
   if (topic === undefined) throw unknownTopic(key);
   return topic;
@@ -45,7 +48,7 @@ export function findPartition(
   context: RequestContext,
   key: TopicKey,
   index: number,
-  operation: TopicOperation,
+  operation: TopicRight,
 ): PartitionLog {
   const { authorizer, partitions } = context.services;
   if (authorizer !== null) existingTopic(context, key, operation);

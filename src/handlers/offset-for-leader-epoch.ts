@@ -18,6 +18,8 @@ import {
   writeOffsetForLeaderEpochResponse,
 } from '../../protocol/generated/offset-for-leader-epoch-response.ts';
 import type { Input } from '../../protocol/input.ts';
+import { CLUSTER_NAME } from '../security/authorizer.ts';
+import { may } from './authorize.ts';
 import { findPartition } from './find-topic.ts';
 import { Slices } from './slices.ts';
 import { handler, type RequestContext } from './types.ts';
@@ -32,12 +34,14 @@ export const offsetForLeaderEpochHandler = handler<OffsetForLeaderEpochRequest, 
   readRequest: readOffsetForLeaderEpochRequest,
   writeResponse: writeOffsetForLeaderEpochResponse,
   async handle(context, request) {
+    // Brokers have the right to all topics at once.
+    const right = may(context, 'CLUSTER_ACTION', 'CLUSTER', CLUSTER_NAME) ? null : 'DESCRIBE';
     const slices = new Slices(PARTITIONS_PER_SLICE);
     const topics = [];
     for (const { topic, partitions } of request.topics) {
       const answers = [];
       for (const wanted of partitions) {
-        answers.push(await answerPartition(context, topic, wanted));
+        answers.push(await answerPartition(context, topic, wanted, right));
         const pause = slices.spend(1);
         if (pause !== null) await pause;
       }
@@ -51,9 +55,10 @@ async function answerPartition(
   context: RequestContext,
   topicName: string,
   { partition: index, currentLeaderEpoch, leaderEpoch }: OffsetForLeaderPartition,
+  right: 'DESCRIBE' | null,
 ): Promise<EpochEndOffset> {
   try {
-    const partition = findPartition(context, { name: topicName }, index, 'DESCRIBE');
+    const partition = findPartition(context, { name: topicName }, index, right);
     partition.checkLeaderEpoch(currentLeaderEpoch);
     const end = await partition.endOffsetForEpoch(leaderEpoch);
     return {

@@ -50,10 +50,9 @@ async function describe(
     requireShareGroups(services);
     requireGroupId(groupId);
     const group = await services.groups.read(groupId, (env) => describeShareGroup(env, groupId));
-    const names = (group.members ?? []).flatMap((member) => [
-      ...(member.subscribedTopicNames ?? []),
-      ...(member.assignment?.topicPartitions ?? []).map(({ topicName = '' }) => topicName),
-    ]);
+    // Unlike with other groups, what a member has subscribed to and does not have counts for nothing.
+    const assigned = (group.members ?? []).flatMap((member) => member.assignment?.topicPartitions ?? []);
+    const names = assigned.map(({ topicName = '' }) => topicName);
     if (!maySeeAll(context, names)) return { groupId, ...UNSEEN_TOPICS };
     const isFound = group.errorCode === ErrorCode.NONE;
     return withOperations && isFound ? { ...group, authorizedOperations: groupOperations(context, groupId) } : group;
