@@ -3,13 +3,17 @@
  * gives it to a plugin, and answers UNSUPPORTED_VERSION without one; here there is none.
  */
 import { ApiKey } from '../../protocol/apis.ts';
-import { ErrorCode } from '../../protocol/errors.ts';
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import { readStreamsGroupTopologyDescriptionUpdateRequest } from '../../protocol/generated/streams-group-topology-description-update-request.ts';
 import type { StreamsGroupTopologyDescriptionUpdateRequest } from '../../protocol/generated/streams-group-topology-description-update-request.ts';
 import { writeStreamsGroupTopologyDescriptionUpdateResponse } from '../../protocol/generated/streams-group-topology-description-update-response.ts';
 import type { StreamsGroupTopologyDescriptionUpdateResponse } from '../../protocol/generated/streams-group-topology-description-update-response.ts';
 import type { Input } from '../../protocol/input.ts';
+import { errorFields } from './api-error.ts';
+import { requireGroup } from './authorize.ts';
 import { handler } from './types.ts';
+
+const NO_PLUGIN = 'The broker has no streams group topology description plugin configured.';
 
 export const streamsGroupTopologyDescriptionUpdateHandler = handler<
   StreamsGroupTopologyDescriptionUpdateRequest,
@@ -20,8 +24,12 @@ export const streamsGroupTopologyDescriptionUpdateHandler = handler<
   maxVersion: 0,
   readRequest: readStreamsGroupTopologyDescriptionUpdateRequest,
   writeResponse: writeStreamsGroupTopologyDescriptionUpdateResponse,
-  handle: () => ({
-    errorCode: ErrorCode.UNSUPPORTED_VERSION,
-    errorMessage: 'The broker has no streams group topology description plugin configured.',
-  }),
+  handle(context, { groupId }) {
+    try {
+      requireGroup(context, 'READ', groupId);
+      throw new KafkaError(ErrorCode.UNSUPPORTED_VERSION, NO_PLUGIN);
+    } catch (error) {
+      return errorFields(error, context.services);
+    }
+  },
 });

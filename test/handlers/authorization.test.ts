@@ -29,7 +29,6 @@ const FOR_ANYBODY: ReadonlySet<string> = new Set<ApiName>([
   'DescribeCluster',
   'SaslAuthenticate',
   'SaslHandshake',
-  'StreamsGroupTopologyDescriptionUpdate',
 ]);
 /** What is answered without an error, and without what may not be seen. */
 const FILTERED: ReadonlySet<string> = new Set<ApiName>(['ListGroups', 'ListTransactions']);

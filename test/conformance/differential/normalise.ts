@@ -27,7 +27,7 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 const SIZES = new Set(['totalBytes', 'usableBytes', 'partitionSize']);
 const MESSAGES = new Set(['errorMessage', 'acknowledgeErrorMessage', 'batchIndexErrorMessage']);
-const TIMES = new Set(['logAppendTimeMs', 'issueTimestampMs', 'timestamp', 'lastTimestamp']);
+const TIMES = new Set(['logAppendTimeMs', 'issueTimestampMs', 'transactionStartTimeMs', 'timestamp', 'lastTimestamp']);
 
 /** A time this near to now is "now". */
 const NOW_MS = 120_000;

@@ -1,0 +1,61 @@
+/** A broker of either kind with an authorizer and users who log in, as the authorization matrix needs it. */
+import type { ApiName } from '../../../../protocol/apis.ts';
+import { BrokerProcess, type BrokerTarget } from '../../../support/broker-process.ts';
+import { type Answer, ApiClient, type Body } from '../api-client.ts';
+import { ADMIN, PASSWORD } from './rights.ts';
+
+export class SecuredBroker implements AsyncDisposable {
+  readonly target: BrokerTarget;
+  readonly #process: BrokerProcess;
+  readonly #connections = new Map<string, Promise<ApiClient>>();
+
+  private constructor(process: BrokerProcess) {
+    this.#process = process;
+    this.target = process.target;
+  }
+
+  static async start(target: BrokerTarget, settings: Readonly<Record<string, string>>): Promise<SecuredBroker> {
+    return new SecuredBroker(await BrokerProcess.start({ target, settings, clientProtocol: 'SASL_PLAINTEXT' }));
+  }
+
+  /** A new connection of the user. */
+  async login(user: string): Promise<ApiClient> {
+    const client = await ApiClient.open(this.#process.clientPort);
+    await client.call('SaslHandshake', 1, { mechanism: 'PLAIN' });
+    const answer: any = await client.call('SaslAuthenticate', 2, { authBytes: Buffer.from(`\0${user}\0${PASSWORD}`) });
+    if (answer.errorCode !== 0) throw new Error(`${user} cannot log in: ${JSON.stringify(answer)}`);
+    return client;
+  }
+
+  get admin(): Promise<ApiClient> {
+    return this.#connection(ADMIN);
+  }
+
+  #connection(user: string): Promise<ApiClient> {
+    const known = this.#connections.get(user) ?? this.login(user);
+    this.#connections.set(user, known);
+    return known;
+  }
+
+  /** What the user is answered on the connection that the user keeps. */
+  async ask(user: string, api: ApiName, version: number, body: Body): Promise<Answer> {
+    const client = await this.#connection(user);
+    const answer = await client.call(api, version, body);
+    if (typeof answer === 'string') {
+      client.close();
+      this.#connections.delete(user);
+    }
+    return answer;
+  }
+
+  /** The versions that it serves, by the API's key. */
+  async versions(): Promise<ReadonlyMap<number, { readonly minVersion: number; readonly maxVersion: number }>> {
+    const answer: any = await (await this.admin).call('ApiVersions', 0);
+    return new Map(answer.apiKeys.map((one: any) => [one.apiKey, one]));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const connection of this.#connections.values()) (await connection.catch(() => null))?.close();
+    await this.#process[Symbol.asyncDispose]();
+  }
+}
