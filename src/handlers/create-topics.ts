@@ -34,8 +34,10 @@ import { type BrokerServices, handler, type RequestContext } from './types.ts';
 import { WrittenElements } from './written-elements.ts';
 
 type Result = Input<CreatableTopicResult>;
-/** The topics of the answer. */
-type Response = readonly Result[] | WrittenElements<Result>;
+/** The answer, its topics maybe written already. */
+interface Response {
+  readonly topics: readonly Result[] | WrittenElements<Result>;
+}
 
 /** Topics begun, and answers written, in one turn of the event loop. */
 const TOPICS_PER_SLICE = 100;
@@ -46,8 +48,8 @@ export const createTopicsHandler = handler<CreateTopicsRequest, Response>({
   maxVersion: 7,
   readRequest: readCreateTopicsRequest,
   writeResponse: (writer, response, version) => {
-    const topics = response instanceof WrittenElements ? response.into(writer) : response;
-    writeCreateTopicsResponse(writer, { topics }, version);
+    const topics = response.topics instanceof WrittenElements ? response.topics.into(writer) : response.topics;
+    writeCreateTopicsResponse(writer, { ...response, topics }, version);
   },
   handle: create,
 });
@@ -60,7 +62,7 @@ async function create(context: RequestContext, request: CreateTopicsRequest): Pr
     checkBatch(wanted.map((topic) => partitionsWanted(topic, services)));
   } catch (error) {
     const fields = errorFields(error, services);
-    return request.topics.map(({ name }) => ({ name, ...fields }));
+    return { topics: request.topics.map(({ name }) => ({ name, ...fields })) };
   }
   const settings = new DescribedSettings(services);
   const results: Promise<Result>[] = [];
@@ -83,7 +85,7 @@ async function create(context: RequestContext, request: CreateTopicsRequest): Pr
   for (const name of repeated) {
     topics.push({ name, errorCode: ErrorCode.INVALID_REQUEST, errorMessage: 'Duplicate topic name.' });
   }
-  return topics;
+  return { topics };
 }
 
 function partitionsWanted({ numPartitions, assignments }: CreatableTopic, { config }: BrokerServices): number {

@@ -31,27 +31,30 @@ const PARTITIONS_PER_SLICE = 5000;
 type Topics = WrittenElements<Input<DescribeLogDirsTopic>>;
 type Result = Omit<Input<DescribeLogDirsResult>, 'topics'> & { readonly topics?: Topics };
 /** There is one directory, and none for whom it is not to see. */
-type Response = readonly [Result] | readonly [];
+interface Response {
+  readonly results: readonly [Result] | readonly [];
+}
 
 export const describeLogDirsHandler = handler<DescribeLogDirsRequest, Response>({
   apiKey: ApiKey.DescribeLogDirs,
   minVersion: 1,
   maxVersion: 5,
   readRequest: readDescribeLogDirsRequest,
-  writeResponse: (writer, [result], version) => {
+  writeResponse: (writer, response, version) => {
+    const [result] = response.results;
     const errorCode = result === undefined ? ErrorCode.CLUSTER_AUTHORIZATION_FAILED : ErrorCode.NONE;
     const results = result === undefined ? [] : [{ ...result, topics: result.topics?.into(writer) ?? [] }];
-    writeDescribeLogDirsResponse(writer, { errorCode, results }, version);
+    writeDescribeLogDirsResponse(writer, { ...response, errorCode, results }, version);
   },
   handle: (context, request) =>
-    allowsCluster(context, 'DESCRIBE') ? describe(context.services, request, context.apiVersion) : [],
+    allowsCluster(context, 'DESCRIBE') ? describe(context.services, request, context.apiVersion) : { results: [] },
 });
 
 async function describe(services: BrokerServices, request: DescribeLogDirsRequest, version: number): Promise<Response> {
   const { logDir, engine } = services;
   const refusal = engine.refusal;
   if (refusal !== null && refusal.code !== 'DISK_FULL' && refusal.code !== 'MEMORY_FULL') {
-    return [{ logDir, errorCode: ErrorCode.KAFKA_STORAGE_ERROR }];
+    return { results: [{ logDir, errorCode: ErrorCode.KAFKA_STORAGE_ERROR }] };
   }
   const { totalBytes, usableBytes } = await services.diskSpace();
   const slices = new Slices(PARTITIONS_PER_SLICE);
@@ -68,7 +71,7 @@ async function describe(services: BrokerServices, request: DescribeLogDirsReques
     if (described.length === 0) continue;
     topics.push({ name: topic.name, partitions: described.map((partition) => describePartition(services, partition)) });
   }
-  return [{ logDir, topics, totalBytes, usableBytes }];
+  return { results: [{ logDir, topics, totalBytes, usableBytes }] };
 }
 
 /** Those of the partitions asked for that exist, by index. */
