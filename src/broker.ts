@@ -15,6 +15,7 @@ import { openOtelTracing } from './broker/otel.ts';
 import { snapshotBroker } from './broker/snapshot.ts';
 import { startUpkeep } from './broker/upkeep.ts';
 import { openAuthorizer } from './broker/authorizer.ts';
+import { openQuotas } from './broker/quotas.ts';
 import { openServices, startServices } from './broker/services.ts';
 import { openSessions } from './broker/sessions.ts';
 import { surroundings } from './broker/surroundings.ts';
@@ -126,8 +127,10 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
   const clientLogger = ratedLogger(logger, clock);
   const rights = await openAuthorizer(config, metadata);
   const tls = stack.adopt(await openTls({ config, clock, logger }), (opened) => opened.close());
+  const quotas = await openQuotas({ metadata, config, clock, logger });
+  const secured = { ...rights, quotas, tls: tls.control };
   const services = openServices(
-    { ...here, ...rights, tls: tls.control, config, clock, random, logger, clientLogger, metadata, engine },
+    { ...here, ...secured, config, clock, random, logger, clientLogger, metadata, engine },
     stack,
   );
   stack.adopt(startUpkeep(config, services.partitions, clock, logger), (stop) => stop());

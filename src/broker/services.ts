@@ -15,6 +15,7 @@ import { FetchSessions } from '../handlers/fetch/sessions.ts';
 import type { BrokerServices } from '../handlers/types.ts';
 import type { MetadataStore } from '../metadata/types.ts';
 import { StreamPartitionManager } from '../partition/manager.ts';
+import { noQuotas } from '../security/quotas/quotas.ts';
 import type { LogEngine } from '../storage/types.ts';
 import { openShare } from './share.ts';
 
@@ -24,7 +25,7 @@ const MIN_EVICTION_MS = 120_000;
 /** What services stand on. */
 export interface ServiceBase
   extends Pick<BrokerServices, 'endpointFor' | 'logDir' | 'diskSpace'>,
-    Partial<Pick<BrokerServices, 'authorizer' | 'acls' | 'tls'>> {
+    Partial<Pick<BrokerServices, 'authorizer' | 'acls' | 'quotas' | 'tls'>> {
   readonly config: BrokerConfig;
   readonly clock: Clock;
   readonly random: Random;
@@ -56,6 +57,7 @@ export function openServices(base: ServiceBase, stack: ClosingStack): BrokerServ
     authorizer: base.authorizer ?? null,
     acls: base.acls ?? null,
     tls: base.tls ?? null,
+    quotas: base.quotas ?? noQuotas(),
     features,
     groups,
     ...openShare(coordinatorOptions, stack),

@@ -3,7 +3,8 @@
  *
  * - Each topic succeeds or fails on its own; more than 10,000 new partitions in one request refuse it as a whole.
  * - Assignments, where given, must name this broker, once for each new partition.
- * - Versions differ in encoding only, and v3 in how quotas would be told.
+ * - New partitions count against the client's quota of changes; from v3 on topics beyond it get THROTTLING_QUOTA_EXCEEDED
+ *   (KIP-599). Else versions differ in encoding only.
  */
 import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
@@ -18,13 +19,16 @@ import {
 } from '../../protocol/generated/create-partitions-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { checkPartitionCount, checkReplicas } from '../metadata/new-topic.ts';
+import type { MutationQuota } from '../security/quotas/mutation-quota.ts';
 import { may } from './authorize.ts';
 import { errorFields, outcome } from './api-error.ts';
 import { existingTopic, findTopic } from './find-topic.ts';
-import { checkBatch, duplicates } from './topic-batch.ts';
+import { checkBatch, duplicates, mutationQuota } from './topic-batch.ts';
 import { handler, type RequestContext } from './types.ts';
 
 type Response = Input<CreatePartitionsResponse>;
+
+const STRICT_QUOTA_FROM = 3;
 
 export const createPartitionsHandler = handler<CreatePartitionsRequest, Response>({
   apiKey: ApiKey.CreatePartitions,
@@ -51,11 +55,13 @@ async function grow(context: RequestContext, request: CreatePartitionsRequest): 
     const fields = errorFields(error, services);
     return { results: request.topics.map(({ name }) => ({ name, ...fields })) };
   }
-  const results = wanted.map(async (topic) => ({
+  const quota = mutationQuota(context, STRICT_QUOTA_FROM);
+  const grown = wanted.map(async (topic) => ({
     name: topic.name,
-    ...(await outcome(() => growOne(context, topic, request.validateOnly), services)),
+    ...(await outcome(() => growOne(context, topic, request.validateOnly, quota), services)),
   }));
-  return { results: [...refused, ...(await Promise.all(results))] };
+  const results = [...refused, ...(await Promise.all(grown))];
+  return { results, throttleTimeMs: quota?.throttleMs() ?? 0 };
 }
 
 /** Of a topic that is not there, as many as are wanted. */
@@ -63,7 +69,12 @@ function partitionCount(context: RequestContext, { name, count }: CreatePartitio
   return findTopic(context, { name }, 'ALTER')?.partitions.length ?? count;
 }
 
-async function growOne(context: RequestContext, topic: CreatePartitionsTopic, validateOnly: boolean): Promise<void> {
+async function growOne(
+  context: RequestContext,
+  topic: CreatePartitionsTopic,
+  validateOnly: boolean,
+  quota: MutationQuota | null,
+): Promise<void> {
   const { metadata } = context.services;
   const { name, count, assignments } = topic;
   const present = existingTopic(context, { name }, 'ALTER');
@@ -76,5 +87,6 @@ async function growOne(context: RequestContext, topic: CreatePartitionsTopic, va
     );
   }
   for (const { brokerIds } of assignments ?? []) checkReplicas(brokerIds, metadata.nodeId, 1);
+  quota?.record(added);
   if (!validateOnly) await metadata.createPartitions(name, count);
 }

@@ -3,6 +3,8 @@
  *
  * - Each topic succeeds or fails on its own; only more than 10,000 partitions in one request refuse it as a whole.
  * - v4 takes -1 for the broker's defaults, and older versions here do too, as in Kafka.
+ * - Partitions count against the client's quota of changes, even if they are only validated; from v6 on topics beyond it get
+ *   THROTTLING_QUOTA_EXCEEDED (KIP-599).
  * - v5 answers with the topic's size and settings; v7 with its id.
  * - `validateOnly` checks everything and creates nothing; the id in its answer is one that nobody will have.
  * - `timeoutMs` does not matter: an answer comes when the catalog has the topic.
@@ -26,10 +28,11 @@ import { describeCreatedTopic } from '../config/describe.ts';
 import { CLUSTER_METADATA_TOPIC } from '../metadata/topic-name.ts';
 import type { NewTopic } from '../metadata/types.ts';
 import { CLUSTER_NAME } from '../security/authorizer.ts';
+import type { MutationQuota } from '../security/quotas/mutation-quota.ts';
 import { allows, may } from './authorize.ts';
 import { errorFields } from './api-error.ts';
 import { Slices } from './slices.ts';
-import { checkBatch, duplicates } from './topic-batch.ts';
+import { checkBatch, duplicates, mutationQuota } from './topic-batch.ts';
 import { type BrokerServices, handler, type RequestContext } from './types.ts';
 import { WrittenElements } from './written-elements.ts';
 
@@ -37,10 +40,12 @@ type Result = Input<CreatableTopicResult>;
 /** The answer, its topics maybe written already. */
 interface Response {
   readonly topics: readonly Result[] | WrittenElements<Result>;
+  readonly throttleTimeMs?: number;
 }
 
 /** Topics begun, and answers written, in one turn of the event loop. */
 const TOPICS_PER_SLICE = 100;
+const STRICT_QUOTA_FROM = 6;
 
 export const createTopicsHandler = handler<CreateTopicsRequest, Response>({
   apiKey: ApiKey.CreateTopics,
@@ -65,10 +70,11 @@ async function create(context: RequestContext, request: CreateTopicsRequest): Pr
     return { topics: request.topics.map(({ name }) => ({ name, ...fields })) };
   }
   const settings = new DescribedSettings(services);
+  const quota = mutationQuota(context, STRICT_QUOTA_FROM);
   const results: Promise<Result>[] = [];
   const slices = new Slices(TOPICS_PER_SLICE);
   for (const topic of wanted) {
-    results.push(createOne(context, topic, request.validateOnly, settings));
+    results.push(createOne(context, topic, request.validateOnly, settings, quota));
     const pause = slices.spend(1);
     if (pause !== null) await pause;
   }
@@ -85,7 +91,7 @@ async function create(context: RequestContext, request: CreateTopicsRequest): Pr
   for (const name of repeated) {
     topics.push({ name, errorCode: ErrorCode.INVALID_REQUEST, errorMessage: 'Duplicate topic name.' });
   }
-  return { topics };
+  return { topics, throttleTimeMs: quota?.throttleMs() ?? 0 };
 }
 
 function partitionsWanted({ numPartitions, assignments }: CreatableTopic, { config }: BrokerServices): number {
@@ -98,6 +104,7 @@ async function createOne(
   topic: CreatableTopic,
   validateOnly: boolean,
   settings: DescribedSettings,
+  quota: MutationQuota | null,
 ): Promise<Result> {
   const { services } = context;
   const { name } = topic;
@@ -105,7 +112,8 @@ async function createOne(
     const wanted = toNewTopic(topic);
     requireCreate(context, name);
     checkIndexes(services, topic, wanted);
-    if (validateOnly) services.metadata.validateNewTopic(wanted);
+    if (validateOnly || quota !== null) services.metadata.validateNewTopic(wanted);
+    quota?.record(partitionsWanted(topic, services));
     const created = validateOnly ? undefined : await services.metadata.createTopic(wanted);
     const made = { name, topicId: created?.id ?? randomUuid(services.random), errorMessage: null };
     if (!may(context, 'DESCRIBE_CONFIGS', 'TOPIC', name)) return { ...made, ...HIDDEN_CONFIGS };

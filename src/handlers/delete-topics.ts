@@ -3,7 +3,8 @@
  *
  * - Up to v5 by name; v6 by name or by id, exactly one of them a topic.
  * - `delete.topic.enable=false`: TOPIC_DELETION_DISABLED for all, before v3 INVALID_REQUEST.
- * - v5 carries error messages.
+ * - v5 carries error messages. From then on topics beyond the client's quota of changes, against which their partitions
+ *   count, get THROTTLING_QUOTA_EXCEEDED (KIP-599).
  *
  * Unlike Kafka, which shuffles its answers, topics come in the order of the request, wrong ones first.
  */
@@ -21,14 +22,18 @@ import {
 } from '../../protocol/generated/delete-topics-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { ZERO_UUID } from '../../protocol/reader.ts';
+import type { Topic } from '../metadata/types.ts';
 import { CLUSTER_NAME } from '../security/authorizer.ts';
+import type { MutationQuota } from '../security/quotas/mutation-quota.ts';
 import { allows, may, denied } from './authorize.ts';
 import { codeFields, outcome } from './api-error.ts';
 import { topicOf, unknownTopic } from './find-topic.ts';
-import { duplicates } from './topic-batch.ts';
+import { duplicates, mutationQuota } from './topic-batch.ts';
 import { type BrokerServices, handler, type RequestContext } from './types.ts';
 
 type Result = Input<DeletableTopicResult>;
+
+const STRICT_QUOTA_FROM = 5;
 
 export const deleteTopicsHandler = handler<DeleteTopicsRequest, Input<DeleteTopicsResponse>>({
   apiKey: ApiKey.DeleteTopics,
@@ -59,7 +64,7 @@ async function remove(
 ): Promise<Input<DeleteTopicsResponse>> {
   const { well, responses } = sortOut(asked);
   const { services } = context;
-  const deletions = new Map<string, { readonly name: string; readonly id: string }>();
+  const deletions = new Map<string, Topic>();
   const byIdFirst = [...well].sort((a, b) => Number(a.name !== null) - Number(b.name !== null));
   for (const state of byIdFirst) {
     const key = state.name === null ? { topicId: state.topicId } : { name: state.name };
@@ -79,11 +84,13 @@ async function remove(
       deletions.set(topic.id, topic);
     }
   }
-  const deleted = [...deletions.values()].map(async ({ name, id }): Promise<Result> => {
-    const fields = await outcome(() => deleteOne(services, name, id), services);
-    return { name, topicId: id, ...fields };
+  const quota = mutationQuota(context, STRICT_QUOTA_FROM);
+  const deleted = [...deletions.values()].map(async (topic): Promise<Result> => {
+    const fields = await outcome(() => deleteOne(services, topic, quota), services);
+    return { name: topic.name, topicId: topic.id, ...fields };
   });
-  return { responses: [...responses, ...(await Promise.all(deleted))] };
+  const all = [...responses, ...(await Promise.all(deleted))];
+  return { responses: all, throttleTimeMs: quota?.throttleMs() ?? 0 };
 }
 
 /** Who may describe a topic is told that it is not there; the right to delete from the cluster is one to delete any. */
@@ -93,8 +100,13 @@ function mayDelete(context: RequestContext, name: string, isThere: boolean): boo
 }
 
 /** Deletes the very topic that was looked up, not one that took its name meanwhile. */
-async function deleteOne({ metadata }: BrokerServices, name: string, id: string): Promise<void> {
+async function deleteOne(
+  { metadata }: BrokerServices,
+  { name, id, partitions }: Topic,
+  quota: MutationQuota | null,
+): Promise<void> {
   if (metadata.topic(name)?.id !== id) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_ID);
+  quota?.record(partitions.length);
   await metadata.deleteTopic(name);
 }
 

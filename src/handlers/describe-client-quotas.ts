@@ -1,6 +1,6 @@
 /**
- * DescribeClientQuotas (48), versions 0 and 1 (KIP-546): there are none, as quotas are not served yet; a filter that makes
- * no sense is refused as Kafka does. Tools ask for it beside other things of users.
+ * DescribeClientQuotas (48), versions 0 and 1 (KIP-546): quotas of the entities that have all parts that the filter names,
+ * and, where it is strict, no others.
  */
 import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
@@ -13,14 +13,16 @@ import {
   writeDescribeClientQuotasResponse,
 } from '../../protocol/generated/describe-client-quotas-response.ts';
 import type { Input } from '../../protocol/input.ts';
+import { isEntityType, type QuotaEntity } from '../security/quotas/quota-entity.ts';
+import { definedQuotas } from '../security/quotas/stored-quotas.ts';
 import { outcome } from './api-error.ts';
 import { requireCluster } from './authorize.ts';
-import { handler } from './types.ts';
+import { type BrokerServices, handler } from './types.ts';
 
-const ENTITY_TYPES: ReadonlySet<string> = new Set(['user', 'client-id', 'ip']);
 const MatchType = { EXACT: 0, DEFAULT: 1, ANY: 2 } as const;
 
 type Component = DescribeClientQuotasRequest['components'][number];
+type Entries = NonNullable<Input<DescribeClientQuotasResponse>['entries']>;
 
 export const describeClientQuotasHandler = handler<DescribeClientQuotasRequest, Input<DescribeClientQuotasResponse>>({
   apiKey: ApiKey.DescribeClientQuotas,
@@ -28,14 +30,33 @@ export const describeClientQuotasHandler = handler<DescribeClientQuotasRequest, 
   maxVersion: 1,
   readRequest: readDescribeClientQuotasRequest,
   writeResponse: writeDescribeClientQuotasResponse,
-  async handle(context, { components }) {
+  async handle(context, request) {
     const fields = await outcome(() => {
       requireCluster(context, 'DESCRIBE_CONFIGS');
-      checkFilter(components);
+      checkFilter(request.components);
     }, context.services);
-    return { ...fields, entries: fields.errorCode === ErrorCode.NONE ? [] : null };
+    if (fields.errorCode !== ErrorCode.NONE) return { ...fields, entries: null };
+    return { errorMessage: '', entries: described(context.services, request) };
   },
 });
+
+function described(services: BrokerServices, { components, strict }: DescribeClientQuotasRequest): Entries {
+  // Without components and strict, an entity would have to have no part.
+  return [...definedQuotas(services).all]
+    .filter(({ entity }) => (!strict || entity.size === components.length) && components.every(matcher(entity)))
+    .map(({ entity, values }) => ({
+      entity: [...entity].map(([entityType, entityName]) => ({ entityType, entityName })),
+      values: [...values].map(([key, value]) => ({ key, value })),
+    }));
+}
+
+function matcher(entity: QuotaEntity): (component: Component) => boolean {
+  return ({ entityType, matchType, match }) => {
+    const name = isEntityType(entityType) ? entity.get(entityType) : undefined;
+    if (name === undefined) return false;
+    return matchType === MatchType.ANY || name === (matchType === MatchType.DEFAULT ? null : match);
+  };
+}
 
 function invalid(message: string): KafkaError {
   return new KafkaError(ErrorCode.INVALID_REQUEST, message);
@@ -46,16 +67,18 @@ function checkFilter(components: readonly Component[]): void {
   const seen = new Set<string>();
   for (const component of components) {
     const { entityType } = component;
-    if (entityType === '') throw invalid('Unexpected empty filter component entity type');
-    if (!ENTITY_TYPES.has(entityType)) {
-      throw new KafkaError(ErrorCode.UNSUPPORTED_VERSION, `Custom entity type '${entityType}' not supported`);
+    if (entityType === '') throw invalid('Invalid empty entity type.');
+    if (!isEntityType(entityType)) {
+      throw new KafkaError(ErrorCode.UNSUPPORTED_VERSION, `Unsupported entity type ${entityType}`);
     }
-    if (seen.has(entityType)) throw invalid(`Entity type ${entityType} cannot appear more than once in the filter`);
+    if (seen.has(entityType)) throw invalid(`Entity type ${entityType} cannot appear more than once in the filter.`);
     seen.add(entityType);
     checkMatch(component);
   }
   if (seen.has('ip') && seen.size > 1) {
-    throw invalid('Invalid entity filter component combination, IP filter component should not be used with others.');
+    throw invalid(
+      'Invalid entity filter component combination. IP filter component should not be used with user or clientId filter component.',
+    );
   }
 }
 

@@ -7,6 +7,8 @@
  *   waited for, unless nothing else is asked for. Record bytes are named here and loaded while the socket drains.
  * - Up to maxBytes in all and partitionMaxBytes each, whole batches, and always at least one batch once per request,
  *   however large. Partitions are read in an order that turns with each request, so that none starves.
+ * - Who is over his quota of bytes gets an empty answer at once, and a session stays as it was. No fetch brings more than
+ *   the quota allows in all its windows.
  * - v7 brings sessions (fetch/sessions.ts), v9 leader epochs, v10 zstd, v12 diverging epochs, v13 topic ids, v16 the
  *   current leader and its endpoint. zstd is sent below v10, too.
  *
@@ -22,6 +24,7 @@ import { writeFetchResponse } from '../../protocol/generated/fetch-response.ts';
 import type { IsolationLevel } from '../partition/types.ts';
 import { type FetchEntry, findEntry, isKnown, readableBytes, TOPIC_IDS_FROM } from './fetch/find.ts';
 import {
+  answerSize,
   answerTopics,
   endpointsFor,
   type Outcome,
@@ -126,7 +129,10 @@ function minBytesOf(fetch: Fetch): number {
 }
 
 function maxBytesOf({ context, request }: Fetch): number {
-  return Math.min(request.maxBytes, context.services.config.int('fetch.max.bytes'));
+  const { services, connection, clientId } = context;
+  const maxBytes = Math.min(request.maxBytes, services.config.int('fetch.max.bytes'));
+  const { clients } = services.quotas;
+  return clients === null ? maxBytes : Math.floor(Math.min(maxBytes, clients.fetchBound(connection, clientId)));
 }
 
 function read(fetch: Fetch): Outcome[] | Promise<Outcome[]> {
@@ -141,11 +147,23 @@ function answer(fetch: Fetch): Response | Promise<Response> {
 
 function respond(fetch: Fetch, outcomes: readonly Outcome[]): Response {
   const { context, plan, isolation } = fetch;
+  const throttleTimeMs = throttleOf(fetch, outcomes);
+  if (throttleTimeMs > 0) {
+    releaseOutcomes(outcomes);
+    return { throttleTimeMs, sessionId: plan.session?.id ?? NO_SESSION };
+  }
   const responses = answerTopics(context, outcomes, isolation, plan.session !== null);
   const sessionId = plan.wantsSession
     ? context.services.fetchSessions.create(plan.targets, context.apiVersion >= TOPIC_IDS_FROM)
     : (plan.session?.id ?? NO_SESSION);
   return { errorCode: ErrorCode.NONE, sessionId, responses, ...endpointsFor(context, responses) };
+}
+
+/** How long the client is to be held back, in ms; it gets nothing then (KIP-219), and asks again. */
+function throttleOf({ context, plan, isolation }: Fetch, outcomes: readonly Outcome[]): number {
+  const { services, connection, clientId } = context;
+  const size = (): number => answerSize(context, outcomes, isolation, plan.session !== null);
+  return services.quotas.clients?.wouldConsume(connection, clientId, size) ?? 0;
 }
 
 /** A number that grows by one with each fetch of the session, or of the connection without one. */

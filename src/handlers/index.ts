@@ -20,6 +20,12 @@ export const handlers: readonly (AnyApiHandler | ListedApi)[] = [
     5,
     async () => (await import('./add-partitions-to-txn.ts')).addPartitionsToTxnHandler,
   ),
+  listed(
+    ApiKey.AlterClientQuotas,
+    0,
+    1,
+    async () => (await import('./alter-client-quotas.ts')).alterClientQuotasHandler,
+  ),
   listed(ApiKey.AlterConfigs, 0, 2, async () => (await import('./alter-configs.ts')).alterConfigsHandler),
   listed(
     ApiKey.AlterPartitionReassignments,

@@ -210,7 +210,10 @@ function appendAll(work: Work): HandlerResult<Response> & (Response | Pipelined<
   });
   if (request.acks !== 0) return new Pipelined(committed);
   closeOnError(work);
-  return new Pipelined(committed.then(() => answerNow(work)));
+  return new Pipelined(
+    committed.then(() => answerNow(work)),
+    true,
+  );
 }
 
 function answerNow(work: Work): Response | null {

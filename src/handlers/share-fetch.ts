@@ -47,15 +47,21 @@ export const shareFetchHandler = handler<ShareFetchRequest, Response>({
         session === null || request.isRenewAck ? [] : fetch(context, request, member, session),
       ]);
       if (request.shareSessionEpoch === FINAL_EPOCH) endSession(context, member);
-      return fetched === null
-        ? null
-        : answerOf(context, member.groupId, newsOf(request, session, fetched), acknowledged);
+      if (fetched === null) return null;
+      const answer = answerOf(context, member.groupId, newsOf(request, session, fetched), acknowledged);
+      return { ...answer, throttleTimeMs: throttleOf(context, fetched) };
     } catch (error) {
       const { errorCode, errorMessage } = errorFields(error, services);
       return { errorCode, errorMessage: errorMessage ?? codeFields(errorCode).errorMessage };
     }
   },
 });
+
+/** Records that were acquired go out even to who is over his quota of bytes: they could not be given again before their locks end. */
+function throttleOf({ services, connection, clientId }: RequestContext, fetched: readonly ShareFetched[]): number {
+  const byteLength = (): number => fetched.reduce((sum, { records }) => sum + (records?.byteLength ?? 0), 0);
+  return services.quotas.clients?.consumed(connection, clientId, byteLength) ?? 0;
+}
 
 /** @throws KafkaError INVALID_REQUEST when a request that only renews asks for records, too */
 function checkRenewal(request: ShareFetchRequest): void {

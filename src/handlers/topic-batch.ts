@@ -1,5 +1,7 @@
 /** What requests about several topics have in common. */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
+import type { MutationQuota } from '../security/quotas/mutation-quota.ts';
+import type { RequestContext } from './types.ts';
 
 /** Kafka's bound on partitions that one request creates. */
 const MAX_PARTITIONS_PER_REQUEST = 10_000;
@@ -62,4 +64,15 @@ export function checkBatch(partitionCounts: readonly number[]): void {
   if (total > MAX_PARTITIONS_PER_REQUEST) {
     throw new KafkaError(ErrorCode.POLICY_VIOLATION, 'Excessively large number of partitions per request.');
   }
+}
+
+/**
+ * The quota that a request's changes count against; null: none.
+ * @param strictFrom the first version whose clients know of THROTTLING_QUOTA_EXCEEDED; older ones are only held back
+ */
+export function mutationQuota(
+  { services, connection, clientId, apiVersion }: RequestContext,
+  strictFrom: number,
+): MutationQuota | null {
+  return services.quotas.clients?.mutationsOf(connection, clientId, apiVersion >= strictFrom) ?? null;
 }

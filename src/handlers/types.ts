@@ -14,8 +14,10 @@ import type { MetadataStore } from '../metadata/types.ts';
 import type { PartitionManager } from '../partition/types.ts';
 import type { AclStore } from '../security/acls/stored-acls.ts';
 import type { Authorizer } from '../security/authorizer.ts';
-import type { TlsControl } from '../security/tls/types.ts';
+import type { AppliedQuotas } from '../security/quotas/client-quotas.ts';
+import type { Quotas } from '../security/quotas/quotas.ts';
 import type { Session } from '../security/session.ts';
+import type { TlsControl } from '../security/tls/types.ts';
 import type { ShareSessions } from '../share/sessions.ts';
 import type { SharePartitions } from '../share/share-partitions.ts';
 import type { LogEngine } from '../storage/types.ts';
@@ -39,6 +41,8 @@ export interface ConnectionInfo {
   clientSoftwareVersion: string | null;
   /** Fetches without a session so far: where in its partitions the next one begins. */
   fetchTurns: number;
+  /** The quotas that were found for its last request. */
+  quotas: AppliedQuotas | null;
   /** Starts no further request, and closes when those that were started are answered. */
   endAfterAnswer(): void;
   /** Starts no further request for `forMs`, as who is over a quota is slowed down (KIP-219); the longest asked for counts. */
@@ -66,6 +70,7 @@ export interface BrokerServices {
   readonly acls: AclStore | null;
   /** TLS of listeners; null: none has it. */
   readonly tls: TlsControl | null;
+  readonly quotas: Quotas;
   readonly metadata: MetadataStore;
   readonly features: FeatureLevels;
   readonly partitions: PartitionManager;
@@ -103,8 +108,11 @@ export interface RequestContext {
  */
 export class Pipelined<T> {
   readonly response: Promise<T | null>;
-  constructor(response: Promise<T | null>) {
+  /** It will be null. */
+  readonly isSilent: boolean;
+  constructor(response: Promise<T | null>, isSilent = false) {
     this.response = response;
+    this.isSilent = isSilent;
   }
 }
 

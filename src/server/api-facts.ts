@@ -8,15 +8,18 @@ export interface ApiFacts {
   readonly keepsFrame: boolean;
   /** It is served before the client has said who it is. */
   readonly precedesAuthentication: boolean;
+  /** No quota counts for it. */
+  readonly isExempt: boolean;
 }
 
-const NONE: ApiFacts = { isWrite: false, keepsFrame: false, precedesAuthentication: false };
+const NONE: ApiFacts = { isWrite: false, keepsFrame: false, precedesAuthentication: false, isExempt: false };
 
 const FACTS: ReadonlyMap<number, ApiFacts> = new Map<number, ApiFacts>([
   [ApiKey.Produce, { ...NONE, isWrite: true, keepsFrame: true }],
   [ApiKey.ApiVersions, { ...NONE, precedesAuthentication: true }],
-  [ApiKey.SaslHandshake, { ...NONE, precedesAuthentication: true }],
-  [ApiKey.SaslAuthenticate, { ...NONE, precedesAuthentication: true }],
+  [ApiKey.SaslHandshake, { ...NONE, precedesAuthentication: true, isExempt: true }],
+  [ApiKey.SaslAuthenticate, { ...NONE, precedesAuthentication: true, isExempt: true }],
+  [ApiKey.WriteTxnMarkers, { ...NONE, isExempt: true }],
 ]);
 
 /** Facts of an API; of a number that is none, those of most. */

@@ -10,6 +10,7 @@ import { microtask, nextTurn } from '../base/real-time.ts';
 import type { Socket } from 'node:net';
 import type { Timer } from '../base/clock.ts';
 import type { ConnectionInfo } from '../handlers/types.ts';
+import type { AppliedQuotas } from '../security/quotas/client-quotas.ts';
 import type { Session } from '../security/session.ts';
 import { type ConnectionContext, logFailure, plainAddress } from './connection-context.ts';
 import { Intake } from './intake.ts';
@@ -38,6 +39,7 @@ export class Connection implements ConnectionInfo {
   clientSoftwareName: string | null = null;
   clientSoftwareVersion: string | null = null;
   fetchTurns = 0;
+  quotas: AppliedQuotas | null = null;
   /** Clock.monotonicMs of the last bytes in or out. */
   lastActiveMs: number;
   readonly #context: ConnectionContext;
@@ -82,7 +84,7 @@ export class Connection implements ConnectionInfo {
       maxFrameBytes: () => this.session.maxFrameBytes ?? maxFrameBytes,
       nowMs: () => clock.monotonicMs(),
       isOver: () => this.isOver,
-      isHeldUp: () => !this.#sender.isBacklogged && this.#closeListeners.size === 0,
+      isHeldUp: () => !this.#sender.isBacklogged && this.#closeListeners.size === 0 && this.#muteTimer === null,
       onGoOn: () => this.#pipeline.pump(),
       onVoid: () => retarget(),
       onGiveUp: () => this.#giveUp(),
@@ -210,6 +212,8 @@ export class Connection implements ConnectionInfo {
 
   #canRead(): boolean {
     if (this.isOver || this.#isDraining || this.#isEnding || this.#hasLeft || this.#intake.isStarved) return false;
+    // Of a client over its quota nothing is kept but what was read with its last request.
+    if (this.#muteTimer !== null && this.#intake.heldBytes > 0) return false;
     const { waiting } = this.#intake;
     const mayReadAhead = this.#closeListeners.size > 0 && waiting.hasRoom;
     return (waiting.length === 0 || mayReadAhead) && this.#hasTurn();

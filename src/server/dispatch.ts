@@ -52,6 +52,10 @@ export class Exchange {
   response: unknown = null;
   /** Error codes in the response as it was written, but NONE. */
   errorCodes: readonly number[] = [];
+  /** Time that the event loop spent on it before it waited for something, in ms; where there are quotas. */
+  busyMs = 0;
+  /** How long its client is held back for a quota, in ms. */
+  throttleMs = 0;
   /** Null where it is not traced. */
   span: RequestSpan | null = null;
 
@@ -149,8 +153,13 @@ export class Dispatcher {
     const writer = startFrame();
     const { apiKey } = exchange.api;
     writeResponseHeader(writer, exchange.correlationId, responseHeaderVersion(apiKey, exchange.version));
-    exchange.api.writeResponse(writer, exchange.response, exchange.version);
+    exchange.api.writeResponse(writer, throttled(exchange), exchange.version);
     exchange.errorCodes = writer.errors;
     return finishFrame(writer);
   }
+}
+
+/** The response, which says for how long its client is held back; codecs pass over what a version does not have. */
+function throttled({ response, throttleMs }: Exchange): unknown {
+  return throttleMs > 0 ? { ...(response as object), throttleTimeMs: throttleMs } : response;
 }

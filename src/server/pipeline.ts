@@ -7,6 +7,7 @@
 import { nextTick } from '../base/real-time.ts';
 import type { Slice } from '../base/counted.ts';
 import { isPromise } from '../base/realms.ts';
+import type { ClientQuotas } from '../security/quotas/client-quotas.ts';
 import type { SaslNegotiation } from '../security/sasl/negotiation.ts';
 import { type ConnectionInfo, Pipelined } from '../handlers/types.ts';
 import { apiKeyOf, factsOf } from './api-facts.ts';
@@ -15,6 +16,7 @@ import { answerOf, type ConnectionContext } from './connection-context.ts';
 import { type Exchange, UnservableRequest } from './dispatch.ts';
 import type { Intake } from './intake.ts';
 import type { Sender } from './sender.ts';
+import { countWriting, throttleOf } from './throttling.ts';
 
 /** Requests of one connection that may be unanswered at a time. */
 const MAX_OPEN_REQUESTS = 100;
@@ -194,6 +196,7 @@ export class Pipeline {
 
   #await(exchange: Exchange, result: Promise<unknown>): void {
     this.#isBusy = true;
+    if (this.#quotas !== null) exchange.busyMs = this.#nowMs - exchange.startedMs;
     result.then(
       (value) => {
         this.#isBusy = false;
@@ -207,7 +210,26 @@ export class Pipeline {
     );
   }
 
+  /** Null: there are none of clients. */
+  get #quotas(): ClientQuotas | null {
+    return this.#owner.context.dispatcher.services.quotas.clients;
+  }
+
+  get #nowMs(): number {
+    return this.#owner.context.clock.monotonicMs();
+  }
+
+  /** Holds the client back as its quotas demand. */
+  #charge(exchange: Exchange, result: unknown, quotas: ClientQuotas): void {
+    const { connection } = this.#owner;
+    if (exchange.busyMs === 0) exchange.busyMs = this.#nowMs - exchange.startedMs;
+    exchange.throttleMs = throttleOf(quotas, exchange, connection, result);
+    if (exchange.throttleMs > 0) connection.mute(exchange.throttleMs);
+  }
+
   #settle(exchange: Exchange, result: unknown): void {
+    const quotas = this.#quotas;
+    if (quotas !== null) this.#charge(exchange, result, quotas);
     if (!(result instanceof Pipelined)) {
       this.#ready(exchange, result);
       return;
@@ -257,9 +279,12 @@ export class Pipeline {
   }
 
   #send(exchange: Exchange): void {
-    const { context, sender } = this.#owner;
+    const { context, sender, connection } = this.#owner;
+    const beganMs = this.#nowMs;
+    const quotas = this.#quotas;
     try {
-      sender.push(answerOf(context, exchange, context.clock.monotonicMs()));
+      sender.push(answerOf(context, exchange, beganMs));
+      if (quotas !== null) countWriting(quotas, exchange, connection, this.#nowMs - beganMs);
     } catch (error) {
       exchange.span?.drop(error);
       exchange.api.releaseResponse?.(exchange.response);

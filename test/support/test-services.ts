@@ -70,6 +70,7 @@ export function testConnection(fields: Partial<ConnectionInfo> = {}): Connection
     clientSoftwareName: null,
     clientSoftwareVersion: null,
     fetchTurns: 0,
+    quotas: null,
     mute: () => {},
     endAfterAnswer: () => {},
     onClose: () => () => {},

@@ -1,7 +1,9 @@
 /** Reads the partitions of one fetch, within its bounds, and puts the answer together. */
 import { ErrorCode } from '../../../protocol/errors.ts';
-import type { FetchResponse } from '../../../protocol/generated/fetch-response.ts';
+import { FRAME_LENGTH_SIZE } from '../../../protocol/frame.ts';
+import { type FetchResponse, writeFetchResponse } from '../../../protocol/generated/fetch-response.ts';
 import type { Input } from '../../../protocol/input.ts';
+import { Writer } from '../../../protocol/writer.ts';
 import { PartList } from '../../base/part-list.ts';
 import { isPromise } from '../../base/realms.ts';
 import { IsolationLevel, type PartitionRead } from '../../partition/types.ts';
@@ -143,39 +145,65 @@ export function answerTopics(
   for (const outcome of outcomes) {
     const { target } = outcome.entry;
     const answer = answerPartition(context, outcome, isolation);
-    const isNews = remember(outcome, answer);
-    if (onlyChanges && !isNews) {
-      if (answer.records instanceof PartList) answer.records.releaseAll();
-      continue;
-    }
-    let topic = topics.at(-1);
-    if (topic === undefined || topic.topic !== target.topic || topic.topicId !== target.topicId) {
-      topic = { topic: target.topic, topicId: target.topicId, partitions: [] };
-      topics.push(topic);
-    }
-    topic.partitions.push(answer);
+    const isNews = differs(target, answer);
+    remember(outcome, answer);
+    if (!onlyChanges || isNews) add(topics, target, answer);
+    else if (answer.records instanceof PartList) answer.records.releaseAll();
   }
   return topics;
 }
 
-/** Notes what the session's client will know; true when it differs from what it knew, or comes with records. */
-function remember({ entry: { target } }: Outcome, answer: PartitionAnswer): boolean {
-  const isNews =
+/** The size in bytes of a response with what `answerTopics` would give, as a quota counts it: with its length, without its header. */
+export function answerSize(
+  context: RequestContext,
+  outcomes: readonly Outcome[],
+  isolation: IsolationLevel,
+  onlyChanges: boolean,
+): number {
+  const responses: Topic[] = [];
+  for (const outcome of outcomes) {
+    const { target } = outcome.entry;
+    const answer = answerPartition(context, outcome, isolation);
+    if (!onlyChanges || differs(target, answer)) add(responses, target, answer);
+  }
+  const writer = new Writer();
+  writeFetchResponse(writer, { responses }, context.apiVersion);
+  const byteLength = FRAME_LENGTH_SIZE + writer.byteLength;
+  writer.finish();
+  return byteLength;
+}
+
+function add(topics: Topic[], { topic: name, topicId }: FetchEntry['target'], answer: PartitionAnswer): void {
+  let topic = topics.at(-1);
+  if (topic === undefined || topic.topic !== name || topic.topicId !== topicId) {
+    topic = { topic: name, topicId, partitions: [] };
+    topics.push(topic);
+  }
+  topic.partitions.push(answer);
+}
+
+/** Whether it is more than the session's client knows already. */
+function differs(target: FetchEntry['target'], answer: PartitionAnswer): boolean {
+  return (
     answer.records.byteLength > 0 ||
     answer.errorCode !== ErrorCode.NONE ||
     answer.divergingEpoch !== undefined ||
     answer.highWatermark !== target.sentHighWatermark ||
-    answer.logStartOffset !== target.sentLogStartOffset;
+    answer.logStartOffset !== target.sentLogStartOffset
+  );
+}
+
+/** Notes what the session's client will know, and the traffic of the partition. */
+function remember({ entry: { target, log }, read }: Outcome, answer: PartitionAnswer): void {
   target.sentHighWatermark = answer.highWatermark;
   target.sentLogStartOffset = answer.logStartOffset;
-  return isNews;
+  if (read !== null) log?.traffic.sent(read.recordCount, read.byteLength);
 }
 
 function answerPartition(context: RequestContext, outcome: Outcome, isolation: IsolationLevel): PartitionAnswer {
   const { entry, read } = outcome;
   const partitionIndex = entry.target.partition;
   if (read === null) return answerError(context, outcome);
-  entry.log?.traffic.sent(read.recordCount, read.byteLength);
   return {
     partitionIndex,
     errorCode: ErrorCode.NONE,
