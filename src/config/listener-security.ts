@@ -8,6 +8,7 @@ const ENABLED = 'sasl.enabled.mechanisms';
 const KEYSTORES = ['ssl.keystore.location', 'ssl.keystore.certificate.chain'];
 const AUTHORIZER = 'authorizer.class.name';
 const SUPER_USERS = 'super.users';
+const QUOTA_CALLBACK = 'client.quota.callback.class';
 /** Kafka's names, of today and of former days, for what decides by ACLs. */
 const AUTHORIZERS: readonly string[] = [
   'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
@@ -30,6 +31,7 @@ export function saslMechanisms(settings: Pick<SecuritySettings, 'listenerText'>,
 export function checkSecurity(settings: SecuritySettings): void {
   checkAuthorizer(settings);
   checkTls(settings);
+  checkQuotaCallback(settings);
   const withSasl = settings.listeners.filter(({ protocol }) => hasSasl(protocol));
   for (const { name: listener } of withSasl) {
     const names = saslMechanisms(settings, listener);
@@ -38,6 +40,14 @@ export function checkSecurity(settings: SecuritySettings): void {
     const text = `${listener} has ${wrong}, and PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512 are served`;
     throw new ConfigError(`${ENABLED}: ${text}`, [ENABLED]);
   }
+}
+
+/** Without the class nobody would be held back. */
+function checkQuotaCallback(settings: SecuritySettings): void {
+  const name = settings.text(QUOTA_CALLBACK) ?? '';
+  if (name === '') return;
+  const text = `${name} cannot be loaded here; leave it out, and quotas are those that kafka-configs.sh sets`;
+  throw new ConfigError(`${QUOTA_CALLBACK}: ${text}`, [QUOTA_CALLBACK]);
 }
 
 /** What there must be of certificates; whether it can be used is seen when they are read. */

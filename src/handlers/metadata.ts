@@ -31,6 +31,7 @@ import { clusterOperations, topicOperations } from './authorized-operations.ts';
 import { autoCreateTopics } from './auto-create.ts';
 import { topicOf } from './find-topic.ts';
 import { Slices } from './slices.ts';
+import { mutationQuota } from './topic-batch.ts';
 import { handler, type RequestContext } from './types.ts';
 import { WrittenElements } from './written-elements.ts';
 
@@ -167,7 +168,7 @@ async function findByName(
       missing.push({ name, errorCode });
     }
   }
-  if (toCreate.length > 0) await autoCreateTopics(services, toCreate);
+  if (toCreate.length > 0) await autoCreateTopics(services, toCreate, mutationQuota(context, 0));
   return { topics, missingIds: [], missing };
 }
 

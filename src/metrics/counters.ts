@@ -43,6 +43,8 @@ export class ServerCounters {
   connectionsAccepted = 0;
   /** Turned away by a connection limit. */
   connectionsRejected = 0;
+  /** Held back by a limit of new connections a second. */
+  connectionsDelayed = 0;
   /** Closed because nothing came for connections.max.idle.ms. */
   connectionsIdleClosed = 0;
   bytesIn = 0;

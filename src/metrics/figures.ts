@@ -117,7 +117,16 @@ function connectionFigures(counters: ServerCounters): Figure[] {
   return [
     gauge('walka_connections', 'Open connections.', () => counters.connections),
     counter('walka_connections_accepted_total', 'Connections accepted.', () => counters.connectionsAccepted),
-    counter('walka_connections_rejected_total', 'Connections over a limit.', () => counters.connectionsRejected),
+    counter(
+      'walka_connections_rejected_total',
+      'Connections over a limit or a quota.',
+      () => counters.connectionsRejected,
+    ),
+    counter(
+      'walka_connections_delayed_total',
+      'Connections that waited for a rate.',
+      () => counters.connectionsDelayed,
+    ),
     counter('walka_connections_idle_closed_total', 'Idle connections closed.', () => counters.connectionsIdleClosed),
     counter('walka_network_received_bytes_total', 'Bytes received from clients.', () => counters.bytesIn),
     counter('walka_network_sent_bytes_total', 'Bytes sent to clients.', () => counters.bytesOut),

@@ -12,6 +12,9 @@ export interface ServerLimits {
   readonly maxConnectionsPerIp: number;
   /** By address: max.connections.per.ip.overrides. */
   readonly maxConnectionsPerIpOverrides: ReadonlyMap<string, number>;
+  /** New connections a second, on all listeners and on one: max.connection.creation.rate; NO_RATE: any number. */
+  readonly maxConnectionRate: number;
+  readonly maxConnectionRateOf: (listener: string) => number;
   /** Produce requests that may wait for their commit at a time, on all connections. */
   readonly maxConcurrentWrites: number;
   /** Bytes handed to a connection's socket and not sent, at most. */
@@ -24,6 +27,9 @@ export interface ServerLimits {
   readonly backlog: number;
 }
 
+/** More than there can be. */
+export const NO_RATE = 0x7fffffff;
+
 /** Kafka's defaults, and ours where Kafka has no such bound. */
 export const DEFAULT_LIMITS: ServerLimits = {
   maxFrameBytes: 100 * 1024 * 1024,
@@ -31,12 +37,16 @@ export const DEFAULT_LIMITS: ServerLimits = {
   maxConnections: 0x7fffffff,
   maxConnectionsPerIp: 0x7fffffff,
   maxConnectionsPerIpOverrides: new Map(),
+  maxConnectionRate: NO_RATE,
+  maxConnectionRateOf: () => NO_RATE,
   maxConcurrentWrites: 1024,
   maxUnsentBytes: 2 * 1024 * 1024,
   restMs: 0,
   pollMs: 0,
   backlog: 511,
 };
+
+const CREATION_RATE = 'max.connection.creation.rate';
 
 /** The limits in force by the broker's settings. */
 export function limitsFrom(config: BrokerConfig): ServerLimits {
@@ -46,6 +56,8 @@ export function limitsFrom(config: BrokerConfig): ServerLimits {
     maxConnections: config.int('max.connections'),
     maxConnectionsPerIp: config.int('max.connections.per.ip'),
     maxConnectionsPerIpOverrides: parseOverrides(config.string('max.connections.per.ip.overrides')),
+    maxConnectionRate: config.int(CREATION_RATE),
+    maxConnectionRateOf: (listener) => Number(config.listenerText(listener, CREATION_RATE)),
     maxConcurrentWrites: config.int('walka.max.concurrent.writes'),
     maxUnsentBytes: config.int('walka.connection.unsent.bytes'),
     restMs: config.int('walka.gather.us') / 1000,

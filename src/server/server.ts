@@ -12,10 +12,12 @@ import { afterTurn, stayAwake } from '../base/turns.ts';
 import type { Listener } from '../config/broker-config.ts';
 import type { AnyApiHandler, BrokerServices, ListedApi } from '../handlers/types.ts';
 import type { Principal } from '../security/principal.ts';
+import { windowsOf } from '../security/quotas/sampled-rate.ts';
 import { OpenSession, type Session } from '../security/session.ts';
 import type { TlsListener } from '../security/tls/types.ts';
 import type { ServerCounters } from '../metrics/counters.ts';
 import { Admission } from './admission.ts';
+import { Arrivals } from './arrivals.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionContext } from './connection-context.ts';
 import { Dispatcher, type Intercept } from './dispatch.ts';
@@ -69,6 +71,7 @@ export class Server implements AsyncDisposable {
   readonly #context: ConnectionContext;
   readonly #connections = new Set<Connection>();
   readonly #watchers = new Set<WireWatcher>();
+  readonly #arrivals: Arrivals;
   readonly #admission: Admission;
   readonly #tcpServers: TcpServer[] = [];
   readonly #bound: BoundListener[] = [];
@@ -130,6 +133,14 @@ export class Server implements AsyncDisposable {
       limits: () => this.#limits,
       open: (socket, listener, onClosed) => this.#admitted(socket, listener, onClosed),
     });
+    this.#arrivals = new Arrivals({
+      clock: services.clock,
+      counters,
+      quotas: services.quotas,
+      limits: () => this.#limits,
+      windows: windowsOf(services.config, 'quota'),
+      pass: (socket, listener) => this.#admission.offer(socket, listener),
+    });
     this.#stopWatching = services.config.onChange(() => {
       if (options.limits === undefined) this.#limits = limitsFrom(services.config);
       this.#admission.retry();
@@ -174,7 +185,7 @@ export class Server implements AsyncDisposable {
   async #listen(listener: Listener, ipv6Only: boolean): Promise<void> {
     const tcpServer = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true, keepAlive: true });
     this.#tcpServers.push(tcpServer);
-    tcpServer.on('connection', (socket: Socket) => this.#admission.offer(socket, listener));
+    tcpServer.on('connection', (socket: Socket) => this.#arrivals.accepted(socket, listener));
     const { host, port } = listener;
     tcpServer.listen({ port, host, ipv6Only, backlog: this.#limits.backlog });
     await once(tcpServer, 'listening');
@@ -262,6 +273,7 @@ export class Server implements AsyncDisposable {
     this.#context.receiving.close();
     this.#stopWatching();
     for (const tcpServer of this.#tcpServers) tcpServer.close();
+    this.#arrivals.close();
     this.#admission.close();
     this.#handshakes?.destroy();
   }

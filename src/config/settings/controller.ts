@@ -8,7 +8,12 @@ export const CONTROLLER_SETTINGS: readonly Setting[] = [
   setting('broker.session.timeout.ms', 'int', 9000, 'Silence in ms after which the controller fences a broker.', {
     inert: true,
   }),
-  setting('client.quota.callback.class', 'class', null, 'Java class that decides on quotas.', { inert: true }),
+  setting(
+    'client.quota.callback.class',
+    'class',
+    null,
+    'Java class that decides on quotas; it cannot be loaded here, and a broker that is told of one does not start.',
+  ),
   setting(
     'controller.listener.names',
     'list',
@@ -85,14 +90,14 @@ export const CONTROLLER_SETTINGS: readonly Setting[] = [
     repeats: true,
     inert: true,
   }),
-  setting('controller.quota.window.num', 'int', 11, 'Windows over which changes of metadata are measured.', {
-    min: 1,
-    inert: true,
-  }),
-  setting('controller.quota.window.size.seconds', 'int', 1, 'Length of such a window in seconds.', {
-    min: 1,
-    inert: true,
-  }),
+  setting(
+    'controller.quota.window.num',
+    'int',
+    11,
+    'Windows over which changes of metadata are measured for `controller_mutation_rate`: what comes in all of them may be used at once.',
+    { min: 1 },
+  ),
+  setting('controller.quota.window.size.seconds', 'int', 1, 'Length of such a window in seconds.', { min: 1 }),
   setting('controller.socket.timeout.ms', 'int', 30000, 'Timeout in ms of sockets to the controller.', { inert: true }),
   setting('initial.broker.registration.timeout.ms', 'int', 60000, 'Time in ms in which a broker must register.', {
     inert: true,
@@ -137,8 +142,20 @@ export const CONTROLLER_SETTINGS: readonly Setting[] = [
   setting('metadata.max.retention.ms', 'long', 604800000, 'Age in ms of metadata log and snapshots kept.', {
     inert: true,
   }),
-  setting('quota.window.num', 'int', 11, 'Windows over which clients are measured.', { min: 1, inert: true }),
-  setting('quota.window.size.seconds', 'int', 1, 'Length of such a window in seconds.', { min: 1, inert: true }),
+  setting(
+    'quota.window.num',
+    'int',
+    11,
+    'Windows over which clients, and new connections, are measured against their quotas: what all but one of them allow may come at once.',
+    { min: 1 },
+  ),
+  setting(
+    'quota.window.size.seconds',
+    'int',
+    1,
+    'Length of such a window in seconds; nobody is held back for longer at once for `request_percentage` or too many connections.',
+    { min: 1 },
+  ),
   setting(
     'socket.connection.setup.timeout.max.ms',
     'long',

@@ -145,11 +145,13 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
     'Where to listen: NAME://host:port, separated by commas. An empty host is every address, port 0 a free one. Listeners named in controller.listener.names are not opened.',
     { nonEmpty: true, update: 'per-broker' },
   ),
-  setting('max.connection.creation.rate', 'int', 2147483647, 'New connections a second.', {
-    min: 0,
-    update: 'cluster-wide',
-    inert: true,
-  }),
+  setting(
+    'max.connection.creation.rate',
+    'int',
+    2147483647,
+    'New connections a second, on all listeners, or on one as `listener.name.NAME.max.connection.creation.rate`; more wait, unread.',
+    { min: 0, update: 'cluster-wide' },
+  ),
   setting('max.connections', 'int', 2147483647, 'Open connections at most; more wait, unread, until another ends.', {
     min: 0,
     update: 'cluster-wide',

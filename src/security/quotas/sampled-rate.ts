@@ -5,11 +5,17 @@
  * whole samples. The sum is divided by the time since the oldest sample began, and at least by all windows but one: so a
  * client that comes anew, or after a rest, may bring at once what it may bring in that time.
  */
+import type { BrokerConfig } from '../../config/broker-config.ts';
 
 /** How many windows, and how long each is. */
 export interface Windows {
   readonly count: number;
   readonly ms: number;
+}
+
+/** As the settings of `quota` or `controller.quota` say. */
+export function windowsOf(config: BrokerConfig, prefix: 'quota' | 'controller.quota'): Windows {
+  return { count: config.int(`${prefix}.window.num`), ms: config.int(`${prefix}.window.size.seconds`) * 1000 };
 }
 
 interface Sample {

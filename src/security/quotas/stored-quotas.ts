@@ -9,7 +9,7 @@ import { entityKey, parseEntityKey, type QuotaEntity } from './quota-entity.ts';
 import { QuotaTable } from './quota-table.ts';
 import type { Quotas } from './quotas.ts';
 import { resolveAddress } from './resolve-address.ts';
-import type { Windows } from './sampled-rate.ts';
+import { windowsOf } from './sampled-rate.ts';
 
 const { CLIENT_QUOTA } = StoredResourceType;
 
@@ -48,10 +48,6 @@ export function definedQuotas(base: QuotaBase): QuotaTable {
     enforce();
   });
   return table;
-}
-
-function windowsOf(config: BrokerConfig, prefix: string): Windows {
-  return { count: config.int(`${prefix}.window.num`), ms: config.int(`${prefix}.window.size.seconds`) * 1000 };
 }
 
 /** What was a host's name when its quota was made may be none now: then nobody is meant. */
