@@ -3,7 +3,7 @@
  * access. The table of names is in broker-settings.ts.
  */
 import { resolve } from 'node:path';
-import { BROKER_SETTINGS, brokerSetting } from './broker-settings.ts';
+import { BROKER_SETTINGS, brokerSetting, listenerSettingBase } from './broker-settings.ts';
 import { ConfigError } from './config-error.ts';
 import { isOfProvider, resolveReferences } from './config-providers.ts';
 import { inconsistency } from './consistency.ts';
@@ -253,8 +253,14 @@ export function oneDirectory(directory: string, where: string): string {
   return path;
 }
 
+/** What a listener may have a value of its own of. */
+const OF_LISTENERS =
+  /^(?:[a-z0-9-]+\.)?(?:sasl\.|ssl\.|connections\.max\.reauth\.ms$)|^max\.connection\.creation\.rate$/;
+
 function isWithoutEffect(name: string): boolean {
-  return (brokerSetting(name)?.inert === true || !BROKER_SETTINGS.has(name)) && !isOfProvider(name);
+  const base = listenerSettingBase(name);
+  const isRead = BROKER_SETTINGS.has(name) || (base !== null && OF_LISTENERS.test(base));
+  return (brokerSetting(name)?.inert !== false || !isRead) && !isOfProvider(name);
 }
 
 /** Names among `values` that mean nothing here and are accepted, each with what took its place in Kafka, if anything. */

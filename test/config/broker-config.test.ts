@@ -245,3 +245,15 @@ test('dynamic settings lie over static ones, the broker its own over the cluster
   assert.equal(broker.topicConfig(new Map()).retentionMs, 1);
   assert.equal(told, 1);
 });
+
+test('what a listener may have of its own is not among what has no effect, the rest is', () => {
+  const values = new Map([
+    ['listener.name.inside.max.connection.creation.rate', '10'],
+    [
+      'listener.name.inside.plain.sasl.jaas.config',
+      'org.apache.kafka.common.security.plain.PlainLoginModule required;',
+    ],
+    ['listener.name.inside.num.partitions', '3'],
+  ]);
+  assert.deepEqual(namesWithoutEffect(values), ['listener.name.inside.num.partitions']);
+});
