@@ -93,14 +93,18 @@ export class ClientQuotas {
     return consumed === null ? 0 : consumed.record(byteLength(), this.#options.clock.monotonicMs());
   }
 
-  /** As `consumed`, for an answer that does not go out when its client has to be held back: then it is not counted. */
+  /**
+   * As `consumed`, for an answer that does not go out when its client has to be held back: then it is not counted. One
+   * that is larger than all windows allow goes out to who is within his limit, as it never could otherwise.
+   */
   wouldConsume(client: QuotaClient, clientId: string | null, byteLength: () => number): number {
     const { consumed } = this.of(client, clientId);
     if (consumed === null) return 0;
     const nowMs = this.#options.clock.monotonicMs();
     const size = byteLength();
-    const throttleMs = consumed.record(size, nowMs);
-    if (throttleMs > 0) consumed.note(-size, nowMs);
+    const isOversized = size > consumed.burst && consumed.isWithin(nowMs);
+    const throttleMs = isOversized ? 0 : consumed.record(size, nowMs);
+    if (isOversized || throttleMs > 0) consumed.note(isOversized ? size : -size, nowMs);
     return throttleMs;
   }
 

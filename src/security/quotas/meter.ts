@@ -61,6 +61,10 @@ export class RateMeter extends Meter {
     this.lastMs = nowMs;
   }
 
+  isWithin(nowMs: number): boolean {
+    return this.#rate.measure(nowMs) <= this.limit;
+  }
+
   /** What may come at once after a rest. */
   get burst(): number {
     return (this.limit * (this.#windows.count - 1) * this.#windows.ms) / 1000;
