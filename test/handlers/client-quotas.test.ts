@@ -211,7 +211,10 @@ describe('a change', () => {
       entry({ ip: null }, [['connection_creation_rate', 5]]),
       entry({ user: 'c' }, []),
     ];
-    assert.deepEqual(await alter(opened.services, entries), Array(5).fill([0, null]));
+    assert.deepEqual(
+      await alter(opened.services, entries),
+      Array.from({ length: 5 }, () => [0, null]),
+    );
     assert.equal((await find(opened.services))?.length, 4);
   });
 
