@@ -20,6 +20,7 @@ import { openServices, startServices } from './broker/services.ts';
 import { openSessions } from './broker/sessions.ts';
 import { surroundings } from './broker/surroundings.ts';
 import { openTls } from './broker/tls.ts';
+import { openTokens } from './broker/tokens.ts';
 import type { TopicSpec } from './cli/topic-spec.ts';
 import type { BrokerConfig } from './config/broker-config.ts';
 import { handlers } from './handlers/index.ts';
@@ -128,7 +129,8 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
   const rights = await openAuthorizer(config, metadata);
   const tls = stack.adopt(await openTls({ config, clock, logger }), (opened) => opened.close());
   const quotas = await openQuotas({ metadata, config, clock, logger });
-  const secured = { ...rights, quotas, tls: tls.control };
+  const tokens = await openTokens({ config, metadata, clock, random, logger }, stack);
+  const secured = { ...rights, quotas, tokens, tls: tls.control };
   const services = openServices(
     { ...here, ...secured, config, clock, random, logger, clientLogger, metadata, engine },
     stack,
@@ -143,7 +145,7 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
   const counters = new ServerCounters();
   const otel = stack.adopt(await openOtelTracing(services), async (opened) => opened?.close());
   const tracing = otel?.tracing ?? null;
-  const openSession = await openSessions({ config, metadata, clock, random });
+  const openSession = await openSessions({ config, metadata, tokens, clock, random });
   const unref = options.unref === true;
   const { listeners: tlsListeners } = tls;
   const serverOptions = { services, handlers, pool, counters, tracing, openSession, unref, tls: tlsListeners };

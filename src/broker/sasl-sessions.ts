@@ -14,10 +14,12 @@ import { ScramExchange } from '../security/sasl/scram.ts';
 import { isScramMechanism } from '../security/sasl/scram-credential.ts';
 import { StoredScramUsers } from '../security/sasl/scram-users.ts';
 import type { Session } from '../security/session.ts';
+import type { DelegationTokens } from '../security/tokens/delegation-tokens.ts';
 
 export interface SaslOptions {
   readonly config: BrokerConfig;
   readonly metadata: MetadataStore;
+  readonly tokens: DelegationTokens | null;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -28,11 +30,11 @@ const NO_BOUND = -1;
 
 /** What makes the session of a new connection, by listener. @throws ConfigError for settings that cannot be served */
 export function saslOpeners(options: SaslOptions, listeners: readonly Listener[]): ReadonlyMap<string, () => Session> {
-  const { metadata, random } = options;
+  const { metadata, tokens, random } = options;
   const store = {
     credentials: (user: string) => metadata.dynamicConfigs(StoredResourceType.SCRAM_USER, user),
   };
-  const users = new StoredScramUsers(store, random.bytes(DECOY_KEY_BYTES));
+  const users = new StoredScramUsers(store, tokens, random.bytes(DECOY_KEY_BYTES));
   return new Map(listeners.map((listener) => [listener.name, saslOpener(options, listener, users)]));
 }
 

@@ -25,7 +25,7 @@ const MIN_EVICTION_MS = 120_000;
 /** What services stand on. */
 export interface ServiceBase
   extends Pick<BrokerServices, 'endpointFor' | 'logDir' | 'diskSpace'>,
-    Partial<Pick<BrokerServices, 'authorizer' | 'acls' | 'quotas' | 'tls'>> {
+    Partial<Pick<BrokerServices, 'authorizer' | 'acls' | 'quotas' | 'tokens' | 'tls'>> {
   readonly config: BrokerConfig;
   readonly clock: Clock;
   readonly random: Random;
@@ -58,6 +58,7 @@ export function openServices(base: ServiceBase, stack: ClosingStack): BrokerServ
     acls: base.acls ?? null,
     tls: base.tls ?? null,
     quotas: base.quotas ?? noQuotas(),
+    tokens: base.tokens ?? null,
     features,
     groups,
     ...openShare(coordinatorOptions, stack),

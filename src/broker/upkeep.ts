@@ -1,35 +1,9 @@
 /** What is done for partitions now and then, for as long as a broker lives: retention and compaction. */
-import type { Clock, Timer } from '../base/clock.ts';
+import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import type { PartitionManager } from '../partition/types.ts';
-
-/** A setting of 0 ms means often, not without end. */
-const LEAST_INTERVAL_MS = 10;
-
-class RepeatedTimer {
-  readonly #clock: Clock;
-  readonly #run: () => Promise<void>;
-  #timer: Timer | null = null;
-  #isStopped = false;
-
-  constructor(clock: Clock, run: () => Promise<void>) {
-    this.#clock = clock;
-    this.#run = run;
-  }
-
-  start(intervalMs: () => number): void {
-    if (this.#isStopped) return;
-    this.#timer = this.#clock.setTimer(Math.max(LEAST_INTERVAL_MS, intervalMs()), () => {
-      void this.#run().finally(() => this.start(intervalMs));
-    });
-  }
-
-  stop(): void {
-    this.#isStopped = true;
-    this.#timer?.cancel();
-  }
-}
+import { RepeatedTimer } from './repeated-timer.ts';
 
 /** Starts retention, and compaction unless it is switched off; what is returned stops them. */
 export function startUpkeep(

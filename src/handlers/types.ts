@@ -17,6 +17,7 @@ import type { Authorizer } from '../security/authorizer.ts';
 import type { AppliedQuotas } from '../security/quotas/client-quotas.ts';
 import type { Quotas } from '../security/quotas/quotas.ts';
 import type { Session } from '../security/session.ts';
+import type { DelegationTokens } from '../security/tokens/delegation-tokens.ts';
 import type { TlsControl } from '../security/tls/types.ts';
 import type { ShareSessions } from '../share/sessions.ts';
 import type { SharePartitions } from '../share/share-partitions.ts';
@@ -70,6 +71,8 @@ export interface BrokerServices {
   readonly acls: AclStore | null;
   /** TLS of listeners; null: none has it. */
   readonly tls: TlsControl | null;
+  /** Null: there are none, and none are made. */
+  readonly tokens: DelegationTokens | null;
   readonly quotas: Quotas;
   readonly metadata: MetadataStore;
   readonly features: FeatureLevels;

@@ -50,6 +50,8 @@ export const StoredResourceType = {
   ACL: 1000,
   /** By user: SCRAM credentials by mechanism. */
   SCRAM_USER: 1001,
+  /** By id: delegation tokens (security/tokens/token.ts). */
+  DELEGATION_TOKEN: 1002,
   /** By entity: quotas (security/quotas/stored-quotas.ts). */
   CLIENT_QUOTA: 1003,
 } as const;

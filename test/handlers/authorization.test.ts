@@ -11,29 +11,40 @@ import { type AnyApiHandler, type BrokerServices, CloseConnection, Pipelined } f
 import { AclAuthorizer } from '../../src/security/acls/acl-authorizer.ts';
 import { StoredAcls } from '../../src/security/acls/stored-acls.ts';
 import type { Authorizer } from '../../src/security/authorizer.ts';
+import { userPrincipal } from '../../src/security/principal.ts';
+import { OpenSession } from '../../src/security/session.ts';
+import { DelegationTokens } from '../../src/security/tokens/delegation-tokens.ts';
 import { startServices } from '../../src/broker/services.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { defaultOf, interpretRead, interpretWrite, loadSchemas, type Struct } from '../support/schema-interpreter.ts';
-import { openTestServices, type TestServices, testContext } from '../support/test-services.ts';
+import { openTestServices, type TestServices, testConnection, testContext } from '../support/test-services.ts';
 
 const DENIALS: ReadonlySet<number> = new Set([
   ErrorCode.TOPIC_AUTHORIZATION_FAILED,
   ErrorCode.GROUP_AUTHORIZATION_FAILED,
   ErrorCode.CLUSTER_AUTHORIZATION_FAILED,
   ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+  ErrorCode.DELEGATION_TOKEN_AUTHORIZATION_FAILED,
 ]);
 
 /** What Kafka serves to anybody. */
 const FOR_ANYBODY: ReadonlySet<string> = new Set<ApiName>([
   'ApiVersions',
   'DescribeCluster',
+  'ExpireDelegationToken',
+  'RenewDelegationToken',
   'SaslAuthenticate',
   'SaslHandshake',
 ]);
 /** What is answered without an error, and without what may not be seen. */
-const FILTERED: ReadonlySet<string> = new Set<ApiName>(['ListGroups', 'ListTransactions']);
-/** Versions whose answer has no place for the error. */
-const WITHOUT_ERROR: ReadonlySet<string> = new Set(['DescribeLogDirs 1', 'DescribeLogDirs 2']);
+const FILTERED: ReadonlySet<string> = new Set<ApiName>(['DescribeDelegationToken', 'ListGroups', 'ListTransactions']);
+/** Versions whose answer has no place for the error, or which ask for nothing that needs a right. */
+const WITHOUT_ERROR: ReadonlySet<string> = new Set([
+  'CreateDelegationToken 1',
+  'CreateDelegationToken 2',
+  'DescribeLogDirs 1',
+  'DescribeLogDirs 2',
+]);
 
 const schemas = await loadSchemas();
 
@@ -70,6 +81,8 @@ const CHOSEN: Readonly<Record<string, number | string | boolean | null>> = {
   operation: 3,
   permissionType: 3,
   principal: 'User:name',
+  ownerPrincipalType: 'User',
+  principalType: 'User',
   sessionTimeoutMs: 30_000,
   transactionalIdPattern: null,
   records: null,
@@ -106,7 +119,8 @@ async function answer(services: BrokerServices, api: AnyApiHandler, version: num
   const message = schemaOf(api.apiKey, 'request');
   const request = interpretWrite(message, wellFormed(api.apiKey, version, filled(message.fields)), version);
   const read = api.readRequest(new Reader(request), version);
-  const result = await api.handle(testContext(services, version, 'test'), read);
+  const connection = testConnection({ session: new OpenSession('SSL', userPrincipal('somebody')) });
+  const result = await api.handle({ ...testContext(services, version, 'test'), connection }, read);
   const response = result instanceof Pipelined ? await result.response : result;
   const writer = new Writer();
   api.writeResponse(writer, response, version);
@@ -119,7 +133,9 @@ async function openServices(): Promise<TestServices> {
   startServices(opened.services);
   const topic = { name: 'name', partitionCount: 1, replicationFactor: 1, assignments: null, configs: new Map() };
   topicId = (await opened.services.metadata.createTopic(topic)).id;
-  return opened;
+  const { services } = opened;
+  const tokens = new DelegationTokens({ ...services, secretKey: 'key', expiryMs: 1000, maxLifetimeMs: 1000 });
+  return { ...opened, services: { ...services, tokens }, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
 }
 
 const names = new Map(Object.entries(ApiKey).map(([name, key]) => [key as number, name]));

@@ -21,7 +21,7 @@ const SEEDS = 60;
 /** A server that asks for SASL, and whose only user is alice. */
 async function startSaslRig(): Promise<Rig> {
   const random = seededRandom(1);
-  const users = { find: () => undefined, decoyKey: Buffer.alloc(32) };
+  const users = { find: () => Promise.resolve(undefined), decoyKey: Buffer.alloc(32) };
   const mechanisms = new Map([
     [
       'PLAIN',

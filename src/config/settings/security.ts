@@ -12,18 +12,21 @@ export const SECURITY_SETTINGS: readonly Setting[] = [
     'delegation.token.expiry.check.interval.ms',
     'long',
     3600000,
-    'Time in ms between two looks for expired tokens.',
-    { min: 1, inert: true },
+    'Time in ms between two looks for expired tokens, which do not count before they are removed.',
+    { min: 1 },
   ),
   setting('delegation.token.expiry.time.ms', 'long', 86400000, 'Time in ms after which a token must be renewed.', {
     min: 1,
-    inert: true,
   }),
   setting('delegation.token.max.lifetime.ms', 'long', 604800000, 'Time in ms after which a token ends for good.', {
     min: 1,
-    inert: true,
   }),
-  setting('delegation.token.secret.key', 'password', null, 'Secret from which tokens are made.', { inert: true }),
+  setting(
+    'delegation.token.secret.key',
+    'password',
+    null,
+    'Secret from which delegation tokens are made; without one there are none.',
+  ),
   setting(
     'principal.builder.class',
     'class',

@@ -28,7 +28,7 @@ export interface ScramLogin {
 
 export interface ScramUsers {
   /** @param byToken `user` is the id of a delegation token */
-  find(mechanism: ScramMechanism, user: string, byToken: boolean): ScramLogin | undefined;
+  find(mechanism: ScramMechanism, user: string, byToken: boolean): Promise<ScramLogin | undefined>;
   /** A secret of this broker, from which salts for users that are not there are made: always the same for one name. */
   readonly decoyKey: Buffer;
 }
@@ -54,21 +54,20 @@ export class ScramExchange implements SaslExchange {
     this.#random = random;
   }
 
-  step(token: Buffer): SaslStep {
+  async step(token: Buffer): Promise<SaslStep> {
     if (this.#isOver) throw this.#failure();
     if (this.#begun === null) return this.#begin(token);
     this.#isOver = true;
     return this.#finish(token, this.#begun);
   }
 
-  #begin(token: Buffer): SaslStep {
+  async #begin(token: Buffer): Promise<SaslStep> {
     const first = parseClientFirst(token);
     this.#isOver = true;
     if (first === null) throw this.#failure();
     if (first.authorizationId !== '' && first.authorizationId !== first.user) throw new SaslError(OTHER_ID);
+    const login = await this.#users.find(this.#mechanism, first.user, isOfToken(first));
     this.#isOver = false;
-    const byToken = isOfToken(first);
-    const login = this.#users.find(this.#mechanism, first.user, byToken);
     const credential = login?.credential ?? this.#decoy(first.user);
     const nonce = first.nonce + this.#random.bytes(NONCE_BYTES).toString('base64url');
     const serverFirst = `r=${nonce},s=${credential.salt.toString('base64')},i=${credential.iterations}`;
