@@ -10,6 +10,7 @@ import { type Figure, serverFigures } from '../metrics/figures.ts';
 import { SeriesBound } from '../metrics/series.ts';
 import { compactionFigures } from '../partition/compaction-figures.ts';
 import { partitionFigures } from '../partition/figures.ts';
+import { quotaFigures } from '../security/quotas/figures.ts';
 import { shareFigures } from '../share/figures.ts';
 import type { Engine } from '../storage/open-engine.ts';
 import { walFigures } from '../wal/figures.ts';
@@ -41,6 +42,7 @@ export function brokerFigures(services: BrokerServices, counters: ServerCounters
       ...partitionFigures(byPartition),
       ...groupFigures(groups, byPartition),
       ...shareFigures(sharePartitions, byPartition),
+      ...quotaFigures(services.quotas, bound),
       bound.leftOut,
     ],
     async refresh() {

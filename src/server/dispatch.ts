@@ -161,5 +161,7 @@ export class Dispatcher {
 
 /** The response, which says for how long its client is held back; codecs pass over what a version does not have. */
 function throttled({ response, throttleMs }: Exchange): unknown {
-  return throttleMs > 0 ? { ...(response as object), throttleTimeMs: throttleMs } : response;
+  if (throttleMs === 0) return response;
+  const { throttleTimeMs = 0, ...fields } = response as { readonly throttleTimeMs?: number };
+  return { ...fields, throttleTimeMs: Math.max(throttleMs, throttleTimeMs) };
 }

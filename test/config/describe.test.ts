@@ -241,3 +241,18 @@ test('an error names an empty name, too', () => {
   refuses(() => validateTopicConfigs(map({ '': '1' })), ErrorCode.INVALID_CONFIG, /^Unknown topic config name: ''/);
   refuses(() => validateGroupConfigs(map({ '': '1' }), config()), ErrorCode.INVALID_CONFIG, /config name: ''/);
 });
+
+test('the rates that tools set while they move partitions are numbers, and shown once they are set', () => {
+  const name = 'leader.replication.throttled.rate';
+  const broker = config();
+  const shown = (): unknown[] | undefined => {
+    const found = describeBrokerConfigs(broker).find((entry) => entry.name === name);
+    return found && [found.value, found.sensitive, found.readOnly, found.type];
+  };
+  assert.equal(shown(), undefined);
+  broker.setDynamic(validateBrokerConfigs(map({ [name]: '1000' }), null, broker), new Map());
+  assert.deepEqual(shown(), ['1000', false, false, 5]);
+  for (const value of ['-1', 'abc', '1.5']) {
+    refuses(() => validateBrokerConfigs(map({ [name]: value }), 1, broker), ErrorCode.INVALID_CONFIG, /throttled/);
+  }
+});

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
+import { writeAlterClientQuotasRequest } from '../../protocol/generated/alter-client-quotas-request.ts';
+import { readAlterClientQuotasResponse } from '../../protocol/generated/alter-client-quotas-response.ts';
 import { writeMetadataRequest } from '../../protocol/generated/metadata-request.ts';
 import { readMetadataResponse } from '../../protocol/generated/metadata-response.ts';
 import { type Broker, startBroker } from '../../src/index.ts';
@@ -10,6 +12,11 @@ import { batchOf, Fetch, fetchRequest, Produce, produceRequest } from '../suppor
 import { WireClient } from '../support/wire-client.ts';
 
 const { NOT_LEADER_OR_FOLLOWER, NONE } = ErrorCode;
+const AlterClientQuotas = {
+  apiKey: ApiKey.AlterClientQuotas,
+  write: writeAlterClientQuotasRequest,
+  read: readAlterClientQuotasResponse,
+};
 const Metadata = { apiKey: ApiKey.Metadata, write: writeMetadataRequest, read: readMetadataResponse };
 
 async function clientOf(broker: Broker): Promise<WireClient & Disposable> {
@@ -99,4 +106,30 @@ test('throttling stands in the answer, and the next request waits for so long', 
   assert.equal((await broker.records('t')).length, 1);
   await broker.clock.advance(3_600_000);
   assert.equal((await second).throttleTimeMs, 0);
+});
+
+test('throttling and a quota agree: the longer of the two stands in the answer and counts', async () => {
+  await using broker = await startBroker({ topics: ['t'] });
+  using client = await clientOf(broker);
+  const quota = { key: 'request_percentage', value: 1e-9, remove: false };
+  const entries = [{ entity: [{ entityType: 'user', entityName: null }], ops: [quota] }];
+  await client.call(AlterClientQuotas, 1, { entries, validateOnly: false });
+  const write = produceRequest('t', 0, batchOf(['x']));
+  const byQuota = client.call(Produce, 9, write);
+  await broker.clock.advance(1000);
+  // A window at most.
+  assert.equal((await byQuota).throttleTimeMs, 1000);
+  for (const [ms, said] of [
+    [60_000, 60_000],
+    [10, 1000],
+  ] as const) {
+    const fault = broker.throttle('Produce', { ms, times: 1 });
+    const throttled = client.call(Produce, 9, write);
+    await broker.clock.advance(60_000);
+    assert.equal((await throttled).throttleTimeMs, said);
+    assert.equal(fault.hits, 1);
+  }
+  await broker.reset();
+  await broker.clock.advance(60_000);
+  assert.equal((await client.call(Metadata, 12, { topics: null })).throttleTimeMs, 0);
 });

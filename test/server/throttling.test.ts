@@ -125,6 +125,7 @@ describe('a producer over its quota', () => {
     assert.equal(started.services.quotas.clients, null);
     assert.equal(await throttleOfProduce(client, requestOf(200_000)), 0);
     await setQuotas(started.services, { user: null }, { producer_byte_rate: 10_000 });
+    assert.equal(await throttleOfProduce(client, requestOf(100_000)), 0);
     assert.equal(await throttleOfProduce(client, requestOf(50_020)), 5002);
   });
 });

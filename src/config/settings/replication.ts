@@ -1,7 +1,22 @@
 /** Replication, throttles and remote storage. */
 import { LONG_MAX, setting, type Setting } from '../setting.ts';
 
+/** What tools set while they move partitions; Kafka knows it at run time only, and shows it once it is set. */
+const THROTTLES: readonly Setting[] = [
+  'leader.replication.throttled.rate',
+  'follower.replication.throttled.rate',
+  'replica.alter.log.dirs.io.max.bytes.per.second',
+].map((name) =>
+  setting(name, 'long', LONG_MAX, 'Bytes a second of replicas that move; there are none here.', {
+    min: 0,
+    update: 'cluster-wide',
+    inert: true,
+    internal: true,
+  }),
+);
+
 export const REPLICATION_SETTINGS: readonly Setting[] = [
+  ...THROTTLES,
   setting(
     'alter.log.dirs.replication.quota.window.num',
     'int',

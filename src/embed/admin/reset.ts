@@ -1,7 +1,8 @@
 /**
  * A broker as it was when it was started, without starting another: topics, groups, transactions, dynamic settings, ACLs,
- * SCRAM users and delegation tokens go, the topics it was started with are made anew. Clients stay connected. What they
- * know of is gone, and each learns it by the error that Kafka gives for it: topics have other ids, groups have no members, transactional ids no producer.
+ * SCRAM users, delegation tokens and quotas go, the topics it was started with are made anew. Clients stay connected. What
+ * they know of is gone, and each learns it by the error that Kafka gives for it: topics have other ids, groups have no
+ * members, transactional ids no producer.
  */
 import { newTopicOf } from '../../broker/first-topics.ts';
 import type { TopicSpec } from '../../cli/topic-spec.ts';
@@ -22,7 +23,9 @@ export async function resetBroker(services: BrokerServices, firstTopics: readonl
   await Promise.all([...deletions, ...creations]);
   if (acls !== null) await Promise.all([...acls.acls].map((acl) => acls.delete(acl)));
   const { TOPIC: _, ...types } = ConfigResourceType;
-  const resources = [...Object.values(types), StoredResourceType.SCRAM_USER, StoredResourceType.DELEGATION_TOKEN];
+  // ACLs went above.
+  const { ACL: __, ...kept } = StoredResourceType;
+  const resources = [...Object.values(types), ...Object.values(kept)];
   await Promise.all(
     resources.flatMap((type) =>
       metadata.resourceNames(type).map((name) => metadata.alterDynamicConfigs(type, name, () => NO_CONFIGS)),

@@ -23,6 +23,11 @@ export class AddressQuotas {
     this.#windows = windows;
   }
 
+  /** Nobody has connected so far. */
+  forget(): void {
+    this.#meters.forgetAll();
+  }
+
   /** Counts a new connection; 0: it may stay, else it is closed, and that so many ms later. */
   connected(address: string): number {
     const limit = this.#table.addressLimit(address);

@@ -53,6 +53,12 @@ export class ClientQuotas {
     this.#generation += 1;
   }
 
+  /** Nobody has used anything so far. */
+  forget(): void {
+    this.#rates.forgetAll();
+    this.#mutations.forgetAll();
+  }
+
   /** What counts for a request of this client. */
   of(client: QuotaClient, clientId: string | null): AppliedQuotas {
     const { quotas } = client;

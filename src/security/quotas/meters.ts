@@ -48,6 +48,11 @@ export class Meters<M extends Metered> {
     return meter;
   }
 
+  forgetAll(): void {
+    this.#meters.clear();
+    this.#onForgotten();
+  }
+
   #look(nowMs: number): void {
     this.#lookedMs = nowMs;
     for (const [name, { lastMs }] of this.#meters) if (nowMs - lastMs >= FORGOTTEN_MS) this.#forget(name);

@@ -39,6 +39,9 @@ export function definedQuotas(base: QuotaBase): QuotaTable {
     clients.changed();
     quotas.clients = table.hasClients ? clients : null;
     quotas.addresses = table.hasAddresses ? addresses : null;
+    // Nothing is measured from now on.
+    if (!table.hasClients) clients.forget();
+    if (!table.hasAddresses) addresses.forget();
   };
   for (const name of metadata.resourceNames(CLIENT_QUOTA)) read(name);
   enforce();
