@@ -16,7 +16,7 @@ import {
 } from '../../protocol/generated/list-transactions-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { errorCodeOf } from '../coordinator/errors.ts';
-import { compileRegex, type RegularExpression } from '../coordinator/regular-expression.ts';
+import { compileRegex, type RegularExpression } from '../config/regular-expression.ts';
 import { listTransactions, type TransactionFilter, unknownStates } from '../coordinator/transaction/list.ts';
 import { may } from './authorize.ts';
 import { Slices } from './slices.ts';

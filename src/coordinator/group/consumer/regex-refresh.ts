@@ -4,7 +4,7 @@
  */
 import { KafkaError } from '../../../../protocol/errors.ts';
 import type { Topic } from '../../../metadata/types.ts';
-import { compileRegex, type RegularExpression } from '../../regular-expression.ts';
+import { compileRegex, type RegularExpression } from '../../../config/regular-expression.ts';
 import { DONE } from '../environment.ts';
 import type { GroupCaller } from '../caller.ts';
 import type { GroupEnvironment, GroupResult } from '../environment.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ErrorCode } from '../../../../protocol/errors.ts';
-import { compileRegex } from '../../../../src/coordinator/regular-expression.ts';
+import { compileRegex } from '../../../../src/config/regular-expression.ts';
 import { ConsumerWorld, EAGER, JOIN } from '../../../support/consumer-world.ts';
 import type { Beating } from '../../../support/consumer-world.ts';
 
