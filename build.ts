@@ -51,7 +51,7 @@ const AREAS: ReadonlyArray<readonly [area: string, beginnings: RegExp]> = [
     'groups',
     /\/handlers\/.*(coordinator|group|heartbeat|offset-commit|offset-fetch)\.ts$|\/group\/shard\.ts$|\/faults\//,
   ],
-  ['admin', /^src\/handlers\//],
+  ['admin', /^src\/(handlers|telemetry)\//],
 ];
 /** Areas that are loaded where no broker was started. All others find what `start` needs loaded. */
 const WITHOUT_BROKER = new Set(['start', 'log', 'program', 'catalog', 'merge', 'disk', 'files', 'inspect', 'cli']);

@@ -23,6 +23,7 @@ const RANKS: ReadonlyMap<string, number> = new Map([
   ['src/wal', 3],
   ['src/security', 4],
   ['src/partition', 4],
+  ['src/telemetry', 4],
   ['src/coordinator', 5],
   ['src/share', 5],
   ['src/handlers', 6],

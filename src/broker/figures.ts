@@ -13,40 +13,45 @@ import { partitionFigures } from '../partition/figures.ts';
 import { quotaFigures } from '../security/quotas/figures.ts';
 import { shareFigures } from '../share/figures.ts';
 import type { Engine } from '../storage/open-engine.ts';
+import { telemetryFigures } from '../telemetry/figures.ts';
 import { walFigures } from '../wal/figures.ts';
 import { engineFigures } from './engine-figures.ts';
 import { brokerHealth } from './health.ts';
 import { type DiskSpace, stateFigures } from './state-figures.ts';
 
-/** Figures, and what has to be looked at before they are collected. */
 export interface BrokerFigures {
+  /** Those that are always there. */
   readonly figures: readonly Figure[];
-  refresh(): Promise<void>;
+  /** These and those of what clients push, to be collected now. */
+  current(): Promise<readonly Figure[]>;
 }
 
 export function brokerFigures(services: BrokerServices, counters: ServerCounters, engine: Engine): BrokerFigures {
-  const { metadata, transactions, partitions, groups, sharePartitions, config, clock } = services;
+  const { metadata, transactions, partitions, groups, sharePartitions, clientTelemetry, config, clock } = services;
   const bound = new SeriesBound(() => config.int('walka.metrics.max.series'));
   const byPartition = { metadata, engine, partitions, bound };
   let space: DiskSpace = { totalBytes: -1, usableBytes: -1 };
   const stats = onceATurn(() => engine.stats());
   const walStats = onceATurn(() => engine.walStats());
+  const figures = [
+    ...stateFigures(services, brokerHealth(services, engine), () => space),
+    ...serverFigures(counters, apiName, errorName),
+    ...engineFigures(stats),
+    ...walFigures(walStats),
+    ...compactionFigures(partitions.compactionFigures, () => clock.now()),
+    ...transactionFigures(transactions, () => clock.now()),
+    ...partitionFigures(byPartition),
+    ...groupFigures(groups, byPartition),
+    ...shareFigures(sharePartitions, byPartition),
+    ...quotaFigures(services.quotas, bound),
+    ...telemetryFigures(() => clientTelemetry.made),
+    bound.leftOut,
+  ];
   return {
-    figures: [
-      ...stateFigures(services, brokerHealth(services, engine), () => space),
-      ...serverFigures(counters, apiName, errorName),
-      ...engineFigures(stats),
-      ...walFigures(walStats),
-      ...compactionFigures(partitions.compactionFigures, () => clock.now()),
-      ...transactionFigures(transactions, () => clock.now()),
-      ...partitionFigures(byPartition),
-      ...groupFigures(groups, byPartition),
-      ...shareFigures(sharePartitions, byPartition),
-      ...quotaFigures(services.quotas, bound),
-      bound.leftOut,
-    ],
-    async refresh() {
+    figures,
+    async current() {
       space = await services.diskSpace();
+      return [...figures, ...(clientTelemetry.made?.figures() ?? [])];
     },
   };
 }

@@ -3,6 +3,7 @@ import type { BrokerServices } from '../handlers/types.ts';
 import type { HttpModule } from '../http/router.ts';
 import type { ServerCounters } from '../metrics/counters.ts';
 import { globalMeter, isObserved, observeFigures } from '../metrics/open-telemetry.ts';
+import { hasReaders } from '../telemetry/readers.ts';
 import type { Engine } from '../storage/open-engine.ts';
 import type { BrokerFigures } from './figures.ts';
 import { openOtelMetrics } from './otel.ts';
@@ -23,7 +24,7 @@ export async function openMetrics(
   const { config, logger } = services;
   const port = config.int('walka.metrics.port');
   const isExported = config.list('walka.otel.export').includes('metrics');
-  if (port < 0 && !isExported && !isObserved()) return null;
+  if (!hasReaders(config) && !isObserved()) return null;
   const { brokerFigures } = await import('./figures.ts');
   const exported = brokerFigures(services, counters, engine);
   const meter = isObserved() ? await globalMeter() : null;
@@ -46,7 +47,7 @@ export async function openMetrics(
 async function httpModules(
   services: BrokerServices,
   engine: Engine,
-  { figures, refresh }: BrokerFigures,
+  { current }: BrokerFigures,
 ): Promise<readonly HttpModule[]> {
   const [{ metricsModule }, { processFigures }, { healthModule }, { brokerHealth }] = await Promise.all([
     import('../http/metrics.ts'),
@@ -56,8 +57,8 @@ async function httpModules(
   ]);
   return [
     metricsModule(async () => {
-      const [ofProcess] = await Promise.all([processFigures(), refresh()]);
-      return [...ofProcess, ...figures];
+      const [ofProcess, ofBroker] = await Promise.all([processFigures(), current()]);
+      return [...ofProcess, ...ofBroker];
     }, services.clock),
     healthModule(brokerHealth(services, engine)),
   ];

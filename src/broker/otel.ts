@@ -27,8 +27,8 @@ export async function openOtelMetrics(services: BrokerServices, exported: Broker
   ]);
   if (registered('metrics')) return null;
   const figures = async () => {
-    const [ofProcess] = await Promise.all([processFigures(), exported.refresh()]);
-    return [...ofProcess, ...exported.figures];
+    const [ofProcess, ofBroker] = await Promise.all([processFigures(), exported.current()]);
+    return [...ofProcess, ...ofBroker];
   };
   return await openMetricsExport(await optionsOf(services), figures);
 }

@@ -5,6 +5,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { ClosingStack } from '../base/closing-stack.ts';
 import { Deadlines } from '../base/deadlines.ts';
+import { Lazy } from '../base/lazy.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
@@ -16,6 +17,7 @@ import type { BrokerServices } from '../handlers/types.ts';
 import type { MetadataStore } from '../metadata/types.ts';
 import { StreamPartitionManager } from '../partition/manager.ts';
 import { noQuotas } from '../security/quotas/quotas.ts';
+import { hasReaders } from '../telemetry/readers.ts';
 import type { LogEngine } from '../storage/types.ts';
 import { openShare } from './share.ts';
 
@@ -67,6 +69,10 @@ export function openServices(base: ServiceBase, stack: ClosingStack): BrokerServ
     fetchSessions: new FetchSessions(clock, random, {
       slots: config.int('max.incremental.fetch.session.cache.slots'),
       evictionMs: MIN_EVICTION_MS,
+    }),
+    clientTelemetry: new Lazy(async () => {
+      const { ClientTelemetry } = await import('../telemetry/client-telemetry.ts');
+      return new ClientTelemetry({ ...coordinatorOptions, isKept: hasReaders(config) });
     }),
     commitDeadlines: stack.adopt(new Deadlines(clock), (deadlines) => deadlines.close()),
   };

@@ -103,7 +103,8 @@ export function settingsReference(): string {
   lines.push(...topicTable());
   lines.push('## Groups', '', 'Those of one group, set with `kafka-configs --entity-type groups`.', '');
   lines.push(...plainTable(GROUP_SETTINGS_LIST));
-  lines.push('## Client metrics subscriptions', '', 'Kept and shown; clients are not asked for metrics yet.', '');
+  const subscriptions = 'Those of one subscription, set with `kafka-client-metrics.sh`.';
+  lines.push('## Client metrics subscriptions', '', subscriptions, '');
   lines.push(...plainTable(CLIENT_METRICS_SETTINGS_LIST), '## Accepted without effect', '');
   lines.push("Kafka's settings that mean nothing here, or not yet; existing configurations keep working.", '');
   lines.push(...inertList());

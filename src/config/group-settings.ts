@@ -1,7 +1,7 @@
 /** The tables of group settings (resource type GROUP) and client-metrics settings (KIP-714) of Apache Kafka 4.4. */
+import { wrongClientMatch } from './client-match.ts';
 import { parseIsoDuration } from './iso-duration.ts';
 import { setting, type Setting } from './setting.ts';
-import { shown, splitList } from './value.ts';
 
 function autoOffsetReset(value: string): string | null {
   const [, duration = ''] = /^by_duration:(.*)$/.exec(value) ?? [];
@@ -104,39 +104,11 @@ export function groupBoundsOf(name: string): { readonly min: string | null; read
   }
 }
 
-const MATCH_KEYS: ReadonlySet<string> = new Set([
-  'client_id',
-  'client_instance_id',
-  'client_software_name',
-  'client_software_version',
-  'client_source_address',
-  'client_source_port',
-]);
-
-function isPattern(text: string): boolean {
-  try {
-    RegExp(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function clientMatch(value: string): string | null {
-  for (const element of splitList(value)) {
-    const at = element.indexOf('=');
-    const key = element.slice(0, at).trim();
-    if (at < 1 || !MATCH_KEYS.has(key)) return `Illegal client matching pattern: ${shown(element)}`;
-    if (!isPattern(element.slice(at + 1).trim())) return `Illegal regular expression in: ${element}`;
-  }
-  return null;
-}
-
 /** All client-metrics settings. */
 export const CLIENT_METRICS_SETTINGS_LIST: readonly Setting[] = [
   setting('interval.ms', 'int', 300_000, 'Time in ms between two reports of a client.', { min: 100, max: 3_600_000 }),
   setting('match', 'list', '', 'Which clients report: key=regex for ids, software, addresses; without any, all do.', {
-    check: clientMatch,
+    check: wrongClientMatch,
   }),
   setting('metrics', 'list', '', 'Prefixes of the metrics wanted; * wants all, nothing wants none.'),
 ];

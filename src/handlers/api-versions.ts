@@ -5,6 +5,7 @@
  *   believes to talk to (KIP-1242) and sends it back to its bootstrap servers when it is wrong.
  * - Up to v3, supported features with least level 0 are left out, as older Java clients cannot read them.
  * - Produce is shown from version 0 although 0 to 2 are refused: librdkafka up to 2.11 sends uncompressed otherwise.
+ * - Client telemetry is shown where somebody reads metrics: what is not shown costs no client a request.
  * - After SaslHandshake, where a token should come, it is answered with ILLEGAL_SASL_STATE, as late as any failed
  *   authentication, and the connection closed.
  * - A version beyond 5 is answered in version 0 with UNSUPPORTED_VERSION (KIP-511); the dispatcher sees to that.
@@ -75,7 +76,9 @@ function versionsOf(api: ApiRange, config: BrokerConfig): { apiKey: number; minV
 }
 
 function describe({ services, apiVersion }: RequestContext, handlers: readonly ApiRange[]): Response {
-  const apiKeys = handlers.map((api) => versionsOf(api, services.config)).sort((a, b) => a.apiKey - b.apiKey);
+  const { config } = services;
+  const shown = handlers.filter(({ isShown }) => isShown === undefined || isShown(config));
+  const apiKeys = shown.map((api) => versionsOf(api, config)).sort((a, b) => a.apiKey - b.apiKey);
   const supportedFeatures = [...FEATURES]
     .map(([name, { min, max }]) => ({ name, minVersion: min, maxVersion: max }))
     .filter(({ minVersion, maxVersion }) => maxVersion > 0 && (apiVersion >= 4 || minVersion > 0));

@@ -3,6 +3,7 @@
  * of their codecs, is loaded when the first request for them comes.
  */
 import { ApiKey } from '../../protocol/apis.ts';
+import { hasReaders } from '../telemetry/readers.ts';
 import { apiVersionsHandler } from './api-versions.ts';
 import type { AnyApiHandler, ListedApi } from './types.ts';
 
@@ -139,6 +140,15 @@ export const handlers: readonly (AnyApiHandler | ListedApi)[] = [
   ),
   listed(ApiKey.Fetch, 4, 18, async () => (await import('./fetch.ts')).fetchHandler),
   listed(ApiKey.FindCoordinator, 0, 6, async () => (await import('./find-coordinator.ts')).findCoordinatorHandler),
+  {
+    ...listed(
+      ApiKey.GetTelemetrySubscriptions,
+      0,
+      0,
+      async () => (await import('./get-telemetry-subscriptions.ts')).getTelemetrySubscriptionsHandler,
+    ),
+    isShown: hasReaders,
+  },
   listed(ApiKey.Heartbeat, 0, 4, async () => (await import('./heartbeat.ts')).heartbeatHandler),
   listed(
     ApiKey.IncrementalAlterConfigs,
@@ -186,6 +196,10 @@ export const handlers: readonly (AnyApiHandler | ListedApi)[] = [
   {
     ...listed(ApiKey.Produce, 3, 13, async () => (await import('./produce.ts')).produceHandler),
     advertisedMinVersion: 0,
+  },
+  {
+    ...listed(ApiKey.PushTelemetry, 0, 0, async () => (await import('./push-telemetry.ts')).pushTelemetryHandler),
+    isShown: hasReaders,
   },
   listed(
     ApiKey.ReadShareGroupState,

@@ -2,6 +2,7 @@
 import type { Counted } from '../base/counted.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Deadlines } from '../base/deadlines.ts';
+import type { Lazy } from '../base/lazy.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
@@ -22,6 +23,7 @@ import type { TlsControl } from '../security/tls/types.ts';
 import type { ShareSessions } from '../share/sessions.ts';
 import type { SharePartitions } from '../share/share-partitions.ts';
 import type { LogEngine } from '../storage/types.ts';
+import type { ClientTelemetry } from '../telemetry/client-telemetry.ts';
 import type { Reader } from '../../protocol/reader.ts';
 import type { Writer } from '../../protocol/writer.ts';
 import type { FetchSessions } from './fetch/sessions.ts';
@@ -86,6 +88,8 @@ export interface BrokerServices {
   readonly sharePartitions: SharePartitions;
   readonly shareSessions: ShareSessions;
   readonly fetchSessions: FetchSessions;
+  /** What clients push (KIP-714), and are to push. */
+  readonly clientTelemetry: Lazy<ClientTelemetry>;
   /** Of the commits that requests wait for. */
   readonly commitDeadlines: Deadlines;
   /** Address that this connection's listener advertises. */
@@ -135,6 +139,8 @@ export interface ApiHandler<Request, Response> {
   readonly unstableVersion?: number;
   /** Least version shown in ApiVersions, where it differs from the one served (Produce shows 0). */
   readonly advertisedMinVersion?: number;
+  /** Whether ApiVersions shows it; left out: it does. */
+  readonly isShown?: (config: BrokerConfig) => boolean;
   readRequest(reader: Reader, version: number): Request;
   writeResponse(writer: Writer, response: Response, version: number): void;
   handle(context: RequestContext, request: Request): HandlerResult<Response>;
@@ -148,7 +154,7 @@ export type AnyApiHandler = ApiHandler<unknown, unknown>;
 /** What is known of an API without its code. */
 export type ApiRange = Pick<
   AnyApiHandler,
-  'apiKey' | 'minVersion' | 'maxVersion' | 'unstableVersion' | 'advertisedMinVersion'
+  'apiKey' | 'minVersion' | 'maxVersion' | 'unstableVersion' | 'advertisedMinVersion' | 'isShown'
 >;
 
 /** The newest version of an API that is served with these settings. */

@@ -33,6 +33,8 @@ const FOR_ANYBODY: ReadonlySet<string> = new Set<ApiName>([
   'DescribeCluster',
   'ExpireDelegationToken',
   'RenewDelegationToken',
+  'GetTelemetrySubscriptions',
+  'PushTelemetry',
   'SaslAuthenticate',
   'SaslHandshake',
 ]);

@@ -267,10 +267,15 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
     { min: 1 },
   ),
   setting('socket.send.buffer.bytes', 'int', 102400, 'Send buffer of a socket; left to the system.', { inert: true }),
-  setting('telemetry.max.bytes', 'int', 1048576, 'Largest telemetry report of a client, in bytes.', {
-    min: 1,
-    inert: true,
-  }),
+  setting(
+    'telemetry.max.bytes',
+    'int',
+    1048576,
+    'Largest report of client metrics, in bytes, compressed and expanded.',
+    {
+      min: 1,
+    },
+  ),
   setting('unclean.leader.election.enable', 'boolean', false, 'Lets a replica lead that lacks acknowledged records.', {
     update: 'cluster-wide',
     inert: true,

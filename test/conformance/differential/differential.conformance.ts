@@ -39,6 +39,7 @@ import { settingsSweepCases } from './cases/settings-sweep.ts';
 import { recordStructureCases } from './cases/record-structure.ts';
 import { shareGroupCases } from './cases/share-groups.ts';
 import { streamsGroupCases } from './cases/streams-groups.ts';
+import { telemetryCases } from './cases/telemetry.ts';
 import { topicEdgeCases } from './cases/topic-edges.ts';
 import { transactionalOffsetCases } from './cases/transactional-offsets.ts';
 import { transactionCases } from './cases/transactions.ts';
@@ -74,6 +75,7 @@ const cases: readonly Case[] = [
   ...featureCases,
   ...configResourceCases,
   ...quorumCases,
+  ...telemetryCases,
   ...transactionCases,
   ...transactionalOffsetCases,
   ...offsetTransactionCases,

@@ -1,0 +1,144 @@
+/**
+ * Reads metrics as OTLP has them in its MetricsData message, as far as clients of Kafka send it: gauges and sums. Field
+ * numbers are those of opentelemetry/proto/metrics/v1/metrics.proto.
+ */
+import { MalformedMessageError, ProtobufReader } from './protobuf.ts';
+
+/** Names and values of attributes, as text. */
+export type Attributes = ReadonlyMap<string, string>;
+
+export interface Point {
+  readonly attributes: Attributes;
+  readonly value: number;
+}
+
+export interface PushedMetric {
+  readonly name: string;
+  readonly description: string;
+  /** Of the client: its group, its transactional id and the like. */
+  readonly resource: Attributes;
+  /** `other`: histograms and summaries, whose points are not read. */
+  readonly kind: 'gauge' | 'sum' | 'other';
+  /** A sum that only grows. */
+  readonly isMonotonic: boolean;
+  /** Points say what came since the last push. */
+  readonly isDelta: boolean;
+  readonly points: readonly Point[];
+}
+
+/** A Gauge or a Sum: a gauge has only points. */
+type Data = Pick<PushedMetric, 'points' | 'isDelta' | 'isMonotonic'>;
+
+const DELTA = 1n;
+
+/** Metrics, points and attributes of one push at most: two bytes of it may stand for one, and each takes memory. */
+const MAX_ELEMENTS = 50_000;
+
+/** All metrics of a push. @throws MalformedMessageError, also for too many */
+export function readMetrics(bytes: Buffer): PushedMetric[] {
+  return new MetricsReader().read(new ProtobufReader(bytes));
+}
+
+class MetricsReader {
+  readonly #metrics: PushedMetric[] = [];
+  #elements = 0;
+
+  read(data: ProtobufReader): PushedMetric[] {
+    while (data.next()) {
+      if (data.number === 1) this.#readResourceMetrics(data.message());
+    }
+    return this.#metrics;
+  }
+
+  #count(): void {
+    if (++this.#elements > MAX_ELEMENTS) throw new MalformedMessageError('there are too many metrics');
+  }
+
+  #readResourceMetrics(message: ProtobufReader): void {
+    // The resource may come after what belongs to it.
+    const scopes: ProtobufReader[] = [];
+    const resource = new Map<string, string>();
+    while (message.next()) {
+      if (message.number === 1) this.#readResource(message.message(), resource);
+      else if (message.number === 2) {
+        this.#count();
+        scopes.push(message.message());
+      }
+    }
+    for (const scope of scopes) {
+      while (scope.next()) {
+        if (scope.number === 2) this.#metrics.push(this.#readMetric(scope.message(), resource));
+      }
+    }
+  }
+
+  #readResource(message: ProtobufReader, resource: Map<string, string>): void {
+    while (message.next()) {
+      if (message.number === 1) this.#readAttribute(message.message(), resource);
+    }
+  }
+
+  #readMetric(message: ProtobufReader, resource: Attributes): PushedMetric {
+    this.#count();
+    let name = '';
+    let description = '';
+    let kind: PushedMetric['kind'] = 'other';
+    let data: Data = { points: [], isDelta: false, isMonotonic: false };
+    while (message.next()) {
+      if (message.number === 1) name = message.string();
+      else if (message.number === 2) description = message.string();
+      else if (message.number === 5 || message.number === 7) {
+        kind = message.number === 5 ? 'gauge' : 'sum';
+        data = this.#readData(message.message());
+      }
+    }
+    return { name, description, resource, kind, ...data };
+  }
+
+  #readData(message: ProtobufReader): Data {
+    const points: Point[] = [];
+    let isDelta = false;
+    let isMonotonic = false;
+    while (message.next()) {
+      if (message.number === 1) points.push(this.#readPoint(message.message()));
+      else if (message.number === 2) isDelta = message.varint() === DELTA;
+      else if (message.number === 3) isMonotonic = message.varint() !== 0n;
+    }
+    return { points, isDelta, isMonotonic };
+  }
+
+  #readPoint(message: ProtobufReader): Point {
+    this.#count();
+    const attributes = new Map<string, string>();
+    let value = 0;
+    while (message.next()) {
+      if (message.number === 4) value = message.double();
+      else if (message.number === 6) value = Number(message.sfixed64());
+      else if (message.number === 7) this.#readAttribute(message.message(), attributes);
+    }
+    return { attributes, value };
+  }
+
+  #readAttribute(message: ProtobufReader, attributes: Map<string, string>): void {
+    this.#count();
+    let key = '';
+    let value = '';
+    while (message.next()) {
+      if (message.number === 1) key = message.string();
+      else if (message.number === 2) value = readValue(message.message());
+    }
+    attributes.set(key, value);
+  }
+}
+
+/** Lists, maps and bytes are no value of a label. */
+function readValue(message: ProtobufReader): string {
+  let value = '';
+  while (message.next()) {
+    if (message.number === 1) value = message.string();
+    else if (message.number === 2) value = String(message.varint() !== 0n);
+    else if (message.number === 3) value = String(message.varint());
+    else if (message.number === 4) value = String(message.double());
+  }
+  return value;
+}

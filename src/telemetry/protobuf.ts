@@ -1,0 +1,118 @@
+/** Reads the wire format of Protocol Buffers, as far as OTLP uses it: https://protobuf.dev/programming-guides/encoding/ */
+
+/** The bytes are no message. */
+export class MalformedMessageError extends Error {}
+
+const WireType = { VARINT: 0, FIXED64: 1, LENGTH: 2, FIXED32: 5 } as const;
+
+/** Goes through the fields of one message; each is read once, or skipped by `next`. */
+export class ProtobufReader {
+  readonly #bytes: Buffer;
+  readonly #end: number;
+  #at: number;
+  /** Of the current field. */
+  number = 0;
+  #wireType = -1;
+  #isRead = true;
+
+  constructor(bytes: Buffer, start = 0, end = bytes.length) {
+    this.#bytes = bytes;
+    this.#at = start;
+    this.#end = end;
+  }
+
+  /** Goes on to the next field; false at the end. @throws MalformedMessageError, as all that reads */
+  next(): boolean {
+    if (!this.#isRead) this.#skip();
+    if (this.#at === this.#end) return false;
+    const tag = this.#varint();
+    this.number = Number(tag >> 3n);
+    this.#wireType = Number(tag & 7n);
+    this.#isRead = false;
+    if (this.number === 0) throw new MalformedMessageError('a field has no number');
+    return true;
+  }
+
+  /** int32, int64, uint64, bool or an enum. */
+  varint(): bigint {
+    this.#begin(WireType.VARINT);
+    return BigInt.asIntN(64, this.#varint());
+  }
+
+  double(): number {
+    this.#begin(WireType.FIXED64);
+    return this.#bytes.readDoubleLE(this.#advance(8));
+  }
+
+  sfixed64(): bigint {
+    this.#begin(WireType.FIXED64);
+    return this.#bytes.readBigInt64LE(this.#advance(8));
+  }
+
+  string(): string {
+    const [start, end] = this.#range();
+    return this.#bytes.toString('utf8', start, end);
+  }
+
+  message(): ProtobufReader {
+    const [start, end] = this.#range();
+    return new ProtobufReader(this.#bytes, start, end);
+  }
+
+  #range(): [start: number, end: number] {
+    this.#begin(WireType.LENGTH);
+    return this.#length();
+  }
+
+  #length(): [start: number, end: number] {
+    const length = this.#varint();
+    if (length > BigInt(this.#end - this.#at)) throw new MalformedMessageError('a field goes on behind the end');
+    const start = this.#advance(Number(length));
+    return [start, this.#at];
+  }
+
+  #begin(wireType: number): void {
+    if (this.#wireType !== wireType) {
+      throw new MalformedMessageError(`field ${this.number} is of wire type ${this.#wireType}`);
+    }
+    this.#isRead = true;
+  }
+
+  #skip(): void {
+    this.#isRead = true;
+    switch (this.#wireType) {
+      case WireType.VARINT:
+        this.#varint();
+        return;
+      case WireType.FIXED64:
+        this.#advance(8);
+        return;
+      case WireType.LENGTH:
+        this.#length();
+        return;
+      case WireType.FIXED32:
+        this.#advance(4);
+        return;
+      default:
+        throw new MalformedMessageError(`there is no wire type ${this.#wireType}`);
+    }
+  }
+
+  /** @returns where those bytes begin */
+  #advance(byteLength: number): number {
+    const start = this.#at;
+    if (byteLength > this.#end - start) throw new MalformedMessageError('a field goes on behind the end');
+    this.#at = start + byteLength;
+    return start;
+  }
+
+  #varint(): bigint {
+    let value = 0n;
+    for (let shift = 0n; shift < 70n; shift += 7n) {
+      const byte = this.#bytes[this.#advance(1)] as number;
+      value |= BigInt(byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+    throw new MalformedMessageError('a number has more than ten bytes');
+  }
+}

@@ -1,0 +1,190 @@
+/**
+ * Metrics that clients pushed, as figures: each series of each instance, until the instance is forgotten. Names and
+ * numbers of series are bounded; what is left out is counted.
+ */
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
+import type { Figure, FigureValue } from '../metrics/figures.ts';
+import type { Instance } from './client-instances.ts';
+import { type Attributes, type Point, type PushedMetric, readMetrics } from './otlp.ts';
+import { MalformedMessageError } from './protobuf.ts';
+import type { DropReason } from './figures.ts';
+import { isWanted } from './subscriptions.ts';
+
+/** Names at most, of all clients. */
+const MAX_NAMES = 1000;
+/** Series of one client at most. */
+const MAX_SERIES_A_CLIENT = 5000;
+const MAX_NAME_LENGTH = 200;
+const MAX_LABELS = 16;
+const MAX_LABEL_LENGTH = 250;
+
+/** In whose place `kafka_client_` stands. */
+const KAFKA_PREFIX = 'org.apache.kafka.';
+
+interface Family {
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'counter' | 'gauge';
+  /** By instance, then by what their labels say. */
+  readonly series: Map<string, Map<string, Series>>;
+}
+
+interface Series {
+  readonly labels: Readonly<Record<string, string>>;
+  value: number;
+}
+
+export class PushedMetrics {
+  readonly #maxSeries: () => number;
+  readonly #families = new Map<string, Family>();
+  /** Number of series by instance. */
+  readonly #counts = new Map<string, number>();
+  readonly #dropped = new Map<DropReason, number>();
+  #seriesCount = 0;
+  #pushes = 0;
+  #malformed = 0;
+
+  /** @param maxSeries series of all clients together at most */
+  constructor(maxSeries: () => number) {
+    this.#maxSeries = maxSeries;
+  }
+
+  get pushes(): number {
+    return this.#pushes;
+  }
+
+  /** Pushes that were no OTLP. */
+  get malformed(): number {
+    return this.#malformed;
+  }
+
+  /** Points that were not kept, by reason. */
+  get dropped(): ReadonlyMap<DropReason, number> {
+    return this.#dropped;
+  }
+
+  /** Takes a push. @throws KafkaError INVALID_RECORD for what is no OTLP; nothing of it is kept */
+  take(instance: Instance, bytes: Buffer): void {
+    for (const metric of this.#read(bytes)) this.#takeMetric(instance, metric);
+    this.#pushes += 1;
+  }
+
+  #read(bytes: Buffer): readonly PushedMetric[] {
+    try {
+      return readMetrics(bytes);
+    } catch (error) {
+      if (!(error instanceof MalformedMessageError)) throw error;
+      this.#malformed += 1;
+      throw new KafkaError(ErrorCode.INVALID_RECORD, `The metrics cannot be read: ${error.message}.`, { cause: error });
+    }
+  }
+
+  /** Drops all series of an instance. */
+  forget(instanceId: string): void {
+    const count = this.#counts.get(instanceId);
+    if (count === undefined) return;
+    this.#counts.delete(instanceId);
+    this.#seriesCount -= count;
+    for (const [name, { series }] of this.#families) {
+      series.delete(instanceId);
+      if (series.size === 0) this.#families.delete(name);
+    }
+  }
+
+  /** Those of now. */
+  figures(): Figure[] {
+    return [...this.#families.values()].map(({ name, help, type, series }) => ({
+      name,
+      help,
+      type,
+      *collect(): Generator<FigureValue, void, undefined> {
+        for (const ofInstance of series.values()) yield* ofInstance.values();
+      },
+    }));
+  }
+
+  #drop(reason: DropReason, points: number): void {
+    this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + points);
+  }
+
+  #takeMetric(instance: Instance, metric: PushedMetric): void {
+    const { points } = metric;
+    if (!isWanted(metric.name, instance.wanted)) return this.#drop('not-wanted', points.length);
+    const family = metric.kind === 'other' ? 'kind' : this.#familyOf(metric);
+    if (typeof family === 'string') return this.#drop(family, Math.max(1, points.length));
+    for (const point of points) {
+      const dropped = this.#takePoint(family, instance, metric, point);
+      if (dropped !== null) this.#drop(dropped, 1);
+    }
+    if (family.series.size === 0) this.#families.delete(family.name);
+  }
+
+  /** A family has one type, the one it was seen with first. */
+  #familyOf({ name: pushedName, description, kind, isMonotonic }: PushedMetric): Family | DropReason {
+    const type = kind === 'sum' && isMonotonic ? 'counter' : 'gauge';
+    const name = figureName(pushedName, type);
+    if (name.length > MAX_NAME_LENGTH) return 'name';
+    const known = this.#families.get(name);
+    if (known !== undefined) return known.type === type ? known : 'kind';
+    if (this.#families.size >= MAX_NAMES) return 'name';
+    const help = `Pushed by clients. ${description.slice(0, MAX_LABEL_LENGTH)}`.trim();
+    const family: Family = { name, help, type, series: new Map() };
+    this.#families.set(name, family);
+    return family;
+  }
+
+  #takePoint(
+    family: Family,
+    instance: Instance,
+    metric: PushedMetric,
+    { attributes, value }: Point,
+  ): DropReason | null {
+    const { instanceId } = instance;
+    const labels = labelsOf(instance, metric.resource, attributes);
+    if (labels === null) return 'labels';
+    const key = JSON.stringify(labels);
+    let ofInstance = family.series.get(instanceId);
+    const known = ofInstance?.get(key);
+    if (known !== undefined) {
+      known.value = metric.isDelta ? known.value + value : value;
+      return null;
+    }
+    const count = this.#counts.get(instanceId) ?? 0;
+    if (count >= MAX_SERIES_A_CLIENT || this.#seriesCount >= this.#maxSeries()) return 'series';
+    if (ofInstance === undefined) family.series.set(instanceId, (ofInstance = new Map()));
+    ofInstance.set(key, { labels, value });
+    this.#counts.set(instanceId, count + 1);
+    this.#seriesCount += 1;
+    return null;
+  }
+}
+
+/** As Prometheus has it; counters end in `_total`. */
+function figureName(pushedName: string, type: 'counter' | 'gauge'): string {
+  const short = pushedName.startsWith(KAFKA_PREFIX) ? pushedName.slice(KAFKA_PREFIX.length) : pushedName;
+  const name = `kafka_client_${short.replaceAll(/[^a-zA-Z0-9_]/g, '_')}`;
+  return type === 'counter' && !name.endsWith('_total') ? `${name}_total` : name;
+}
+
+/** Of the instance, of what it says of itself, and of the point; null: too many or too long. */
+function labelsOf(instance: Instance, resource: Attributes, point: Attributes): Record<string, string> | null {
+  const labels: Record<string, string> = {
+    client_id: instance.labels.get('client_id') ?? '',
+    client_instance_id: instance.instanceId,
+  };
+  let count = 0;
+  // In one order, whatever the client's is: a series is known by its labels.
+  const named = [...resource, ...point].map(([key, value]) => [labelName(key), value] as const);
+  for (const [name, value] of named.sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (Object.hasOwn(labels, name)) continue;
+    if (++count > MAX_LABELS || name.length > MAX_LABEL_LENGTH || value.length > MAX_LABEL_LENGTH) return null;
+    labels[name] = value;
+  }
+  return labels;
+}
+
+/** Names of our own cannot be taken: whatever else is in the way of Prometheus' rules becomes an underscore. */
+function labelName(key: string): string {
+  const name = key.replaceAll(/[^a-zA-Z0-9_]/g, '_');
+  return /^(?:[0-9]|__|le$|quantile$|$)/.test(name) ? `attribute_${name}` : name;
+}

@@ -1,0 +1,108 @@
+/** Reading OTLP: what clients send, and what nobody should. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { seededRandom } from '../../src/base/random.ts';
+import { readMetrics } from '../../src/telemetry/otlp.ts';
+import { MalformedMessageError } from '../../src/telemetry/protobuf.ts';
+import { field, metricsData } from '../support/otlp.ts';
+
+test('gauges and sums are read with their attributes and those of the resource', () => {
+  const bytes = metricsData(
+    [
+      { name: 'g', points: [{ value: 1.5, attributes: { topic: 't', partition: '3' } }, { value: -2 }] },
+      { name: 's', sum: { isDelta: true, isMonotonic: true }, points: [{ value: 7 }] },
+    ],
+    { group_id: 'readers' },
+  );
+  const resource = new Map([['group_id', 'readers']]);
+  const none = new Map();
+  assert.deepEqual(readMetrics(bytes), [
+    {
+      name: 'g',
+      description: 'About g.',
+      resource,
+      kind: 'gauge',
+      isMonotonic: false,
+      isDelta: false,
+      points: [
+        {
+          value: 1.5,
+          attributes: new Map([
+            ['topic', 't'],
+            ['partition', '3'],
+          ]),
+        }, // prettier-ignore
+        { value: -2, attributes: none },
+      ],
+    },
+    {
+      name: 's',
+      description: 'About s.',
+      resource,
+      kind: 'sum',
+      isMonotonic: true,
+      isDelta: true,
+      points: [{ value: 7, attributes: none }],
+    },
+  ]);
+});
+
+test('fields that are not known are skipped, and other kinds of metrics are named', () => {
+  const unknown = [
+    Buffer.from([0xf8, 0x07, 0x96, 0x01]),
+    field(90, 'text'),
+    Buffer.from('f90701020304050607080d01020304', 'hex'),
+  ];
+  const histogram = field(2, field(1, 'h'), field(9, field(1, 'whatever')));
+  const [metric] = readMetrics(field(1, ...unknown.slice(0, 2), field(2, unknown[1] as Buffer, histogram)));
+  assert.deepEqual([metric?.name, metric?.kind, metric?.points], ['h', 'other', []]);
+  assert.deepEqual(readMetrics(Buffer.concat(unknown.slice(0, 2))), []);
+  assert.deepEqual(readMetrics(Buffer.alloc(0)), []);
+});
+
+test('what is no OTLP is refused as such, wherever it ends', () => {
+  const whole = metricsData([{ name: 'g', points: [{ value: 1, attributes: { a: 'b' } }] }], { c: 'd' });
+  for (let end = 1; end < whole.length; end++) {
+    assert.throws(() => readMetrics(whole.subarray(0, end)), MalformedMessageError, `${end} bytes`);
+  }
+  for (const hex of ['00', '0f', '0bff', '08ffffffffffffffffffff01', '0affffffff0f', '09', '0d0000', '0aff']) {
+    assert.throws(() => readMetrics(Buffer.from(hex, 'hex')), MalformedMessageError, hex);
+  }
+});
+
+test('changed bytes are read or refused, and nothing else', () => {
+  const random = seededRandom(11);
+  const points = [{ value: 1, attributes: { a: 'b' } }];
+  const sum = { isDelta: true, isMonotonic: true };
+  const whole = metricsData(
+    [
+      { name: 'g', points },
+      { name: 's', sum, points },
+    ],
+    { c: 'd' },
+  ); // prettier-ignore
+  let refused = 0;
+  for (let round = 0; round < 5000; round++) {
+    const bytes = Buffer.from(whole);
+    for (const byte of random.bytes(1 + (round % 4))) bytes[byte % bytes.length] = random.bytes(1)[0] as number;
+    try {
+      readMetrics(bytes);
+    } catch (error) {
+      assert.ok(error instanceof MalformedMessageError, String(error));
+      refused += 1;
+    }
+  }
+  assert.ok(refused > 1000);
+});
+
+test('a push of more elements than memory should hold is refused', () => {
+  const empty = Buffer.from([0x0a, 0]);
+  const points = (count: number) =>
+    field(1, field(2, field(2, field(5, ...Array.from({ length: count }, () => empty)))));
+  assert.equal(readMetrics(points(40_000))[0]?.points.length, 40_000);
+  assert.throws(() => readMetrics(points(60_000)), MalformedMessageError);
+  const scopes = field(1, ...Array.from({ length: 60_000 }, () => Buffer.from([0x12, 0])));
+  assert.throws(() => readMetrics(scopes), MalformedMessageError);
+  const attributes = field(1, field(1, ...Array.from({ length: 60_000 }, () => empty)));
+  assert.throws(() => readMetrics(attributes), MalformedMessageError);
+});
