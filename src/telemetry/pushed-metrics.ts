@@ -18,6 +18,9 @@ const MAX_NAME_LENGTH = 200;
 const MAX_LABELS = 16;
 const MAX_LABEL_LENGTH = 250;
 
+/** What changes while a client lives, so that it would have each series twice; the instance's id says as much. */
+const CHANGING: ReadonlySet<string> = new Set(['member_id', 'group_member_id']);
+
 /** In whose place `kafka_client_` stands. */
 const KAFKA_PREFIX = 'org.apache.kafka.';
 
@@ -176,7 +179,7 @@ function labelsOf(instance: Instance, resource: Attributes, point: Attributes): 
   // In one order, whatever the client's is: a series is known by its labels.
   const named = [...resource, ...point].map(([key, value]) => [labelName(key), value] as const);
   for (const [name, value] of named.sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (Object.hasOwn(labels, name)) continue;
+    if (CHANGING.has(name) || Object.hasOwn(labels, name)) continue;
     if (++count > MAX_LABELS || name.length > MAX_LABEL_LENGTH || value.length > MAX_LABEL_LENGTH) return null;
     labels[name] = value;
   }

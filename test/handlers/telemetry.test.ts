@@ -207,13 +207,14 @@ describe('pushed metrics', () => {
   test('become figures: differences are added up, gauges replaced', async () => {
     const world = await open();
     await world.subscribe('all', { metrics: '*', 'interval.ms': '1000' });
+    const member = 'member_id';
     const metrics = (total: number, gauge: number): TestMetric[] => [
       {
         name: 'org.apache.kafka.producer.record.send',
         sum: COUNTER,
         points: [{ value: total, attributes: { 'node.id': '7' } }],
       },
-      { name: 'librdkafka.q-size', points: [{ value: gauge }] },
+      { name: 'librdkafka.q-size', points: [{ value: gauge, attributes: { [member]: `m${gauge}` } }] },
     ];
     const { id, codes } = await pushing(world, metrics(3, 10), metrics(4, 20));
     assert.deepEqual(codes, [NONE, NONE]);
