@@ -47,6 +47,12 @@ export class ServerCounters {
   connectionsDelayed = 0;
   /** Closed because nothing came for connections.max.idle.ms. */
   connectionsIdleClosed = 0;
+  /** TLS handshakes that were done. */
+  tlsHandshakes = 0;
+  /** Connections whose TLS handshake has not come to an end, now. */
+  tlsHandshaking = 0;
+  /** TLS handshakes that came to nothing, by reason. */
+  readonly tlsFailures = new Map<string, number>();
   bytesIn = 0;
   bytesOut = 0;
   /** Produce requests waiting for their commit now. */

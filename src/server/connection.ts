@@ -16,7 +16,7 @@ import { type ConnectionContext, logFailure, plainAddress } from './connection-c
 import { Intake } from './intake.ts';
 import { Pipeline } from './pipeline.ts';
 import { TURN_BYTES } from './pressure.ts';
-import { receive } from './receive.ts';
+import { receive, type Receiver, type Reception } from './receive.ts';
 import { Sender } from './sender.ts';
 import { tapFor, type WireTap } from './wire-tap.ts';
 
@@ -24,6 +24,8 @@ export interface ConnectionOptions {
   readonly id: number;
   readonly listenerName: string;
   readonly session: Session;
+  /** How it is read; default: as a plain socket. */
+  readonly receive?: (accepted: Socket, receiver: Receiver, plain: boolean) => Reception;
   /** Called once, when the socket has closed. */
   readonly onClosed: () => void;
 }
@@ -44,6 +46,7 @@ export class Connection implements ConnectionInfo {
   lastActiveMs: number;
   readonly #context: ConnectionContext;
   readonly #socket: Socket;
+  readonly #reception: Reception;
   readonly #intake: Intake;
   readonly #sender: Sender;
   readonly #pipeline: Pipeline;
@@ -86,7 +89,7 @@ export class Connection implements ConnectionInfo {
       isOver: () => this.isOver,
       isHeldUp: () => !this.#sender.isBacklogged && this.#closeListeners.size === 0 && this.#muteTimer === null,
       onGoOn: () => this.#pipeline.pump(),
-      onVoid: () => retarget(),
+      onVoid: () => reception.retarget(),
       onGiveUp: () => this.#giveUp(),
     });
     const receiver = {
@@ -95,8 +98,9 @@ export class Connection implements ConnectionInfo {
       received: (bytes: Buffer, count: number) => this.#received(bytes, count),
       ended: () => this.#ended(),
     };
-    const { socket, retarget } = receive(accepted, receiver, context.plainSockets || 'encrypted' in accepted);
-    this.#socket = socket;
+    const reception = (options.receive ?? receive)(accepted, receiver, context.plainSockets);
+    this.#reception = reception;
+    this.#socket = reception.socket;
     this.#sender = new Sender({
       socket: this.#socket,
       pressure,
@@ -257,7 +261,7 @@ export class Connection implements ConnectionInfo {
   #readOn(): void {
     if (this.#isReading || !this.#canRead()) return;
     this.#isReading = true;
-    this.#socket.resume();
+    this.#reception.resume();
   }
 
   /** Closes the connection for the sake of others, who need the memory of a frame that does not come. */

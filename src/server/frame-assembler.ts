@@ -39,6 +39,10 @@ export interface FrameAssemblerOptions {
   readonly onFrame: (frame: Slice) => void;
 }
 
+const HTTP_METHODS: ReadonlySet<number> = new Set(
+  ['GET ', 'HEAD', 'POST', 'PUT '].map((method) => Buffer.from(method).readInt32BE()),
+);
+
 export class FrameAssembler {
   readonly #options: FrameAssemblerOptions;
   #prefixFilled = 0;
@@ -174,6 +178,8 @@ export class FrameAssembler {
   #checkSize(): void {
     const maxBytes = this.#options.maxFrameBytes();
     if (this.#frameBytes >= 0 && this.#frameBytes <= maxBytes) return;
+    const other = otherProtocol(this.#frameBytes);
+    if (other !== null) throw new FrameError(`The client speaks ${other}, and this listener has Kafka without TLS`);
     throw new FrameError(`Frame of ${this.#frameBytes} bytes, ${maxBytes} allowed`);
   }
 
@@ -260,4 +266,10 @@ export class FrameAssembler {
 /** Whether what a frame that begins so refers to outlives its request. */
 function isKept(bytes: Buffer): boolean {
   return factsOf(apiKeyOf(bytes)).keepsFrame;
+}
+
+/** What a connection that begins with these four bytes speaks, where that is known and not Kafka's protocol. */
+function otherProtocol(prefix: number): string | null {
+  if (prefix >>> 8 >= 0x16_03_00 && prefix >>> 8 <= 0x16_03_04) return 'TLS';
+  return HTTP_METHODS.has(prefix) ? 'HTTP' : null;
 }

@@ -23,6 +23,8 @@ export interface ServerLimits {
   readonly restMs: number;
   /** How long the event loop stays awake after a turn while clients wait for their answers, in ms; 0 never. */
   readonly pollMs: number;
+  /** A client that keeps a TLS handshake waiting for this long is closed: walka.tls.handshake.timeout.ms. */
+  readonly handshakeTimeoutMs: number;
   /** Length of the queue of connections the system has not handed over, and of those that wait: socket.listen.backlog.size. */
   readonly backlog: number;
 }
@@ -43,6 +45,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   maxUnsentBytes: 2 * 1024 * 1024,
   restMs: 0,
   pollMs: 0,
+  handshakeTimeoutMs: 30_000,
   backlog: 511,
 };
 
@@ -62,6 +65,7 @@ export function limitsFrom(config: BrokerConfig): ServerLimits {
     maxUnsentBytes: config.int('walka.connection.unsent.bytes'),
     restMs: config.int('walka.gather.us') / 1000,
     pollMs: config.int('walka.busy.poll.us') / 1000,
+    handshakeTimeoutMs: config.int('walka.tls.handshake.timeout.ms'),
     backlog: Math.max(DEFAULT_LIMITS.backlog, config.int('socket.listen.backlog.size')),
   };
 }

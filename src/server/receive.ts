@@ -1,6 +1,6 @@
 /**
- * How bytes get from a socket into memory of our choosing: the one file that knows something about Node which is not
- * public.
+ * How bytes get from a socket into memory of our choosing: the file that knows something about Node which is not public
+ * (tls/receive-secure.ts is its other half).
  *
  * `onread` lets a socket read into buffers that the caller hands out, at a third of the cost of 'data' events. Node
  * offers it for outgoing connections only. An accepted connection gets it by moving its handle, unread so far, into a
@@ -19,8 +19,13 @@ export interface Receiver {
   ended(): void;
 }
 
-interface HandleOwner {
-  _handle?: { useUserBuffer?: (bytes: Buffer) => void } | null;
+/** What Node calls a handle: the system's end of a socket. */
+export interface Handle {
+  useUserBuffer(bytes: Buffer): void;
+}
+
+export interface HandleOwner {
+  _handle?: Handle | null;
 }
 
 /** True when this Node lets an accepted connection read into our own memory. */
@@ -35,6 +40,8 @@ export interface Reception {
   readonly socket: Socket;
   /** Asks for a new target: nothing lands in the one before any more. */
   readonly retarget: () => void;
+  /** Reads on, after `received` gave false. */
+  readonly resume: () => void;
 }
 
 /**
@@ -44,7 +51,7 @@ export interface Reception {
 export function receive(accepted: Socket, receiver: Receiver, plain = false): Reception {
   if (plain || !canMoveHandle(accepted)) return receiveByEvents(accepted, receiver);
   const owner = accepted as unknown as HandleOwner;
-  const handle = owner._handle as NonNullable<HandleOwner['_handle']>;
+  const handle = owner._handle as Handle;
   owner._handle = null;
   accepted.destroy(); // without its handle it closes nothing, but the server stops counting it
   let target: Buffer;
@@ -52,21 +59,22 @@ export function receive(accepted: Socket, receiver: Receiver, plain = false): Re
     buffer: () => (target = receiver.target()) as Buffer<ArrayBuffer>,
     callback: (count) => receiver.received(target, count), // Node's own idea of the target misses changes in between
   };
-  const socket = new Socket({ handle, onread, allowHalfOpen: true } as SocketConstructorOpts);
+  const socket = new Socket({ handle, onread, allowHalfOpen: true } as unknown as SocketConstructorOpts);
   socket.on('end', () => receiver.ended());
   socket.resume();
   const retarget = (): void => {
     target = receiver.target();
-    if (!socket.destroyed) handle.useUserBuffer?.(target);
+    if (!socket.destroyed) handle.useUserBuffer(target);
   };
-  return { socket, retarget };
+  return { socket, retarget, resume: () => void socket.resume() };
 }
 
-function receiveByEvents(accepted: Socket, receiver: Receiver): Reception {
+/** The same by 'data' events, into memory of Node's. */
+export function receiveByEvents(accepted: Socket, receiver: Receiver): Reception {
   accepted.on('data', (chunk: Buffer) => {
     if (!receiver.received(chunk, chunk.length)) accepted.pause();
   });
   accepted.on('end', () => receiver.ended());
   accepted.resume();
-  return { socket: accepted, retarget() {} };
+  return { socket: accepted, retarget() {}, resume: () => void accepted.resume() };
 }

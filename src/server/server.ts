@@ -18,11 +18,11 @@ import type { TlsListener } from '../security/tls/types.ts';
 import type { ServerCounters } from '../metrics/counters.ts';
 import { Admission } from './admission.ts';
 import { Arrivals } from './arrivals.ts';
-import { Connection } from './connection.ts';
+import { Connection, type ConnectionOptions } from './connection.ts';
 import type { ConnectionContext } from './connection-context.ts';
 import { Dispatcher, type Intercept } from './dispatch.ts';
-import type { Handshakes } from './handshakes.ts';
 import { limitsFrom, type ServerLimits } from './limits.ts';
+import type { Handshakes } from './tls/handshakes.ts';
 import { Pace } from './pace.ts';
 import { Pressure } from './pressure.ts';
 import { Receiving } from './receiving.ts';
@@ -150,7 +150,7 @@ export class Server implements AsyncDisposable {
   /** Listens on all of `listeners`. @throws Error of the system when one cannot be bound, EADDRINUSE for one */
   static async open(options: ServerOptions, listeners: readonly Listener[]): Promise<Server> {
     const server = new Server(options);
-    if (server.#tls.size > 0) server.#handshakes = new (await import('./handshakes.ts')).Handshakes();
+    await server.#openTls();
     try {
       for (const listener of listeners) await server.#listen(listener, sharesPort(listener, listeners));
     } catch (error) {
@@ -182,6 +182,15 @@ export class Server implements AsyncDisposable {
     return this.#connections.size;
   }
 
+  /** The code for TLS is loaded where a listener has it. */
+  async #openTls(): Promise<void> {
+    if (this.#tls.size === 0) return;
+    const { Handshakes } = await import('./tls/handshakes.ts');
+    const { clock, logger, counters } = this.#context;
+    const timeoutMs = (): number => this.#limits.handshakeTimeoutMs;
+    this.#handshakes = new Handshakes({ clock, logger, counters, timeoutMs });
+  }
+
   async #listen(listener: Listener, ipv6Only: boolean): Promise<void> {
     const tcpServer = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true, keepAlive: true });
     this.#tcpServers.push(tcpServer);
@@ -198,24 +207,30 @@ export class Server implements AsyncDisposable {
   #admitted(socket: Socket, listener: Listener, onClosed: () => void): void {
     if (this.#unref) socket.unref();
     const tls = this.#tls.get(listener.name);
-    if (tls === undefined) this.#open(socket, listener, this.#openSession(listener), onClosed);
+    if (tls === undefined) this.#open(socket, listener, { session: this.#openSession(listener), onClosed });
     else {
-      this.#handshakes?.start(socket, {
+      this.#handshakes?.offer(socket, {
+        listener,
         tls,
-        onSecure: (secure, certified) => this.#open(secure, listener, this.#openSession(listener, certified), onClosed),
+        onSecure: (secured, certified, receive) =>
+          this.#open(secured, listener, { session: this.#openSession(listener, certified), receive, onClosed }),
         onClosed,
       });
     }
   }
 
-  #open(socket: Socket, listener: Listener, session: Session, onClosed: () => void): void {
+  #open(
+    socket: Socket,
+    listener: Listener,
+    options: Pick<ConnectionOptions, 'session' | 'receive' | 'onClosed'>,
+  ): void {
     const connection = new Connection(this.#context, socket, {
+      ...options,
       id: this.#nextId++,
       listenerName: listener.name,
-      session,
       onClosed: () => {
         this.#connections.delete(connection);
-        onClosed();
+        options.onClosed();
         if (this.#connections.size > 0) return;
         for (const resolve of this.#whenEmpty.splice(0)) resolve();
       },
@@ -257,6 +272,7 @@ export class Server implements AsyncDisposable {
   async destroy(): Promise<void> {
     this.#stop();
     for (const connection of this.#connections) connection.destroy();
+    await this.#handshakes?.close();
     if (this.#connections.size > 0) {
       await new Promise<void>((resolve) => void this.#whenEmpty.push(resolve));
     }
@@ -275,6 +291,5 @@ export class Server implements AsyncDisposable {
     for (const tcpServer of this.#tcpServers) tcpServer.close();
     this.#arrivals.close();
     this.#admission.close();
-    this.#handshakes?.destroy();
   }
 }

@@ -7,7 +7,7 @@ import { answer, BIG, client, counts, echo, produce, type Rig, startRig, turn } 
 
 const leave = {
   closes: (c: WireClient) => void c.socket.destroy(),
-  'resets its connection': (c: WireClient) => void c.socket.resetAndDestroy(),
+  'resets its connection': (c: WireClient) => void c.reset(),
 };
 
 /** A connection with a request that waits until its client leaves, and others behind it that have arrived. */
@@ -121,7 +121,7 @@ test('what waits behind a request that waits is bounded, and is served in the en
 test('connections are counted right, whatever ends them', async () => {
   const rig = await startRig({ maxConnectionsPerIp: 20 });
   const ends = [
-    (c: WireClient) => void c.socket.resetAndDestroy(),
+    (c: WireClient) => void c.reset(),
     (c: WireClient) => void c.socket.end(),
     (c: WireClient) => c.send(Buffer.alloc(4)),
     (c: WireClient) => c.send(Buffer.concat([echo(1, 'crash'), Buffer.alloc(100)])),

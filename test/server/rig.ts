@@ -1,6 +1,7 @@
 /** A server over real sockets, with handlers made for the purpose. */
 import assert from 'node:assert/strict';
 import { afterEach } from 'node:test';
+import { createSecureContext } from 'node:tls';
 import type { Reader } from '../../protocol/reader.ts';
 import type { Writer } from '../../protocol/writer.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
@@ -22,6 +23,9 @@ import { ServerCounters } from '../../src/metrics/counters.ts';
 import { OpenSession, type Session } from '../../src/security/session.ts';
 import { DEFAULT_LIMITS, type ServerLimits } from '../../src/server/limits.ts';
 import { Server } from '../../src/server/server.ts';
+import type { TlsListener } from '../../src/security/tls/types.ts';
+import { ANONYMOUS } from '../../src/security/principal.ts';
+import { Authority } from '../support/certificates.ts';
 import { openTestServices } from '../support/test-services.ts';
 import { requestFrame, WireClient } from '../support/wire-client.ts';
 
@@ -57,6 +61,30 @@ afterEach(async () => {
 
 const text = (reader: Reader): string => reader.raw(reader.remaining).toString();
 const write = (writer: Writer, response: string): void => writer.raw(Buffer.from(response));
+
+interface Secure {
+  readonly listener: TlsListener;
+  readonly ca: string;
+}
+
+/** Null: connections have no TLS. */
+let secure: Secure | null = null;
+
+/** From now on rigs have TLS, and so have their clients. */
+export async function useTls(): Promise<void> {
+  const authority = await Authority.create();
+  const { chain, key } = await authority.issue();
+  const context = createSecureContext({ cert: chain, key });
+  const listener: TlsListener = {
+    clientAuth: 'none',
+    hasServerNames: false,
+    context: () => context,
+    principal: () => ANONYMOUS,
+  };
+  secure = { listener, ca: authority.certificate };
+}
+
+export const isSecure = (): boolean => secure !== null;
 
 export async function startRig(
   limits: Partial<ServerLimits> = {},
@@ -153,6 +181,7 @@ export async function startRig(
       limits: { ...DEFAULT_LIMITS, ...limits },
       plainSockets,
       openSession,
+      ...(secure && { tls: new Map([['PLAINTEXT', secure.listener]]) }),
     },
     [{ name: 'PLAINTEXT', host: '127.0.0.1', port: 0 }],
   );
@@ -222,12 +251,15 @@ export const badParts: readonly Part[] = [
 ];
 
 export function client(rig: Rig): Promise<WireClient> {
-  return connect(rig.server);
+  return connect(rig.server, secure);
 }
 
-/** A client of a server with one listener. */
-export async function connect(server: Server): Promise<WireClient> {
-  const opened = await WireClient.open(server.listeners[0]?.port ?? 0);
+/** A client of a server with one listener. @param tls of that listener, or null */
+export async function connect(server: Server, tls: Secure | null = null): Promise<WireClient> {
+  const port = server.listeners[0]?.port ?? 0;
+  const opened = await (tls === null
+    ? WireClient.open(port)
+    : WireClient.openSecure(port, { ca: tls.ca, servername: 'localhost' }));
   cleanups.push(() => opened.close());
   return opened;
 }

@@ -278,7 +278,7 @@ describe('pressure', () => {
     gate.opened = promise;
     c.send(requestFrame(BIG, 0, 1, (w) => w.int32(3)));
     await until(() => counts.loaded === 1);
-    c.socket.resetAndDestroy();
+    c.reset();
     await until(() => rig.server.connectionCount === 0);
     resolve();
     await until(() => counts.held === 0);
@@ -415,7 +415,7 @@ describe('connections', () => {
     kept[0]?.send(echo(1, 'kept'));
     assert.equal(await answer(kept[0] as WireClient), '1:kept');
     assert.deepEqual(rig.started, ['kept']);
-    gone.socket.resetAndDestroy();
+    gone.reset();
     kept[0]?.close();
     assert.equal(await answer(third), '3:third');
     assert.equal(rig.server.connectionCount, 2);

@@ -1,6 +1,7 @@
 /** A client that speaks in frames: for tests that care about bytes on the wire and their order. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { type ConnectionOptions, connect as connectSecurely } from 'node:tls';
 import { responseHeaderVersion } from '../../protocol/apis.ts';
 import { readResponseHeader, writeRequestHeader } from '../../protocol/header.ts';
 import { Reader } from '../../protocol/reader.ts';
@@ -33,6 +34,8 @@ export interface Api<Request, Response> {
 
 export class WireClient {
   readonly socket: Socket;
+  /** What is beneath TLS. */
+  readonly #transport: Socket;
   #correlationId = 0;
   readonly closed: Promise<void>;
   /** Arrived and not read, in order; joined only when a whole frame is there. */
@@ -41,8 +44,9 @@ export class WireClient {
   #waiting: Array<() => void> = [];
   #isClosed = false;
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, transport = socket) {
     this.socket = socket;
+    this.#transport = transport;
     socket.on('data', (chunk: Buffer) => {
       this.#chunks.push(chunk);
       this.#byteLength += chunk.length;
@@ -67,6 +71,13 @@ export class WireClient {
   /** Over a connection that somebody else made, such as one with TLS. */
   static over(socket: Socket): WireClient {
     return new WireClient(socket);
+  }
+
+  /** The same over TLS; what is sent before the handshake is done waits. One that fails closes the connection. */
+  static async openSecure(port: number, options: ConnectionOptions): Promise<WireClient> {
+    const plain = connect({ port, host: '127.0.0.1', noDelay: true });
+    await once(plain, 'connect');
+    return new WireClient(connectSecurely({ socket: plain, ...options }), plain);
   }
 
   send(bytes: Buffer): void {
@@ -119,6 +130,11 @@ export class WireClient {
 
   close(): void {
     this.socket.destroy();
+  }
+
+  /** Ends the connection with a reset. */
+  reset(): void {
+    this.#transport.resetAndDestroy();
   }
 
   #wake(): void {

@@ -118,6 +118,13 @@ export const WALKA_SETTINGS: readonly Setting[] = [
     { min: 0, max: 10_000 },
   ),
   setting(
+    'walka.tls.handshake.timeout.ms',
+    'int',
+    30_000,
+    'How long a client may keep a TLS handshake waiting before its connection is closed, in ms.',
+    { min: 100, max: 3_600_000, update: 'cluster-wide' },
+  ),
+  setting(
     'walka.validate.records',
     'string',
     'full',
