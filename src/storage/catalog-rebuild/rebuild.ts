@@ -27,6 +27,7 @@ import { type CatalogRows, digestOf, type StoredRow } from '../catalog/rows.ts';
 import { publishedSegments, segmentRows } from '../catalog/segment-rows.ts';
 import { SqliteDatabase } from '../catalog/sqlite-database.ts';
 import { toCatalogError } from '../catalog/sqlite-errors.ts';
+import { lockDirectory } from '../catalog/directory-lock.ts';
 import { closeQuietly, createDatabase, openExclusively, upgrade } from '../catalog/sqlite-schema.ts';
 
 export interface RebuildOptions {
@@ -234,6 +235,7 @@ export async function rebuildCatalog(options: RebuildOptions): Promise<RebuiltCa
   const clusterId = await clusterOfJournal(dataDir);
   const aside: string[] = [];
   let old: OldCatalog | null = null;
+  const lock = lockDirectory(dataDir);
   try {
     await copyAside(dataDir, aside);
     old = openOld(join(dataDir, CATALOG_FILE));
@@ -245,5 +247,6 @@ export async function rebuildCatalog(options: RebuildOptions): Promise<RebuiltCa
     throw toldIfFull(error, dataDir);
   } finally {
     if (old?.db?.isOpen === true) closeQuietly(old.db);
+    lock.close();
   }
 }

@@ -2,8 +2,7 @@
 import type { Catalog } from './types.ts';
 
 /**
- * The catalog of a data directory, or one in memory for null. The catalog of a directory opens it in the background at
- * once: ask for it early, and whatever is wrong with the directory is told by `start`.
+ * The catalog of a data directory, or one in memory for null. What is wrong with the directory is told by `load`.
  */
 export async function openCatalog(dataDir: string | null): Promise<Catalog> {
   if (dataDir === null) {

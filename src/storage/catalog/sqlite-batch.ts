@@ -63,10 +63,10 @@ export class SqliteBatches {
     let reply = this.#tryAlone(request);
     if (!isFull(reply)) return reply;
     // What is in the log already goes over to the file, so that the log begins anew where it has its blocks.
-    this.#emptyLog();
+    this.emptyLog();
     reply = this.#tryAlone(request);
     while (isFull(reply) && mayUseReserve(request.name) && this.#giveRoom(request.name)) {
-      this.#emptyLog();
+      this.emptyLog();
       reply = this.#tryAlone(request);
     }
     return reply;
@@ -84,7 +84,8 @@ export class SqliteBatches {
     }
   }
 
-  #emptyLog(): void {
+  /** What is in SQLite's log goes over to the file, if there is room for it. */
+  emptyLog(): void {
     try {
       this.#db.exec('PRAGMA wal_checkpoint(RESTART)');
     } catch {

@@ -77,7 +77,8 @@ export class SqliteDatabase implements changes.RowSource {
 
   /** Counts a start on a journal that goes on in the file with this sequence. */
   start(sequence: number, features: CatalogFeatures | undefined): Changed<null> {
-    this.goesOnIn(sequence);
+    // Of a file that goes on it stays known how much of it there must be.
+    if (this.#end()?.sequence !== sequence) this.goesOnIn(sequence);
     return this.#make(changes.countStart(this, features));
   }
 
@@ -122,8 +123,12 @@ export class SqliteDatabase implements changes.RowSource {
   }
 
   reached(end: JournalEnd): void {
-    const known = JSON.parse(this.#special(END)) as JournalEnd | null;
+    const known = this.#end();
     if (known === null || known.sequence <= end.sequence) this.ended(end);
+  }
+
+  #end(): JournalEnd | null {
+    return JSON.parse(this.#special(END)) as JournalEnd | null;
   }
 
   ended(end: JournalEnd | null): void {

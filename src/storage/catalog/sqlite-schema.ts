@@ -13,6 +13,7 @@ import { sequenceOfName } from '../format/format.ts';
 import { JOURNAL_FOLDER } from '../options.ts';
 import { CatalogError } from './catalog-error.ts';
 import { CATALOG_FILE } from './catalog-file.ts';
+import { LOCK_FILE } from './directory-lock.ts';
 import { makeDirectories } from './make-directories.ts';
 import { RESERVE_FILE } from './reserve.ts';
 import { checksum, type CatalogRows, newCluster } from './rows.ts';
@@ -81,7 +82,7 @@ function hasJournalFiles(dataDir: string): boolean {
 
 /** Hidden files, what mkfs leaves in a fresh volume, a journal that was not begun, and what only takes up space. */
 function isNobodys(name: string): boolean {
-  return name.startsWith('.') || name === 'lost+found' || name === JOURNAL_FOLDER || name === RESERVE_FILE;
+  return name.startsWith('.') || ['lost+found', JOURNAL_FOLDER, RESERVE_FILE, LOCK_FILE].includes(name);
 }
 
 /** A directory without a catalog must be as good as empty: what lies there may be somebody's, or a journal's remains. */
@@ -132,15 +133,17 @@ export function closeQuietly(db: DatabaseSync): void {
 /**
  * Opens the catalog in `dataDir`, creating what is missing; the lock is held until the database is closed or the
  * process ends.
+ * @param lock called once it is sure that the directory is a broker's, before the database is opened
  * @throws CatalogError LOCKED, FOREIGN, TOO_NEW, CORRUPT, DISK_FULL, IO
  */
-export function openDatabase(dataDir: string): OpenedDatabase {
+export function openDatabase(dataDir: string, lock: () => void = () => undefined): OpenedDatabase {
   const file = join(dataDir, CATALOG_FILE);
   let db: DatabaseSync | null = null;
   try {
     makeDirectories(dataDir);
     const hasJournal = hasJournalFiles(dataDir);
     refuseForeign(dataDir, hasJournal);
+    lock();
     db = openExclusively(file);
     upgrade(db, file, hasJournal);
     db.exec('COMMIT');

@@ -5,7 +5,7 @@ import { CatalogError } from './catalog-error.ts';
 import type { CatalogCall, CatalogReply, CatalogRequest } from './sqlite-messages.ts';
 
 /** Called as soon as the answer is there, before any later one; the call is done when it is. */
-type OnAnswer = (value: unknown) => Promise<void>;
+export type OnAnswer = (value: unknown) => Promise<void>;
 
 interface Pending {
   readonly onAnswer: OnAnswer | null;

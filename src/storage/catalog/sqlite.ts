@@ -1,6 +1,6 @@
 /**
- * The catalog on one machine: an SQLite file in the data directory, in a worker thread. The file's lock is the data
- * directory's lock. A change is committed there, then appended to the journal's copy, and then its caller is told.
+ * The catalog on one machine: an SQLite file in the data directory, in a worker thread once it is written to
+ * (`sqlite-calls.ts`). Its lock is the data directory's lock. A change is committed there, then appended to the journal's copy, and then its caller is told.
  */
 import { join } from 'node:path';
 import type { SegmentChange, SegmentPublisher } from '../convert/publication.ts';
@@ -13,7 +13,7 @@ import { type CatalogRows, type TopicRow, toImage, toPairs, toTopic } from './ro
 import { publishedSegments } from './segment-rows.ts';
 import type { Changed } from './sqlite-database.ts';
 import { CATALOG_FILE } from './catalog-file.ts';
-import { SqliteThread } from './sqlite-thread.ts';
+import { SqliteCalls } from './sqlite-calls.ts';
 import type { CatalogCall } from './sqlite-messages.ts';
 import type { Catalog, CatalogFeatures, CatalogImage, CatalogTopic } from './types.ts';
 
@@ -21,32 +21,35 @@ export class SqliteCatalog implements Catalog, SegmentPublisher {
   readonly rows = null;
   /** For messages. */
   readonly #file: string;
-  readonly #thread: SqliteThread;
+  readonly #database: SqliteCalls;
   #makeRoom: MakeRoom | null = null;
   /** What was read, until it is compared with the journal. */
   #loaded: CatalogRows | null = null;
   /** How far the journal had gone when the catalog was read. */
   #end: JournalEnd | null = null;
   #copy: JournalCopy | null = null;
+  /** Where the journal was when this start had been written to it. */
+  #started: JournalEnd | null = null;
   #rewriting: Promise<void> | null = null;
 
   /**
-   * Starts the worker, which opens the database at once: make the catalog early and call `load` when its image is
-   * needed. What goes wrong there is told by `load`: LOCKED, FOREIGN, TOO_NEW, CORRUPT, DISK_FULL, IO.
+   * Opens the database. What goes wrong there is told by `load`: LOCKED, FOREIGN, TOO_NEW, CORRUPT, DISK_FULL, IO.
    */
   constructor(dataDir: string) {
     this.#file = join(dataDir, CATALOG_FILE);
-    this.#thread = new SqliteThread(dataDir);
+    this.#database = new SqliteCalls(dataDir);
   }
 
   get witness(): JournalWitness {
     return {
       end: this.#end,
       // Not worth making room for: the journal asks while it needs all there is.
-      goesOnIn: async (sequence) => void (await this.#thread.call({ name: 'goesOnIn', args: [sequence] })),
+      goesOnIn: async (sequence) => void (await this.#database.call({ name: 'goesOnIn', args: [sequence] })),
       reached: async (end) => {
-        // A start that may still be refused changes nothing.
-        if (this.#copy !== null) await this.#thread.call({ name: 'reached', args: [end] });
+        // A start that may still be refused changes nothing, and that it is counted is known here anyway.
+        const { sequence, position } = this.#started ?? end;
+        const isNews = end.sequence > sequence || (end.position ?? 0) > (position ?? 0);
+        if (this.#started !== null && isNews) await this.#database.call({ name: 'reached', args: [end] });
       },
     };
   }
@@ -72,6 +75,7 @@ export class SqliteCatalog implements Catalog, SegmentPublisher {
       await this.#rewrite();
     }
     await this.#change<null>({ name: 'start', args: [journal.end.sequence, features] });
+    this.#started = journal.end;
     journal.onCatalogPins(() => this.#rewrite());
     journal.onPublish(this);
   }
@@ -128,7 +132,7 @@ export class SqliteCatalog implements Catalog, SegmentPublisher {
   }
 
   close(): Promise<void> {
-    return this.#thread.close();
+    return this.#database.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -136,13 +140,13 @@ export class SqliteCatalog implements Catalog, SegmentPublisher {
   }
 
   #call(call: CatalogCall): Promise<unknown> {
-    return withRoom(call.name, () => this.#thread.call(call), this.#makeRoom);
+    return withRoom(call.name, () => this.#database.call(call), this.#makeRoom);
   }
 
   /** Makes a change, here and in the journal; in both they come in the same order. */
   async #change<T>(call: CatalogCall): Promise<T> {
     const once = (): Promise<unknown> =>
-      this.#thread.call(call, (value) => this.#journal((value as Changed<T>).journal));
+      this.#database.call(call, (value) => this.#journal((value as Changed<T>).journal));
     return ((await withRoom(call.name, once, this.#makeRoom)) as Changed<T>).value;
   }
 
@@ -155,7 +159,7 @@ export class SqliteCatalog implements Catalog, SegmentPublisher {
 
   /** Has all rows written to the journal anew, so that it can forget the changes before. */
   #rewrite(): Promise<void> {
-    this.#rewriting ??= this.#thread
+    this.#rewriting ??= this.#database
       .call({ name: 'image', args: [] }, async (parts) => this.#copy?.rewrite(parts as Uint8Array[]))
       .then(
         () => undefined,

@@ -34,7 +34,7 @@ async function filesIn(folder: string): Promise<string[]> {
 
 /** Paths of a data directory's files: the catalog, then the segments and the journal in their order. */
 export async function filesOf(dataDir: string): Promise<string[]> {
-  const own = (await filesIn(dataDir)).filter((path) => !path.endsWith('-wal') && !path.endsWith('-shm'));
+  const own = (await filesIn(dataDir)).filter((path) => !/-wal$|-shm$|catalog\.lock$/.test(path));
   return [
     ...own,
     ...(await filesIn(join(dataDir, SEGMENTS_FOLDER))),

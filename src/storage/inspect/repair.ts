@@ -10,6 +10,7 @@ import { systemRandom } from '../../base/random.ts';
 import { CatalogError } from '../catalog/catalog-error.ts';
 import { CATALOG_FILE } from '../catalog/catalog-file.ts';
 import { toCatalogError } from '../catalog/sqlite-errors.ts';
+import { LOCK_FILE, lockDirectory } from '../catalog/directory-lock.ts';
 import { closeQuietly, openExclusively } from '../catalog/sqlite-schema.ts';
 import { rebuildCatalog } from '../catalog-rebuild/rebuild.ts';
 import { StorageError } from '../types.ts';
@@ -34,6 +35,7 @@ const NOTHING: Repair = { cuts: [], segments: [], lost: [], catalogAside: [], is
 
 /** Refuses a directory that somebody uses. @throws CatalogError LOCKED */
 function refuseInUse(dataDir: string): void {
+  if (existsSync(join(dataDir, LOCK_FILE))) lockDirectory(dataDir).close();
   const file = join(dataDir, CATALOG_FILE);
   if (!existsSync(file)) return;
   try {
