@@ -1,6 +1,9 @@
 /** `walka [settings file] [flags]`: runs a broker until a signal ends it. */
 import { existsSync } from 'node:fs';
 import { isatty } from 'node:tty';
+import { systemClock } from '../base/clock.ts';
+import { shrinkHeap } from '../base/heap.ts';
+import { releaseWhenIdle } from '../base/idle-memory.ts';
 import type { LogFormat, LogLevel } from '../base/logger.ts';
 import { createPinoLogger, type OwnedLogger } from '../base/pino-logger.ts';
 import { isError } from '../base/realms.ts';
@@ -73,6 +76,11 @@ function untilTheEnd(): { readonly ended: Promise<string | Error>; fail(error: E
   return { ended: promise, fail: resolve };
 }
 
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 /** Runs a broker; gives the exit code once it has stopped. @throws ConfigError */
 export async function run(argv: readonly string[], version: string, start: StartBroker): Promise<number> {
   const configuration = loadConfiguration(parseArguments(argv, BROKER_FLAGS), process.env);
@@ -94,6 +102,7 @@ export async function run(argv: readonly string[], version: string, start: Start
   logStart(logger, version, config, broker);
   logKafkaWords(logger, config);
   await logger.open();
+  releaseWhenIdle(systemClock, cpuMs, shrinkHeap);
   const ended = await end.ended;
   if (isError(ended)) {
     await logger.flush();
