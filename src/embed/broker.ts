@@ -356,6 +356,7 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
     this.#closed.abort();
     this.freeDisk();
     await this.#running.close();
+    this.#faults.clear();
     await Promise.all([...this.#recordings].map((recording) => recording.stop()));
     await this.#onClosed();
   }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Consumer, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka';
 import { Kafka, logLevel, type Producer as KafkaJsProducer } from 'kafkajs';
-import { type Broker, type BrokerRequest, startBroker } from '../../src/index.ts';
+import { type Broker, type BrokerRequest, type Fault, startBroker } from '../../src/index.ts';
 
 const FAST = { 'group.initial.rebalance.delay.ms': 0 };
 
@@ -265,6 +265,25 @@ test('faults that are meant for nothing are refused', async () => {
   fails(() => broker.drop('Produce', { time: 1 } as object), 'drop: unknown option time; did you mean times?');
   fails(() => broker.drop('Produce', { times: 0 }), 'drop: times is a whole number from 1 on, or Infinity, not 0');
   fails(() => broker.delay('Produce', { ms: -1 }), 'delay: ms is a number of milliseconds, not -1');
+});
+
+test('who waits for a fault to be met learns that it ended before that', async () => {
+  const broker = await startBroker({ topics: ['t'] });
+  const wants = { message: /^drop of Produce, Fetch: it ended before a request met it$/ };
+  const ends: ReadonlyArray<(fault: Fault) => unknown> = [
+    (fault) => fault.remove(),
+    (fault) => fault[Symbol.dispose](),
+    () => broker.clearFaults(),
+    () => broker.reset(),
+    () => broker.close(),
+  ];
+  for (const end of ends) {
+    // Nobody waits for the first: that is no uncaught rejection.
+    const faults = [0, 1].map(() => broker.drop(['Produce', 'Fetch'], { times: Infinity }));
+    const hit = assert.rejects((faults[1] as Fault).hit, wants);
+    for (const fault of faults) await end(fault);
+    await hit;
+  }
 });
 
 test('faults end with a reset, or together', async () => {

@@ -26,6 +26,8 @@ export type Next = (body: Message) => HandlerResult<unknown>;
 export type Act = (call: Call, next: Next, options: FaultOptions) => HandlerResult<unknown>;
 
 interface Rule {
+  /** How it was asked for. */
+  readonly what: string;
   readonly pattern: ApiPattern;
   readonly options: FaultOptions;
   readonly act: Act;
@@ -65,7 +67,9 @@ export class Faults {
   add(what: string, pattern: ApiPattern, options: FaultOptions, more: readonly string[], act: Act): Fault {
     checkFault(what, pattern, options, more);
     const { times = 1 } = options;
-    const rule: Rule = { pattern, options, act, left: times, hits: 0, hit: Promise.withResolvers() };
+    const rule: Rule = { what, pattern, options, act, left: times, hits: 0, hit: Promise.withResolvers() };
+    // Who does not wait for it is not told that it never came.
+    rule.hit.promise.catch(() => undefined);
     this.#rules.push(rule);
     this.#install();
     const remove = (): void => this.#remove(rule);
@@ -81,13 +85,16 @@ export class Faults {
 
   /** Ends all faults. */
   clear(): void {
+    const ended = this.#rules;
     this.#rules = [];
     this.#install();
+    for (const rule of ended) end(rule);
   }
 
   #remove(rule: Rule): void {
     this.#rules = this.#rules.filter((other) => other !== rule);
     this.#install();
+    end(rule);
   }
 
   #install(): void {
@@ -134,6 +141,12 @@ export class Faults {
       return false;
     }
   }
+}
+
+/** Whoever still waits for its first request learns that none will come. */
+function end({ what, pattern, hit }: Rule): void {
+  const apis = typeof pattern === 'string' ? pattern : pattern.join(', ');
+  hit.reject(new Error(`${what} of ${apis}: it ended before a request met it`));
 }
 
 /** What a fetch reads without naming it. */

@@ -54,7 +54,7 @@ export interface ThrottleOptions extends FaultOptions {
 export interface Fault extends Disposable {
   /** Requests that it had a part in. */
   readonly hits: number;
-  /** Resolves with the first of these. */
+  /** Resolves with the first of these. Rejects when the fault ends without one: by `remove`, `reset`, or with the broker. */
   readonly hit: Promise<BrokerRequest>;
   /** Ends it; requests that wait because of it go on waiting. */
   remove(): void;
