@@ -60,6 +60,8 @@ export class KafkaClient implements Disposable {
   readonly #topics = new Map<string, TopicMetadata>();
   readonly #coordinators = new Map<string, number>();
   #isClosed = false;
+  /** What failed in passing last and is tried again; null once something was answered. */
+  trouble: unknown = null;
 
   private constructor(options: ClientOptions) {
     const { bootstrap, clock, clientId = 'walka', softwareVersion = '0' } = options;
@@ -122,8 +124,11 @@ export class KafkaClient implements Disposable {
     const endMs = this.clock.monotonicMs() + retryMs;
     for (let backoffMs = FIRST_BACKOFF_MS; ; backoffMs = Math.min(backoffMs * 2, LAST_BACKOFF_MS)) {
       try {
-        return await work();
+        const result = await work();
+        this.trouble = null;
+        return result;
       } catch (error) {
+        this.trouble = error;
         if (!isPassing(error) || this.#isClosed || this.clock.monotonicMs() + backoffMs > endMs) throw error;
         await this.sleep(backoffMs);
       }

@@ -106,6 +106,11 @@ export class Producer {
     };
   }
 
+  /** Whether there are records that the broker has not acknowledged. */
+  get isWaiting(): boolean {
+    return this.#bufferedBytes > 0;
+  }
+
   /** The topic, created where the broker does that. @throws KafkaError, ClientError; as a rejection */
   async topic(name: string): Promise<TopicWriter> {
     const { partitions } = await this.#client.topic(name, true);

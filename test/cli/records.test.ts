@@ -66,6 +66,27 @@ test('every codec is written and read; JSON lines are read as they are printed',
   }
 });
 
+test('a broker that acknowledges nothing is told of after a moment, and again when it goes on', async () => {
+  // Tried again after 20, 40, 80 ms and so on: more than two seconds in all.
+  broker.drop('Produce', { topic: 'silent', times: 7 });
+  const { code, err } = await walka('produce silent', 'one\n');
+  assert.equal(code, 0);
+  assert.match(err, /^nothing has been acknowledged for 1\.5 s: .+; trying again\n(going on\n)?1 record written\n$/);
+});
+
+test('a compression level that the codec does not have is refused', async () => {
+  for (const [flags, error] of [
+    ['-z gzip --compression-level 10', '10 is not within 1 to 9, the levels of gzip'],
+    ['-z zstd --compression-level 0', '0 is not within 1 to 22, the levels of zstd'],
+    ['-z snappy --compression-level 1', 'snappy has no levels'],
+    ['--compression-level 1', 'none has no levels'],
+  ] as const) {
+    const { code, err } = await walka(`produce levels ${flags}`, 'one\n');
+    assert.deepEqual([code, err], [1, `walka: --compression-level: ${error}\n`]);
+  }
+  assert.equal((await walka('produce levels -z zstd --compression-level 22', 'one\n')).code, 0);
+});
+
 test('bytes that are no text are base64 in JSON, and hexadecimal where that is asked for', async () => {
   const bytes = Buffer.from([0xff, 0x00, 0xfe]);
   await walka('produce bytes --delimiter |', Buffer.concat([bytes, Buffer.from('|')]));

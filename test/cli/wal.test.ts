@@ -1,7 +1,7 @@
 /** `walka wal`: what it prints, and how it ends. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -91,9 +91,11 @@ test('a directory in use is looked at and not repaired; wrong arguments are told
   assert.match(repaired.err, /^walka: Another broker has \S*catalog\.db open\.\n$/);
   broker.kill('SIGTERM');
   await once(broker, 'close');
+  mkdirSync(join(directory, 'empty'));
   const wrong: ReadonlyArray<readonly [readonly string[], string]> = [
     [['check'], 'wal: unknown command check; there is inspect, verify, dump, repair'],
     [['verify', '--data-dir', 'nothing'], 'wal: there is no nothing'],
+    [['verify', '--data-dir', 'empty'], 'wal: empty is no data directory: it has neither a catalog nor a journal'],
     [['dump', 'data'], 'wal: data is a directory; use --data-dir'],
     [['repair', 'old'], 'wal repair: unexpected argument old'],
     [['dump', '--data-dir', 'data', '--stream', 'x'], '--stream: "x" is not a whole number'],

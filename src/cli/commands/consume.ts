@@ -141,7 +141,10 @@ export function define(command: Command, context: CommandContext): void {
     .option('-k, --keys', 'Print the key before the value.')
     .option('--headers', 'Print headers before that, as key:value,…')
     .option('--key-separator <text>', 'What stands between them.', '\\t')
-    .option('-g, --group <group>', 'Go on where the group is, and commit what was printed; it may have no members.')
+    .option(
+      '-g, --group <group>',
+      'Go on where the group is, and commit what was printed. All partitions are read, and it joins no rebalance: a group with members is refused.',
+    )
     .option('--uncommitted', 'Read what open and aborted transactions wrote, too.')
     .addHelpText('after', HELP)
     .action(async (topics: string[], flags: ConsumeFlags) => {

@@ -14,6 +14,7 @@ import { LineCutter } from '../records/lines.ts';
 import { lineParser, type ParsedLine } from '../records/line-parsers.ts';
 import { unescaped } from '../records/printers.ts';
 import { RecordLineError } from '../records/record-json.ts';
+import { noteSilence } from '../records/silence.ts';
 import { counted } from '../text.ts';
 
 interface ProduceFlags {
@@ -170,6 +171,7 @@ async function produce(
     onAcknowledged: tally.add,
   });
   const sender = new LineSender(producer, topic, flags, parse);
+  const stopNoting = noteSilence(client, () => (producer.isWaiting ? tally.records : null), output);
   try {
     for (const path of flags.file ?? ['-']) {
       const source = path === '-' ? 'standard input' : path;
@@ -181,6 +183,7 @@ async function produce(
     }
     await producer.flush();
   } finally {
+    stopNoting();
     if (output.isJson) for (const written of tally.topics()) await output.json(written);
     else output.note(`${counted(tally.records, 'record')} written`);
   }
@@ -203,9 +206,30 @@ function delimiterOf(text: string): number {
   return delimiter[0] as number;
 }
 
+/** Levels of codecs that have them; Kafka's, but for zstd's negative ones. */
+const LEVELS: Readonly<Partial<Record<keyof typeof CODECS, readonly [first: number, last: number]>>> = {
+  gzip: [1, 9],
+  lz4: [1, 17],
+  zstd: [1, 22],
+};
+
+/** @throws ConfigError */
+function checkLevel({ compression, compressionLevel: level }: ProduceFlags): void {
+  if (level === undefined) return;
+  const range = LEVELS[compression];
+  if (range === undefined) throw new ConfigError(`--compression-level: ${compression} has no levels`);
+  const [first, last] = range;
+  if (level < first || level > last) {
+    throw new ConfigError(
+      `--compression-level: ${level} is not within ${first} to ${last}, the levels of ${compression}`,
+    );
+  }
+}
+
 function jobOf(topic: string | undefined, flags: ProduceFlags, context: CommandContext): Job {
   const { format, key, keySeparator, header = [], tombstones = false } = flags;
   if (topic === undefined && format !== 'json') throw new ConfigError('produce: which topic?');
+  checkLevel(flags);
   if (format === 'json' && (key ?? keySeparator) !== undefined) {
     throw new ConfigError('produce: --format json has the keys in its lines; leave out --key and --key-separator');
   }
@@ -245,7 +269,11 @@ export function define(command: Command, context: CommandContext): void {
       oneOf('compression', Object.keys(CODECS)),
       'none',
     )
-    .option('--compression-level <level>', "In the codec's own scale.", wholeNumber('compression-level'))
+    .option(
+      '--compression-level <level>',
+      'gzip 1 to 9, zstd 1 to 22; lz4 1 to 17, which makes no difference here.',
+      wholeNumber('compression-level'),
+    )
     .option(
       '-a, --acks <acks>',
       'Wait for all in-sync copies, for 1, or for 0.',

@@ -1,10 +1,10 @@
 /** `walka wal`: looks at the files of a data directory, of a broker or of `walka/wal`, and repairs its journal. */
 import { existsSync, statSync } from 'node:fs';
 import { ConfigError } from '../../config/config-error.ts';
-import { filesOf, inspectFile } from '../../storage/inspect/directory.ts';
+import { filesOf, inspectFile, kindOf } from '../../storage/inspect/directory.ts';
 import { repair as repairDirectory } from '../../storage/inspect/repair.ts';
 import { startProblem } from '../../storage/inspect/start-problem.ts';
-import type { DumpedEntry, FileReport } from '../../storage/inspect/types.ts';
+import type { DumpedEntry, FileKind, FileReport } from '../../storage/inspect/types.ts';
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
@@ -110,6 +110,9 @@ async function repair({ dataDir, output }: Asked): Promise<number> {
   return ExitCode.OK;
 }
 
+/** Files that only a data directory has. */
+const OF_A_LOG: ReadonlySet<FileKind> = new Set(['catalog', 'journal', 'segment']);
+
 async function askedOf(files: readonly string[], dataDir: string, output: Output): Promise<Asked> {
   for (const path of files.length > 0 ? files : [dataDir]) {
     if (!existsSync(path)) throw new ConfigError(`wal: there is no ${path}`);
@@ -120,7 +123,11 @@ async function askedOf(files: readonly string[], dataDir: string, output: Output
     }
   }
   const isWhole = files.length === 0;
-  return { dataDir, paths: isWhole ? await filesOf(dataDir) : files, isWhole, output };
+  const paths = isWhole ? await filesOf(dataDir) : files;
+  if (isWhole && !paths.some((path) => OF_A_LOG.has(kindOf(path)))) {
+    throw new ConfigError(`wal: ${dataDir} is no data directory: it has neither a catalog nor a journal`);
+  }
+  return { dataDir, paths, isWhole, output };
 }
 
 const HELP = `
