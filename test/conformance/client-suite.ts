@@ -6,9 +6,13 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { BrokerProcess, conformanceTarget } from '../support/broker-process.ts';
+import { prepareSecurity, type SecurityKind } from './client-security.ts';
 import { Observation } from './observed.ts';
 import {
   RUN_SCENARIOS,
@@ -59,10 +63,11 @@ async function runPhase(
   bootstrap: string,
   phase: string,
   prefix: string,
+  scenarios: readonly Scenario[],
 ): Promise<Map<string, Line>> {
   const child = spawn(client.command, [...client.args, bootstrap, phase, prefix], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...client.environment },
+    env: { ...process.env, ...client.environment, WALKA_CLIENT_SCENARIOS: scenarios.join(',') },
   });
   const lines = new Map<string, Line>();
   let noise = '';
@@ -97,6 +102,22 @@ export function testClient(client: ClientProgram): void {
   testPhases(client, { run: RUN_SCENARIOS, verify: VERIFY_SCENARIOS });
 }
 
+/** Of a client that has to say who it is: what concerns connections, and those of several kinds of coordinator. */
+const SECURED_SCENARIOS: readonly Scenario[] = [
+  'create-topics',
+  'keyed-and-headed-records',
+  'group-of-two',
+  'commit-and-resume',
+  'empty-and-large-records',
+  'describe-and-delete',
+  'before-kill',
+];
+
+/** Declares the tests of one client at a listener that asks who it is. */
+export function testSecuredClient(client: ClientProgram, kind: SecurityKind): void {
+  testPhases(client, { run: SECURED_SCENARIOS, verify: VERIFY_SCENARIOS }, kind);
+}
+
 /** Declares the tests of one client's transactions. */
 export function testTransactions(client: ClientProgram): void {
   testPhases(client, { run: TRANSACTION_RUN_SCENARIOS, verify: TRANSACTION_VERIFY_SCENARIOS });
@@ -107,18 +128,36 @@ export function testShareGroups(client: ClientProgram): void {
   testPhases(client, { run: SHARE_RUN_SCENARIOS, verify: SHARE_VERIFY_SCENARIOS });
 }
 
-function testPhases(client: ClientProgram, phases: Phases): void {
+/** A listener as `kind` says, in a folder that is removed at the end. */
+async function openSecured(kind: SecurityKind | undefined, settings: Readonly<Record<string, string>>) {
+  if (kind === undefined) return { broker: await BrokerProcess.start({ settings }), environment: {} };
+  const directory = await mkdtemp(join(tmpdir(), 'walka-clients-'));
+  const { brokerSettings, environment, prepare } = await prepareSecurity(kind, directory);
+  const broker = await BrokerProcess.start({
+    clientProtocol: kind.protocol,
+    settings: { ...settings, ...brokerSettings },
+  });
+  await prepare(broker);
+  return { broker, environment, directory };
+}
+
+function testPhases(client: ClientProgram, phases: Phases, kind?: SecurityKind): void {
   const skip = client.needs === undefined ? false : missing(client.needs);
-  test(`${client.name} works with ${conformanceTarget}`, { skip, timeout: 600_000 }, async (t) => {
-    await using observation = await Observation.begin(client.name);
-    await using broker = await BrokerProcess.start({ settings: { ...client.settings, ...observation?.settings } });
+  const by =
+    kind === undefined ? '' : ` by ${kind.protocol}${kind.mechanism === undefined ? '' : ` and ${kind.mechanism}`}`;
+  test(`${client.name} works with ${conformanceTarget}${by}`, { skip, timeout: 600_000 }, async (t) => {
+    await using observation = kind === undefined ? await Observation.begin(client.name) : null;
+    const opened = await openSecured(kind, { ...client.settings, ...observation?.settings });
+    await using broker = opened.broker;
     await observation?.watch(broker);
-    const bootstrap = observation?.bootstrap ?? broker.bootstrap;
+    const secured = { ...client, environment: { ...client.environment, ...opened.environment } };
+    const bootstrap = kind === undefined ? (observation?.bootstrap ?? broker.bootstrap) : broker.clientBootstrap;
     const prefix = client.name.replaceAll(/[^a-z0-9]+/gi, '-');
-    const before = await runPhase(client, bootstrap, 'run', prefix);
+    const before = await runPhase(secured, bootstrap, 'run', prefix, phases.run);
     await broker.kill();
     await broker.restart();
-    const after = await runPhase(client, bootstrap, 'verify', prefix);
+    const after = await runPhase(secured, bootstrap, 'verify', prefix, phases.verify);
+    if (opened.directory !== undefined) await rm(opened.directory, { recursive: true });
     const said = [
       ...phases.run.map((scenario) => [scenario, before.get(scenario)] as const),
       ...phases.verify.map((scenario) => [scenario, after.get(scenario)] as const),

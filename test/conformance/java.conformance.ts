@@ -1,8 +1,5 @@
 /** Kafka's Java clients 4.4.0 against the broker; see scenarios.md. */
+import { JAVA } from './client-programs.ts';
 import { testClient } from './client-suite.ts';
-import { javaScenarios } from './java-program.ts';
 
-testClient({
-  name: 'kafka-clients (Java)',
-  ...javaScenarios('ClientScenarios'),
-});
+testClient(JAVA);

@@ -1,9 +1,5 @@
 /** @platformatic/kafka against the broker; see scenarios.md. */
-import { join } from 'node:path';
+import { PLATFORMATIC } from './client-programs.ts';
 import { testClient } from './client-suite.ts';
 
-testClient({
-  name: '@platformatic/kafka',
-  command: process.execPath,
-  args: [join(import.meta.dirname, 'node/platformatic.ts')],
-});
+testClient(PLATFORMATIC);

@@ -153,6 +153,11 @@ export class BrokerProcess implements AsyncDisposable {
     return this.#clientClaim.port;
   }
 
+  /** Of the listener CLIENT. */
+  get clientBootstrap(): string {
+    return `127.0.0.1:${this.clientPort}`;
+  }
+
   /** The listeners of both kinds of broker, as settings; those of Kafka's controller come with them. */
   get #listeners(): Readonly<Record<string, string>> {
     const { clientProtocol } = this.#options;

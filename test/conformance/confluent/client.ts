@@ -5,7 +5,15 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { assertPerKeyOrder, compressibleValues, eventually, main, type Run, range } from '../node/scenario-runner.ts';
+import {
+  assertPerKeyOrder,
+  compressibleValues,
+  eventually,
+  main,
+  type Run,
+  range,
+  security,
+} from '../node/scenario-runner.ts';
 
 const folder = process.env['WALKA_CONFLUENT'];
 assert(folder !== undefined, 'WALKA_CONFLUENT names the folder that the package is installed in');
@@ -29,7 +37,8 @@ interface Read {
   readonly headers: Record<string, string>;
 }
 
-const client = ({ bootstrap }: Run) => new Kafka({ kafkaJS: { brokers: [bootstrap], logLevel: logLevel.NOTHING } });
+const client = ({ bootstrap }: Run) =>
+  new Kafka({ ...security?.librdkafka, kafkaJS: { brokers: [bootstrap], logLevel: logLevel.NOTHING } });
 
 async function withAdmin<T>(run: Run, use: (admin: any) => Promise<T>): Promise<T> {
   const admin = client(run).admin();

@@ -1,6 +1,8 @@
 // The conformance scenarios through Kafka's own Java clients.
 
+import java.io.*;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.*;
 import java.time.Duration;
 import java.util.*;
 import java.util.concurrent.*;
@@ -22,6 +24,23 @@ public final class ClientScenarios {
     void run() throws Exception;
   }
 
+  /** Of a file of properties that WALKA_CLIENT_PROPERTIES names. */
+  private static final Map<String, Object> SECURITY = security();
+
+  private static Map<String, Object> security() {
+    Map<String, Object> settings = new HashMap<>();
+    String file = System.getenv("WALKA_CLIENT_PROPERTIES");
+    if (file == null) return settings;
+    Properties properties = new Properties();
+    try (Reader reader = Files.newBufferedReader(Path.of(file))) {
+      properties.load(reader);
+    } catch (IOException error) {
+      throw new UncheckedIOException(error);
+    }
+    properties.forEach((name, value) -> settings.put((String) name, value));
+    return settings;
+  }
+
   private final String bootstrap;
   private final String prefix;
 
@@ -33,7 +52,10 @@ public final class ClientScenarios {
   public static void main(String[] args) {
     ClientScenarios scenarios = new ClientScenarios(args[0], args[2]);
     Map<String, Body> bodies = args[1].equals("run") ? scenarios.runPhase() : Map.of("after-kill", scenarios::afterKill);
-    bodies.forEach(ClientScenarios::report);
+    String wanted = System.getenv("WALKA_CLIENT_SCENARIOS");
+    bodies.forEach((scenario, body) -> {
+      if (wanted == null || List.of(wanted.split(",")).contains(scenario)) report(scenario, body);
+    });
     System.out.flush();
     Runtime.getRuntime().halt(0);
   }
@@ -94,8 +116,15 @@ public final class ClientScenarios {
     return IntStream.iterate(from, i -> i < end, i -> i + step).mapToObj(String::valueOf).collect(Collectors.toList());
   }
 
+  /** What all clients are told: where the broker is, and how to say who they are. */
+  private Map<String, Object> common() {
+    Map<String, Object> settings = new HashMap<>(SECURITY);
+    settings.put("bootstrap.servers", bootstrap);
+    return settings;
+  }
+
   private Admin admin() {
-    return Admin.create(Map.of("bootstrap.servers", bootstrap));
+    return Admin.create(common());
   }
 
   private void create(String topic, int partitions, Map<String, String> configs) throws Exception {
@@ -112,7 +141,8 @@ public final class ClientScenarios {
   }
 
   private List<RecordMetadata> produce(List<ProducerRecord<byte[], byte[]>> records, Map<String, Object> settings) throws Exception {
-    Map<String, Object> all = new HashMap<>(Map.of("bootstrap.servers", bootstrap, "max.request.size", 4 << 20, "acks", "all", "enable.idempotence", false));
+    Map<String, Object> all = common();
+    all.putAll(Map.of("max.request.size", 4 << 20, "acks", "all", "enable.idempotence", false));
     all.putAll(settings);
     try (Producer<byte[], byte[]> producer = new KafkaProducer<>(all, new ByteArraySerializer(), new ByteArraySerializer())) {
       List<Future<RecordMetadata>> futures = new ArrayList<>();
@@ -130,8 +160,8 @@ public final class ClientScenarios {
   }
 
   private Consumer<byte[], byte[]> consumer(String group) {
-    Map<String, Object> settings = new HashMap<>(Map.of("bootstrap.servers", bootstrap, "auto.offset.reset", "earliest", "enable.auto.commit", false,
-        "fetch.max.wait.ms", 100));
+    Map<String, Object> settings = common();
+    settings.putAll(Map.of("auto.offset.reset", "earliest", "enable.auto.commit", false, "fetch.max.wait.ms", 100));
     // With the consumer protocol, the broker says how long a session is.
     if ("consumer".equals(System.getenv("GROUP_PROTOCOL"))) settings.put("group.protocol", "consumer");
     else settings.putAll(Map.of("session.timeout.ms", 10000, "heartbeat.interval.ms", 300));

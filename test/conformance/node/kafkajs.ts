@@ -5,7 +5,16 @@ import * as kafkajs from 'kafkajs';
 import type { Admin, Consumer, KafkaMessage, Message } from 'kafkajs';
 import { compressFrame, decompressFrame } from 'lz4-napi';
 import snappy from 'snappy';
-import { assertPerKeyOrder, compressibleValues, eventually, main, type Run, range } from './scenario-runner.ts';
+import {
+  assertPerKeyOrder,
+  compressibleValues,
+  eventually,
+  main,
+  type Run,
+  range,
+  security,
+  tlsFiles,
+} from './scenario-runner.ts';
 
 const { CompressionCodecs, CompressionTypes, Kafka, Partitioners, logLevel } = kafkajs.default ?? kafkajs;
 
@@ -32,12 +41,23 @@ interface Read {
   readonly message: KafkaMessage;
 }
 
+/** Anew each time: kafkajs keeps the password in the options that it was given. */
+function secured(): Partial<kafkajs.KafkaConfig> {
+  const ssl = tlsFiles();
+  const { mechanism, username = '', password = '' } = security ?? {};
+  return {
+    ...(ssl && { ssl }),
+    ...(mechanism && { sasl: { mechanism: mechanism.toLowerCase() as 'scram-sha-512', username, password } }),
+  };
+}
+
 function client({ bootstrap }: Run) {
   return new Kafka({
     clientId: 'conformance',
     brokers: [bootstrap],
     logLevel: logLevel.NOTHING,
     retry: { retries: 3 },
+    ...secured(),
   });
 }
 

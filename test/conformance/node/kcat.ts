@@ -15,6 +15,7 @@ import {
   main,
   type Run,
   range,
+  security,
   Unsupported,
 } from './scenario-runner.ts';
 
@@ -26,7 +27,10 @@ interface Process {
 }
 
 function start(run: Run, args: readonly string[], input?: string): Process {
-  const child = spawn('kcat', ['-b', run.bootstrap, '-X', 'topic.metadata.refresh.interval.ms=500', ...args], {
+  // Not by flags, which end values at commas.
+  const secured = security === undefined ? [] : ['-F', security.librdkafkaFile];
+  const flags = [...secured, '-X', 'topic.metadata.refresh.interval.ms=500'];
+  const child = spawn('kcat', ['-b', run.bootstrap, ...flags, ...args], {
     stdio: 'pipe',
   });
   let output = '';

@@ -10,16 +10,32 @@ import {
   stringDeserializers,
   stringSerializers,
 } from '@platformatic/kafka';
-import { assertPerKeyOrder, compressibleValues, eventually, main, type Run, range } from './scenario-runner.ts';
+import {
+  assertPerKeyOrder,
+  compressibleValues,
+  eventually,
+  main,
+  type Run,
+  range,
+  security,
+  tlsFiles,
+} from './scenario-runner.ts';
 
 type TextMessage = Message<string, string, string, string>;
 type TextConsumer = Consumer<string, string, string, string>;
+
+function secured() {
+  const tls = tlsFiles();
+  const { mechanism, username = '', password = '' } = security ?? {};
+  return { ...(tls && { tls }), ...(mechanism && { sasl: { mechanism, username, password } }) };
+}
 
 const base = ({ bootstrap }: Run) => ({
   clientId: 'conformance',
   bootstrapBrokers: [bootstrap],
   retries: 5,
   retryDelay: 100,
+  ...secured(),
 });
 
 async function withAdmin<T>(run: Run, use: (admin: Admin) => Promise<T>): Promise<T> {

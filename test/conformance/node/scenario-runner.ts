@@ -3,7 +3,9 @@
  * scenarios are made of.
  */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ClientSecurity } from '../client-security.ts';
 import type { Scenario } from '../scenarios.ts';
 
 /** Thrown by a scenario that the client has no feature for. */
@@ -15,6 +17,19 @@ export interface Run {
 }
 
 export type Scenarios = Partial<Record<Scenario, (run: Run) => Promise<string>>>;
+
+const securityFile = process.env['WALKA_CLIENT_SECURITY'];
+/** How the client is to say who it is; undefined: it need not. */
+export const security: ClientSecurity | undefined =
+  securityFile === undefined ? undefined : (JSON.parse(readFileSync(securityFile, 'utf8')) as ClientSecurity);
+
+/** The files of certificates and keys that it is to use, for node:tls; undefined: no TLS. */
+export function tlsFiles(): { ca: Buffer[]; cert?: Buffer; key?: Buffer } | undefined {
+  if (security?.ca === undefined) return undefined;
+  const { ca, certificate, key } = security;
+  const own = certificate && key ? { cert: readFileSync(certificate), key: readFileSync(key) } : {};
+  return { ca: [readFileSync(ca)], ...own };
+}
 
 const SCENARIO_LIMIT_MS = 60_000;
 
@@ -61,7 +76,10 @@ export async function main(phases: Readonly<Record<'run' | 'verify', Scenarios>>
     bootstrap !== undefined && prefix !== undefined && (phase === 'run' || phase === 'verify'),
     'BOOTSTRAP run|verify PREFIX',
   );
-  for (const [scenario, body] of Object.entries(phases[phase])) await runOne(scenario, body, { bootstrap, prefix });
+  const wanted = process.env['WALKA_CLIENT_SCENARIOS']?.split(',');
+  for (const [scenario, body] of Object.entries(phases[phase])) {
+    if (wanted?.includes(scenario) ?? true) await runOne(scenario, body, { bootstrap, prefix });
+  }
   process.exit(0);
 }
 

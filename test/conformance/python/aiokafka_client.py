@@ -1,15 +1,26 @@
 """The conformance scenarios through aiokafka."""
 
 import asyncio
+import ssl
 import time
 import uuid
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from scenario_runner import check_per_key_order, compressible_values, equal, main, sizes_records
+from scenario_runner import SECURITY, check_per_key_order, compressible_values, equal, main, sasl_settings, sizes_records
 
 LIMIT_S = 30
+
+
+def secured():
+    settings = sasl_settings()
+    if "ca" in SECURITY:
+        context = ssl.create_default_context(cafile=SECURITY["ca"])
+        if "certificate" in SECURITY:
+            context.load_cert_chain(SECURITY["certificate"], SECURITY["key"])
+        settings["ssl_context"] = context
+    return settings
 
 
 def sync(body):
@@ -30,7 +41,7 @@ async def until(what, probe):
 
 class Admin:
     def __init__(self, bootstrap):
-        self.client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+        self.client = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **secured())
 
     async def __aenter__(self):
         await self.client.start()
@@ -52,7 +63,7 @@ async def create(bootstrap, topic, partitions=1, configs=None):
 
 async def produce(bootstrap, topic, records, **config):
     settings = {"acks": "all", "max_request_size": 4194304, "linger_ms": 5}
-    async with AIOKafkaProducer(bootstrap_servers=bootstrap, **{**settings, **config}) as producer:
+    async with AIOKafkaProducer(bootstrap_servers=bootstrap, **{**settings, **secured(), **config}) as producer:
         await asyncio.gather(*[await producer.send(topic, **record) for record in records])
 
 
@@ -67,6 +78,7 @@ def consumer(bootstrap, group, *topics):
         heartbeat_interval_ms=300,
         fetch_max_wait_ms=100,
         max_partition_fetch_bytes=4194304,
+        **secured(),
     )
 
 

@@ -6,12 +6,14 @@ import uuid
 
 from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaError, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
-from scenario_runner import check_per_key_order, compressible_values, equal, eventually, main, sizes_records
+from scenario_runner import SECURITY, check_per_key_order, compressible_values, equal, eventually, main, sizes_records
+
+SECURED = SECURITY.get("librdkafka", {})
 
 
 @functools.cache  # an operation ends with its client
 def admin(bootstrap):
-    return AdminClient({"bootstrap.servers": bootstrap})
+    return AdminClient({"bootstrap.servers": bootstrap, **SECURED})
 
 
 def create(bootstrap, topic, partitions=1, config=None):
@@ -22,7 +24,7 @@ def create(bootstrap, topic, partitions=1, config=None):
 def produce(bootstrap, topic, records, **config):
     """records: dicts of produce() arguments."""
     errors = []
-    settings = {"bootstrap.servers": bootstrap, "acks": "all", "message.max.bytes": 4194304, "linger.ms": 5}
+    settings = {"bootstrap.servers": bootstrap, **SECURED, "acks": "all", "message.max.bytes": 4194304, "linger.ms": 5}
     producer = Producer({**settings, **config})
     for record in records:
         producer.produce(topic, on_delivery=lambda error, _: errors.append(error) if error else None, **record)
@@ -34,6 +36,7 @@ def produce(bootstrap, topic, records, **config):
 def consumer(bootstrap, group, **config):
     settings = {
         "bootstrap.servers": bootstrap,
+        **SECURED,
         "group.id": group,
         "auto.offset.reset": "earliest",
         "enable.auto.commit": False,

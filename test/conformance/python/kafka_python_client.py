@@ -7,11 +7,16 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import TopicAlreadyExistsError
 from kafka.structs import OffsetAndMetadata
-from scenario_runner import check_per_key_order, compressible_values, equal, eventually, main, sizes_records
+from scenario_runner import SECURITY, check_per_key_order, compressible_values, equal, eventually, main, sasl_settings, sizes_records
+
+
+def secured():
+    names = {"ca": "ssl_cafile", "certificate": "ssl_certfile", "key": "ssl_keyfile"}
+    return {**sasl_settings(), **{names[name]: SECURITY[name] for name in names if name in SECURITY}}
 
 
 def with_admin(bootstrap, use):
-    admin = KafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = KafkaAdminClient(bootstrap_servers=bootstrap, **secured())
     try:
         return use(admin)
     finally:
@@ -26,7 +31,7 @@ def create(bootstrap, topic, partitions=1, configs=None):
 def produce(bootstrap, topic, records, **config):
     """records: dicts of send() arguments."""
     settings = {"acks": "all", "max_request_size": 4194304, "linger_ms": 5, "enable_idempotence": False}
-    producer = KafkaProducer(bootstrap_servers=bootstrap, **{**settings, **config})
+    producer = KafkaProducer(bootstrap_servers=bootstrap, **{**settings, **secured(), **config})
     futures = [producer.send(topic, **record) for record in records]
     for future in futures:
         future.get(30)
@@ -43,6 +48,7 @@ def consumer(bootstrap, group):
         heartbeat_interval_ms=300,
         fetch_max_wait_ms=100,
         max_partition_fetch_bytes=4194304,
+        **secured(),
     )
 
 

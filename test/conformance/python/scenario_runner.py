@@ -1,9 +1,32 @@
 """What the Python client programs share: the command line, the JSON lines and the scenario's common data."""
 
 import json
+import os
 import sys
 import time
 import traceback
+
+
+def _security():
+    file = os.environ.get("WALKA_CLIENT_SECURITY")
+    if file is None:
+        return {}
+    with open(file) as text:
+        return json.load(text)
+
+
+# How the client is to say who it is; empty: it need not.
+SECURITY = _security()
+
+
+def sasl_settings():
+    """Of kafka-python and aiokafka, which have them alike."""
+    settings = {"security_protocol": SECURITY["protocol"]} if SECURITY else {}
+    if "mechanism" in SECURITY:
+        settings["sasl_mechanism"] = SECURITY["mechanism"]
+        settings["sasl_plain_username"] = SECURITY["username"]
+        settings["sasl_plain_password"] = SECURITY["password"]
+    return settings
 
 
 class Unsupported(Exception):
@@ -51,7 +74,10 @@ def sizes_records():
 def main(run, verify):
     """run, verify: lists of (scenario id, function(bootstrap, prefix) -> detail)."""
     bootstrap, phase, prefix = sys.argv[1:4]
+    wanted = os.environ.get("WALKA_CLIENT_SCENARIOS")
     for scenario, body in {"run": run, "verify": verify}[phase]:
+        if wanted is not None and scenario not in wanted.split(","):
+            continue
         try:
             line = {"scenario": scenario, "ok": True, "detail": body(bootstrap, prefix)}
         except Unsupported as reason:
@@ -60,6 +86,4 @@ def main(run, verify):
             line = {"scenario": scenario, "ok": False, "detail": traceback.format_exc()}
         print(json.dumps(line), flush=True)
     sys.stdout.flush()
-    import os
-
     os._exit(0)

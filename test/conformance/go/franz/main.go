@@ -13,6 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/sasl/scram"
 
 	. "walka.conformance/scenario"
 )
@@ -22,7 +23,21 @@ func client(run Run, options ...kgo.Opt) *kgo.Client {
 		kgo.SeedBrokers(run.Bootstrap), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.FetchMaxWait(100 * time.Millisecond),
 		kgo.HeartbeatInterval(300 * time.Millisecond), kgo.SessionTimeout(10 * time.Second), kgo.ProducerBatchMaxBytes(4 << 20),
 		kgo.MetadataMinAge(50 * time.Millisecond),
-	}, options...)...))
+	}, append(secured(), options...)...)...))
+}
+
+func secured() (options []kgo.Opt) {
+	if config := TheSecurity.TLS(); config != nil {
+		options = append(options, kgo.DialTLSConfig(config))
+	}
+	user := scram.Auth{User: TheSecurity.Username, Pass: TheSecurity.Password}
+	switch TheSecurity.Mechanism {
+	case "SCRAM-SHA-256":
+		options = append(options, kgo.SASL(user.AsSha256Mechanism()))
+	case "SCRAM-SHA-512":
+		options = append(options, kgo.SASL(user.AsSha512Mechanism()))
+	}
+	return options
 }
 
 func admin(run Run) *kadm.Client { return kadm.NewClient(client(run)) }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/IBM/sarama"
+	"github.com/xdg-go/scram"
 
 	. "walka.conformance/scenario"
 )
@@ -27,8 +28,43 @@ func config() *sarama.Config {
 	c.Consumer.Group.Session.Timeout = 10 * time.Second
 	c.Consumer.Group.Heartbeat.Interval = 300 * time.Millisecond
 	c.Consumer.MaxWaitTime = 100 * time.Millisecond
+	secure(c)
 	return c
 }
+
+func secure(c *sarama.Config) {
+	if config := TheSecurity.TLS(); config != nil {
+		c.Net.TLS.Enable = true
+		c.Net.TLS.Config = config
+	}
+	if TheSecurity.Mechanism == "" {
+		return
+	}
+	c.Net.SASL.Enable = true
+	c.Net.SASL.Mechanism = sarama.SASLMechanism(TheSecurity.Mechanism)
+	c.Net.SASL.User = TheSecurity.Username
+	c.Net.SASL.Password = TheSecurity.Password
+	hash := map[string]scram.HashGeneratorFcn{"SCRAM-SHA-256": scram.SHA256, "SCRAM-SHA-512": scram.SHA512}[TheSecurity.Mechanism]
+	c.Net.SASL.SCRAMClientGeneratorFunc = func() sarama.SCRAMClient { return &scramClient{hash: hash} }
+}
+
+// scramClient is how sarama is given an implementation of SCRAM, of which it has none.
+type scramClient struct {
+	hash         scram.HashGeneratorFcn
+	conversation *scram.ClientConversation
+}
+
+func (c *scramClient) Begin(user, password, authorization string) error {
+	client, err := c.hash.NewClient(user, password, authorization)
+	if err == nil {
+		c.conversation = client.NewConversation()
+	}
+	return err
+}
+
+func (c *scramClient) Step(challenge string) (string, error) { return c.conversation.Step(challenge) }
+
+func (c *scramClient) Done() bool { return c.conversation.Done() }
 
 func admin(run Run) sarama.ClusterAdmin {
 	return Get(sarama.NewClusterAdmin([]string{run.Bootstrap}, config()))

@@ -11,12 +11,30 @@ import (
 	"time"
 
 	"github.com/segmentio/kafka-go"
+	"github.com/segmentio/kafka-go/sasl"
+	"github.com/segmentio/kafka-go/sasl/scram"
 
 	. "walka.conformance/scenario"
 )
 
+func mechanism() sasl.Mechanism {
+	algorithm := map[string]scram.Algorithm{"SCRAM-SHA-256": scram.SHA256, "SCRAM-SHA-512": scram.SHA512}[TheSecurity.Mechanism]
+	if algorithm == nil {
+		return nil
+	}
+	return Get(scram.Mechanism(algorithm, TheSecurity.Username, TheSecurity.Password))
+}
+
+func transport() *kafka.Transport {
+	return &kafka.Transport{MetadataTTL: 100 * time.Millisecond, TLS: TheSecurity.TLS(), SASL: mechanism()}
+}
+
+func dialer() *kafka.Dialer {
+	return &kafka.Dialer{Timeout: 10 * time.Second, DualStack: true, TLS: TheSecurity.TLS(), SASLMechanism: mechanism()}
+}
+
 func client(run Run) *kafka.Client {
-	return &kafka.Client{Addr: kafka.TCP(run.Bootstrap), Timeout: 20 * time.Second, Transport: &kafka.Transport{MetadataTTL: 100 * time.Millisecond}}
+	return &kafka.Client{Addr: kafka.TCP(run.Bootstrap), Timeout: 20 * time.Second, Transport: transport()}
 }
 
 func create(run Run, topic string, partitions int, configs map[string]string) error {
@@ -36,7 +54,7 @@ func create(run Run, topic string, partitions int, configs map[string]string) er
 func produce(run Run, topic string, messages []kafka.Message, change ...func(*kafka.Writer)) {
 	writer := &kafka.Writer{
 		Addr: kafka.TCP(run.Bootstrap), Topic: topic, RequiredAcks: kafka.RequireAll, BatchTimeout: 5 * time.Millisecond,
-		BatchBytes: 4 << 20, BatchSize: 1000, Balancer: &kafka.Hash{}, Transport: &kafka.Transport{MetadataTTL: 100 * time.Millisecond},
+		BatchBytes: 4 << 20, BatchSize: 1000, Balancer: &kafka.Hash{}, Transport: transport(),
 	}
 	for _, f := range change {
 		f(writer)
@@ -61,7 +79,7 @@ func texts(values []string) []kafka.Message {
 }
 
 func partitionReader(run Run, topic string, partition int) *kafka.Reader {
-	return kafka.NewReader(kafka.ReaderConfig{Brokers: []string{run.Bootstrap}, Topic: topic, Partition: partition, MaxBytes: 8 << 20, MaxWait: 100 * time.Millisecond})
+	return kafka.NewReader(kafka.ReaderConfig{Brokers: []string{run.Bootstrap}, Dialer: dialer(), Topic: topic, Partition: partition, MaxBytes: 8 << 20, MaxWait: 100 * time.Millisecond})
 }
 
 func read(run Run, topic string, partitions, count int) []kafka.Message {
@@ -165,7 +183,7 @@ func severalPartitions(run Run) error {
 
 func newGroup(run Run, group, topic string) *kafka.ConsumerGroup {
 	return Get(kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{
-		ID: group, Brokers: []string{run.Bootstrap}, Topics: []string{topic}, HeartbeatInterval: 300 * time.Millisecond,
+		ID: group, Brokers: []string{run.Bootstrap}, Dialer: dialer(), Topics: []string{topic}, HeartbeatInterval: 300 * time.Millisecond,
 		SessionTimeout: 10 * time.Second, RebalanceTimeout: 10 * time.Second, JoinGroupBackoff: 100 * time.Millisecond, StartOffset: kafka.FirstOffset,
 	}))
 }
@@ -228,7 +246,7 @@ func commitAndResume(run Run) error {
 	Must(create(run, topic, 1, nil))
 	produce(run, topic, texts(Numbers(0, 100, 1)))
 	reader := func() *kafka.Reader {
-		return kafka.NewReader(kafka.ReaderConfig{Brokers: []string{run.Bootstrap}, GroupID: group, Topic: topic, MaxWait: 100 * time.Millisecond, StartOffset: kafka.FirstOffset,
+		return kafka.NewReader(kafka.ReaderConfig{Brokers: []string{run.Bootstrap}, Dialer: dialer(), GroupID: group, Topic: topic, MaxWait: 100 * time.Millisecond, StartOffset: kafka.FirstOffset,
 			HeartbeatInterval: 300 * time.Millisecond, SessionTimeout: 10 * time.Second, JoinGroupBackoff: 100 * time.Millisecond})
 	}
 	first := reader()
@@ -260,7 +278,7 @@ func seekByTime(run Run) error {
 	}
 	produce(run, topic, messages)
 	at := func(afterMs int) int64 {
-		conn := Get(kafka.DialLeader(run.Context, "tcp", run.Bootstrap, topic, 0))
+		conn := Get(dialer().DialLeader(run.Context, "tcp", run.Bootstrap, topic, 0))
 		defer conn.Close()
 		return Get(conn.ReadOffset(start.Add(time.Duration(afterMs) * time.Millisecond)))
 	}

@@ -1,0 +1,65 @@
+/** The client programs that run the scenarios of scenarios.md, one of each family; install.sh brings what they need. */
+import { join } from 'node:path';
+import { cacheDir } from '../support/broker-process.ts';
+import type { ClientProgram } from './client-suite.ts';
+import { javaScenarios } from './java-program.ts';
+
+const here = import.meta.dirname;
+const python = join(cacheDir, 'python/bin/python');
+const confluent = join(cacheDir, 'confluent');
+
+function node(name: string, file: string): ClientProgram {
+  return { name, command: process.execPath, args: [join(here, file)] };
+}
+
+function pythonProgram(name: string, file: string): ClientProgram {
+  const needs = { files: [python], component: 'python' };
+  return { name, command: python, args: ['-u', join(here, 'python', file)], needs };
+}
+
+function go(name: string, binary: string): ClientProgram {
+  const command = join(cacheDir, 'go', binary);
+  return { name, command, args: [], needs: { files: [command], component: 'go' } };
+}
+
+export const KAFKAJS = node('kafkajs', 'node/kafkajs.ts');
+export const PLATFORMATIC = node('@platformatic/kafka', 'node/platformatic.ts');
+export const CONFLUENT_JAVASCRIPT: ClientProgram = {
+  ...node('@confluentinc/kafka-javascript', 'confluent/client.ts'),
+  environment: { WALKA_CONFLUENT: confluent },
+  needs: {
+    files: [join(confluent, 'node_modules/@confluentinc/kafka-javascript/build/Release')],
+    component: 'confluent',
+  },
+};
+export const KCAT: ClientProgram = {
+  ...node('kcat', 'node/kcat.ts'),
+  needs: { files: ['/usr/bin/kcat'], component: 'system' },
+  settings: { 'num.partitions': '4', 'message.max.bytes': '4194304' },
+  unsupported: ['create-topics', 'describe-and-delete'],
+};
+export const CONFLUENT_PYTHON = pythonProgram('confluent-kafka (Python)', 'confluent_client.py');
+export const KAFKA_PYTHON = pythonProgram('kafka-python', 'kafka_python_client.py');
+export const AIOKAFKA = pythonProgram('aiokafka', 'aiokafka_client.py');
+export const FRANZ_GO = go('franz-go', 'franz');
+export const SARAMA = go('sarama', 'sarama');
+export const SEGMENTIO: ClientProgram = {
+  ...go('segmentio/kafka-go', 'segmentio'),
+  unsupported: ['idempotent-produce'],
+};
+export const JAVA: ClientProgram = { name: 'kafka-clients (Java)', ...javaScenarios('ClientScenarios') };
+
+/** All of them. */
+export const CLIENT_PROGRAMS: readonly ClientProgram[] = [
+  KAFKAJS,
+  PLATFORMATIC,
+  CONFLUENT_JAVASCRIPT,
+  KCAT,
+  CONFLUENT_PYTHON,
+  KAFKA_PYTHON,
+  AIOKAFKA,
+  FRANZ_GO,
+  SARAMA,
+  SEGMENTIO,
+  JAVA,
+];

@@ -1,0 +1,188 @@
+/**
+ * The ways in which clients come to a listener that asks who they are: what the broker is told, and what the client
+ * programs are, by files whose names are in WALKA_CLIENT_SECURITY and WALKA_CLIENT_PROPERTIES.
+ */
+import { execFile } from 'node:child_process';
+import { pbkdf2Sync } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { ApiKey } from '../../protocol/apis.ts';
+import { writeAlterUserScramCredentialsRequest } from '../../protocol/generated/alter-user-scram-credentials-request.ts';
+import { readAlterUserScramCredentialsResponse } from '../../protocol/generated/alter-user-scram-credentials-response.ts';
+import type { BrokerProcess } from '../support/broker-process.ts';
+import { Authority } from '../support/certificates.ts';
+import { WireClient } from '../support/wire-client.ts';
+
+export type Protocol = 'SASL_PLAINTEXT' | 'SSL' | 'SASL_SSL';
+export type ScramMechanism = 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
+
+/** What the file for the client programs says. */
+export interface ClientSecurity {
+  readonly protocol: Protocol;
+  readonly mechanism?: ScramMechanism;
+  readonly username?: string;
+  readonly password?: string;
+  /** Files, as PEM. */
+  readonly ca?: string;
+  readonly certificate?: string;
+  readonly key?: string;
+  /** The same in the settings of librdkafka and of the Java clients, who have them as a file of properties, too. */
+  readonly librdkafka: Readonly<Record<string, string>>;
+  readonly java: Readonly<Record<string, string>>;
+  /** A file of properties with those of librdkafka. */
+  readonly librdkafkaFile: string;
+}
+
+/** A way to come in. */
+export interface SecurityKind {
+  readonly protocol: Protocol;
+  readonly mechanism?: ScramMechanism;
+}
+
+export interface PreparedSecurity {
+  readonly brokerSettings: Readonly<Record<string, string>>;
+  /** For the client programs. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Does what needs a broker that runs. */
+  prepare(broker: BrokerProcess): Promise<void>;
+}
+
+const run = promisify(execFile);
+const USERNAME = 'carol, =';
+const PASSWORD = 'p,e=n"c;il é';
+const STORE_PASSWORD = 'keep-this';
+const CLIENT_NAME = 'CN=client,OU=Conformance,O=Walka,C=CH';
+const ITERATIONS = 4096;
+const HASHES = { 'SCRAM-SHA-256': ['sha256', 1, 32], 'SCRAM-SHA-512': ['sha512', 2, 64] } as const;
+
+const AlterScram = {
+  apiKey: ApiKey.AlterUserScramCredentials,
+  write: writeAlterUserScramCredentialsRequest,
+  read: readAlterUserScramCredentialsResponse,
+};
+
+async function addScramUser(broker: BrokerProcess, mechanism: ScramMechanism): Promise<void> {
+  const [hash, code, byteLength] = HASHES[mechanism];
+  const salt = Buffer.from('a salt of its own');
+  const saltedPassword = pbkdf2Sync(PASSWORD, salt, ITERATIONS, byteLength, hash);
+  const upsertion = { name: USERNAME, mechanism: code, iterations: ITERATIONS, salt, saltedPassword };
+  const client = await WireClient.open(broker.port);
+  const { results } = await client.call(AlterScram, 0, { deletions: [], upsertions: [upsertion] });
+  client.close();
+  if (results[0]?.errorCode !== 0) throw new Error(`the user was refused: ${JSON.stringify(results)}`);
+}
+
+/** A value in double quotes, as JAAS has it. */
+function quoted(text: string): string {
+  return `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
+}
+
+interface TlsFiles {
+  readonly brokerSettings: Readonly<Record<string, string>>;
+  readonly client: Pick<ClientSecurity, 'ca' | 'certificate' | 'key'>;
+  readonly librdkafka: Readonly<Record<string, string>>;
+  readonly java: Readonly<Record<string, string>>;
+}
+
+const oneLine = (pem: string): string => pem.trim().replaceAll('\n', '\\n');
+
+/** Certificates of an authority of the test's own. The broker has them in its settings, clients in files. */
+async function makeTls(directory: string, isMutual: boolean): Promise<TlsFiles> {
+  const root = await Authority.create();
+  const authority = await root.intermediate();
+  const server = await authority.issue('CN=localhost');
+  const client = await authority.issue(CLIENT_NAME);
+  const file = async (name: string, text: string): Promise<string> => {
+    await writeFile(join(directory, name), text);
+    return join(directory, name);
+  };
+  const ca = await file('ca.pem', root.certificate);
+  const certificate = await file('client.pem', client.chain);
+  const key = await file('client.key', client.key);
+  const truststore = join(directory, 'truststore.p12');
+  const keystore = join(directory, 'keystore.p12');
+  const store = ['-storetype', 'PKCS12', '-storepass', STORE_PASSWORD, '-noprompt'];
+  await run('keytool', ['-importcert', '-keystore', truststore, '-alias', 'root', '-file', ca, ...store]);
+  const pair = ['-in', certificate, '-inkey', key, '-name', 'client'];
+  await run('openssl', ['pkcs12', '-export', '-out', keystore, '-passout', `pass:${STORE_PASSWORD}`, ...pair]);
+  const own = {
+    'ssl.keystore.type': 'PKCS12',
+    'ssl.keystore.location': keystore,
+    'ssl.keystore.password': STORE_PASSWORD,
+    'ssl.key.password': STORE_PASSWORD,
+  };
+  return {
+    brokerSettings: {
+      'ssl.keystore.type': 'PEM',
+      'ssl.keystore.certificate.chain': oneLine(server.chain),
+      'ssl.keystore.key': oneLine(server.key),
+      'ssl.truststore.type': 'PEM',
+      'ssl.truststore.certificates': oneLine(root.certificate),
+      'ssl.client.auth': isMutual ? 'required' : 'none',
+    },
+    client: isMutual ? { ca, certificate, key } : { ca },
+    librdkafka: {
+      'ssl.ca.location': ca,
+      ...(isMutual ? { 'ssl.certificate.location': certificate, 'ssl.key.location': key } : {}),
+    },
+    java: {
+      'ssl.truststore.type': 'PKCS12',
+      'ssl.truststore.location': truststore,
+      'ssl.truststore.password': STORE_PASSWORD,
+      ...(isMutual ? own : {}),
+    },
+  };
+}
+
+const NO_TLS: TlsFiles = { brokerSettings: {}, client: {}, librdkafka: {}, java: {} };
+
+function propertyLines(settings: Readonly<Record<string, string>>): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('');
+}
+
+/** @param directory for the files of the clients */
+export async function prepareSecurity(kind: SecurityKind, directory: string): Promise<PreparedSecurity> {
+  const { protocol, mechanism } = kind;
+  const tls = protocol === 'SASL_PLAINTEXT' ? NO_TLS : await makeTls(directory, protocol === 'SSL');
+  const jaas = `org.apache.kafka.common.security.scram.ScramLoginModule required username=${quoted(USERNAME)} password=${quoted(PASSWORD)};`;
+  const sasl = mechanism === undefined ? {} : { mechanism, username: USERNAME, password: PASSWORD };
+  const librdkafkaFile = join(directory, 'librdkafka.properties');
+  const security: ClientSecurity = {
+    protocol,
+    librdkafkaFile,
+    ...sasl,
+    ...tls.client,
+    librdkafka: {
+      'security.protocol': protocol,
+      ...tls.librdkafka,
+      ...(mechanism === undefined
+        ? {}
+        : { 'sasl.mechanisms': mechanism, 'sasl.username': USERNAME, 'sasl.password': PASSWORD }),
+    },
+    java: {
+      'security.protocol': protocol,
+      ...tls.java,
+      ...(mechanism === undefined ? {} : { 'sasl.mechanism': mechanism, 'sasl.jaas.config': jaas }),
+    },
+  };
+  await writeFile(librdkafkaFile, propertyLines(security.librdkafka));
+  const file = join(directory, 'security.json');
+  await writeFile(file, JSON.stringify(security));
+  const properties = join(directory, 'client.properties');
+  // Only Java takes backslashes for something else.
+  await writeFile(properties, propertyLines(security.java).replaceAll('\\', '\\\\'));
+  return {
+    brokerSettings: {
+      ...tls.brokerSettings,
+      ...(mechanism === undefined ? {} : { 'sasl.enabled.mechanisms': mechanism }),
+      // Whoever is not who the client says may do nothing.
+      'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+      'super.users': `User:ANONYMOUS;User:${mechanism === undefined ? CLIENT_NAME : USERNAME}`,
+    },
+    environment: { WALKA_CLIENT_SECURITY: file, WALKA_CLIENT_PROPERTIES: properties },
+    prepare: async (broker) => (mechanism === undefined ? undefined : addScramUser(broker, mechanism)),
+  };
+}
