@@ -1,7 +1,7 @@
 /** Requests of the authorization matrix about transactions, the cluster, and what only brokers ask each other. */
 import type { Ask } from './ask.ts';
 import { OPEN_TOPIC, ResourceType } from './rights.ts';
-import { ABSENT, GROUP, TOPIC, TRANSACTION } from './world.ts';
+import { ABSENT, GROUP, TOPIC, TRANSACTION, OWNER } from './world.ts';
 
 const BROKER_RESOURCE = 4;
 const LOGGER_RESOURCE = 8;
@@ -152,6 +152,7 @@ const clusterAsks: readonly Ask[] = [
     }),
   },
   { api: 'UnregisterBroker', body: () => ({ brokerId: 99 }) },
+  { api: 'UnregisterController', body: () => ({ controllerId: 99 }) },
   { api: 'AddRaftVoter', body: () => ({ clusterId: 'another', timeoutMs: 1000, voterId: 5 }) },
   { api: 'RemoveRaftVoter', body: () => ({ clusterId: 'another', voterId: 5 }) },
 ];
@@ -208,6 +209,40 @@ const securityAsks: readonly Ask[] = [
   },
 ];
 
+/** Of a list of tokens, who has them. */
+function ownersOf(answer: any): any {
+  const tokens = answer.tokens?.map(({ principalName }: any) => ({ name: principalName }));
+  return typeof answer === 'object' ? { errorCode: answer.errorCode, tokens } : answer;
+}
+
+const OWNER_PRINCIPAL = { principalType: 'User', principalName: OWNER };
+const NO_HMAC = Buffer.alloc(64);
+
+const tokenAsks: readonly Ask[] = [
+  {
+    api: 'CreateDelegationToken',
+    about: 'of their own',
+    only: codeOf,
+    body: () => ({ renewers: [], maxLifetimeMs: -1 }),
+  },
+  {
+    api: 'CreateDelegationToken',
+    about: 'of somebody else',
+    from: 3,
+    only: codeOf,
+    // Another one than the one whose tokens are looked for.
+    body: (_, own) => ({
+      ownerPrincipalType: 'User',
+      ownerPrincipalName: own,
+      renewers: [],
+      maxLifetimeMs: -1,
+    }),
+  },
+  { api: 'DescribeDelegationToken', only: ownersOf, body: () => ({ owners: [OWNER_PRINCIPAL] }) },
+  { api: 'RenewDelegationToken', only: codeOf, body: () => ({ hmac: NO_HMAC, renewPeriodMs: -1 }) },
+  { api: 'ExpireDelegationToken', only: codeOf, body: () => ({ hmac: NO_HMAC, expiryTimePeriodMs: -1 }) },
+];
+
 const partition = [{ partition: 0 }];
 /** What brokers keep of share groups, in coordinators of their own. */
 const shareStateAsks: readonly Ask[] = (
@@ -226,4 +261,10 @@ const shareStateAsks: readonly Ask[] = (
   }),
 }));
 
-export const CLUSTER_ASKS: readonly Ask[] = [...transactionAsks, ...clusterAsks, ...securityAsks, ...shareStateAsks];
+export const CLUSTER_ASKS: readonly Ask[] = [
+  ...transactionAsks,
+  ...clusterAsks,
+  ...securityAsks,
+  ...tokenAsks,
+  ...shareStateAsks,
+];

@@ -2,7 +2,14 @@
 import type { ApiClient, Body } from '../api-client.ts';
 
 /** Codes of the wire. */
-export const ResourceType = { TOPIC: 2, GROUP: 3, CLUSTER: 4, TRANSACTIONAL_ID: 5 } as const;
+export const ResourceType = {
+  TOPIC: 2,
+  GROUP: 3,
+  CLUSTER: 4,
+  TRANSACTIONAL_ID: 5,
+  DELEGATION_TOKEN: 6,
+  USER: 7,
+} as const;
 const PatternType = { LITERAL: 3, PREFIXED: 4 } as const;
 const Permission = { DENY: 2, ALLOW: 3 } as const;
 export const Operation = {
@@ -17,6 +24,8 @@ export const Operation = {
   DESCRIBE_CONFIGS: 10,
   ALTER_CONFIGS: 11,
   IDEMPOTENT_WRITE: 12,
+  CREATE_TOKENS: 13,
+  DESCRIBE_TOKENS: 14,
   TWO_PHASE_COMMIT: 15,
 } as const;
 
@@ -35,6 +44,8 @@ const OPERATIONS: Readonly<Record<Type, readonly OperationName[]>> = {
   TOPIC: ['READ', 'WRITE', 'CREATE', 'DELETE', 'ALTER', 'DESCRIBE', 'DESCRIBE_CONFIGS', 'ALTER_CONFIGS', 'ALL'],
   GROUP: ['READ', 'DELETE', 'DESCRIBE', 'DESCRIBE_CONFIGS', 'ALTER_CONFIGS', 'ALL'],
   TRANSACTIONAL_ID: ['WRITE', 'DESCRIBE', 'TWO_PHASE_COMMIT', 'ALL'],
+  USER: ['CREATE_TOKENS', 'DESCRIBE_TOKENS', 'ALL'],
+  DELEGATION_TOKEN: ['DESCRIBE', 'ALL'],
   CLUSTER: [
     'CREATE',
     'CLUSTER_ACTION',
@@ -46,6 +57,7 @@ const OPERATIONS: Readonly<Record<Type, readonly OperationName[]>> = {
     'ALL',
   ],
 };
+const NAMES: Partial<Readonly<Record<Type, string>>> = { CLUSTER, DELEGATION_TOKEN: '*' };
 const TYPES = Object.keys(OPERATIONS) as Type[];
 const OPEN: readonly OperationName[] = ['READ', 'ALTER', 'DESCRIBE_CONFIGS', 'ALTER_CONFIGS'];
 
@@ -57,12 +69,12 @@ export interface User {
   readonly acls: readonly Body[];
 }
 
-function acl(user: string, permissionType: number, type: Type, operation: OperationName, name = PREFIX): Body {
-  const isCluster = type === 'CLUSTER';
+function acl(user: string, permissionType: number, type: Type, operation: OperationName, only?: string): Body {
+  const name = only ?? NAMES[type];
   return {
     resourceType: ResourceType[type],
-    resourceName: isCluster ? CLUSTER : name,
-    resourcePatternType: isCluster || name !== PREFIX ? PatternType.LITERAL : PatternType.PREFIXED,
+    resourceName: name ?? `${type === 'USER' ? 'User:' : ''}${PREFIX}`,
+    resourcePatternType: name === undefined ? PatternType.PREFIXED : PatternType.LITERAL,
     principal: `User:${user}`,
     host: '*',
     operation: Operation[operation],

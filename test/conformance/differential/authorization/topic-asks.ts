@@ -7,6 +7,8 @@ import { ABSENT, SINK, TOPIC, UNKNOWN_ID, withoutOthers, type World } from './wo
 const NAMES = [TOPIC, OPEN_TOPIC, ABSENT];
 const ZERO_ID = 'AAAAAAAAAAAAAAAAAAAAAA';
 const BY_ID_FETCH = 13;
+/** Kafka says that it serves older ones, and does not. */
+const PRODUCE_FROM = 3;
 
 const named = (names: readonly string[]) => names.map((name) => ({ name }));
 const operations = (version: number) => (version >= 8 ? { includeTopicAuthorizedOperations: true } : {});
@@ -183,16 +185,19 @@ function withoutOffsets(answer: any): any {
 const dataAsks: readonly Ask[] = [
   {
     api: 'Produce',
+    from: PRODUCE_FROM,
     only: withoutOffsets,
     body: (world, _, version) => ({ acks: -1, timeoutMs: 30_000, topicData: produceTopics(world, version, false) }),
   },
   {
     api: 'Produce',
+    from: PRODUCE_FROM,
     about: 'without an answer',
     body: (world, _, version) => ({ acks: 0, timeoutMs: 30_000, topicData: produceTopics(world, version, false) }),
   },
   {
     api: 'Produce',
+    from: PRODUCE_FROM,
     about: 'in a transaction',
     only: withoutOffsets,
     body: (world, own, version) => ({

@@ -17,6 +17,8 @@ export const SHARERS = `${PREFIX}sharers`;
 export const HOPERS = `${PREFIX}hopers`;
 export const STREAMS = `${PREFIX}streams`;
 export const TRANSACTION = `${PREFIX}transaction`;
+/** Of a delegation token. */
+export const OWNER = `${PREFIX}owner`;
 const GROUPS: ReadonlySet<string> = new Set([GROUP, CONSUMERS, SHARERS, HOPERS, STREAMS]);
 const TOPICS: ReadonlySet<string> = new Set([TOPIC, SINK, OPEN_TOPIC]);
 
@@ -120,6 +122,11 @@ export function streamsHeartbeat(groupId: string, memberId: string, source: stri
   return { groupId, memberId, memberEpoch: 0, rebalanceTimeoutMs: 60_000, processId: 'process', topology, ...tasks };
 }
 
+async function createToken(admin: ApiClient): Promise<void> {
+  const owner = { ownerPrincipalType: 'User', ownerPrincipalName: OWNER };
+  await asked(admin, 'CreateDelegationToken', 3, { ...owner, renewers: [], maxLifetimeMs: -1 });
+}
+
 async function openTransaction(admin: ApiClient): Promise<bigint> {
   const init = { transactionalId: TRANSACTION, transactionTimeoutMs: 900_000, producerId: -1n, producerEpoch: -1 };
   const { producerId, producerEpoch }: any = await asked(admin, 'InitProducerId', 4, init);
@@ -140,6 +147,7 @@ export async function createWorld(admin: ApiClient): Promise<World> {
   await awaitCoordinators(admin);
   await createGroups(admin, [GROUP]);
   await joinGroups(admin);
+  await createToken(admin);
   const producerId = await openTransaction(admin);
   const metadata: any = await admin.call('Metadata', 12, { topics: [...TOPICS].map((name) => ({ name })) });
   const ids = Object.fromEntries(metadata.topics.map(({ name, topicId }: any) => [name, topicId]));
