@@ -8,6 +8,7 @@ import { ConfigError } from './config-error.ts';
 import { isOfProvider } from './config-providers.ts';
 import { isForeign, nearestSetting } from './foreign-settings.ts';
 import { isOfAddress, setAddresses } from './images/addresses.ts';
+import { setCertificates } from './images/certificates.ts';
 import { refuseClusters } from './images/cluster.ts';
 import { type AskedTopic, topicsToCreate } from './images/create-topics.ts';
 import { type Environment, firstOf, GivenSettings, isOfService } from './images/given.ts';
@@ -121,11 +122,12 @@ export function environmentSettings(env: Environment): EnvironmentSettings {
   }
   ignored.push(...setAddresses(env, given, inImage));
   setUsers(env, given);
+  const ofCertificates = setCertificates(env, given, inImage);
   refuseClusters(given);
   return {
     values: given.values,
     variables: given.variables,
-    ignored: ignored.sort(),
+    ignored: ignored.filter((variable) => !ofCertificates.includes(variable)).sort(),
     unknown,
     clusterId: clusterIdOf(env),
     topics: topicsToCreate(env, inImage),

@@ -1,4 +1,5 @@
 /** Settings on their way from environment variables to a configuration. */
+import { brokerSetting } from '../broker-settings.ts';
 import { ConfigError } from '../config-error.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -12,7 +13,10 @@ export class GivenSettings {
   set(setting: string, value: string, variable: string): void {
     const before = this.variables.get(setting);
     if (before !== undefined && this.values.get(setting) !== value) {
-      const both = `${before}=${this.values.get(setting)} and ${variable}=${value}`;
+      const isSecret = brokerSetting(setting)?.type === 'password';
+      const both = isSecret
+        ? `${before} and ${variable}`
+        : `${before}=${this.values.get(setting)} and ${variable}=${value}`;
       throw new ConfigError(`${both} are the same setting, ${setting}: write one of them`);
     }
     this.values.set(setting, value);

@@ -5,7 +5,7 @@ import type { Environment } from './given.ts';
 const WITHOUT_EFFECT: readonly RegExp[] = [
   // Java and its logs.
   /^KAFKA_(?:HEAP_OPTS|OPTS|DEBUG|HOME|VERSION|GC_LOG_OPTS|CLASSPATH|.*LOG4J.*|JMX_.*|JVM_.*|CLUSTERS?)$/,
-  // Files of certificates and passwords: they count where a listener asks for them, and that is refused.
+  // Files of certificates and passwords: those of TLS count where a listener has it (certificates.ts).
   /^KAFKA_(?:SSL_.*_(?:FILENAME|CREDENTIALS)|SASL_.*_CREDENTIALS|TLS_.+|CERTIFICATE_PASSWORD(?:_FILE)?)$/,
   /^KAFKA_(?:CLIENT|INTER_BROKER|CONTROLLER|BROKER)_(?:USERS?|PASSWORDS?|LISTENER(?:_NAME)?|SASL_MECHANISM)(?:_FILE)?$/,
   // Programs beside the broker.

@@ -1,7 +1,7 @@
 /** Users and their passwords as Bitnami's image has them, in variables beside those of the listeners. */
 import { ConfigError } from '../config-error.ts';
-import { splitList } from '../value.ts';
 import { type Environment, firstOf, type GivenSettings } from './given.ts';
+import { clientProtocols } from './protocols.ts';
 
 /** Variables of users and of their passwords, each with the names that they had once. */
 const PAIRS: readonly (readonly [users: readonly string[], passwords: readonly string[]])[] = [
@@ -32,14 +32,10 @@ function usersOf(env: Environment): Map<string, string> {
 }
 
 /** Names of listeners for clients, in lower case, that ask who a client is. */
-function saslListeners({ values }: GivenSettings): string[] {
-  const controllers = new Set(splitList((values.get('controller.listener.names') ?? '').toUpperCase()));
-  const mapped = splitList(values.get('listener.security.protocol.map') ?? '').map((element) => element.split(':'));
-  const asking = new Map(mapped.map(([name = '', protocol = '']) => [name.trim().toUpperCase(), protocol.trim()]));
-  return splitList(values.get('listeners') ?? values.get('advertised.listeners') ?? '')
-    .map((element) => element.slice(0, Math.max(0, element.indexOf(':'))).toUpperCase())
-    .filter((name) => /^SASL_/i.test(asking.get(name) ?? name) && !controllers.has(name))
-    .map((name) => name.toLowerCase());
+function saslListeners(given: GivenSettings): string[] {
+  return [...clientProtocols(given)]
+    .filter(([, protocol]) => protocol.startsWith('SASL_'))
+    .map(([name]) => name.toLowerCase());
 }
 
 /**
