@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { startBroker } from '../../src/index.ts';
+import { Authority, type IssueOptions, pemSettings } from '../support/certificates.ts';
 import { ran } from './in-process.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'walka-doctor-'));
@@ -120,5 +121,49 @@ test('a cluster whose brokers are found is well; one that advertises a place whe
   assert.deepEqual(
     [nobody.code, nobody.findings.map(({ message }) => message)],
     [4, ['no broker answers at 127.0.0.1:1']],
+  );
+});
+
+test('certificates are looked at: whether they can be read, until when they are good, and for whom', async () => {
+  const authority = await Authority.create();
+  const looked = async (host: string, options: IssueOptions, more: Record<string, string> = {}): Promise<Found[]> => {
+    const settings = {
+      listeners: 'SSL://127.0.0.1:0',
+      'advertised.listeners': `SSL://${host}:9093`,
+      ...pemSettings(await authority.issue('CN=server', options), authority),
+      ...more,
+    };
+    const file = join(directory, 'tls.properties');
+    const lines = Object.entries(settings).map(([name, value]) => `${name}=${value.trim().replaceAll('\n', '\\n')}`);
+    writeFileSync(file, lines.join('\n'));
+    const { findings } = await doctor(file, '--memory');
+    return findings.filter(({ check }) => check === 'TLS of SSL');
+  };
+  const named = { hosts: ['localhost', '*.example.org', '127.0.0.1'] };
+  for (const host of ['localhost', 'a.example.org', '127.0.0.1']) {
+    const [finding] = await looked(host, named);
+    assert.equal(finding?.level, 'ok', JSON.stringify(finding));
+  }
+  const messageOf = async (...args: Parameters<typeof looked>): Promise<string> => {
+    const [found] = await looked(...args);
+    return `${found?.level}: ${found?.message}`;
+  };
+  assert.match(
+    await messageOf('localhost', { ...named, untilDays: 9 }),
+    /^hint: CN=server ends on \d{4}-\d\d-\d\d, in 8 days$/,
+  );
+  assert.match(
+    await messageOf('localhost', { ...named, fromDays: -9, untilDays: -1 }),
+    /^problem: CN=server ended on /,
+  );
+  assert.match(await messageOf('localhost', { ...named, fromDays: 1 }), /^problem: CN=server is not good before /);
+  assert.match(
+    await messageOf('kafka.test', named),
+    /^problem: clients are sent to kafka\.test, and the certificate is for DNS:localhost, DNS:\*\.example\.org, IP Address/,
+  );
+  const { key } = await authority.issue('CN=other');
+  assert.match(
+    await messageOf('localhost', named, { 'ssl.keystore.key': key }),
+    /^problem: ssl\.keystore\.key: .* does not belong/,
   );
 });

@@ -8,6 +8,7 @@ import { loadConfiguration } from '../configuration.ts';
 import type { CommandContext } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { repeated } from '../flags.ts';
+import { certificateFindings } from '../doctor/certificates.ts';
 import { diskFindings } from '../doctor/disk.ts';
 import { type Finding, hint, ok, problem } from '../doctor/finding.ts';
 import { listenerFindings } from '../doctor/listeners.ts';
@@ -54,7 +55,8 @@ async function localFindings(file: string | undefined, values: Values, context: 
     findings.push(hint('settings', `without effect here: ${ignored.join(', ')}`, 'see that nothing depends on them'));
   }
   if (findings.length === 0) findings.push(ok('settings', file ?? 'defaults, environment and flags'));
-  findings.push(...(await listenerFindings(config)), ...(await diskFindings(config, context.clock)));
+  findings.push(...(await listenerFindings(config)), ...(await certificateFindings(config, context.clock)));
+  findings.push(...(await diskFindings(config, context.clock)));
   findings.push(...machineFindings(config));
   return findings;
 }
@@ -80,7 +82,7 @@ async function print(findings: readonly Finding[], output: Output): Promise<void
 
 const HELP = `
 Without -b it looks at this machine, as a broker with these settings and flags would find it: settings, listeners, where
-clients are sent, the data directory, its file system and disk (which it writes 32 MiB to), open files, memory,
+clients are sent, certificates, the data directory, its file system and disk (which it writes 32 MiB to), open files, memory,
 processors, clock. With -b it looks at a cluster from here, and whether each of its brokers is found where it says it is.
 
 ok: fine; !: will hurt, or is meant otherwise; !!: will not work. Exit codes: 0 no problem; 4 problems (!!).
