@@ -261,6 +261,16 @@ test('versions and cipher suites are those of the settings', async () => {
   await assert.rejects(handshake(broker, { minVersion: 'TLSv1.3' }));
 });
 
+test('metrics tell how long the certificate of each listener is good', async () => {
+  const issue = await issuer();
+  const path = pemFile(temporary(), await issue({ untilDays: 20 }));
+  const { broker, clock } = await start({ 'ssl.keystore.location': path, 'walka.metrics.port': '0' });
+  const text = await (await fetch(`http://127.0.0.1:${broker.metricsPort}/metrics`)).text();
+  const [, seconds] = /^walka_tls_certificate_expiry_seconds\{listener="SECURE"\} (-?\d+)$/m.exec(text) ?? [];
+  const endsMs = Number(seconds) * 1000 + clock.now();
+  assert.ok(Math.abs(endsMs - (Date.now() + 20 * 24 * 3600 * 1000)) < 120_000, `${seconds}`);
+});
+
 describe('clients with certificates', () => {
   const RULES = 'RULE:^CN=(client\\d+),.*$/$1/U,RULE:^CN=(known)$/$1/';
 

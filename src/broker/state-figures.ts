@@ -48,6 +48,16 @@ export function stateFigures(services: BrokerServices, health: Health, space: ()
           })),
         ),
     },
+    {
+      name: 'walka_tls_certificate_expiry_seconds',
+      help: 'Seconds until the first certificate of a listener with TLS ends; below 0: it has ended.',
+      type: 'gauge',
+      collect: () =>
+        (services.tls?.expiries() ?? []).map(({ listener, expiresMs }) => ({
+          labels: { listener },
+          value: Math.floor((expiresMs - services.clock.now()) / 1000),
+        })),
+    },
     gauge('walka_disk_total_bytes', 'Size of the disk under the data directory.', () => space().totalBytes),
     gauge('walka_disk_usable_bytes', 'Bytes of it that can be written.', () => space().usableBytes),
   ];
