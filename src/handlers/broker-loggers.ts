@@ -1,6 +1,6 @@
 /** The BROKER_LOGGER resource: log levels as settings. There is one logger, called `root` as in Kafka. */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
-import type { LogLevel } from '../base/logger.ts';
+import type { Logger, LogLevel } from '../base/logger.ts';
 import { type ConfigEntry, ConfigSource } from '../config/describe.ts';
 import { shown } from '../config/value.ts';
 import { ConfigOperation, type SettingChange } from './setting-change.ts';
@@ -18,9 +18,18 @@ const LEVELS: ReadonlyMap<string, LogLevel> = new Map([
   ['FATAL', 'error'],
 ]);
 
+/** The words that levels were set by: two of Kafka's may mean one of ours. */
+const words = new WeakMap<Logger, string>();
+
+function wordOf(logger: Logger): string {
+  const word = words.get(logger);
+  if (word !== undefined && LEVELS.get(word) === logger.level) return word;
+  return logger.level === 'silent' ? 'OFF' : logger.level.toUpperCase();
+}
+
 /** The loggers and their levels. */
 export function describeLoggers({ logger }: BrokerServices): ConfigEntry[] {
-  const value = logger.level === 'silent' ? 'OFF' : logger.level.toUpperCase();
+  const value = wordOf(logger);
   const source = ConfigSource.DYNAMIC_BROKER_LOGGER_CONFIG;
   return [{ name: ROOT, value, source, synonyms: [], type: 0, readOnly: false, sensitive: false, documentation: '' }];
 }
@@ -40,7 +49,9 @@ export function alterLoggers(
   if (validateOnly) return;
   for (const { value } of changes) {
     const level = LEVELS.get(value ?? '');
-    if (level !== undefined) logger.level = level;
+    if (level === undefined || value === null) continue;
+    logger.level = level;
+    words.set(logger, value);
   }
 }
 

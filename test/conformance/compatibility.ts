@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { apiInfo } from '../../protocol/apis.ts';
+import { ApiKey, apiInfo } from '../../protocol/apis.ts';
 import { handlers } from '../../src/handlers/index.ts';
 import type { ClientResult, Outcome } from './observed.ts';
 
@@ -72,15 +72,21 @@ function clientRow({ name, software, scenarios }: Client): string {
   return line([name, software ?? '', ...cells, lacks.join(', ')]);
 }
 
+/** Versions that are served; else why there are none: everybody is told so by a closed connection, as in Kafka. */
+function servedVersions(apiKey: number): string {
+  const served = handlers.find((handler) => handler.apiKey === apiKey);
+  if (served !== undefined) return `${served.minVersion}–${served.maxVersion}`;
+  const info = apiInfo.get(apiKey);
+  if (info === undefined) return 'gone since Kafka 4.0';
+  return info.listeners.includes('broker') ? 'not served' : 'between nodes';
+}
+
 function apiRows(clients: readonly Client[]): string[] {
-  return [...apiInfo.entries()]
-    .filter(([apiKey]) => handlers.some((handler) => handler.apiKey === apiKey))
-    .sort(([a], [b]) => a - b)
-    .map(([apiKey, { name }]) => {
-      const served = handlers.find((handler) => handler.apiKey === apiKey);
-      const versions = served === undefined ? '' : `${served.minVersion}–${served.maxVersion}`;
+  return Object.entries(ApiKey)
+    .sort(([, a], [, b]) => a - b)
+    .map(([name, apiKey]) => {
       const used = clients.map(({ apis }) => ranges(apis.get(name) ?? []));
-      return line([name, String(apiKey), versions, ...used]);
+      return line([name, String(apiKey), servedVersions(apiKey), ...used]);
     });
 }
 
@@ -106,8 +112,9 @@ export function compatibilityPage(clients: readonly Client[]): string {
     '',
     '## APIs',
     '',
-    'Versions that are served, and those that each client used. What is served is every stable version of Kafka 4.4, of',
-    'these APIs; of the others a client is told at once that there are none.',
+    'Every API of Kafka 4.4: versions that are served, and those that each client used. All that a client or a tool may ask',
+    'is served, at least in every stable version of Kafka 4.4. What the nodes of a cluster ask each other, and what is gone',
+    'since Kafka 4.0, closes the connection, as in Kafka.',
     '',
     line(head),
     line(head.map((_, index) => (index === 0 ? '---' : '---:'))),

@@ -301,6 +301,18 @@ describe('IncrementalAlterConfigs', () => {
     assert.notEqual(services.config.text('log.retention.ms'), '77');
   });
 
+  it('shows a log level by the word it was set by, as long as that holds', async () => {
+    const services = await adminServices();
+    const shown = async () => (await describeOne(services, BROKER_LOGGER, '1')).configs[0]?.value;
+    assert.equal(await shown(), 'INFO');
+    for (const level of ['FATAL', 'ERROR', 'TRACE', 'DEBUG']) {
+      await alter(services, BROKER_LOGGER, '1', [['root', SET, level]]);
+      assert.equal(await shown(), level);
+    }
+    services.logger.level = 'warn';
+    assert.equal(await shown(), 'WARN');
+  });
+
   it('changes the log level', async () => {
     const services = await adminServices();
     assert.equal(await alter(services, BROKER_LOGGER, '1', [['root', SET, 'WARN']]), 0);

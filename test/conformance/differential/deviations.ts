@@ -14,12 +14,6 @@ const ANY = /./;
 
 export const deviations: readonly Deviation[] = [
   {
-    case: /^ApiVersions/,
-    step: /^(?!versions of what is served)/,
-    place: /^(apiKeys|finalizedFeatures|supportedFeatures)\[/,
-    reason: 'transactions, the consumer, share and streams protocols, security and quotas are not served yet',
-  },
-  {
     case: ANY,
     step: ANY,
     place: /[eE]rrorMessage: Walka "a message", Kafka (null|"")$/,

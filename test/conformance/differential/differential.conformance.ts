@@ -12,6 +12,7 @@ import { administrationCases } from './cases/administration.ts';
 import { brokerSettingCases } from './cases/broker-settings.ts';
 import { configurationCases } from './cases/configuration.ts';
 import { configurationEdgeCases } from './cases/configuration-edges.ts';
+import { configRuleCases } from './cases/config-rules.ts';
 import { configResourceCases } from './cases/config-resources.ts';
 import { connectionCases } from './cases/connection.ts';
 import { featureCases } from './cases/features.ts';
@@ -75,6 +76,7 @@ const cases: readonly Case[] = [
   ...featureCases,
   ...configResourceCases,
   ...quorumCases,
+  ...configRuleCases,
   ...telemetryCases,
   ...transactionCases,
   ...transactionalOffsetCases,

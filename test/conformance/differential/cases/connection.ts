@@ -1,6 +1,6 @@
 /** ApiVersions, and what the connection itself does with bad frames. */
 import assert from 'node:assert/strict';
-import { ApiKey, type ApiName } from '../../../../protocol/apis.ts';
+import { ApiKey } from '../../../../protocol/apis.ts';
 import type { Case, Session } from '../session.ts';
 
 const CLOSED = 'closed the connection';
@@ -32,53 +32,12 @@ async function answers(session: Session, step: string, bytes: Buffer): Promise<v
   assert.equal(answer.slice(0, 8), '00000007', step);
 }
 
-const SERVED_NAMES: readonly ApiName[] = [
-  'Produce',
-  'Fetch',
-  'ListOffsets',
-  'OffsetForLeaderEpoch',
-  'DeleteRecords',
-  'Metadata',
-  'DescribeTopicPartitions',
-  'DescribeCluster',
-  'CreateTopics',
-  'DeleteTopics',
-  'CreatePartitions',
-  'DescribeConfigs',
-  'AlterConfigs',
-  'IncrementalAlterConfigs',
-  'DescribeLogDirs',
-  'ElectLeaders',
-  'AlterPartitionReassignments',
-  'ListPartitionReassignments',
-  'FindCoordinator',
-  'JoinGroup',
-  'SyncGroup',
-  'Heartbeat',
-  'LeaveGroup',
-  'OffsetCommit',
-  'OffsetFetch',
-  'OffsetDelete',
-  'ListGroups',
-  'DescribeGroups',
-  'DeleteGroups',
-  'InitProducerId',
-  'ApiVersions',
-  'UpdateFeatures',
-  'ListConfigResources',
-];
-
-/** What Walka serves: these must be offered in Kafka's versions. */
-const SERVED = SERVED_NAMES.map((name) => ApiKey[name]);
-
 export const connectionCases: readonly Case[] = [
   ...[0, 1, 2, 3, 4, 5].map((version) => ({
     name: `ApiVersions v${version}`,
     run: async (session: Session) => {
       const body = version >= 3 ? { clientSoftwareName: 'differential', clientSoftwareVersion: '1.0' } : {};
-      const answer = await session.call('the answer', 'ApiVersions', version, body);
-      const served = answer.apiKeys.filter(({ apiKey }: { apiKey: ApiKey }) => SERVED.includes(apiKey));
-      session.transcript.push({ step: 'versions of what is served', answer: served });
+      await session.call('the answer', 'ApiVersions', version, body);
     },
   })),
   {
