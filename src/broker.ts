@@ -145,7 +145,7 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
   const counters = new ServerCounters();
   const otel = stack.adopt(await openOtelTracing(services), async (opened) => opened?.close());
   const tracing = otel?.tracing ?? null;
-  const openSession = await openSessions({ config, metadata, tokens, clock, random });
+  const openSession = await openSessions({ config, metadata, tokens, clock, random, logger }, stack);
   const unref = options.unref === true;
   const { listeners: tlsListeners } = tls;
   const serverOptions = { services, handlers, pool, counters, tracing, openSession, unref, tls: tlsListeners };

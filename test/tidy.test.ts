@@ -83,6 +83,7 @@ const RESTRICTED_MODULES: ReadonlyArray<{ readonly modules: readonly string[]; r
       'src/config',
       'src/cli',
       'src/security/tls/files.ts',
+      'src/broker/bearer-validators.ts',
       'src/embed/wire/recording-file.ts',
       'src/main.ts',
       'src/base/random.ts',

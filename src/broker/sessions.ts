@@ -1,4 +1,5 @@
 /** How clients of each listener say who they are; code for what no listener asks for is not loaded. */
+import type { ClosingStack } from '../base/closing-stack.ts';
 import { hasSasl, type Listener } from '../config/listeners.ts';
 import type { Principal } from '../security/principal.ts';
 import { OpenSession, type Session } from '../security/session.ts';
@@ -10,10 +11,11 @@ import type { SaslOptions } from './sasl-sessions.ts';
  */
 export type SessionOpener = (listener: Listener, certified?: Principal) => Session;
 
-/** @throws ConfigError for SASL settings that cannot be served */
-export async function openSessions(options: SaslOptions): Promise<SessionOpener> {
+/** `stack` closes what the sessions need. @throws ConfigError for SASL settings that cannot be served */
+export async function openSessions(options: SaslOptions, stack: ClosingStack): Promise<SessionOpener> {
   const withSasl = options.config.listeners.filter(({ protocol }) => hasSasl(protocol));
-  const openers = withSasl.length === 0 ? null : (await import('./sasl-sessions.ts')).saslOpeners(options, withSasl);
+  const openers =
+    withSasl.length === 0 ? null : await (await import('./sasl-sessions.ts')).saslOpeners(options, withSasl, stack);
   // Who says by SASL who he is, is that, whatever his certificate says.
   return ({ name, protocol }, certified) => openers?.get(name)?.() ?? new OpenSession(protocol, certified);
 }

@@ -3,7 +3,7 @@ import { ConfigError } from './config-error.ts';
 import { hasSasl, hasTls, type Listener } from './listeners.ts';
 import { splitList } from './value.ts';
 
-const MECHANISMS: readonly string[] = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'];
+const MECHANISMS: readonly string[] = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER'];
 const ENABLED = 'sasl.enabled.mechanisms';
 const KEYSTORES = ['ssl.keystore.location', 'ssl.keystore.certificate.chain'];
 const AUTHORIZER = 'authorizer.class.name';
@@ -37,7 +37,7 @@ export function checkSecurity(settings: SecuritySettings): void {
     const names = saslMechanisms(settings, listener);
     const wrong = names.length === 0 ? 'no mechanism' : names.find((name) => !MECHANISMS.includes(name));
     if (wrong === undefined) continue;
-    const text = `${listener} has ${wrong}, and PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512 are served`;
+    const text = `${listener} has ${wrong}, and PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 and OAUTHBEARER are served`;
     throw new ConfigError(`${ENABLED}: ${text}`, [ENABLED]);
   }
 }

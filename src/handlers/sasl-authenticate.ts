@@ -35,7 +35,7 @@ async function authenticate(context: RequestContext, sasl: SaslNegotiation, toke
   const answer = await sasl.authenticate(Buffer.from(token));
   if (answer === null) throw new CloseConnection('another mechanism than before');
   const response = responseOf(answer);
-  return answer.isOver ? failedAuthentication(context, response, answer.errorMessage) : response;
+  return answer.isOver ? failedAuthentication(context, response, answer.reason) : response;
 }
 
 function responseOf({ errorCode, errorMessage, authBytes, sessionLifetimeMs }: AuthenticateAnswer): Response {

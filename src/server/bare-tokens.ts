@@ -26,7 +26,7 @@ export async function answerToken(
     return Buffer.concat([prefix, answer]);
   } catch (error) {
     if (!(error instanceof SaslError)) throw error;
-    await failedAuthentication({ services, connection }, null, error.message);
+    await failedAuthentication({ services, connection }, null, error.reason);
     throw new CloseConnection('authentication failed');
   }
 }

@@ -25,6 +25,13 @@ export interface SaslExchange {
 /** The authentication failed. The message is for the client and must not tell more than Kafka's does. */
 export class SaslError extends Error {
   override readonly name = 'SaslError';
+  /** For the log; must hold nothing secret. */
+  readonly reason: string;
+
+  constructor(message: string, reason: string = message) {
+    super(message);
+    this.reason = reason;
+  }
 }
 
 /** What whoever wants to be somebody else is told. */

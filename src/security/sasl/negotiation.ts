@@ -34,6 +34,8 @@ export interface HandshakeAnswer {
 export interface AuthenticateAnswer {
   readonly errorCode: number;
   readonly errorMessage: string;
+  /** Why it failed, for the log. */
+  readonly reason: string;
   readonly authBytes: Buffer;
   readonly sessionLifetimeMs: number;
   readonly isOver: boolean;
@@ -129,7 +131,7 @@ export class SaslNegotiation {
       return step === null ? null : this.#answer(step);
     } catch (error) {
       if (!(error instanceof SaslError)) throw error;
-      return refusal(ErrorCode.SASL_AUTHENTICATION_FAILED, error.message, true);
+      return { ...refusal(ErrorCode.SASL_AUTHENTICATION_FAILED, error.message, true), reason: error.reason };
     }
   }
 
@@ -174,7 +176,14 @@ export class SaslNegotiation {
   #answer({ token }: SaslStep): AuthenticateAnswer {
     const leftMs = this.isOpen ? this.#endsMs - this.#options.clock.monotonicMs() : 0;
     const sessionLifetimeMs = Number.isFinite(leftMs) ? leftMs : 0;
-    return { errorCode: ErrorCode.NONE, errorMessage: '', authBytes: token, sessionLifetimeMs, isOver: false };
+    return {
+      errorCode: ErrorCode.NONE,
+      errorMessage: '',
+      reason: '',
+      authBytes: token,
+      sessionLifetimeMs,
+      isOver: false,
+    };
   }
 
   #isInTime(): boolean {
@@ -190,7 +199,7 @@ export class SaslNegotiation {
 const AFTER_SUCCESS = 'SaslAuthenticate request received after successful authentication';
 
 function refusal(errorCode: number, errorMessage: string, isOver: boolean): AuthenticateAnswer {
-  return { errorCode, errorMessage, authBytes: NO_TOKEN, sessionLifetimeMs: 0, isOver };
+  return { errorCode, errorMessage, reason: errorMessage, authBytes: NO_TOKEN, sessionLifetimeMs: 0, isOver };
 }
 
 /** The answers to both where there is no SASL: the connection goes on. */

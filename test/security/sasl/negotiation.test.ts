@@ -98,6 +98,7 @@ describe('before authentication', () => {
     assert.deepEqual(await logIn(token('alice', 'x')), {
       errorCode: ErrorCode.SASL_AUTHENTICATION_FAILED,
       errorMessage: 'Authentication failed: Invalid username or password',
+      reason: 'Authentication failed: Invalid username or password',
       authBytes: Buffer.alloc(0),
       sessionLifetimeMs: 0,
       isOver: true,
