@@ -5,12 +5,15 @@ import { KafkaError } from '../../protocol/errors.ts';
 import { keepAlive } from '../base/keep-alive.ts';
 import { type Address, parseAddresses } from '../client/address.ts';
 import { ClientError } from '../client/errors.ts';
+import type { ClientSecurity } from '../client/security.ts';
 import { KafkaClient } from '../client/kafka-client.ts';
 import { MissingTopicError } from '../client/topics.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { parseProperties } from '../config/properties.ts';
 import { readFailure } from '../config/read-failure.ts';
+import { clientSecurity } from './client-security.ts';
 import type { CommandContext } from './context.ts';
+import { changesOf, repeated } from './flags.ts';
 
 /** Where brokers are, unless a flag or a file says otherwise. */
 export const BOOTSTRAP_VARIABLE = 'WALKA_BOOTSTRAP_SERVERS';
@@ -19,10 +22,12 @@ export const DEFAULT_BOOTSTRAP = '127.0.0.1:9092';
 interface ClusterFlags {
   readonly bootstrapServer?: string;
   readonly clientConfig?: string;
+  readonly commandProperty?: readonly string[];
 }
 
 /** What a client's settings file says, as far as it means something here. */
 interface ClientSettings {
+  readonly values: ReadonlyMap<string, string>;
   readonly bootstrap?: string;
   readonly clientId?: string;
 }
@@ -34,26 +39,36 @@ export function clusterFlags(command: Command): Command {
       '-b, --bootstrap-server <host:port,…>',
       `Brokers to ask first (or ${BOOTSTRAP_VARIABLE}; default ${DEFAULT_BOOTSTRAP}).`,
     )
-    .option('--client-config <file>', "A Kafka client's properties file: bootstrap.servers, client.id.");
+    .option(
+      '--command-config, --client-config <file>',
+      "A Kafka client's properties file: bootstrap.servers, client.id, security.protocol, ssl.…, sasl.….",
+    )
+    .option('--command-property <key=value>', 'One such property, over those of the file; repeatable.', repeated);
 }
 
-/** @throws ConfigError for a file that cannot be read, or that asks for security */
-function clientSettings(path: string): ClientSettings {
-  let values: Map<string, string>;
+/** Where the commands' flags have properties from, as errors name it. */
+const whereOf = (flags: ClusterFlags): string =>
+  flags.clientConfig === undefined ? '--command-property' : `--client-config ${flags.clientConfig}`;
+
+/** @throws ConfigError for a file that cannot be read, and properties that are none */
+function clientSettings(flags: ClusterFlags): ClientSettings {
+  const values = new Map(flags.clientConfig === undefined ? [] : propertiesOf(flags.clientConfig));
+  for (const [name, value] of changesOf(flags.commandProperty, 'command-property')) values.set(name, value);
+  const bootstrap = values.get('bootstrap.servers');
+  const clientId = values.get('client.id');
+  return {
+    values,
+    ...(bootstrap === undefined ? {} : { bootstrap }),
+    ...(clientId === undefined ? {} : { clientId }),
+  };
+}
+
+function propertiesOf(path: string): Map<string, string> {
   try {
-    values = parseProperties(readFileSync(path, 'utf8'));
+    return parseProperties(readFileSync(path, 'utf8'));
   } catch (error) {
     throw new ConfigError(`--client-config ${path}: ${readFailure(error)}`);
   }
-  const protocol = values.get('security.protocol') ?? 'PLAINTEXT';
-  const secure = [...values.keys()].find((name) => name.startsWith('ssl.') || name.startsWith('sasl.'));
-  if (protocol !== 'PLAINTEXT' || secure !== undefined) {
-    const asked = protocol === 'PLAINTEXT' ? secure : `security.protocol=${protocol}`;
-    throw new ConfigError(`--client-config ${path}: ${asked}: TLS and SASL are not spoken yet, only PLAINTEXT`);
-  }
-  const bootstrap = values.get('bootstrap.servers');
-  const clientId = values.get('client.id');
-  return { ...(bootstrap === undefined ? {} : { bootstrap }), ...(clientId === undefined ? {} : { clientId }) };
 }
 
 /** @throws ConfigError */
@@ -63,7 +78,7 @@ function bootstrapOf(flags: ClusterFlags, settings: ClientSettings, env: Command
     flags.bootstrapServer !== undefined
       ? [flags.bootstrapServer, '--bootstrap-server']
       : settings.bootstrap !== undefined
-        ? [settings.bootstrap, `--client-config ${flags.clientConfig}`]
+        ? [settings.bootstrap, whereOf(flags)]
         : [variable === undefined || variable === '' ? DEFAULT_BOOTSTRAP : variable, BOOTSTRAP_VARIABLE];
   const addresses = parseAddresses(text);
   if (addresses === null) throw new ConfigError(`${source}: "${text}" is not host:port`);
@@ -76,10 +91,20 @@ export function failureLine(error: unknown): string | null {
   return error instanceof ClientError || error instanceof MissingTopicError ? error.message : null;
 }
 
-/** Where the flags say the brokers are. @throws ConfigError */
-export function bootstrapAddresses(command: Command, env: CommandContext['env']): Address[] {
+/** Which cluster the flags mean, and how to speak with it. */
+export interface ClusterAccess {
+  readonly bootstrap: readonly Address[];
+  readonly clientId: string | null;
+  readonly security: ClientSecurity | null;
+}
+
+/** @throws ConfigError */
+export async function clusterAccess(command: Command, env: CommandContext['env']): Promise<ClusterAccess> {
   const flags = command.optsWithGlobals<ClusterFlags>();
-  return bootstrapOf(flags, flags.clientConfig === undefined ? {} : clientSettings(flags.clientConfig), env);
+  const settings = clientSettings(flags);
+  const bootstrap = bootstrapOf(flags, settings, env);
+  const security = await clientSecurity(settings.values, whereOf(flags));
+  return { bootstrap, clientId: settings.clientId ?? null, security };
 }
 
 /** Connects as the command's flags say and runs `work`; tells of what the cluster refuses. @throws ConfigError */
@@ -88,14 +113,12 @@ export async function withClient(
   context: CommandContext,
   work: (client: KafkaClient) => Promise<void>,
 ): Promise<void> {
-  const flags = command.optsWithGlobals<ClusterFlags>();
-  const settings = flags.clientConfig === undefined ? {} : clientSettings(flags.clientConfig);
-  const bootstrap = bootstrapOf(flags, settings, context.env);
-  const { clientId = 'walka-cli' } = settings;
+  const { bootstrap, clientId, security } = await clusterAccess(command, context.env);
   using _ = keepAlive();
   try {
     const { clock, version: softwareVersion } = context;
-    using client = await KafkaClient.connect({ bootstrap, clock, clientId, softwareVersion });
+    const options = { bootstrap, clock, clientId: clientId ?? 'walka-cli', softwareVersion, security };
+    using client = await KafkaClient.connect(options);
     await work(client);
   } catch (error) {
     const line = failureLine(error);

@@ -15,6 +15,7 @@ import { type Api, negotiated, type OfferedVersions } from './api.ts';
 import { API_VERSIONS } from './core-apis.ts';
 import { ClientError } from './errors.ts';
 import { FrameReader } from './frame-reader.ts';
+import type { ClientSecurity } from './security.ts';
 
 export interface ConnectionOptions {
   readonly clock: Clock;
@@ -25,6 +26,8 @@ export interface ConnectionOptions {
   readonly connectTimeoutMs: number;
   /** Longest wait for an answer, in ms; a request that may take longer says so. */
   readonly requestTimeoutMs: number;
+  /** Null, the default: no TLS and no SASL. */
+  readonly security?: ClientSecurity | null;
 }
 
 interface Pending {
@@ -61,6 +64,12 @@ export function connected(
   return promise;
 }
 
+/** An error of OpenSSL's, in whose words the other side's alert is. */
+function isAlert(error: Error): error is Error & { readonly reason: string } {
+  const { code, reason } = error as { readonly code?: unknown; readonly reason?: unknown };
+  return typeof code === 'string' && code.includes('_ALERT_') && typeof reason === 'string';
+}
+
 export class Connection {
   readonly address: Address;
   readonly #socket: Socket;
@@ -80,8 +89,11 @@ export class Connection {
       if (this.#frames.take(chunk)) return;
       this.#fail(new ClientError('NOT_KAFKA', `what answers at ${addressText(address)} does not speak Kafka (TLS?)`));
     });
-    // A failed connection closes, too, and that is all that matters here.
-    socket.on('error', () => undefined);
+    // A failed connection closes, too; it matters where the broker refuses TLS after the client is done with it.
+    socket.on('error', (error) => {
+      if (isAlert(error))
+        this.#fail(new ClientError('TLS', `${addressText(address)} refuses the TLS handshake: ${error.reason}`));
+    });
     socket.on('close', () => {
       const [first] = this.#pending;
       const what = first === undefined ? '' : ` instead of answering ${apiName(first.apiKey)}`;
@@ -91,9 +103,13 @@ export class Connection {
 
   /** @throws ClientError as a rejection */
   static async open(address: Address, options: ConnectionOptions): Promise<Connection> {
-    const connection = new Connection(await connected(address, options), address, options);
+    const { tls = null, sasl = null } = options.security ?? {};
+    const plain = await connected(address, options);
+    const socket = tls === null ? plain : await (await import('./tls.ts')).secured(plain, address, tls, options);
+    const connection = new Connection(socket, address, options);
     try {
       await connection.#askVersions();
+      if (sasl !== null) await (await import('./login.ts')).logIn(connection, sasl);
     } catch (error) {
       connection.close();
       throw error;

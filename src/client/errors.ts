@@ -2,10 +2,10 @@
 
 /**
  * UNREACHABLE: nobody answers there. CLOSED: the connection ended before the answer. TIMED_OUT: no answer in time.
- * NOT_KAFKA: what answers speaks something else (TLS, HTTP). NO_VERSION: the broker has no version of an API that this
+ * NOT_KAFKA: what answers speaks something else (TLS, HTTP). TLS: there is no TLS with what answers. NO_VERSION: the broker has no version of an API that this
  * client has, or not the API.
  */
-export type ClientErrorCode = 'UNREACHABLE' | 'CLOSED' | 'TIMED_OUT' | 'NOT_KAFKA' | 'NO_VERSION';
+export type ClientErrorCode = 'UNREACHABLE' | 'CLOSED' | 'TIMED_OUT' | 'NOT_KAFKA' | 'TLS' | 'NO_VERSION';
 
 export class ClientError extends Error {
   override readonly name = 'ClientError';

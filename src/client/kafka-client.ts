@@ -1,7 +1,7 @@
 /**
  * A client of one cluster, of Walka or of any other Kafka broker from 2.x on: finds the brokers, the leaders of
  * partitions, the controller and the coordinators of groups, keeps a connection to each, and tries again what failed in
- * passing. TLS and SASL are not spoken.
+ * passing.
  */
 import { ErrorCode, errorText, isRetriable, KafkaError } from '../../protocol/errors.ts';
 import type { MetadataResponse } from '../../protocol/generated/metadata-response.ts';
@@ -12,6 +12,7 @@ import type { Api } from './api.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import { FIND_COORDINATOR, METADATA } from './core-apis.ts';
 import { ClientError } from './errors.ts';
+import type { ClientSecurity } from './security.ts';
 import { type ClusterMetadata, clusterOf, type TopicMetadata, topicOf } from './metadata.ts';
 
 export interface ClientOptions {
@@ -27,6 +28,8 @@ export interface ClientOptions {
   readonly connectTimeoutMs?: number;
   /** Longest wait for an answer beyond what a request allows the broker, in ms; default 40 s. */
   readonly requestTimeoutMs?: number;
+  /** Default: no TLS and no SASL. */
+  readonly security?: ClientSecurity | null;
   /** How long what fails in passing is tried again, in ms; default 30 s. */
   readonly retryMs?: number;
 }
@@ -65,12 +68,12 @@ export class KafkaClient implements Disposable {
 
   private constructor(options: ClientOptions) {
     const { bootstrap, clock, clientId = 'walka', softwareVersion = '0' } = options;
-    const { connectTimeoutMs = 10_000, requestTimeoutMs = 40_000, retryMs = 30_000 } = options;
+    const { connectTimeoutMs = 10_000, requestTimeoutMs = 40_000, retryMs = 30_000, security = null } = options;
     this.clock = clock;
     this.#bootstrap = bootstrap;
     this.#entry = bootstrap[0] as Address;
     this.#retryMs = retryMs;
-    this.#options = { clock, clientId, softwareVersion, connectTimeoutMs, requestTimeoutMs };
+    this.#options = { clock, clientId, softwareVersion, connectTimeoutMs, requestTimeoutMs, security };
   }
 
   /** Connects to the first bootstrap broker that answers. @throws ClientError when none does */

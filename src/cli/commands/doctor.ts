@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { keepAlive } from '../../base/keep-alive.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import { BROKER_FLAGS } from '../args.ts';
-import { bootstrapAddresses } from '../cluster-access.ts';
+import { clusterAccess } from '../cluster-access.ts';
 import { loadConfiguration } from '../configuration.ts';
 import type { CommandContext } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
@@ -96,7 +96,7 @@ export function define(command: Command, context: CommandContext): void {
   command
     .argument('[settings file]')
     .option('-b, --bootstrap-server <host:port,…>', 'Look at this cluster instead of this machine.')
-    .option('--client-config <file>', "A Kafka client's properties file, for -b.")
+    .option('--command-config, --client-config <file>', "A Kafka client's properties file, for -b.")
     .addHelpText('after', HELP);
   for (const { name, value, repeatable, doc } of BROKER_FLAGS) {
     if (OWN_FLAGS.has(name)) continue;
@@ -109,7 +109,7 @@ export function define(command: Command, context: CommandContext): void {
     const isRemote = values['bootstrapServer'] !== undefined || values['clientConfig'] !== undefined;
     if (isRemote && file !== undefined) throw new ConfigError('doctor: a settings file or -b, not both');
     const findings = isRemote
-      ? await remoteFindings(bootstrapAddresses(command, context.env), context)
+      ? await remoteFindings(await clusterAccess(command, context.env), context)
       : await localFindings(file, values, context);
     await print(findings, context.output);
     if (findings.some(({ level }) => level === 'problem')) context.exitCode = ExitCode.DAMAGED;

@@ -5,7 +5,7 @@ import { Connection } from '../../client/connection.ts';
 import { API_VERSIONS } from '../../client/core-apis.ts';
 import { KafkaClient } from '../../client/kafka-client.ts';
 import type { TopicMetadata } from '../../client/metadata.ts';
-import { failureLine } from '../cluster-access.ts';
+import { type ClusterAccess, failureLine } from '../cluster-access.ts';
 import type { CommandContext } from '../context.ts';
 import { counted } from '../text.ts';
 import { type Finding, hint, ok, problem } from './finding.ts';
@@ -31,11 +31,21 @@ async function unknownHost({ host }: Address): Promise<boolean> {
 }
 
 /** Median time of a question that costs the broker nothing, in ms; null when nobody answers. */
-async function answerMs(address: Address, context: CommandContext): Promise<number | string> {
+async function answerMs(
+  address: Address,
+  { security }: ClusterAccess,
+  context: CommandContext,
+): Promise<number | string> {
   const { clock, version } = context;
   try {
-    const options = { clock, clientId: 'walka-doctor', softwareVersion: version, connectTimeoutMs: CONNECT_TIMEOUT_MS };
-    const connection = await Connection.open(address, { ...options, requestTimeoutMs: CONNECT_TIMEOUT_MS });
+    const connection = await Connection.open(address, {
+      clock,
+      clientId: 'walka-doctor',
+      softwareVersion: version,
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      requestTimeoutMs: CONNECT_TIMEOUT_MS,
+      security,
+    });
     try {
       const times: number[] = [];
       for (let at = 0; at < PINGS; at++) {
@@ -57,16 +67,17 @@ async function answerMs(address: Address, context: CommandContext): Promise<numb
 async function addressFinding(
   check: string,
   address: Address,
-  bootstrap: readonly Address[],
+  access: ClusterAccess,
   context: CommandContext,
 ): Promise<Finding> {
+  const { bootstrap } = access;
   const place = addressText(address);
   const isAsked = bootstrap.some((one) => addressText(one) === place);
   if (await unknownHost(address)) {
     const fix = isAsked ? 'is it spelt right?' : ADVERTISE;
     return problem(check, `clients are sent to ${place}, and this machine does not know ${address.host}`, fix);
   }
-  const answer = await answerMs(address, context);
+  const answer = await answerMs(address, access, context);
   if (typeof answer === 'string') {
     const isOther = isLoopback(address.host) && !bootstrap.every(({ host }) => isLoopback(host));
     const why = isOther ? `${place} is this machine itself, and ` : '';
@@ -107,14 +118,16 @@ function topicFindings(topics: readonly TopicMetadata[]): Finding[] {
   return findings;
 }
 
-export async function remoteFindings(bootstrap: readonly Address[], context: CommandContext): Promise<Finding[]> {
+export async function remoteFindings(access: ClusterAccess, context: CommandContext): Promise<Finding[]> {
+  const { bootstrap, security } = access;
   const findings: Finding[] = [];
   for (const address of bootstrap) {
-    findings.push(await addressFinding('bootstrap', address, bootstrap, context));
+    findings.push(await addressFinding('bootstrap', address, access, context));
   }
   if (!findings.some(({ level }) => level !== 'problem')) return findings;
   const { clock, version: softwareVersion } = context;
-  using client = await KafkaClient.connect({ bootstrap, clock, softwareVersion, connectTimeoutMs: CONNECT_TIMEOUT_MS });
+  const options = { bootstrap, clock, softwareVersion, connectTimeoutMs: CONNECT_TIMEOUT_MS, security };
+  using client = await KafkaClient.connect(options);
   const { brokers, topics, clusterId } = await client.metadata(null);
   findings.push(
     ok(
@@ -123,7 +136,7 @@ export async function remoteFindings(bootstrap: readonly Address[], context: Com
     ),
   );
   for (const broker of brokers.values()) {
-    findings.push(await addressFinding(`broker ${broker.nodeId}`, broker, bootstrap, context));
+    findings.push(await addressFinding(`broker ${broker.nodeId}`, broker, access, context));
   }
   const places = new Set([...brokers.values()].map(addressText));
   if (places.size < brokers.size) {

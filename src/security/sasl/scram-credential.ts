@@ -77,6 +77,13 @@ export function proves(
   return timingSafeEqual(hash(mechanism, clientKey), storedKey);
 }
 
+/** What proves to a broker that a client knows the password. */
+export function clientProof(mechanism: ScramMechanism, salted: Buffer, authMessage: string): Buffer {
+  const clientKey = hmac(mechanism, salted, 'Client Key');
+  const signature = hmac(mechanism, hash(mechanism, clientKey), authMessage);
+  return Buffer.from(clientKey.map((byte, i) => byte ^ (signature[i] as number)));
+}
+
 /** As Kafka writes them down. */
 export function encodeCredential({ salt, storedKey, serverKey, iterations }: ScramCredential): string {
   const [first, second, third] = [salt, storedKey, serverKey].map((bytes) => bytes.toString('base64'));

@@ -84,7 +84,8 @@ function refuseStorePassword(settings: TlsSettings, isPem: boolean): void {
   throw wrongSetting(settings, 'ssl.keystore.password', 'PEM has none, only ssl.key.password');
 }
 
-async function loadKeys(settings: TlsSettings): Promise<readonly KeyEntry[]> {
+/** At least one. @throws ConfigError in one line, with the setting in front */
+export async function loadKeys(settings: TlsSettings): Promise<readonly KeyEntry[]> {
   const isPem = typeOf(settings, 'ssl.keystore.type') === PEM;
   if (settings.text('ssl.keystore.key') !== null || settings.text('ssl.keystore.certificate.chain') !== null) {
     return [await of(settings, 'ssl.keystore.key', () => inlineKey(settings, isPem))];
@@ -110,7 +111,8 @@ async function loadKeys(settings: TlsSettings): Promise<readonly KeyEntry[]> {
   });
 }
 
-async function loadTrusted(settings: TlsSettings): Promise<readonly X509Certificate[] | null> {
+/** Null: no trust store is set. @throws ConfigError in one line, with the setting in front */
+export async function loadTrusted(settings: TlsSettings): Promise<readonly X509Certificate[] | null> {
   const [location, inline, secret] = [
     'ssl.truststore.location',
     'ssl.truststore.certificates',

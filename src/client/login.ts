@@ -1,0 +1,55 @@
+/** SASL on a new connection (KIP-152): which mechanism, then tokens both ways until both are content. */
+import { ApiKey } from '../../protocol/apis.ts';
+import { ErrorCode, errorText, KafkaError } from '../../protocol/errors.ts';
+import {
+  type SaslAuthenticateRequest,
+  writeSaslAuthenticateRequest,
+} from '../../protocol/generated/sasl-authenticate-request.ts';
+import {
+  readSaslAuthenticateResponse,
+  type SaslAuthenticateResponse,
+} from '../../protocol/generated/sasl-authenticate-response.ts';
+import {
+  type SaslHandshakeRequest,
+  writeSaslHandshakeRequest,
+} from '../../protocol/generated/sasl-handshake-request.ts';
+import {
+  readSaslHandshakeResponse,
+  type SaslHandshakeResponse,
+} from '../../protocol/generated/sasl-handshake-response.ts';
+import type { Api } from './api.ts';
+import type { Connection } from './connection.ts';
+import type { SaslLogin } from './security.ts';
+
+/** Version 0 has no SaslAuthenticate behind it. */
+const SASL_HANDSHAKE: Api<SaslHandshakeRequest, SaslHandshakeResponse> = {
+  key: ApiKey.SaslHandshake,
+  minVersion: 1,
+  write: writeSaslHandshakeRequest,
+  read: readSaslHandshakeResponse,
+};
+
+const SASL_AUTHENTICATE: Api<SaslAuthenticateRequest, SaslAuthenticateResponse> = {
+  key: ApiKey.SaslAuthenticate,
+  write: writeSaslAuthenticateRequest,
+  read: readSaslAuthenticateResponse,
+};
+
+/** @throws KafkaError SASL_AUTHENTICATION_FAILED, UNSUPPORTED_SASL_MECHANISM; ClientError; as a rejection */
+export async function logIn(connection: Connection, { mechanism, begin }: SaslLogin): Promise<void> {
+  const { errorCode, mechanisms } = await connection.call(SASL_HANDSHAKE, { mechanism });
+  if (errorCode === ErrorCode.UNSUPPORTED_SASL_MECHANISM) {
+    const served = mechanisms.length === 0 ? 'none' : mechanisms.join(', ');
+    throw new KafkaError(errorCode, `the broker does not serve ${mechanism}, but ${served}`);
+  }
+  if (errorCode !== ErrorCode.NONE) throw new KafkaError(errorCode, errorText(errorCode));
+  const conversation = begin();
+  let token = await conversation.respond(Buffer.alloc(0));
+  while (token !== null) {
+    const answer = await connection.call(SASL_AUTHENTICATE, { authBytes: token });
+    if (answer.errorCode !== ErrorCode.NONE) {
+      throw new KafkaError(answer.errorCode, answer.errorMessage ?? errorText(answer.errorCode));
+    }
+    token = await conversation.respond(Buffer.from(answer.authBytes));
+  }
+}
