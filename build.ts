@@ -39,6 +39,7 @@ const AREAS: ReadonlyArray<readonly [area: string, beginnings: RegExp]> = [
   ['bench', /^src\/cli\/commands\/bench\.ts$|^bench\//],
   ['inspect', /^src\/cli\/commands\/(wal|catalog)\.ts$|\/catalog-rebuild\//],
   ['cli', /^src\/cli\//],
+  ['tls', /\/tls-listeners\.ts$|^src\/server\/tls\//],
   ['http', /^src\/(http|metrics|broker)\/|figures\.ts$/],
   ['compaction', /\/memory-compactor\.ts$/],
   ['compression', /^protocol\/compression\//],
