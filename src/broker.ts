@@ -10,6 +10,7 @@ import { ratedLogger } from './base/rated-logger.ts';
 import { SlabPool } from './base/slabs.ts';
 import { closeBrokerEngine, openBrokerEngine } from './broker/engine.ts';
 import { createFirstTopics } from './broker/first-topics.ts';
+import { createFirstUsers } from './broker/first-users.ts';
 import { openMetrics } from './broker/metrics.ts';
 import { openOtelTracing } from './broker/otel.ts';
 import { snapshotBroker } from './broker/snapshot.ts';
@@ -137,6 +138,7 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
   );
   stack.adopt(startUpkeep(config, services.partitions, clock, logger), (stop) => stop());
   await createFirstTopics(metadata, options.topics ?? []);
+  await createFirstUsers(config, metadata, random);
   startServices(services);
 
   const budgetBytes = config.int('walka.receive.buffer.bytes');

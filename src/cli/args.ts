@@ -25,6 +25,12 @@ export const BROKER_FLAGS: readonly Flag[] = [
     repeatable: true,
     doc: 'Create a topic at start unless it exists.',
   },
+  {
+    name: 'add-scram',
+    value: 'SCRAM-SHA-256=[name=…,password=…]',
+    repeatable: true,
+    doc: 'Create a SCRAM user at start unless it exists; others of this machine can read it: WALKA_SCRAM_USERS is better.',
+  },
   { name: 'override', value: 'key=value', repeatable: true, doc: 'A setting by its name, over file and environment.' },
   { name: 'metrics-port', value: 'port', doc: 'Serve Prometheus metrics at /metrics and health at /healthz.' },
   {

@@ -10,10 +10,12 @@ import { listenersOf } from '../config/images/addresses.ts';
 import { didYouMean } from '../config/nearest.ts';
 import { parseProperties } from '../config/properties.ts';
 import { readFailure } from '../config/read-failure.ts';
+import { SCRAM_USERS } from '../config/scram-users.ts';
 import { shown, splitList } from '../config/value.ts';
 import { COMMAND_NAMES } from './commands.ts';
 import { hostPort, keyValue, type ParsedArguments } from './args.ts';
 import { imageDefaults, mountedSettingsFile } from './image.ts';
+import { jaasFileOf, jaasSettings } from './jaas-file.ts';
 import { parseTopicSpec, type TopicSpec } from './topic-spec.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -131,6 +133,8 @@ function applyFlags(given: Given, flags: ParsedArguments['flags']): void {
     // It names directories that are replaced.
     values.delete('cordoned.log.dirs');
   }
+  const users = flags.get('add-scram');
+  if (users !== undefined) set(SCRAM_USERS, [...users, values.get(SCRAM_USERS) ?? ''].join('\n'), '--add-scram');
   if (flags.has('memory')) set('walka.durability', 'memory', '--memory');
   const metricsPort = flags.get('metrics-port')?.[0];
   if (metricsPort === undefined) return;
@@ -138,6 +142,22 @@ function applyFlags(given: Given, flags: ParsedArguments['flags']): void {
     throw new ConfigError(`--metrics-port: "${metricsPort}" is not a port`);
   }
   set('walka.metrics.port', metricsPort, '--metrics-port');
+}
+
+/**
+ * What a JAAS file says of who may log in, where a listener asks; settings of the same name go before it. True if there is
+ * such a file.
+ */
+function applyJaasFile({ values, sources }: Given, env: Environment): boolean {
+  const path = jaasFileOf(env['KAFKA_OPTS'] ?? '');
+  const asks = /SASL_/i.test(`${values.get('listeners')} ${values.get('listener.security.protocol.map')}`);
+  if (path === null || !asks) return false;
+  for (const [name, value] of jaasSettings(path)) {
+    if (values.has(name)) continue;
+    values.set(name, value);
+    sources.set(name, path);
+  }
+  return true;
 }
 
 function askedFeatures(flags: ParsedArguments['flags']): Map<string, number> {
@@ -241,6 +261,7 @@ export function loadConfiguration(args: ParsedArguments, env: Environment): Conf
   applyFlags(given, args.flags);
   if (environment.inImage) refuseOtherNodes(given);
   fillIn(given, environment, env);
+  const hasJaasFile = applyJaasFile(given, env);
   const { values, sources } = given;
   const features = askedFeatures(args.flags);
   for (const name of features.keys()) sources.set(name, '--feature');
@@ -255,7 +276,7 @@ export function loadConfiguration(args: ParsedArguments, env: Environment): Conf
       ...namesWithoutEffect(values),
       ...unusedDirectories(config, values),
       ...controllers,
-      ...environment.ignored,
+      ...environment.ignored.filter((variable) => variable !== 'KAFKA_OPTS' || !hasJaasFile),
     ],
     warnings: [
       ...unknownVariables(environment),

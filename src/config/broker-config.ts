@@ -11,6 +11,7 @@ import { checkSecurity } from './listener-security.ts';
 import { resolveListeners, type Listener } from './listeners.ts';
 import { checkAskedFeatures } from './features.ts';
 import { isForeign, nearestSetting, withReplacement } from './foreign-settings.ts';
+import { parseScramUsers, SCRAM_USERS } from './scram-users.ts';
 import type { Setting } from './setting.ts';
 import { canonicalText, SettingError, splitList } from './value.ts';
 import { resolveTopicConfig } from './topic-settings.ts';
@@ -235,6 +236,7 @@ export function createBrokerConfig(
     const wrong = inconsistency((name) => config.text(name));
     if (wrong !== null) throw new ConfigError(wrong.text, wrong.settings);
     checkSecurity(config);
+    parseScramUsers(config.text(SCRAM_USERS) ?? '');
     return config;
   } catch (error) {
     throw error instanceof ConfigError ? error.from(sources) : error;

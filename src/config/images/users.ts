@@ -1,5 +1,7 @@
 /** Users and their passwords as Bitnami's image has them, in variables beside those of the listeners. */
 import { ConfigError } from '../config-error.ts';
+import { SCRAM_USERS } from '../scram-users.ts';
+import { splitList } from '../value.ts';
 import { type Environment, firstOf, type GivenSettings } from './given.ts';
 import { clientProtocols } from './protocols.ts';
 
@@ -38,39 +40,51 @@ function saslListeners(given: GivenSettings): string[] {
     .map(([name]) => name.toLowerCase());
 }
 
+const SCRAM_MECHANISMS: readonly string[] = ['SCRAM-SHA-256', 'SCRAM-SHA-512'];
+const MECHANISMS = 'sasl.enabled.mechanisms';
+
 /**
- * Has those users log in by PLAIN at each listener that asks for it; the image would make them for SCRAM, too. Without such
- * a listener they mean nothing, as there.
- * @throws ConfigError where they are to log in by something else
+ * Has those users log in at each listener that asks for it, by PLAIN and by SCRAM as the enabled mechanisms are; without
+ * such a listener they mean nothing, as there.
+ * @throws ConfigError where they are to log in by nothing of that
  */
 export function setUsers(env: Environment, given: GivenSettings): void {
   const listeners = saslListeners(given);
   const users = listeners.length === 0 ? new Map<string, string>() : usersOf(env);
   if (users.size === 0) return;
-  const mechanisms = given.values.get('sasl.enabled.mechanisms');
-  const names = [...users.keys()].join(', ');
-  if (mechanisms?.trim().toUpperCase() !== 'PLAIN') {
-    const variable = given.variables.get('sasl.enabled.mechanisms') ?? 'KAFKA_CFG_SASL_ENABLED_MECHANISMS';
+  const variable =
+    firstOf(
+      env,
+      PAIRS.flatMap(([of]) => of),
+    )?.variable ?? '';
+  // All of them are the image's default.
+  if (!given.values.get(MECHANISMS)?.trim()) {
+    given.values.delete(MECHANISMS);
+    given.variables.delete(MECHANISMS);
+    given.set(MECHANISMS, ['PLAIN', ...SCRAM_MECHANISMS].join(','), variable);
+  }
+  const mechanisms = splitList((given.values.get(MECHANISMS) ?? '').toUpperCase());
+  const scram = SCRAM_MECHANISMS.filter((mechanism) => mechanisms.includes(mechanism));
+  if (!mechanisms.includes('PLAIN') && scram.length === 0) {
+    const names = [...users.keys()].join(', ');
+    const asked = given.variables.get(MECHANISMS) ?? variable;
     throw new ConfigError(
-      `users of the environment (${names}) log in by PLAIN and by nothing else: write ${variable}=PLAIN`,
+      `users of the environment (${names}) log in by PLAIN and SCRAM: write ${asked}=PLAIN, or SCRAM-SHA-512`,
     );
   }
-  const options = [...users].map(([name, password]) => {
+  for (const [name, password] of users) {
     if (/["\\]/.test(name + password))
       throw new ConfigError(`${name}: no quotes and backslashes may be in a password here`);
-    return `user_${name}="${password}"`;
-  });
+  }
+  if (scram.length > 0 && !given.values.has(SCRAM_USERS)) {
+    const fields = [...users].map(([name, password]) => `[name="${name}",password="${password}"]`);
+    given.set(SCRAM_USERS, scram.flatMap((one) => fields.map((of) => `${one}=${of}`)).join('\n'), variable);
+  }
+  if (!mechanisms.includes('PLAIN')) return;
+  const options = [...users].map(([name, password]) => `user_${name}="${password}"`);
   const module = `org.apache.kafka.common.security.plain.PlainLoginModule required ${options.join(' ')};`;
   for (const listener of listeners) {
     const setting = `listener.name.${listener}.plain.sasl.jaas.config`;
-    if (!given.values.has(setting))
-      given.set(
-        setting,
-        module,
-        firstOf(
-          env,
-          PAIRS.flatMap(([of]) => of),
-        )?.variable ?? '',
-      );
+    if (!given.values.has(setting)) given.set(setting, module, variable);
   }
 }

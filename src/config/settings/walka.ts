@@ -134,6 +134,13 @@ export const WALKA_SETTINGS: readonly Setting[] = [
     { values: ['full', 'header'], aliases: { true: 'full', false: 'header' } },
   ),
   setting(
+    'walka.scram.users',
+    'password',
+    null,
+    'SCRAM users that are created at start unless they exist, as kafka-storage format --add-scram takes them: ' +
+      'SCRAM-SHA-256=[name=alice,password=secret], with semicolons or line ends between several.',
+  ),
+  setting(
     'walka.metrics.port',
     'int',
     -1,

@@ -5,6 +5,7 @@
  * members, transactional ids no producer.
  */
 import { newTopicOf } from '../../broker/first-topics.ts';
+import { createFirstUsers } from '../../broker/first-users.ts';
 import type { TopicSpec } from '../../cli/topic-spec.ts';
 import type { BrokerServices } from '../../handlers/types.ts';
 import { ConfigResourceType, StoredResourceType } from '../../metadata/types.ts';
@@ -31,4 +32,5 @@ export async function resetBroker(services: BrokerServices, firstTopics: readonl
       metadata.resourceNames(type).map((name) => metadata.alterDynamicConfigs(type, name, () => NO_CONFIGS)),
     ),
   );
+  await createFirstUsers(services.config, metadata, services.random);
 }
