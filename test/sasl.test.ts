@@ -150,6 +150,15 @@ describe('on a SASL listener', () => {
     await client.closed;
   });
 
+  test('ApiVersions in a version that is not known is told the same there', async () => {
+    const client = await connect(await start());
+    await client.call(SaslHandshake, 1, { mechanism: 'PLAIN' });
+    client.send(requestFrame(ApiKey.ApiVersions, 99, 7));
+    const answer = await client.next();
+    assert.deepEqual([answer?.readInt32BE(0), answer?.readInt16BE(4)], [7, ErrorCode.ILLEGAL_SASL_STATE]);
+    await client.closed;
+  });
+
   test('ApiVersions with a name that is none may be sent again', async () => {
     const client = await connect(await start());
     const wrong = { ...NO_CLIENT, clientSoftwareName: '-' };

@@ -2,17 +2,20 @@
  * AlterConfigs (33), versions 0 to 2: replaces all dynamic configs of a resource. Older tools use it; it has no changes
  * between its versions but the encoding.
  *
- * - TOPIC, BROKER (this node's id, or '' for all), GROUP and CLIENT_METRICS; log levels cannot be changed this way.
+ * - TOPIC, BROKER (this node's id, or '' for all), GROUP and CLIENT_METRICS; log levels cannot be changed this way, which
+ *   whoever asks is told.
  * - Each resource succeeds or fails on its own. `validateOnly` checks and changes nothing.
  */
 import { ApiKey } from '../../protocol/apis.ts';
+import { ErrorCode } from '../../protocol/errors.ts';
 import { type AlterConfigsRequest, readAlterConfigsRequest } from '../../protocol/generated/alter-configs-request.ts';
 import {
   type AlterConfigsResponse,
   writeAlterConfigsResponse,
 } from '../../protocol/generated/alter-configs-response.ts';
 import type { Input } from '../../protocol/input.ts';
-import { alterResource, alterResources } from './config-resources.ts';
+import { ConfigResourceType } from '../metadata/types.ts';
+import { alterResource, alterResources, type ResourceChange, type ResourceResult } from './config-resources.ts';
 import { applyChanges, ConfigOperation } from './setting-change.ts';
 import { handler } from './types.ts';
 
@@ -28,10 +31,17 @@ export const alterConfigsHandler = handler<AlterConfigsRequest, Input<AlterConfi
       resourceName,
       changes: configs.map(({ name, value }) => ({ name, value, operation: ConfigOperation.SET })),
     }));
-    const responses = await alterResources(context, wanted, (resource) => {
+    const known = wanted.filter(({ resourceType }) => resourceType !== ConfigResourceType.BROKER_LOGGER);
+    const responses = await alterResources(context, known, (resource) => {
       const { resourceType, changes } = resource;
       return alterResource(context, resource, () => applyChanges(resourceType, new Map(), changes), validateOnly);
     });
-    return { responses };
+    const loggers = wanted.filter(({ resourceType }) => resourceType === ConfigResourceType.BROKER_LOGGER);
+    return { responses: [...responses, ...loggers.map(unknownType)] };
   },
 });
+
+function unknownType({ resourceType, resourceName }: ResourceChange): ResourceResult {
+  const errorMessage = `Unknown resource type ${resourceType}`;
+  return { resourceType, resourceName, errorCode: ErrorCode.INVALID_REQUEST, errorMessage };
+}

@@ -35,9 +35,7 @@ export function apiVersionsHandler(listHandlers: () => readonly ApiRange[]): Any
     writeResponse: writeApiVersionsResponse,
     handle(context, request) {
       const { sasl } = context.connection.session;
-      if (sasl?.awaitsToken === true) {
-        return failedAuthentication(context, { errorCode: ErrorCode.ILLEGAL_SASL_STATE }, 'no token');
-      }
+      if (sasl?.awaitsToken === true) return noToken(context);
       const errorCode = checkRequest(context, request);
       if (errorCode !== ErrorCode.NONE) return { errorCode };
       sasl?.versionsTold();
@@ -50,9 +48,20 @@ export function apiVersionsHandler(listHandlers: () => readonly ApiRange[]): Any
   });
 }
 
-/** The answer, in version 0, to a version that is not known. */
-export function unsupportedApiVersions(api: ApiRange, config: BrokerConfig): Response {
-  return { errorCode: ErrorCode.UNSUPPORTED_VERSION, apiKeys: [versionsOf(api, config)] };
+/** Answers, in version 0, a version that is not known. */
+export function unsupportedApiVersions(api: AnyApiHandler): AnyApiHandler {
+  return {
+    ...api,
+    handle(context) {
+      const { services, connection } = context;
+      if (connection.session.sasl?.awaitsToken === true) return noToken(context);
+      return { errorCode: ErrorCode.UNSUPPORTED_VERSION, apiKeys: [versionsOf(api, services.config)] };
+    },
+  };
+}
+
+function noToken(context: RequestContext): Promise<Response> {
+  return failedAuthentication(context, { errorCode: ErrorCode.ILLEGAL_SASL_STATE }, 'no token');
 }
 
 function checkRequest({ services, apiVersion }: RequestContext, request: ApiVersionsRequest): number {

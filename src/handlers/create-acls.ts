@@ -13,7 +13,6 @@ import type { Input } from '../../protocol/input.ts';
 import { type Acl, OPERATIONS, PATTERN_TYPES, PERMISSIONS, RESOURCE_TYPES } from '../security/acls/acl.ts';
 import { isRange, rangeError } from '../security/acls/host-range.ts';
 import { CLUSTER_NAME } from '../security/authorizer.ts';
-import { parsePrincipal } from '../security/principal.ts';
 import { ANY, MATCH, refuseZero } from './acl-codes.ts';
 import { outcome } from './api-error.ts';
 import { requireCluster } from './authorize.ts';
@@ -72,7 +71,8 @@ function aclOf(creation: Creation): Acl {
   if (type === 'CLUSTER' && name !== CLUSTER_NAME) {
     throw invalid(`The only valid name for the CLUSTER resource is ${CLUSTER_NAME}`);
   }
-  if (parsePrincipal(principal) === null) {
+  // As in Kafka, there may be nothing before the colon, nor behind it.
+  if (!principal.includes(':')) {
     const why = 'no colon is present separating the principal type from the principal name';
     throw invalid(`Could not parse principal from \`${principal}\` (${why})`);
   }

@@ -6,7 +6,8 @@
  *   end of what is tiered and the start of what waits for upload (v9, v11; here nothing is, so -1). One that its version
  *   does not know gets UNSUPPORTED_VERSION.
  * - v2 brings the isolation level, v4 leader epochs.
- * - A partition that is asked for twice gets INVALID_REQUEST, once. Topics without partitions are not answered.
+ * - A partition that is asked for twice gets INVALID_REQUEST, once. Topics without partitions are not answered. What the
+ *   client may not see is answered as it was asked for.
  *
  * Deviations from Apache Kafka: an isolation level that does not exist is INVALID_REQUEST, not an unknown server error;
  * the record with the largest timestamp (-3) is one that is there and has a timestamp.
@@ -21,10 +22,12 @@ import {
 import {
   type ListOffsetsPartitionResponse,
   type ListOffsetsResponse,
+  type ListOffsetsTopicResponse,
   writeListOffsetsResponse,
 } from '../../protocol/generated/list-offsets-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { IsolationLevel, type OffsetAndTimestamp, type PartitionLog } from '../partition/types.ts';
+import { allows } from './authorize.ts';
 import { findPartition } from './find-topic.ts';
 import { askedFor } from './topic-batch.ts';
 import { Slices } from './slices.ts';
@@ -64,9 +67,10 @@ export const listOffsetsHandler = handler<ListOffsetsRequest, Response>({
   writeResponse: writeListOffsetsResponse,
   async handle(context, request) {
     const slices = new Slices(PARTITIONS_PER_SLICE);
-    const topics = [];
+    const [allowed, denied] = byRight(context, request.topics);
+    const topics: Input<ListOffsetsTopicResponse>[] = denied.map(deniedTopic);
     // A partition that is named twice is refused.
-    const asked = askedFor(request.topics, (wanted, isRepeated) => (isRepeated ? null : wanted));
+    const asked = askedFor(allowed, (wanted, isRepeated) => (isRepeated ? null : wanted));
     for (const [name, partitions] of asked) {
       const answers = [];
       for (const [partitionIndex, wanted] of partitions) {
@@ -79,6 +83,30 @@ export const listOffsetsHandler = handler<ListOffsetsRequest, Response>({
     return { topics };
   },
 });
+
+type Topics = ListOffsetsRequest['topics'];
+
+/** Topics of which the client may know, and others. */
+function byRight(context: RequestContext, topics: Topics): readonly [allowed: Topics, denied: Topics] {
+  if (context.services.authorizer === null) return [topics, []];
+  const names = new Set(topics.map(({ name }) => name));
+  const seen = new Set([...names].filter((name) => allows(context, 'DESCRIBE', 'TOPIC', name)));
+  return [topics.filter(({ name }) => seen.has(name)), topics.filter(({ name }) => !seen.has(name))];
+}
+
+function deniedTopic({ name, partitions }: Topics[number]): Input<ListOffsetsTopicResponse> {
+  const errorCode = ErrorCode.TOPIC_AUTHORIZATION_FAILED;
+  return {
+    name,
+    partitions: partitions.map(({ partitionIndex }) => ({
+      partitionIndex,
+      errorCode,
+      timestamp: -1,
+      offset: -1,
+      leaderEpoch: -1,
+    })),
+  };
+}
 
 async function answerPartition(
   context: RequestContext,

@@ -24,7 +24,7 @@ import {
 import type { Input } from '../../protocol/input.ts';
 import type { EndTransactionMarker } from '../partition/types.ts';
 import { CLUSTER_NAME } from '../security/authorizer.ts';
-import { may, requireCluster } from './authorize.ts';
+import { allowsCluster, may } from './authorize.ts';
 import { handler, type RequestContext } from './types.ts';
 
 /** First version that says what version of the transaction protocol the marker is of. */
@@ -39,10 +39,30 @@ export const writeTxnMarkersHandler = handler<WriteTxnMarkersRequest, Input<Writ
   readRequest: readWriteTxnMarkersRequest,
   writeResponse: writeWriteTxnMarkersResponse,
   async handle(context, request) {
+    // Who may neither has the second denial noted, once.
+    const isAllowed = may(context, 'ALTER', 'CLUSTER', CLUSTER_NAME) || allowsCluster(context, 'CLUSTER_ACTION');
+    if (!isAllowed) return { markers: denied(request) };
     const markers = await Promise.all(request.markers.map((marker) => writeMarker(context, marker)));
     return { markers: markers.filter(({ topics }) => topics.length > 0) };
   },
 });
+
+/** As in Kafka, of each producer the last marker is answered, also one without topics. */
+function denied({ markers }: WriteTxnMarkersRequest): WritableTxnMarkerResult[] {
+  const byProducer = new Map(markers.map((marker) => [marker.producerId, marker]));
+  const errorCode = ErrorCode.CLUSTER_AUTHORIZATION_FAILED;
+  return [...byProducer].map(([producerId, { topics }]) => ({
+    producerId,
+    topics: named(topics).map(({ name, partitionIndexes }) => ({
+      name,
+      partitions: partitionIndexes.map((partitionIndex) => ({ partitionIndex, errorCode })),
+    })),
+  }));
+}
+
+function named(topics: WritableTxnMarker['topics']): WritableTxnMarker['topics'] {
+  return topics.filter(({ partitionIndexes }) => partitionIndexes.length > 0);
+}
 
 async function writeMarker(context: RequestContext, wanted: WritableTxnMarker): Promise<WritableTxnMarkerResult> {
   const { producerId, producerEpoch, coordinatorEpoch, transactionResult } = wanted;
@@ -53,8 +73,7 @@ async function writeMarker(context: RequestContext, wanted: WritableTxnMarker): 
     outcome: transactionResult ? 'commit' : 'abort',
     transactionVersion: context.apiVersion >= TRANSACTION_VERSION_FROM ? wanted.transactionVersion : 0,
   };
-  const named = wanted.topics.filter(({ partitionIndexes }) => partitionIndexes.length > 0);
-  const topics = named.map(async ({ name, partitionIndexes }) => ({
+  const topics = named(wanted.topics).map(async ({ name, partitionIndexes }) => ({
     name,
     partitions: await Promise.all(partitionIndexes.map((index) => writeTo(context, name, index, marker))),
   }));
@@ -68,7 +87,6 @@ async function writeTo(
   marker: EndTransactionMarker,
 ): Promise<WritableTxnMarkerPartitionResult> {
   try {
-    if (!may(context, 'ALTER', 'CLUSTER', CLUSTER_NAME)) requireCluster(context, 'CLUSTER_ACTION');
     if (!isWritable(marker)) throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR);
     await context.services.markers.writeOnce({ topic, partition: partitionIndex }, marker);
     return { partitionIndex, errorCode: ErrorCode.NONE };

@@ -123,10 +123,7 @@ export class Dispatcher {
     if (api === undefined) throw new UnservableRequest(`API ${apiKey} is not served`);
     if (apiVersion < api.minVersion || apiVersion > newestVersion(api, this.services.config)) {
       if (apiKey !== ApiKey.ApiVersions) throw new UnservableRequest(`API ${apiKey} has no version ${apiVersion}`);
-      const exchange = new Exchange(api, { ...header, apiVersion: 0 }, frame, null, nowMs);
-      exchange.response = unsupportedApiVersions(api, this.services.config);
-      exchange.state = 'ready';
-      return exchange;
+      return new Exchange(unsupportedApiVersions(api), { ...header, apiVersion: 0 }, frame, null, nowMs);
     }
     const request = api.readRequest(reader, apiVersion);
     // Bytes after the body are ignored, as Kafka does: librdkafka sends three of them with Metadata v13 for all topics.
