@@ -32,7 +32,7 @@ export const deleteAclsHandler = handler<DeleteAclsRequest, Input<DeleteAclsResp
         if (acls === null) throw new KafkaError(ErrorCode.SECURITY_DISABLED, 'No Authorizer is configured.');
         if (filter === null) throw new KafkaError(ErrorCode.INVALID_REQUEST, `Unknown ${unknownPart(wanted)}.`);
         found = all.filter((acl) => matches(filter, acl));
-        for (const acl of found) await acls.delete(acl);
+        await Promise.all(found.map((acl) => acls.delete(acl)));
       }, context.services);
       const matchingAcls = found.map((acl) => ({ ...NO_ERROR, ...wirePattern(acl), ...wireAcl(acl) }));
       return { ...fields, matchingAcls };

@@ -80,7 +80,43 @@ async function found(services: BrokerServices, filter: Partial<Filter> = {}): Pr
   );
 }
 
+test('many ACLs of one resource are stored together, and deleted together', async () => {
+  const { services, catalog } = await track();
+  const authorizer = new AclAuthorizer({ superUsers: new Set(['User:ANONYMOUS']), allowsWithoutAcl: false });
+  const own = { ...services, authorizer, acls: new StoredAcls(services.metadata, authorizer) };
+  let writes = 0;
+  const setConfigs = catalog.setConfigs.bind(catalog);
+  catalog.setConfigs = (...args) => {
+    writes += 1;
+    return setConfigs(...args);
+  };
+  const many = Array.from({ length: 1000 }, (_, i) => ({ principal: `User:u${i}` }));
+  assert.ok((await create(own, ...many)).every(({ errorCode }) => errorCode === 0));
+  assert.deepEqual([writes, [...readAcls(services.metadata)].length, [...authorizer.acls].length], [1, 1000, 1000]);
+  await ask(own, DeleteAcls, 3, { filters: [anything] });
+  assert.deepEqual([writes, [...readAcls(services.metadata)].length, [...authorizer.acls].length], [2, 0, 0]);
+});
+
+test('changes of one ACL that are asked for at once count in their order', async () => {
+  const { services } = await track();
+  const authorizer = new AclAuthorizer({ superUsers: new Set(), allowsWithoutAcl: false });
+  const acls = new StoredAcls(services.metadata, authorizer);
+  const acl = { type: 'TOPIC', patternType: 'LITERAL', name: 'a', principal: 'User:a', host: '*' } as const;
+  const whole = { ...acl, operation: 'READ', permission: 'ALLOW' } as const;
+  await Promise.all([acls.create(whole), acls.delete(whole), acls.create(whole)]);
+  assert.deepEqual([[...acls.acls], [...readAcls(services.metadata)]], [[whole], [whole]]);
+  await Promise.all([acls.delete(whole), acls.create(whole), acls.delete(whole)]);
+  assert.deepEqual([[...acls.acls], [...readAcls(services.metadata)]], [[], []]);
+});
+
 describe('an ACL that is created', () => {
+  test('may be of a principal with nothing before or behind its colon', async () => {
+    const services = await open();
+    for (const principal of [':x', ':', 'User:']) {
+      assert.deepEqual(await create(services, { principal }), [{ errorCode: 0, errorMessage: '' }]);
+    }
+  });
+
   test('counts at once, is described, and is there after a restart', async () => {
     const catalog = new MemoryCatalog();
     const services = await open(catalog);

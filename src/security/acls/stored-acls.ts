@@ -36,9 +36,25 @@ export function* readAcls(metadata: MetadataStore): Generator<Acl> {
   }
 }
 
+interface AclChange {
+  readonly acl: Acl;
+  readonly isAdded: boolean;
+}
+
+function changed(kept: ReadonlyMap<string, string>, changes: readonly AclChange[]): ReadonlyMap<string, string> {
+  const acls = new Map(kept);
+  for (const { acl, isAdded } of changes) {
+    if (isAdded) acls.set(keyOf(acl), '');
+    else acls.delete(keyOf(acl));
+  }
+  return acls;
+}
+
 export class StoredAcls implements AclStore {
   readonly #metadata: MetadataStore;
   readonly #authorizer: AclAuthorizer;
+  /** Changes whose turn has not come, by resource. */
+  readonly #waiting = new Map<string, { readonly changes: AclChange[]; readonly done: Promise<void> }>();
 
   /** @param authorizer has the ACLs of the metadata already, and is told of each change */
   constructor(metadata: MetadataStore, authorizer: AclAuthorizer) {
@@ -50,18 +66,34 @@ export class StoredAcls implements AclStore {
     return this.#authorizer.acls;
   }
 
-  async create(acl: Acl): Promise<void> {
-    await this.#alter(acl, (kept) => new Map([...kept, [keyOf(acl), '']]));
-    this.#authorizer.change([acl], []);
+  create(acl: Acl): Promise<void> {
+    return this.#change({ acl, isAdded: true });
   }
 
-  async delete(acl: Acl): Promise<void> {
-    const key = keyOf(acl);
-    await this.#alter(acl, (kept) => new Map([...kept].filter(([other]) => other !== key)));
-    this.#authorizer.change([], [acl]);
+  delete(acl: Acl): Promise<void> {
+    return this.#change({ acl, isAdded: false });
   }
 
-  async #alter(acl: Acl, alter: AlterConfigs): Promise<void> {
-    await this.#metadata.alterDynamicConfigs(StoredResourceType.ACL, nameOf(acl), alter);
+  /** What is asked for while others wait for their resource's turn is done with them, in the order in which it came. */
+  #change(change: AclChange): Promise<void> {
+    const name = nameOf(change.acl);
+    const waiting = this.#waiting.get(name);
+    if (waiting !== undefined) {
+      waiting.changes.push(change);
+      return waiting.done;
+    }
+    const changes = [change];
+    const begin: AlterConfigs = (kept) => {
+      this.#waiting.delete(name);
+      return changed(kept, changes);
+    };
+    // Its turn comes when this turn of the event loop's microtasks is over at the earliest.
+    const done = Promise.resolve()
+      .then(() => this.#metadata.alterDynamicConfigs(StoredResourceType.ACL, name, begin))
+      .then(() => {
+        for (const { acl, isAdded } of changes) this.#authorizer.change(isAdded ? [acl] : [], isAdded ? [] : [acl]);
+      });
+    this.#waiting.set(name, { changes, done });
+    return done;
   }
 }
