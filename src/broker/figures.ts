@@ -43,6 +43,7 @@ export function brokerFigures(services: BrokerServices, counters: ServerCounters
     ...partitionFigures(byPartition),
     ...groupFigures(groups, byPartition),
     ...shareFigures(sharePartitions, byPartition),
+    services.denials.figure,
     ...quotaFigures(services.quotas, bound),
     ...telemetryFigures(() => clientTelemetry.made),
     bound.leftOut,

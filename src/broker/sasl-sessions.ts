@@ -33,6 +33,7 @@ const OWN_HANDLERS: readonly string[] = [
   'org.apache.kafka.common.security.plain.internals.PlainServerCallbackHandler',
   'org.apache.kafka.common.security.scram.internals.ScramServerCallbackHandler',
 ];
+const OWN_MODULE = /^(?:org\.apache\.kafka\.common\.security\..*)?(?:Plain|Scram|OAuthBearer)LoginModule$/;
 const DECOY_KEY_BYTES = 32;
 /** Of sasl.server.max.receive.size, in Kafka's words unlimited. */
 const NO_BOUND = -1;
@@ -114,8 +115,14 @@ function jaasEntries(jaas: string | null, setting: string): JaasEntry[] {
 
 /** Passwords by user, of all entries. @throws ConfigError where there are none */
 function plainPasswords(jaas: string | null, setting: string): ReadonlyMap<string, string> {
-  const users = new Map(jaasEntries(jaas, setting).flatMap((entry) => [...plainUsers(entry)]));
+  const entries = jaasEntries(jaas, setting);
+  const users = new Map(entries.flatMap((entry) => [...plainUsers(entry)]));
   if (users.size > 0) return users;
+  // A word that is no name of a module may be a password in the wrong place.
+  const other = entries
+    .map(({ module }) => module)
+    .find((module) => /^[\w.$]+LoginModule$/.test(module) && !OWN_MODULE.test(module));
   const text = `PLAIN needs users here, as in org.apache.kafka.common.security.plain.PlainLoginModule required user_NAME="password";`;
-  throw new ConfigError(`${setting}: ${text}`, [setting, 'sasl.jaas.config']);
+  const why = other === undefined ? '' : ` (${other} is not served)`;
+  throw new ConfigError(`${setting}: ${text}${why}`, [setting, 'sasl.jaas.config']);
 }

@@ -17,6 +17,7 @@ import type { BrokerServices } from '../handlers/types.ts';
 import type { MetadataStore } from '../metadata/types.ts';
 import { StreamPartitionManager } from '../partition/manager.ts';
 import { noQuotas } from '../security/quotas/quotas.ts';
+import { Denials } from '../security/denials.ts';
 import { hasReaders } from '../telemetry/readers.ts';
 import type { LogEngine } from '../storage/types.ts';
 import { openShare } from './share.ts';
@@ -58,6 +59,7 @@ export function openServices(base: ServiceBase, stack: ClosingStack): BrokerServ
     ...coordinatorOptions,
     authorizer: base.authorizer ?? null,
     acls: base.acls ?? null,
+    denials: new Denials(config.string('walka.audit.denials') === 'all' ? base.logger : base.clientLogger),
     tls: base.tls ?? null,
     quotas: base.quotas ?? noQuotas(),
     tokens: base.tokens ?? null,

@@ -1,7 +1,6 @@
 /** Whether who sent a request may do what it asks: everything, where the broker has no authorizer. */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import { CLUSTER_NAME, type Operation, type Requester, type ResourceType } from '../security/authorizer.ts';
-import { principalText } from '../security/principal.ts';
 import type { RequestContext } from './types.ts';
 
 /** What a request without the right is answered, by what it is about. */
@@ -24,13 +23,10 @@ export function may(context: RequestContext, operation: Operation, type: Resourc
   return authorizer === null || authorizer.allows(requesterOf(context), operation, type, name);
 }
 
-/** Whether it is allowed; a refusal is logged. */
+/** Whether it is allowed; a refusal is logged and counted. */
 export function allows(context: RequestContext, operation: Operation, type: ResourceType, name: string): boolean {
   if (may(context, operation, type, name)) return true;
-  const { principal, host } = requesterOf(context);
-  const who = principalText(principal);
-  const fields = { principal: who, host, operation, resourceType: type, resource: name };
-  context.services.logger.info('not-authorized', `${who} may not ${operation} ${type} ${name}`, fields);
+  context.services.denials.note(requesterOf(context), operation, type, name);
   return false;
 }
 

@@ -17,6 +17,7 @@ import type { AclStore } from '../security/acls/stored-acls.ts';
 import type { Authorizer } from '../security/authorizer.ts';
 import type { AppliedQuotas } from '../security/quotas/client-quotas.ts';
 import type { Quotas } from '../security/quotas/quotas.ts';
+import type { Denials } from '../security/denials.ts';
 import type { Session } from '../security/session.ts';
 import type { DelegationTokens } from '../security/tokens/delegation-tokens.ts';
 import type { TlsControl } from '../security/tls/types.ts';
@@ -73,6 +74,8 @@ export interface BrokerServices {
   readonly acls: AclStore | null;
   /** TLS of listeners; null: none has it. */
   readonly tls: TlsControl | null;
+  /** Is told of what is asked for without a right. */
+  readonly denials: Denials;
   /** Null: there are none, and none are made. */
   readonly tokens: DelegationTokens | null;
   readonly quotas: Quotas;

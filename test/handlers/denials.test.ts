@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
+import { writeAlterConfigsRequest } from '../../protocol/generated/alter-configs-request.ts';
+import { readAlterConfigsResponse } from '../../protocol/generated/alter-configs-response.ts';
 import { writeConsumerGroupHeartbeatRequest } from '../../protocol/generated/consumer-group-heartbeat-request.ts';
 import { readConsumerGroupHeartbeatResponse } from '../../protocol/generated/consumer-group-heartbeat-response.ts';
 import { writeCreateTopicsRequest } from '../../protocol/generated/create-topics-request.ts';
@@ -17,12 +19,18 @@ import { writeIncrementalAlterConfigsRequest } from '../../protocol/generated/in
 import { readIncrementalAlterConfigsResponse } from '../../protocol/generated/incremental-alter-configs-response.ts';
 import { writeInitProducerIdRequest } from '../../protocol/generated/init-producer-id-request.ts';
 import { readInitProducerIdResponse } from '../../protocol/generated/init-producer-id-response.ts';
+import { writeListOffsetsRequest } from '../../protocol/generated/list-offsets-request.ts';
+import { readListOffsetsResponse } from '../../protocol/generated/list-offsets-response.ts';
 import { writeWriteTxnMarkersRequest } from '../../protocol/generated/write-txn-markers-request.ts';
 import { readWriteTxnMarkersResponse } from '../../protocol/generated/write-txn-markers-response.ts';
 import { readableBytes } from '../../src/handlers/fetch/find.ts';
 import type { BrokerServices } from '../../src/handlers/types.ts';
 import { IsolationLevel } from '../../src/partition/types.ts';
+import { ManualClock } from '../../src/base/manual-clock.ts';
+import { ratedLogger } from '../../src/base/rated-logger.ts';
 import type { Authorizer } from '../../src/security/authorizer.ts';
+import { Denials } from '../../src/security/denials.ts';
+import { Lines } from '../support/log-lines.ts';
 import { ask } from '../support/handler-client.ts';
 import { openTestServices, type TestServices } from '../support/test-services.ts';
 
@@ -58,6 +66,13 @@ const WriteTxnMarkers = {
   write: writeWriteTxnMarkersRequest,
   read: readWriteTxnMarkersResponse,
 };
+
+const OldAlterConfigs = {
+  apiKey: ApiKey.AlterConfigs,
+  write: writeAlterConfigsRequest,
+  read: readAlterConfigsResponse,
+};
+const ListOffsets = { apiKey: ApiKey.ListOffsets, write: writeListOffsetsRequest, read: readListOffsetsResponse };
 
 let opened: TestServices;
 beforeEach(async () => {
@@ -190,3 +205,64 @@ test('markers may be written by brokers, and by who may alter the cluster', asyn
     assert.equal(await codeWith(`${operation} kafka-cluster`), ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
   }
 });
+
+test('ListOffsets answers for each time that a partition is named which may not be seen', async () => {
+  const topic = { name: 'a', partitionCount: 1, replicationFactor: 1, assignments: null, configs: new Map() };
+  await opened.services.metadata.createTopic(topic);
+  const twice = { partitionIndex: 0, currentLeaderEpoch: -1, timestamp: -1 };
+  const request = { replicaId: -1, isolationLevel: 0, topics: [{ name: 'a', partitions: [twice, twice] }] };
+  const codes = async (services: BrokerServices) =>
+    (await ask(services, ListOffsets, 8, request)).topics.map(({ partitions }) =>
+      partitions.map((one) => one.errorCode),
+    );
+  assert.deepEqual(await codes(withRights()), [[29, 29]]);
+  assert.deepEqual(await codes(withRights('DESCRIBE a')), [[ErrorCode.INVALID_REQUEST]]);
+});
+
+test('AlterConfigs does not know loggers, whoever asks', async () => {
+  const resources = [{ resourceType: 8, resourceName: '1', configs: [{ name: 'root', value: 'INFO' }] }];
+  const { responses } = await ask(withRights(), OldAlterConfigs, 2, { resources, validateOnly: true });
+  const errorMessage = 'Unknown resource type 8';
+  assert.deepEqual(responses, [{ errorCode: 42, errorMessage, resourceType: 8, resourceName: '1' }]);
+});
+
+test('WriteTxnMarkers answers for each producer, also without topics, who may not write any', async () => {
+  const marker = { producerEpoch: 0, transactionResult: true, coordinatorEpoch: 0 };
+  const topics = [{ name: 'a', partitionIndexes: [0, 1] }];
+  const markers = [
+    { ...marker, producerId: 5n, topics },
+    { ...marker, producerId: 6n, topics },
+    { ...marker, producerId: 6n, topics: [] },
+  ];
+  const errorCode = ErrorCode.CLUSTER_AUTHORIZATION_FAILED;
+  const partitions = [0, 1].map((partitionIndex) => ({ partitionIndex, errorCode }));
+  assert.deepEqual((await ask(withRights(), WriteTxnMarkers, 1, { markers })).markers, [
+    { producerId: 5n, topics: [{ name: 'a', partitions }] },
+    { producerId: 6n, topics: [] },
+  ]);
+});
+
+test('each denial is counted, and in the log where the settings want it complete', async () => {
+  for (const [setting, least, most] of [
+    ['rated', 1, 30],
+    ['all', 500, 500],
+  ] as const) {
+    const lines = new Lines();
+    let written = 0;
+    lines.info = () => void (written += 1);
+    const rated = ratedLogger(lines, new ManualClock());
+    const denials = new Denials(setting === 'all' ? lines : rated);
+    const services = { ...withRights(), denials };
+    for (let i = 0; i < 500; i++)
+      await ask(services, AlterConfigs, 1, { resources: [topicConfigs(`t${i}`)], validateOnly: true });
+    assert.ok(written >= least && written <= most, `${setting}: ${written} lines`);
+    assert.deepEqual(
+      [...denials.figure.collect()],
+      [{ labels: { operation: 'ALTER_CONFIGS', resource_type: 'TOPIC' }, value: 500 }],
+    );
+  }
+});
+
+function topicConfigs(resourceName: string) {
+  return { resourceType: 2, resourceName, configs: [] };
+}

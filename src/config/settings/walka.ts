@@ -134,6 +134,14 @@ export const WALKA_SETTINGS: readonly Setting[] = [
     { values: ['full', 'header'], aliases: { true: 'full', false: 'header' } },
   ),
   setting(
+    'walka.audit.denials',
+    'string',
+    'rated',
+    'Lines in the log (not-authorized) of what clients ask for without a right to it: rated, some 20 in 10 s and one that ' +
+      'counts the rest; all, one for each.',
+    { values: ['rated', 'all'] },
+  ),
+  setting(
     'walka.scram.users',
     'password',
     null,
