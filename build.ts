@@ -52,7 +52,7 @@ const AREAS: ReadonlyArray<readonly [area: string, beginnings: RegExp]> = [
     'groups',
     /\/handlers\/.*(coordinator|group|heartbeat|offset-commit|offset-fetch)\.ts$|\/group\/shard\.ts$|\/faults\//,
   ],
-  ['admin', /^src\/(handlers|telemetry)\//],
+  ['admin', /^src\/(handlers|telemetry|security\/quotas)\//],
 ];
 /** Areas that are loaded where no broker was started. All others find what `start` needs loaded. */
 const WITHOUT_BROKER = new Set(['start', 'log', 'program', 'catalog', 'merge', 'disk', 'files', 'inspect', 'cli']);
