@@ -130,6 +130,65 @@ describe('a producer over its quota', () => {
   });
 });
 
+describe('what is kept of a client that is held back', () => {
+  /** A connection that is held back for days, and what it said last. */
+  async function mutedClient(started: TestBroker): Promise<WireClient> {
+    const client = await started.connect();
+    assert.ok((await throttleOfProduce(client, requestOf(50_000))) > 1_000_000);
+    return client;
+  }
+
+  test('is the beginning of its next request, however much it sends', async () => {
+    const clock = new ManualClock();
+    await using started = await broker(clock);
+    await setQuotas(started.services, { user: null }, { producer_byte_rate: 1 });
+    const clients = [await mutedClient(started), await mutedClient(started), await mutedClient(started)];
+    const before = started.pool.usedBytes;
+    for (const client of clients) client.send(frameOf(requestOf(8_000_000)));
+    await turns(500);
+    const perClient = (started.pool.usedBytes - before) / clients.length;
+    assert.ok(perClient <= 2 * 1024 * 1024, `${perClient} bytes`);
+  });
+
+  test('is given up where memory is short: others are served', async () => {
+    const clock = new ManualClock();
+    await using started = await startTestBroker({ clock, poolBytes: 6 * 1024 * 1024 });
+    await started.createTopic('data');
+    await setQuotas(started.services, { 'client-id': 'test' }, { producer_byte_rate: 1 });
+    // The second request of each came with the first, whole.
+    const both = Buffer.concat([frameOf(requestOf(2000)), frameOf(requestOf(60_000))]);
+    for (let i = 0; i < 100; i++) {
+      const client = await started.connect();
+      client.send(both);
+      assert.ok((await soon(client.result(Produce, 9))).throttleTimeMs > 1_000_000);
+    }
+    assert.ok(started.pool.usedBytes > 5_000_000, `${started.pool.usedBytes} bytes`);
+    const other = await started.connect();
+    const request = requestOf(4_000_000);
+    for (let i = 0; i < 3; i++) {
+      other.send(requestFrame(Produce.apiKey, 9, i, (writer) => Produce.write(writer, request, 9), 'another'));
+      const answer = other.result(Produce, 9);
+      let isAnswered = false;
+      void answer.then(() => (isAnswered = true));
+      for (let step = 0; !isAnswered && step < 200; step++) {
+        clock.advance(250);
+        await turns(20);
+      }
+      assert.equal((await soon(answer)).throttleTimeMs, 0);
+    }
+  });
+
+  test('is nothing that has to do with its leaving: it is noticed', async () => {
+    const clock = new ManualClock();
+    await using started = await broker(clock);
+    await setQuotas(started.services, { user: null }, { producer_byte_rate: 1 });
+    const client = await mutedClient(started);
+    assert.equal(started.counters.connections, 1);
+    client.close();
+    await until(() => started.counters.connections === 0);
+  });
+});
+
 describe('a consumer over its quota', () => {
   const OVERHEAD = 100;
 

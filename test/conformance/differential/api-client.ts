@@ -36,24 +36,26 @@ function assertKnownFields(fields: Fields, value: unknown, path: string): void {
 }
 
 /** A request as it goes over the wire. */
-export function frameOf(api: ApiName, version: number, correlationId: number, body: Body): Buffer {
+export function frameOf(api: ApiName, version: number, correlationId: number, body: Body, clientId = 'test'): Buffer {
   const key = ApiKey[api];
   const codec = apiCodecs.get(key);
   assert(codec !== undefined);
   assertKnownFields(schemas.get(`${api}Request`)?.fields ?? {}, body, api);
-  return requestFrame(key, version, correlationId, (writer) => codec.writeRequest(writer, body, version));
+  return requestFrame(key, version, correlationId, (writer) => codec.writeRequest(writer, body, version), clientId);
 }
 
 export class ApiClient {
   readonly #wire: WireClient;
+  readonly #clientId: string;
   #correlationId = 0;
 
-  private constructor(wire: WireClient) {
+  private constructor(wire: WireClient, clientId: string) {
     this.#wire = wire;
+    this.#clientId = clientId;
   }
 
-  static async open(port: number): Promise<ApiClient> {
-    return new ApiClient(await WireClient.open(port));
+  static async open(port: number, clientId = 'test'): Promise<ApiClient> {
+    return new ApiClient(await WireClient.open(port), clientId);
   }
 
   close(): void {
@@ -62,7 +64,7 @@ export class ApiClient {
 
   async call(api: ApiName, version: number, body: Body = {}): Promise<Answer> {
     const correlationId = ++this.#correlationId;
-    const response = await this.exchange(frameOf(api, version, correlationId, body));
+    const response = await this.exchange(frameOf(api, version, correlationId, body, this.#clientId));
     if (typeof response === 'string') return response;
     return decode(api, version, correlationId, response);
   }

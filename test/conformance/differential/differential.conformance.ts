@@ -31,6 +31,7 @@ import { offsetTransactionCases } from './cases/offset-transactions.ts';
 import { produceCases } from './cases/produce.ts';
 import { produceEdgeCases } from './cases/produce-edges.ts';
 import { quorumCases } from './cases/quorum.ts';
+import { quotaCases } from './cases/quotas.ts';
 import { randomAdministrationCases } from './cases/random-administration.ts';
 import { randomShareGroupCases } from './cases/random-share-groups.ts';
 import { randomCases } from './cases/random-walks.ts';
@@ -78,6 +79,7 @@ const cases: readonly Case[] = [
   ...quorumCases,
   ...configRuleCases,
   ...telemetryCases,
+  ...quotaCases,
   ...transactionCases,
   ...transactionalOffsetCases,
   ...offsetTransactionCases,
