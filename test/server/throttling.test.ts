@@ -6,7 +6,7 @@ import { ManualClock } from '../../src/base/manual-clock.ts';
 import { Metadata } from '../support/admin-apis.ts';
 import { ApiVersions, Fetch, fetched, fetchRequest, Produce, produceRequest } from '../support/data-apis.ts';
 import { setQuotas } from '../support/quotas.ts';
-import { soon, turns, until } from '../support/run-clock.ts';
+import { runUntil, soon, turns, until } from '../support/run-clock.ts';
 import { startTestBroker, type TestBroker } from '../support/test-broker.ts';
 import { requestFrame, type WireClient } from '../support/wire-client.ts';
 
@@ -167,14 +167,7 @@ describe('what is kept of a client that is held back', () => {
     const request = requestOf(4_000_000);
     for (let i = 0; i < 3; i++) {
       other.send(requestFrame(Produce.apiKey, 9, i, (writer) => Produce.write(writer, request, 9), 'another'));
-      const answer = other.result(Produce, 9);
-      let isAnswered = false;
-      void answer.then(() => (isAnswered = true));
-      for (let step = 0; !isAnswered && step < 200; step++) {
-        clock.advance(250);
-        await turns(20);
-      }
-      assert.equal((await soon(answer)).throttleTimeMs, 0);
+      assert.equal((await runUntil(clock, other.result(Produce, 9))).throttleTimeMs, 0);
     }
   });
 
