@@ -54,6 +54,17 @@ export class SecuredBroker implements AsyncDisposable {
     return new Map(answer.apiKeys.map((one: any) => [one.apiKey, one]));
   }
 
+  /** kill -9; nobody is logged in any more. */
+  async kill(): Promise<void> {
+    await this.#process.kill();
+    for (const connection of this.#connections.values()) (await connection.catch(() => null))?.close();
+    this.#connections.clear();
+  }
+
+  restart(): Promise<void> {
+    return this.#process.restart();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const connection of this.#connections.values()) (await connection.catch(() => null))?.close();
     await this.#process[Symbol.asyncDispose]();
