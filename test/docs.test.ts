@@ -47,6 +47,16 @@ test('every link between the pages leads to a file and a heading that are there'
   assert.deepEqual(broken, []);
 });
 
+test('the tests that the threat model names are there', () => {
+  const page = readFileSync(join(docs, 'security.md'), 'utf8');
+  const named = [...page.matchAll(/`((?:test|\.ci)\/[^`]+)`/g)].map(([, path = '']) => path);
+  assert.ok(named.length > 20);
+  assert.deepEqual(
+    named.filter((path) => !existsSync(join(root, path))),
+    [],
+  );
+});
+
 test('the site has every page in its navigation', () => {
   const listed = new Set(['index', ...sections.flatMap(({ pages }) => Object.keys(pages))]);
   const found = readdirSync(docs).filter((name) => name.endsWith('.md'));

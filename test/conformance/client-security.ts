@@ -51,7 +51,7 @@ export interface PreparedSecurity {
 const run = promisify(execFile);
 // Not one with , or =, which kafka-python sends as they are, and so as another name.
 const USERNAME = 'carol';
-const PASSWORD = 'p,e=n"c;il é';
+const PASSWORD = 'p"e;n c\\il é';
 const STORE_PASSWORD = 'keep-this';
 const CLIENT_NAME = 'CN=client,OU=Conformance,O=Walka,C=CH';
 const ITERATIONS = 4096;
