@@ -12,15 +12,17 @@ import { writeAlterUserScramCredentialsRequest } from '../../protocol/generated/
 import { readAlterUserScramCredentialsResponse } from '../../protocol/generated/alter-user-scram-credentials-response.ts';
 import type { BrokerProcess } from '../support/broker-process.ts';
 import { Authority } from '../support/certificates.ts';
+import { TokenProvider } from '../support/token-provider.ts';
 import { WireClient } from '../support/wire-client.ts';
 
 export type Protocol = 'SASL_PLAINTEXT' | 'SSL' | 'SASL_SSL';
 export type ScramMechanism = 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
+export type Mechanism = ScramMechanism | 'OAUTHBEARER';
 
 /** What the file for the client programs says. */
 export interface ClientSecurity {
   readonly protocol: Protocol;
-  readonly mechanism?: ScramMechanism;
+  readonly mechanism?: Mechanism;
   readonly username?: string;
   readonly password?: string;
   /** Files, as PEM. */
@@ -37,7 +39,7 @@ export interface ClientSecurity {
 /** A way to come in. */
 export interface SecurityKind {
   readonly protocol: Protocol;
-  readonly mechanism?: ScramMechanism;
+  readonly mechanism?: Mechanism;
 }
 
 export interface PreparedSecurity {
@@ -46,6 +48,7 @@ export interface PreparedSecurity {
   readonly environment: Readonly<Record<string, string>>;
   /** Does what needs a broker that runs. */
   prepare(broker: BrokerProcess): Promise<void>;
+  close(): Promise<void>;
 }
 
 const run = promisify(execFile);
@@ -53,6 +56,8 @@ const run = promisify(execFile);
 const USERNAME = 'carol';
 const PASSWORD = 'p"e;n c\\il é';
 const STORE_PASSWORD = 'keep-this';
+/** In the certificate, and as the broker calls who shows it. */
+const SUBJECT = 'C=CH,O=Walka,OU=Conformance,CN=client';
 const CLIENT_NAME = 'CN=client,OU=Conformance,O=Walka,C=CH';
 const ITERATIONS = 4096;
 const HASHES = { 'SCRAM-SHA-256': ['sha256', 1, 32], 'SCRAM-SHA-512': ['sha512', 2, 64] } as const;
@@ -93,7 +98,7 @@ async function makeTls(directory: string, isMutual: boolean): Promise<TlsFiles> 
   const root = await Authority.create();
   const authority = await root.intermediate();
   const server = await authority.issue('CN=localhost');
-  const client = await authority.issue(CLIENT_NAME);
+  const client = await authority.issue(SUBJECT);
   const file = async (name: string, text: string): Promise<string> => {
     await writeFile(join(directory, name), text);
     return join(directory, name);
@@ -138,6 +143,69 @@ async function makeTls(directory: string, isMutual: boolean): Promise<TlsFiles> 
 
 const NO_TLS: TlsFiles = { brokerSettings: {}, client: {}, librdkafka: {}, java: {} };
 
+interface Sasl {
+  readonly brokerSettings: Readonly<Record<string, string>>;
+  readonly librdkafka: Readonly<Record<string, string>>;
+  readonly java: Readonly<Record<string, string>>;
+  readonly environment: Readonly<Record<string, string>>;
+  prepare(broker: BrokerProcess): Promise<void>;
+  close(): Promise<void>;
+}
+
+const NO_SASL: Sasl = {
+  brokerSettings: {},
+  librdkafka: {},
+  java: {},
+  environment: {},
+  prepare: async () => {},
+  close: async () => {},
+};
+
+async function makeSasl(mechanism: Mechanism | undefined): Promise<Sasl> {
+  if (mechanism === undefined) return NO_SASL;
+  if (mechanism === 'OAUTHBEARER') return makeOAuth();
+  const module = 'org.apache.kafka.common.security.scram.ScramLoginModule';
+  const jaas = `${module} required username=${quoted(USERNAME)} password=${quoted(PASSWORD)};`;
+  return {
+    ...NO_SASL,
+    brokerSettings: { 'sasl.enabled.mechanisms': mechanism },
+    librdkafka: { 'sasl.mechanisms': mechanism, 'sasl.username': USERNAME, 'sasl.password': PASSWORD },
+    java: { 'sasl.mechanism': mechanism, 'sasl.jaas.config': jaas },
+    prepare: (broker) => addScramUser(broker, mechanism),
+  };
+}
+
+/** Tokens of a provider on this machine, which clients get for a secret (KIP-768). */
+async function makeOAuth(): Promise<Sasl> {
+  const provider = await TokenProvider.open();
+  provider.clients.set(USERNAME, STORE_PASSWORD);
+  const oauth = 'org.apache.kafka.common.security.oauthbearer';
+  return {
+    brokerSettings: {
+      'sasl.enabled.mechanisms': 'OAUTHBEARER',
+      'sasl.oauthbearer.jwks.endpoint.url': provider.url,
+      'sasl.oauthbearer.expected.issuer': provider.issuer,
+      'sasl.oauthbearer.expected.audience': 'walka',
+    },
+    librdkafka: {
+      'sasl.mechanisms': 'OAUTHBEARER',
+      'sasl.oauthbearer.method': 'oidc',
+      'sasl.oauthbearer.client.id': USERNAME,
+      'sasl.oauthbearer.client.secret': STORE_PASSWORD,
+      'sasl.oauthbearer.token.endpoint.url': provider.tokenUrl,
+    },
+    java: {
+      'sasl.mechanism': 'OAUTHBEARER',
+      'sasl.login.callback.handler.class': `${oauth}.OAuthBearerLoginCallbackHandler`,
+      'sasl.oauthbearer.token.endpoint.url': provider.tokenUrl,
+      'sasl.jaas.config': `${oauth}.OAuthBearerLoginModule required clientId="${USERNAME}" clientSecret="${STORE_PASSWORD}";`,
+    },
+    environment: { JAVA_TOOL_OPTIONS: `-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls=${provider.tokenUrl}` },
+    prepare: async () => {},
+    close: () => provider[Symbol.asyncDispose](),
+  };
+}
+
 function propertyLines(settings: Readonly<Record<string, string>>): string {
   return Object.entries(settings)
     .map(([name, value]) => `${name}=${value}\n`)
@@ -148,25 +216,22 @@ function propertyLines(settings: Readonly<Record<string, string>>): string {
 export async function prepareSecurity(kind: SecurityKind, directory: string): Promise<PreparedSecurity> {
   const { protocol, mechanism } = kind;
   const tls = protocol === 'SASL_PLAINTEXT' ? NO_TLS : await makeTls(directory, protocol === 'SSL');
-  const jaas = `org.apache.kafka.common.security.scram.ScramLoginModule required username=${quoted(USERNAME)} password=${quoted(PASSWORD)};`;
-  const sasl = mechanism === undefined ? {} : { mechanism, username: USERNAME, password: PASSWORD };
+  const sasl = await makeSasl(mechanism);
   const librdkafkaFile = join(directory, 'librdkafka.properties');
   const security: ClientSecurity = {
     protocol,
     librdkafkaFile,
-    ...sasl,
+    ...(mechanism && { mechanism, username: USERNAME, password: PASSWORD }),
     ...tls.client,
     librdkafka: {
       'security.protocol': protocol,
       ...tls.librdkafka,
-      ...(mechanism === undefined
-        ? {}
-        : { 'sasl.mechanisms': mechanism, 'sasl.username': USERNAME, 'sasl.password': PASSWORD }),
+      ...sasl.librdkafka,
     },
     java: {
       'security.protocol': protocol,
       ...tls.java,
-      ...(mechanism === undefined ? {} : { 'sasl.mechanism': mechanism, 'sasl.jaas.config': jaas }),
+      ...sasl.java,
     },
   };
   await writeFile(librdkafkaFile, propertyLines(security.librdkafka));
@@ -178,12 +243,13 @@ export async function prepareSecurity(kind: SecurityKind, directory: string): Pr
   return {
     brokerSettings: {
       ...tls.brokerSettings,
-      ...(mechanism === undefined ? {} : { 'sasl.enabled.mechanisms': mechanism }),
+      ...sasl.brokerSettings,
       // Whoever is not who the client says may do nothing.
       'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
       'super.users': `User:ANONYMOUS;User:${mechanism === undefined ? CLIENT_NAME : USERNAME}`,
     },
-    environment: { WALKA_CLIENT_SECURITY: file, WALKA_CLIENT_PROPERTIES: properties },
-    prepare: async (broker) => (mechanism === undefined ? undefined : addScramUser(broker, mechanism)),
+    environment: { WALKA_CLIENT_SECURITY: file, WALKA_CLIENT_PROPERTIES: properties, ...sasl.environment },
+    prepare: sasl.prepare,
+    close: sasl.close,
   };
 }

@@ -130,15 +130,20 @@ export function testShareGroups(client: ClientProgram): void {
 
 /** A listener as `kind` says, in a folder that is removed at the end. */
 async function openSecured(kind: SecurityKind | undefined, settings: Readonly<Record<string, string>>) {
-  if (kind === undefined) return { broker: await BrokerProcess.start({ settings }), environment: {} };
+  if (kind === undefined)
+    return { broker: await BrokerProcess.start({ settings }), environment: {}, end: async () => {} };
   const directory = await mkdtemp(join(tmpdir(), 'walka-clients-'));
-  const { brokerSettings, environment, prepare } = await prepareSecurity(kind, directory);
+  const { brokerSettings, environment, prepare, close } = await prepareSecurity(kind, directory);
   const broker = await BrokerProcess.start({
     clientProtocol: kind.protocol,
     settings: { ...settings, ...brokerSettings },
   });
   await prepare(broker);
-  return { broker, environment, directory };
+  const end = async (): Promise<void> => {
+    await close();
+    await rm(directory, { recursive: true });
+  };
+  return { broker, environment, end };
 }
 
 function testPhases(client: ClientProgram, phases: Phases, kind?: SecurityKind): void {
@@ -157,7 +162,7 @@ function testPhases(client: ClientProgram, phases: Phases, kind?: SecurityKind):
     await broker.kill();
     await broker.restart();
     const after = await runPhase(secured, bootstrap, 'verify', prefix, phases.verify);
-    if (opened.directory !== undefined) await rm(opened.directory, { recursive: true });
+    await opened.end();
     const said = [
       ...phases.run.map((scenario) => [scenario, before.get(scenario)] as const),
       ...phases.verify.map((scenario) => [scenario, after.get(scenario)] as const),

@@ -4,12 +4,35 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Random, seededRandom } from '../../src/base/random.ts';
 import { ADMIN, aclFilter, settingsWith } from '../conformance/differential/authorization/rights.ts';
+import type { ApiName } from '../../protocol/apis.ts';
+import type { Body } from '../conformance/differential/api-client.ts';
 import { SecuredBroker } from '../conformance/differential/authorization/secured-broker.ts';
 
 const KILLS = Number(process.env['WALKA_KILLS'] ?? 5);
 const MAX_LIFE_MS = 700;
 const NAMES = 8;
 const SALT = Buffer.from('salt of a user');
+
+/** What answers say, of all that are asked for here. */
+interface Item {
+  readonly errorCode: number;
+  readonly resourceName: string;
+  readonly user: string;
+  readonly credentialInfos: readonly { readonly iterations: number }[];
+  readonly entity: readonly { readonly entityName: string }[];
+  readonly values: readonly { readonly value: number }[];
+  readonly principalName: string;
+  readonly hmac: Buffer;
+}
+type Told = Readonly<Record<'results' | 'filterResults' | 'entries' | 'tokens' | 'resources', readonly Item[]>> & Item;
+
+async function ask(broker: SecuredBroker, ...[api, version, body]: [ApiName, number, Body]): Promise<Told> {
+  return (await broker.ask(ADMIN, api, version, body)) as unknown as Told;
+}
+
+function codeOf(items: readonly Item[]): number | undefined {
+  return items[0]?.errorCode;
+}
 
 type Value = string | null;
 
@@ -18,7 +41,7 @@ interface Kind {
   readonly name: string;
   readonly values: readonly Value[];
   /** Resolves with the error code. */
-  set(broker: SecuredBroker, item: string, value: Value): Promise<number>;
+  set(broker: SecuredBroker, item: string, value: Value): Promise<number | undefined>;
   read(broker: SecuredBroker): Promise<ReadonlyMap<string, Value>>;
 }
 
@@ -40,7 +63,7 @@ const ACLS: Kind = {
     const one = acl(item);
     if (value !== null) {
       const creations = [{ ...one, resourcePatternType: 3 }];
-      return ((await broker.ask(ADMIN, 'CreateAcls', 3, { creations })) as any).results[0].errorCode;
+      return codeOf((await ask(broker, 'CreateAcls', 3, { creations })).results);
     }
     const filter = {
       ...aclFilter(one.principal),
@@ -48,11 +71,11 @@ const ACLS: Kind = {
       resourceNameFilter: item,
       patternTypeFilter: 3,
     };
-    return ((await broker.ask(ADMIN, 'DeleteAcls', 3, { filters: [filter] })) as any).filterResults[0].errorCode;
+    return codeOf((await ask(broker, 'DeleteAcls', 3, { filters: [filter] })).filterResults);
   },
   async read(broker) {
-    const answer: any = await broker.ask(ADMIN, 'DescribeAcls', 3, aclFilter());
-    return new Map(answer.resources.map(({ resourceName }: any) => [resourceName, 'allowed']));
+    const answer = await ask(broker, 'DescribeAcls', 3, aclFilter());
+    return new Map(answer.resources.map(({ resourceName }) => [resourceName, 'allowed']));
   },
 };
 
@@ -65,11 +88,11 @@ const USERS: Kind = {
       value === null
         ? { deletions: [{ name, mechanism: 1 }], upsertions: [] }
         : { deletions: [], upsertions: [upsertion] };
-    return ((await broker.ask(ADMIN, 'AlterUserScramCredentials', 0, body)) as any).results[0].errorCode;
+    return codeOf((await ask(broker, 'AlterUserScramCredentials', 0, body)).results);
   },
   async read(broker) {
-    const { results }: any = await broker.ask(ADMIN, 'DescribeUserScramCredentials', 0, { users: null });
-    return new Map(results.map(({ user, credentialInfos }: any) => [user, String(credentialInfos[0].iterations)]));
+    const { results } = await ask(broker, 'DescribeUserScramCredentials', 0, { users: null });
+    return new Map(results.map(({ user, credentialInfos }) => [user, String(credentialInfos[0]?.iterations)]));
   },
 };
 
@@ -79,12 +102,12 @@ const QUOTAS: Kind = {
   async set(broker, entityName, value) {
     const ops = [{ key: 'producer_byte_rate', value: Number(value ?? 0), remove: value === null }];
     const entries = [{ entity: [{ entityType: 'user', entityName }], ops }];
-    return ((await broker.ask(ADMIN, 'AlterClientQuotas', 1, { entries })) as any).entries[0].errorCode;
+    return codeOf((await ask(broker, 'AlterClientQuotas', 1, { entries })).entries);
   },
   async read(broker) {
     const components = [{ entityType: 'user', matchType: 2, match: null }];
-    const answer: any = await broker.ask(ADMIN, 'DescribeClientQuotas', 1, { components, strict: false });
-    return new Map(answer.entries.map(({ entity, values }: any) => [entity[0].entityName, String(values[0].value)]));
+    const answer = await ask(broker, 'DescribeClientQuotas', 1, { components, strict: false });
+    return new Map(answer.entries.map(({ entity, values }) => [entity[0]?.entityName ?? '', String(values[0]?.value)]));
   },
 };
 
@@ -93,7 +116,7 @@ const TOKENS: Kind = {
   name: 'tokens',
   values: ['there', null],
   async set(broker, ownerPrincipalName, value) {
-    const { tokens }: any = await broker.ask(ADMIN, 'DescribeDelegationToken', 3, {
+    const { tokens } = await ask(broker, 'DescribeDelegationToken', 3, {
       owners: [{ principalType: 'User', principalName: ownerPrincipalName }],
     });
     if (tokens.length > 0 === (value !== null)) return 0;
@@ -101,14 +124,14 @@ const TOKENS: Kind = {
       const owner = { ownerPrincipalType: 'User', ownerPrincipalName };
       const renewers = [{ principalType: 'User', principalName: ADMIN }];
       const body = { ...owner, renewers, maxLifetimeMs: -1 };
-      return ((await broker.ask(ADMIN, 'CreateDelegationToken', 3, body)) as any).errorCode;
+      return (await ask(broker, 'CreateDelegationToken', 3, body)).errorCode;
     }
-    const expiry = { hmac: tokens[0].hmac, expiryTimePeriodMs: -1 };
-    return ((await broker.ask(ADMIN, 'ExpireDelegationToken', 2, expiry)) as any).errorCode;
+    const expiry = { hmac: tokens[0]?.hmac, expiryTimePeriodMs: -1 };
+    return (await ask(broker, 'ExpireDelegationToken', 2, expiry)).errorCode;
   },
   async read(broker) {
-    const { tokens }: any = await broker.ask(ADMIN, 'DescribeDelegationToken', 3, { owners: null });
-    return new Map(tokens.map(({ principalName }: any) => [principalName, 'there']));
+    const { tokens } = await ask(broker, 'DescribeDelegationToken', 3, { owners: null });
+    return new Map(tokens.map(({ principalName }) => [principalName, 'there']));
   },
 };
 
