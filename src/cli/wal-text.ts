@@ -51,7 +51,10 @@ function lostLine({ stream, topic, partition, from, to, isCompacted }: LostRange
 }
 
 /** What a repair did. */
-export function repairLines({ cuts, segments, lost, catalogAside, isCatalogNew }: Repair, dataDir: string): string[] {
+export function repairLines(
+  { cuts, journalFiles, segments, lost, catalogAside, isCatalogNew }: Repair,
+  dataDir: string,
+): string[] {
   if (!isCatalogNew) return ['a start takes the directory as it is: nothing was changed'];
   const old = catalogAside.length === 0 ? 'there was no old one' : `the old one is kept as ${catalogAside.join(', ')}`;
   return [
@@ -59,7 +62,7 @@ export function repairLines({ cuts, segments, lost, catalogAside, isCatalogNew }
       reason,
       `  cut there: ${byteLength} bytes are kept in ${aside.join(', ')}`,
     ]),
-    ...segments.flatMap(({ path, what, aside }) => [
+    ...[...journalFiles, ...segments].flatMap(({ path, what, aside }) => [
       `${relative(dataDir, path)} is ${what}`,
       ...(aside === null ? [] : [`  kept as ${aside}`]),
     ]),

@@ -45,4 +45,6 @@ export interface FileContext extends EngineContext {
   /** Folder of the journal files. */
   readonly folder: string;
   readonly witness: JournalWitness;
+  /** Files that are lost, and that the journal is to know as removed. */
+  readonly givenUp: ReadonlySet<number>;
 }

@@ -148,6 +148,11 @@ export class Engine implements LogEngine {
     await trims.trim(stream, streams.rowOf(stream), logStartOffset);
   }
 
+  /** Has the journal know that one of its files is not there any more, and need not be. */
+  async giveUpFile(sequence: number): Promise<void> {
+    await this.#parts.trims.giveUpFile(sequence);
+  }
+
   /** Gives up what is missing of a stream whose files were lost: readers go on behind it. Gives what that is. */
   async giveUpMissing(stream: StreamId): Promise<readonly LostGap[]> {
     const { streams, trims } = this.#parts;

@@ -68,7 +68,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   if (options.dataDir === null) return openInMemory(options);
   const context = contextOf(options, options.files ?? threadedFiles(options.clock ?? systemClock));
   const folder = join(options.dataDir, JOURNAL_FOLDER);
-  const fileContext = { ...context, folder, witness: options.witness ?? NO_WITNESS };
+  const { witness = NO_WITNESS, givenUpFiles: givenUp = new Set<number>() } = options;
+  const fileContext = { ...context, folder, witness, givenUp };
   return await openInFolder(fileContext, conversionOptions(options, context), options.mustExist === true);
 }
 
@@ -91,6 +92,7 @@ async function openInFolder(
       compactor: null,
     });
     await engine.start();
+    for (const sequence of context.givenUp) await engine.giveUpFile(sequence);
     return engine;
   } catch (error) {
     await context.table.closeAll();

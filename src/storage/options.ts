@@ -13,6 +13,8 @@ export interface EngineOptions {
   readonly clusterId: string;
   /** True refuses to start where no journal file is, because something was written before; default false. */
   readonly mustExist?: boolean;
+  /** Sequences of older journal files that are lost: a start goes on without them. Default none. */
+  readonly givenUpFiles?: ReadonlySet<number>;
   /** Knows how far the journal went; default: nobody does. */
   readonly witness?: JournalWitness;
   /** Weakest acknowledgement given; default `os`. */

@@ -161,11 +161,18 @@ export class StorageError extends Error {
   readonly code: StorageErrorCode;
   /** Where the journal would have to end for a start to go on without what lies behind; null where that does not help. */
   readonly cutAt: JournalEnd | null;
-  constructor(code: StorageErrorCode, message: string, options?: ErrorOptions & { readonly cutAt?: JournalEnd }) {
+  /** Sequence of the one journal file that a start could go on without; null where that does not help. */
+  readonly lostFile: number | null;
+  constructor(
+    code: StorageErrorCode,
+    message: string,
+    options?: ErrorOptions & { readonly cutAt?: JournalEnd; readonly lostFile?: number },
+  ) {
     super(message, options);
     this.name = 'StorageError';
     this.code = code;
     this.cutAt = options?.cutAt ?? null;
+    this.lostFile = options?.lostFile ?? null;
   }
 }
 

@@ -36,6 +36,8 @@ export interface RebuildOptions {
   readonly random: Random;
   /** Without, a segment that is lost refuses. */
   readonly segments?: SegmentsToRepair;
+  /** Sequences of journal files that are lost; without, one that is lost refuses. */
+  readonly givenUpFiles?: ReadonlySet<number>;
 }
 
 /** Deals with lost and damaged segments while the catalog is made. */
@@ -213,7 +215,8 @@ async function replace(
   const file = join(dataDir, CATALOG_FILE);
   const newFile = join(dataDir, NEW_FILE);
   await claimSpace(dataDir);
-  const engine = await openEngine({ dataDir, clusterId, logger });
+  const { givenUpFiles = new Set() } = options;
+  const engine = await openEngine({ dataDir, clusterId, logger, givenUpFiles });
   const { made, recovered } = await makeRows(engine, old.rows, options, clusterId).finally(() => engine.close());
   await rm(newFile);
   writeNew(newFile, { ...made, end: engine.end });

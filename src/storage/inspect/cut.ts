@@ -19,6 +19,16 @@ export interface Cut {
   readonly byteLength: number;
 }
 
+/** A file of the journal that is given up with what was in it. */
+export interface LostFile {
+  readonly sequence: number;
+  readonly path: string;
+  /** What was wrong with it. */
+  readonly what: string;
+  /** Name of the file that it is kept as; null where there was none. */
+  readonly aside: string | null;
+}
+
 /** The path of a name in the folder that nothing has yet. */
 export async function freeName(folder: string, name: string): Promise<string> {
   const taken = new Set(await readdir(folder));
@@ -62,18 +72,37 @@ async function cut(folder: string, { sequence, position }: JournalEnd, reason: s
   return { reason, aside, byteLength };
 }
 
+/** Puts a file aside that is no good any more, if there is one. */
+async function giveUp(folder: string, sequence: number, what: string): Promise<LostFile> {
+  const name = journalFileName(sequence);
+  const path = join(folder, name);
+  if (!(await readdir(folder)).includes(name)) return { path, sequence, what: 'missing', aside: null };
+  const aside = await freeName(folder, `${name}.broken`);
+  await rename(path, aside);
+  await nodeFiles.syncDirectory(folder);
+  return { path, sequence, what, aside: basename(aside) };
+}
+
 /**
- * Cuts the journal until a start takes it.
+ * Gives up older files of the journal that are lost, and cuts it, until a start takes it.
  * @returns what was cut, in the order in which it was; nothing when a start takes it as it is
  * @throws StorageError CORRUPT when cutting does not help: the message says what is wrong; DISK_FULL
  */
-export async function cutJournal(dataDir: string): Promise<readonly Cut[]> {
+export async function cutJournal(dataDir: string): Promise<{ cuts: readonly Cut[]; lost: readonly LostFile[] }> {
   const folder = join(dataDir, JOURNAL_FOLDER);
   const cuts: Cut[] = [];
+  const lost: LostFile[] = [];
   for (;;) {
     // What is cut off is missed no more.
-    const problem = await journalProblem(dataDir, cuts.length === 0 ? await knownEnd(dataDir) : null);
-    if (problem === null) return cuts;
+    const end = cuts.length === 0 ? await knownEnd(dataDir) : null;
+    const givenUpFiles = new Set(lost.map(({ sequence }) => sequence));
+    const problem = await journalProblem(dataDir, { end, givenUpFiles });
+    if (problem === null) return { cuts, lost };
+    const lostFile = problem instanceof StorageError ? problem.lostFile : null;
+    if (lostFile !== null && !givenUpFiles.has(lostFile)) {
+      lost.push(await giveUp(folder, lostFile, 'damaged'));
+      continue;
+    }
     const cutAt = problem instanceof StorageError ? problem.cutAt : null;
     const isHopeless = cuts.length >= MAX_CUTS || cutAt === null || cutAt.sequence <= 1;
     if (isHopeless && (cutAt?.position ?? 0) === 0) throw problem;

@@ -1,7 +1,7 @@
 /**
  * Makes a data directory that a start refuses one that it takes, and gives up what is lost: the journal is cut where its
- * damage begins, segments are let go of or copied without what is damaged in them, and the catalog is made anew from what
- * is left. What is cut off or replaced is kept beside it.
+ * damage begins, its older files that are lost and segments are let go of, or these copied without what is damaged in
+ * them, and the catalog is made anew from what is left. What is cut off or replaced is kept beside it.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ import { closeQuietly, openExclusively } from '../catalog/sqlite-schema.ts';
 import { rebuildCatalog } from '../catalog-rebuild/rebuild.ts';
 import { StorageError } from '../types.ts';
 import { type Cut, cutJournal } from './cut.ts';
-import { type LostRange, type RepairedSegment, SegmentsRepair } from './segments-repair.ts';
+import { type LostRange, type RepairedFile, SegmentsRepair } from './segments-repair.ts';
 import { startProblem } from './start-problem.ts';
 
 export type { LostRange } from './segments-repair.ts';
@@ -23,7 +23,9 @@ export type { LostRange } from './segments-repair.ts';
 export interface Repair {
   /** Of the journal, in the order in which it was cut. */
   readonly cuts: readonly Cut[];
-  readonly segments: readonly RepairedSegment[];
+  /** Older files of the journal that were given up. */
+  readonly journalFiles: readonly RepairedFile[];
+  readonly segments: readonly RepairedFile[];
   /** Records that are not there any more, besides those behind a cut. */
   readonly lost: readonly LostRange[];
   /** Names of the old catalog's files, where it was made anew; empty also when there were none. */
@@ -31,7 +33,7 @@ export interface Repair {
   readonly isCatalogNew: boolean;
 }
 
-const NOTHING: Repair = { cuts: [], segments: [], lost: [], catalogAside: [], isCatalogNew: false };
+const NOTHING: Repair = { cuts: [], journalFiles: [], segments: [], lost: [], catalogAside: [], isCatalogNew: false };
 
 /** Refuses a directory that somebody uses. @throws CatalogError LOCKED */
 function refuseInUse(dataDir: string): void {
@@ -54,12 +56,16 @@ function refuseInUse(dataDir: string): void {
  */
 export async function repair(dataDir: string): Promise<Repair> {
   refuseInUse(dataDir);
-  const cuts = await cutJournal(dataDir);
-  const segments = await SegmentsRepair.look(dataDir);
-  if (cuts.length === 0 && !segments.hasFoundDamage && (await startProblem(dataDir)) === null) return NOTHING;
+  const { cuts, lost } = await cutJournal(dataDir);
+  const segments = await SegmentsRepair.look(dataDir, lost.length > 0);
+  const isJournalWhole = cuts.length === 0 && lost.length === 0;
+  if (isJournalWhole && !segments.hasFoundDamage && (await startProblem(dataDir)) === null) return NOTHING;
   try {
-    const { aside } = await rebuildCatalog({ dataDir, logger: silentLogger, random: systemRandom, segments });
-    return { cuts, segments: segments.repaired, lost: segments.lost, catalogAside: aside, isCatalogNew: true };
+    const givenUpFiles = new Set(lost.map(({ sequence }) => sequence));
+    const options = { dataDir, logger: silentLogger, random: systemRandom, segments, givenUpFiles };
+    const { aside } = await rebuildCatalog(options);
+    const done = { cuts, journalFiles: lost, segments: segments.repaired, lost: segments.lost };
+    return { ...done, catalogAside: aside, isCatalogNew: true };
   } catch (error) {
     const isKnown = error instanceof StorageError || error instanceof CatalogError;
     if (!isKnown || cuts.length === 0) throw error;

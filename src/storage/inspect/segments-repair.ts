@@ -18,7 +18,7 @@ import { freeName } from './cut.ts';
 import { inspectSegmentFile } from './segment.ts';
 import { salvageSegment } from './salvage.ts';
 
-export interface RepairedSegment {
+export interface RepairedFile {
   readonly path: string;
   /** What was wrong with it. */
   readonly what: string;
@@ -44,19 +44,28 @@ export class SegmentsRepair implements SegmentsToRepair {
   /** Damaged files by name, with what is wrong. */
   readonly #damaged: ReadonlyMap<string, string>;
   readonly #present: ReadonlySet<string>;
-  readonly repaired: RepairedSegment[] = [];
+  readonly repaired: RepairedFile[] = [];
   readonly lost: LostRange[] = [];
   /** Of which some may be lost. */
   readonly #suspects: PublishedSegment[] = [];
 
-  private constructor(folder: string, present: ReadonlySet<string>, damaged: ReadonlyMap<string, string>) {
+  /** Journal files are lost, too, and nobody knows what was in them. */
+  readonly #isJournalLost: boolean;
+
+  private constructor(
+    folder: string,
+    isJournalLost: boolean,
+    present: ReadonlySet<string>,
+    damaged: ReadonlyMap<string, string>,
+  ) {
     this.#folder = folder;
+    this.#isJournalLost = isJournalLost;
     this.#present = present;
     this.#damaged = damaged;
   }
 
   /** Reads all segments of a data directory whole. @throws errors of the system */
-  static async look(dataDir: string): Promise<SegmentsRepair> {
+  static async look(dataDir: string, isJournalLost = false): Promise<SegmentsRepair> {
     const folder = join(dataDir, SEGMENTS_FOLDER);
     const all = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return [];
@@ -71,7 +80,7 @@ export class SegmentsRepair implements SegmentsToRepair {
       const more = damage.length === 1 ? '' : `, and ${damage.length - 1} more places`;
       damaged.set(name, `damaged at ${first.position}: ${first.what}${more}`);
     }
-    return new SegmentsRepair(folder, new Set(names), damaged);
+    return new SegmentsRepair(folder, isJournalLost, new Set(names), damaged);
   }
 
   get hasFoundDamage(): boolean {
@@ -101,12 +110,14 @@ export class SegmentsRepair implements SegmentsToRepair {
 
   /** Has the journal know what is missing, stream by stream. */
   async settle(engine: Engine, rows: readonly StoredRow[]): Promise<void> {
-    if (this.#suspects.length === 0) return;
+    if (this.#suspects.length === 0 && !this.#isJournalLost) return;
     const name = namesOf(rows);
     const streams = [...engine.streamIds()].sort((a, b) => a - b);
     for (const stream of streams) {
-      if (!this.#suspects.some(({ descriptor }) => isWithin(descriptor, stream))) continue;
+      if (!this.#isJournalLost && !this.#suspects.some(({ descriptor }) => isWithin(descriptor, stream))) continue;
       const gaps = await engine.giveUpMissing(stream);
+      // The catalog's own is written anew.
+      if (stream < 0) continue;
       for (const gap of gaps) if (this.#isOfSuspect(stream, gap)) this.lost.push({ stream, ...name(stream), ...gap });
       const { logStartOffset, logEndOffset } = engine.state(stream);
       const isAtEnd = gaps.at(-1)?.to === logEndOffset && logStartOffset < logEndOffset;
@@ -114,8 +125,9 @@ export class SegmentsRepair implements SegmentsToRepair {
     }
   }
 
-  /** Some of the gap may have been in a segment that was lost or damaged. */
+  /** Some of the gap may have been in a file that was lost or damaged. */
   #isOfSuspect(stream: number, gap: { readonly from: number; readonly to: number }): boolean {
+    if (this.#isJournalLost) return true;
     return this.#suspects.some(({ descriptor }) => {
       if (!isWithin(descriptor, stream)) return false;
       const { firstStream, firstOffset, lastStream, endOffset } = descriptor;

@@ -15,17 +15,25 @@ import { OverlayFiles } from './overlay-files.ts';
 /** What refuses a start. `cutAt` is only there where the journal does. */
 export type StartProblem = StorageError | CatalogError;
 
+/** What is known of a journal. */
+export interface JournalKnown {
+  /** How far it went; null: nobody knows. */
+  readonly end: JournalEnd | null;
+  /** Sequences of files that are lost. */
+  readonly givenUpFiles?: ReadonlySet<number>;
+}
+
 /** Opens the journal on files that stay as they are, and has somebody look at it. Gives why a start would refuse it. */
 async function tryStart(
   dataDir: string,
-  end: JournalEnd | null,
+  { end, givenUpFiles = new Set() }: JournalKnown,
   look: (engine: Engine) => Promise<void>,
 ): Promise<StartProblem | null> {
   const files = new OverlayFiles(nodeFiles);
   try {
     const clusterId = await clusterOfJournal(dataDir);
     const witness = { end, goesOnIn: () => Promise.resolve(), reached: () => Promise.resolve() };
-    const engine = await openEngine({ dataDir, clusterId, files, witness, pageCacheBytes: 0 });
+    const engine = await openEngine({ dataDir, clusterId, files, witness, givenUpFiles, pageCacheBytes: 0 });
     await look(engine).finally(() => engine.close());
     return null;
   } catch (error) {
@@ -37,14 +45,14 @@ async function tryStart(
   }
 }
 
-/** Why a start would refuse the journal. @param end how far it is known to have gone @throws errors of the system */
-export async function journalProblem(dataDir: string, end: JournalEnd | null): Promise<StartProblem | null> {
-  return await tryStart(dataDir, end, () => Promise.resolve());
+/** Why a start would refuse the journal. @throws errors of the system */
+export async function journalProblem(dataDir: string, known: JournalKnown): Promise<StartProblem | null> {
+  return await tryStart(dataDir, known, () => Promise.resolve());
 }
 
 /** Why a start would refuse the directory: its journal, its catalog, or its segments. @throws errors of the system */
 export async function startProblem(dataDir: string): Promise<StartProblem | null> {
-  return await tryStart(dataDir, await knownEnd(dataDir), async (engine) => {
+  return await tryStart(dataDir, { end: await knownEnd(dataDir) }, async (engine) => {
     const loaded = await catalogRows(dataDir);
     if (loaded === null) return;
     await checkAgainstJournal(join(dataDir, CATALOG_FILE), loaded, new JournalCopy(engine), engine);

@@ -2,7 +2,7 @@
  * What the ends of sealed files tell a start: the newest checkpoint, and the files before it. What is damaged there is
  * derived from the entries in front of it, or from an older checkpoint and all files behind that.
  */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { CheckpointFile } from '../index/checkpoint.ts';
 import { decodeCheckpoint } from '../index/checkpoint.ts';
 import type { FileContext } from '../context.ts';
@@ -153,11 +153,8 @@ export async function checkOlderFiles(
   const present = new Set(sequences);
   const older: JournalFile[] = [];
   for (const sequence of replay.listed.keys()) {
-    if (present.has(sequence) || replay.removed.has(sequence)) continue;
-    throw new StorageError(
-      'CORRUPT',
-      `${context.folder}: ${journalFileName(sequence)} is missing; restore it from a copy`,
-    );
+    if (present.has(sequence) || replay.removed.has(sequence) || context.givenUp.has(sequence)) continue;
+    throw lost(context, sequence, `${context.folder}: ${journalFileName(sequence)} is missing; restore it from a copy`);
   }
   for (const sequence of sequences) {
     if (sequence >= base) break;
@@ -171,10 +168,20 @@ export async function checkOlderFiles(
   context.table.list.unshift(...older);
 }
 
+/** A start is refused for an older file: all that it needs of it are the batches that are in it. */
+function lost(context: FileContext, lostFile: number, message: string): StorageError {
+  const wayOut = `or go on without what was in it: walka wal repair --data-dir ${dirname(context.folder)}`;
+  return new StorageError('CORRUPT', `${message}, ${wayOut}`, { lostFile });
+}
+
 async function openOlder(context: FileContext, sequence: number, replay: Replay): Promise<JournalFile> {
-  const opened = await openForRecovery(context, sequence);
   const path = join(context.folder, journalFileName(sequence));
-  if (opened === null) throw new StorageError('CORRUPT', `${path} is empty; restore it from a copy`);
+  const opened = await openForRecovery(context, sequence).catch((error: unknown) => {
+    // Of another cluster, or of a later version.
+    if (!(error instanceof StorageError) || error.cutAt === null) throw error;
+    throw lost(context, sequence, error.message);
+  });
+  if (opened === null) throw lost(context, sequence, `${path} is empty; restore it from a copy`);
   const listed = replay.listed.get(sequence) as CheckpointFile;
   try {
     const footer = await readFooter(opened);
@@ -185,8 +192,9 @@ async function openOlder(context: FileContext, sequence: number, replay: Replay)
     const { file, handle, size } = opened;
     const rebuilt = await rebuildFile({ file: handle, salt: file.salt, size });
     if (rebuilt.batchBytes === listed.batchBytes) return asSealed(opened, deriveFooter(context, opened, rebuilt));
-    throw new StorageError(
-      'CORRUPT',
+    throw lost(
+      context,
+      sequence,
       `${path}: the end of this sealed file is damaged, and so is the entry at ${rebuilt.end}; restore the file from a copy`,
     );
   } finally {

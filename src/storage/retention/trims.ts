@@ -62,6 +62,11 @@ export class Trims {
     return gaps.map(({ from, to }) => ({ from, to, isCompacted: from < compactedEnd }));
   }
 
+  /** Has the journal know that a file is gone. */
+  async giveUpFile(sequence: number): Promise<void> {
+    await this.#host.control.committed({ kind: EntryKind.FILE_REMOVED, baseOffset: sequence }, null, 'fsync');
+  }
+
   /** One after the other: each counts from where the one before has got to, also when that failed. */
   async #inTurn(stream: StreamId, step: () => Promise<void>): Promise<void> {
     const before = this.#underWay.get(stream);

@@ -9,6 +9,7 @@ import { inspectFile } from '../../../src/storage/inspect/directory.ts';
 import { repair, type Repair } from '../../../src/storage/inspect/repair.ts';
 import { startProblem } from '../../../src/storage/inspect/start-problem.ts';
 import { openEngine } from '../../../src/storage/open-engine.ts';
+import { StorageError } from '../../../src/storage/types.ts';
 import { readOnce } from '../../support/batches.ts';
 
 const corpus = join(import.meta.dirname, '../../golden/directories');
@@ -249,13 +250,43 @@ test('a journal that a start refuses is cut where its damage begins, and nothing
   assert.ok(lost > 0);
 });
 
-test('a file that is missing in the middle costs what lies behind it, on request only', async () => {
-  const directory = copyOf('0.1-journal');
-  const path = join(directory, 'journal/00000000000000000010.wal');
-  truncateSync(path, 0);
-  await assert.rejects(contents(directory));
-  const repaired = await repair(directory).catch((error: Error) => error.message);
-  // What its checkpoint lists cannot be cut off: it says what is to be done.
-  if (typeof repaired === 'string') assert.match(repaired, /restore it from a copy/);
-  else assert.ok(repaired.cuts.length > 0);
+test('an older file that is lost costs what was in it, and nothing behind it', async () => {
+  const whole = await contents(copyOf('0.1-journal'));
+  const names = readdirSync(join(corpus, '0.1-journal/stopped/journal')).filter((name) => name.endsWith('.wal'));
+  let [given, ranges] = [0, 0];
+  for (const name of names.slice(0, -1)) {
+    for (const how of ['missing', 'empty', 'header'] as const) {
+      const directory = copyOf('0.1-journal');
+      const path = join(directory, 'journal', name);
+      if (how === 'missing') rmSync(path);
+      else if (how === 'empty') truncateSync(path, 0);
+      else writeFileSync(path, readFileSync(path).fill(7, 0, 64));
+      const problem = await startProblem(directory);
+      if (!(problem instanceof StorageError) || problem.lostFile === null) continue; // needed for more than its batches
+      assert.match(problem.message, /, or go on without what was in it: walka wal repair --data-dir \S+$/);
+      const told = await repair(directory);
+      given += 1;
+      ranges += told.lost.length;
+      const what = how === 'missing' ? 'missing' : 'damaged';
+      const aside = how === 'missing' ? null : `${name}.broken`;
+      assert.deepEqual(told.journalFiles, [{ sequence: Number(name.slice(0, -4)), path, what, aside }]);
+      assert.deepEqual([told.cuts, told.segments], [[], []]);
+      // Twice: what a repair wrote is what the next start goes by, too.
+      for (let start = 0; start < 2; start++) {
+        const left = await contents(directory);
+        assert.deepEqual([...left.keys()], [...whole.keys()]);
+        for (const [stream, { logEnd, batches }] of whole) {
+          const kept = left.get(stream) as Contents;
+          assert.ok(kept.logEnd >= logEnd);
+          const lost = told.lost.filter((range) => range.stream === stream);
+          const isLost = ({ from, to }: Batch): boolean => lost.some((range) => range.from <= from && to <= range.to);
+          const expected = batches.filter((batch) => !isLost(batch));
+          assert.deepEqual(kept.batches.slice(0, expected.length), expected, `${name} ${how}, stream ${stream}`);
+        }
+      }
+      assert.equal(await startProblem(directory), null);
+      assert.equal((await repair(directory)).isCatalogNew, false, 'and there is nothing more to repair');
+    }
+  }
+  assert.ok(given >= 9 && ranges > 9, `${given} files given up, ${ranges} ranges lost`);
 });
