@@ -39,8 +39,10 @@ const AREAS: ReadonlyArray<readonly [area: string, beginnings: RegExp]> = [
   ['bench', /^src\/cli\/commands\/bench\.ts$|^bench\//],
   ['inspect', /^src\/cli\/commands\/(wal|catalog)\.ts$|\/catalog-rebuild\//],
   ['cli', /^src\/cli\//],
-  ['tls', /\/tls-listeners\.ts$|^src\/server\/tls\//],
-  ['http', /^src\/(http|metrics|broker)\/|figures\.ts$/],
+  ['tls', /\/tls\/|\/tls-listeners\.ts$/],
+  ['sasl', /\/(sasl|tokens|oauth)\/|\/(sasl-sessions|bearer-validators)\.ts$/],
+  ['quotas', /\/quotas\//],
+  ['http', /^src\/(http|metrics|broker|telemetry)\/|figures\.ts$/],
   ['compaction', /\/memory-compactor\.ts$/],
   ['compression', /^protocol\/compression\//],
   ['produce', /\/handlers\/(metadata|produce)\.ts$/],
@@ -58,6 +60,10 @@ const AREAS: ReadonlyArray<readonly [area: string, beginnings: RegExp]> = [
 const WITHOUT_BROKER = new Set(['start', 'log', 'program', 'catalog', 'merge', 'disk', 'files', 'inspect', 'cli']);
 /** Areas that may as well load what both `start` and `log` need: most of it is wanted by each. */
 const WITH_ENGINE = new Set(['program', 'files', 'inspect', 'cli']);
+/** Areas that share files with those alone that need the same: they are started with. */
+const ON_ITS_OWN = new Set(['start', 'log', 'program', 'catalog', 'merge', 'disk', 'files', 'inspect']);
+/** What hardly a client does without. */
+const FIRST_REQUESTS = new Set(['produce', 'fetch']);
 
 function areaOf(path: string): string {
   return AREAS.find(([, beginnings]) => beginnings.test(path))?.[0] ?? basename(dirname(path));
@@ -100,8 +106,12 @@ function areas(): Plugin & { fileOf(module: string): string | null } {
       if (loaded.some((area) => area !== 'wire' && !WITHOUT_BROKER.has(area)))
         loaded = loaded.filter((area) => area !== 'wire');
       if (loaded[1] === 'log') loaded = loaded.filter((area) => !WITH_ENGINE.has(area));
-      // What several parts of a running broker need is one file, so that there are not too many.
-      return loaded.length > 2 && !loaded.some((area) => WITHOUT_BROKER.has(area)) ? 'shared' : loaded.join('-');
+      // What several parts of a running broker need, or commands with them, is in two files, so that there are not too many.
+      if (loaded.length > 1 && !loaded.some((area) => ON_ITS_OWN.has(area)))
+        return loaded.some((area) => FIRST_REQUESTS.has(area)) ? 'requests' : 'shared';
+      // A program has few files of its own beside those of its commands.
+      if (loaded.length > 1 && loaded[0] === 'program') return 'program-cli';
+      return loaded.join('-');
     },
   };
 }
