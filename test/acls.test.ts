@@ -6,6 +6,9 @@ import { type RunningBroker, startBrokerServer } from '../src/broker.ts';
 import { createBrokerConfig } from '../src/config/broker-config.ts';
 import { ConfigError } from '../src/config/config-error.ts';
 import { type Logger, silentLogger } from '../src/base/logger.ts';
+import { Metadata } from './support/admin-apis.ts';
+import { authenticate, plainToken } from './support/sasl-client.ts';
+import { WireClient } from './support/wire-client.ts';
 
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, logLevel, ResourcePatternTypes } = kafkajs;
 
@@ -143,4 +146,25 @@ describe('settings of an authorizer', () => {
     await (await admin(broker)).createTopics({ topics: [{ topic: 'orders' }] });
     await send(broker);
   });
+});
+
+describe('lines of what is denied', () => {
+  for (const [setting, isComplete] of [
+    ['rated', false],
+    ['all', true],
+  ] as const) {
+    test(`are ${isComplete ? 'as many as denials' : 'bounded'} with walka.audit.denials=${setting}`, async () => {
+      const { logger, lines } = infoLogger();
+      const broker = await start({ 'walka.audit.denials': setting }, logger);
+      const port = broker.listeners[0]?.port ?? 0;
+      const client = await WireClient.open(port);
+      closing.push(async () => client.close());
+      await authenticate(client, 'PLAIN', plainToken('alice', PASSWORDS.alice));
+      const topics = Array.from({ length: 100 }, (_, i) => ({ name: `t${i}` }));
+      await client.call(Metadata, 4, { topics, allowAutoTopicCreation: false });
+      const denials = lines.filter((line) => line.startsWith('not-authorized: User:alice may not DESCRIBE TOPIC t'));
+      if (isComplete) assert.equal(denials.length, 100);
+      else assert.ok(denials.length > 0 && denials.length < 50, `${denials.length} lines`);
+    });
+  }
 });
