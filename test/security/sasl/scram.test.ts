@@ -43,11 +43,14 @@ interface Client {
   readonly header?: string;
   readonly extensions?: string;
   readonly change?: (final: string) => string;
+  /** The nonce of the last message, from what the broker says. */
+  readonly lastNonce?: (nonce: string) => string;
 }
 
 /** What a client does; the server's last step. */
 async function authenticate(server: ScramExchange, mechanism: ScramMechanism, client: Client): Promise<SaslStep> {
   const { name, password, header = 'n,,', extensions = '', change = (final) => final } = client;
+  const { lastNonce = (nonce) => nonce } = client;
   const bare = `n=${name},r=abc${extensions}`;
   const { token } = await server.step(Buffer.from(header + bare));
   const serverFirst = token.toString();
@@ -57,7 +60,7 @@ async function authenticate(server: ScramExchange, mechanism: ScramMechanism, cl
   const salted = pbkdf2Sync(password, Buffer.from(salt, 'base64'), Number(iterations), bytes, algorithm);
   const clientKey = createHmac(algorithm, salted).update('Client Key').digest();
   const storedKey = createHash(algorithm).update(clientKey).digest();
-  const withoutProof = `c=${Buffer.from(header).toString('base64')},r=${nonce}`;
+  const withoutProof = `c=${Buffer.from(header).toString('base64')},r=${lastNonce(nonce)}`;
   const authMessage = `${bare},${serverFirst},${withoutProof}`;
   const signature = createHmac(algorithm, storedKey).update(authMessage).digest();
   const proof = Buffer.from(clientKey.map((byte, i) => byte ^ (signature[i] as number)));
@@ -113,7 +116,18 @@ for (const mechanism of ['SCRAM-SHA-256', 'SCRAM-SHA-512'] as const) {
       assert.deepEqual(done, { principal: userPrincipal('bob'), expiresMs: 99, byToken: true });
     });
 
+    test('takes the client’s nonce once more before the whole, as old librdkafka sends it', async () => {
+      const server = await exchange(mechanism);
+      const client = { name: 'alice', password: 'secret', lastNonce: (nonce: string) => `abc${nonce}` };
+      assert.deepEqual((await authenticate(server, mechanism, client)).done?.principal, userPrincipal('alice'));
+    });
+
     const wrong: Readonly<Record<string, Client>> = {
+      'a nonce with something behind it': {
+        name: 'alice',
+        password: 'secret',
+        lastNonce: (nonce) => `${nonce}a`,
+      },
       'a wrong password': { name: 'alice', password: 'Secret' },
       'a user who is not there': { name: 'mallory', password: 'secret' },
       'a nonce that is not the broker’s': {
