@@ -262,6 +262,21 @@ describe('a handshake', () => {
     assert.ok(await isServed(await wire(port('SECURE'))));
   });
 
+  test('chooses AES-128-GCM, which costs least, where the client has it', async () => {
+    const { port } = await start();
+    for (const [maxVersion, name] of [
+      ['TLSv1.2', 'ECDHE-ECDSA-AES128-GCM-SHA256'],
+      ['TLSv1.3', 'TLS_AES_128_GCM_SHA256'],
+    ] as const) {
+      const socket = secured(port('SECURE'), { maxVersion });
+      await once(socket, 'secureConnect');
+      assert.equal(socket.getCipher().name, name);
+    }
+    const other = secured(port('SECURE'), { ciphers: 'TLS_CHACHA20_POLY1305_SHA256' });
+    await once(other, 'secureConnect');
+    assert.equal(other.getCipher().name, 'TLS_CHACHA20_POLY1305_SHA256');
+  });
+
   test('may come with several records and requests at once', async () => {
     const { port } = await start();
     const socket = secured(port('SECURE'));

@@ -1,5 +1,5 @@
 /** Cipher suites by the names that Java has for them (IANA's), and OpenSSL's for the same. */
-import { getCiphers } from 'node:tls';
+import { DEFAULT_CIPHERS, getCiphers } from 'node:tls';
 
 /** Of TLS 1.3, which OpenSSL calls the same. */
 const TLS_1_3 = /^TLS_(?:AES_(?:128|256)_GCM_SHA(?:256|384)|AES_128_CCM_(?:8_)?SHA256|CHACHA20_POLY1305_SHA256)$/;
@@ -15,6 +15,14 @@ function openSslName(name: string): string | null {
     .replace(/^AES_(\d+)_(?:CBC_)?/, 'AES$1_');
   const full = (exchange === 'RSA' ? short : `${exchange}_${short}`).replaceAll('_', '-');
   return getCiphers().includes(full.toLowerCase()) ? full : null;
+}
+
+const isCheap = (name: string): boolean => /^TLS_AES_128_GCM|AES128-GCM/.test(name);
+
+/** Node's suites, those with AES-128-GCM first: as safe for what they protect as AES-256, at two thirds of its cost. */
+export function preferredCiphers(): string {
+  const names = DEFAULT_CIPHERS.split(':');
+  return [...names.filter(isCheap), ...names.filter((name) => !isCheap(name))].join(':');
 }
 
 /** What is asked for, as `ciphers` of node:tls wants it; `unknown` are names that nobody knows here. */

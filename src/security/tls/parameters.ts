@@ -1,7 +1,7 @@
 /** Versions and cipher suites of a listener, by its settings. */
 import type { SecureContextOptions } from 'node:tls';
 import { splitList } from '../../config/value.ts';
-import { cipherList } from './cipher-suites.ts';
+import { cipherList, preferredCiphers } from './cipher-suites.ts';
 import { type TlsSettings, wrongSetting } from './stores.ts';
 
 export type Parameters = Pick<SecureContextOptions, 'minVersion' | 'maxVersion' | 'ciphers'>;
@@ -27,7 +27,7 @@ export function tlsParameters(settings: TlsSettings): Parameters {
   const [minVersion] = offered;
   const maxVersion = offered.at(-1);
   if (minVersion !== undefined && maxVersion !== undefined) {
-    return { minVersion, maxVersion, ...(!isFree && { ciphers }) };
+    return { minVersion, maxVersion, ciphers: isFree ? preferredCiphers() : ciphers };
   }
   const text = isFree ? 'TLSv1.2 and TLSv1.3 are served' : `${suites} has no suite for ${names.join(' and ')}`;
   throw wrongSetting(settings, enabled, text, suites);
