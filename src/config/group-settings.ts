@@ -1,5 +1,4 @@
 /** The tables of group settings (resource type GROUP) and client-metrics settings (KIP-714) of Apache Kafka 4.4. */
-import { wrongClientMatch } from './client-match.ts';
 import { parseIsoDuration } from './iso-duration.ts';
 import { setting, type Setting } from './setting.ts';
 
@@ -107,9 +106,7 @@ export function groupBoundsOf(name: string): { readonly min: string | null; read
 /** All client-metrics settings. */
 export const CLIENT_METRICS_SETTINGS_LIST: readonly Setting[] = [
   setting('interval.ms', 'int', 300_000, 'Time in ms between two reports of a client.', { min: 100, max: 3_600_000 }),
-  setting('match', 'list', '', 'Which clients report: key=regex for ids, software, addresses; without any, all do.', {
-    check: wrongClientMatch,
-  }),
+  setting('match', 'list', '', 'Which clients report: key=regex for ids, software, addresses; without any, all do.'),
   setting('metrics', 'list', '', 'Prefixes of the metrics wanted; * wants all, nothing wants none.'),
 ];
 

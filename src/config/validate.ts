@@ -6,6 +6,7 @@ import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import type { BrokerConfig } from './broker-config.ts';
 import { checkBrokerRules } from './broker-rules.ts';
 import { brokerSetting, listenerSettingBase } from './broker-settings.ts';
+import { wrongClientMatch } from './client-match.ts';
 import { CLIENT_METRICS_SETTINGS, GROUP_SETTINGS, groupBoundsOf } from './group-settings.ts';
 import { didYouMean } from './nearest.ts';
 import type { Setting, UpdateMode } from './setting.ts';
@@ -187,6 +188,8 @@ export function validateClientMetricsConfigs(configs: ReadonlyMap<string, string
     }
     if (value === null) throw invalid(`Null value not supported for client metrics configs: ${shown(name)}`);
     if (name === 'interval.ms') checkReportInterval(definition, value);
+    const wrong = name === 'match' ? wrongClientMatch(value) : null;
+    if (wrong !== null) throw invalid(wrong);
     checked.set(name, canonicalOrThrow(definition, value));
   }
   return checked;

@@ -4,6 +4,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { cacheDir } from '../support/broker-process.ts';
 import type { ClientProgram } from './client-suite.ts';
 import { eventually } from './node/scenario-runner.ts';
@@ -111,6 +113,33 @@ export async function tool(name: string, args: readonly string[], input = ''): P
   program.endInput(input);
   const code = await program.ended();
   return { code, output: program.output };
+}
+
+/** Runs many of Kafka's tools in one process, one at a time; `await using` ends it. */
+export class ToolServer implements AsyncDisposable {
+  readonly #child: ChildProcess;
+  readonly #lines: AsyncIterator<string>;
+
+  constructor() {
+    const program = join(import.meta.dirname, 'java/tools/ToolServer.java');
+    const options = [...JVM, '-Dlog4j2.level=OFF', '-cp', TOOLS.join(':'), program];
+    this.#child = spawn('java', options, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#lines = createInterface({ input: this.#child.stdout as Readable })[Symbol.asyncIterator]();
+  }
+
+  async run(name: string, args: readonly string[], input = ''): Promise<Result> {
+    const words = [name, ...args, input].map((word) => Buffer.from(word).toString('base64') || '-');
+    this.#child.stdin?.write(`${words.join(' ')}\n`);
+    const { value } = await this.#lines.next();
+    assert(typeof value === 'string', `no answer to ${name} ${args.join(' ')}`);
+    const [code, output = ''] = value.split(' ');
+    return { code: Number(code), output: Buffer.from(output, 'base64').toString() };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.stdin?.end();
+    if (this.#child.exitCode === null) await once(this.#child, 'close');
+  }
 }
 
 /** As `tool`, for a call that must succeed. */
