@@ -1,0 +1,221 @@
+/**
+ * From record batches of format v2 to a message set of format v0 or v1, as Kafka 3.9 makes it for clients that know no
+ * other: headers go, and so do the markers of transactions; offsets stay. A compressed batch becomes one compressed
+ * message, in the same codec; uncompressed records before the offset that was asked for are left out.
+ *
+ * What is made lies in chunks. A set has a bound, and ends before the message that would pass it.
+ */
+import { codecNumbered } from '../compression/codecs.ts';
+import { toV0 } from '../compression/lz4-v0.ts';
+import { ErrorCode, KafkaError } from '../errors.ts';
+import {
+  BatchAttribute,
+  CompressionCodec,
+  baseOffset,
+  baseTimestamp,
+  compressionCodec,
+  isControl,
+  maxTimestamp,
+  recordsCount,
+  timestampType,
+} from './batch.ts';
+import { RecordCursor } from './iterate.ts';
+import { messageOverhead, type OldMagic, sealMessage, writeField, writeMessageHead } from './message.ts';
+
+/** Bytes of a chunk; a message that is larger has a chunk of its own. */
+const CHUNK_BYTES = 256 * 1024;
+/** Bytes that a batch may expand to and still be sent compressed: what is compressed is held whole. */
+const MAX_COMPRESSED_BODY = 8 * 1024 * 1024;
+/** Bytes that are written before others have their turn: some milliseconds. */
+const BYTES_PER_TURN = 512 * 1024;
+
+export interface DownConvertOptions {
+  readonly magic: OldMagic;
+  /** What the client asked for. */
+  readonly firstOffset: number;
+  /** Bytes of the set at most. */
+  readonly maxBytes: number;
+  /** A first message that is larger than the bound is cut off there, and not sent whole: so a client learns that. */
+  readonly cutsFirst: boolean;
+  /** Gives others their turn. */
+  readonly pause: () => Promise<void>;
+}
+
+/** Bytes in chunks. */
+class Chunks {
+  readonly done: Buffer[] = [];
+  byteLength = 0;
+  #chunk: Buffer = Buffer.alloc(0);
+  #used = 0;
+
+  /** Room for `size` bytes in one piece; they count as written. */
+  room(size: number): { readonly chunk: Buffer; readonly at: number } {
+    if (this.#chunk.length - this.#used < size) {
+      this.end();
+      this.#chunk = Buffer.allocUnsafeSlow(Math.max(size, CHUNK_BYTES));
+    }
+    const at = this.#used;
+    this.#used += size;
+    this.byteLength += size;
+    return { chunk: this.#chunk, at };
+  }
+
+  end(): void {
+    if (this.#used > 0) this.done.push(this.#chunk.subarray(0, this.#used));
+    this.#chunk = Buffer.alloc(0);
+    this.#used = 0;
+  }
+}
+
+/** What is alike in all messages of a batch. */
+interface Kind {
+  readonly magic: OldMagic;
+  readonly attributes: number;
+  /** Messages say their offset relative to this. */
+  readonly baseOffset: number;
+  /** Of every record, where the broker set it. */
+  readonly appendTimeMs: number | null;
+}
+
+function writeMessage(into: Chunks, cursor: RecordCursor, body: Buffer, batch: Buffer, kind: Kind): void {
+  const { magic, attributes } = kind;
+  const size = messageOverhead(magic) + Math.max(cursor.keyLength, 0) + Math.max(cursor.valueLength, 0);
+  const { chunk, at } = into.room(size);
+  const offset = baseOffset(batch, 0) + cursor.offsetDelta - kind.baseOffset;
+  const timestampMs = kind.appendTimeMs ?? baseTimestamp(batch, 0) + cursor.timestampDelta;
+  const keyAt = writeMessageHead(chunk, at, size, { magic, offset, attributes, timestampMs });
+  const valueAt = writeField(chunk, keyAt, body, cursor.keyStart, cursor.keyLength);
+  writeField(chunk, valueAt, body, cursor.valueStart, cursor.valueLength);
+  sealMessage(chunk, at, size);
+}
+
+/** Takes batches one after the other, until it is full. */
+export class DownConverter {
+  readonly #options: DownConvertOptions;
+  readonly #set = new Chunks();
+  #pauseAt = BYTES_PER_TURN;
+  #recordCount = 0;
+  #isFull = false;
+
+  constructor(options: DownConvertOptions) {
+    this.#options = options;
+  }
+
+  /** Nothing more is taken. */
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
+  get byteLength(): number {
+    return this.#set.byteLength;
+  }
+
+  /** Records converted. */
+  get recordCount(): number {
+    return this.#recordCount;
+  }
+
+  /**
+   * Adds what old clients may see of a whole batch.
+   * @param expand gives the batch's records, uncompressed, to a function that must not keep them
+   * @throws KafkaError UNSUPPORTED_COMPRESSION_TYPE for zstd, before which a set that holds something ends instead;
+   * INVALID_RECORD for what is damaged; as a rejection
+   */
+  async add(batch: Buffer, expand: <T>(use: (body: Buffer) => Promise<T>) => Promise<T>): Promise<void> {
+    if (this.#isFull || isControl(batch, 0) || recordsCount(batch, 0) === 0) return;
+    const codec = compressionCodec(batch, 0);
+    if (codec === CompressionCodec.NONE) return await expand((body) => this.#addPlain(batch, body));
+    if (codec === CompressionCodec.ZSTD) {
+      this.#isFull = true;
+      if (this.byteLength > 0) return;
+      throw new KafkaError(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, 'Batches in zstd cannot be sent to old clients.');
+    }
+    await expand((body) =>
+      body.length > MAX_COMPRESSED_BODY ? this.#addPlain(batch, body) : this.#addCompressed(batch, body),
+    );
+  }
+
+  /** The set, in pieces. */
+  finish(): readonly Buffer[] {
+    this.#set.end();
+    const { maxBytes, cutsFirst } = this.#options;
+    const { done, byteLength } = this.#set;
+    if (!cutsFirst || byteLength <= maxBytes) return done;
+    // Only a first message is larger than the bound.
+    return [(done[0] as Buffer).subarray(0, Math.max(maxBytes, 0))];
+  }
+
+  async #addPlain(batch: Buffer, body: Buffer): Promise<void> {
+    const { magic, firstOffset, maxBytes, pause } = this.#options;
+    const kind = kindOf(batch, magic, 0);
+    const overhead = messageOverhead(magic);
+    const cursor = new RecordCursor(body, recordsCount(batch, 0));
+    const set = this.#set;
+    while (cursor.next()) {
+      if (baseOffset(batch, 0) + cursor.offsetDelta < firstOffset) continue;
+      const size = overhead + Math.max(cursor.keyLength, 0) + Math.max(cursor.valueLength, 0);
+      if (set.byteLength > 0 && set.byteLength + size > maxBytes) {
+        this.#isFull = true;
+        return;
+      }
+      writeMessage(set, cursor, body, batch, kind);
+      this.#recordCount += 1;
+      if (set.byteLength < this.#pauseAt) continue;
+      await pause();
+      this.#pauseAt = set.byteLength + BYTES_PER_TURN;
+    }
+    if (set.byteLength >= maxBytes) this.#isFull = true;
+  }
+
+  async #addCompressed(batch: Buffer, body: Buffer): Promise<void> {
+    const { magic, maxBytes, pause } = this.#options;
+    const codec = compressionCodec(batch, 0);
+    const inner = new Chunks();
+    let firstOffset = -1;
+    let lastOffset = -1;
+    let largestMs = -1;
+    let count = 0;
+    let kind: Kind | null = null;
+    let pauseAt = BYTES_PER_TURN;
+    const cursor = new RecordCursor(body, recordsCount(batch, 0));
+    while (cursor.next()) {
+      lastOffset = baseOffset(batch, 0) + cursor.offsetDelta;
+      if (firstOffset < 0) firstOffset = lastOffset;
+      kind ??= kindOf(batch, magic, magic === 0 ? 0 : firstOffset);
+      largestMs = Math.max(largestMs, baseTimestamp(batch, 0) + cursor.timestampDelta);
+      writeMessage(inner, cursor, body, batch, kind);
+      count += 1;
+      if (inner.byteLength < pauseAt) continue;
+      await pause();
+      pauseAt = inner.byteLength + BYTES_PER_TURN;
+    }
+    inner.end();
+    if (kind === null) return;
+    const compressed = await (await codecNumbered(codec)).compress(Buffer.concat(inner.done));
+    const value = codec === CompressionCodec.LZ4 && magic === 0 ? toV0(compressed) : compressed;
+    const size = messageOverhead(magic) + value.length;
+    if (this.byteLength > 0 && this.byteLength + size > maxBytes) {
+      this.#isFull = true;
+      return;
+    }
+    const { chunk, at } = this.#set.room(size);
+    const timestampMs = kind.appendTimeMs ?? largestMs;
+    const attributes = kind.attributes | codec;
+    const keyAt = writeMessageHead(chunk, at, size, { magic, offset: lastOffset, attributes, timestampMs });
+    const valueAt = writeField(chunk, keyAt, value, 0, -1);
+    writeField(chunk, valueAt, value, 0, value.length);
+    sealMessage(chunk, at, size);
+    this.#recordCount += count;
+    if (this.byteLength >= maxBytes) this.#isFull = true;
+  }
+}
+
+function kindOf(batch: Buffer, magic: OldMagic, base: number): Kind {
+  const isAppendTime = timestampType(batch, 0) === 1;
+  return {
+    magic,
+    attributes: isAppendTime && magic === 1 ? BatchAttribute.LOG_APPEND_TIME : 0,
+    baseOffset: base,
+    appendTimeMs: isAppendTime ? maxTimestamp(batch, 0) : null,
+  };
+}
