@@ -44,6 +44,7 @@ const AREAS: ReadonlyArray<readonly [area: string, beginnings: RegExp]> = [
   ['quotas', /\/quotas\//],
   ['http', /^src\/(http|metrics|broker|telemetry)\/|figures\.ts$/],
   ['compaction', /\/memory-compactor\.ts$/],
+  ['old-clients', /\/prepare-message-set\.ts$|\/fetch\/old-formats\.ts$/],
   ['compression', /^protocol\/compression\//],
   ['produce', /\/handlers\/(metadata|produce)\.ts$/],
   ['fetch', /\/handlers\/(fetch|list-offsets)\.ts$/],

@@ -16,7 +16,7 @@ import { crc32c } from '../crc32c.ts';
 export const BATCH_OVERHEAD = 61;
 /** Bytes before those that batchLength counts. */
 export const LOG_OVERHEAD = 12;
-/** The only magic served. */
+/** The only magic stored; what clients bring and fetch in older ones is converted. */
 export const MAGIC_V2 = 2;
 
 /** Positions of the fields in a batch. */

@@ -10,7 +10,6 @@ import { fromV0 } from '../compression/lz4-v0.ts';
 import { ErrorCode, KafkaError } from '../errors.ts';
 import {
   BATCH_OVERHEAD,
-  BatchAttribute,
   BatchField,
   CompressionCodec,
   LOG_OVERHEAD,
@@ -41,6 +40,8 @@ export interface UpConverted {
   readonly recordCount: number;
   /** What the messages came in. */
   readonly codec: CompressionCodec;
+  /** A message says that the broker set its time, which is for the broker to say. */
+  readonly claimsAppendTime: boolean;
 }
 
 function invalid(message: string): KafkaError {
@@ -76,7 +77,7 @@ class BatchWriter {
   #count = 0;
   #firstTimestampMs = -1;
   #maxTimestampMs = -1;
-  #isAppendTime = false;
+  #claimsAppendTime = false;
 
   /** @param bytes that the messages take at most */
   constructor(bytes: number) {
@@ -95,12 +96,12 @@ class BatchWriter {
     }
     if (this.#count === 0) this.#firstTimestampMs = timestampMs;
     if (timestampMs > this.#maxTimestampMs) this.#maxTimestampMs = timestampMs;
-    if (message.isAppendTime) this.#isAppendTime = true;
+    if (message.isAppendTime) this.#claimsAppendTime = true;
     const delta = timestampMs - this.#firstTimestampMs;
     const length = 2 + varlongSize(delta) + varintSize(this.#count) + fieldSize(keyLength) + fieldSize(valueLength);
     const out = this.#out;
     if (this.#at + varintSize(length) + length > out.length)
-      throw invalid('Messages of both formats take too much room.');
+      throw invalid('A message set is too large.');
     let at = writeVarint(out, length, this.#at);
     out[at++] = 0;
     at = writeVarlong(out, delta, at);
@@ -112,13 +113,14 @@ class BatchWriter {
     this.#count += 1;
   }
 
-  finish(): Buffer {
+  /** @param codec what the messages came in */
+  finish(codec: CompressionCodec): UpConverted {
     const out = this.#out.subarray(0, this.#at);
     writeInt64(out, 0, BatchField.BASE_OFFSET);
     out.writeInt32BE(out.length - LOG_OVERHEAD, BatchField.BATCH_LENGTH);
     out.writeInt32BE(-1, BatchField.LEADER_EPOCH);
     out[BatchField.MAGIC] = MAGIC_V2;
-    out.writeUInt16BE(this.#isAppendTime ? BatchAttribute.LOG_APPEND_TIME : 0, BatchField.ATTRIBUTES);
+    out.writeUInt16BE(0, BatchField.ATTRIBUTES);
     out.writeInt32BE(this.#count - 1, BatchField.LAST_OFFSET_DELTA);
     writeInt64(out, this.#firstTimestampMs, BatchField.BASE_TIMESTAMP);
     writeInt64(out, this.#maxTimestampMs, BatchField.MAX_TIMESTAMP);
@@ -127,7 +129,7 @@ class BatchWriter {
     out.writeInt32BE(-1, BatchField.BASE_SEQUENCE);
     out.writeInt32BE(this.#count, BatchField.RECORDS_COUNT);
     patchCrc(out, 0);
-    return out;
+    return { batch: out, recordCount: this.#count, codec, claimsAppendTime: this.#claimsAppendTime };
   }
 }
 
@@ -157,7 +159,10 @@ export async function upConvert(set: Buffer, options: UpConvertOptions): Promise
   const writer = new BatchWriter(set.length);
   let wrapper: Wrapper | null = null;
   let shallowCount = 0;
+  let magic = 0;
   await eachMessage(set, options.pause, (message) => {
+    if (shallowCount === 0) magic = message.magic;
+    if (message.magic !== magic) throw invalid('A message set has messages of both formats.');
     shallowCount += 1;
     checkSize(message, options.maxMessageBytes);
     if (message.codec === CompressionCodec.NONE) writer.add(set, message);
@@ -166,7 +171,7 @@ export async function upConvert(set: Buffer, options: UpConvertOptions): Promise
   });
   if (shallowCount === 0) throw invalid('The request holds no whole message for the partition.');
   if (wrapper !== null) return await upConvertCompressed(wrapper, options);
-  return { batch: writer.finish(), recordCount: writer.count, codec: CompressionCodec.NONE };
+  return writer.finish(CompressionCodec.NONE);
 }
 
 /** Kafka's bound is on the message as it comes. @throws KafkaError MESSAGE_TOO_LARGE */
@@ -201,5 +206,5 @@ async function upConvertCompressed(wrapper: Wrapper, { maxBytes, pause }: UpConv
   });
   if (end !== body.length) throw invalid('A compressed message ends inside a message.');
   if (writer.count === 0) throw invalid('A compressed message holds no messages.');
-  return { batch: writer.finish(), recordCount: writer.count, codec };
+  return writer.finish(codec);
 }

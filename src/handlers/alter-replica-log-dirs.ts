@@ -1,5 +1,5 @@
 /**
- * AlterReplicaLogDirs (34), versions 1 and 2 (KIP-113): moves replicas to another directory of the broker, of which there
+ * AlterReplicaLogDirs (34), versions 0 to 2 (KIP-113): moves replicas to another directory of the broker, of which there
  * is one. To move them where they are is fine, and does nothing.
  *
  * - Any other directory is LOG_DIR_NOT_FOUND, before partitions are looked for. It is compared as it is written.
@@ -22,7 +22,7 @@ import { handler, type RequestContext } from './types.ts';
 
 export const alterReplicaLogDirsHandler = handler<AlterReplicaLogDirsRequest, Input<AlterReplicaLogDirsResponse>>({
   apiKey: ApiKey.AlterReplicaLogDirs,
-  minVersion: 1,
+  minVersion: 0,
   maxVersion: 2,
   readRequest: readAlterReplicaLogDirsRequest,
   writeResponse: writeAlterReplicaLogDirsResponse,

@@ -4,7 +4,8 @@
  * - v3 asks for the client's software name and version and checks their form; v5 says which cluster and node the client
  *   believes to talk to (KIP-1242) and sends it back to its bootstrap servers when it is wrong.
  * - Up to v3, supported features with least level 0 are left out, as older Java clients cannot read them.
- * - Produce is shown from version 0 although 0 to 2 are refused: librdkafka up to 2.11 sends uncompressed otherwise.
+ * - How old a version may be says `walka.min.client.version`. Produce is shown from version 0 even where 0 to 2 are
+ *   refused: librdkafka up to 2.11 sends uncompressed otherwise.
  * - Client telemetry is shown where somebody reads metrics: what is not shown costs no client a request.
  * - After SaslHandshake, where a token should come, it is answered with ILLEGAL_SASL_STATE, as late as any failed
  *   authentication, and the connection closed.
@@ -18,6 +19,7 @@ import type { Input } from '../../protocol/input.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import { FEATURES } from '../config/features.ts';
 import { failedAuthentication } from './failed-authentication.ts';
+import { oldestVersion } from './old-versions.ts';
 import { type AnyApiHandler, type ApiRange, handler, newestVersion, type RequestContext } from './types.ts';
 
 /** What a client's software name and version must look like (KIP-511). */
@@ -79,7 +81,7 @@ function checkRequest({ services, apiVersion }: RequestContext, request: ApiVers
 function versionsOf(api: ApiRange, config: BrokerConfig): { apiKey: number; minVersion: number; maxVersion: number } {
   return {
     apiKey: api.apiKey,
-    minVersion: api.advertisedMinVersion ?? api.minVersion,
+    minVersion: api.advertisedMinVersion ?? oldestVersion(api, config),
     maxVersion: newestVersion(api, config),
   };
 }

@@ -1,5 +1,5 @@
 /**
- * CreateAcls (30), versions 1 to 3 (KIP-140, KIP-290): makes ACLs. Each entry succeeds or fails on its own; what is odd and
+ * CreateAcls (30), versions 0 to 3 (KIP-140, KIP-290): makes ACLs. Each entry succeeds or fails on its own; what is odd and
  * harmless is taken, as in Kafka: operations that a type does not have, names that no resource has, duplicates.
  *
  * - UNKNOWN in a field closes the connection; ANY and MATCH, which are for filters, fail every entry of the request.
@@ -22,7 +22,7 @@ type Creation = CreateAclsRequest['creations'][number];
 
 export const createAclsHandler = handler<CreateAclsRequest, Input<CreateAclsResponse>>({
   apiKey: ApiKey.CreateAcls,
-  minVersion: 1,
+  minVersion: 0,
   maxVersion: 3,
   readRequest: readCreateAclsRequest,
   writeResponse: writeCreateAclsResponse,

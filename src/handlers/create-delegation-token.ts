@@ -1,5 +1,5 @@
 /**
- * CreateDelegationToken (38), versions 1 to 3 (KIP-48, KIP-373): makes a token for the client, or with the right to that
+ * CreateDelegationToken (38), versions 0 to 3 (KIP-48, KIP-373): makes a token for the client, or with the right to that
  * for another user. The answer is the only one with the secret besides DescribeDelegationToken's.
  */
 import { ApiKey } from '../../protocol/apis.ts';
@@ -33,7 +33,7 @@ function noToken(errorCode: number): TokenFields {
 
 export const createDelegationTokenHandler = handler<CreateDelegationTokenRequest, Response>({
   apiKey: ApiKey.CreateDelegationToken,
-  minVersion: 1,
+  minVersion: 0,
   maxVersion: 3,
   readRequest: readCreateDelegationTokenRequest,
   writeResponse: writeCreateDelegationTokenResponse,

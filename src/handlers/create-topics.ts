@@ -1,5 +1,5 @@
 /**
- * CreateTopics (19), versions 2 to 7.
+ * CreateTopics (19), versions 0 to 7.
  *
  * - Each topic succeeds or fails on its own; only more than 10,000 partitions in one request refuse it as a whole.
  * - v4 takes -1 for the broker's defaults, and older versions here do too, as in Kafka.
@@ -49,7 +49,7 @@ const STRICT_QUOTA_FROM = 6;
 
 export const createTopicsHandler = handler<CreateTopicsRequest, Response>({
   apiKey: ApiKey.CreateTopics,
-  minVersion: 2,
+  minVersion: 0,
   maxVersion: 7,
   readRequest: readCreateTopicsRequest,
   writeResponse: (writer, response, version) => {

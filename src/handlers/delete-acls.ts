@@ -1,5 +1,5 @@
 /**
- * DeleteAcls (31), versions 1 to 3 (KIP-140, KIP-290): deletes the ACLs that filters mean, and tells which those were. One
+ * DeleteAcls (31), versions 0 to 3 (KIP-140, KIP-290): deletes the ACLs that filters mean, and tells which those were. One
  * that several filters mean is told for each of them. UNKNOWN in a field closes the connection; a number past those
  * that are known is INVALID_REQUEST. Without an authorizer: SECURITY_DISABLED.
  */
@@ -17,7 +17,7 @@ import { handler } from './types.ts';
 
 export const deleteAclsHandler = handler<DeleteAclsRequest, Input<DeleteAclsResponse>>({
   apiKey: ApiKey.DeleteAcls,
-  minVersion: 1,
+  minVersion: 0,
   maxVersion: 3,
   readRequest: readDeleteAclsRequest,
   writeResponse: writeDeleteAclsResponse,

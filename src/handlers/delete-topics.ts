@@ -1,5 +1,5 @@
 /**
- * DeleteTopics (20), versions 1 to 6.
+ * DeleteTopics (20), versions 0 to 6.
  *
  * - Up to v5 by name; v6 by name or by id, exactly one of them a topic.
  * - `delete.topic.enable=false`: TOPIC_DELETION_DISABLED for all, before v3 INVALID_REQUEST.
@@ -37,7 +37,7 @@ const STRICT_QUOTA_FROM = 5;
 
 export const deleteTopicsHandler = handler<DeleteTopicsRequest, Input<DeleteTopicsResponse>>({
   apiKey: ApiKey.DeleteTopics,
-  minVersion: 1,
+  minVersion: 0,
   maxVersion: 6,
   readRequest: readDeleteTopicsRequest,
   writeResponse: writeDeleteTopicsResponse,

@@ -1,5 +1,5 @@
 /**
- * DescribeAcls (29), versions 1 to 3 (KIP-140, KIP-290): the ACLs that a filter means, by what they are about. UNKNOWN in a
+ * DescribeAcls (29), versions 0 to 3 (KIP-140, KIP-290): the ACLs that a filter means, by what they are about. UNKNOWN in a
  * field closes the connection; a number past those that are known finds nothing. Without an authorizer:
  * SECURITY_DISABLED.
  */
@@ -26,7 +26,7 @@ const ACLS_PER_SLICE = 20_000;
 
 export const describeAclsHandler = handler<DescribeAclsRequest, Response>({
   apiKey: ApiKey.DescribeAcls,
-  minVersion: 1,
+  minVersion: 0,
   maxVersion: 3,
   readRequest: readDescribeAclsRequest,
   writeResponse: writeDescribeAclsResponse,

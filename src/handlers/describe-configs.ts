@@ -1,11 +1,11 @@
 /**
- * DescribeConfigs (32), versions 1 to 4: settings of topics, brokers, loggers, groups and client-metrics subscriptions,
+ * DescribeConfigs (32), versions 0 to 4: settings of topics, brokers, loggers, groups and client-metrics subscriptions,
  * each with its value, where that comes from and what lies below it.
  *
  * - Null or no keys: all; keys that do not exist are left out.
  * - BROKER by this node's id, or '' for the dynamic settings of all brokers.
  * - A group or client-metrics subscription that does not exist has the defaults.
- * - Passwords have no value. v3 adds types and, where asked for, documentation.
+ * - Passwords have no value. v0 tells whether a value is the default, later versions where it comes from. v3 adds types and, where asked for, documentation.
  *
  * Where there is no message it is empty, not null, as in Kafka. Unlike Kafka: the only logger is `root`, and an answer
  * has a bound.
@@ -26,6 +26,7 @@ import {
 import type { Input } from '../../protocol/input.ts';
 import {
   type ConfigEntry,
+  ConfigSource,
   describeBrokerConfigs,
   describeClientMetricsConfigs,
   describeClusterDefaults,
@@ -50,7 +51,7 @@ const KNOWN_TYPES: ReadonlySet<number> = new Set(Object.values(ConfigResourceTyp
 
 export const describeConfigsHandler = handler<DescribeConfigsRequest, Input<DescribeConfigsResponse>>({
   apiKey: ApiKey.DescribeConfigs,
-  minVersion: 1,
+  minVersion: 0,
   maxVersion: 4,
   readRequest: readDescribeConfigsRequest,
   writeResponse: writeDescribeConfigsResponse,
@@ -92,7 +93,9 @@ function describeResource(
   if (refusal !== ErrorCode.NONE) return { resourceType, resourceName, ...codeFields(refusal) };
   try {
     const entries = entriesOf(context, resourceType, resourceName);
-    const configs = entries.filter(({ name }) => keys === null || keys.has(name)).map((one) => toResult(one, request));
+    const configs = entries
+      .filter(({ name }) => keys === null || keys.has(name))
+      .map((one) => toResult(one, request, context.apiVersion));
     for (const one of configs) bound.add(byteLengthOf(one));
     return { resourceType, resourceName, errorCode: ErrorCode.NONE, errorMessage: '', configs };
   } catch (error) {
@@ -101,11 +104,16 @@ function describeResource(
   }
 }
 
-function toResult(entry: ConfigEntry, request: DescribeConfigsRequest): Input<DescribeConfigsResourceResult> {
+function toResult(
+  entry: ConfigEntry,
+  request: DescribeConfigsRequest,
+  apiVersion: number,
+): Input<DescribeConfigsResourceResult> {
   return {
     name: entry.name,
     value: entry.value,
     readOnly: entry.readOnly,
+    isDefault: apiVersion === 0 && entry.source === ConfigSource.DEFAULT_CONFIG,
     configSource: entry.source,
     isSensitive: entry.sensitive,
     synonyms: request.includeSynonyms ? entry.synonyms : [],

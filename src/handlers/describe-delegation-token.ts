@@ -1,5 +1,5 @@
 /**
- * DescribeDelegationToken (41), versions 1 to 3 (KIP-48, KIP-373): the tokens that have to do with the client, and those
+ * DescribeDelegationToken (41), versions 0 to 3 (KIP-48, KIP-373): the tokens that have to do with the client, and those
  * that it has the right to see, with their secrets; of some owners, or of all. What may not be seen is left out.
  */
 import { ApiKey } from '../../protocol/apis.ts';
@@ -28,7 +28,7 @@ const TOKENS_PER_SLICE = 500;
 
 export const describeDelegationTokenHandler = handler<DescribeDelegationTokenRequest, Response>({
   apiKey: ApiKey.DescribeDelegationToken,
-  minVersion: 1,
+  minVersion: 0,
   maxVersion: 3,
   readRequest: readDescribeDelegationTokenRequest,
   writeResponse: writeDescribeDelegationTokenResponse,

@@ -1,5 +1,5 @@
 /**
- * DescribeLogDirs (35), versions 1 to 5: the data directory and what each partition takes of it.
+ * DescribeLogDirs (35), versions 0 to 5: the data directory and what each partition takes of it.
  *
  * - Null topics: all partitions; those that do not exist are left out.
  * - A size is that of the partition's records, as they would lie in Kafka's log; what the journal holds besides is not
@@ -37,7 +37,7 @@ interface Response {
 
 export const describeLogDirsHandler = handler<DescribeLogDirsRequest, Response>({
   apiKey: ApiKey.DescribeLogDirs,
-  minVersion: 1,
+  minVersion: 0,
   maxVersion: 5,
   readRequest: readDescribeLogDirsRequest,
   writeResponse: (writer, response, version) => {

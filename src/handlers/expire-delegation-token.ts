@@ -1,5 +1,5 @@
 /**
- * ExpireDelegationToken (40), versions 1 and 2 (KIP-48): has a token expire at a time, or below zero removes it. Its owner and its
+ * ExpireDelegationToken (40), versions 0 to 2 (KIP-48): has a token expire at a time, or below zero removes it. Its owner and its
  * renewers may.
  */
 import { ApiKey } from '../../protocol/apis.ts';
@@ -19,7 +19,7 @@ import { handler } from './types.ts';
 export const expireDelegationTokenHandler = handler<ExpireDelegationTokenRequest, Input<ExpireDelegationTokenResponse>>(
   {
     apiKey: ApiKey.ExpireDelegationToken,
-    minVersion: 1,
+    minVersion: 0,
     maxVersion: 2,
     readRequest: readExpireDelegationTokenRequest,
     writeResponse: writeExpireDelegationTokenResponse,

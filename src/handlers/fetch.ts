@@ -1,5 +1,6 @@
 /**
- * Fetch (1), versions 4 to 18: record batches as they are stored, of many partitions.
+ * Fetch (1), versions 0 to 18: record batches as they are stored, of many partitions; up to v3 converted to message sets
+ * (fetch/old-formats.ts).
  *
  * - The answer comes at once when minBytes can be read, a partition cannot be read as asked, or maxWaitMs is not
  *   positive; else the request is parked with one waiter until something changes. A batch larger than its partition's
@@ -9,8 +10,9 @@
  *   however large. Partitions are read in an order that turns with each request, so that none starves.
  * - Who is over his quota of bytes gets an empty answer at once, and a session stays as it was. No fetch brings more than
  *   the quota allows in all its windows.
+ * - v1 brings the throttle time, v3 a bound for the whole answer, v4 isolation levels and record batches.
  * - v7 brings sessions (fetch/sessions.ts), v9 leader epochs, v10 zstd, v12 diverging epochs, v13 topic ids, v16 the
- *   current leader and its endpoint. zstd is sent below v10, too.
+ *   current leader and its endpoint. zstd is sent below v10, too, down to v4.
  *
  * Deviations from Apache Kafka: there are no followers, so a replica id gets NOT_LEADER_OR_FOLLOWER; a fetch in the
  * middle of a batch returns the batch from its base offset, as Kafka does, and never a partial batch at its end; a
@@ -27,6 +29,7 @@ import {
   answerSize,
   answerTopics,
   endpointsFor,
+  OLD_FORMAT_BYTES,
   type Outcome,
   readEntries,
   releaseOutcomes,
@@ -37,12 +40,14 @@ import { type FetchPlan, NO_SESSION } from './fetch/sessions.ts';
 import { FetchWaiter } from './fetch/waiter.ts';
 import { type ConnectionInfo, handler, type HandlerResult, type RequestContext } from './types.ts';
 
+/** First version that is answered with record batches. */
+const BATCHES_FROM = 4;
 /** First version that carries replica ids in a tagged struct. */
 const REPLICA_STATE_FROM = 15;
 
 export const fetchHandler = handler<FetchRequest, Response>({
   apiKey: ApiKey.Fetch,
-  minVersion: 4,
+  minVersion: 0,
   maxVersion: 18,
   readRequest: readFetchRequest,
   writeResponse: writeFetchResponse,
@@ -67,7 +72,7 @@ export const fetchHandler = handler<FetchRequest, Response>({
         : entry;
     });
     const start = entries.length < 2 ? 0 : rotationOf(plan, context.connection) % entries.length;
-    return serve({ context, request, plan, entries, isolation: request.isolationLevel, start });
+    return serve({ context, request, plan, entries, isolation: request.isolationLevel, start, hasWaited: false });
   },
 });
 
@@ -80,6 +85,8 @@ interface Fetch {
   readonly isolation: IsolationLevel;
   /** Index of the entry to read first. */
   readonly start: number;
+  /** It is answered, however little there is. */
+  readonly hasWaited: boolean;
 }
 
 function serve(fetch: Fetch): HandlerResult<Response> {
@@ -96,8 +103,8 @@ function serve(fetch: Fetch): HandlerResult<Response> {
 
 /** Answers with what was read if it is enough. */
 function answerOrPark(fetch: Fetch, outcomes: Outcome[]): HandlerResult<Response> {
-  const bytes = outcomes.reduce((sum, { read: part }) => sum + (part?.byteLength ?? 0), 0);
-  if (bytes >= minBytesOf(fetch)) return respond(fetch, outcomes);
+  const bytes = outcomes.reduce((total, { read: part }) => total + (part?.byteLength ?? 0), 0);
+  if (bytes >= minBytesOf(fetch)) return conclude(fetch, outcomes);
   releaseOutcomes(outcomes);
   const readable = readableOf(fetch);
   return isEnough(fetch, readable) ? answer(fetch) : park(fetch, readable);
@@ -109,19 +116,19 @@ function readableOf({ entries, isolation }: Fetch): number[] {
 }
 
 function isEnough(fetch: Fetch, readable: readonly number[]): boolean {
-  return readable.some((bytes) => bytes < 0) || readable.reduce((sum, bytes) => sum + bytes, 0) >= minBytesOf(fetch);
+  return readable.some((bytes) => bytes < 0) || sum(readable) >= minBytesOf(fetch);
 }
 
-function park(fetch: Fetch, readable: number[]): Promise<Response | null> {
+function park(fetch: Fetch, readable: number[], minBytes = minBytesOf(fetch)): Promise<Response | null> {
   const { context, request, entries, isolation } = fetch;
   const waiter = new FetchWaiter(entries, readable, {
     clock: context.services.clock,
     connection: context.connection,
     isolation,
     maxWaitMs: request.maxWaitMs,
-    minBytes: minBytesOf(fetch),
+    minBytes,
   });
-  return waiter.done.then((isWanted) => (isWanted ? answer(fetch) : null));
+  return waiter.done.then((isWanted) => (isWanted ? answer({ ...fetch, hasWaited: true }) : null));
 }
 
 function minBytesOf(fetch: Fetch): number {
@@ -130,7 +137,8 @@ function minBytesOf(fetch: Fetch): number {
 
 function maxBytesOf({ context, request }: Fetch): number {
   const { services, connection, clientId } = context;
-  const maxBytes = Math.min(request.maxBytes, services.config.int('fetch.max.bytes'));
+  const allowed = Math.min(request.maxBytes, services.config.int('fetch.max.bytes'));
+  const maxBytes = context.apiVersion < BATCHES_FROM ? Math.min(allowed, OLD_FORMAT_BYTES) : allowed;
   const { clients } = services.quotas;
   return clients === null ? maxBytes : Math.floor(Math.min(maxBytes, clients.fetchBound(connection, clientId)));
 }
@@ -140,9 +148,34 @@ function read(fetch: Fetch): Outcome[] | Promise<Outcome[]> {
   return readEntries(entries, { isolation, maxBytes: maxBytesOf(fetch), start });
 }
 
-function answer(fetch: Fetch): Response | Promise<Response> {
+function answer(fetch: Fetch): Response | Promise<Response | null> {
   const outcomes = read(fetch);
-  return isPromise(outcomes) ? outcomes.then((done) => respond(fetch, done)) : respond(fetch, outcomes);
+  return isPromise(outcomes) ? outcomes.then((done) => conclude(fetch, done)) : conclude(fetch, outcomes);
+}
+
+function conclude(fetch: Fetch, outcomes: readonly Outcome[]): Response | Promise<Response | null> {
+  return fetch.context.apiVersion < BATCHES_FROM ? concludeConverted(fetch, outcomes) : respond(fetch, outcomes);
+}
+
+/** Answers with message sets. Where all that there is says nothing to such a client, it waits for more, once. */
+async function concludeConverted(fetch: Fetch, outcomes: readonly Outcome[]): Promise<Response | null> {
+  const { convertOutcomes } = await import('./fetch/old-formats.ts');
+  const converted = await convertOutcomes(fetch.context, outcomes);
+  const hidesAll = outcomes.some(({ read: part }) => part !== null && part.byteLength > 0) && converted.every(isEmpty);
+  if (!hidesAll || fetch.hasWaited || fetch.request.maxWaitMs <= 0) return respond(fetch, converted);
+  const again = { ...fetch, hasWaited: true };
+  const hasMore = converted.some(({ entry, read: part }) => entry.log?.highWatermark !== part?.highWatermark);
+  const readable = readableOf(fetch);
+  if (hasMore || readable.some((bytes) => bytes < 0)) return await answer(again);
+  return await park(again, readable, sum(readable) + 1);
+}
+
+function isEmpty({ read: part, errorCode }: Outcome): boolean {
+  return errorCode === ErrorCode.NONE && part?.byteLength === 0;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
 }
 
 function respond(fetch: Fetch, outcomes: readonly Outcome[]): Response {

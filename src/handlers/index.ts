@@ -64,16 +64,16 @@ export const handlers: readonly (AnyApiHandler | ListedApi)[] = [
     0,
     async () => (await import('./alter-share-group-offsets.ts')).alterShareGroupOffsetsHandler,
   ),
-  listed(ApiKey.CreateAcls, 1, 3, async () => (await import('./create-acls.ts')).createAclsHandler),
+  listed(ApiKey.CreateAcls, 0, 3, async () => (await import('./create-acls.ts')).createAclsHandler),
   listed(
     ApiKey.CreateDelegationToken,
-    1,
+    0,
     3,
     async () => (await import('./create-delegation-token.ts')).createDelegationTokenHandler,
   ),
   listed(ApiKey.CreatePartitions, 0, 3, async () => (await import('./create-partitions.ts')).createPartitionsHandler),
-  listed(ApiKey.CreateTopics, 2, 7, async () => (await import('./create-topics.ts')).createTopicsHandler),
-  listed(ApiKey.DeleteAcls, 1, 3, async () => (await import('./delete-acls.ts')).deleteAclsHandler),
+  listed(ApiKey.CreateTopics, 0, 7, async () => (await import('./create-topics.ts')).createTopicsHandler),
+  listed(ApiKey.DeleteAcls, 0, 3, async () => (await import('./delete-acls.ts')).deleteAclsHandler),
   listed(ApiKey.DeleteGroups, 0, 3, async () => (await import('./delete-groups.ts')).deleteGroupsHandler),
   listed(ApiKey.DeleteRecords, 0, 2, async () => (await import('./delete-records.ts')).deleteRecordsHandler),
   listed(
@@ -88,8 +88,8 @@ export const handlers: readonly (AnyApiHandler | ListedApi)[] = [
     0,
     async () => (await import('./delete-share-group-state.ts')).deleteShareGroupStateHandler,
   ),
-  listed(ApiKey.DeleteTopics, 1, 6, async () => (await import('./delete-topics.ts')).deleteTopicsHandler),
-  listed(ApiKey.DescribeAcls, 1, 3, async () => (await import('./describe-acls.ts')).describeAclsHandler),
+  listed(ApiKey.DeleteTopics, 0, 6, async () => (await import('./delete-topics.ts')).deleteTopicsHandler),
+  listed(ApiKey.DescribeAcls, 0, 3, async () => (await import('./describe-acls.ts')).describeAclsHandler),
   listed(
     ApiKey.DescribeClientQuotas,
     0,
@@ -97,15 +97,15 @@ export const handlers: readonly (AnyApiHandler | ListedApi)[] = [
     async () => (await import('./describe-client-quotas.ts')).describeClientQuotasHandler,
   ),
   listed(ApiKey.DescribeCluster, 0, 2, async () => (await import('./describe-cluster.ts')).describeClusterHandler),
-  listed(ApiKey.DescribeConfigs, 1, 4, async () => (await import('./describe-configs.ts')).describeConfigsHandler),
+  listed(ApiKey.DescribeConfigs, 0, 4, async () => (await import('./describe-configs.ts')).describeConfigsHandler),
   listed(
     ApiKey.DescribeDelegationToken,
-    1,
+    0,
     3,
     async () => (await import('./describe-delegation-token.ts')).describeDelegationTokenHandler,
   ),
   listed(ApiKey.DescribeGroups, 0, 6, async () => (await import('./describe-groups.ts')).describeGroupsHandler),
-  listed(ApiKey.DescribeLogDirs, 1, 5, async () => (await import('./describe-log-dirs.ts')).describeLogDirsHandler),
+  listed(ApiKey.DescribeLogDirs, 0, 5, async () => (await import('./describe-log-dirs.ts')).describeLogDirsHandler),
   listed(
     ApiKey.DescribeProducers,
     0,
@@ -134,11 +134,11 @@ export const handlers: readonly (AnyApiHandler | ListedApi)[] = [
   listed(ApiKey.EndTxn, 0, 5, async () => (await import('./end-txn.ts')).endTxnHandler),
   listed(
     ApiKey.ExpireDelegationToken,
-    1,
+    0,
     2,
     async () => (await import('./expire-delegation-token.ts')).expireDelegationTokenHandler,
   ),
-  listed(ApiKey.Fetch, 4, 18, async () => (await import('./fetch.ts')).fetchHandler),
+  listed(ApiKey.Fetch, 0, 18, async () => (await import('./fetch.ts')).fetchHandler),
   listed(ApiKey.FindCoordinator, 0, 6, async () => (await import('./find-coordinator.ts')).findCoordinatorHandler),
   {
     ...listed(
@@ -175,7 +175,7 @@ export const handlers: readonly (AnyApiHandler | ListedApi)[] = [
     async () => (await import('./list-config-resources.ts')).listConfigResourcesHandler,
   ),
   listed(ApiKey.ListGroups, 0, 5, async () => (await import('./list-groups.ts')).listGroupsHandler),
-  listed(ApiKey.ListOffsets, 1, 11, async () => (await import('./list-offsets.ts')).listOffsetsHandler),
+  listed(ApiKey.ListOffsets, 0, 11, async () => (await import('./list-offsets.ts')).listOffsetsHandler),
   listed(
     ApiKey.ListPartitionReassignments,
     0,
@@ -184,17 +184,17 @@ export const handlers: readonly (AnyApiHandler | ListedApi)[] = [
   ),
   listed(ApiKey.ListTransactions, 0, 2, async () => (await import('./list-transactions.ts')).listTransactionsHandler),
   listed(ApiKey.Metadata, 0, 13, async () => (await import('./metadata.ts')).metadataHandler),
-  listed(ApiKey.OffsetCommit, 2, 10, async () => (await import('./offset-commit.ts')).offsetCommitHandler),
+  listed(ApiKey.OffsetCommit, 0, 10, async () => (await import('./offset-commit.ts')).offsetCommitHandler),
   listed(ApiKey.OffsetDelete, 0, 0, async () => (await import('./offset-delete.ts')).offsetDeleteHandler),
-  listed(ApiKey.OffsetFetch, 1, 10, async () => (await import('./offset-fetch.ts')).offsetFetchHandler),
+  listed(ApiKey.OffsetFetch, 0, 10, async () => (await import('./offset-fetch.ts')).offsetFetchHandler),
   listed(
     ApiKey.OffsetForLeaderEpoch,
-    2,
+    0,
     4,
     async () => (await import('./offset-for-leader-epoch.ts')).offsetForLeaderEpochHandler,
   ),
   {
-    ...listed(ApiKey.Produce, 3, 13, async () => (await import('./produce.ts')).produceHandler),
+    ...listed(ApiKey.Produce, 0, 13, async () => (await import('./produce.ts')).produceHandler),
     advertisedMinVersion: 0,
   },
   {
@@ -248,7 +248,7 @@ export const handlers: readonly (AnyApiHandler | ListedApi)[] = [
   ),
   listed(
     ApiKey.RenewDelegationToken,
-    1,
+    0,
     2,
     async () => (await import('./renew-delegation-token.ts')).renewDelegationTokenHandler,
   ),
@@ -260,7 +260,7 @@ export const handlers: readonly (AnyApiHandler | ListedApi)[] = [
   listed(ApiKey.AddRaftVoter, 0, 1, async () => (await import('./add-raft-voter.ts')).addRaftVoterHandler),
   listed(
     ApiKey.AlterReplicaLogDirs,
-    1,
+    0,
     2,
     async () => (await import('./alter-replica-log-dirs.ts')).alterReplicaLogDirsHandler,
   ),
@@ -279,5 +279,5 @@ export const handlers: readonly (AnyApiHandler | ListedApi)[] = [
     1,
     async () => (await import('./write-share-group-state.ts')).writeShareGroupStateHandler,
   ),
-  listed(ApiKey.WriteTxnMarkers, 1, 2, async () => (await import('./write-txn-markers.ts')).writeTxnMarkersHandler),
+  listed(ApiKey.WriteTxnMarkers, 0, 2, async () => (await import('./write-txn-markers.ts')).writeTxnMarkersHandler),
 ];

@@ -1,22 +1,25 @@
 /**
- * ListOffsets (2), versions 1 to 11: offsets by timestamp or by name.
+ * ListOffsets (2), versions 0 to 11: offsets by timestamp or by name.
  *
  * - Timestamps below zero have a meaning: -1 the end that the isolation level lets the client read, -2 the log start,
  *   -3 the record with the largest timestamp (v7), -4 the start of what is local (v8; here everything is), -5 and -6 the
  *   end of what is tiered and the start of what waits for upload (v9, v11; here nothing is, so -1). One that its version
  *   does not know gets UNSUPPORTED_VERSION.
+ * - v0 has a list of offsets, the newest first, in place of one: see `offsetsBefore`.
  * - v2 brings the isolation level, v4 leader epochs.
- * - A partition that is asked for twice gets INVALID_REQUEST, once. Topics without partitions are not answered. What the
- *   client may not see is answered as it was asked for.
+ * - A partition that is asked for twice gets INVALID_REQUEST, once; in v0 it is answered each time. Topics without
+ *   partitions are not answered. What the client may not see is answered as it was asked for.
  *
  * Deviations from Apache Kafka: an isolation level that does not exist is INVALID_REQUEST, not an unknown server error;
- * the record with the largest timestamp (-3) is one that is there and has a timestamp.
+ * the record with the largest timestamp (-3) is one that is there and has a timestamp; what v0 answers goes by the times of
+ * records, where Kafka's goes by those of files.
  */
 import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import {
   type ListOffsetsPartition,
   type ListOffsetsRequest,
+  type ListOffsetsTopic,
   readListOffsetsRequest,
 } from '../../protocol/generated/list-offsets-request.ts';
 import {
@@ -43,8 +46,8 @@ const Timestamp = {
   PENDING_UPLOAD: -6,
 } as const;
 const KNOWN_FROM: ReadonlyMap<number, number> = new Map([
-  [Timestamp.LATEST, 1],
-  [Timestamp.EARLIEST, 1],
+  [Timestamp.LATEST, 0],
+  [Timestamp.EARLIEST, 0],
   [Timestamp.MAX, 7],
   [Timestamp.EARLIEST_LOCAL, 8],
   [Timestamp.LATEST_TIERED, 9],
@@ -61,7 +64,7 @@ type Response = Input<ListOffsetsResponse>;
 
 export const listOffsetsHandler = handler<ListOffsetsRequest, Response>({
   apiKey: ApiKey.ListOffsets,
-  minVersion: 1,
+  minVersion: 0,
   maxVersion: 11,
   readRequest: readListOffsetsRequest,
   writeResponse: writeListOffsetsResponse,
@@ -70,7 +73,10 @@ export const listOffsetsHandler = handler<ListOffsetsRequest, Response>({
     const [allowed, denied] = byRight(context, request.topics);
     const topics: Input<ListOffsetsTopicResponse>[] = denied.map(deniedTopic);
     // A partition that is named twice is refused.
-    const asked = askedFor(allowed, (wanted, isRepeated) => (isRepeated ? null : wanted));
+    const asked =
+      context.apiVersion === 0
+        ? inOrder(allowed)
+        : askedFor(allowed, (wanted, isRepeated) => (isRepeated ? null : wanted));
     for (const [name, partitions] of asked) {
       const answers = [];
       for (const [partitionIndex, wanted] of partitions) {
@@ -108,6 +114,12 @@ function deniedTopic({ name, partitions }: Topics[number]): Input<ListOffsetsTop
   };
 }
 
+type Asked = Iterable<readonly [index: number, wanted: ListOffsetsPartition]>;
+
+function inOrder(topics: readonly ListOffsetsTopic[]): Iterable<readonly [name: string, partitions: Asked]> {
+  return topics.map(({ name, partitions }) => [name, partitions.map((one) => [one.partitionIndex, one])]);
+}
+
 async function answerPartition(
   context: RequestContext,
   topicName: string,
@@ -124,6 +136,7 @@ async function answerPartition(
     }
     const partition = findPartition(context, { name: topicName }, partitionIndex, 'DESCRIBE');
     partition.checkLeaderEpoch(currentLeaderEpoch);
+    if (apiVersion === 0) return await offsetsBefore(partition, wanted);
     const found = await lookUp(partition, timestamp, isolation);
     return {
       partitionIndex,
@@ -136,6 +149,25 @@ async function answerPartition(
     if (!(error instanceof KafkaError)) throw error;
     return { partitionIndex, errorCode: error.code, timestamp: -1, offset: -1, leaderEpoch: -1 };
   }
+}
+
+/**
+ * Where a client of v0 can begin to read what was written before a time, the newest place first: the record that is the
+ * first of that time or later, or the end, and the log start. At most as many as were asked for.
+ */
+async function offsetsBefore(
+  partition: PartitionLog,
+  { partitionIndex, timestamp, maxNumOffsets }: ListOffsetsPartition,
+): Promise<Input<ListOffsetsPartitionResponse>> {
+  if (maxNumOffsets < 0) throw new KafkaError(ErrorCode.INVALID_REQUEST);
+  const offsets = [partition.logStartOffset];
+  if (timestamp !== Timestamp.EARLIEST) {
+    const found = timestamp < 0 ? null : await partition.offsetForTimestamp(timestamp, IsolationLevel.READ_UNCOMMITTED);
+    const newest = found?.offset ?? partition.highWatermark;
+    if (newest > partition.logStartOffset) offsets.unshift(newest);
+  }
+  const oldStyleOffsets = offsets.slice(0, maxNumOffsets).map(BigInt);
+  return { partitionIndex, errorCode: ErrorCode.NONE, oldStyleOffsets };
 }
 
 function isIsolationLevel(level: number): level is IsolationLevel {

@@ -1,7 +1,8 @@
 /**
- * OffsetFetch (9), versions 1 to 10: what a group has committed. Nothing committed is offset -1 without an error, as is
+ * OffsetFetch (9), versions 0 to 10: what a group has committed. Nothing committed is offset -1 without an error, as is
  * a group that does not exist.
  *
+ * - v0 was for ZooKeeper: UNSUPPORTED_VERSION, as in a Kafka without it.
  * - v2 can ask for everything (null topics) and has an error for the group; in v1 that error is each partition's.
  * - v5 adds the leader epoch; v7 requireStable (KIP-447): where an open transaction may commit an offset, the answer is
  *   UNSTABLE_OFFSET_COMMIT.
@@ -31,6 +32,8 @@ import { Slices } from './slices.ts';
 import { handler } from './types.ts';
 import type { RequestContext } from './types.ts';
 
+/** The version that read from ZooKeeper. */
+const ZOOKEEPER_VERSION = 0;
 /** First version with an error for the whole group. */
 const GROUP_ERROR_FROM = 2;
 /** First version with several groups. */
@@ -48,7 +51,7 @@ type TopicResponse = Input<OffsetFetchResponseTopics>;
 
 export const offsetFetchHandler = handler<OffsetFetchRequest, Input<OffsetFetchResponse>>({
   apiKey: ApiKey.OffsetFetch,
-  minVersion: 1,
+  minVersion: 0,
   maxVersion: 10,
   readRequest: readOffsetFetchRequest,
   writeResponse: writeOffsetFetchResponse,
@@ -107,6 +110,7 @@ function noOffset(partitionIndex: number, errorCode: number): NonNullable<TopicR
 async function fetchGroup(context: RequestContext, group: OffsetFetch): Promise<GroupResponse> {
   try {
     requireGroup(context, 'DESCRIBE', group.groupId);
+    if (context.apiVersion === ZOOKEEPER_VERSION) throw new KafkaError(ErrorCode.UNSUPPORTED_VERSION);
     if (context.apiVersion < TOPIC_IDS_FROM) return await fetchByName(context, group);
     return group.topics === null ? await fetchAllById(context, group) : await fetchById(context, group, group.topics);
   } catch (error) {

@@ -1,5 +1,5 @@
 /**
- * OffsetForLeaderEpoch (23), versions 2 to 4 (KIP-320): where a leader epoch ends on this log, so that a client notices
+ * OffsetForLeaderEpoch (23), versions 0 to 4 (KIP-320): where a leader epoch ends on this log, so that a client notices
  * that records it has read are gone.
  *
  * The answer is the largest epoch that is not above the one asked for, with its exclusive end offset; for the current
@@ -29,7 +29,7 @@ const PARTITIONS_PER_SLICE = 500;
 
 export const offsetForLeaderEpochHandler = handler<OffsetForLeaderEpochRequest, Input<OffsetForLeaderEpochResponse>>({
   apiKey: ApiKey.OffsetForLeaderEpoch,
-  minVersion: 2,
+  minVersion: 0,
   maxVersion: 4,
   readRequest: readOffsetForLeaderEpochRequest,
   writeResponse: writeOffsetForLeaderEpochResponse,

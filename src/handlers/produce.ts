@@ -1,5 +1,5 @@
 /**
- * Produce (0), versions 3 to 13 (shown from 0, see api-versions.ts): appends one record batch per partition.
+ * Produce (0), versions 0 to 13 (shown from 0 in any case, see api-versions.ts): appends one record batch per partition.
  *
  * - The batch is validated and takes effect in `partition.append`, synchronously; the answer follows when it is
  *   committed, and meanwhile the connection goes on with its next request. Only batches whose records must be looked at
@@ -7,6 +7,9 @@
  *   up.
  * - acks=1 and acks=all are the same here: the answer comes when the topic's durability is reached. acks=0 gets no
  *   answer; an error closes the connection. Any other number is an error of each partition that has no other.
+ * - Up to v2 a partition may bring a message set of format v0 or v1, of which one batch is made
+ *   (partition/prepare-message-set.ts), or nothing whole, which is written as nothing; v1 brings the throttle time, v2 the
+ *   time of the append.
  * - v7 allows zstd; v8 adds record errors and messages; v13 names topics by id.
  *
  * - What a transaction needs is in produce-transaction.ts; a transactional batch without a transactional id gets
@@ -28,7 +31,7 @@ import type { Input } from '../../protocol/input.ts';
 import type { Slice } from '../base/counted.ts';
 import { isPromise } from '../base/realms.ts';
 import { type AppendOptions, InvalidRecordsError, type PartitionLog, type RecordError } from '../partition/types.ts';
-import { singleBatchSize } from '../partition/validate.ts';
+import { BATCHES_FROM, isEmptySet, singleBatchSize } from '../partition/validate.ts';
 import { allows } from './authorize.ts';
 import { findPartition } from './find-topic.ts';
 import { whenAllCommitted } from './produce-commit.ts';
@@ -67,7 +70,7 @@ type Answers = NonNullable<ProduceResponse['responses']>;
 
 export const produceHandler = handler<ProduceRequest, Response>({
   apiKey: ApiKey.Produce,
-  minVersion: 3,
+  minVersion: 0,
   maxVersion: 13,
   advertisedMinVersion: 0,
   readRequest: readProduceRequest,
@@ -120,10 +123,11 @@ function planWrite(
     const partition = findWritable(context, topic, data.index);
     if (data.records === null) throw new KafkaError(ErrorCode.INVALID_RECORD, 'The request has no records.');
     if (acks !== -1 && acks !== 0 && acks !== 1) {
-      singleBatchSize(data.records, context.apiVersion);
+      if (context.apiVersion >= BATCHES_FROM) singleBatchSize(data.records, context.apiVersion);
       throw new KafkaError(ErrorCode.INVALID_REQUIRED_ACKS);
     }
     const answer = blankAnswer(data.index);
+    if (context.apiVersion < BATCHES_FROM && isEmptySet(data.records)) return answer;
     writes.push({ partition, answer, records: { bytes: data.records, owner: context.frame }, verification: null });
     return answer;
   } catch (error) {

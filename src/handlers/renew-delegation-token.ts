@@ -1,5 +1,5 @@
 /**
- * RenewDelegationToken (39), versions 1 and 2 (KIP-48): prolongs a token, from now on. Its owner and its renewers may.
+ * RenewDelegationToken (39), versions 0 to 2 (KIP-48): prolongs a token, from now on. Its owner and its renewers may.
  */
 import { ApiKey } from '../../protocol/apis.ts';
 import {
@@ -17,7 +17,7 @@ import { handler } from './types.ts';
 
 export const renewDelegationTokenHandler = handler<RenewDelegationTokenRequest, Input<RenewDelegationTokenResponse>>({
   apiKey: ApiKey.RenewDelegationToken,
-  minVersion: 1,
+  minVersion: 0,
   maxVersion: 2,
   readRequest: readRenewDelegationTokenRequest,
   writeResponse: writeRenewDelegationTokenResponse,

@@ -1,5 +1,5 @@
 /**
- * WriteTxnMarkers (27), versions 1 and 2: writes transaction markers into partitions, whatever the transaction coordinator
+ * WriteTxnMarkers (27), versions 0 to 2: writes transaction markers into partitions, whatever the transaction coordinator
  * knows: between brokers, and for tools that end a transaction which nobody else ends.
  *
  * - The answer comes when all markers are committed. v2 brings the version of the protocol (KIP-1228): before, the
@@ -34,7 +34,7 @@ const NONE = -1;
 
 export const writeTxnMarkersHandler = handler<WriteTxnMarkersRequest, Input<WriteTxnMarkersResponse>>({
   apiKey: ApiKey.WriteTxnMarkers,
-  minVersion: 1,
+  minVersion: 0,
   maxVersion: 2,
   readRequest: readWriteTxnMarkersRequest,
   writeResponse: writeWriteTxnMarkersResponse,

@@ -87,6 +87,21 @@ function topicFigures({ metadata, partitions, bound }: PartitionFiguresOptions):
       'Bytes of record batches sent to consumers by topic.',
       (traffic) => traffic.sentBytes,
     ),
+    byTopic(
+      'walka_topic_produce_conversions_total',
+      'Records received in message format v0 or v1 by topic, and converted.',
+      (traffic) => traffic.convertedReceivedRecords,
+    ),
+    byTopic(
+      'walka_topic_fetch_conversions_total',
+      'Records converted to message format v0 or v1 for old clients by topic.',
+      (traffic) => traffic.convertedSentRecords,
+    ),
+    byTopic(
+      'walka_topic_conversion_seconds_total',
+      'Time that converting between message formats took by topic, waits in it.',
+      (traffic) => traffic.conversionMs / 1000,
+    ),
   ];
 }
 

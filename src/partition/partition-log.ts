@@ -22,7 +22,7 @@ import { deleteTarget } from './delete-target.ts';
 import { inKafkaTerms, storageFailure } from './failures.ts';
 import type { EpochEnd } from './lookup.ts';
 import { answerOf, deletedError, Lookups } from './lookups.ts';
-import { needsPreparing, prepareBatch } from './prepare.ts';
+import { prepareRecords } from './prepare-records.ts';
 import { duplicateOf } from './producer-entry.ts';
 import { ProducerStore } from './producer-store.ts';
 import { readCommitted } from './read.ts';
@@ -245,10 +245,7 @@ export class StreamPartitionLog implements PartitionLog {
   prepare(records: Slice, options: AppendOptions): PreparedSlice | Promise<PreparedSlice> | null {
     this.#mustExist();
     if (options.origin !== 'client') return null;
-    const { config, validation } = this.#settings;
-    const nowMs = this.#clock.now();
-    if (!needsPreparing(records.bytes, config, validation, nowMs)) return null;
-    const prepared = prepareBatch(records, options.produceVersion, config, nowMs);
+    const prepared = prepareRecords(records, options.produceVersion, this.#settings, this.#clock, this.traffic);
     return isPromise(prepared) ? this.#uses.until(prepared) : prepared;
   }
 

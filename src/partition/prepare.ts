@@ -49,7 +49,7 @@ function storedCodec(config: TopicConfig, source: number): number {
 }
 
 /** What a batch must meet. */
-interface Rules {
+export interface Rules {
   readonly config: TopicConfig;
   readonly nowMs: number;
 }
@@ -161,7 +161,8 @@ function reencode(batch: Buffer, rules: Rules): Promise<PreparedSlice> {
   return withWholeRecords(batch, rules.config.maxDecompressedBatchBytes, (body) => reencodeBody(batch, body, rules));
 }
 
-async function reencodeBody(batch: Buffer, body: Buffer, { config, nowMs }: Rules): Promise<PreparedSlice> {
+/** As `reencode`, of a batch whose uncompressed records are `body`. */
+export async function reencodeBody(batch: Buffer, body: Buffer, { config, nowMs }: Rules): Promise<PreparedSlice> {
   const own = new PieceWalk();
   own.begin(recordsCount(batch, 0), Infinity);
   for (let at = 0; at < body.length; at += SMALL_BYTES) {

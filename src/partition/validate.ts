@@ -33,6 +33,8 @@ import type { TopicConfig } from '../config/topic-config.ts';
 const HEADER_UP_TO_MAGIC = 17;
 /** The shortest batch of any format, after the length field. */
 const MIN_BATCH_LENGTH = 14;
+/** First Produce version that carries record batches; before, it carries message sets of format v0 or v1, too. */
+export const BATCHES_FROM = 3;
 /** First Produce version that may carry zstd (KIP-110). */
 const FIRST_ZSTD_VERSION = 7;
 
@@ -54,6 +56,16 @@ function wholeBatchSize(bytes: Buffer, at: number): number {
     throw new KafkaError(ErrorCode.CORRUPT_MESSAGE, `A batch has the unknown magic ${format}.`);
   }
   return left < length + LOG_OVERHEAD ? 0 : length + LOG_OVERHEAD;
+}
+
+/** Whether a partition's records are a message set of format v0 or v1. */
+export function isMessageSet(bytes: Buffer): boolean {
+  return bytes.length >= HEADER_UP_TO_MAGIC && (magic(bytes, 0) === 0 || magic(bytes, 0) === 1);
+}
+
+/** Whether a partition's records hold nothing whole. @throws KafkaError CORRUPT_MESSAGE */
+export function isEmptySet(bytes: Buffer): boolean {
+  return wholeBatchSize(bytes, 0) === 0;
 }
 
 /**

@@ -37,9 +37,14 @@ export async function withWholeRecords<T>(
   use: (records: Buffer) => T | Promise<T>,
 ): Promise<T> {
   if (compressionCodec(batch, 0) === CompressionCodec.NONE) return use(await recordBytes(batch, 0, maxBytes));
+  return await withPlace(async () => await use(await recordBytes(batch, 0, maxBytes)));
+}
+
+/** Runs what holds expanded records, when there is a place for it. @throws what `use` throws; as a rejection */
+export async function withPlace<T>(use: () => Promise<T>): Promise<T> {
   await takePlace();
   try {
-    return await use(await recordBytes(batch, 0, maxBytes));
+    return await use();
   } finally {
     leavePlace();
   }

@@ -12,6 +12,7 @@ import { Reader } from '../../protocol/reader.ts';
 import type { Counted, Slice } from '../base/counted.ts';
 import { apiKeyOf } from './api-facts.ts';
 import { unsupportedApiVersions } from '../handlers/api-versions.ts';
+import { narrowed } from '../handlers/old-versions.ts';
 import { newestVersion } from '../handlers/types.ts';
 import type {
   AnyApiHandler,
@@ -89,7 +90,7 @@ export class Dispatcher {
     this.services = services;
     for (const handler of handlers) {
       if ('load' in handler) this.#listed.set(handler.apiKey, handler);
-      else this.#handlers.set(handler.apiKey, handler);
+      else this.#handlers.set(handler.apiKey, narrowed(handler, services.config));
     }
   }
 
@@ -106,7 +107,7 @@ export class Dispatcher {
 
   async #load(listed: ListedApi): Promise<void> {
     const handler = await listed.load();
-    this.#handlers.set(listed.apiKey, handler);
+    this.#handlers.set(listed.apiKey, narrowed(handler, this.services.config));
     this.#listed.delete(listed.apiKey);
     this.#loading.delete(listed.apiKey);
   }

@@ -16,7 +16,7 @@ import { handlers } from '../../src/handlers/index.ts';
 const protocol = join(dirname(fileURLToPath(import.meta.url)), '../../protocol');
 const CODE = ErrorCode.KAFKA_STORAGE_ERROR;
 /** Errors that the broker cannot tell of: the answer has no place for them in these versions. */
-const SILENT = new Set(['DescribeLogDirs 1', 'DescribeLogDirs 2']);
+const SILENT = new Set(['DescribeLogDirs 0', 'DescribeLogDirs 1', 'DescribeLogDirs 2']);
 
 type Codec = Record<string, (...args: unknown[]) => unknown>;
 

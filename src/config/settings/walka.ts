@@ -14,6 +14,15 @@ export const WALKA_SETTINGS: readonly Setting[] = [
     { nonEmpty: true },
   ),
   setting(
+    'walka.min.client.version',
+    'string',
+    '0.8',
+    'Kafka release of the oldest clients that are served, as in 0.10 or 2.1. Versions of the protocol that none of them ' +
+      'needs any more are refused; 2.1 leaves what Kafka 4 serves. Message formats before v2, for which every fetch is ' +
+      'converted, are served to clients before 0.11.',
+    { check: (value) => (/^\d+(\.\d+){0,3}$/.test(value) ? null : 'Must be a release, as in 0.10 or 2.1') },
+  ),
+  setting(
     'walka.durability',
     'string',
     'os',

@@ -42,6 +42,8 @@ interface PartitionAnswer {
   currentLeader?: { leaderId: number; leaderEpoch: number };
 }
 
+/** Bytes that are read for a client that knows message sets only, and made of them: a request holds them in memory. */
+export const OLD_FORMAT_BYTES = 2 * 1024 * 1024;
 const NO_RECORDS = Buffer.alloc(0);
 /** First version that tells where a fetcher's log diverges. */
 const DIVERGING_EPOCH_FROM = 12;

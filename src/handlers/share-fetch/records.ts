@@ -12,6 +12,7 @@ import {
   sizeInBytes,
 } from '../../../protocol/records/batch.ts';
 import type { Part, Slice } from '../../base/counted.ts';
+import { SlicePart } from '../../base/slice-part.ts';
 import { PartList } from '../../base/part-list.ts';
 import type { ReadBatch } from '../../share/acquire.ts';
 
@@ -19,26 +20,6 @@ interface LoadedBatch extends ReadBatch {
   /** Of its first byte among all that was loaded. */
   readonly position: number;
   readonly byteLength: number;
-}
-
-/** A slice as a part of an answer; it has the reference that comes with the slice. */
-class SlicePart implements Part {
-  readonly byteLength: number;
-  readonly #slice: Slice;
-
-  constructor(slice: Slice) {
-    this.#slice = slice;
-    this.byteLength = slice.bytes.length;
-  }
-
-  load(): readonly Slice[] {
-    this.#slice.owner.retain();
-    return [this.#slice];
-  }
-
-  release(): void {
-    this.#slice.owner.release();
-  }
 }
 
 export class LoadedRecords {

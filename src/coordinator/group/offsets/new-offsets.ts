@@ -11,6 +11,8 @@ export interface NewOffsets extends CommitTopic {
     readonly committedOffset: number;
     readonly committedLeaderEpoch: number;
     readonly committedMetadata: string | null;
+    /** OffsetCommit v1: when it was, in ms; -1 or left out: now. */
+    readonly commitTimestamp?: number;
   }[];
 }
 
@@ -33,19 +35,25 @@ export function newOffsets(
   env: GroupEnvironment,
   { groupId, topics, expireTimestampMs }: OffsetsToCommit,
 ): { readonly records: readonly OffsetRecord[]; readonly answers: CommitAnswer[] } {
-  const commitTimestampMs = env.clock.now();
+  const nowMs = env.clock.now();
   const records: OffsetRecord[] = [];
   const answers = topics.map(({ name, topicId, partitions }) => ({
     name,
     topicId,
     partitions: partitions.map((partition) => {
-      const { partitionIndex, committedOffset, committedLeaderEpoch, committedMetadata } = partition;
+      const {
+        partitionIndex,
+        committedOffset,
+        committedLeaderEpoch,
+        committedMetadata,
+        commitTimestamp = -1,
+      } = partition;
       const metadata = committedMetadata ?? '';
       if (metadata.length > env.settings.offsetMetadataMaxBytes) {
         return { partitionIndex, errorCode: ErrorCode.OFFSET_METADATA_TOO_LARGE };
       }
       const value = { offset: committedOffset, leaderEpoch: committedLeaderEpoch, metadata, topicId };
-      const times = { commitTimestampMs, expireTimestampMs };
+      const times = { commitTimestampMs: commitTimestamp < 0 ? nowMs : commitTimestamp, expireTimestampMs };
       records.push({ kind: 'offset', groupId, topic: name, partition: partitionIndex, value: { ...value, ...times } });
       return { partitionIndex, errorCode: ErrorCode.NONE };
     }),
