@@ -8,15 +8,7 @@
 import { codecNumbered, decompress } from '../compression/codecs.ts';
 import { fromV0 } from '../compression/lz4-v0.ts';
 import { ErrorCode, KafkaError } from '../errors.ts';
-import {
-  BATCH_OVERHEAD,
-  BatchField,
-  CompressionCodec,
-  LOG_OVERHEAD,
-  MAGIC_V2,
-  patchCrc,
-  writeInt64,
-} from './batch.ts';
+import { BATCH_OVERHEAD, BatchField, CompressionCodec, LOG_OVERHEAD, MAGIC_V2, patchCrc, writeInt64 } from './batch.ts';
 import { Message, messageOverhead, type OldMagic, wholeMessageSize } from './message.ts';
 import { varintSize, varlongSize, writeVarint, writeVarlong } from './varint.ts';
 
@@ -100,8 +92,7 @@ class BatchWriter {
     const delta = timestampMs - this.#firstTimestampMs;
     const length = 2 + varlongSize(delta) + varintSize(this.#count) + fieldSize(keyLength) + fieldSize(valueLength);
     const out = this.#out;
-    if (this.#at + varintSize(length) + length > out.length)
-      throw invalid('A message set is too large.');
+    if (this.#at + varintSize(length) + length > out.length) throw invalid('A message set is too large.');
     let at = writeVarint(out, length, this.#at);
     out[at++] = 0;
     at = writeVarlong(out, delta, at);
@@ -147,7 +138,8 @@ function writeField(out: Buffer, at: number, source: Buffer, start: number, leng
 interface Wrapper {
   readonly magic: number;
   readonly codec: CompressionCodec;
-  readonly isAppendTime: boolean;
+  /** The time of all within, where the message says so; else null. */
+  readonly appendTimeMs: number | null;
   readonly payload: Buffer;
 }
 
@@ -185,23 +177,29 @@ function checkSize({ keyLength, valueLength, magic }: Message, maxBytes: number)
   }
 }
 
-function wrapperOf({ magic, codec, isAppendTime, valueStart, valueLength }: Message, set: Buffer): Wrapper {
+function wrapperOf(
+  { magic, codec, isAppendTime, timestampMs, valueStart, valueLength }: Message,
+  set: Buffer,
+): Wrapper {
   if (codec > CompressionCodec.LZ4)
     throw invalid(`A message of format v${magic} cannot have compression codec ${codec}.`);
   if (valueLength < 0) throw invalid('A compressed message has no value.');
   const payload = set.subarray(valueStart, valueStart + valueLength);
-  return { magic, codec: codec as CompressionCodec, isAppendTime, payload };
+  return { magic, codec: codec as CompressionCodec, appendTimeMs: isAppendTime ? timestampMs : null, payload };
 }
 
 async function upConvertCompressed(wrapper: Wrapper, { maxBytes, pause }: UpConvertOptions): Promise<UpConverted> {
-  const { magic, codec, payload, isAppendTime } = wrapper;
+  const { magic, codec, payload, appendTimeMs } = wrapper;
   const isOldFrame = codec === CompressionCodec.LZ4 && magic === 0;
   const body = await decompress(await codecNumbered(codec), isOldFrame ? fromV0(payload) : payload, maxBytes);
   const writer = new BatchWriter(body.length);
   const end = await eachMessage(body, pause, (message) => {
     if (message.codec !== CompressionCodec.NONE) throw invalid('A compressed message holds a compressed message.');
     if (message.magic !== magic) throw invalid('A compressed message holds messages of another format.');
-    if (isAppendTime) message.isAppendTime = true;
+    if (appendTimeMs !== null) {
+      message.isAppendTime = true;
+      message.timestampMs = appendTimeMs;
+    }
     writer.add(body, message);
   });
   if (end !== body.length) throw invalid('A compressed message ends inside a message.');

@@ -60,7 +60,8 @@ describe('up-conversion', () => {
       assert.equal(converted.recordCount, 5);
       assert.ok(verifyCrc(converted.batch, 0));
       assert.equal(sizeInBytes(converted.batch, 0), converted.batch.length);
-      assert.equal(timestampType(converted.batch, 0), Number(type));
+      assert.equal(converted.claimsAppendTime, type === '1');
+      assert.equal(timestampType(converted.batch, 0), 0);
       const records = decodeRecordsSync(converted.batch).map(({ offset, timestampMs, key, value }) => {
         return [offset, timestampMs, key?.toString() ?? null, value?.toString() ?? null];
       });
