@@ -1,6 +1,6 @@
 /**
  * Message sets of format v0 and v1, beside what kafka-clients 3.9.1 makes of the same records
- * (test/golden/message-sets.hex, by test/conformance/java/MessageSets.java).
+ * (test/golden/message-sets.hex, by test/conformance/java/old/MessageSets.java).
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
