@@ -102,6 +102,11 @@ export function testClient(client: ClientProgram): void {
   testPhases(client, { run: RUN_SCENARIOS, verify: VERIFY_SCENARIOS });
 }
 
+/** Declares the tests of a client of another age: of the scenarios that it has features for. */
+export function testOldClient(client: ClientProgram, scenarios: readonly Scenario[]): void {
+  testPhases(client, { run: scenarios, verify: VERIFY_SCENARIOS });
+}
+
 /** Of a client that has to say who it is: what concerns connections, and those of several kinds of coordinator. */
 const SECURED_SCENARIOS: readonly Scenario[] = [
   'create-topics',

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the clients of the conformance suite, each once, into a cache outside the checkout.
 #
-#   install.sh [COMPONENT...]     system python go java java39 streams tools connect kafka confluent (default: all of them)
+#   install.sh [COMPONENT...]     system python go java java39 old streams tools connect kafka confluent (default: all of them)
 #
 # WALKA_CACHE   where things go (default ~/.cache/walka)
 # A component whose stamp matches the files it is made from is left alone, so a second run costs nothing.
@@ -100,6 +100,23 @@ install_java39() {
   stamp java39 "$here/java/clients-3.9-pom.xml"
 }
 
+# Java clients of ten years; one program is compiled with each.
+install_old() {
+  local files=("$here/java/old-clients-pom.xml" "$here/java/old/OldClientScenarios.java") version
+  stamped old "${files[@]}" && return
+  say 'old: kafka-clients 0.9 to 2.0'
+  rm -rf "$cache/old"
+  for version in 0.9.0.1 0.10.0.1 0.10.2.2 1.0.2 2.0.1; do
+    mkdir -p "$cache/old/$version"
+    mvn -q -B -f "$here/java/old-clients-pom.xml" -Dclients.version="$version" \
+      org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies \
+      -DincludeScope=runtime -DoutputDirectory="$cache/old/$version/libs"
+    javac -nowarn -d "$cache/old/$version/classes" -cp "$cache/old/$version/libs/*" \
+      "$here/java/old/OldClientScenarios.java" 2> "$cache/old/javac.log" || { cat "$cache/old/javac.log"; return 1; }
+  done
+  stamp old "${files[@]}"
+}
+
 # Kafka Streams stops at 4.3.1 as well, and brings clients of its own version.
 install_streams() {
   local files=("$here/java/streams-pom.xml" "$here"/java/streams/*.java)
@@ -154,10 +171,10 @@ install_confluent() {
   stamp confluent "${files[@]}"
 }
 
-[ $# -gt 0 ] || set -- system python go java java39 streams tools connect kafka confluent
+[ $# -gt 0 ] || set -- system python go java java39 old streams tools connect kafka confluent
 for component in "$@"; do
   case $component in
-    system | python | go | java | java39 | streams | tools | connect | kafka | confluent) "install_$component" ;;
+    system | python | go | java | java39 | old | streams | tools | connect | kafka | confluent) "install_$component" ;;
     *) say "unknown component: $component"; exit 2 ;;
   esac
 done

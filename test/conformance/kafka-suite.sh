@@ -15,6 +15,8 @@ suite=${KAFKA_SUITE:-$root/../shared/kafka-suite}
 list=$here/kafka-suite-pass.txt
 export KSUITE_HOME=${KSUITE_HOME:-/tmp/kafka-suite} WALKA=$root
 # Tests that take any group protocol run with each of these.
+# They compare what is shown with what Kafka 4.4 shows.
+export WALKA_MIN_CLIENT_VERSION=${WALKA_MIN_CLIENT_VERSION:-2.1}
 export EXT_GROUP_PROTOCOLS=${EXT_GROUP_PROTOCOLS:-classic,consumer}
 
 if [ "${1:-}" = --update ]; then

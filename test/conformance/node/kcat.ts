@@ -29,7 +29,9 @@ interface Process {
 function start(run: Run, args: readonly string[], input?: string): Process {
   // Not by flags, which end values at commas.
   const secured = security === undefined ? [] : ['-F', security.librdkafkaFile];
-  const flags = [...secured, '-X', 'topic.metadata.refresh.interval.ms=500'];
+  // More flags, such as those of a protocol of former days.
+  const more = process.env['WALKA_KCAT_FLAGS']?.split(' ') ?? [];
+  const flags = [...secured, '-X', 'topic.metadata.refresh.interval.ms=500', ...more];
   const child = spawn('kcat', ['-b', run.bootstrap, ...flags, ...args], {
     stdio: 'pipe',
   });

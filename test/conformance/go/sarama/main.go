@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,6 +20,14 @@ import (
 func config() *sarama.Config {
 	c := sarama.NewConfig()
 	c.Version = sarama.V4_0_0_0
+	// A release whose protocol is to be spoken instead.
+	if release := os.Getenv("WALKA_SARAMA_RELEASE"); release != "" {
+		version, err := sarama.ParseKafkaVersion(release)
+		if err != nil {
+			panic(err)
+		}
+		c.Version = version
+	}
 	c.Producer.RequiredAcks = sarama.WaitForAll
 	c.Producer.Return.Successes = true
 	c.Producer.MaxMessageBytes = 4 << 20
