@@ -4,11 +4,32 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import { ApiKey } from '../../protocol/apis.ts';
+import { writeGetTelemetrySubscriptionsRequest } from '../../protocol/generated/get-telemetry-subscriptions-request.ts';
+import { readGetTelemetrySubscriptionsResponse } from '../../protocol/generated/get-telemetry-subscriptions-response.ts';
+import { writeIncrementalAlterConfigsRequest } from '../../protocol/generated/incremental-alter-configs-request.ts';
+import { readIncrementalAlterConfigsResponse } from '../../protocol/generated/incremental-alter-configs-response.ts';
+import { writePushTelemetryRequest } from '../../protocol/generated/push-telemetry-request.ts';
+import { readPushTelemetryResponse } from '../../protocol/generated/push-telemetry-response.ts';
+import { ZERO_UUID } from '../../protocol/reader.ts';
 import { readOtelEnvironment } from '../../src/otel/environment.ts';
 import { load } from '../../src/otel/packages.ts';
 import { startBroker } from '../../src/index.ts';
 import { produce } from '../support/data-apis.ts';
+import { metricsData } from '../support/otlp.ts';
 import { WireClient } from '../support/wire-client.ts';
+
+const ALTER = {
+  apiKey: ApiKey.IncrementalAlterConfigs,
+  write: writeIncrementalAlterConfigsRequest,
+  read: readIncrementalAlterConfigsResponse,
+};
+const ASK = {
+  apiKey: ApiKey.GetTelemetrySubscriptions,
+  write: writeGetTelemetrySubscriptionsRequest,
+  read: readGetTelemetrySubscriptionsResponse,
+};
+const PUSH = { apiKey: ApiKey.PushTelemetry, write: writePushTelemetryRequest, read: readPushTelemetryResponse };
 
 interface Received {
   readonly url: string;
@@ -39,6 +60,17 @@ interface OtlpMetric {
   };
 }
 
+/** A client pushes a counter, which a subscription asks for. */
+async function pushMetric(client: WireClient, name: string, value: number): Promise<void> {
+  const configs = [{ name: 'metrics', value: name, configOperation: 0 }];
+  const resources = [{ resourceType: 16, resourceName: 'all', configs }];
+  await client.call(ALTER, 1, { resources, validateOnly: false });
+  const { clientInstanceId, subscriptionId } = await client.call(ASK, 0, { clientInstanceId: ZERO_UUID });
+  const metrics = metricsData([{ name, sum: { isDelta: true, isMonotonic: true }, points: [{ value }] }]);
+  const push = { clientInstanceId, subscriptionId, terminating: false, compressionType: 0, metrics };
+  assert.equal((await client.call(PUSH, 0, push)).errorCode, 0);
+}
+
 test('a receiver gets metrics and traces as the variables of OpenTelemetry say', async () => {
   const received: Received[] = [];
   const receiver = createServer(async (request, response) => {
@@ -53,6 +85,7 @@ test('a receiver gets metrics and traces as the variables of OpenTelemetry say',
   const broker = await startBroker({ topics: ['orders'], config: { 'walka.otel.export': 'metrics,traces' } });
   const client = await WireClient.open(Number(broker.bootstrapServers.split(':')[1]));
   await produce(client, 'orders', 0, 'a', 'b');
+  await pushMetric(client, 'org.apache.kafka.producer.record.send', 3);
   client.close();
   await broker.close();
   receiver.close();
@@ -67,6 +100,8 @@ test('a receiver gets metrics and traces as the variables of OpenTelemetry say',
   );
   const records = byName.get('walka_topic_received_records_total')?.sum;
   assert.deepEqual([records?.isMonotonic, records?.dataPoints[0]?.asDouble], [true, 2]);
+  const pushed = byName.get('kafka_client_producer_record_send_total')?.sum;
+  assert.deepEqual([pushed?.isMonotonic, pushed?.dataPoints[0]?.asDouble], [true, 3]);
   assert.ok(byName.get('walka_connections')?.gauge !== undefined);
   assert.ok(byName.get('nodejs_eventloop_lag_seconds')?.gauge !== undefined);
   assert.equal(byName.get('walka_partition_size_bytes')?.unit, 'By');
