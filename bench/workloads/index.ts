@@ -49,4 +49,4 @@ export const WORKLOADS: readonly Workload[] = [
 export const WORKLOAD_NAMES: readonly string[] = [...new Set(WORKLOADS.map(({ name }) => name))];
 
 /** What a team would ask for that no workload has, and why. */
-export const NOT_SERVED = [{ what: 'TLS', why: 'Walka does not serve it yet' }] as const;
+export const NOT_MEASURED = [{ what: 'TLS', why: 'its workloads are not written yet' }] as const;
