@@ -1,16 +1,18 @@
-/** Node's SQLite, loaded when the first database is opened: a start with data has it on another thread. */
+/** Node's SQLite, loaded when the first database is opened. */
 import type * as Sqlite from 'node:sqlite';
 
 let loaded: typeof Sqlite | undefined;
 
 /** Node 22 says on stderr that its SQLite is experimental, which is no news for somebody who runs a broker. */
 function load(): typeof Sqlite {
-  const { emitWarning } = process;
-  process.emitWarning = () => undefined;
+  // Tests in Jest have a copy of `process`, which is not asked.
+  const own = process.getBuiltinModule('node:process');
+  const { emitWarning } = own;
+  own.emitWarning = () => undefined;
   try {
     return process.getBuiltinModule('node:sqlite');
   } finally {
-    process.emitWarning = emitWarning;
+    own.emitWarning = emitWarning;
   }
 }
 
