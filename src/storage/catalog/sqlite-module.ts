@@ -6,7 +6,7 @@ let loaded: typeof Sqlite | undefined;
 /** Node 22 says on stderr that its SQLite is experimental, which is no news for somebody who runs a broker. */
 function load(): typeof Sqlite {
   // Tests in Jest have a copy of `process`, which is not asked.
-  const own = process.getBuiltinModule('node:process');
+  const own = process.getBuiltinModule('node:vm').runInThisContext('process') as typeof process;
   const { emitWarning } = own;
   own.emitWarning = () => undefined;
   try {
