@@ -40,8 +40,8 @@ export function pathOf({ lists = [] }: ErrorShape, request: Message): ListPath |
 
 function identityOf(element: unknown, { as = '' }: ListStep): Message {
   if (typeof element !== 'object' || element === null) return { [as]: element };
-  const known = Object.entries(element).filter(([name]) => IDENTITY.includes(name));
-  return Object.fromEntries(known);
+  const known = Object.fromEntries(Object.entries(element).filter(([name]) => IDENTITY.includes(name)));
+  return as === '' ? known : { ...known, [as]: known['name'] };
 }
 
 /** The fields of whatever carries the error. */
@@ -53,7 +53,9 @@ function errorFields({ messageFrom = 0, also }: ErrorShape, version: number, err
 function elements(request: Message, path: ListPath, leaf: Message): unknown[] {
   const [step, ...deeper] = path as [ListStep, ...ListStep[]];
   const [next] = deeper;
-  return list(request, step.from).map((element) => {
+  const found = list(request, step.from);
+  if (step.isFlat === true) return found.flatMap((element) => elements(element as Message, deeper, leaf));
+  return found.map((element) => {
     const identity = identityOf(element, step);
     if (next === undefined) return { ...identity, ...leaf };
     return { ...identity, [next.to]: elements(element as Message, deeper, leaf) };

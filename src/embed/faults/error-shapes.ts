@@ -8,8 +8,10 @@ import type { ApiName } from '../../../protocol/apis.ts';
 export interface ListStep {
   readonly from: string;
   readonly to: string;
-  /** For a list of numbers or texts: the name that such an element has in the answer. */
+  /** For a list of numbers or texts, or of what has another `name` there: what that is called in the answer. */
   readonly as?: string;
+  /** The answer has no element for these, and those of the next step stand in `to`. */
+  readonly isFlat?: true;
 }
 
 /** The way to the elements that carry the error: one list, or lists within lists. */
@@ -59,6 +61,15 @@ export const ERROR_SHAPES: Readonly<Partial<Record<ApiName, ErrorShape>>> = {
   AlterClientQuotas: { lists: [[step('entries')]] },
   AlterConfigs: byResource,
   AlterPartitionReassignments: topicPartitions([step('topics', 'responses'), step('partitions')]),
+  AlterReplicaLogDirs: {
+    lists: [
+      [
+        { from: 'dirs', to: 'results', isFlat: true },
+        step('topics', 'results', 'topicName'),
+        step('partitions', 'partitions', 'partitionIndex'),
+      ],
+    ],
+  },
   AlterUserScramCredentials: { lists: byUser.map((one) => [one]) },
   ConsumerGroupDescribe: byGroupId,
   CreateAcls: { lists: [[step('creations', 'results')]] },
