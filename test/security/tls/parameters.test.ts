@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createSecureContext } from 'node:tls';
+import { createSecureContext, DEFAULT_CIPHERS } from 'node:tls';
 import { ConfigError } from '../../../src/config/config-error.ts';
 import { cipherList } from '../../../src/security/tls/cipher-suites.ts';
 import { loadTls } from '../../../src/security/tls/listener-tls.ts';
@@ -46,16 +46,23 @@ test("Java's names of cipher suites become OpenSSL's, which takes them", () => {
 });
 
 test('versions are those that are enabled, served, and have a suite', () => {
-  const both = { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3' };
-  assert.deepEqual(parameters({}), both);
-  assert.deepEqual(parameters({ 'ssl.enabled.protocols': 'TLSv1.3,TLSv1.2,TLSv1.1', 'ssl.protocol': 'TLS' }), both);
-  assert.deepEqual(parameters({ 'ssl.enabled.protocols': 'TLSv1.3' }), {
-    minVersion: 'TLSv1.3',
-    maxVersion: 'TLSv1.3',
-  });
+  const versions = (settings: Record<string, string>): unknown[] => {
+    const { minVersion, maxVersion } = parameters(settings);
+    return [minVersion, maxVersion];
+  };
+  const both = ['TLSv1.2', 'TLSv1.3'];
+  assert.deepEqual(versions({}), both);
+  assert.deepEqual(versions({ 'ssl.enabled.protocols': 'TLSv1.3,TLSv1.2,TLSv1.1', 'ssl.protocol': 'TLS' }), both);
+  assert.deepEqual(versions({ 'ssl.enabled.protocols': 'TLSv1.3' }), ['TLSv1.3', 'TLSv1.3']);
   const suites = { 'ssl.cipher.suites': 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256' };
   const ciphers = 'ECDHE-RSA-AES128-GCM-SHA256';
   assert.deepEqual(parameters(suites), { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2', ciphers });
+});
+
+test('where no suites are named, AES with keys of 128 bits comes first, and all that Node has is there', () => {
+  const ciphers = parameters({}).ciphers?.split(':') ?? [];
+  assert.equal(ciphers[0], 'TLS_AES_128_GCM_SHA256');
+  assert.deepEqual(ciphers.toSorted(), DEFAULT_CIPHERS.split(':').toSorted());
 });
 
 test('what is not known, or leaves nothing, is refused in a line', () => {
