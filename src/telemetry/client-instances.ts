@@ -1,7 +1,7 @@
 /** Client instances that ask for subscriptions and push: when each last did, and what is wanted of it. */
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { Clock } from '../base/clock.ts';
-import type { ClientLabels, Wanted } from './subscriptions.ts';
+import type { Wanted } from './subscriptions.ts';
 
 /** Instances at most, as in Kafka; then the one that was heard of longest ago goes. */
 const MAX_INSTANCES = 16_384;
@@ -22,7 +22,8 @@ const ASKS_AGAIN: ReadonlySet<number> = new Set([
 export interface InstanceFields {
   /** 22-character URL-safe base64. */
   readonly instanceId: string;
-  readonly labels: ClientLabels;
+  /** The beginning of its client id. */
+  readonly clientId: string;
   /** Of the subscriptions when this was made. */
   readonly version: number;
   readonly wanted: Wanted;
@@ -31,7 +32,7 @@ export interface InstanceFields {
 
 export class Instance {
   readonly instanceId: string;
-  readonly labels: ClientLabels;
+  readonly clientId: string;
   readonly version: number;
   readonly wanted: Wanted;
   readonly subscriptionId: number;
@@ -46,7 +47,7 @@ export class Instance {
 
   constructor(fields: InstanceFields, nowMs: number) {
     this.instanceId = fields.instanceId;
-    this.labels = fields.labels;
+    this.clientId = fields.clientId;
     this.version = fields.version;
     this.wanted = fields.wanted;
     this.subscriptionId = fields.subscriptionId;

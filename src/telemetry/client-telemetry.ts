@@ -10,13 +10,14 @@ import { codecNumbered, decompress } from '../../protocol/compression/codecs.ts'
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import { ZERO_UUID } from '../../protocol/reader.ts';
 import type { Clock } from '../base/clock.ts';
+import { headOfText } from '../base/head-of-text.ts';
 import type { Logger } from '../base/logger.ts';
 import { type Random, randomUuid } from '../base/random.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import type { MetadataStore } from '../metadata/types.ts';
 import type { Figure } from '../metrics/figures.ts';
 import { ClientInstances, type Instance } from './client-instances.ts';
-import { PushedMetrics } from './pushed-metrics.ts';
+import { MAX_LABEL_LENGTH, PushedMetrics } from './pushed-metrics.ts';
 import { type ClientLabels, subscriptionId, Subscriptions } from './subscriptions.ts';
 
 /** zstd, lz4, gzip, snappy: best first. */
@@ -119,7 +120,9 @@ export class ClientTelemetry {
     const all = new Map([...labels, ['client_instance_id', instanceId] as const]);
     const wanted = this.#subscriptions.wantedOf(all);
     const id = subscriptionId(wanted, instanceId);
-    return this.#instances.add({ instanceId, labels: all, version, wanted, subscriptionId: id });
+    // Anybody may make up instances, and a client id may be long.
+    const clientId = headOfText(labels.get('client_id') ?? '', MAX_LABEL_LENGTH);
+    return this.#instances.add({ instanceId, clientId, version, wanted, subscriptionId: id });
   }
 
   #problemOf({ subscriptionId: id, isTerminating, codec, metrics }: Push, instance: Instance): ErrorCode {

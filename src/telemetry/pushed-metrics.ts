@@ -16,7 +16,7 @@ const MAX_NAMES = 1000;
 const MAX_SERIES_A_CLIENT = 5000;
 const MAX_NAME_LENGTH = 200;
 const MAX_LABELS = 16;
-const MAX_LABEL_LENGTH = 250;
+export const MAX_LABEL_LENGTH = 250;
 
 /** What changes while a client lives, so that it would have each series twice; the instance's id says as much. */
 const CHANGING: ReadonlySet<string> = new Set(['member_id', 'group_member_id']);
@@ -172,7 +172,7 @@ function figureName(pushedName: string, type: 'counter' | 'gauge'): string {
 /** Of the instance, of what it says of itself, and of the point; null: too many or too long. */
 function labelsOf(instance: Instance, resource: Attributes, point: Attributes): Record<string, string> | null {
   const labels: Record<string, string> = {
-    client_id: instance.labels.get('client_id') ?? '',
+    client_id: instance.clientId,
     client_instance_id: instance.instanceId,
   };
   let count = 0;

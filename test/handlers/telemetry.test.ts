@@ -1,6 +1,8 @@
 /** GetTelemetrySubscriptions and PushTelemetry, by the rules that Apache Kafka 4.4.0 was seen to keep. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
@@ -296,6 +298,22 @@ describe('pushed metrics', () => {
       pushed.map(([name, own, value]) => [name, { ...own }, value]),
       [['kafka_client_walka_requests_total__', { client_id: 'test', client_instance_id: id, ...labels }, 1]],
     ); // prettier-ignore
+  });
+
+  test('keep no long client ids of instances that somebody makes up', async () => {
+    const world = await open();
+    const telemetry = await world.services.clientTelemetry.get();
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    for (let i = 0; i < 300; i++) {
+      telemetry.ask({ instanceId: ZERO_UUID, labels: new Map([['client_id', `${i}`.padEnd(30_000, 'x')]]) });
+    }
+    collect();
+    const keptBytes = process.memoryUsage().heapUsed - before;
+    assert.equal(telemetry.instanceCount, 300);
+    assert.ok(keptBytes < 3_000_000, `${keptBytes} bytes are kept`);
   });
 
   test('are checked and forgotten where nobody reads them', async () => {
