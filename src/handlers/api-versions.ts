@@ -16,6 +16,7 @@ import { ErrorCode } from '../../protocol/errors.ts';
 import { type ApiVersionsRequest, readApiVersionsRequest } from '../../protocol/generated/api-versions-request.ts';
 import { type ApiVersionsResponse, writeApiVersionsResponse } from '../../protocol/generated/api-versions-response.ts';
 import type { Input } from '../../protocol/input.ts';
+import { headOfText } from '../base/head-of-text.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import { FEATURES } from '../config/features.ts';
 import { failedAuthentication } from './failed-authentication.ts';
@@ -23,6 +24,8 @@ import { oldestVersion } from './old-versions.ts';
 import { type AnyApiHandler, type ApiRange, handler, newestVersion, type RequestContext } from './types.ts';
 
 /** What a client's software name and version must look like (KIP-511). */
+/** What is kept of a name or version for as long as its connection lasts. */
+const MAX_SOFTWARE_LENGTH = 250;
 const SOFTWARE_PATTERN = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
 
 type Response = Input<ApiVersionsResponse>;
@@ -42,8 +45,8 @@ export function apiVersionsHandler(listHandlers: () => readonly ApiRange[]): Any
       if (errorCode !== ErrorCode.NONE) return { errorCode };
       sasl?.versionsTold();
       if (context.apiVersion >= 3) {
-        context.connection.clientSoftwareName = request.clientSoftwareName;
-        context.connection.clientSoftwareVersion = request.clientSoftwareVersion;
+        context.connection.clientSoftwareName = headOfText(request.clientSoftwareName, MAX_SOFTWARE_LENGTH);
+        context.connection.clientSoftwareVersion = headOfText(request.clientSoftwareVersion, MAX_SOFTWARE_LENGTH);
       }
       return describe(context, listHandlers());
     },
