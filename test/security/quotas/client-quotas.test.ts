@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { ManualClock } from '../../../src/base/manual-clock.ts';
 import { userPrincipal } from '../../../src/security/principal.ts';
 import { ClientQuotas, type QuotaClient } from '../../../src/security/quotas/client-quotas.ts';
-import { Meters } from '../../../src/security/quotas/meters.ts';
+import { MAX_NAME_CHARACTERS, Meters } from '../../../src/security/quotas/meters.ts';
 import type { EntityType } from '../../../src/security/quotas/quota-entity.ts';
 import { QuotaTable } from '../../../src/security/quotas/quota-table.ts';
 
@@ -101,6 +101,18 @@ test('client ids that somebody makes up are forgotten, those in use are not', ()
   clock.advance(2 * 60 * 1000);
   assert.equal(meter('mine'), mine);
   assert.equal(meters.size, 1);
+});
+
+test('of long client ids that somebody makes up fewer are kept', () => {
+  const { quotas, set } = world();
+  set({ 'client-id': null }, { producer_byte_rate: 10_000 });
+  for (let i = 0; i < 400; i++) quotas.produced(client('alice'), `${i}`.padEnd(30_000, 'x'), 1);
+  const kept = [...quotas.meters()].map(({ clientId }) => clientId ?? '');
+  assert.ok(kept.join('').length <= MAX_NAME_CHARACTERS);
+  assert.equal(kept.at(-1)?.startsWith('399x'), true);
+  quotas.forget();
+  quotas.produced(client('alice'), 'x'.repeat(30_000), 1);
+  assert.equal([...quotas.meters()].length, 1);
 });
 
 test('a connection does not go on with a meter that was forgotten', () => {
