@@ -3,7 +3,8 @@
  * other: headers go, and so do the markers of transactions; offsets stay. A compressed batch becomes one compressed
  * message, in the same codec; uncompressed records before the offset that was asked for are left out.
  *
- * What is made lies in chunks. A set has a bound, and ends before the message that would pass it.
+ * What is made lies in chunks. A set has two bounds, its own and that of the answer, and ends before the message that would
+ * pass one; a first message may.
  */
 import { codecNumbered } from '../compression/codecs.ts';
 import { toV0 } from '../compression/lz4-v0.ts';
@@ -33,10 +34,14 @@ export interface DownConvertOptions {
   readonly magic: OldMagic;
   /** What the client asked for. */
   readonly firstOffset: number;
-  /** Bytes of the set at most. */
+  /** Bytes of the set at most, as its client wants it. */
   readonly maxBytes: number;
-  /** A first message that is larger than the bound is cut off there, and not sent whole: so a client learns that. */
+  /** A first message that is larger than that is cut off there, and not sent whole: so a client learns it. */
   readonly cutsFirst: boolean;
+  /** Bytes that the answer has room for. */
+  readonly roomBytes: number;
+  /** A first message that is larger than the room is left out, as others come before it: cut off, it would say too much. */
+  readonly mayBeEmpty: boolean;
   /** Gives others their turn. */
   readonly pause: () => Promise<void>;
 }
@@ -45,14 +50,19 @@ export interface DownConvertOptions {
 class Chunks {
   readonly done: Buffer[] = [];
   byteLength = 0;
+  readonly #chunkBytes: number;
   #chunk: Buffer = Buffer.alloc(0);
   #used = 0;
+
+  constructor(chunkBytes = CHUNK_BYTES) {
+    this.#chunkBytes = chunkBytes;
+  }
 
   /** Room for `size` bytes in one piece; they count as written. */
   room(size: number): { readonly chunk: Buffer; readonly at: number } {
     if (this.#chunk.length - this.#used < size) {
       this.end();
-      this.#chunk = Buffer.allocUnsafeSlow(Math.max(size, CHUNK_BYTES));
+      this.#chunk = Buffer.allocUnsafeSlow(Math.max(size, this.#chunkBytes));
     }
     const at = this.#used;
     this.#used += size;
@@ -92,13 +102,17 @@ function writeMessage(into: Chunks, cursor: RecordCursor, body: Buffer, batch: B
 /** Takes batches one after the other, until it is full. */
 export class DownConverter {
   readonly #options: DownConvertOptions;
-  readonly #set = new Chunks();
+  /** The smaller bound. */
+  readonly #maxBytes: number;
+  readonly #set: Chunks;
   #pauseAt = BYTES_PER_TURN;
   #recordCount = 0;
   #isFull = false;
 
   constructor(options: DownConvertOptions) {
     this.#options = options;
+    this.#maxBytes = Math.max(0, Math.min(options.maxBytes, options.roomBytes));
+    this.#set = new Chunks(Math.min(CHUNK_BYTES, this.#maxBytes));
   }
 
   /** Nothing more is taken. */
@@ -138,15 +152,17 @@ export class DownConverter {
   /** The set, in pieces. */
   finish(): readonly Buffer[] {
     this.#set.end();
-    const { maxBytes, cutsFirst } = this.#options;
+    const { maxBytes, cutsFirst, roomBytes, mayBeEmpty } = this.#options;
     const { done, byteLength } = this.#set;
+    // Only a first message is larger than a bound.
+    if (mayBeEmpty && byteLength > roomBytes) return [];
     if (!cutsFirst || byteLength <= maxBytes) return done;
-    // Only a first message is larger than the bound.
-    return [(done[0] as Buffer).subarray(0, Math.max(maxBytes, 0))];
+    return maxBytes <= 0 ? [] : [Buffer.from((done[0] as Buffer).subarray(0, maxBytes))];
   }
 
   async #addPlain(batch: Buffer, body: Buffer): Promise<void> {
-    const { magic, firstOffset, maxBytes, pause } = this.#options;
+    const { magic, firstOffset, pause } = this.#options;
+    const maxBytes = this.#maxBytes;
     const kind = kindOf(batch, magic, 0);
     const overhead = messageOverhead(magic);
     const cursor = new RecordCursor(body, recordsCount(batch, 0));
@@ -168,7 +184,8 @@ export class DownConverter {
   }
 
   async #addCompressed(batch: Buffer, body: Buffer): Promise<void> {
-    const { magic, maxBytes, pause } = this.#options;
+    const { magic, pause } = this.#options;
+    const maxBytes = this.#maxBytes;
     const codec = compressionCodec(batch, 0);
     const inner = new Chunks();
     let firstOffset = -1;

@@ -160,7 +160,8 @@ function conclude(fetch: Fetch, outcomes: readonly Outcome[]): Response | Promis
 /** Answers with message sets. Where all that there is says nothing to such a client, it waits for more, once. */
 async function concludeConverted(fetch: Fetch, outcomes: readonly Outcome[]): Promise<Response | null> {
   const { convertOutcomes } = await import('./fetch/old-formats.ts');
-  const converted = await convertOutcomes(fetch.context, outcomes);
+  const converted = await convertOutcomes(fetch, outcomes);
+  if (converted === null) return null;
   const hidesAll = outcomes.some(({ read: part }) => part !== null && part.byteLength > 0) && converted.every(isEmpty);
   if (!hidesAll || fetch.hasWaited || fetch.request.maxWaitMs <= 0) return respond(fetch, converted);
   const again = { ...fetch, hasWaited: true };

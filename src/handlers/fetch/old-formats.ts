@@ -1,11 +1,13 @@
 /**
  * Fetch for clients that know message sets only: up to v1 format v0, in v2 and v3 format v1. What was read is loaded,
- * converted in slices and answered from memory; so a request reads and makes so much at most, however much it asks for.
+ * converted in slices and answered from memory; so a request reads and makes so much at most, however much it asks for, few
+ * are converted at a time, and less is made while slow clients keep much of it.
  *
  * - Markers of transactions are left out, and with them whatever is empty. Where that leaves nothing, reading goes on to the
  *   end of the log, since a client can only go on behind a message.
  * - Up to v2 a partition's bound is hard: a first message that is larger is cut off there, by which its client tells that
- *   it asks for too little. In v3 it comes whole.
+ *   it asks for too little; where only the answer has no room for it, nothing of it comes. In v3 a first message of the
+ *   answer comes whole.
  * - zstd is UNSUPPORTED_COMPRESSION_TYPE, unless something before it can be sent. Where
  *   `log.message.downconversion.enable` is false, records get UNSUPPORTED_VERSION.
  *
@@ -16,7 +18,8 @@ import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
 import { nextOffset, sizeInBytes } from '../../../protocol/records/batch.ts';
 import { DownConverter } from '../../../protocol/records/down-convert.ts';
 import { batchPositions, MAX_RECORDS_BYTES } from '../../../protocol/records/iterate.ts';
-import { type Part, plainSlice } from '../../base/counted.ts';
+import type { Part } from '../../base/counted.ts';
+import { Gate } from '../../base/gate.ts';
 import { PartList } from '../../base/part-list.ts';
 import { turn } from '../../base/real-time.ts';
 import { SlicePart } from '../../base/slice-part.ts';
@@ -26,6 +29,7 @@ import { withWholeRecords } from '../../partition/whole-records.ts';
 import type { RequestContext } from '../types.ts';
 import { codeOf } from './find.ts';
 import { OLD_FORMAT_BYTES, type Outcome, releaseOutcomes } from './read.ts';
+import { UnsentPiece, unsentBytes } from './unsent.ts';
 
 /** First version with format v1. */
 const FORMAT_V1_FROM = 2;
@@ -33,30 +37,71 @@ const FORMAT_V1_FROM = 2;
 const HARD_BOUND_UP_TO = 2;
 /** Bytes read at a time while nothing was found that can be sent. */
 const READ_ON_BYTES = 256 * 1024;
+/** With more than this made and not sent, answers are small. */
+const MANY_UNSENT_BYTES = 32 * 1024 * 1024;
+const SMALL_ANSWER_BYTES = 64 * 1024;
 
-/** Converts what was read; takes over what `outcomes` hold. @throws what is no KafkaError: a bug; as a rejection */
-export async function convertOutcomes(context: RequestContext, outcomes: readonly Outcome[]): Promise<Outcome[]> {
-  const converted: Outcome[] = [];
-  let left = OLD_FORMAT_BYTES;
+/** Each holds what it reads and what it makes of it. */
+const conversions = new Gate(2);
+
+/** A fetch whose outcomes are converted. */
+export interface Conversion {
+  readonly context: RequestContext;
+  /** Index of the outcome that has the first claim to the room of the answer. */
+  readonly start: number;
+}
+
+/**
+ * Converts what was read; takes over what `outcomes` hold. Null: the client has left.
+ * @throws what is no KafkaError: a bug; as a rejection
+ */
+export async function convertOutcomes(
+  { context, start }: Conversion,
+  outcomes: readonly Outcome[],
+): Promise<Outcome[] | null> {
+  const client = { isGone: false };
+  const stopWatching = context.connection.onClose(() => (client.isGone = true));
+  const converted = [...outcomes];
+  /** Of these nothing is held any more but what was converted. */
+  let begun = 0;
   try {
-    for (const outcome of outcomes) {
-      const one = await convertOutcome(context, outcome, left);
-      left = Math.max(0, left - (one.read?.byteLength ?? 0));
-      converted.push(one);
-    }
-    return converted;
+    return await conversions.run(async () => {
+      let left = unsentBytes() < MANY_UNSENT_BYTES ? OLD_FORMAT_BYTES : SMALL_ANSWER_BYTES;
+      let isFirst = true;
+      while (begun < outcomes.length && !client.isGone) {
+        const position = (start + begun) % outcomes.length;
+        begun += 1;
+        const outcome = outcomes[position] as Outcome;
+        converted[position] = { ...outcome, read: null };
+        converted[position] = await convertOutcome(context, outcome, { roomBytes: left, isFirst });
+        const byteLength = converted[position].read?.byteLength ?? 0;
+        left = Math.max(0, left - byteLength);
+        if (byteLength > 0) isFirst = false;
+      }
+      if (!client.isGone) return converted;
+      releaseOutcomes(converted);
+      return null;
+    });
   } catch (error) {
-    // Of what was taken over nothing is held any more but what was not begun.
-    releaseOutcomes(outcomes.slice(converted.length + 1));
+    releaseOutcomes(converted);
     throw error;
+  } finally {
+    stopWatching();
   }
 }
 
-async function convertOutcome(context: RequestContext, outcome: Outcome, left: number): Promise<Outcome> {
+/** What the answer has for one more partition. */
+interface Room {
+  readonly roomBytes: number;
+  /** No partition has anything so far. */
+  readonly isFirst: boolean;
+}
+
+async function convertOutcome(context: RequestContext, outcome: Outcome, room: Room): Promise<Outcome> {
   const { entry, read } = outcome;
   if (read === null || entry.log === null || read.parts.length === 0) return outcome;
   try {
-    return { ...outcome, read: await convert(context, outcome, entry.log, read, left) };
+    return { ...outcome, read: await convert(context, outcome, entry.log, read, room) };
   } catch (error) {
     return { entry, errorCode: codeOf(inKafkaTerms(error)), read: null };
   }
@@ -67,7 +112,7 @@ async function convert(
   { entry: { target } }: Outcome,
   log: PartitionLog,
   read: PartitionRead,
-  left: number,
+  { roomBytes, isFirst }: Room,
 ): Promise<PartitionRead> {
   const startedMs = services.clock.monotonicMs();
   const bytes = await loaded(read.parts);
@@ -78,8 +123,10 @@ async function convert(
   const converter = new DownConverter({
     magic: apiVersion >= FORMAT_V1_FROM ? 1 : 0,
     firstOffset: target.fetchOffset,
-    maxBytes: Math.min(target.maxBytes, left),
+    maxBytes: target.maxBytes,
     cutsFirst: apiVersion <= HARD_BOUND_UP_TO,
+    roomBytes,
+    mayBeEmpty: !isFirst,
     pause: turn,
   });
   let offset = await addAll(converter, bytes);
@@ -89,9 +136,9 @@ async function convert(
     offset = await addAll(converter, await loaded(more.parts));
   }
   log.traffic.convertedSent(converter.recordCount, services.clock.monotonicMs() - startedMs);
-  const parts = converter.finish().map((chunk) => new SlicePart(plainSlice(chunk)));
+  const parts = converter.finish().map((piece) => new SlicePart({ bytes: piece, owner: new UnsentPiece(piece) }));
   const byteLength = parts.reduce((sum, part) => sum + part.byteLength, 0);
-  return { ...read, parts, byteLength, recordCount: converter.recordCount };
+  return { ...read, parts, byteLength, recordCount: byteLength === 0 ? 0 : converter.recordCount };
 }
 
 const READ_ON = {

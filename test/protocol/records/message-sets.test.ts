@@ -32,6 +32,8 @@ const FIELDS = [
 ];
 const TIMES = [1000, 3000, 2000, 1000, 2500];
 
+const WHOLE = { firstOffset: 0, maxBytes: 1e9, cutsFirst: false, roomBytes: 1e9, mayBeEmpty: false };
+
 async function downConvert(
   batches: Buffer,
   options: {
@@ -39,9 +41,11 @@ async function downConvert(
     readonly firstOffset?: number;
     readonly maxBytes?: number;
     readonly cutsFirst?: boolean;
+    readonly roomBytes?: number;
+    readonly mayBeEmpty?: boolean;
   },
 ): Promise<Buffer> {
-  const converter = new DownConverter({ firstOffset: 0, maxBytes: 1e9, cutsFirst: false, pause, ...options });
+  const converter = new DownConverter({ ...WHOLE, pause, ...options });
   for (const at of batchPositions(batches)) {
     const batch = batches.subarray(at, at + sizeInBytes(batches, at));
     await converter.add(batch, async (use) => await use(await recordBytes(batch, 0)));
@@ -187,6 +191,17 @@ describe('down-conversion', () => {
     assert.equal(cut.length, 20);
     assert.deepEqual(await offsets(cut), []);
     assert.equal((await downConvert(three, { magic: 0, maxBytes: -1, cutsFirst: true })).length, 0);
+  });
+
+  test('leaves out a first message for which the answer has no room, where others come before it', async () => {
+    assert.deepEqual(await offsets(await downConvert(three, { magic: 0, roomBytes: 10 })), [7]);
+    assert.deepEqual(await offsets(await downConvert(three, { magic: 0, roomBytes: 10, cutsFirst: true })), [7]);
+    for (const cutsFirst of [false, true]) {
+      const rest = { roomBytes: 10, mayBeEmpty: true, cutsFirst };
+      assert.equal((await downConvert(three, { magic: 0, ...rest })).length, 0);
+      assert.equal((await downConvert(three, { magic: 0, maxBytes: 20, ...rest })).length, 0);
+      assert.deepEqual(await offsets(await downConvert(three, { magic: 0, ...rest, roomBytes: 40 })), [7]);
+    }
   });
 
   test('refuses zstd where the set begins, and ends before it where it has begun', async () => {
