@@ -172,6 +172,40 @@ describe('a client with a token of the provider', () => {
     assert.deepEqual([answer.errorCode, answer.authBytes.length], [ErrorCode.NONE, 0]);
     client.close();
   });
+
+  test('is let in where keys of other kinds stand beside that which signed it', async () => {
+    const provider = await provide();
+    const directory = await mkdtemp(join(tmpdir(), 'walka-keys-'));
+    opened.push({ [Symbol.asyncDispose]: () => rm(directory, { recursive: true }) });
+    const file = join(directory, 'keys.json');
+    const settings = { ...ofProvider(provider), 'sasl.oauthbearer.jwks.endpoint.url': pathToFileURL(file).href };
+    await writeFile(file, JSON.stringify({ keys: [null, 5, {}, { kty: 'new', kid: 'x' }, ...provider.keys.keys] }));
+    const { client, answer } = await login(await start(settings), await provider.token('alice'));
+    assert.deepEqual([answer.errorCode, answer.authBytes.length], [ErrorCode.NONE, 0]);
+    client.close();
+    await writeFile(file, JSON.stringify({ keys: [null] }));
+    await assert.rejects(start(settings), /the keys cannot be read: there is no key in it/);
+  });
+
+  test('is let in for as long as numbers go, where it ends after that', async () => {
+    const provider = await provide();
+    const broker = await start(ofProvider(provider));
+    for (const exp of [1e13, 1e15, 1e300, 1e306]) {
+      const { client, answer } = await login(broker, await provider.token('alice', { exp }));
+      assert.deepEqual([answer.errorCode, answer.authBytes.length], [ErrorCode.NONE, 0]);
+      assert.ok(answer.sessionLifetimeMs > 8e15, `${answer.sessionLifetimeMs} ms`);
+      client.close();
+    }
+  });
+
+  test('is told of a wrong name in few words, however long that is', async () => {
+    const provider = await provide();
+    const broker = await start(ofProvider(provider));
+    const { client, answer } = await login(broker, await provider.token('alice'), 'b'.repeat(400_000));
+    assert.equal(answer.errorCode, ErrorCode.SASL_AUTHENTICATION_FAILED);
+    assert.equal(answer.errorMessage?.length, 1000);
+    await client.closed;
+  });
 });
 
 describe('a token is refused', () => {

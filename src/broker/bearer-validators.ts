@@ -1,7 +1,7 @@
 /** How tokens of OAUTHBEARER are checked on a listener, as its settings have it. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import type { JSONWebKeySet } from 'jose';
+import type { JSONWebKeySet, JWK } from 'jose';
 import type { Clock } from '../base/clock.ts';
 import type { ClosingStack } from '../base/closing-stack.ts';
 import type { Logger } from '../base/logger.ts';
@@ -139,7 +139,14 @@ async function openKeys({ clock, logger, text, number }: KeyOptions, stack: Clos
 function parseKeys(text: string): JSONWebKeySet {
   const value = JSON.parse(text) as Partial<JSONWebKeySet> | null;
   if (!Array.isArray(value?.keys)) throw new Error('it is not a set of keys in JSON');
-  return { keys: value.keys };
+  const keys = value.keys.filter(isKey);
+  // Keys of kinds that are not known are to be passed over (RFC 7517).
+  if (keys.length === 0 && value.keys.length > 0) throw new Error('there is no key in it');
+  return { keys };
+}
+
+function isKey(value: Partial<JWK> | null): value is JWK {
+  return typeof value === 'object' && typeof value?.kty === 'string';
 }
 
 async function readKeys(url: URL): Promise<JSONWebKeySet> {

@@ -11,6 +11,8 @@ import { type Authenticated, NO_TOKEN, SaslError, type SaslExchange, type SaslSt
 
 /** Kafka lets a client authenticate again once in a second. */
 const MIN_REAUTHENTICATION_MS = 1000;
+/** Texts may have names in them, which are as long as clients like. */
+const MAX_MESSAGE_LENGTH = 1000;
 
 export interface Mechanism {
   begin(): SaslExchange;
@@ -131,7 +133,8 @@ export class SaslNegotiation {
       return step === null ? null : this.#answer(step);
     } catch (error) {
       if (!(error instanceof SaslError)) throw error;
-      return { ...refusal(ErrorCode.SASL_AUTHENTICATION_FAILED, error.message, true), reason: error.reason };
+      const answer = refusal(ErrorCode.SASL_AUTHENTICATION_FAILED, short(error.message), true);
+      return { ...answer, reason: short(error.reason) };
     }
   }
 
@@ -197,6 +200,10 @@ export class SaslNegotiation {
 }
 
 const AFTER_SUCCESS = 'SaslAuthenticate request received after successful authentication';
+
+function short(text: string): string {
+  return text.slice(0, MAX_MESSAGE_LENGTH);
+}
 
 function refusal(errorCode: number, errorMessage: string, isOver: boolean): AuthenticateAnswer {
   return { errorCode, errorMessage, reason: errorMessage, authBytes: NO_TOKEN, sessionLifetimeMs: 0, isOver };

@@ -3,11 +3,16 @@ import { InvalidToken } from './bearer-exchange.ts';
 
 export type Claims = Readonly<Record<string, unknown>>;
 
+/** Dates go no further, in ms on both sides of the Unix epoch. */
+const MAX_TIME_MS = 8.64e15;
+
 /** A time claim in ms since the Unix epoch, or undefined where there is none. @throws InvalidToken */
 export function timeClaim(claims: Claims, name: string): number | undefined {
   const seconds = claims[name];
   if (seconds === undefined || seconds === null) return undefined;
-  if (typeof seconds === 'number' && Number.isFinite(seconds)) return Math.round(seconds * 1000);
+  if (typeof seconds === 'number' && Number.isFinite(seconds)) {
+    return Math.round(Math.max(-MAX_TIME_MS, Math.min(seconds * 1000, MAX_TIME_MS)));
+  }
   throw new InvalidToken(`its claim ${name} is not a number`);
 }
 
