@@ -29,6 +29,8 @@ const CHUNK_BYTES = 256 * 1024;
 const MAX_COMPRESSED_BODY = 8 * 1024 * 1024;
 /** Bytes that are written before others have their turn: some milliseconds. */
 const BYTES_PER_TURN = 512 * 1024;
+/** The same of records, which may be tiny, or passed over. */
+const RECORDS_PER_TURN = 4096;
 
 export interface DownConvertOptions {
   readonly magic: OldMagic;
@@ -149,13 +151,21 @@ export class DownConverter {
     );
   }
 
+  /** If there is none, nothing more is taken. A first message has room beyond the bounds. */
+  #hasRoomFor(size: number): boolean {
+    const { mayBeEmpty, roomBytes } = this.#options;
+    const end = this.byteLength + size;
+    const hasRoom = end <= this.#maxBytes || (this.byteLength === 0 && !(mayBeEmpty && end > roomBytes));
+    if (!hasRoom) this.#isFull = true;
+    return hasRoom;
+  }
+
   /** The set, in pieces. */
   finish(): readonly Buffer[] {
     this.#set.end();
-    const { maxBytes, cutsFirst, roomBytes, mayBeEmpty } = this.#options;
+    const { maxBytes, cutsFirst } = this.#options;
     const { done, byteLength } = this.#set;
     // Only a first message is larger than a bound.
-    if (mayBeEmpty && byteLength > roomBytes) return [];
     if (!cutsFirst || byteLength <= maxBytes) return done;
     return maxBytes <= 0 ? [] : [Buffer.from((done[0] as Buffer).subarray(0, maxBytes))];
   }
@@ -167,18 +177,19 @@ export class DownConverter {
     const overhead = messageOverhead(magic);
     const cursor = new RecordCursor(body, recordsCount(batch, 0));
     const set = this.#set;
+    let left = RECORDS_PER_TURN;
     while (cursor.next()) {
+      left -= 1;
+      if (left === 0 || set.byteLength >= this.#pauseAt) {
+        await pause();
+        left = RECORDS_PER_TURN;
+        this.#pauseAt = set.byteLength + BYTES_PER_TURN;
+      }
       if (baseOffset(batch, 0) + cursor.offsetDelta < firstOffset) continue;
       const size = overhead + Math.max(cursor.keyLength, 0) + Math.max(cursor.valueLength, 0);
-      if (set.byteLength > 0 && set.byteLength + size > maxBytes) {
-        this.#isFull = true;
-        return;
-      }
+      if (!this.#hasRoomFor(size)) return;
       writeMessage(set, cursor, body, batch, kind);
       this.#recordCount += 1;
-      if (set.byteLength < this.#pauseAt) continue;
-      await pause();
-      this.#pauseAt = set.byteLength + BYTES_PER_TURN;
     }
     if (set.byteLength >= maxBytes) this.#isFull = true;
   }
@@ -202,7 +213,7 @@ export class DownConverter {
       largestMs = Math.max(largestMs, baseTimestamp(batch, 0) + cursor.timestampDelta);
       writeMessage(inner, cursor, body, batch, kind);
       count += 1;
-      if (inner.byteLength < pauseAt) continue;
+      if (inner.byteLength < pauseAt && count % RECORDS_PER_TURN > 0) continue;
       await pause();
       pauseAt = inner.byteLength + BYTES_PER_TURN;
     }
@@ -211,10 +222,7 @@ export class DownConverter {
     const compressed = await (await codecNumbered(codec)).compress(Buffer.concat(inner.done));
     const value = codec === CompressionCodec.LZ4 && magic === 0 ? toV0(compressed) : compressed;
     const size = messageOverhead(magic) + value.length;
-    if (this.byteLength > 0 && this.byteLength + size > maxBytes) {
-      this.#isFull = true;
-      return;
-    }
+    if (!this.#hasRoomFor(size)) return;
     const { chunk, at } = this.#set.room(size);
     const timestampMs = kind.appendTimeMs ?? largestMs;
     const attributes = kind.attributes | codec;

@@ -14,6 +14,8 @@ import { varintSize, varlongSize, writeVarint, writeVarlong } from './varint.ts'
 
 /** Bytes of messages looked at before others have their turn: a few milliseconds. */
 const BYTES_PER_TURN = 1024 * 1024;
+/** The same of messages, which may be tiny. */
+const MESSAGES_PER_TURN = 8192;
 /** Times beyond this are no times, and could not be written exactly. */
 const MAX_TIMESTAMP_MS = 2 ** 51;
 
@@ -49,13 +51,16 @@ async function eachMessage(
   const message = new Message();
   let at = 0;
   let pauseAt = BYTES_PER_TURN;
+  let left = MESSAGES_PER_TURN;
   for (let size = wholeMessageSize(bytes, 0, bytes.length); size > 0; ) {
     message.read(bytes, at, size);
     take(message);
     at += size;
-    if (at >= pauseAt) {
+    left -= 1;
+    if (at >= pauseAt || left === 0) {
       await pause();
       pauseAt = at + BYTES_PER_TURN;
+      left = MESSAGES_PER_TURN;
     }
     size = wholeMessageSize(bytes, at, bytes.length);
   }

@@ -20,7 +20,8 @@ import { messageSet, readMessageSet } from '../../support/message-sets.ts';
 const golden = readFileSync(join(import.meta.dirname, '../../golden/message-sets.hex'), 'utf8')
   .trim()
   .split('\n');
-const pause = async (): Promise<void> => {};
+let pauses = 0;
+const pause = async (): Promise<void> => void (pauses += 1);
 const LIMITS = { maxBytes: 1_000_000, maxMessageBytes: 1_000_000, pause };
 
 const FIELDS = [
@@ -230,6 +231,22 @@ describe('down-conversion', () => {
     const set = await downConvert(batch, { magic: 1, maxBytes: 1_000_000, firstOffset: 50 });
     assert.deepEqual(await offsets(set), [50, 51, 52, 53, 54, 55, 56, 57, 58]);
   });
+});
+
+test('others have their turn within a few thousand records, however small, and of those passed over, too', async () => {
+  const many = Array.from({ length: 50_000 }, () => ({ key: null, value: null, timestampMs: 5 }));
+  const turnsOf = async (work: () => Promise<unknown>): Promise<number> => {
+    pauses = 0;
+    await work();
+    return pauses;
+  };
+  const set = messageSet(0, many);
+  const limits = { ...LIMITS, maxBytes: set.length };
+  assert.ok((await turnsOf(() => upConvert(set, limits))) >= 6);
+  assert.ok((await turnsOf(() => downConvert(buildBatch(many), { magic: 0 }))) >= 12);
+  assert.ok((await turnsOf(() => downConvert(buildBatch(many), { magic: 0, firstOffset: 49_999 }))) >= 12);
+  const compressed = await buildCompressedBatch(many, { compression: 3 });
+  assert.ok((await turnsOf(() => downConvert(compressed, { magic: 0 }))) >= 12);
 });
 
 describe('lz4 of format v0', () => {
