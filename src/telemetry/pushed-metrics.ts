@@ -17,6 +17,8 @@ const MAX_SERIES_A_CLIENT = 5000;
 const MAX_NAME_LENGTH = 200;
 const MAX_LABELS = 16;
 export const MAX_LABEL_LENGTH = 250;
+/** Of all labels of one series. */
+const MAX_LABELS_LENGTH = 2000;
 
 /** What changes while a client lives, so that it would have each series twice; the instance's id says as much. */
 const CHANGING: ReadonlySet<string> = new Set(['member_id', 'group_member_id']);
@@ -122,13 +124,15 @@ export class PushedMetrics {
     if (family.series.size === 0) this.#families.delete(family.name);
   }
 
-  /** A family has one type, the one it was seen with first. */
+  /** A family has one type, the one it was seen with first; OpenMetrics names counters without their `_total`. */
   #familyOf({ name: pushedName, description, kind, isMonotonic }: PushedMetric): Family | DropReason {
     const type = kind === 'sum' && isMonotonic ? 'counter' : 'gauge';
     const name = figureName(pushedName, type);
     if (name.length > MAX_NAME_LENGTH) return 'name';
     const known = this.#families.get(name);
     if (known !== undefined) return known.type === type ? known : 'kind';
+    const other = type === 'counter' ? name.slice(0, -COUNTER_END.length) : name + COUNTER_END;
+    if (type === 'counter' ? this.#families.has(other) : this.#families.get(other)?.type === 'counter') return 'kind';
     if (this.#families.size >= MAX_NAMES) return 'name';
     const help = `Pushed by clients. ${description.slice(0, MAX_LABEL_LENGTH)}`.trim();
     const family: Family = { name, help, type, series: new Map() };
@@ -162,11 +166,13 @@ export class PushedMetrics {
   }
 }
 
+const COUNTER_END = '_total';
+
 /** As Prometheus has it; counters end in `_total`. */
 function figureName(pushedName: string, type: 'counter' | 'gauge'): string {
   const short = pushedName.startsWith(KAFKA_PREFIX) ? pushedName.slice(KAFKA_PREFIX.length) : pushedName;
   const name = `kafka_client_${short.replaceAll(/[^a-zA-Z0-9_]/g, '_')}`;
-  return type === 'counter' && !name.endsWith('_total') ? `${name}_total` : name;
+  return type === 'counter' && !name.endsWith(COUNTER_END) ? name + COUNTER_END : name;
 }
 
 /** Of the instance, of what it says of itself, and of the point; null: too many or too long. */
@@ -176,11 +182,13 @@ function labelsOf(instance: Instance, resource: Attributes, point: Attributes): 
     client_instance_id: instance.instanceId,
   };
   let count = 0;
+  let length = 0;
   // In one order, whatever the client's is: a series is known by its labels.
   const named = [...resource, ...point].map(([key, value]) => [labelName(key), value] as const);
   for (const [name, value] of named.sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (CHANGING.has(name) || Object.hasOwn(labels, name)) continue;
     if (++count > MAX_LABELS || name.length > MAX_LABEL_LENGTH || value.length > MAX_LABEL_LENGTH) return null;
+    if ((length += name.length + value.length) > MAX_LABELS_LENGTH) return null;
     labels[name] = value;
   }
   return labels;

@@ -284,6 +284,15 @@ describe('pushed metrics', () => {
         name: 'many',
         points: [{ value: 1, attributes: Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`l${i}`, ''])) }],
       },
+      {
+        name: 'much',
+        points: [
+          {
+            value: 1,
+            attributes: Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`l${i}`, 'x'.repeat(200)])),
+          },
+        ],
+      },
     ]);
     const pushed = (await world.figures()).values.filter(([name]) => name.startsWith('kafka_client_'));
     const labels = {
@@ -298,6 +307,31 @@ describe('pushed metrics', () => {
       pushed.map(([name, own, value]) => [name, { ...own }, value]),
       [['kafka_client_walka_requests_total__', { client_id: 'test', client_instance_id: id, ...labels }, 1]],
     ); // prettier-ignore
+  });
+
+  test('have one family for each name that OpenMetrics has', async () => {
+    const world = await open();
+    await world.subscribe('all', { metrics: '*' });
+    const sum = { isDelta: true, isMonotonic: true };
+    await pushing(world, [
+      { name: 'a', sum, points: [{ value: 1 }] },
+      { name: 'a', points: [{ value: 2 }] },
+      { name: 'b', points: [{ value: 3 }] },
+      { name: 'b', sum, points: [{ value: 4 }] },
+      { name: 'c_total', points: [{ value: 5 }] },
+      { name: 'c', points: [{ value: 6 }] },
+    ]);
+    const { values } = await world.figures();
+    assert.deepEqual(
+      values.filter(([name]) => name.startsWith('kafka_client_')).map(([name, , value]) => [name, value]),
+      [
+        ['kafka_client_a_total', 1],
+        ['kafka_client_b', 3],
+        ['kafka_client_c_total', 5],
+        ['kafka_client_c', 6],
+      ],
+    );
+    assert.equal(values.find(([, labels]) => labels['reason'] === 'kind')?.[2], 2);
   });
 
   test('keep no long client ids of instances that somebody makes up', async () => {
