@@ -33,7 +33,8 @@ async function describeQuorum(session: Session, step: string, version: number) {
   const { leaderEpoch, highWatermark, currentVoters, ...partition } = topics[0].partitions[0];
   const voters = currentVoters.map((voter: Record<string, unknown>) => ({
     ...voter,
-    logEndOffset: voter['logEndOffset'] === highWatermark,
+    // Between a record and its commit it is ahead.
+    logEndOffset: Number(voter['logEndOffset']) >= highWatermark,
     lastFetchTimestamp: Number(voter['lastFetchTimestamp']) > 0,
     lastCaughtUpTimestamp: Number(voter['lastCaughtUpTimestamp']) > 0,
   }));
