@@ -88,7 +88,7 @@ export const produceHandler = handler<ProduceRequest, Response>({
       ),
     }));
     const options: AppendOptions = { origin: 'client', produceVersion: context.apiVersion };
-    const waiting = prepareAll(writes, options);
+    const waiting = prepareAll(context, writes, options);
     const work: Work = { context, request, response: { responses: responses as unknown as Answers }, writes, options };
     return waiting === null ? enlistAll(work) : waiting.then(() => enlistAll(work));
   },
@@ -147,15 +147,18 @@ function findWritable(context: RequestContext, topic: TopicProduceData, index: n
 }
 
 /** Makes every write ready to be appended; null when all are. Errors go into the answers. */
-function prepareAll(writes: Write[], options: AppendOptions): Promise<unknown> | null {
+function prepareAll({ services }: RequestContext, writes: Write[], options: AppendOptions): Promise<unknown> | null {
   let waiting: Promise<unknown>[] | null = null;
+  let room: Room | null = null;
   for (const write of writes) {
     try {
       const ready = write.partition.ready();
       const preparing = ready === null ? prepare(write, options) : ready.then(() => prepare(write, options));
       if (preparing === null) continue;
       waiting ??= [];
-      waiting.push(preparing.catch((error: unknown) => refuse(write, error, options.produceVersion)));
+      const shared = (room ??= { leftBytes: services.config.int('socket.request.max.bytes') });
+      const fitting = preparing.then((prepared) => prepared !== null && fit(write, prepared, shared));
+      waiting.push(fitting.catch((error: unknown) => refuse(write, error, options.produceVersion)));
     } catch (error) {
       refuse(write, error, options.produceVersion);
     }
@@ -163,12 +166,29 @@ function prepareAll(writes: Write[], options: AppendOptions): Promise<unknown> |
   return waiting === null ? null : Promise.all(waiting);
 }
 
-/** Swaps the records for those to append; null when they may be appended as they are. */
-function prepare(write: Write, options: AppendOptions): Promise<void> | null {
+/** Gives the records to append in place of those that came, later; null when it is settled which they are. */
+function prepare(write: Write, options: AppendOptions): Promise<Slice | null> | null {
   const prepared = write.partition.prepare(write.records, options);
-  if (isPromise(prepared)) return prepared.then((records) => void (write.records = records));
+  if (isPromise(prepared)) return prepared;
   if (prepared !== null) write.records = prepared;
   return null;
+}
+
+/** What the records of a request that were written anew may take together: as much as a request. */
+interface Room {
+  leftBytes: number;
+}
+
+/** Swaps the records. @throws KafkaError MESSAGE_TOO_LARGE: small batches may expand to far more than there is memory */
+function fit(write: Write, prepared: Slice, room: Room): void {
+  if (prepared.bytes.length > room.leftBytes) {
+    throw new KafkaError(
+      ErrorCode.MESSAGE_TOO_LARGE,
+      'The records of the request expand to more than a request may have.',
+    );
+  }
+  room.leftBytes -= prepared.bytes.length;
+  write.records = prepared;
 }
 
 /** Makes every partition part of the request's transaction, if there is one; then appends. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
-import { buildBatch } from '../../protocol/records/build.ts';
+import { buildBatch, buildCompressedBatch } from '../../protocol/records/build.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import { batchOf, onlyProduced, Produce, produce, produceRequest } from '../support/data-apis.ts';
 import { turns, until } from '../support/run-clock.ts';
@@ -267,5 +267,21 @@ test('batches that need looking at keep their order among those that do not', as
   for (let i = 0; i < 6; i++) {
     const answer = onlyProduced(await client.result(Produce, 9));
     assert.deepEqual([answer.errorCode, answer.baseOffset], [0, Math.floor(i / 2)]);
+  }
+});
+
+test('batches that are stored uncompressed expand together to no more than a request may have', async () => {
+  await using broker = await startTestBroker({ settings: { 'socket.request.max.bytes': '5000000' } });
+  await broker.createTopic('t', 10, { 'compression.type': 'uncompressed' });
+  const record = { key: null, value: Buffer.alloc(900_000), timestampMs: 1_700_000_000_000 };
+  const records = await buildCompressedBatch([record], { compression: 1 });
+  const partitionData = Array.from({ length: 10 }, (_, index) => ({ index, records }));
+  const request = { acks: -1, timeoutMs: 30_000, topicData: [{ name: 't', partitionData }] };
+  const client = await broker.connect();
+  for (let i = 0; i < 2; i++) {
+    const { responses } = await client.call(Produce, 9, request);
+    const codes = responses[0]?.partitionResponses.map(({ errorCode }) => errorCode) ?? [];
+    assert.equal(codes.filter((code) => code === ErrorCode.NONE).length, 5);
+    assert.equal(codes.filter((code) => code === ErrorCode.MESSAGE_TOO_LARGE).length, 5);
   }
 });
