@@ -3,6 +3,7 @@
  * kilobytes may expand to `max.decompressed.message.bytes`, so only few are held at a time, whoever asks for them; the
  * others wait for their turn. Uncompressed records lie in the batch already and wait for nobody.
  */
+import { turn } from '../base/real-time.ts';
 import { CompressionCodec, compressionCodec } from '../../protocol/records/batch.ts';
 import { recordBytes } from '../../protocol/records/iterate.ts';
 
@@ -18,6 +19,8 @@ async function takePlace(): Promise<void> {
     return;
   }
   await new Promise<void>((resolve) => void waiting.push(resolve));
+  // Many small ones, one after the other, would let nobody else have a turn.
+  await turn();
 }
 
 function leavePlace(): void {

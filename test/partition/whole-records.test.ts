@@ -65,3 +65,16 @@ test('uncompressed records wait for nobody', async () => {
   for (const end of ends) end();
   await Promise.all(held);
 });
+
+test('many small batches that wait let others have their turn in between', async () => {
+  const batch = await buildCompressedBatch(RECORDS, { compression: CompressionCodec.ZSTD });
+  const done: number[] = [];
+  let turns = 0;
+  const uses = Array.from({ length: 100 }, (_, i) => withWholeRecords(batch, MAX_BYTES, () => done.push(i)));
+  while (done.length < uses.length) {
+    turns += 1;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await Promise.all(uses);
+  assert.ok(turns > 40, `${turns} turns`);
+});
