@@ -38,6 +38,9 @@ const DIFFERENT: ReadonlyMap<string, string> = new Map([
   ['match', 'Kafka looks at it in another place, with another text'],
   ['super.users', "is no setting of Kafka's own"],
   ['allow.everyone.if.no.acl.found', "is no setting of Kafka's own"],
+  ['leader.replication.throttled.rate', 'Kafka knows it at run time only'],
+  ['follower.replication.throttled.rate', 'Kafka knows it at run time only'],
+  ['replica.alter.log.dirs.io.max.bytes.per.second', 'Kafka knows it at run time only'],
 ]);
 
 function isCompared({ name, type }: Setting): boolean {
