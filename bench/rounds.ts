@@ -6,7 +6,7 @@ import type { Progress } from './progress.ts';
 import { addFigure, addLeftOut, type Results } from './results.ts';
 import type { Sizes } from './sizes.ts';
 import type { Target } from './targets/target.ts';
-import type { Workload } from './workload.ts';
+import { TOPIC_PREFIX, type Workload } from './workload.ts';
 
 /** A workload that takes so much longer than it should is ended: of the guess, and in seconds at least. */
 const PATIENCE = 5;
@@ -83,8 +83,8 @@ async function runTarget(plan: Plan, results: Results, progress: Progress, turn:
           generators,
           directory,
           signal: AbortSignal.any([signal, limit]),
-          startAnother: broker.process === undefined ? null : () => target.start(directory),
-          topicName: (name) => `bench-${name}-${process.pid}-${round}-${names++}`,
+          startAnother: broker.process === undefined ? null : (additions) => target.start(directory, additions),
+          topicName: (name) => `${TOPIC_PREFIX}${name}-${process.pid}-${round}-${names++}`,
           note: (name, unit, better, value) => {
             // NaN: what cannot be seen of a broker on another machine.
             if (!Number.isNaN(value)) addFigure(results, workload, target.name, { name, unit, better, value });

@@ -1,7 +1,7 @@
 /** What a workload is, and what it works with. */
 import type { Generators } from './generators/index.ts';
 import type { Sizes } from './sizes.ts';
-import type { RunningBroker } from './targets/target.ts';
+import type { Additions, RunningBroker } from './targets/target.ts';
 
 /** Which of two values is better; null: neither. */
 export type Better = 'higher' | 'lower' | null;
@@ -32,13 +32,16 @@ export interface Workload {
   run(bench: Bench): Promise<void>;
 }
 
+/** All topics of a run begin so. */
+export const TOPIC_PREFIX = 'bench-';
+
 /** One broker in one round, as a workload sees it. */
 export interface Bench {
   readonly broker: RunningBroker;
   readonly sizes: Sizes;
   readonly generators: Generators;
   /** Starts another broker of the kind, on an empty directory; null where this run starts none. */
-  readonly startAnother: (() => Promise<RunningBroker>) | null;
+  readonly startAnother: ((additions?: Additions) => Promise<RunningBroker>) | null;
   /** Where a workload may write; removed at the end. */
   readonly directory: string;
   /** Ends everything. */

@@ -1,4 +1,5 @@
 /** Load by librdkafka, on which most clients outside Java are built: `load/load.c`. */
+import { parseBootstrap } from '../bootstrap.ts';
 import type {
   Consumed,
   ConsumeLoad,
@@ -55,7 +56,9 @@ export class Librdkafka implements Generator {
     return percentilesOf(answer, 'roundTrip');
   }
 
-  #run(signal: AbortSignal, ...args: ReadonlyArray<string | number>): Promise<Answer> {
-    return runForFigures(this.#program, args, signal);
+  #run(signal: AbortSignal, mode: string, bootstrap: string, ...args: ReadonlyArray<string | number>): Promise<Answer> {
+    const { host, port, caFile } = parseBootstrap(bootstrap);
+    const tls = caFile === null ? [] : ['-X', 'security.protocol=ssl', '-X', `ssl.ca.location=${caFile}`];
+    return runForFigures(this.#program, [...tls, mode, `${host}:${port}`, ...args], signal);
   }
 }

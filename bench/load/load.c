@@ -7,6 +7,8 @@
  *   load roundtrip BOOTSTRAP TOPIC RECORDS SIZE             one record in flight
  *   load openloop  BOOTSTRAP TOPIC PARTITIONS RATE SECONDS SIZE
  *
+ * Before the mode, each `-X name=value` is a setting of librdkafka.
+ *
  * openloop sends by the clock, whatever the answers do, and measures every latency from the moment at which a record was
  * due, so a stall of the broker is seen by all records that it delays. The first two seconds warm up.
  */
@@ -40,9 +42,22 @@ static void set(rd_kafka_conf_t *conf, const char *name, const char *value) {
   if (rd_kafka_conf_set(conf, name, value, error, sizeof error) != RD_KAFKA_CONF_OK) fail(name, error);
 }
 
+/* Of the command line: name and value in turn. */
+#define MAX_SETTINGS 16
+static char *settings[MAX_SETTINGS * 2];
+static int setting_count;
+
+static void keep_setting(char *text) {
+  char *value = strchr(text, '=');
+  if (!value || setting_count == MAX_SETTINGS) fail("usage", "-X name=value, a few of them");
+  *value = 0;
+  settings[2 * setting_count] = text, settings[2 * setting_count++ + 1] = value + 1;
+}
+
 static rd_kafka_conf_t *configuration(const char *bootstrap) {
   rd_kafka_conf_t *conf = rd_kafka_conf_new();
   set(conf, "bootstrap.servers", bootstrap);
+  for (int i = 0; i < setting_count; i++) set(conf, settings[2 * i], settings[2 * i + 1]);
   set(conf, "log.connection.close", "false");
   set(conf, "socket.nagle.disable", "true");
   return conf;
@@ -296,6 +311,7 @@ static void openloop(const char *bootstrap, const char *topic, int partitions, i
 }
 
 int main(int argc, char **argv) {
+  while (argc > 2 && !strcmp(argv[1], "-X")) keep_setting(argv[2]), argc -= 2, argv += 2;
   if (argc < 4) fail("usage", "see the head of load.c");
   const char *mode = argv[1], *bootstrap = argv[2], *topic = argv[3];
   if (!strcmp(mode, "produce") && argc == 9) produce(bootstrap, topic, atoi(argv[4]), argv[5], strtoul(argv[6], NULL, 10), argv[7], argv[8]);

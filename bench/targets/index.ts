@@ -64,7 +64,14 @@ export function walka(name: string, program: string, settings: Readonly<Record<s
       `durability \`${durability}\`${durability === 'os' ? ' (synced every 10 ms)' : ''}, ` +
       `${set.length === 0 ? 'default settings' : set.map((line) => `\`${line}\``).join(', ')}` +
       `${program.endsWith('.ts') ? ', from the sources: not built' : ''}`,
-    start: (parentDirectory) => running({ target: 'walka', program, settings, parentDirectory }),
+    start: (parentDirectory, additions = {}) =>
+      running({
+        ...additions,
+        target: 'walka',
+        program,
+        settings: { ...settings, ...additions.settings },
+        parentDirectory,
+      }),
   };
 }
 
@@ -72,7 +79,8 @@ export function walka(name: string, program: string, settings: Readonly<Record<s
 export const kafka: Target = {
   name: `Kafka ${KAFKA_VERSION}`,
   description: `as it comes, without syncs; ${JAVA_OPTIONS.slice(0, 2).join(' ')}`,
-  start: (parentDirectory) => running({ target: 'kafka', javaOptions: JAVA_OPTIONS, parentDirectory }),
+  start: (parentDirectory, additions = {}) =>
+    running({ ...additions, target: 'kafka', javaOptions: JAVA_OPTIONS, parentDirectory }),
 };
 
 /** Why Kafka cannot be started here; null: it can. */

@@ -1,6 +1,8 @@
 /** A connection on which requests overlap: answers come in the order of the requests. */
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { parseBootstrap } from '../../bootstrap.ts';
 
 /** @param frame the answer without its length, valid during the call only */
 export type OnAnswer = (frame: Buffer) => void;
@@ -25,12 +27,16 @@ export class Connection {
     socket.on('error', () => {});
   }
 
-  /** @param bootstrap `host:port` */
+  /** @param bootstrap see `bootstrap.ts` */
   static async open(bootstrap: string): Promise<Connection> {
-    const at = bootstrap.lastIndexOf(':');
-    const socket = connect({ host: bootstrap.slice(0, at), port: Number(bootstrap.slice(at + 1)), noDelay: true });
+    const { host, port, caFile } = parseBootstrap(bootstrap);
+    const socket = connect({ host, port, noDelay: true });
     await once(socket, 'connect');
-    return new Connection(socket);
+    if (caFile === null) return new Connection(socket);
+    const tls = await import('node:tls');
+    const secure = tls.connect({ socket, host, ca: readFileSync(caFile) });
+    await once(secure, 'secureConnect');
+    return new Connection(secure);
   }
 
   /** @param frame with its length */
