@@ -15,7 +15,7 @@ import { type Sizes, SIZES } from './sizes.ts';
 import { commitOf, external, kafka, packageVersion, walka, walkaProgram, whyNoKafka } from './targets/index.ts';
 import type { Target } from './targets/target.ts';
 import type { Workload } from './workload.ts';
-import { NOT_MEASURED, WORKLOAD_NAMES, WORKLOADS } from './workloads/index.ts';
+import { WORKLOAD_NAMES, WORKLOADS } from './workloads/index.ts';
 
 const SHOW_EVERY_MS = 1000;
 const INTERRUPTED = 130;
@@ -111,7 +111,7 @@ function begin(options: BenchOptions, targets: readonly Target[]): Results {
     rounds: 0,
     targets: targets.map(({ name, description }) => ({ name, description })),
     workloads: [],
-    leftOut: [...NOT_MEASURED],
+    leftOut: [],
   };
   const whyNot = options.withoutKafka === true ? null : whyNoKafka();
   if (whyNot !== null) addLeftOut(results, { what: 'Apache Kafka', why: whyNot });

@@ -26,6 +26,12 @@ export interface Sizes {
   readonly members: number;
   /** Records of 1 KiB that a share consumer reads. */
   readonly shareRecords: number;
+  /** How long clients connect and log in. */
+  readonly loginSeconds: number;
+  /** Of a broker that has many. */
+  readonly acls: number;
+  /** Times that it and one without take turns. */
+  readonly aclTurns: number;
   /** How long a stranger visits beside each crowd of clients. */
   readonly crowdSeconds: number;
   /** Data that goes through the broker before its memory is taken, in bytes. */
@@ -58,6 +64,9 @@ const FULL: Sizes = {
   transactionSeconds: 10,
   members: 100,
   shareRecords: 500_000,
+  loginSeconds: 8,
+  acls: 10_000,
+  aclTurns: 7,
   crowdSeconds: 5,
   memoryBytes: 5e9,
   idleConnections: 10_000,
@@ -85,6 +94,7 @@ const QUICK: Sizes = {
   transactionSeconds: 1,
   members: 10,
   shareRecords: 20_000,
+  loginSeconds: 2,
   crowdSeconds: 1,
   memoryBytes: 200e6,
   idleConnections: 500,
@@ -112,6 +122,9 @@ const TINY: Sizes = {
   transactionSeconds: 0.1,
   members: 2,
   shareRecords: 100,
+  loginSeconds: 0.1,
+  acls: 20,
+  aclTurns: 2,
   crowdSeconds: 0.1,
   memoryBytes: 1e6,
   idleConnections: 5,

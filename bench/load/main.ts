@@ -9,6 +9,7 @@ const GENERATE: Readonly<Record<string, (bootstrap: string, load: never) => Prom
   'produce-by-many': async (bootstrap, load) => (await import('./own/produce.ts')).produceByMany(bootstrap, load),
   consume: async (bootstrap, load) => (await import('./own/consume.ts')).consume(bootstrap, load),
   'open-loop': async (bootstrap, load) => (await import('./own/open-loop.ts')).openLoop(bootstrap, load),
+  logins: async (bootstrap, load) => (await import('./own/logins.ts')).logins(bootstrap, load),
 };
 
 const GO_ON: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {

@@ -1,5 +1,6 @@
 /** All workloads, in the order in which each broker is put through them. */
 import type { Workload } from '../workload.ts';
+import { acls } from './acls.ts';
 import { catchUp } from './catch-up.ts';
 import { crowds } from './crowds.ts';
 import { disk } from './disk.ts';
@@ -9,9 +10,11 @@ import { idleMembers } from './idle-members.ts';
 import { joins } from './joins.ts';
 import { largeRequests } from './large-requests.ts';
 import { latency } from './latency.ts';
+import { logins } from './logins.ts';
 import { matrix } from './matrix.ts';
 import { idleMemory, loadedMemory } from './memory.ts';
 import { offsetCommits } from './offset-commits.ts';
+import { oldClients } from './old-clients.ts';
 import { partitions } from './partitions.ts';
 import { producers } from './producers.ts';
 import { rollingRestart } from './rolling-restart.ts';
@@ -19,6 +22,7 @@ import { roundTrip } from './round-trip.ts';
 import { share } from './share.ts';
 import { start } from './start.ts';
 import { throughput } from './throughput.ts';
+import { tls } from './tls.ts';
 import { transactions } from './transactions.ts';
 
 export const WORKLOADS: readonly Workload[] = [
@@ -33,6 +37,10 @@ export const WORKLOADS: readonly Workload[] = [
   fanOut,
   catchUp,
   fsync,
+  oldClients,
+  tls,
+  logins,
+  acls,
   transactions,
   offsetCommits,
   joins,
@@ -47,6 +55,3 @@ export const WORKLOADS: readonly Workload[] = [
 ];
 
 export const WORKLOAD_NAMES: readonly string[] = [...new Set(WORKLOADS.map(({ name }) => name))];
-
-/** What a team would ask for that no workload has, and why. */
-export const NOT_MEASURED = [{ what: 'TLS', why: 'its workloads are not written yet' }] as const;

@@ -25,6 +25,19 @@ test('what is produced as fast as it goes is read again, whatever the codec', as
   assert.ok(unpacked.bytes < packed.bytes / 2);
 });
 
+test('messages of format v1 are sent and read as old clients do, beside batches', async () => {
+  await using broker = await startBroker({ topics: [{ name: 'old', partitions: 2 }] });
+  const bootstrap = broker.bootstrapServers;
+  const load = { topic: 'old', partitions: 2, recordBytes: 1000, codec: 'none', acks: -1 } as const;
+  const { records } = await produce(bootstrap, { ...load, limit: { records: 2000 }, version: 2 });
+  const reading = { topic: 'old', partitions: 2, records: records + 2 };
+  const batches = await consume(bootstrap, { ...reading, version: 11 });
+  const messages = await consume(bootstrap, { ...reading, version: 3 });
+  // A message has 34 bytes beside its value, a record about 9.
+  assert.ok(messages.bytes > records * 1034 && messages.bytes < (records + 2) * 1034, `${messages.bytes}`);
+  assert.ok(batches.bytes < messages.bytes && batches.bytes > records * 1000);
+});
+
 test('producers that wait for their answers, and a refusal is told', async () => {
   await using broker = await startBroker({ topics: [{ name: 'many', partitions: 2 }] });
   const load = { topic: 'many', partitions: 2, producers: 5, recordBytes: 100, batchRecords: 2, seconds: 0.01 };

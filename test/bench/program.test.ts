@@ -49,7 +49,7 @@ test('an interrupted benchmark leaves no process and no file behind, and writes 
   }
 });
 
-test('a run writes its three reports, with every workload that was asked for and what is not served', async () => {
+test('a run writes its three reports, and every workload that was asked for', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'walka-reports-'));
   try {
     const only = ['--only', 'producers', '--only', 'offset-commits', '--only', 'fsync'];
@@ -69,6 +69,40 @@ test('a run writes its three reports, with every workload that was asked for and
       leftOut.filter(({ what }) => what.includes(', Walka')),
       [],
     );
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
+
+test('brokers with TLS, logins and ACLs are started, loaded and ended, and so are old clients', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'walka-secured-'));
+  try {
+    const names = ['old-clients', 'tls', 'logins', 'acls'];
+    const args = ['--size', 'tiny', '--without-kafka', ...names.flatMap((name) => ['--only', name])];
+    const out = ['--out', join(directory, 'out')];
+    const child = spawn(process.execPath, [program, 'bench', ...args, '--directory', directory, ...out], {
+      stdio: 'ignore',
+    });
+    const [code] = await once(child, 'exit');
+    assert.equal(code, 0);
+    assert.deepEqual(readdirSync(directory), ['out']);
+    assert.deepEqual(processesIn(directory), []);
+    const { workloads, leftOut } = JSON.parse(readFileSync(join(directory, 'out/results.json'), 'utf8')) as Results;
+    assert.deepEqual(leftOut, []);
+    assert.deepEqual(
+      workloads.map(({ name }) => name),
+      names,
+    );
+    const shown = workloads.flatMap(({ rows }) => rows.map(({ name, unit }) => `${name}, ${unit}`));
+    for (const row of [
+      '1 KiB, fetch v3, MB/s',
+      '100 B, produce v2, MB/s',
+      'consume over TLS 1.3, MB/s',
+      'TLS 1.3 and SCRAM-SHA-256, connections/s',
+      'start to the first answer over SASL_SSL, ms',
+      'produce, CPU with ACLs / without, ×',
+    ])
+      assert.ok(shown.includes(row), `${row}: ${shown.join('; ')}`);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

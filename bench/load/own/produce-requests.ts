@@ -8,6 +8,7 @@ import { readResponseHeader } from '../../../protocol/header.ts';
 import { Reader } from '../../../protocol/reader.ts';
 import { CompressionCodec } from '../../../protocol/records/batch.ts';
 import { buildCompressedBatch } from '../../../protocol/records/build.ts';
+import { messageOverhead, sealMessage, writeField, writeMessageHead } from '../../../protocol/records/message.ts';
 import { requestFrame } from '../../../test/support/wire-client.ts';
 import type { Codec } from '../../generators/generator.ts';
 import { jsonLike } from '../../wal/data.ts';
@@ -15,6 +16,9 @@ import type { Connection } from './connection.ts';
 
 /** The last version that names topics; every broker of the last years has it. */
 const VERSION = 9;
+/** The last version with messages of format v1. */
+export const OLD_VERSION = 2;
+export type ProduceVersion = typeof VERSION | typeof OLD_VERSION;
 const TIMEOUT_MS = 30_000;
 const TRIED_AT_ONCE = 500;
 const RETRY_MS = 50;
@@ -59,25 +63,51 @@ export function jsonBatch(records: number, recordBytes: number, codec: Codec, se
   return batchOf(jsonLike(records * recordBytes, seed), records, recordBytes, recordBytes, codec);
 }
 
+/** The same records as messages of format v1, which clients before Kafka 0.11 send. */
+export function repeatedMessages(records: number, recordBytes: number): Buffer {
+  const source = filler(recordBytes + records, false);
+  const size = messageOverhead(1) + recordBytes;
+  const timestampMs = Date.now();
+  const set = Buffer.alloc(size * records);
+  for (let index = 0; index < records; index++) {
+    const at = index * size;
+    const keyAt = writeMessageHead(set, at, size, { magic: 1, offset: index, attributes: 0, timestampMs });
+    const valueAt = writeField(set, keyAt, source, 0, -1);
+    writeField(set, valueAt, source, index, recordBytes);
+    sealMessage(set, at, size);
+  }
+  return set;
+}
+
 export interface PartitionBatch {
   readonly index: number;
   readonly records: Buffer;
 }
 
-export function produceFrame(topic: string, acks: 1 | -1, partitionData: readonly PartitionBatch[]): Buffer {
-  return requestFrame(ApiKey.Produce, VERSION, 0, (writer) =>
+export function produceFrame(
+  topic: string,
+  acks: 1 | -1,
+  partitionData: readonly PartitionBatch[],
+  version: ProduceVersion = VERSION,
+): Buffer {
+  return requestFrame(ApiKey.Produce, version, 0, (writer) =>
     writeProduceRequest(
       writer,
       { acks, timeoutMs: TIMEOUT_MS, topicData: [{ name: topic, partitionData: [...partitionData] }] },
-      VERSION,
+      version,
     ),
   );
 }
 
-function errorsOf(frame: Buffer): Array<{ readonly partition: number; readonly errorCode: number }> {
+interface Refusal {
+  readonly partition: number;
+  readonly errorCode: number;
+}
+
+function errorsOf(frame: Buffer, version: ProduceVersion = VERSION): Refusal[] {
   const reader = new Reader(frame);
-  readResponseHeader(reader, responseHeaderVersion(ApiKey.Produce, VERSION));
-  return readProduceResponse(reader, VERSION).responses.flatMap(({ partitionResponses }) =>
+  readResponseHeader(reader, responseHeaderVersion(ApiKey.Produce, version));
+  return readProduceResponse(reader, version).responses.flatMap(({ partitionResponses }) =>
     partitionResponses
       .filter(({ errorCode }) => errorCode !== ErrorCode.NONE)
       .map(({ index, errorCode }) => ({ partition: index, errorCode })),
@@ -85,8 +115,8 @@ function errorsOf(frame: Buffer): Array<{ readonly partition: number; readonly e
 }
 
 /** @throws Error when a partition was refused */
-export function checkProduced(frame: Buffer): void {
-  const [refused] = errorsOf(frame);
+export function checkProduced(frame: Buffer, version?: ProduceVersion): void {
+  const [refused] = errorsOf(frame, version);
   if (refused !== undefined) throw new Error(`Produce to partition ${refused.partition}: error ${refused.errorCode}`);
 }
 

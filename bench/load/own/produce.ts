@@ -3,7 +3,15 @@ import type { Produced } from '../../generators/generator.ts';
 import type { OwnProduceLoad, Waited, WaitingProducers } from '../../generators/own.ts';
 import { Connection } from './connection.ts';
 import { Latencies } from './latencies.ts';
-import { checkProduced, jsonBatch, produceFrame, repeatedBatch, untilTaken } from './produce-requests.ts';
+import {
+  checkProduced,
+  jsonBatch,
+  OLD_VERSION,
+  produceFrame,
+  repeatedBatch,
+  repeatedMessages,
+  untilTaken,
+} from './produce-requests.ts';
 
 /** Requests of one connection that are on their way, as Kafka's producers have them. */
 const IN_FLIGHT = 5;
@@ -19,15 +27,17 @@ interface Requests {
   readonly records: readonly number[];
 }
 
+async function batchesOf(load: OwnProduceLoad, count: number): Promise<Buffer[]> {
+  const { recordBytes, codec, variants = 0, version } = load;
+  if (version === OLD_VERSION) return [repeatedMessages(count, recordBytes)];
+  if (variants === 0) return [await repeatedBatch(count, recordBytes, codec)];
+  return Promise.all(Array.from({ length: variants }, (_, seed) => jsonBatch(count, recordBytes, codec, seed + 1)));
+}
+
 async function prepared(load: OwnProduceLoad): Promise<Requests> {
-  const { topic, partitions, recordBytes, codec, acks, variants = 0 } = load;
+  const { topic, partitions, recordBytes, acks, version } = load;
   const count = Math.max(1, Math.min(MAX_BATCH_RECORDS, Math.floor(BATCH_BYTES / recordBytes)));
-  const batches =
-    variants === 0
-      ? [await repeatedBatch(count, recordBytes, codec)]
-      : await Promise.all(
-          Array.from({ length: variants }, (_, seed) => jsonBatch(count, recordBytes, codec, seed + 1)),
-        );
+  const batches = await batchesOf(load, count);
   const frames: Buffer[] = [];
   const records: number[] = [];
   for (const batch of batches) {
@@ -38,6 +48,7 @@ async function prepared(load: OwnProduceLoad): Promise<Requests> {
           topic,
           acks,
           indexes.map((index) => ({ index, records: batch })),
+          version,
         ),
       );
       records.push(indexes.length * count);
@@ -70,7 +81,7 @@ export async function produce(bootstrap: string, load: OwnProduceLoad): Promise<
         sent += records;
         inFlight++;
         connection.send(frames[next] as Buffer, (answer) => {
-          checkProduced(answer);
+          checkProduced(answer, load.version);
           acknowledged += records;
           inFlight--;
           send();

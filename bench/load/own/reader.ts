@@ -4,32 +4,54 @@ import { writeFetchRequest } from '../../../protocol/generated/fetch-request.ts'
 import { type FetchResponse, readFetchResponse } from '../../../protocol/generated/fetch-response.ts';
 import { readResponseHeader } from '../../../protocol/header.ts';
 import { Reader } from '../../../protocol/reader.ts';
-import { BATCH_OVERHEAD, nextOffset, recordsCount, sizeInBytes } from '../../../protocol/records/batch.ts';
+import { BATCH_OVERHEAD, recordsCount, sizeInBytes } from '../../../protocol/records/batch.ts';
 import { VarintCursor } from '../../../protocol/records/varint.ts';
 import { requestFrame } from '../../../test/support/wire-client.ts';
 import { Connection } from './connection.ts';
+import { BATCHES, endOf, MESSAGES, type RecordFormat, wholeOnes } from './formats.ts';
 
 /** Names topics, knows zstd. */
 const VERSION = 11;
+/** First version with record batches. */
+const BATCHES_FROM = 4;
 const MAX_WAIT_MS = 500;
 const MAX_BYTES = 50 * 1024 * 1024;
 const PARTITION_BYTES = 4 * 1024 * 1024;
 
-/** @param batches whole batches, back to back */
-export type OnBatches = (batches: Buffer) => void;
+/** @param batches whole batches, or messages, back to back */
+export type OnBatches = (batches: Buffer, format: RecordFormat) => void;
+
+export interface ReaderOptions {
+  /** Of Fetch: 3 or more; default 11. */
+  readonly version?: number;
+  /** Asked for of each partition; default 4 MiB. */
+  readonly partitionBytes?: number;
+}
 
 export class TopicReader {
   readonly #connection: Connection;
   readonly #topic: string;
   readonly #offsets: number[];
   readonly #onBatches: OnBatches;
+  readonly #version: number;
+  readonly #partitionBytes: number;
+  readonly #format: RecordFormat;
   #isOver = false;
 
-  private constructor(connection: Connection, topic: string, offsets: number[], onBatches: OnBatches) {
+  private constructor(
+    connection: Connection,
+    topic: string,
+    offsets: number[],
+    onBatches: OnBatches,
+    { version = VERSION, partitionBytes = PARTITION_BYTES }: ReaderOptions,
+  ) {
     this.#connection = connection;
     this.#topic = topic;
     this.#offsets = offsets;
     this.#onBatches = onBatches;
+    this.#version = version;
+    this.#partitionBytes = partitionBytes;
+    this.#format = version < BATCHES_FROM ? MESSAGES : BATCHES;
   }
 
   /** @param offsets where to begin, by partition */
@@ -38,8 +60,9 @@ export class TopicReader {
     topic: string,
     offsets: readonly number[],
     onBatches: OnBatches,
+    options: ReaderOptions = {},
   ): Promise<TopicReader> {
-    const reader = new TopicReader(await Connection.open(bootstrap), topic, [...offsets], onBatches);
+    const reader = new TopicReader(await Connection.open(bootstrap), topic, [...offsets], onBatches, options);
     reader.#fetch();
     return reader;
   }
@@ -53,16 +76,17 @@ export class TopicReader {
     const partitions = this.#offsets.map((fetchOffset, partition) => ({
       partition,
       fetchOffset,
-      partitionMaxBytes: PARTITION_BYTES,
+      partitionMaxBytes: this.#partitionBytes,
     }));
+    const version = this.#version;
     const topics = [{ topic: this.#topic, partitions }];
     const request = { maxWaitMs: MAX_WAIT_MS, minBytes: 1, maxBytes: MAX_BYTES, sessionEpoch: -1, topics };
-    const frame = requestFrame(ApiKey.Fetch, VERSION, 0, (writer) => writeFetchRequest(writer, request, VERSION));
+    const frame = requestFrame(ApiKey.Fetch, version, 0, (writer) => writeFetchRequest(writer, request, version));
     this.#connection.send(frame, (answer) => {
       if (this.#isOver) return;
       const reader = new Reader(answer);
-      readResponseHeader(reader, responseHeaderVersion(ApiKey.Fetch, VERSION));
-      this.#take(readFetchResponse(reader, VERSION));
+      readResponseHeader(reader, responseHeaderVersion(ApiKey.Fetch, version));
+      this.#take(readFetchResponse(reader, version));
       if (!this.#isOver) this.#fetch();
     });
   }
@@ -73,34 +97,13 @@ export class TopicReader {
       for (const { partitionIndex, errorCode: code, records } of partitions) {
         if (code !== 0) throw new Error(`Fetch of partition ${partitionIndex}: error ${code}`);
         if (records === null || records === undefined || records.length === 0) continue;
-        const whole = wholeBatches(records);
-        if (whole.length === 0) throw new Error(`a batch is larger than ${PARTITION_BYTES} bytes`);
-        this.#offsets[partitionIndex] = endOf(whole);
-        this.#onBatches(whole);
+        const whole = wholeOnes(this.#format, records);
+        if (whole.length === 0) throw new Error(`a batch is larger than ${this.#partitionBytes} bytes`);
+        this.#offsets[partitionIndex] = endOf(this.#format, whole);
+        this.#onBatches(whole, this.#format);
       }
     }
   }
-}
-
-/** Without what was cut at the end. */
-function wholeBatches(records: Buffer): Buffer {
-  let at = 0;
-  while (at + BATCH_OVERHEAD <= records.length && at + sizeInBytes(records, at) <= records.length) {
-    at += sizeInBytes(records, at);
-  }
-  return records.subarray(0, at);
-}
-
-function endOf(batches: Buffer): number {
-  let end = 0;
-  for (let at = 0; at < batches.length; at += sizeInBytes(batches, at)) end = nextOffset(batches, at);
-  return end;
-}
-
-export function countRecords(batches: Buffer): number {
-  let count = 0;
-  for (let at = 0; at < batches.length; at += sizeInBytes(batches, at)) count += recordsCount(batches, at);
-  return count;
 }
 
 /** Calls back with where each record's value begins; the batches are not compressed. */

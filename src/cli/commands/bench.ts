@@ -10,7 +10,7 @@ import { repeated } from '../flags.ts';
 const AFTER = `
 Workloads: ${WORKLOAD_NAMES.join(', ')}.
 
-Kafka needs Java and its jars, some workloads need librdkafka, Go or Kafka's Java clients: in a checkout of the
+Kafka needs Java and its jars, some workloads need librdkafka, Go, Kafka's Java clients or openssl: in a checkout of the
 repository test/conformance/install.sh brings them. What cannot run is named in the report, the rest runs. Ctrl-C
 ends everything and removes what was written.`;
 
