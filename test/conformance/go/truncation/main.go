@@ -23,13 +23,20 @@ func produce(ctx context.Context, bootstrap, topic, prefix string, count int) {
 	}
 }
 
+// kept are records that came along with the notice of a loss.
+var kept []*kgo.Record
+
 // read takes count records and names the first: "offset:value".
 func read(ctx context.Context, consumer *kgo.Client, count int) string {
 	first := ""
 	for seen := 0; seen < count; {
-		fetches := consumer.PollRecords(ctx, count-seen)
-		Must(fetches.Err())
-		for _, record := range fetches.Records() {
+		records := kept
+		if kept = nil; len(records) == 0 {
+			fetches := consumer.PollRecords(ctx, count-seen)
+			Must(fetches.Err())
+			records = fetches.Records()
+		}
+		for _, record := range records {
 			if seen++; first == "" {
 				first = fmt.Sprintf("%d:%s", record.Offset, record.Value)
 			}
@@ -46,6 +53,7 @@ func notice(ctx context.Context, consumer *kgo.Client) string {
 		for _, failed := range fetches.Errors() {
 			var loss *kgo.ErrDataLoss
 			if errors.As(failed.Err, &loss) {
+				kept = fetches.Records()
 				return fmt.Sprintf("%d to %d", loss.ConsumedTo, loss.ResetTo)
 			}
 		}
