@@ -38,7 +38,8 @@ async function describeQuorum(session: Session, step: string, version: number) {
     lastFetchTimestamp: Number(voter['lastFetchTimestamp']) > 0,
     lastCaughtUpTimestamp: Number(voter['lastCaughtUpTimestamp']) > 0,
   }));
-  const offsets = [Number(leaderEpoch), highWatermark > 0];
+  // Kafka counts its elections, and may need more than one on a busy machine.
+  const offsets = [Number(leaderEpoch) > 0, highWatermark > 0];
   const ids = nodes.map(({ nodeId }: { nodeId: number }) => nodeId);
   session.transcript.push({ step, answer: { ...rest, count: topics.length, partition, offsets, voters, ids } });
 }
