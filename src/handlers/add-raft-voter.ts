@@ -6,7 +6,6 @@ import {
   writeAddRaftVoterResponse,
 } from '../../protocol/generated/add-raft-voter-response.ts';
 import type { Input } from '../../protocol/input.ts';
-import { ZERO_UUID } from '../../protocol/reader.ts';
 import { refuseVoterChange } from './raft-voters.ts';
 import { handler } from './types.ts';
 
@@ -16,8 +15,7 @@ export const addRaftVoterHandler = handler<AddRaftVoterRequest, Input<AddRaftVot
   maxVersion: 1,
   readRequest: readAddRaftVoterRequest,
   writeResponse: writeAddRaftVoterResponse,
-  handle(context, { clusterId, voterId, voterDirectoryId }) {
-    const isValid = voterId >= 0 && voterDirectoryId !== ZERO_UUID;
-    return refuseVoterChange(context, { clusterId, isValid, words: ['Add', 'adding'] });
+  handle(context, request) {
+    return refuseVoterChange(context, request, ['Add', 'adding']);
   },
 });

@@ -9,7 +9,6 @@ import {
   writeRemoveRaftVoterResponse,
 } from '../../protocol/generated/remove-raft-voter-response.ts';
 import type { Input } from '../../protocol/input.ts';
-import { ZERO_UUID } from '../../protocol/reader.ts';
 import { refuseVoterChange } from './raft-voters.ts';
 import { handler } from './types.ts';
 
@@ -19,8 +18,7 @@ export const removeRaftVoterHandler = handler<RemoveRaftVoterRequest, Input<Remo
   maxVersion: 0,
   readRequest: readRemoveRaftVoterRequest,
   writeResponse: writeRemoveRaftVoterResponse,
-  handle(context, { clusterId, voterId, voterDirectoryId }) {
-    const isValid = voterId >= 0 && voterDirectoryId !== ZERO_UUID;
-    return refuseVoterChange(context, { clusterId, isValid, words: ['Remove', 'removing'] });
+  handle(context, request) {
+    return refuseVoterChange(context, request, ['Remove', 'removing']);
   },
 });
