@@ -3,7 +3,7 @@
  * Connections that are open keep what they began with. Files are looked at rather than watched, as that sees renames, links
  * that lead elsewhere (as Kubernetes changes secrets) and network file systems alike.
  */
-import type { Clock, Timer } from '../base/clock.ts';
+import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import type { BrokerConfig, Listener } from '../config/broker-config.ts';
@@ -14,6 +14,7 @@ import { ListenerTls, loadTls, type TlsState } from '../security/tls/listener-tl
 import { renewalProblem } from '../security/tls/renewal.ts';
 import { type DynamicSettings, NO_DYNAMIC, tlsSettings } from '../security/tls/settings.ts';
 import type { TlsControl, TlsListener } from '../security/tls/types.ts';
+import { RepeatedTimer } from './repeated-timer.ts';
 
 /** How often files are looked at. */
 const LOOK_INTERVAL_MS = 5000;
@@ -44,7 +45,7 @@ export class TlsListeners implements TlsControl {
   readonly #options: TlsOptions;
   readonly #listeners: readonly Reloading[];
   readonly #stopListening: () => void;
-  #timer: Timer | null = null;
+  readonly #looking: RepeatedTimer;
   /** Attempts one after the other. */
   #work: Promise<void> = Promise.resolve();
   #isClosed = false;
@@ -53,7 +54,8 @@ export class TlsListeners implements TlsControl {
     this.#options = options;
     this.#listeners = listeners;
     this.#stopListening = options.config.onChange(() => void this.refresh());
-    this.#lookLater();
+    this.#looking = new RepeatedTimer(options.clock, () => this.refresh());
+    this.#looking.start(() => LOOK_INTERVAL_MS);
   }
 
   /** @throws ConfigError for settings of which no TLS can be made */
@@ -119,18 +121,10 @@ export class TlsListeners implements TlsControl {
     }
   }
 
-  #lookLater(): void {
-    this.#timer = this.#options.clock.setTimer(LOOK_INTERVAL_MS, () => {
-      void this.refresh().finally(() => {
-        if (!this.#isClosed) this.#lookLater();
-      });
-    });
-  }
-
   close(): void {
     this.#isClosed = true;
     this.#stopListening();
-    this.#timer?.cancel();
+    this.#looking.stop();
   }
 }
 
