@@ -18,6 +18,13 @@ export interface Clock {
   setTimer(delayMs: number, callback: () => void): Timer;
 }
 
+/** Resolves once others have had their turn: with the timers that are due next. For long work in slices. */
+export function othersTurn(clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    clock.setTimer(0, resolve);
+  });
+}
+
 /** The longest delay `setTimeout` takes; longer ones would fire at once. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 

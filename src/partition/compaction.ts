@@ -2,17 +2,15 @@
  * Has partitions of compacted topics compacted when they are due. What is due follows from the topic's settings and the
  * engine's figures; an open transaction, and what is not committed, hold it up.
  */
-import type { Clock } from '../base/clock.ts';
-import type { Logger } from '../base/logger.ts';
-import type { BrokerConfig } from '../config/broker-config.ts';
+import { othersTurn } from '../base/clock.ts';
 import type { TopicConfig } from '../config/topic-config.ts';
-import type { MetadataStore, Topic, TopicPartitionInfo } from '../metadata/types.ts';
+import type { Topic, TopicPartitionInfo } from '../metadata/types.ts';
 import type { Cleanable, CompactionOutcome } from '../storage/compaction-types.ts';
-import { type LogEngine, StorageError, type StreamId } from '../storage/types.ts';
+import type { StreamId } from '../storage/types.ts';
+import { isNotFound } from './failures.ts';
+import { type OpenTopics, type PartitionManagerOptions, SLICE } from './open-topics.ts';
 import type { StreamPartitionLog } from './partition-log.ts';
 
-/** Partitions looked at before others have their turn. */
-const SLICE = 256;
 /** Compactions that wait or are under way at a time; further ones are found due again later. */
 const MAX_RUNNING = 256;
 /** Where the map of keys may be filled to, whatever the setting says. */
@@ -42,18 +40,6 @@ export interface CompactionFigures {
   lastLookMs: number;
 }
 
-export interface CompactionOptions {
-  readonly metadata: MetadataStore;
-  readonly engine: LogEngine;
-  readonly config: BrokerConfig;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** The partition, if it is an object already. */
-  readonly opened: (topic: Topic, index: number) => StreamPartitionLog | undefined;
-  /** The partition. */
-  readonly open: (topic: Topic, index: number) => StreamPartitionLog | undefined;
-}
-
 /** A partition at one look. */
 interface Look {
   readonly topic: Topic;
@@ -62,7 +48,8 @@ interface Look {
 }
 
 export class Compaction {
-  readonly #options: CompactionOptions;
+  readonly #options: PartitionManagerOptions;
+  readonly #topics: OpenTopics;
   readonly #running = new Set<StreamId>();
   /** Streams that cannot be compacted. */
   readonly #uncleanable = new Set<StreamId>();
@@ -83,8 +70,9 @@ export class Compaction {
     lastLookMs: 0,
   };
 
-  constructor(options: CompactionOptions) {
+  constructor(options: PartitionManagerOptions, topics: OpenTopics) {
     this.#options = options;
+    this.#topics = topics;
   }
 
   /** Looks at all partitions of compacted topics, and starts what is due. */
@@ -106,7 +94,7 @@ export class Compaction {
           looked++;
         } else looked += 1 / SLICE;
         if (looked < SLICE) continue;
-        await this.#pause();
+        await othersTurn(clock);
         looked = 0;
       }
     }
@@ -129,16 +117,17 @@ export class Compaction {
   }
 
   async #consider(look: Look): Promise<Cleanable | null> {
-    const { engine, clock, opened, open } = this.#options;
+    const { engine, clock } = this.#options;
     const { topic, partition, config } = look;
     const { stream, index } = partition;
     try {
       const nowMs = clock.now();
       // Without an object nothing was appended since it was given up, so all there is was committed.
-      const committed = opened(topic, index)?.highWatermark ?? engine.state(stream).logEndOffset;
+      const committed =
+        this.#topics.opened(topic.id)?.logs.get(index)?.highWatermark ?? engine.state(stream).logEndOffset;
       const rough = await engine.cleanable(stream, config, committed, nowMs);
       if (!rough.isDue || this.#running.size >= MAX_RUNNING) return rough;
-      const log = open(topic, index);
+      const log = this.#topics.getById(topic.id, index);
       if (log === undefined || log.deleted) return rough;
       await log.ready();
       const found = await engine.cleanable(stream, config, log.lastStableOffset, nowMs);
@@ -210,14 +199,4 @@ export class Compaction {
       error,
     });
   }
-
-  #pause(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#options.clock.setTimer(0, resolve);
-    });
-  }
-}
-
-function isNotFound(error: unknown): boolean {
-  return error instanceof StorageError && error.code === 'NOT_FOUND';
 }

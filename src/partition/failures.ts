@@ -8,6 +8,11 @@ export function storageFailure(error: unknown): KafkaError {
   return new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, text, { cause: error });
 }
 
+/** True if the engine has no such stream: its topic was deleted. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof StorageError && error.code === 'NOT_FOUND';
+}
+
 /**
  * Turns a StorageError into CORRUPT_MESSAGE where the journal is damaged, as Kafka does when it notices, else into
  * KAFKA_STORAGE_ERROR; anything else stays what it is.

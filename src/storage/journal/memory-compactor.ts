@@ -2,6 +2,7 @@
  * Compaction of a journal in memory: on the event loop, in slices. What the pass makes of a stream's batches is put in
  * place at its end, a file at a time.
  */
+import { othersTurn } from '../../base/clock.ts';
 import { isPromise } from '../../base/realms.ts';
 import { KeyPass } from '../compact/key-pass.ts';
 import { HASH_SECRET_BYTES } from '../compact/key-hash.ts';
@@ -83,7 +84,7 @@ export class MemoryCompactor implements Compactor {
           sliceBytes += cursor.byteLength;
           if (sliceBytes >= SLICE_BYTES) {
             sliceBytes = 0;
-            await this.#pause();
+            await othersTurn(this.#context.clock);
           }
           if (this.#isStopped) return true;
         } while (cursor.nextInRun());
@@ -109,15 +110,9 @@ export class MemoryCompactor implements Compactor {
       if (first < 0) continue;
       const start = index.runs.baseOffset[first] as number;
       if (!offsets.some((offset) => offset >= start && offset < end)) continue;
-      const isDone = await rewriteInMemory(this.#context, source, changes, () => this.#pause());
+      const isDone = await rewriteInMemory(this.#context, source, changes, () => othersTurn(this.#context.clock));
       if (!isDone || this.#isStopped) return false;
     }
     return true;
-  }
-
-  #pause(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#context.clock.setTimer(0, resolve);
-    });
   }
 }
