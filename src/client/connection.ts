@@ -78,6 +78,8 @@ export class Connection {
   readonly #pending: Pending[] = [];
   #versions: OfferedVersions = new Map();
   #correlationId = 0;
+  /** Whether anything was answered but which versions there are, which is told to everybody. */
+  #isServed = false;
   #failure: ClientError | null = null;
 
   private constructor(socket: Socket, address: Address, options: ConnectionOptions) {
@@ -95,9 +97,7 @@ export class Connection {
         this.#fail(new ClientError('TLS', `${addressText(address)} refuses the TLS handshake: ${error.reason}`));
     });
     socket.on('close', () => {
-      const [first] = this.#pending;
-      const what = first === undefined ? '' : ` instead of answering ${apiName(first.apiKey)}`;
-      this.#fail(new ClientError('CLOSED', `the broker closed the connection${what}`));
+      this.#fail(this.#closing());
     });
   }
 
@@ -149,6 +149,18 @@ export class Connection {
 
   close(): void {
     this.#fail(new ClientError('CLOSED', 'the connection is closed'));
+  }
+
+  /** Why a broker may have closed the connection: where it wants a login, it reads nothing before that. */
+  #closing(): ClientError {
+    const [first] = this.#pending;
+    if (first === undefined) return new ClientError('CLOSED', 'the broker closed the connection');
+    const what = `closed the connection instead of answering ${apiName(first.apiKey)}`;
+    const { tls = null, sasl = null } = this.#options.security ?? {};
+    const wanted = this.#versions.size > 0 ? 'SASL' : tls === null ? 'TLS' : null;
+    if (this.#isServed || sasl !== null || wanted === null) return new ClientError('CLOSED', `the broker ${what}`);
+    const hint = `does this listener want ${wanted} (security.protocol)?`;
+    return new ClientError('SHUT_OUT', `${addressText(this.address)} ${what}: ${hint}`);
   }
 
   async #askVersions(): Promise<void> {
@@ -218,6 +230,7 @@ export class Connection {
       this.#fail(new ClientError('NOT_KAFKA', `what ${addressText(this.address)} sends answers no request`));
       return;
     }
+    if (pending.apiKey !== API_VERSIONS.key) this.#isServed = true;
     pending.timer.cancel();
     pending.resolve(frame);
   }

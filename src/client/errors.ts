@@ -1,11 +1,22 @@
 /** What goes wrong between this client and a broker; what the broker refuses is a `KafkaError`. */
 
 /**
- * UNREACHABLE: nobody answers there. CLOSED: the connection ended before the answer. TIMED_OUT: no answer in time.
- * NOT_KAFKA: what answers speaks something else (TLS, HTTP). TLS: there is no TLS with what answers. NO_VERSION: the broker has no version of an API that this
- * client has, or not the API.
+ * UNREACHABLE: nobody answers there. CLOSED: the connection ended before the answer. SHUT_OUT: it ended before the broker
+ * served anything, as it does for who should log in and does not, and at times when it stops. TIMED_OUT: no answer in time.
+ * NOT_KAFKA: what answers speaks something else (TLS, HTTP). TLS: there is no TLS with what answers. NO_VERSION: the broker
+ * has no version of an API that this client has, or not the API. NO_TOKEN: there is no token to log in with.
  */
-export type ClientErrorCode = 'UNREACHABLE' | 'CLOSED' | 'TIMED_OUT' | 'NOT_KAFKA' | 'TLS' | 'NO_VERSION';
+export type ClientErrorCode =
+  | 'UNREACHABLE'
+  | 'CLOSED'
+  | 'SHUT_OUT'
+  | 'TIMED_OUT'
+  | 'NOT_KAFKA'
+  | 'TLS'
+  | 'NO_VERSION'
+  | 'NO_TOKEN';
+
+const PASSING: ReadonlySet<ClientErrorCode> = new Set(['UNREACHABLE', 'CLOSED', 'SHUT_OUT', 'TIMED_OUT']);
 
 export class ClientError extends Error {
   override readonly name = 'ClientError';
@@ -18,6 +29,6 @@ export class ClientError extends Error {
 
   /** Another connection, a moment later, may do better. */
   get isPassing(): boolean {
-    return this.code === 'UNREACHABLE' || this.code === 'CLOSED' || this.code === 'TIMED_OUT';
+    return PASSING.has(this.code);
   }
 }

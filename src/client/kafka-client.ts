@@ -36,6 +36,8 @@ export interface ClientOptions {
 
 const FIRST_BACKOFF_MS = 20;
 const LAST_BACKOFF_MS = 1000;
+/** After this long, in ms, a broker that was never seen to serve anything is taken at its word: it wants a login. */
+const SHUT_OUT_MS = 1000;
 /** A broker that is down is tried again only so often before its leaders are looked up anew. */
 const GROUP_COORDINATOR = 0;
 
@@ -63,6 +65,7 @@ export class KafkaClient implements Disposable {
   readonly #topics = new Map<string, TopicMetadata>();
   readonly #coordinators = new Map<string, number>();
   #isClosed = false;
+  #wasServed = false;
   /** What failed in passing last and is tried again; null once something was answered. */
   trouble: unknown = null;
 
@@ -124,14 +127,18 @@ export class KafkaClient implements Disposable {
 
   /** Runs `work` until it does not fail in passing, or time is up. @throws whatever it throws last */
   async retrying<T>(work: () => Promise<T>, retryMs = this.#retryMs): Promise<T> {
-    const endMs = this.clock.monotonicMs() + retryMs;
+    const startMs = this.clock.monotonicMs();
     for (let backoffMs = FIRST_BACKOFF_MS; ; backoffMs = Math.min(backoffMs * 2, LAST_BACKOFF_MS)) {
       try {
         const result = await work();
         this.trouble = null;
+        this.#wasServed = true;
         return result;
       } catch (error) {
         this.trouble = error;
+        const isShutOut = !this.#wasServed && error instanceof ClientError && error.code === 'SHUT_OUT';
+        const limitMs = isShutOut ? Math.min(retryMs, SHUT_OUT_MS) : retryMs;
+        const endMs = startMs + limitMs;
         if (!isPassing(error) || this.#isClosed || this.clock.monotonicMs() + backoffMs > endMs) throw error;
         await this.sleep(backoffMs);
       }

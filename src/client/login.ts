@@ -42,6 +42,9 @@ export async function logIn(connection: Connection, { mechanism, begin }: SaslLo
     const served = mechanisms.length === 0 ? 'none' : mechanisms.join(', ');
     throw new KafkaError(errorCode, `the broker does not serve ${mechanism}, but ${served}`);
   }
+  if (errorCode === ErrorCode.ILLEGAL_SASL_STATE) {
+    throw new KafkaError(errorCode, 'nobody logs in at this listener (security.protocol without SASL?)');
+  }
   if (errorCode !== ErrorCode.NONE) throw new KafkaError(errorCode, errorText(errorCode));
   const conversation = begin();
   let token = await conversation.respond(Buffer.alloc(0));

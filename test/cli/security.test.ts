@@ -156,6 +156,36 @@ describe('a command', () => {
     ],
     ['without TLS on a port that has it', 'SECURE', () => ({}), /localhost:\d+ does not speak Kafka \(TLS\?\)/],
     [
+      'without a login on a port that wants one',
+      'LOGIN',
+      () => ({}),
+      /localhost:\d+ closed the connection instead of answering Metadata: does this listener want SASL \(security\.protocol\)\?/,
+    ],
+    [
+      'with TLS and without a login on a port that wants both',
+      'BOTH',
+      () => ({ 'security.protocol': 'SSL', ...trust() }),
+      /localhost:\d+ closed the connection instead of answering Metadata: does this listener want SASL \(security\.protocol\)\?/,
+    ],
+    [
+      'with a login and without TLS on a port that wants both',
+      'BOTH',
+      () => ({ 'security.protocol': 'SASL_PLAINTEXT', ...plain('secret') }),
+      /localhost:\d+ does not speak Kafka \(TLS\?\)/,
+    ],
+    [
+      'with a login and TLS on a port without TLS',
+      'LOGIN',
+      () => ({ 'security.protocol': 'SASL_SSL', ...plain('secret'), ...trust() }),
+      /localhost:\d+ has no TLS \(security\.protocol\?\)/,
+    ],
+    [
+      'with a login where nobody logs in',
+      'PLAIN',
+      () => ({ 'security.protocol': 'SASL_PLAINTEXT', ...plain('secret') }),
+      /nobody logs in at this listener \(security\.protocol without SASL\?\) \(ILLEGAL_SASL_STATE\)/,
+    ],
+    [
       'with a mechanism that is not known',
       'LOGIN',
       () => ({ 'security.protocol': 'SASL_PLAINTEXT', 'sasl.mechanism': 'GSSAPI' }),
@@ -188,6 +218,13 @@ describe('a command', () => {
       for (const secret of ['wrong', 'secret', 'pencil']) assert.ok(!err.includes(secret));
     });
   }
+
+  test('that looks at a cluster which wants a login says so', async () => {
+    const port = broker.listeners.find((listener) => listener.name === 'LOGIN')?.port;
+    const { code, out, err } = await ran(['doctor', '-b', `localhost:${port}`], { NO_COLOR: '1' });
+    assert.match(out, /!!  bootstrap +localhost:\d+ closed the connection .* does this listener want SASL/);
+    assert.deepEqual([code, err], [4, '1 problem, 0 hints\n']);
+  });
 
   test('takes another host for the broker where it is told not to look', {
     skip: process.platform !== 'linux',
