@@ -3,25 +3,25 @@
  *
  * An append is synchronous: checks, offsets and producer state change in one go, then the engine has the batch queued.
  * The log end offset moves at once, the high watermark when the engine says that the batch is committed, in journal
- * order. When an append fails in the journal, all appends queued after it fail too: the log end offset falls back to the
- * high watermark, and producer state with it, once the last of them was told; until then nothing is appended.
- * The stream is created by the first append. What is known of an idle partition is with the engine: such an object is
- * given up (`evict`), and whoever asks for the partition again gets another one.
+ * order; what happens when an append fails in the journal is in `log-ends.ts`, and producer state falls back with it.
+ * What is known of an idle partition is with the engine: such an object is given up (`evictIfIdle`), and whoever asks for
+ * the partition again gets another one.
  */
 import { microtask } from '../base/real-time.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import { hasProducerId, lastOffsetDelta, maxTimestamp } from '../../protocol/records/batch.ts';
 import { buildMarker } from '../../protocol/records/markers.ts';
 import type { Clock } from '../base/clock.ts';
-import { broken } from '../base/invariant.ts';
 import { plainSlice, type Slice } from '../base/counted.ts';
 import { isPromise } from '../base/realms.ts';
 import type { TopicConfig } from '../config/topic-config.ts';
 import type { AbortedTransaction, LogEngine, StorageError, StreamId, StreamState } from '../storage/types.ts';
 import { deleteTarget } from './delete-target.ts';
 import { inKafkaTerms, storageFailure } from './failures.ts';
+import { LogEnds } from './log-ends.ts';
 import type { EpochEnd } from './lookup.ts';
 import { answerOf, deletedError, Lookups } from './lookups.ts';
+import { PartitionStream } from './partition-stream.ts';
 import { prepareRecords } from './prepare-records.ts';
 import { duplicateOf } from './producer-entry.ts';
 import { ProducerStore } from './producer-store.ts';
@@ -45,9 +45,7 @@ import {
 import { Uses } from './uses.ts';
 import { validateRecords } from './validate-records.ts';
 import type { TransactionVerification, UnverifiedBatch } from './verification.ts';
-import { CommitWaiters, PendingAppends, ProgressWaiters, TailSizes } from './waiters.ts';
-
-const EMPTY: StreamState = { logStartOffset: 0, logEndOffset: 0, liveBytes: 0 };
+import { Waiters } from './waiters.ts';
 
 /** A partition of the broker; made by the manager. */
 export class StreamPartitionLog implements PartitionLog {
@@ -61,21 +59,12 @@ export class StreamPartitionLog implements PartitionLog {
   readonly #clock: Clock;
   /** For expiry and snapshots, too. */
   readonly producers: ProducerStore;
-  /** Null before somebody waits, as it mostly stays. */
-  #commitWaiters: CommitWaiters | null = null;
-  #progressWaiters: ProgressWaiters | null = null;
-  readonly #pending = new PendingAppends();
-  readonly #tail: TailSizes;
+  readonly #inEngine: PartitionStream;
+  readonly #ends: LogEnds;
+  readonly #waiters: Waiters;
   #settings: PartitionSettings;
-  #logEndOffset: number;
-  #highWatermark: number;
-  /** Appends failed, and the engine has not told of all of them yet. */
-  #isRollingBack = false;
-  /** The log end offset fell back; the engine's own is looked at before the next append. */
-  #hasRolledBack = false;
   #isDeleted = false;
   #isEvicted = false;
-  #hasStream: boolean; // in the engine
   readonly #uses = new Uses();
 
   /** The stream must be without uncommitted appends. */
@@ -89,24 +78,24 @@ export class StreamPartitionLog implements PartitionLog {
     this.#settings = settings;
     this.#engine = engine;
     this.#clock = clock;
-    this.#hasStream = engine.has(identity.stream);
-    this.#logEndOffset = this.#state().logEndOffset;
-    this.#highWatermark = this.#logEndOffset;
-    this.#tail = new TailSizes(this.#highWatermark);
+    this.#inEngine = new PartitionStream(engine, identity.stream);
+    this.#ends = new LogEnds(this.#inEngine.state.logEndOffset);
+    this.#waiters = new Waiters(this);
     this.producers = new ProducerStore(engine, identity.stream);
   }
 
   get logEndOffset(): number {
-    return this.#logEndOffset;
+    return this.#ends.logEndOffset;
   }
 
   get highWatermark(): number {
-    return this.#highWatermark;
+    return this.#ends.highWatermark;
   }
 
   get lastStableOffset(): number {
     const unstable = this.producers.firstUnstableOffset;
-    if (unstable >= this.#highWatermark) return this.#highWatermark;
+    const { highWatermark } = this.#ends;
+    if (unstable >= highWatermark) return highWatermark;
     return Math.max(unstable, this.logStartOffset);
   }
 
@@ -140,8 +129,7 @@ export class StreamPartitionLog implements PartitionLog {
   markDeleted(): void {
     if (this.#isDeleted) return;
     this.#isDeleted = true;
-    if (this.#commitWaiters?.isEmpty === false) this.#commitWaiters.fail(Number.POSITIVE_INFINITY, deletedError(this));
-    this.#progressWaiters?.notify();
+    this.#waiters.deleted(deletedError(this));
   }
 
   /**
@@ -150,11 +138,10 @@ export class StreamPartitionLog implements PartitionLog {
    * it there. Whoever still has the object gets NOT_LEADER_OR_FOLLOWER.
    */
   evictIfIdle(): boolean {
-    const isAwaited = this.#commitWaiters?.isEmpty === false || this.#progressWaiters?.isEmpty === false;
-    if (!this.#uses.takeIdle() || isAwaited || !this.#pending.isEmpty) return false;
+    if (!this.#uses.takeIdle() || !this.#waiters.areNone || !this.#ends.isSettled) return false;
     if (this.#isDeleted || this.#engine.refusal !== null || this.producers.isVerifying(this.#clock.now())) return false;
-    const logEndOffset = this.#hasStream ? this.#engine.state(this.stream).logEndOffset : 0;
-    if (logEndOffset !== this.#highWatermark || logEndOffset !== this.#logEndOffset) return false;
+    const { logEndOffset } = this.#inEngine.state;
+    if (logEndOffset !== this.#ends.highWatermark || logEndOffset !== this.#ends.logEndOffset) return false;
     this.#isEvicted = this.producers.isKept(logEndOffset);
     return this.#isEvicted;
   }
@@ -183,7 +170,7 @@ export class StreamPartitionLog implements PartitionLog {
     this.#mustExist();
     this.producers.checkMarker(marker);
     const nowMs = this.#clock.now();
-    const aborted = marker.outcome === 'abort' ? this.producers.abortedBy(marker.producerId, this.#logEndOffset) : null;
+    const aborted = marker.outcome === 'abort' ? this.producers.abortedBy(marker.producerId, this.logEndOffset) : null;
     return this.#queue(plainSlice(buildMarker(marker, nowMs)), nowMs, aborted);
   }
 
@@ -206,13 +193,13 @@ export class StreamPartitionLog implements PartitionLog {
   #queue(payload: Slice, nowMs: number, aborted: AbortedTransaction | null = null): AppendResult {
     const { bytes } = payload;
     const { config, durability } = this.#settings;
-    this.#mustBeWritable();
+    this.#ends.mustBeWritable(this.#inEngine);
     const appendTimeMs = config.messageTimestampType === 'LogAppendTime' ? nowMs : -1;
-    const baseOffset = this.#logEndOffset;
+    const baseOffset = this.#ends.logEndOffset;
     const offsetCount = lastOffsetDelta(bytes, 0) + 1;
     stampBatch(bytes, { baseOffset, leaderEpoch: this.leaderEpoch, appendTimeMs });
     try {
-      this.#createStream();
+      this.#inEngine.create(this.#settings.isInternal);
       this.#engine.append({
         stream: this.stream,
         baseOffset,
@@ -230,8 +217,7 @@ export class StreamPartitionLog implements PartitionLog {
       throw inKafkaTerms(error);
     }
     const endOffset = baseOffset + offsetCount;
-    this.#logEndOffset = endOffset;
-    this.#pending.push(endOffset, bytes.length);
+    this.#ends.appended(endOffset, bytes.length);
     this.producers.appended(bytes);
     return {
       baseOffset,
@@ -251,8 +237,8 @@ export class StreamPartitionLog implements PartitionLog {
 
   whenCommitted(endOffset: number, callback: (error: Error | null) => void): void {
     if (this.#isDeleted) microtask(() => callback(deletedError(this)));
-    else if (endOffset <= this.#highWatermark) microtask(() => callback(null));
-    else if (endOffset <= this.#logEndOffset) (this.#commitWaiters ??= new CommitWaiters()).add(endOffset, callback);
+    else if (endOffset <= this.#ends.highWatermark) microtask(() => callback(null));
+    else if (endOffset <= this.#ends.logEndOffset) this.#waiters.addForCommit(endOffset, callback);
     else microtask(() => callback(storageFailure(null)));
   }
 
@@ -271,25 +257,21 @@ export class StreamPartitionLog implements PartitionLog {
 
   availableBytes(offset: number, isolation: IsolationLevel): number {
     if (this.#isDeleted) return 0;
-    const endOffset = isolation === IsolationLevel.READ_COMMITTED ? this.lastStableOffset : this.#highWatermark;
+    const endOffset = isolation === IsolationLevel.READ_COMMITTED ? this.lastStableOffset : this.#ends.highWatermark;
     if (offset >= endOffset) return 0;
-    const exact = this.#tail.bytesBetween(offset, endOffset);
-    if (exact >= 0) return Math.max(1, exact);
-    const { logStartOffset, logEndOffset, liveBytes } = this.#state();
-    const share = (endOffset - offset) / Math.max(1, logEndOffset - logStartOffset);
-    return Math.max(1, Math.floor(liveBytes * Math.min(1, share)));
+    const exact = this.#ends.bytesBetween(offset, endOffset);
+    return Math.max(1, exact >= 0 ? exact : this.#inEngine.estimatedBytes(offset, endOffset));
   }
 
   addWaiter(waiter: PartitionWaiter): void {
-    this.#progressWaiters ??= new ProgressWaiters(this);
-    this.#progressWaiters.add(waiter);
+    this.#waiters.addForProgress(waiter);
     // What it waits for comes to another object.
-    if (this.#isEvicted) this.#progressWaiters.notify();
+    if (this.#isEvicted) this.#waiters.notify();
   }
 
   removeWaiter(waiter: PartitionWaiter): void {
     this.#uses.note();
-    this.#progressWaiters?.remove(waiter);
+    this.#waiters.removeForProgress(waiter);
   }
 
   offsetForTimestamp(timestampMs: number, isolation: IsolationLevel): Promise<OffsetAndTimestamp | null> {
@@ -321,7 +303,7 @@ export class StreamPartitionLog implements PartitionLog {
     const target = deleteTarget(this, offset, origin);
     if (target > this.logStartOffset) await this.trim(target);
     // Somebody else's trim got there already, but may not be durable yet.
-    else if (this.#hasStream) await this.#uses.until(answerOf(this, this.#engine.trim(this.stream, target)));
+    else if (this.#inEngine.exists) await this.#uses.until(answerOf(this, this.#inEngine.trim(target)));
     return this.logStartOffset;
   }
 
@@ -331,37 +313,26 @@ export class StreamPartitionLog implements PartitionLog {
     this.#mustExist();
     await this.#uses.until(this.producers.keepBeforeTrim(offset, this));
     this.#mustExist();
-    await this.#uses.until(answerOf(this, this.#engine.trim(this.stream, offset)));
-    this.#progressWaiters?.notify();
+    await this.#uses.until(answerOf(this, this.#inEngine.trim(offset)));
+    this.#waiters.notify();
   }
 
   /** One function for all appends: the engine calls in journal order, so the oldest pending append is meant. */
   readonly #onCommit = (error: StorageError | null): void => {
-    const { endOffset, sizeBytes } = this.#pending;
-    this.#pending.shift();
+    const ends = this.#ends;
     if (error !== null) {
-      this.#appendFailed(endOffset, error);
+      const failedEnd = ends.failed();
+      if (ends.isSettled) this.producers.rollBack(ends.highWatermark);
+      this.#waiters.failed(failedEnd, storageFailure(error));
       return;
     }
-    if (this.#isRollingBack || endOffset <= this.#highWatermark) broken(`A commit to ${endOffset} out of order`);
-    this.traffic.received(endOffset - this.#highWatermark, sizeBytes);
-    this.#highWatermark = endOffset;
-    this.producers.committed(endOffset);
-    this.#tail.push(endOffset, sizeBytes);
-    this.#progressWaiters?.notify();
-    this.#commitWaiters?.complete(endOffset);
+    const before = ends.highWatermark;
+    const sizeBytes = ends.committed();
+    const { highWatermark } = ends;
+    this.traffic.received(highWatermark - before, sizeBytes);
+    this.producers.committed(highWatermark);
+    this.#waiters.committed(highWatermark);
   };
-
-  #appendFailed(endOffset: number, error: StorageError): void {
-    this.#isRollingBack = true;
-    if (this.#pending.isEmpty) {
-      this.#isRollingBack = false;
-      this.#hasRolledBack = true;
-      this.#logEndOffset = this.#highWatermark;
-      this.producers.rollBack(this.#highWatermark);
-    }
-    this.#commitWaiters?.fail(endOffset, storageFailure(error));
-  }
 
   async #lookUp<T>(find: (lookups: Lookups) => Promise<T>): Promise<T> {
     this.#mustExist();
@@ -370,28 +341,12 @@ export class StreamPartitionLog implements PartitionLog {
 
   #state(): StreamState {
     this.#mustExist();
-    return this.#hasStream ? this.#engine.state(this.stream) : EMPTY;
-  }
-
-  /** @throws StorageError when the journal takes nothing */
-  #createStream(): void {
-    if (this.#hasStream) return;
-    if (this.#engine.refusal !== null) throw this.#engine.refusal;
-    this.#engine.createStream(this.stream, { internal: this.#settings.isInternal });
-    this.#hasStream = true;
+    return this.#inEngine.state;
   }
 
   #mustExist(): void {
     if (this.#isDeleted) throw deletedError(this);
     if (this.#isEvicted) throw new KafkaError(ErrorCode.NOT_LEADER_OR_FOLLOWER);
     this.#uses.note();
-  }
-
-  #mustBeWritable(): void {
-    if (this.#isRollingBack) throw storageFailure(null);
-    if (!this.#hasRolledBack) return;
-    // A journal that cannot say where the log ends takes no more appends.
-    if (this.#state().logEndOffset !== this.#logEndOffset) throw storageFailure(this.#engine.refusal);
-    this.#hasRolledBack = false;
   }
 }

@@ -107,92 +107,54 @@ export class ProgressWaiters {
   }
 }
 
-/** Appends that are not committed yet, oldest first: their end offsets and sizes. */
-export class PendingAppends {
-  #values: number[] = [];
-  #head = 0;
+/** Both kinds, made when the first of a kind comes: most partitions have nobody who waits. */
+export class Waiters {
+  readonly #partition: PartitionLog;
+  #forCommit: CommitWaiters | null = null;
+  #forProgress: ProgressWaiters | null = null;
 
-  get isEmpty(): boolean {
-    return this.#head === this.#values.length;
+  constructor(partition: PartitionLog) {
+    this.#partition = partition;
   }
 
-  push(endOffset: number, sizeBytes: number): void {
-    this.#values.push(endOffset, sizeBytes);
+  get areNone(): boolean {
+    return this.#forCommit?.isEmpty !== false && this.#forProgress?.isEmpty !== false;
   }
 
-  /** End offset of the oldest. */
-  get endOffset(): number {
-    return this.#values[this.#head] as number;
+  /** Waits for the commit of all up to `endOffset`. */
+  addForCommit(endOffset: number, callback: CommitCallback): void {
+    this.#forCommit ??= new CommitWaiters();
+    this.#forCommit.add(endOffset, callback);
   }
 
-  /** Size of the oldest. */
-  get sizeBytes(): number {
-    return this.#values[this.#head + 1] as number;
+  addForProgress(waiter: PartitionWaiter): void {
+    this.#forProgress ??= new ProgressWaiters(this.#partition);
+    this.#forProgress.add(waiter);
   }
 
-  shift(): void {
-    this.#head += 2;
-    if (this.#head === this.#values.length) {
-      this.#values.length = 0;
-      this.#head = 0;
-    } else if (this.#head >= 2048 && this.#head * 2 > this.#values.length) {
-      this.#values.splice(0, this.#head);
-      this.#head = 0;
-    }
-  }
-}
-
-/** Batches remembered for exact sizes near the end of the log. */
-const TAIL_BATCHES = 64;
-
-/**
- * Where the newest committed batches end, in offsets and in bytes: how much a fetch near the end of the log has to wait
- * for is known exactly, further back it is estimated.
- */
-export class TailSizes {
-  readonly #startOffset: number;
-  /** Pairs of end offset and bytes committed up to it since the partition was opened; a ring once it is full. Null: none. */
-  #pairs: number[] | null = null;
-  #next = 0;
-  #committedBytes = 0;
-
-  /** @param startOffset where the first batch to come will begin */
-  constructor(startOffset: number) {
-    this.#startOffset = startOffset;
+  removeForProgress(waiter: PartitionWaiter): void {
+    this.#forProgress?.remove(waiter);
   }
 
-  push(endOffset: number, sizeBytes: number): void {
-    this.#committedBytes += sizeBytes;
-    if (this.#pairs === null) {
-      this.#pairs = [this.#startOffset, 0, endOffset, sizeBytes];
-      this.#next = 4;
-      return;
-    }
-    this.#pairs[this.#next] = endOffset;
-    this.#pairs[this.#next + 1] = this.#committedBytes;
-    this.#next = (this.#next + 2) % (TAIL_BATCHES * 2);
+  /** There is something new for those who wait for progress. */
+  notify(): void {
+    this.#forProgress?.notify();
   }
 
-  /** Committed bytes from `offset` (the batch that holds it counts whole) to `endOffset`, or -1 when that lies too far back. */
-  bytesBetween(offset: number, endOffset: number): number {
-    const start = this.#bytesUpTo(offset);
-    const end = this.#bytesUpTo(endOffset);
-    return start < 0 || end < 0 ? -1 : end - start;
+  /** All up to `endOffset` is committed. */
+  committed(endOffset: number): void {
+    this.#forProgress?.notify();
+    this.#forCommit?.complete(endOffset);
   }
 
-  /** Bytes of the batches that end at or before `offset`, or -1 when it lies too far back. */
-  #bytesUpTo(offset: number): number {
-    const pairs = this.#pairs;
-    if (pairs === null) return offset >= this.#startOffset ? 0 : -1;
-    let best = -1;
-    let bestBytes = 0;
-    for (let i = 0; i < pairs.length; i += 2) {
-      const end = pairs[i] as number;
-      if (end <= offset && end > best) {
-        best = end;
-        bestBytes = pairs[i + 1] as number;
-      }
-    }
-    return best < 0 ? -1 : bestBytes;
+  /** The appends up to `endOffset` that are not committed have failed. */
+  failed(endOffset: number, error: Error): void {
+    this.#forCommit?.fail(endOffset, error);
+  }
+
+  /** The partition is gone. */
+  deleted(error: Error): void {
+    if (this.#forCommit?.isEmpty === false) this.#forCommit.fail(Number.POSITIVE_INFINITY, error);
+    this.#forProgress?.notify();
   }
 }
