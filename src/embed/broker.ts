@@ -13,11 +13,10 @@ import {
   topicOffsets,
 } from './admin/topics.ts';
 import { checkOptionsObject, checkText } from './arguments.ts';
+import { reachableAddress } from './reachable-address.ts';
 import { BrokerClock, type MovableClock } from './clock.ts';
-import { control, delay, drop, fail, injectedError, throttle } from './faults/acts.ts';
 import type { CoordinatorKey } from './faults/coordinators.ts';
-import { Faults } from './faults/faults.ts';
-import { FilledDisk } from './faults/full-disk.ts';
+import { FaultInjection } from './faults/injection.ts';
 import type {
   ApiPattern,
   BrokerRequest,
@@ -49,13 +48,6 @@ export interface BrokerEvents {
   readonly request: [request: BrokerRequest];
 }
 
-/** Where this machine reaches what listens on `host`, as addresses write it: every address is reached by the loopback. */
-function reachableHost(host: string): string {
-  if (host === '' || host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
-}
-
 /** @internal */
 export interface BrokerParts {
   readonly running: RunningBroker;
@@ -66,21 +58,14 @@ export interface BrokerParts {
   readonly onClosed?: () => Promise<void>;
 }
 
-/** @throws RangeError */
-function durationMs(what: string, ms: number): number {
-  if (typeof ms === 'number' && ms >= 0 && ms < Infinity) return ms;
-  throw new RangeError(`${what}: ms is a number of milliseconds, not ${String(ms)}`);
-}
-
 /** A broker in this process. Emits 'error' when its journal failed for good, if somebody listens. */
 export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposable {
   /** The broker's time, which can be moved ahead. */
   readonly clock: BrokerClock;
   readonly #running: RunningBroker;
   readonly #firstTopics: readonly TopicSpec[];
-  readonly #faults: Faults;
+  readonly #faults: FaultInjection;
   #producer: Promise<RecordProducer> | null = null;
-  #filledDisk: FilledDisk | null = null;
   readonly #onClosed: () => Promise<void>;
   readonly #recordings = new Set<Recording>();
   #closing: Promise<void> | null = null;
@@ -94,11 +79,11 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
     this.#firstTopics = firstTopics;
     this.#onClosed = onClosed ?? (() => Promise.resolve());
     this.clock = new BrokerClock(clock);
-    this.#faults = new Faults({
-      services: running.services,
-      intercept: (intercept) => running.intercept(intercept),
-      onRequest: (request) => this.emit('request', request),
-    });
+    this.#faults = new FaultInjection(
+      running,
+      () => this.#services,
+      (request) => this.emit('request', request),
+    );
     const watch = (name: string | symbol, added: number): void => {
       if (name === 'request') this.#faults.isWatched = this.listenerCount('request') + added > 0;
     };
@@ -119,7 +104,7 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
 
   /** Where clients connect: `host:port`, several joined by commas. */
   get bootstrapServers(): string {
-    return this.#running.listeners.map(({ host, port }) => `${reachableHost(host)}:${port}`).join(',');
+    return this.#running.listeners.map(reachableAddress).join(',');
   }
 
   get clusterId(): string {
@@ -234,30 +219,22 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
    * several in a request, the others are served. For one request unless `times` says otherwise.
    */
   fail(api: ApiPattern, given: FailOptions): Fault {
-    checkOptionsObject('fail', given);
-    const { error, message, ...options } = given;
-    return this.#faults.add('fail', api, options, ['error', 'message'], fail(injectedError('fail', error, message)));
+    return this.#faults.fail(api, given);
   }
 
   /** Lets requests wait for `ms`, before they take effect or, with `after`, their answers. */
   delay(api: ApiPattern, given: DelayOptions): Fault {
-    checkOptionsObject('delay', given);
-    const { ms, after = false, ...options } = given;
-    return this.#faults.add('delay', api, options, ['ms', 'after'], delay(durationMs('delay', ms), after));
+    return this.#faults.delay(api, given);
   }
 
   /** Closes the connection in place of an answer: before the request takes effect or, with `after`, when it has. */
   drop(api: ApiPattern, given: DropOptions = {}): Fault {
-    checkOptionsObject('drop', given);
-    const { after = false, ...options } = given;
-    return this.#faults.add('drop', api, options, ['after'], drop(after));
+    return this.#faults.drop(api, given);
   }
 
   /** Serves requests and throttles their clients, as a quota does: by the answer, and by what the connection sends next. */
   throttle(api: ApiPattern, given: ThrottleOptions): Fault {
-    checkOptionsObject('throttle', given);
-    const { ms, ...options } = given;
-    return this.#faults.add('throttle', api, options, ['ms'], throttle(durationMs('throttle', ms)));
+    return this.#faults.throttle(api, given);
   }
 
   /**
@@ -265,9 +242,7 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
    * be. Of one request unless `times` says otherwise.
    */
   control(api: ApiPattern, program: Control, options: FaultOptions = {}): Fault {
-    if (typeof program !== 'function') throw new TypeError('control: takes a function of the request');
-    checkOptionsObject('control', options);
-    return this.#faults.add('control', api, options, [], control(program));
+    return this.#faults.control(api, program, options);
   }
 
   /**
@@ -275,9 +250,7 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
    * asks who the coordinator is. Resolves when it could serve again.
    */
   async moveCoordinator(key: CoordinatorKey): Promise<void> {
-    checkOptionsObject('moveCoordinator', key);
-    const { moveCoordinator } = await import('./faults/coordinators.ts');
-    await moveCoordinator(this.#services, this.#faults, key);
+    await this.#faults.moveCoordinator(key);
   }
 
   /**
@@ -286,18 +259,16 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
    * @throws KafkaError GROUP_ID_NOT_FOUND
    */
   async rebalance(groupId: string): Promise<void> {
-    checkText('rebalance: the group', groupId);
-    const { rebalanceGroup } = await import('./faults/coordinators.ts');
-    await rebalanceGroup(this.#services, groupId);
+    await this.#faults.rebalance(groupId);
   }
 
   /** Has the disk be full: what writes records gets KAFKA_STORAGE_ERROR, until `freeDisk` or `reset`. */
   fillDisk(): void {
-    this.#filledDisk ??= new FilledDisk(this.#services.engine, () => (this.#filledDisk = null));
+    this.#faults.fillDisk();
   }
 
   freeDisk(): void {
-    this.#filledDisk?.free();
+    this.#faults.freeDisk();
   }
 
   /** Ends all faults that are in force; the disk has space again. */
