@@ -7,13 +7,13 @@
  *
  * A group without members that is deleted is simply gone; clients see it as Dead.
  */
-import type { GroupMetadataValue } from '../../../../protocol/generated/group-metadata-value.ts';
 import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts';
 import type { GroupEnvironment } from '../environment.ts';
 import type { Group, OffsetCommit } from '../group.ts';
 import type { CommittedOffset } from '../offsets/records.ts';
 import { GroupMember } from './member.ts';
-import type { JoinAnswer, MemberProtocol } from './member.ts';
+import type { JoinAnswer, MemberProtocol, SyncAnswer } from './member.ts';
+import { type MemberChange, Members } from './members.ts';
 import { checkCommit, retentionStartMs } from './offset-rules.ts';
 import { failParked } from './parked.ts';
 import { classicGroupTombstone } from './records.ts';
@@ -23,12 +23,6 @@ import { CONSUMER_PROTOCOL_TYPE, subscribedTopics } from './subscription.ts';
 export type ClassicGroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable';
 
 const MAX_GENERATION = 0x7fffffff;
-
-export interface MemberChange {
-  readonly protocols: readonly MemberProtocol[];
-  readonly rebalanceTimeoutMs: number;
-  readonly sessionTimeoutMs: number;
-}
 
 export class ClassicGroup implements Group {
   readonly groupId: string;
@@ -52,49 +46,16 @@ export class ClassicGroup implements Group {
   newMemberAdded = false;
   /** Topics of all members, or null when unknown. */
   topics: ReadonlySet<string> | null = null;
-  readonly #members = new Map<string, GroupMember>();
-  /** Member id by group instance id. */
-  readonly #staticMembers = new Map<string, string>();
-  /** Number of members that support a protocol. */
-  readonly #support = new Map<string, number>();
-  #awaitingJoin = 0;
-  #state: ClassicGroupState = 'Empty';
+  readonly #members = new Members();
+  #state: ClassicGroupState;
   #previousState: ClassicGroupState | null = null;
   #stateTimestampMs: number;
 
-  /** @param nowMs time the group became what it is, or -1 when unknown. */
-  constructor(groupId: string, nowMs: number) {
+  /** @param nowMs time the group became what it is, or -1 when unknown */
+  constructor(groupId: string, nowMs: number, state: ClassicGroupState = 'Empty') {
     this.groupId = groupId;
+    this.#state = state;
     this.#stateTimestampMs = nowMs;
-  }
-
-  /** The group that a record describes: Stable with its members, or Empty. */
-  static fromRecord(record: ClassicGroupRecord, value: GroupMetadataValue): ClassicGroup {
-    const group = new ClassicGroup(record.groupId, value.currentStateTimestamp);
-    group.stored = record;
-    group.generationId = value.generation;
-    group.protocolName = value.protocol;
-    if (value.members.length > 0) group.#state = 'Stable';
-    for (const stored of value.members) {
-      const { memberId, groupInstanceId, clientId, clientHost, sessionTimeout, assignment } = stored;
-      group.add(
-        new GroupMember({
-          memberId,
-          groupInstanceId,
-          clientId,
-          clientHost,
-          rebalanceTimeoutMs: stored.rebalanceTimeout === -1 ? sessionTimeout : stored.rebalanceTimeout,
-          sessionTimeoutMs: sessionTimeout,
-          protocolType: value.protocolType,
-          protocols: [{ name: value.protocol ?? '', metadata: stored.subscription }],
-          assignment,
-        }),
-      );
-    }
-    group.protocolType = value.protocolType === '' ? null : value.protocolType;
-    group.leaderId = value.leader;
-    group.computeTopics();
-    return group;
   }
 
   get state(): ClassicGroupState {
@@ -129,7 +90,7 @@ export class ClassicGroup implements Group {
   }
 
   get awaitingJoin(): number {
-    return this.#awaitingJoin;
+    return this.#members.awaitingJoin;
   }
 
   get isConsumerGroup(): boolean {
@@ -142,7 +103,7 @@ export class ClassicGroup implements Group {
   }
 
   get haveAllJoined(): boolean {
-    return this.#members.size === this.#awaitingJoin && this.pendingJoins.size === 0;
+    return this.#members.size === this.#members.awaitingJoin && this.pendingJoins.size === 0;
   }
 
   /** The longest of the members' timeouts, in ms. */
@@ -157,7 +118,7 @@ export class ClassicGroup implements Group {
   }
 
   staticMemberId(groupInstanceId: string): string | undefined {
-    return this.#staticMembers.get(groupInstanceId);
+    return this.#members.staticId(groupInstanceId);
   }
 
   isLeader(memberId: string): boolean {
@@ -204,7 +165,7 @@ export class ClassicGroup implements Group {
   /** @throws KafkaError UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID */
   validateMember(memberId: string, groupInstanceId: string | null): GroupMember {
     if (groupInstanceId !== null) {
-      const current = this.#staticMembers.get(groupInstanceId);
+      const current = this.#members.staticId(groupInstanceId);
       if (current === undefined) throw new KafkaError(ErrorCode.UNKNOWN_MEMBER_ID);
       if (current !== memberId) throw new KafkaError(ErrorCode.FENCED_INSTANCE_ID);
     }
@@ -216,34 +177,21 @@ export class ClassicGroup implements Group {
   /** True if a member with these protocols fits in with the others. */
   supportsProtocols(protocolType: string, protocols: readonly MemberProtocol[]): boolean {
     if (this.#state === 'Empty') return protocolType !== '' && protocols.length > 0;
-    return (
-      this.protocolType === protocolType &&
-      protocols.some(({ name }) => (this.#support.get(name) ?? 0) === this.#members.size)
-    );
+    return this.protocolType === protocolType && this.#members.supportOneOf(protocols);
   }
 
   /** Adds a member, with its parked JoinGroup if there is one. The first one leads. */
   add(member: GroupMember, answer: JoinAnswer | null = null): void {
-    if (member.groupInstanceId !== null) this.#staticMembers.set(member.groupInstanceId, member.memberId);
     if (this.#members.size === 0) this.protocolType = member.protocolType;
     this.leaderId ??= member.memberId;
-    this.#members.set(member.memberId, member);
-    this.#countSupport(member, 1);
-    member.awaitingJoin = answer;
-    if (answer !== null) this.#awaitingJoin++;
+    this.#members.add(member, answer);
     this.pendingJoins.delete(member.memberId);
   }
 
   /** Removes a member or a pending id; if it led, the oldest of the others does now. */
   remove(memberId: string): void {
-    const member = this.#members.get(memberId);
-    if (member !== undefined) {
-      this.#members.delete(memberId);
-      this.#countSupport(member, -1);
-      if (member.awaitingJoin !== null) this.#awaitingJoin--;
-      if (member.groupInstanceId !== null) this.#staticMembers.delete(member.groupInstanceId);
-    }
-    if (this.leaderId === memberId) this.leaderId = this.#members.keys().next().value ?? null;
+    this.#members.remove(memberId);
+    if (this.leaderId === memberId) this.leaderId = this.#members.values().next().value?.memberId ?? null;
     this.pendingJoins.delete(memberId);
     this.pendingSyncs.delete(memberId);
   }
@@ -263,44 +211,27 @@ export class ClassicGroup implements Group {
 
   /** Takes over what a JoinGroup of a known member says, and parks it. */
   update(member: GroupMember, change: MemberChange, answer: JoinAnswer | null): void {
-    this.#countSupport(member, -1);
-    member.protocols = change.protocols;
-    member.rebalanceTimeoutMs = change.rebalanceTimeoutMs;
-    member.sessionTimeoutMs = change.sessionTimeoutMs;
-    this.#countSupport(member, 1);
-    if (answer !== null && member.awaitingJoin === null) this.#awaitingJoin++;
-    else if (answer === null && member.awaitingJoin !== null) this.#awaitingJoin--;
-    member.awaitingJoin = answer;
+    this.#members.update(member, change, answer);
   }
 
   /** Answers a member's parked JoinGroup, if there is one. */
   answerJoin(member: GroupMember, response: Parameters<JoinAnswer>[0]): void {
-    const answer = member.awaitingJoin;
-    if (answer === null) return;
-    member.awaitingJoin = null;
-    this.#awaitingJoin--;
-    answer(response);
+    this.#members.answerJoin(member, response);
   }
 
   /** Answers a member's parked SyncGroup; false if there is none. */
-  answerSync(member: GroupMember, response: Parameters<NonNullable<GroupMember['awaitingSync']>>[0]): boolean {
-    const answer = member.awaitingSync;
-    if (answer === null) return false;
-    member.awaitingSync = null;
-    answer(response);
-    return true;
+  answerSync(member: GroupMember, response: Parameters<SyncAnswer>[0]): boolean {
+    return this.#members.answerSync(member, response);
   }
 
   /** Makes sure the leader is one that has joined again; false if no member has. */
   electJoinedLeader(): boolean {
     const leader = this.leaderId === null ? undefined : this.#members.get(this.leaderId);
     if (leader !== undefined && leader.awaitingJoin !== null) return true;
-    for (const member of this.#members.values()) {
-      if (member.awaitingJoin === null) continue;
-      this.leaderId = member.memberId;
-      return true;
-    }
-    return false;
+    const joined = this.#members.firstJoined();
+    if (joined === undefined) return false;
+    this.leaderId = joined.memberId;
+    return true;
   }
 
   /** Begins the next generation with the members there are: CompletingRebalance, or Empty without any. */
@@ -314,24 +245,7 @@ export class ClassicGroup implements Group {
 
   /** The protocol that all support and most prefer; of equals the one voted for first. */
   selectProtocol(): string | null {
-    const candidates = new Set<string>();
-    for (const [name, count] of this.#support) if (count === this.#members.size) candidates.add(name);
-    const votes = new Map<string, number>();
-    for (const member of this.#members.values()) {
-      const vote = member.vote(candidates);
-      if (vote !== null) votes.set(vote, (votes.get(vote) ?? 0) + 1);
-    }
-    let winner: string | null = null;
-    for (const [name, count] of votes) if (winner === null || count > (votes.get(winner) ?? 0)) winner = name;
-    return winner;
-  }
-
-  #countSupport(member: GroupMember, change: 1 | -1): void {
-    for (const { name } of member.protocols) {
-      const count = (this.#support.get(name) ?? 0) + change;
-      if (count === 0) this.#support.delete(name);
-      else this.#support.set(name, count);
-    }
+    return this.#members.selectProtocol();
   }
 
   /** Of the protocol selected. */

@@ -1,6 +1,7 @@
 /** A JoinGroup on its way through the state machine. */
 import type { JoinGroupRequest } from '../../../../protocol/generated/join-group-request.ts';
-import type { ClassicGroup, MemberChange } from './group.ts';
+import type { ClassicGroup } from './group.ts';
+import type { MemberChange } from './members.ts';
 import type { JoinAnswer, MemberProtocol } from './member.ts';
 import type { GroupCaller } from '../caller.ts';
 

@@ -7,6 +7,7 @@ import { ClassicGroup } from './group.ts';
 import { beginRebalance, resetSession } from './rebalance.ts';
 import { classicGroupRecordType } from './records.ts';
 import type { ClassicGroupRecord } from './records.ts';
+import { restoredGroup } from './restored-group.ts';
 import { cancelTimers } from './timers.ts';
 
 export const classicProtocol: GroupProtocol<ClassicGroupRecord> = {
@@ -26,7 +27,7 @@ function replayGroup(env: GroupEnvironment, record: ClassicGroupRecord): Undo {
   if (value === null && previous !== undefined && former === null) return () => {};
   if (former !== null) cancelTimers(env, former);
   if (value === null) groups.delete(groupId);
-  else groups.set(groupId, ClassicGroup.fromRecord(record, value));
+  else groups.set(groupId, restoredGroup(record, value));
   return () => {
     if (previous === undefined) groups.delete(groupId);
     else groups.set(groupId, previous);
