@@ -3,7 +3,6 @@
  * their records are replayed into it and appended, and what an operation answers is held back until everything it can
  * have seen is committed. When an append fails, the state goes back to what the log says.
  */
-import { plainSlice } from '../base/counted.ts';
 import type { Clock } from '../base/clock.ts';
 import { Deadlines } from '../base/deadlines.ts';
 import type { Logger } from '../base/logger.ts';
@@ -11,14 +10,11 @@ import { messageOf } from '../base/realms.ts';
 import type { EndTransactionMarker, PartitionLog } from '../partition/types.ts';
 import type { TransactionVerification } from '../partition/verification.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
-import { buildBatch } from '../../protocol/records/build.ts';
 import { type Settle, settledWithin } from './settled-within.ts';
 import { coordinatorError } from './errors.ts';
-import { firstOffsetHeaders } from './first-offset.ts';
 import { InFlightAppends } from './in-flight.ts';
 import { loadLog } from './load.ts';
-import { splitBatches } from './split-batches.ts';
-import type { Encoded } from './split-batches.ts';
+import { type Batching, ShardAppends } from './shard-appends.ts';
 import { KeyedTimers } from './timers.ts';
 import { answer } from './types.ts';
 import type {
@@ -29,24 +25,7 @@ import type {
   RecordPosition,
   StateMachine,
   TransactionalProducer,
-  Undo,
 } from './types.ts';
-
-/** The newest Produce version: its rules are those of the broker's own appends. */
-const PRODUCE_VERSION = 13;
-
-/** How records are appended. */
-interface Batching<T> {
-  /** In whose transaction, or null. */
-  readonly producer: TransactionalProducer | null;
-  /** For a transaction that is not open in the log yet; null: the operation knows that it goes on. */
-  readonly verification?: TransactionVerification | null;
-  /** Where the records stood first, if that matters. */
-  readonly offsets?: readonly number[] | undefined;
-  readonly isSplit: boolean;
-  /** What an appended record does to the state; gives what takes it back. */
-  readonly apply: (record: T, position: RecordPosition) => Undo;
-}
 
 /** Until what a timer could not store is tried again. */
 const TIMER_RETRY_MS = 5000;
@@ -71,9 +50,10 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
   readonly #timers: KeyedTimers<T>;
   readonly #deadlines: Deadlines;
   readonly #writeTimeoutMs: () => number;
-  /** Both there once the state is loading. */
+  /** All there once the state is loading. */
   #codec!: RecordCodec<T>;
   #shard!: S;
+  #appends!: ShardAppends<T>;
   readonly #inFlight: InFlightAppends;
   #status: ShardStatus = 'loading';
   #recordsLoaded = 0;
@@ -106,6 +86,7 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
     try {
       const [{ codec, makeShard }] = await Promise.all([this.#stateMachine, this.log.ready()]);
       this.#codec = codec;
+      this.#appends = new ShardAppends(this.log, this.#clock, this.#inFlight, codec);
       this.#shard = makeShard({ partition: this.log.index, logger: this.#logger, timers: this.#timers });
       const bytes = await loadLog(this.log, {
         record: (key, value, position) => this.#replayLoaded(key, value, position),
@@ -230,7 +211,7 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
         if (error === null) resolve(result.response);
         else reject(error);
       });
-      this.#append(result.records, settle, {
+      this.#appends.append(result.records, settle, {
         ...transaction,
         isSplit: result.kind === 'split',
         apply: (record, position) => (isApplied ? shard.noteAppended(record) : shard.replay(record, position)),
@@ -256,55 +237,9 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
   rewrite(live: readonly LiveRecords<T>[]): Promise<void> {
     return new Promise((resolve, reject) => {
       const { shard } = this;
-      const settle = settledOnce(live.length + 1, (error) => (error === null ? resolve() : reject(error)));
-      for (const { records, producer, offsets } of live) {
-        const apply = (record: T): Undo => shard.noteAppended(record);
-        this.#append(records, settle, { producer, offsets, isSplit: true, apply });
-      }
-      this.#inFlight.wait(settle);
+      const settle: Settle = (error) => (error === null ? resolve() : reject(error));
+      this.#appends.appendLive(live, settle, (record) => shard.noteAppended(record));
     });
-  }
-
-  #append(records: readonly T[], settle: Settle, batching: Batching<T>): void {
-    if (records.length === 0) {
-      this.#inFlight.wait(settle);
-      return;
-    }
-    let encoded: readonly Encoded<T>[];
-    try {
-      encoded = records.map((record, index) => {
-        const headers = firstOffsetHeaders(batching.offsets?.[index]);
-        return { record, headers, ...this.#codec.encode(record) };
-      });
-    } catch (cause) {
-      settle(coordinatorError(cause));
-      return;
-    }
-    const batches = batching.isSplit ? splitBatches(encoded) : [encoded];
-    const batchSettled = settledOnce(batches.length, settle);
-    for (const batch of batches) this.#appendBatch(batch, batchSettled, batching);
-  }
-
-  /** Appends first and replays second: a refused append leaves the state untouched. */
-  #appendBatch(records: readonly Encoded<T>[], settle: Settle, batching: Batching<T>): void {
-    const { producer, verification = null, apply } = batching;
-    const timestampMs = this.#clock.now();
-    let baseOffset: number;
-    let endOffset: number;
-    try {
-      const inTransaction = producer === null ? {} : { ...producer, baseSequence: 0, isTransactional: true };
-      const batch = buildBatch(
-        records.map(({ key, value, headers }) => ({ key, value, headers, timestampMs })),
-        inTransaction,
-      );
-      const options = { origin: 'coordinator', produceVersion: PRODUCE_VERSION, verification } as const;
-      ({ baseOffset, endOffset } = this.log.append(plainSlice(batch), options));
-    } catch (cause) {
-      settle(coordinatorError(cause));
-      return;
-    }
-    const undos = records.map(({ record }, index) => apply(record, { offset: baseOffset + index, producer }));
-    this.#inFlight.add(endOffset, undos, settle);
   }
 
   /** Stops serving; everything parked is answered with `error`. */
@@ -317,14 +252,4 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
     this.#timers.cancelAll();
     this.#deadlines.close();
   }
-}
-
-/** Settles when `count` others have, with the first of their errors. */
-function settledOnce(count: number, settle: Settle): Settle {
-  let left = count;
-  let failure: KafkaError | null = null;
-  return (error) => {
-    failure ??= error;
-    if (--left === 0) settle(failure);
-  };
 }
