@@ -2,7 +2,8 @@
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import type { DescribeConfigsResourceResult } from '../../protocol/generated/describe-configs-response.ts';
 import type { Connection } from './connection.ts';
-import { type KafkaClient, throwCode } from './kafka-client.ts';
+import { throwCode } from './errors.ts';
+import type { KafkaClient } from './kafka-client.ts';
 import { DESCRIBE_CONFIGS, INCREMENTAL_ALTER_CONFIGS } from './topic-apis.ts';
 
 export const ResourceType = { TOPIC: 2, BROKER: 4, GROUP: 32 } as const;

@@ -1,4 +1,5 @@
 /** What goes wrong between this client and a broker; what the broker refuses is a `KafkaError`. */
+import { ErrorCode, errorText, isRetriable, KafkaError } from '../../protocol/errors.ts';
 
 /**
  * UNREACHABLE: nobody answers there. CLOSED: the connection ended before the answer. SHUT_OUT: it ended before the broker
@@ -31,4 +32,16 @@ export class ClientError extends Error {
   get isPassing(): boolean {
     return PASSING.has(this.code);
   }
+}
+
+/** Whether trying again, with the leaders looked up anew, may help. */
+export function isPassing(error: unknown): boolean {
+  if (error instanceof ClientError) return error.isPassing;
+  return error instanceof KafkaError && isRetriable(error.code);
+}
+
+/** @throws KafkaError for a code that is one; without a message, of `what` if that is said */
+export function throwCode(code: number, message: string | null, what?: string): void {
+  if (code === ErrorCode.NONE) return;
+  throw new KafkaError(code, message ?? (what === undefined ? errorText(code) : `${what}: ${errorText(code)}`));
 }

@@ -12,7 +12,8 @@ import {
   OFFSET_DELETE,
   OFFSET_FETCH,
 } from './group-apis.ts';
-import { type KafkaClient, throwCode } from './kafka-client.ts';
+import { throwCode } from './errors.ts';
+import type { KafkaClient } from './kafka-client.ts';
 import { byTopic, type PartitionName } from './offsets.ts';
 
 export interface ListedGroup {

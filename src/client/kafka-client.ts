@@ -3,17 +3,19 @@
  * partitions, the controller and the coordinators of groups, keeps a connection to each, and tries again what failed in
  * passing.
  */
-import { ErrorCode, errorText, isRetriable, KafkaError } from '../../protocol/errors.ts';
+import { ErrorCode, isRetriable, KafkaError } from '../../protocol/errors.ts';
 import type { MetadataResponse } from '../../protocol/generated/metadata-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import type { Clock } from '../base/clock.ts';
 import { type Address, addressText } from './address.ts';
 import type { Api } from './api.ts';
-import { Connection, type ConnectionOptions } from './connection.ts';
+import type { Connection } from './connection.ts';
+import { Connections } from './connections.ts';
 import { FIND_COORDINATOR, METADATA } from './core-apis.ts';
-import { ClientError } from './errors.ts';
+import { ClientError, isPassing, throwCode } from './errors.ts';
 import type { ClientSecurity } from './security.ts';
 import { type ClusterMetadata, clusterOf, type TopicMetadata, topicOf } from './metadata.ts';
+import { Retries } from './retries.ts';
 
 export interface ClientOptions {
   /** Brokers to begin with; the first that answers tells of the others. */
@@ -34,40 +36,20 @@ export interface ClientOptions {
   readonly retryMs?: number;
 }
 
-const FIRST_BACKOFF_MS = 20;
-const LAST_BACKOFF_MS = 1000;
-/** After this long, in ms, a broker that was never seen to serve anything is taken at its word: it wants a login. */
-const SHUT_OUT_MS = 1000;
-/** A broker that is down is tried again only so often before its leaders are looked up anew. */
+/** How often it is looked whether a topic that is being created has its leaders. */
+const LEADER_LOOK_MS = 100;
 const GROUP_COORDINATOR = 0;
-
-/** Whether trying again, with the leaders looked up anew, may help. */
-export function isPassing(error: unknown): boolean {
-  if (error instanceof ClientError) return error.isPassing;
-  return error instanceof KafkaError && isRetriable(error.code);
-}
-
-/** @throws KafkaError for a code that is one; without a message, of `what` if that is said */
-export function throwCode(code: number, message: string | null, what?: string): void {
-  if (code === ErrorCode.NONE) return;
-  throw new KafkaError(code, message ?? (what === undefined ? errorText(code) : `${what}: ${errorText(code)}`));
-}
 
 export class KafkaClient implements Disposable {
   readonly clock: Clock;
   readonly #bootstrap: readonly Address[];
-  readonly #options: ConnectionOptions;
-  readonly #retryMs: number;
-  readonly #connections = new Map<string, Promise<Connection>>();
+  readonly #connections: Connections;
+  readonly #retries: Retries;
   /** Where somebody answered last. */
   #entry: Address;
   #cluster: ClusterMetadata = { clusterId: null, controllerId: -1, brokers: new Map() };
   readonly #topics = new Map<string, TopicMetadata>();
   readonly #coordinators = new Map<string, number>();
-  #isClosed = false;
-  #wasServed = false;
-  /** What failed in passing last and is tried again; null once something was answered. */
-  trouble: unknown = null;
 
   private constructor(options: ClientOptions) {
     const { bootstrap, clock, clientId = 'walka', softwareVersion = '0' } = options;
@@ -75,8 +57,9 @@ export class KafkaClient implements Disposable {
     this.clock = clock;
     this.#bootstrap = bootstrap;
     this.#entry = bootstrap[0] as Address;
-    this.#retryMs = retryMs;
-    this.#options = { clock, clientId, softwareVersion, connectTimeoutMs, requestTimeoutMs, security };
+    this.#retries = new Retries(clock, retryMs);
+    const connection = { clock, clientId, softwareVersion, connectTimeoutMs, requestTimeoutMs, security };
+    this.#connections = new Connections(connection);
   }
 
   /** Connects to the first bootstrap broker that answers. @throws ClientError when none does */
@@ -97,7 +80,7 @@ export class KafkaClient implements Disposable {
     let first: unknown;
     for (const address of [this.#entry, ...this.#bootstrap, ...known]) {
       try {
-        const connection = await this.#connection(address);
+        const connection = await this.#connections.to(address);
         this.#entry = address;
         return connection;
       } catch (error) {
@@ -116,7 +99,7 @@ export class KafkaClient implements Disposable {
     }
     if (broker === undefined) throw new ClientError('UNREACHABLE', `the cluster has no broker ${nodeId} at present`);
     try {
-      return await this.#connection(broker);
+      return await this.#connections.to(broker);
     } catch (error) {
       if (!(error instanceof ClientError) || error.code !== 'UNREACHABLE') throw error;
       const told = addressText(this.#entry) === addressText(broker) ? '' : `, as ${addressText(this.#entry)} says`;
@@ -126,27 +109,17 @@ export class KafkaClient implements Disposable {
   }
 
   /** Runs `work` until it does not fail in passing, or time is up. @throws whatever it throws last */
-  async retrying<T>(work: () => Promise<T>, retryMs = this.#retryMs): Promise<T> {
-    const startMs = this.clock.monotonicMs();
-    for (let backoffMs = FIRST_BACKOFF_MS; ; backoffMs = Math.min(backoffMs * 2, LAST_BACKOFF_MS)) {
-      try {
-        const result = await work();
-        this.trouble = null;
-        this.#wasServed = true;
-        return result;
-      } catch (error) {
-        this.trouble = error;
-        const isShutOut = !this.#wasServed && error instanceof ClientError && error.code === 'SHUT_OUT';
-        const limitMs = isShutOut ? Math.min(retryMs, SHUT_OUT_MS) : retryMs;
-        const endMs = startMs + limitMs;
-        if (!isPassing(error) || this.#isClosed || this.clock.monotonicMs() + backoffMs > endMs) throw error;
-        await this.sleep(backoffMs);
-      }
-    }
+  retrying<T>(work: () => Promise<T>, retryMs?: number): Promise<T> {
+    return this.#retries.run(work, retryMs);
+  }
+
+  /** What failed in passing last and is tried again; null once something was answered. */
+  get trouble(): unknown {
+    return this.#retries.trouble;
   }
 
   sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => this.clock.setTimer(ms, resolve));
+    return this.#retries.sleep(ms);
   }
 
   /** Asks any broker. `waitMs` is how long the broker may take of its own accord. */
@@ -235,7 +208,7 @@ export class KafkaClient implements Disposable {
   }
 
   #look(name: string, mayCreate: boolean): Promise<TopicMetadata> {
-    const endMs = this.clock.monotonicMs() + this.#retryMs;
+    const endMs = this.clock.monotonicMs() + this.#retries.retryMs;
     const look = async (): Promise<TopicMetadata> => {
       const { topics } = await this.metadata([name], mayCreate);
       const topic = topics[0];
@@ -243,7 +216,7 @@ export class KafkaClient implements Disposable {
       if (topic !== undefined && code === ErrorCode.NONE) return topic;
       const comes = code === ErrorCode.LEADER_NOT_AVAILABLE || (mayCreate && isRetriable(code));
       if (!comes || this.clock.monotonicMs() > endMs) throw new KafkaError(code, `there is no topic ${name}`);
-      await this.sleep(FIRST_BACKOFF_MS * 5);
+      await this.sleep(LEADER_LOOK_MS);
       return look();
     };
     return look();
@@ -274,33 +247,9 @@ export class KafkaClient implements Disposable {
     this.#topics.delete(topic);
   }
 
-  #connection(address: Address): Promise<Connection> {
-    const key = addressText(address);
-    const known = this.#connections.get(key);
-    const opened =
-      known === undefined ? this.#open(address) : known.then((one) => (one.isClosed ? this.#open(address) : one));
-    this.#connections.set(key, opened);
-    opened.catch(() => {
-      if (this.#connections.get(key) === opened) this.#connections.delete(key);
-    });
-    return opened;
-  }
-
-  async #open(address: Address): Promise<Connection> {
-    if (this.#isClosed) throw new ClientError('CLOSED', 'the client is closed');
-    const connection = await Connection.open(address, this.#options);
-    if (this.#isClosed) connection.close();
-    return connection;
-  }
-
   [Symbol.dispose](): void {
-    this.#isClosed = true;
-    for (const opening of this.#connections.values()) {
-      opening.then(
-        (connection) => connection.close(),
-        () => undefined,
-      );
-    }
+    this.#retries.close();
+    this.#connections.close();
   }
 }
 

@@ -1,6 +1,7 @@
 /** Offsets of partitions: first, next, committed, and by time. */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
-import { isPassing, type KafkaClient } from './kafka-client.ts';
+import { isPassing } from './errors.ts';
+import type { KafkaClient } from './kafka-client.ts';
 import { LIST_OFFSETS } from './record-apis.ts';
 
 export interface PartitionName {

@@ -7,8 +7,8 @@ import { CompressionCodec } from '../../protocol/records/batch.ts';
 import { buildCompressedBatch, type NewRecord } from '../../protocol/records/build.ts';
 import { addSequence } from '../../protocol/records/batch.ts';
 import type { Timer } from '../base/clock.ts';
-import { ClientError } from './errors.ts';
-import { isPassing, type KafkaClient } from './kafka-client.ts';
+import { ClientError, isPassing } from './errors.ts';
+import type { KafkaClient } from './kafka-client.ts';
 import { partitionOfKey } from '../../protocol/records/partitioner.ts';
 import { INIT_PRODUCER_ID, PRODUCE } from './record-apis.ts';
 

@@ -1,6 +1,7 @@
 /** Topics: created, changed, deleted, measured. */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
-import { type KafkaClient, throwCode } from './kafka-client.ts';
+import { throwCode } from './errors.ts';
+import type { KafkaClient } from './kafka-client.ts';
 import type { TopicMetadata } from './metadata.ts';
 import { CREATE_PARTITIONS, CREATE_TOPICS, DELETE_TOPICS, DESCRIBE_LOG_DIRS } from './topic-apis.ts';
 
