@@ -16,13 +16,13 @@ import { counted, durationText } from '../text.ts';
 import { ExportFormatError } from '../transfer/compact-format.ts';
 import { type ExportItem, readExport } from '../transfer/export-reader.ts';
 import type { ExportedTopic } from '../transfer/export-writer.ts';
-import { CODECS } from './produce.ts';
+import { type CodecName, CODECS } from '../records/codecs.ts';
 
 interface ImportFlags {
   readonly resume?: boolean;
   readonly append?: boolean;
   readonly rename?: readonly string[];
-  readonly compression: keyof typeof CODECS;
+  readonly compression: CodecName;
 }
 
 /** A topic that is being filled. */

@@ -1,20 +1,21 @@
 /** `walka produce`: writes lines, of standard input or of files, as records. */
 import { createReadStream } from 'node:fs';
 import type { Command } from 'commander';
-import { CompressionCodec } from '../../../protocol/records/batch.ts';
 import type { RecordHeader } from '../../../protocol/records/build.ts';
 import type { KafkaClient } from '../../client/kafka-client.ts';
-import { type Acks, Producer, type TopicWriter } from '../../client/producer.ts';
+import { type Acks, Producer } from '../../client/producer.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import { keyValue } from '../args.ts';
 import { clusterFlags, withClient } from '../cluster-access.ts';
 import type { CommandContext } from '../context.ts';
 import { oneOf, repeated, wholeNumber } from '../flags.ts';
-import { LineCutter } from '../records/lines.ts';
+import { checkLevel, type CodecName, CODECS } from '../records/codecs.ts';
 import { lineParser, type ParsedLine } from '../records/line-parsers.ts';
+import { LineSender } from '../records/line-sender.ts';
+import { LineCutter } from '../records/lines.ts';
 import { unescaped } from '../records/printers.ts';
-import { RecordLineError } from '../records/record-json.ts';
 import { noteSilence } from '../records/silence.ts';
+import { WrittenTally } from '../records/written-tally.ts';
 import { counted } from '../text.ts';
 
 interface ProduceFlags {
@@ -25,7 +26,7 @@ interface ProduceFlags {
   readonly keySeparator?: string;
   readonly header?: readonly string[];
   readonly partition?: number;
-  readonly compression: keyof typeof CODECS;
+  readonly compression: CodecName;
   readonly compressionLevel?: number;
   readonly acks: keyof typeof ACKS;
   readonly batchBytes: number;
@@ -34,109 +35,8 @@ interface ProduceFlags {
   readonly delimiter: string;
 }
 
-export const CODECS = {
-  none: CompressionCodec.NONE,
-  gzip: CompressionCodec.GZIP,
-  snappy: CompressionCodec.SNAPPY,
-  lz4: CompressionCodec.LZ4,
-  zstd: CompressionCodec.ZSTD,
-} as const;
-
 const ACKS: Readonly<Record<'all' | '1' | '0', Acks>> = { all: -1, '1': 1, '0': 0 };
 const PIECE_BYTES = 256 * 1024;
-
-/** What was written to a partition. */
-interface Written {
-  firstOffset: number;
-  lastOffset: number;
-  records: number;
-}
-
-/** Records by topic and partition, as the broker acknowledged them. */
-class Tally {
-  readonly #partitions = new Map<string, Map<number, Written>>();
-  records = 0;
-
-  readonly add = (topic: string, partition: number, baseOffset: number, count: number): void => {
-    const partitions = this.#partitions.get(topic) ?? new Map<number, Written>();
-    this.#partitions.set(topic, partitions);
-    const written = partitions.get(partition) ?? { firstOffset: baseOffset, lastOffset: -1, records: 0 };
-    partitions.set(partition, written);
-    if (baseOffset >= 0) written.lastOffset = baseOffset + count - 1;
-    written.records += count;
-    this.records += count;
-  };
-
-  *topics(): Generator<{ topic: string; records: number; partitions: ({ partition: number } & Written)[] }, void> {
-    for (const [topic, partitions] of this.#partitions) {
-      const all = [...partitions].map(([partition, written]) => ({ partition, ...written }));
-      all.sort((a, b) => a.partition - b.partition);
-      yield { topic, records: all.reduce((sum, { records }) => sum + records, 0), partitions: all };
-    }
-  }
-}
-
-/** Sends lines one after the other, waiting where the broker is slow. */
-class LineSender {
-  readonly #producer: Producer;
-  readonly #topic: string | null;
-  readonly #partition: number | null;
-  readonly #parse: (line: Buffer) => ParsedLine;
-  readonly #writers = new Map<string, TopicWriter>();
-  #writer: TopicWriter | null = null;
-  #lineNumber = 0;
-
-  constructor(
-    producer: Producer,
-    topic: string | null,
-    { partition = null }: { readonly partition?: number | null },
-    parse: (line: Buffer) => ParsedLine,
-  ) {
-    this.#producer = producer;
-    this.#topic = topic;
-    this.#partition = partition;
-    this.#parse = parse;
-  }
-
-  async sendAll(lines: readonly Buffer[], source: string): Promise<void> {
-    for (const line of lines) {
-      this.#lineNumber += 1;
-      try {
-        const parsed = this.#parse(line);
-        const name = this.#topic ?? parsed.topic;
-        if (name === null) throw new RecordLineError('it names no topic, and the command does not either');
-        const writer = this.#topic !== null && this.#writer !== null ? this.#writer : await this.#writerOf(name);
-        const partition = this.#partition ?? parsed.partition;
-        const pressure = writer.send(parsed.record, partition ?? undefined);
-        if (pressure !== null) await pressure;
-      } catch (error) {
-        if (!(error instanceof RecordLineError)) throw error;
-        // What came before is written: it is told where to go on.
-        await this.#producer.flush();
-        throw new ConfigError(
-          `line ${this.#lineNumber} of ${source}: ${error.message}; the lines before it are written`,
-        );
-      }
-    }
-  }
-
-  /** The next source begins with line 1. */
-  begin(): void {
-    this.#lineNumber = 0;
-  }
-
-  async #writerOf(name: string): Promise<TopicWriter> {
-    const known = this.#writers.get(name);
-    if (known !== undefined) return known;
-    const writer = await this.#producer.topic(name);
-    if (this.#partition !== null && this.#partition >= writer.partitionCount) {
-      throw new ConfigError(`topic ${name} has no partition ${this.#partition}: it has ${writer.partitionCount}`);
-    }
-    this.#writers.set(name, writer);
-    this.#writer = writer;
-    return writer;
-  }
-}
 
 async function* piecesOf(path: string, input: NodeJS.ReadableStream): AsyncGenerator<Buffer, void, undefined> {
   const stream = path === '-' ? input : createReadStream(path, { highWaterMark: PIECE_BYTES });
@@ -161,7 +61,7 @@ async function produce(
   context: CommandContext,
 ): Promise<void> {
   const { output } = context;
-  const tally = new Tally();
+  const tally = new WrittenTally();
   const producer = new Producer(client, {
     acks: ACKS[flags.acks],
     compression: CODECS[flags.compression],
@@ -206,30 +106,10 @@ function delimiterOf(text: string): number {
   return delimiter[0] as number;
 }
 
-/** Levels of codecs that have them; Kafka's, but for zstd's negative ones. */
-const LEVELS: Readonly<Partial<Record<keyof typeof CODECS, readonly [first: number, last: number]>>> = {
-  gzip: [1, 9],
-  lz4: [1, 17],
-  zstd: [1, 22],
-};
-
-/** @throws ConfigError */
-function checkLevel({ compression, compressionLevel: level }: ProduceFlags): void {
-  if (level === undefined) return;
-  const range = LEVELS[compression];
-  if (range === undefined) throw new ConfigError(`--compression-level: ${compression} has no levels`);
-  const [first, last] = range;
-  if (level < first || level > last) {
-    throw new ConfigError(
-      `--compression-level: ${level} is not within ${first} to ${last}, the levels of ${compression}`,
-    );
-  }
-}
-
 function jobOf(topic: string | undefined, flags: ProduceFlags, context: CommandContext): Job {
   const { format, key, keySeparator, header = [], tombstones = false } = flags;
   if (topic === undefined && format !== 'json') throw new ConfigError('produce: which topic?');
-  checkLevel(flags);
+  checkLevel(flags.compression, flags.compressionLevel);
   if (format === 'json' && (key ?? keySeparator) !== undefined) {
     throw new ConfigError('produce: --format json has the keys in its lines; leave out --key and --key-separator');
   }
