@@ -2,12 +2,11 @@
 import { systemRandom } from '../base/random.ts';
 import type { ClientSecurity, ClientTls, SaslLogin } from '../client/security.ts';
 import { ConfigError } from '../config/config-error.ts';
+import type { Values } from './client-values.ts';
 
 const PROTOCOLS: readonly string[] = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'];
-const SERVED = 'PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512 are spoken here';
+const SERVED = 'PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 and OAUTHBEARER are spoken here';
 const JAAS = 'sasl.jaas.config';
-
-type Values = ReadonlyMap<string, string>;
 
 /**
  * Null: none is asked for. Its code is loaded where it is.
@@ -31,28 +30,17 @@ export async function clientSecurity(values: Values, where: string): Promise<Cli
 }
 
 async function tlsOf(values: Values): Promise<ClientTls> {
-  const { loadKeys, loadTrusted } = await import('../security/tls/stores.ts');
-  const { tlsParameters } = await import('../security/tls/parameters.ts');
+  const { clientTls } = await import('../security/tls/client-tls.ts');
   const text = (name: string): string | null => values.get(name)?.trim() || null;
   const settings = { listener: 'the client', text, nameOf: (name: string): string => name };
-  const hasKey = ['ssl.keystore.location', 'ssl.keystore.key', 'ssl.keystore.certificate.chain'].some(text);
-  const [own] = hasKey ? await loadKeys(settings) : [];
-  const trusted = await loadTrusted(settings);
-  return {
-    ...tlsParameters(settings),
-    ...(trusted !== null && { ca: trusted.map(String) }),
-    ...(own !== undefined && {
-      cert: own.chain.map(String).join(''),
-      key: own.key.export({ type: 'pkcs8', format: 'pem' }) as string,
-    }),
-    // Set and empty is Kafka's way to say no.
-    checksHost: values.get('ssl.endpoint.identification.algorithm')?.trim() !== '',
-  };
+  // Set and empty is Kafka's way to say no.
+  return clientTls(settings, values.get('ssl.endpoint.identification.algorithm')?.trim() !== '');
 }
 
 async function saslOf(values: Values): Promise<SaslLogin> {
   const mechanism = values.get('sasl.mechanism')?.trim() ?? 'GSSAPI';
   const options = await jaasOptions(values);
+  if (mechanism === 'OAUTHBEARER') return (await import('./oauth-settings.ts')).oauthLogin(values, options);
   const [user, password] = [options.get('username'), options.get('password')];
   const { isScramMechanism } = await import('../security/sasl/scram-credential.ts');
   if (mechanism !== 'PLAIN' && !isScramMechanism(mechanism)) {

@@ -189,7 +189,7 @@ describe('a command', () => {
       'with a mechanism that is not known',
       'LOGIN',
       () => ({ 'security.protocol': 'SASL_PLAINTEXT', 'sasl.mechanism': 'GSSAPI' }),
-      /sasl\.mechanism: GSSAPI: PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512 are spoken here/,
+      /sasl\.mechanism: GSSAPI: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 and OAUTHBEARER are spoken here/,
     ],
     [
       'without a password',

@@ -1,8 +1,19 @@
 /** A provider of tokens on this machine: its keys by HTTP, and tokens signed with them. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { type CryptoKey, exportJWK, generateKeyPair, type JSONWebKeySet, type JWTPayload, SignJWT } from 'jose';
+import { text } from 'node:stream/consumers';
+import {
+  type CryptoKey,
+  exportJWK,
+  generateKeyPair,
+  type JSONWebKeySet,
+  type JWTPayload,
+  jwtVerify,
+  SignJWT,
+} from 'jose';
+import type { Issued } from './certificates.ts';
 
 interface SigningKey {
   readonly id: string;
@@ -17,6 +28,10 @@ export class TokenProvider implements AsyncDisposable {
   readonly tokenUrl: string;
   /** Their secrets by their names. */
   readonly clients = new Map<string, string>();
+  /** By which it knows who signed an assertion (RFC 7523); null: it takes none. */
+  assertionKey: CryptoKey | null = null;
+  /** What it was asked for tokens with, oldest first. */
+  readonly forms: URLSearchParams[] = [];
   /** How often somebody asked for its keys. */
   asked = 0;
   /** It answers with an error instead. */
@@ -25,9 +40,9 @@ export class TokenProvider implements AsyncDisposable {
   #keys: JSONWebKeySet = { keys: [] };
   #signing: SigningKey | null = null;
 
-  private constructor(server: ReturnType<typeof createServer>) {
+  private constructor(server: ReturnType<typeof createServer>, scheme: 'http' | 'https') {
     this.#server = server;
-    this.issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    this.issuer = `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`;
     this.url = `${this.issuer}/keys`;
     this.tokenUrl = `${this.issuer}/token`;
     server.on('request', (request, response) => {
@@ -38,11 +53,13 @@ export class TokenProvider implements AsyncDisposable {
     });
   }
 
-  static async open(): Promise<TokenProvider> {
-    const server = createServer();
+  /** By https where it has a certificate. */
+  static async open(certificate: Issued | null = null): Promise<TokenProvider> {
+    const server =
+      certificate === null ? createServer() : createSecureServer({ key: certificate.key, cert: certificate.chain });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const provider = new TokenProvider(server);
+    const provider = new TokenProvider(server, certificate === null ? 'http' : 'https');
     await provider.rotate('first');
     return provider;
   }
@@ -58,12 +75,28 @@ export class TokenProvider implements AsyncDisposable {
     this.#signing = { id, key: privateKey };
   }
 
-  async #give({ headers }: IncomingMessage, response: ServerResponse): Promise<void> {
-    const [scheme, credentials = ''] = (headers.authorization ?? '').split(' ');
-    const [name = '', secret = ''] = Buffer.from(credentials, 'base64').toString().split(':');
-    if (scheme !== 'Basic' || this.clients.get(name) !== secret) return void response.writeHead(401).end();
+  async #give(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const form = new URLSearchParams(await text(request));
+    this.forms.push(form);
+    const name = await this.#client(form, request.headers.authorization);
+    response.statusCode = this.isBroken ? 503 : name === null ? 401 : 200;
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ access_token: await this.token(name), token_type: 'Bearer', expires_in: 3600 }));
+    const refusal = { error: 'invalid_client', error_description: 'who are you?' };
+    const given = { access_token: await this.token(name ?? ''), token_type: 'Bearer', expires_in: 3600 };
+    response.end(JSON.stringify(response.statusCode === 200 ? given : refusal));
+  }
+
+  /** Null: nobody that it knows. */
+  async #client(form: URLSearchParams, authorization = ''): Promise<string | null> {
+    const assertion = form.get('client_assertion') ?? form.get('assertion');
+    if (assertion !== null) {
+      if (this.assertionKey === null) return null;
+      const { payload } = await jwtVerify(assertion, this.assertionKey, { audience: this.tokenUrl });
+      return payload.sub ?? null;
+    }
+    const [scheme, credentials = ''] = authorization.split(' ');
+    const [name = '', secret = ''] = Buffer.from(credentials, 'base64').toString().split(':');
+    return scheme === 'Basic' && this.clients.get(name) === secret ? name : null;
   }
 
   /** A token of a user, good for an hour, with other claims where `claims` has some. */
