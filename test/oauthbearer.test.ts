@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import type { JWK } from 'jose';
 import { Kafka, logLevel } from 'kafkajs';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { Logger } from '../src/base/logger.ts';
@@ -12,6 +13,7 @@ import { type RunningBroker, startBrokerServer } from '../src/broker.ts';
 import { createBrokerConfig } from '../src/config/broker-config.ts';
 import { ConfigError } from '../src/config/config-error.ts';
 import { Metadata } from './support/admin-apis.ts';
+import { Authority } from './support/certificates.ts';
 import { authenticate, sendToken } from './support/sasl-client.ts';
 import { Lines } from './support/log-lines.ts';
 import { TokenProvider } from './support/token-provider.ts';
@@ -159,6 +161,50 @@ describe('a client with a token of the provider', () => {
     client.close();
     await assertRefused(broker, old);
     assert.equal(provider.asked, 2, 'the provider is not asked for each token that nobody signed');
+  });
+
+  test('is let in once a broken key of the same name is mended', async () => {
+    const provider = await provide();
+    const [good] = provider.keys.keys;
+    const token = await provider.token('alice');
+    for (const broken of [{ ...good, n: '!' }, (await provide()).keys.keys[0]]) {
+      provider.publish([{ ...broken, kid: 'first' } as JWK]);
+      const broker = await start(ofProvider(provider));
+      if (good !== undefined) provider.publish([good]);
+      const { client, answer } = await login(broker, token);
+      assert.deepEqual([answer.errorCode, answer.authBytes.length], [ErrorCode.NONE, 0]);
+      client.close();
+    }
+  });
+
+  test('is let in by the right one of several keys without names', async () => {
+    const provider = await provide();
+    const keys = [...(await provide()).keys.keys, ...provider.keys.keys];
+    for (const key of keys) delete key.kid;
+    provider.publish(keys);
+    const broker = await start(ofProvider(provider));
+    const { client, answer } = await login(broker, await provider.token('alice', {}, undefined, null));
+    assert.deepEqual([answer.errorCode, answer.authBytes.length], [ErrorCode.NONE, 0]);
+    client.close();
+    const stranger = await provide();
+    await assertRefused(broker, await stranger.token('alice', { iss: provider.issuer }, undefined, null));
+  });
+
+  test('is let in by keys of a provider whose authority JAAS names', async () => {
+    const authority = await Authority.create();
+    const provider = await TokenProvider.open(await authority.issue());
+    opened.push(provider);
+    const jaas = (options: string) => ({
+      'listener.name.client.oauthbearer.sasl.jaas.config': `org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required ${options};`,
+    });
+    const trust = `ssl.truststore.type="PEM" ssl.truststore.certificates="${authority.certificate}"`;
+    const broker = await start({ ...ofProvider(provider), ...jaas(trust) });
+    const { client, answer } = await login(broker, await provider.token('alice'));
+    assert.deepEqual([answer.errorCode, answer.authBytes.length], [ErrorCode.NONE, 0]);
+    client.close();
+    await assertRefused(await start(ofProvider(provider)), await provider.token('alice'));
+    const nowhere = jaas('ssl.truststore.type="PEM" ssl.truststore.location="/nowhere"');
+    await assert.rejects(start({ ...ofProvider(provider), ...nowhere }), /ssl\.truststore\.location: .*\/nowhere/);
   });
 
   test('is let in by keys in a file', async () => {

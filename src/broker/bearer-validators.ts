@@ -6,12 +6,15 @@ import type { Clock } from '../base/clock.ts';
 import type { ClosingStack } from '../base/closing-stack.ts';
 import type { Logger } from '../base/logger.ts';
 import { isError } from '../base/realms.ts';
+import { exchangeHttp } from '../client/http-exchange.ts';
+import type { ClientTls } from '../client/security.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { splitList } from '../config/value.ts';
 import type { JaasEntry } from '../security/sasl/jaas.ts';
 import type { BearerValidator } from '../security/sasl/oauth/bearer-exchange.ts';
 import { ProviderKeys } from '../security/sasl/oauth/provider-keys.ts';
 import { UnsecuredValidator } from '../security/sasl/oauth/unsecured.ts';
+import { jaasTls } from '../security/tls/client-tls.ts';
 
 export interface BearerOptions {
   readonly clock: Clock;
@@ -35,7 +38,6 @@ const SECURED: readonly string[] = [
 const JWT_VALIDATORS: readonly string[] = [`${PACKAGE}.DefaultJwtValidator`, `${PACKAGE}.BrokerJwtValidator`];
 /** A provider that takes longer is not there. */
 const TIMEOUT_MS = 10_000;
-const MAX_KEYS_BYTES = 1024 * 1024;
 
 function wrong(setting: string, text: string): ConfigError {
   return new ConfigError(`${setting}: ${text}`, [setting]);
@@ -72,7 +74,7 @@ function unsecured({ clock, logger, jaas }: BearerOptions): BearerValidator {
   });
 }
 
-async function signed({ clock, logger, text }: BearerOptions, stack: ClosingStack): Promise<BearerValidator> {
+async function signed({ clock, logger, text, jaas }: BearerOptions, stack: ClosingStack): Promise<BearerValidator> {
   const validator = text(JWT_VALIDATOR) ?? '';
   if (validator !== '' && !JWT_VALIDATORS.includes(validator)) {
     throw wrong(JWT_VALIDATOR, `${validator} cannot be run here: leave it out`);
@@ -86,7 +88,7 @@ async function signed({ clock, logger, text }: BearerOptions, stack: ClosingStac
   return new SignedValidator(
     {
       clock,
-      keys: await openKeys({ clock, logger, text, number }, stack),
+      keys: await openKeys({ clock, logger, text, number, jaas }, stack),
       issuer,
       audience,
       skewSeconds: number('sasl.oauthbearer.clock.skew.seconds'),
@@ -104,22 +106,25 @@ function checkExpected(text: BearerOptions['text'], claim: 'audience' | 'issuer'
   throw wrong(expected, `it is not set, so tokens with any ${claim} would count; write it, or ${unverified}=true`);
 }
 
-interface KeyOptions extends Pick<BearerOptions, 'clock' | 'logger' | 'text'> {
+interface KeyOptions extends BearerOptions {
   number(setting: string): number;
 }
 
 /** Of a file that cannot be read there is no way on; a provider may come later. @throws ConfigError */
-async function openKeys({ clock, logger, text, number }: KeyOptions, stack: ClosingStack): Promise<ProviderKeys> {
+async function openKeys({ clock, logger, text, number, jaas }: KeyOptions, stack: ClosingStack): Promise<ProviderKeys> {
   const address = text(URL_OF_KEYS) ?? '';
   const url = URL.canParse(address) ? new URL(address) : null;
   if (url === null || !['https:', 'http:', 'file:'].includes(url.protocol)) {
     throw wrong(URL_OF_KEYS, 'it is not an address that begins with https:, http: or file:');
   }
   const isFile = url.protocol === 'file:';
+  // Read anew each time, as whom to trust may change.
+  const tls = (): Promise<ClientTls | null> => jaasTls(jaas?.options ?? new Map(), 'sasl.jaas.config');
+  await tls();
   let hasStarted = false;
   const keys = new ProviderKeys({
     clock,
-    load: () => (isFile ? readKeys(url) : fetchKeys(url)),
+    load: () => (isFile ? readKeys(url) : tls().then((known) => fetchKeys(url, known))),
     refreshMs: number('sasl.oauthbearer.jwks.endpoint.refresh.ms'),
     retryMs: number('sasl.oauthbearer.jwks.endpoint.retry.backoff.ms'),
     retryMaxMs: number('sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms'),
@@ -153,14 +158,8 @@ async function readKeys(url: URL): Promise<JSONWebKeySet> {
   return parseKeys(await readFile(fileURLToPath(url), 'utf8'));
 }
 
-async function fetchKeys(url: URL): Promise<JSONWebKeySet> {
-  const answer = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), headers: { accept: 'application/json' } });
-  if (!answer.ok) throw new Error(`the provider answered ${answer.status}`);
-  let text = '';
-  const decoder = new TextDecoder();
-  for await (const chunk of answer.body ?? []) {
-    text += decoder.decode(chunk, { stream: true });
-    if (text.length > MAX_KEYS_BYTES) throw new Error('the provider’s answer is too long');
-  }
+async function fetchKeys(url: URL, tls: ClientTls | null): Promise<JSONWebKeySet> {
+  const { status, text } = await exchangeHttp(url, { tls, timeoutMs: TIMEOUT_MS });
+  if (status !== 200) throw new Error(`the provider answered ${status}`);
   return parseKeys(text);
 }

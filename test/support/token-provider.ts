@@ -9,6 +9,7 @@ import {
   exportJWK,
   generateKeyPair,
   type JSONWebKeySet,
+  type JWK,
   type JWTPayload,
   jwtVerify,
   SignJWT,
@@ -68,6 +69,11 @@ export class TokenProvider implements AsyncDisposable {
     return this.#keys;
   }
 
+  /** Shows these as its keys. */
+  publish(keys: readonly JWK[]): void {
+    this.#keys = { keys: [...keys] };
+  }
+
   /** Another key takes the place of the one there was. */
   async rotate(id: string, algorithm = 'RS256'): Promise<void> {
     const { privateKey, publicKey } = await generateKeyPair(algorithm);
@@ -99,13 +105,20 @@ export class TokenProvider implements AsyncDisposable {
     return scheme === 'Basic' && this.clients.get(name) === secret ? name : null;
   }
 
-  /** A token of a user, good for an hour, with other claims where `claims` has some. */
-  async token(user: string, claims: JWTPayload = {}, issuedSeconds = Date.now() / 1000): Promise<string> {
-    const { id, key } = this.#signing as SigningKey;
+  /** A token of a user, good for an hour, with other claims where `claims` has some; null for a key that has no name. */
+  async token(
+    user: string,
+    claims: JWTPayload = {},
+    issuedSeconds = Date.now() / 1000,
+    kid: string | null = (this.#signing as SigningKey).id,
+  ): Promise<string> {
+    const { key } = this.#signing as SigningKey;
     const iat = Math.floor(issuedSeconds);
     const usual = { sub: user, iss: this.issuer, aud: 'walka', iat, exp: iat + 3600 };
     const algorithm = this.#keys.keys[0]?.alg ?? '';
-    return new SignJWT({ ...usual, ...claims }).setProtectedHeader({ alg: algorithm, kid: id }).sign(key);
+    return new SignJWT({ ...usual, ...claims })
+      .setProtectedHeader({ alg: algorithm, ...(kid !== null && { kid }) })
+      .sign(key);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -44,15 +44,21 @@ export class SignedValidator implements BearerValidator {
     try {
       return await this.#verify(token);
     } catch (error) {
-      if (!(error instanceof this.#jose.errors.JWKSNoMatchingKey)) throw this.#invalid(error);
+      // The provider may have changed its keys since, or mended one.
+      if (!this.#isOfKeys(error) || !(await keys.renew())) throw this.#invalid(error);
     }
-    // The provider may have changed its keys since.
-    if (!(await keys.renew())) throw new InvalidToken('no key of the provider is the one it was signed with');
     try {
       return await this.#verify(token);
     } catch (error) {
       throw this.#invalid(error);
     }
+  }
+
+  /** Whether other keys may make a token good. What `jose` does not tell of itself is of a key that is none. */
+  #isOfKeys(error: unknown): boolean {
+    const { JOSEError, JWKSNoMatchingKey, JWSSignatureVerificationFailed } = this.#jose.errors;
+    if (!(error instanceof JOSEError)) return !(error instanceof InvalidToken);
+    return error instanceof JWKSNoMatchingKey || error instanceof JWSSignatureVerificationFailed;
   }
 
   /** Finds a token's key; the same until there are other keys, as it keeps them in a form made for use. */
@@ -65,14 +71,28 @@ export class SignedValidator implements BearerValidator {
 
   async #verify(token: string): Promise<Jose.JWTPayload> {
     const { clock, issuer, audience, skewSeconds } = this.#options;
-    const { payload } = await this.#jose.jwtVerify(token, this.#keyOf(), {
+    const { errors, jwtVerify } = this.#jose;
+    const options = {
       currentDate: new Date(clock.now()),
       clockTolerance: skewSeconds,
       requiredClaims: ['exp', 'iat'],
       ...(issuer !== null && { issuer }),
       ...(audience.length > 0 && { audience: [...audience] }),
-    });
-    return payload;
+    };
+    try {
+      return (await jwtVerify(token, this.#keyOf(), options)).payload;
+    } catch (error) {
+      if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+      // It does not say which of them it was.
+      for await (const key of error) {
+        try {
+          return (await jwtVerify(token, key, options)).payload;
+        } catch (other) {
+          if (!this.#isOfKeys(other)) throw other;
+        }
+      }
+      throw new errors.JWSSignatureVerificationFailed();
+    }
   }
 
   /** What is wrong, without anything of the token: `jose` tells of claims by name. */
@@ -87,7 +107,9 @@ export class SignedValidator implements BearerValidator {
       return new InvalidToken('no key of the provider is the one it was signed with');
     }
     return new InvalidToken(
-      error instanceof errors.JOSEError ? `it cannot be verified (${error.code})` : 'it is no token',
+      error instanceof errors.JOSEError
+        ? `it cannot be verified (${error.code})`
+        : 'the key that it was signed with cannot be used',
     );
   }
 }
