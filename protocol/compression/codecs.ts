@@ -7,6 +7,8 @@ import { ErrorCode, KafkaError } from '../errors.ts';
 
 /** Takes the next piece of what a payload expands to. The memory is used again: what is kept must be copied. */
 export type TakePiece = (piece: Buffer) => void;
+/** As TakePiece; what it promises is waited for before the next piece comes. */
+export type TakePieceInTime = (piece: Buffer) => void | Promise<void>;
 
 export interface Codec {
   /** Compresses; off the event loop where Node allows it. `level` is in the codec's own scale; left out: its default. */
@@ -18,15 +20,20 @@ export interface Codec {
    */
   expandNow(bytes: Buffer, maxBytes: number, take: TakePiece): boolean;
   /**
-   * Expands in pieces of 1 MiB or so, off the event loop, to at most `maxBytes` bytes, checked before they are allocated.
+   * Expands in pieces of 1 MiB at most, off the event loop, to at most `maxBytes` bytes, checked before they are allocated.
    * @throws KafkaError INVALID_RECORD for damaged input and for more than `maxBytes`, and whatever `take` throws; as a
    * rejection
    */
-  expand(bytes: Buffer, maxBytes: number, take: TakePiece): Promise<void>;
+  expand(bytes: Buffer, maxBytes: number, take: TakePieceInTime): Promise<void>;
 }
 
 /** Up to so many bytes are expanded at once: less than a millisecond, and a thread would cost as much. */
 export const SMALL_BYTES = 1024 * 1024;
+
+/** Gives what a codec expanded in one piece to `take`, in pieces that are small. */
+export async function takeInPieces(bytes: Buffer, take: TakePieceInTime): Promise<void> {
+  for (let at = 0; at < bytes.length; at += SMALL_BYTES) await take(bytes.subarray(at, at + SMALL_BYTES));
+}
 
 const codecs: (Codec | undefined)[] = [];
 /** Codecs that are being loaded, so that two callers load once. */

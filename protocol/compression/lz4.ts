@@ -14,7 +14,7 @@
  */
 import { compress, uncompress } from 'lz4-napi';
 import { BlockExpander } from './block-expander.ts';
-import { type Codec, SMALL_BYTES, type TakePiece } from './codecs.ts';
+import { type Codec, SMALL_BYTES, takeInPieces, type TakePiece, type TakePieceInTime } from './codecs.ts';
 import { damaged, TooLargeError } from './damaged.ts';
 import { endsInLiterals, lz4BlockModule } from './lz4-block.ts';
 import { xxHash32 } from './xxhash32.ts';
@@ -162,7 +162,7 @@ function expandNow(bytes: Buffer, maxBytes: number, take: TakePiece): boolean {
   return true;
 }
 
-async function expand(bytes: Buffer, maxBytes: number, take: TakePiece): Promise<void> {
+async function expand(bytes: Buffer, maxBytes: number, take: TakePieceInTime): Promise<void> {
   let total = 0;
   const blocks = new FrameReader(bytes).blocks(maxBytes);
   for (let next = blocks.next(); !next.done; ) {
@@ -175,7 +175,7 @@ async function expand(bytes: Buffer, maxBytes: number, take: TakePiece): Promise
           throw blockError(error, room, left);
         });
     total += piece.length;
-    if (total <= maxBytes) take(piece);
+    if (total <= maxBytes) await takeInPieces(piece, take);
     next = blocks.next(piece.length);
   }
 }

@@ -8,7 +8,7 @@
  */
 import { compress, uncompress } from 'snappy';
 import { BlockExpander } from './block-expander.ts';
-import { type Codec, SMALL_BYTES, type TakePiece } from './codecs.ts';
+import { type Codec, SMALL_BYTES, takeInPieces, type TakePiece } from './codecs.ts';
 import { damaged, TooLargeError } from './damaged.ts';
 import { snappyBlockModule } from './snappy-block.ts';
 
@@ -115,7 +115,8 @@ export const snappyCodec: Codec = {
         const piece = (await uncompress(block, { asBuffer: true })) as Buffer;
         if (piece.length !== length) throw new Error('A snappy block is shorter than it states.');
         left -= length;
-        take(piece);
+        // It may be the whole payload.
+        await takeInPieces(piece, take);
       }
     } catch (error) {
       throw damaged('snappy', maxBytes, error);

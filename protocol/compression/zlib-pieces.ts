@@ -4,7 +4,7 @@
  * (Node 24 stops there without a word), or nothing that it knows.
  */
 import type { Transform } from 'node:stream';
-import { SMALL_BYTES, type TakePiece } from './codecs.ts';
+import { SMALL_BYTES, type TakePiece, type TakePieceInTime } from './codecs.ts';
 import { TooLargeError } from './damaged.ts';
 
 export type ZlibStream = Transform & { readonly bytesWritten: number };
@@ -115,7 +115,7 @@ export async function expand(
   hasFrames: boolean,
   bytes: Buffer,
   maxBytes: number,
-  take: TakePiece,
+  take: TakePieceInTime,
 ): Promise<void> {
   let left = bytes;
   let total = 0;
@@ -126,7 +126,7 @@ export async function expand(
     for await (const piece of stream as AsyncIterable<Buffer>) {
       total += piece.length;
       if (total > maxBytes) throw new TooLargeError('More came out than may.');
-      take(piece);
+      await take(piece);
     }
     const used = stream.bytesWritten;
     if (used === 0 || (used < left.length && !hasFrames)) throw new Error('Bytes follow the compressed records.');

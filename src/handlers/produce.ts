@@ -29,18 +29,19 @@ import {
 import { type ProduceResponse, writeProduceResponse } from '../../protocol/generated/produce-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import type { Slice } from '../base/counted.ts';
-import { isPromise } from '../base/realms.ts';
 import { type AppendOptions, InvalidRecordsError, type PartitionLog, type RecordError } from '../partition/types.ts';
 import { BATCHES_FROM, isEmptySet, singleBatchSize } from '../partition/validate.ts';
 import { allows } from './authorize.ts';
 import { findPartition } from './find-topic.ts';
 import { whenAllCommitted } from './produce-commit.ts';
+import { prepareWrites } from './produce-prepare.ts';
 import {
   enlistWrites,
   hasTransactionalBatch,
   type TransactionalWrite,
   verifiedTooEarly,
 } from './produce-transaction.ts';
+import type { Holding } from './rewritten.ts';
 import { CloseConnection, handler, type HandlerResult, Pipelined, type RequestContext } from './types.ts';
 
 /** First version that names topics by id. */
@@ -88,9 +89,9 @@ export const produceHandler = handler<ProduceRequest, Response>({
       ),
     }));
     const options: AppendOptions = { origin: 'client', produceVersion: context.apiVersion };
-    const waiting = prepareAll(context, writes, options);
+    const waiting = prepareWrites(writes, options, context.services.config, refuse);
     const work: Work = { context, request, response: { responses: responses as unknown as Answers }, writes, options };
-    return waiting === null ? enlistAll(work) : waiting.then(() => enlistAll(work));
+    return waiting === null ? enlistAll(work) : waiting.then((holding) => appendPrepared(holding, work));
   },
 });
 
@@ -146,49 +147,16 @@ function findWritable(context: RequestContext, topic: TopicProduceData, index: n
   return partition;
 }
 
-/** Makes every write ready to be appended; null when all are. Errors go into the answers. */
-function prepareAll({ services }: RequestContext, writes: Write[], options: AppendOptions): Promise<unknown> | null {
-  let waiting: Promise<unknown>[] | null = null;
-  let room: Room | null = null;
-  for (const write of writes) {
-    try {
-      const ready = write.partition.ready();
-      const preparing = ready === null ? prepare(write, options) : ready.then(() => prepare(write, options));
-      if (preparing === null) continue;
-      waiting ??= [];
-      const shared = (room ??= { leftBytes: services.config.int('socket.request.max.bytes') });
-      const fitting = preparing.then((prepared) => prepared !== null && fit(write, prepared, shared));
-      waiting.push(fitting.catch((error: unknown) => refuse(write, error, options.produceVersion)));
-    } catch (error) {
-      refuse(write, error, options.produceVersion);
-    }
+/** Appends what was prepared, and holds it until it is committed. */
+async function appendPrepared(holding: Holding, work: Work): Promise<Response | Pipelined<Response> | null> {
+  let result: Response | Pipelined<Response> | null = null;
+  try {
+    result = await enlistAll(work);
+  } finally {
+    if (!(result instanceof Pipelined)) holding.release();
   }
-  return waiting === null ? null : Promise.all(waiting);
-}
-
-/** Gives the records to append in place of those that came, later; null when it is settled which they are. */
-function prepare(write: Write, options: AppendOptions): Promise<Slice | null> | null {
-  const prepared = write.partition.prepare(write.records, options);
-  if (isPromise(prepared)) return prepared;
-  if (prepared !== null) write.records = prepared;
-  return null;
-}
-
-/** What the records of a request that were written anew may take together: as much as a request. */
-interface Room {
-  leftBytes: number;
-}
-
-/** Swaps the records. @throws KafkaError MESSAGE_TOO_LARGE: small batches may expand to far more than there is memory */
-function fit(write: Write, prepared: Slice, room: Room): void {
-  if (prepared.bytes.length > room.leftBytes) {
-    throw new KafkaError(
-      ErrorCode.MESSAGE_TOO_LARGE,
-      'The records of the request expand to more than a request may have.',
-    );
-  }
-  room.leftBytes -= prepared.bytes.length;
-  write.records = prepared;
+  if (result instanceof Pipelined) result.response.then(holding.release, holding.release);
+  return result;
 }
 
 /** Makes every partition part of the request's transaction, if there is one; then appends. */

@@ -11,6 +11,7 @@ import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import { BATCH_OVERHEAD, CompressionCodec } from '../../protocol/records/batch.ts';
 import { upConvert } from '../../protocol/records/up-convert.ts';
 import type { CompressionType, TopicConfig } from '../config/topic-config.ts';
+import { expansions } from './expansions.ts';
 import { reencodeBody } from './prepare.ts';
 import type { TopicTraffic } from './traffic.ts';
 import type { PreparedSlice } from './types.ts';
@@ -47,6 +48,7 @@ async function convert(set: Buffer, { config, clock, traffic }: MessageSetOption
     maxMessageBytes: config.maxMessageBytes,
     pause: turn,
   });
+  expansions.spend(set.length + batch.length);
   if (claimsAppendTime && config.messageTimestampType === 'LogAppendTime') {
     throw new KafkaError(ErrorCode.INVALID_TIMESTAMP, 'A producer cannot set the timestamp type LogAppendTime.');
   }

@@ -1,7 +1,8 @@
 /**
  * The way into a partition for batches that cannot be checked where they lie: compressed ones, whose records are
- * expanded to be looked at, and those that the topic stores in another codec. What is small is expanded at once; the
- * rest in pieces on other threads, each walked over when it comes and then let go.
+ * expanded to be looked at, and those that the topic stores in another codec. What is small is expanded at once, within the
+ * budget of the turn (expansions.ts); the rest in pieces on other threads, few batches at a time, each piece walked over
+ * when it comes and then let go.
  *
  * With `walka.validate.records=header`, records are looked at only where a rule needs them: on topics that are
  * compacted, take no old records or bound the size of compressed ones, and for batches whose header shows a timestamp
@@ -21,11 +22,14 @@ import {
   recordsCount,
   setMaxTimestamp,
 } from '../../protocol/records/batch.ts';
+import type { RecordWalk } from '../../protocol/records/walk.ts';
 import { PieceWalk } from '../../protocol/records/walk-pieces.ts';
-import type { Slice } from '../base/counted.ts';
+import type { Counted, Slice } from '../base/counted.ts';
+import { Gate } from '../base/gate.ts';
 import type { CompressionType, TopicConfig } from '../config/topic-config.ts';
 import { checked, judge, nameRefusedInTurns, type CheckedRecords } from './check-records.ts';
 import { encodeAnew } from './encode-anew.ts';
+import { expansions } from './expansions.ts';
 import { PreparedSlice, type RecordValidation } from './types.ts';
 import {
   areHeaderTimestampsAllowed,
@@ -66,6 +70,13 @@ export function mustCheckRecords(
   return (isCompressed && boundsRecords(config)) || !areHeaderTimestampsAllowed(bytes, config, nowMs);
 }
 
+/** True if a client's batch is stored in another codec than it comes in. Safe for any bytes. */
+export function isReencoded(bytes: Buffer, config: TopicConfig): boolean {
+  if (config.compressionType === 'producer' || bytes.length < BATCH_OVERHEAD) return false;
+  const codec = compressionCodec(bytes, 0);
+  return storedCodec(config, codec) !== codec;
+}
+
 /** True if a client's batch must go through `prepareBatch`. Cheap, and safe for any bytes. */
 export function needsPreparing(
   bytes: Buffer,
@@ -101,59 +112,89 @@ export function prepareBatch(
   config: TopicConfig,
   nowMs: number,
 ): PreparedSlice | Promise<PreparedSlice> {
-  const rules: Rules = { config, nowMs };
   const size = validateClientHeader(records.bytes, produceVersion, config);
   const batch = records.bytes.subarray(0, size);
   const source = compressionCodec(batch, 0);
-  if (storedCodec(config, source) !== source) return reencode(batch, rules);
+  if (storedCodec(config, source) !== source) return reencode(batch, { config, nowMs });
+  const job: Job = { batch, owner: records.owner, config, nowMs };
   const codec = loadedCodec(source);
-  const found = codec === undefined ? null : checkNow(codec, batch, rules);
-  if (found === null) return checkLarge(batch, rules).then((late) => finish(records, batch, late, config));
-  return finish(records, batch, found, config);
+  if (codec === undefined) return codecNumbered(source).then((loaded) => checkWithin(loaded, job));
+  return checkWithin(codec, job);
+}
+
+/** A batch that is stored as it is, once its records are checked. */
+interface Job extends Rules {
+  readonly batch: Buffer;
+  readonly owner: Counted;
+}
+
+function checkWithin(codec: Codec, job: Job): PreparedSlice | Promise<PreparedSlice> {
+  return expansions.hasRoom ? check(codec, job) : expansions.run(() => check(codec, job));
+}
+
+const pieces = new PieceWalk();
+let expandedBytes = 0;
+
+function takeNow(piece: Buffer): void {
+  expandedBytes += piece.length;
+  pieces.take(piece);
+}
+
+function payloadOf(batch: Buffer): Buffer {
+  return batch.subarray(BATCH_OVERHEAD);
+}
+
+function check(codec: Codec, job: Job): PreparedSlice | Promise<PreparedSlice> {
+  const { batch, config } = job;
+  // What is large, or damaged, shows that only at the end of what is expanded at once.
+  expansions.spend(SMALL_BYTES);
+  pieces.begin(recordsCount(batch, 0), config.maxDecompressedRecordBytes);
+  expandedBytes = 0;
+  if (!codec.expandNow(payloadOf(batch), config.maxDecompressedBatchBytes, takeNow)) return checkLarge(codec, job);
+  expansions.spend(expandedBytes + batch.length - SMALL_BYTES);
+  pieces.finish();
+  return conclude(pieces.walk, job);
+}
+
+/** Each has a piece or two in memory, whatever it expands to, and a thread. */
+const largeOnes = new Gate(4);
+
+function checkLarge(codec: Codec, job: Job): Promise<PreparedSlice> {
+  const { batch, config } = job;
+  return largeOnes.run(async () => {
+    const own = new PieceWalk();
+    own.begin(recordsCount(batch, 0), config.maxDecompressedRecordBytes);
+    await codec.expand(payloadOf(batch), config.maxDecompressedBatchBytes, (piece) => {
+      own.take(piece);
+      expansions.spend(piece.length);
+      return expansions.hasRoom ? undefined : expansions.run(() => {});
+    });
+    own.finish();
+    return conclude(own.walk, job);
+  });
+}
+
+/** The batch as it is, unless some of its records are refused. */
+function conclude(walk: RecordWalk, job: Job): PreparedSlice | Promise<PreparedSlice> {
+  const { batch, config, nowMs } = job;
+  const found = judge(walk, batch, config, nowMs);
+  if (found !== null) return finish(found, job);
+  // The next batch has the same walk.
+  const all = checked(walk, batch);
+  return withWholeRecords(batch, config.maxDecompressedBatchBytes, (body) =>
+    nameRefusedInTurns(batch, body, config, nowMs),
+  ).then(() => finish(all, job));
 }
 
 /** The batch as it is, with the time of its records. @throws KafkaError INVALID_RECORD, RECORD_LIST_TOO_LARGE */
-function finish(records: Slice, batch: Buffer, found: CheckedRecords, config: TopicConfig): PreparedSlice {
+function finish(found: CheckedRecords, { batch, owner, config }: Job): PreparedSlice {
   if (!found.isInOrder) {
     throw new KafkaError(ErrorCode.INVALID_RECORD, 'The offset deltas of the compressed records are not 0, 1, 2 …');
   }
   // With LogAppendTime, the append itself sets the time.
   if (config.messageTimestampType === 'CreateTime') setMaxTimestamp(batch, 0, 0, found.largestTimestampMs);
   validateSegmentSize(batch.length, config);
-  return new PreparedSlice(batch, records.owner);
-}
-
-const pieces = new PieceWalk();
-
-function payloadOf(batch: Buffer): Buffer {
-  return batch.subarray(BATCH_OVERHEAD);
-}
-
-/** Null if that cannot be done at once, or if records are to be refused and must be named. */
-function checkNow(codec: Codec, batch: Buffer, { config, nowMs }: Rules): CheckedRecords | null {
-  pieces.begin(recordsCount(batch, 0), config.maxDecompressedRecordBytes);
-  if (!codec.expandNow(payloadOf(batch), config.maxDecompressedBatchBytes, (piece) => pieces.take(piece))) return null;
-  pieces.finish();
-  return judge(pieces.walk, batch, config, nowMs);
-}
-
-async function checkLarge(batch: Buffer, { config, nowMs }: Rules): Promise<CheckedRecords> {
-  const codec = await codecNumbered(compressionCodec(batch, 0));
-  const own = new PieceWalk();
-  const begin = (): void => own.begin(recordsCount(batch, 0), config.maxDecompressedRecordBytes);
-  const take = (piece: Buffer): void => own.take(piece);
-  begin();
-  if (!codec.expandNow(payloadOf(batch), config.maxDecompressedBatchBytes, take)) {
-    begin();
-    await codec.expand(payloadOf(batch), config.maxDecompressedBatchBytes, take);
-  }
-  own.finish();
-  const found = judge(own.walk, batch, config, nowMs);
-  if (found !== null) return found;
-  await withWholeRecords(batch, config.maxDecompressedBatchBytes, (body) =>
-    nameRefusedInTurns(batch, body, config, nowMs),
-  );
-  return checked(own.walk, batch);
+  return new PreparedSlice(batch, owner);
 }
 
 /** The batch in the topic's codec, its records numbered from 0. @throws as `prepareBatch`; as a rejection */

@@ -6,6 +6,7 @@
 import { turn } from '../base/real-time.ts';
 import { CompressionCodec, compressionCodec } from '../../protocol/records/batch.ts';
 import { recordBytes } from '../../protocol/records/iterate.ts';
+import { expansions } from './expansions.ts';
 
 /** Batches that are held expanded at a time: one for each core of a small machine. */
 const PLACES = 2;
@@ -40,13 +41,21 @@ export async function withWholeRecords<T>(
   use: (records: Buffer) => T | Promise<T>,
 ): Promise<T> {
   if (compressionCodec(batch, 0) === CompressionCodec.NONE) return use(await recordBytes(batch, 0, maxBytes));
-  return await withPlace(async () => await use(await recordBytes(batch, 0, maxBytes)));
+  return await withPlace(async () => {
+    const records = await recordBytes(batch, 0, maxBytes);
+    expansions.spend(batch.length + records.length);
+    return await use(records);
+  });
 }
 
-/** Runs what holds expanded records, when there is a place for it. @throws what `use` throws; as a rejection */
+/**
+ * Runs what holds expanded records, when there is a place for it and its turn has come.
+ * @throws what `use` throws; as a rejection
+ */
 export async function withPlace<T>(use: () => Promise<T>): Promise<T> {
   await takePlace();
   try {
+    if (!expansions.hasRoom) await expansions.run(() => {});
     return await use();
   } finally {
     leavePlace();

@@ -1,0 +1,119 @@
+/** Produce requests whose batches expand to much more than they are: others have their turn, and memory is bounded. */
+import assert from 'node:assert/strict';
+import { createHook } from 'node:async_hooks';
+import { test } from 'node:test';
+import { ErrorCode } from '../../protocol/errors.ts';
+import { CompressionCodec } from '../../protocol/records/batch.ts';
+import { buildCompressedBatch } from '../../protocol/records/build.ts';
+import { turn } from '../../src/base/real-time.ts';
+import { rewritten } from '../../src/handlers/produce-prepare.ts';
+import { Produce, produce } from '../support/data-apis.ts';
+import { startTestBroker, type TestBroker } from '../support/test-broker.ts';
+import type { WireClient } from '../support/wire-client.ts';
+
+const MIB = 1024 * 1024;
+
+function expandingTo(bytes: number): Promise<Buffer> {
+  const record = { key: null, value: Buffer.alloc(bytes), timestampMs: 1_700_000_000_000 };
+  return buildCompressedBatch([record], { compression: CompressionCodec.GZIP });
+}
+
+/** A request that writes the batch to each of so many partitions. */
+function manyPartitions(name: string, count: number, records: Buffer): Parameters<typeof Produce.write>[1] {
+  const partitionData = Array.from({ length: count }, (_, index) => ({ index, records }));
+  return { acks: -1, timeoutMs: 30_000, topicData: [{ name, partitionData }] };
+}
+
+/** Error codes of a request's partitions, each with how many have it. */
+async function outcomes(
+  client: WireClient,
+  request: Parameters<typeof Produce.write>[1],
+): Promise<Map<number, number>> {
+  const { responses } = await client.call(Produce, 9, request);
+  const codes = new Map<number, number>();
+  for (const { errorCode } of responses.flatMap(({ partitionResponses }) => partitionResponses)) {
+    codes.set(errorCode, (codes.get(errorCode) ?? 0) + 1);
+  }
+  return codes;
+}
+
+/** Takes one step after the other until the work is done. */
+async function meanwhile(work: Promise<unknown>, step: () => Promise<void>): Promise<void> {
+  const state = { isOver: false };
+  void work.then(() => (state.isOver = true));
+  while (!state.isOver) await step();
+}
+
+/** Small requests on another connection that are answered before the big one is. */
+async function answeredBeside(broker: TestBroker, big: Promise<unknown>): Promise<number> {
+  const other = await broker.connect();
+  let answered = 0;
+  await meanwhile(big, async () => {
+    await produce(other, 'small', 0, 'x');
+    answered += 1;
+  });
+  return answered;
+}
+
+test('a request whose batches expand to much lets others have their turn, and writes all of them in order', async () => {
+  await using broker = await startTestBroker();
+  await broker.createTopic('t', 100);
+  await broker.createTopic('small');
+  const client = await broker.connect();
+  for (const bytes of [0.9 * MIB, 1.5 * MIB]) {
+    const request = manyPartitions('t', 100, await expandingTo(bytes));
+    await broker.connect().then((warm) => produce(warm, 'small', 0, 'x'));
+    const big = outcomes(client, request);
+    const answered = await answeredBeside(broker, big);
+    assert.deepEqual([...(await big)], [[ErrorCode.NONE, 100]]);
+    assert.ok(answered > 5, `${answered} were answered beside it`);
+  }
+  const ends = Array.from({ length: 100 }, (_, index) => broker.services.partitions.get('t', index)?.logEndOffset);
+  assert.deepEqual(new Set(ends), new Set([2]));
+});
+
+test('few batches are expanded on other threads at a time', async () => {
+  await using broker = await startTestBroker();
+  await broker.createTopic('t', 60);
+  await broker.createTopic('small');
+  const request = manyPartitions('t', 60, await expandingTo(1.5 * MIB));
+  await outcomes(await broker.connect(), request);
+  let engines = 0;
+  const hook = createHook({
+    init(_, type) {
+      if (type === 'ZLIB') engines += 1;
+    },
+  }).enable();
+  const clients = await Promise.all([1, 2, 3].map(() => broker.connect()));
+  let most = 0;
+  let before = 0;
+  await meanwhile(Promise.all(clients.map((client) => outcomes(client, request))), async () => {
+    before = engines;
+    await turn();
+    most = Math.max(most, engines - before);
+  });
+  hook.disable();
+  assert.equal(engines, 180);
+  assert.ok(most <= 8, `${most} begun in one turn`);
+});
+
+test('records that are written anew are held in bounds, however many requests bring them', async () => {
+  await using broker = await startTestBroker({ settings: { 'socket.request.max.bytes': String(32 * MIB) } });
+  await broker.createTopic('t', 40, { 'compression.type': 'uncompressed' });
+  await broker.createTopic('small');
+  const request = manyPartitions('t', 40, await expandingTo(1_000_000));
+  const clients = await Promise.all(Array.from({ length: 8 }, () => broker.connect()));
+  let most = 0;
+  const big = Promise.all(clients.map((client) => outcomes(client, request)));
+  const other = await broker.connect();
+  await meanwhile(big, async () => {
+    most = Math.max(most, rewritten.bytes);
+    await produce(other, 'small', 0, 'x');
+  });
+  for (const codes of await big) {
+    assert.equal(codes.get(ErrorCode.NONE), 33, 'as much as a request may have');
+    assert.equal(codes.get(ErrorCode.MESSAGE_TOO_LARGE), 7);
+  }
+  assert.ok(most > 32 * MIB && most < 98 * MIB, `${most} bytes were held`);
+  assert.equal(rewritten.bytes, 0);
+});
