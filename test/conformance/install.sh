@@ -100,19 +100,22 @@ install_java39() {
   stamp java39 "$here/java/clients-3.9-pom.xml"
 }
 
-# Java clients of ten years; one program is compiled with each.
+# Java clients of ten years: one program is compiled with each from 0.9 on, and one with what there was in 0.8.
 install_old() {
-  local files=("$here/java/old-clients-pom.xml" "$here/java/old/OldClientScenarios.java") version
+  local files=("$here"/java/old{,est}-clients-pom.xml "$here"/java/old/{ScenarioSupport,Old*Scenarios}.java) version
   stamped old "${files[@]}" && return
-  say 'old: kafka-clients 0.9 to 2.0'
+  say 'old: Kafka 0.8 and kafka-clients 0.9 to 2.8'
   rm -rf "$cache/old"
-  for version in 0.9.0.1 0.10.0.1 0.10.2.2 1.0.2 2.0.1; do
+  for version in 0.8.2.2 0.9.0.1 0.10.0.1 0.10.2.2 1.0.2 2.0.1 2.8.2; do
+    local pom=old program=Old
+    [ "$version" != 0.8.2.2 ] || pom=oldest program=Oldest
     mkdir -p "$cache/old/$version"
-    mvn -q -B -f "$here/java/old-clients-pom.xml" -Dclients.version="$version" \
+    mvn -q -B -f "$here/java/$pom-clients-pom.xml" -Dclients.version="$version" \
       org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies \
       -DincludeScope=runtime -DoutputDirectory="$cache/old/$version/libs"
     javac -nowarn -d "$cache/old/$version/classes" -cp "$cache/old/$version/libs/*" \
-      "$here/java/old/OldClientScenarios.java" 2> "$cache/old/javac.log" || { cat "$cache/old/javac.log"; return 1; }
+      "$here/java/old/ScenarioSupport.java" "$here/java/old/${program}ClientScenarios.java" 2> "$cache/old/javac.log" \
+      || { cat "$cache/old/javac.log"; return 1; }
   done
   stamp old "${files[@]}"
 }

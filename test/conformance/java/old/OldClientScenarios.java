@@ -1,31 +1,17 @@
-// The conformance scenarios through Kafka's Java clients of 0.9 to 2.0: compiled with each of them, so that what not all of
+// The conformance scenarios through Kafka's Java clients of 0.9 to 2.8: compiled with each of them, so that what not all of
 // them have is called by its name. Topics come from auto-creation; the broker is started with `num.partitions=4` and
 // `message.max.bytes=4194304`.
 
 import java.lang.reflect.Method;
-import java.nio.charset.StandardCharsets;
 import java.util.*;
 import java.util.concurrent.*;
-import java.util.function.BooleanSupplier;
 import java.util.stream.*;
 import org.apache.kafka.clients.consumer.*;
 import org.apache.kafka.clients.producer.*;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.*;
 
-public final class OldClientScenarios {
-  private static final long LIMIT_MS = 30_000;
-
-  private interface Body {
-    void run() throws Exception;
-  }
-
-  private static final class Unsupported extends RuntimeException {
-    Unsupported(String reason) {
-      super(reason);
-    }
-  }
-
+public final class OldClientScenarios extends ScenarioSupport {
   private final String bootstrap;
   private final String prefix;
 
@@ -42,9 +28,7 @@ public final class OldClientScenarios {
     // Records for other clients, and those of others up to `end`: one topic, one partition.
     else if (args[1].equals("produce")) bodies.put("produce", scenarios::produceForOthers);
     else bodies.put("consume", scenarios::consumeFromOthers);
-    bodies.forEach(OldClientScenarios::report);
-    System.out.flush();
-    Runtime.getRuntime().halt(0);
+    runAll(bodies);
   }
 
   private void runPhase(Map<String, Body> bodies) {
@@ -65,52 +49,6 @@ public final class OldClientScenarios {
     bodies.put("before-kill", this::beforeKill);
   }
 
-  private static String quoted(String text) {
-    return "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n").replace("\t", " ").replace("\r", "") + "\"";
-  }
-
-  private static void report(String scenario, Body body) {
-    String begin = "{\"scenario\":\"" + scenario + "\",";
-    try {
-      body.run();
-      System.out.println(begin + "\"ok\":true}");
-    } catch (Unsupported error) {
-      System.out.println(begin + "\"unsupported\":" + quoted(error.getMessage()) + "}");
-    } catch (Throwable error) {
-      java.io.StringWriter text = new java.io.StringWriter();
-      error.printStackTrace(new java.io.PrintWriter(text));
-      System.out.println(begin + "\"ok\":false,\"detail\":" + quoted(text.toString()) + "}");
-    }
-  }
-
-  private static void equal(Object actual, Object expected) {
-    if (!Objects.equals(actual, expected)) throw new AssertionError("got " + shorten(actual) + ", expected " + shorten(expected));
-  }
-
-  private static String shorten(Object value) {
-    String text = String.valueOf(value);
-    return text.length() < 400 ? text : text.substring(0, 400) + "...";
-  }
-
-  private static void eventually(String what, BooleanSupplier probe) {
-    long deadline = System.currentTimeMillis() + LIMIT_MS;
-    while (!probe.getAsBoolean()) {
-      if (System.currentTimeMillis() > deadline) throw new AssertionError("waited too long for: " + what);
-    }
-  }
-
-  private static String text(byte[] bytes) {
-    return bytes == null ? null : new String(bytes, StandardCharsets.UTF_8);
-  }
-
-  private static byte[] bytes(String text) {
-    return text == null ? null : text.getBytes(StandardCharsets.UTF_8);
-  }
-
-  private static List<String> numbers(int from, int end, int step) {
-    return IntStream.iterate(from, i -> i + step).limit((end - from + step - 1) / step).mapToObj(String::valueOf).collect(Collectors.toList());
-  }
-
   private static Method method(Class<?> type, String name, Class<?>... parameters) {
     try {
       return type.getMethod(name, parameters);
@@ -120,6 +58,9 @@ public final class OldClientScenarios {
   }
 
   private static final Method HEADERS = method(ProducerRecord.class, "headers");
+  /** CompressionType.ZSTD, of 2.1. */
+  private static final boolean HAS_ZSTD = Arrays.stream(org.apache.kafka.common.record.CompressionType.values())
+      .anyMatch(type -> type.name.equals("zstd"));
 
   private List<RecordMetadata> produce(List<ProducerRecord<byte[], byte[]>> records, Object... settings) throws Exception {
     Map<String, Object> all = new HashMap<>();
@@ -200,10 +141,9 @@ public final class OldClientScenarios {
   }
 
   private void compression(String codec) throws Exception {
-    if (codec.equals("zstd")) throw new Unsupported("zstd came with 2.1");
+    if (codec.equals("zstd") && !HAS_ZSTD) throw new Unsupported("zstd came with 2.1");
     String topic = prefix + "-" + codec;
-    String filler = Stream.generate(() -> "walka ").limit(100).collect(Collectors.joining());
-    List<String> values = IntStream.range(0, 200).mapToObj(i -> (i + ":" + filler).substring(0, 500)).collect(Collectors.toList());
+    List<String> values = compressibleValues(200);
     produce(texts(topic, values, 1), "compression.type", codec, "linger.ms", 50);
     equal(values(read(topic, 200), -1), values);
   }
@@ -379,7 +319,6 @@ public final class OldClientScenarios {
         return !records.isEmpty() && "end".equals(text(records.get(records.size() - 1).value()));
       });
     }
-    List<String> shown = records.stream().map(r -> quoted(r.offset() + " " + text(r.key()) + " " + text(r.value()))).collect(Collectors.toList());
-    System.out.println("{\"records\":[" + String.join(",", shown) + "]}");
+    printRecords(records.stream().map(r -> r.offset() + " " + text(r.key()) + " " + text(r.value())).collect(Collectors.toList()));
   }
 }
