@@ -6,6 +6,7 @@ import { javaScenarios } from './java-program.ts';
 
 const here = import.meta.dirname;
 const python = join(cacheDir, 'python/bin/python');
+const formerPython = join(cacheDir, 'python-former/bin/python');
 const confluent = join(cacheDir, 'confluent');
 
 function node(name: string, file: string): ClientProgram {
@@ -40,6 +41,14 @@ export const KCAT: ClientProgram = {
 };
 export const CONFLUENT_PYTHON = pythonProgram('confluent-kafka (Python)', 'confluent_client.py');
 export const KAFKA_PYTHON = pythonProgram('kafka-python', 'kafka_python_client.py');
+/** As Debian has it. */
+export const KAFKA_PYTHON_2_0: ClientProgram = {
+  name: 'kafka-python 2.0.2',
+  command: formerPython,
+  args: ['-u', join(here, 'python/kafka_python_client.py')],
+  needs: { files: [formerPython], component: 'python' },
+  unsupported: ['idempotent-produce'],
+};
 export const AIOKAFKA = pythonProgram('aiokafka', 'aiokafka_client.py');
 export const FRANZ_GO = go('franz-go', 'franz');
 export const SARAMA = go('sarama', 'sarama');
@@ -49,7 +58,7 @@ export const SEGMENTIO: ClientProgram = {
 };
 export const JAVA: ClientProgram = { name: 'kafka-clients (Java)', ...javaScenarios('ClientScenarios') };
 
-/** All of them. */
+/** One of each family, as it is today. */
 export const CLIENT_PROGRAMS: readonly ClientProgram[] = [
   KAFKAJS,
   PLATFORMATIC,

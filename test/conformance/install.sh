@@ -57,12 +57,15 @@ install_system() {
 }
 
 install_python() {
-  stamped python "$here/python/requirements.txt" && return
-  say 'python: kafka-python, confluent-kafka, aiokafka'
-  rm -rf "$cache/python"
+  local files=("$here"/python/requirements{,-former}.txt)
+  stamped python "${files[@]}" && return
+  say 'python: kafka-python (today and 2.0.2), confluent-kafka, aiokafka'
+  rm -rf "$cache/python" "$cache/python-former"
   python3 -m venv "$cache/python"
-  "$cache/python/bin/pip" install -q --only-binary :all: -r "$here/python/requirements.txt"
-  stamp python "$here/python/requirements.txt"
+  "$cache/python/bin/pip" install -q --only-binary :all: -r "${files[0]}"
+  python3 -m venv "$cache/python-former"
+  "$cache/python-former/bin/pip" install -q --only-binary :all: -r "${files[1]}"
+  stamp python "${files[@]}"
 }
 
 install_go() {

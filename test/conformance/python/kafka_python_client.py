@@ -1,13 +1,27 @@
-"""The conformance scenarios through kafka-python."""
+"""The conformance scenarios through kafka-python, of today and of 2.0."""
 
+import sys
 import time
 import uuid
 
-from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.admin import ConfigResource, ConfigResourceType
-from kafka.errors import TopicAlreadyExistsError
-from kafka.structs import OffsetAndMetadata
-from scenario_runner import SECURITY, check_per_key_order, compressible_values, equal, eventually, main, sasl_settings, sizes_records
+import six
+
+sys.modules["kafka.vendor.six.moves"] = six.moves  # since Python 3.12 what kafka-python 2.0 brings of it is not found
+
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition  # noqa: E402
+from kafka.errors import TopicAlreadyExistsError  # noqa: E402
+from kafka_python_admin import IS_FORMER, admin, offset_and_metadata  # noqa: E402
+from scenario_runner import (  # noqa: E402
+    SECURITY,
+    Unsupported,
+    check_per_key_order,
+    compressible_values,
+    equal,
+    eventually,
+    main,
+    sasl_settings,
+    sizes_records,
+)
 
 
 def secured():
@@ -15,22 +29,16 @@ def secured():
     return {**sasl_settings(), **{names[name]: SECURITY[name] for name in names if name in SECURITY}}
 
 
-def with_admin(bootstrap, use):
-    admin = KafkaAdminClient(bootstrap_servers=bootstrap, **secured())
-    try:
-        return use(admin)
-    finally:
-        admin.close()
-
-
 def create(bootstrap, topic, partitions=1, configs=None):
-    options = {"num_partitions": partitions, "replication_factor": 1, "configs": configs or {}}
-    with_admin(bootstrap, lambda admin: admin.create_topics({topic: options}, wait_for_metadata=True))
+    with admin(bootstrap, **secured()) as client:
+        client.create(topic, partitions, configs or {})
 
 
 def produce(bootstrap, topic, records, **config):
     """records: dicts of send() arguments."""
-    settings = {"acks": "all", "max_request_size": 4194304, "linger_ms": 5, "enable_idempotence": False}
+    settings = {"acks": "all", "max_request_size": 4194304, "linger_ms": 5}
+    if not IS_FORMER:
+        settings["enable_idempotence"] = False
     producer = KafkaProducer(bootstrap_servers=bootstrap, **{**settings, **secured(), **config})
     futures = [producer.send(topic, **record) for record in records]
     for future in futures:
@@ -81,8 +89,8 @@ def create_topics(bootstrap, prefix):
         raise AssertionError("an existing topic was created again")
     except TopicAlreadyExistsError:
         pass
-    topics = with_admin(bootstrap, lambda admin: admin.describe_topics([f"{prefix}-a", f"{prefix}-b"]))
-    equal(sorted(len(topic["partitions"]) for topic in topics), [1, 3], "partitions")
+    with admin(bootstrap, **secured()) as client:
+        equal(client.partition_counts([f"{prefix}-a", f"{prefix}-b"]), [1, 3], "partitions")
     return "two topics"
 
 
@@ -158,7 +166,7 @@ def commit_and_resume(bootstrap, prefix):
     count = 0
     while count < 60:
         count += len(poll(first, max_records=60 - count))
-    first.commit({partition: OffsetAndMetadata(60, "", -1)})
+    first.commit({partition: offset_and_metadata(60)})
     first.close()
     second = consumer(bootstrap, group)
     equal(second.committed(partition), 60, "committed")
@@ -196,25 +204,23 @@ def empty_and_large(bootstrap, prefix):
 
 
 def describe_and_delete(bootstrap, prefix):
-    topic, group, doomed = f"{prefix}-b", f"{prefix}-resume-group", f"{prefix}-doomed"
-
-    def body(admin):
-        described = admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
-        text = str(described)
+    doomed = f"{prefix}-doomed"
+    with admin(bootstrap, **secured()) as client:
+        text = client.describe_topic_configs(f"{prefix}-b")
         if "max.message.bytes" not in text or "4194304" not in text:
             raise AssertionError(text)
-        state = str(admin.describe_groups([group])[group])
+        state = client.describe_group(f"{prefix}-resume-group")
         if "Empty" not in state:
             raise AssertionError(state)
         create(bootstrap, doomed)
-        admin.delete_topics([doomed])
-        eventually("the topic is gone", lambda: doomed not in admin.list_topics())
-        return "described and deleted"
-
-    return with_admin(bootstrap, body)
+        client.delete(doomed)
+        eventually("the topic is gone", lambda: doomed not in client.topics())
+    return "described and deleted"
 
 
 def idempotent(bootstrap, prefix):
+    if IS_FORMER:
+        raise Unsupported("idempotent producers came with 2.1")
     topic = f"{prefix}-idempotent"
     create(bootstrap, topic)
     produce(bootstrap, topic, [{"value": b"%d" % i} for i in range(500)], enable_idempotence=True, batch_size=200)
@@ -226,8 +232,8 @@ def before_kill(bootstrap, prefix):
     topic = f"{prefix}-durable"
     create(bootstrap, topic, 2)
     produce(bootstrap, topic, [{"value": b"%d" % i, "partition": i % 2} for i in range(1000)])
-    offsets = {TopicPartition(topic, p): OffsetAndMetadata(o, "", -1) for p, o in ((0, 123), (1, 45))}
-    with_admin(bootstrap, lambda admin: admin.alter_group_offsets(f"{topic}-group", offsets))
+    with admin(bootstrap, **secured()) as client:
+        client.commit(f"{topic}-group", topic, {0: 123, 1: 45})
     return "1000 records, two offsets"
 
 
@@ -237,8 +243,8 @@ def after_kill(bootstrap, prefix):
     for partition in (0, 1):
         values = [r.value for r in records if r.partition == partition]
         equal(values, [b"%d" % i for i in range(1000) if i % 2 == partition])
-    group = f"{topic}-group"
-    committed = with_admin(bootstrap, lambda admin: admin.list_group_offsets([group]))[group]
+    with admin(bootstrap, **secured()) as client:
+        committed = client.committed(f"{topic}-group")
     equal([committed[TopicPartition(topic, p)].offset for p in (0, 1)], [123, 45], "committed")
     produce(bootstrap, topic, [{"value": b"after", "partition": 0}] * 10)
     read(bootstrap, topic, 1010)
