@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { Engine, EngineOptions } from '../../src/storage/open-engine.ts';
 import { openEngine } from '../../src/storage/open-engine.ts';
-import { PART_BYTES } from '../../src/storage/runs/journal/parts.ts';
+import { PART_BYTES } from '../../src/storage/runs/journal/file-part.ts';
 import { append, readAll, readOnce } from '../support/batches.ts';
 
 function directory(t: TestContext): string {

@@ -22,7 +22,7 @@ import { RunIndex } from '../../src/storage/index/run-index.ts';
 import { DamageLog } from '../../src/storage/runs/damage.ts';
 import { IndexCache } from '../../src/storage/runs/index-cache.ts';
 import { FileTable } from '../../src/storage/runs/journal/file-table.ts';
-import type { JournalReads } from '../../src/storage/runs/journal/parts.ts';
+import type { JournalReads } from '../../src/storage/runs/journal/file-part.ts';
 import { JournalSource } from '../../src/storage/runs/journal/source.ts';
 import { BlockCompressor } from '../../src/storage/segment/block.ts';
 import { segmentFileName } from '../../src/storage/segment/descriptor.ts';

@@ -1,7 +1,7 @@
 /** Goes through the batches of a layer's segment files in order of (stream, offset). */
 import { recordsTimestamp } from '../format/batch.ts';
 import type { SegmentDescriptor } from '../segment/descriptor.ts';
-import { BLOCK_RECORDS } from '../segment/page.ts';
+import { BLOCK_RECORDS } from '../segment/page-format.ts';
 import type { IndexPage } from '../segment/page.ts';
 import { isSoundBatch } from '../segment/paged-batch.ts';
 import type { AbortedTransaction, StreamId } from '../types.ts';

@@ -2,7 +2,8 @@
 import type { Files, OpenFile } from '../files/files.ts';
 import { readFullySync } from '../files/files.ts';
 import { blockCrc, decompressBlock } from '../segment/block.ts';
-import { BLOCK_COMPRESSED, IndexPage } from '../segment/page.ts';
+import { IndexPage } from '../segment/page.ts';
+import { BLOCK_COMPRESSED } from '../segment/page-format.ts';
 import { PageTable } from '../segment/page-table.ts';
 import { DamagedInput } from './input.ts';
 import type { LayerInput, SegmentInput } from './types.ts';

@@ -13,7 +13,8 @@ import {
   SEGMENT_SIZES,
   SEGMENT_VERSION,
 } from '../segment/format.ts';
-import { BLOCK_COMPRESSED, BLOCK_RECORDS, IndexPage, MAX_PAGE_BYTES } from '../segment/page.ts';
+import { IndexPage } from '../segment/page.ts';
+import { BLOCK_COMPRESSED, BLOCK_RECORDS, MAX_PAGE_BYTES } from '../segment/page-format.ts';
 import { PageTable } from '../segment/page-table.ts';
 import type { TakeEntries } from './journal.ts';
 import type { Damage, DumpedEntry, FileReport } from './types.ts';

@@ -6,7 +6,7 @@ import type { BatchCursor } from '../runs/run-source.ts';
 import type { StorageError, StreamId } from '../types.ts';
 import { SCANNED_BYTES } from '../types.ts';
 import type { IndexPage } from './page.ts';
-import { BLOCK_COMPRESSED, BLOCK_RECORDS } from './page.ts';
+import { BLOCK_COMPRESSED, BLOCK_RECORDS } from './page-format.ts';
 import type { PageTable } from './page-table.ts';
 import { isPagedBatch, isSoundBatch } from './paged-batch.ts';
 import type { SegmentPart } from './parts.ts';

@@ -18,8 +18,8 @@ import {
 import type { SegmentFooter, SegmentHeader, SegmentSizes } from './format.ts';
 import type { PageBatch } from './page-builder.ts';
 import { PageBuilder } from './page-builder.ts';
-import type { PagePlace } from './page.ts';
-import { BLOCK_COMPRESSED, BLOCK_RECORDS } from './page.ts';
+import type { PagePlace } from './page-format.ts';
+import { BLOCK_COMPRESSED, BLOCK_RECORDS } from './page-format.ts';
 import type { PageRow } from './page-table.ts';
 import { PageTable } from './page-table.ts';
 

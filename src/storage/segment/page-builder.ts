@@ -1,7 +1,7 @@
 /** Collects the rows of an index page while its blocks are written. */
 import type { AbortedTransaction, StreamId } from '../types.ts';
-import type { PageCounts, PagePlace } from './page.ts';
-import { PageColumns, pageBytes, sealPage } from './page.ts';
+import type { PageCounts, PagePlace } from './page-format.ts';
+import { PageColumns, pageBytes, sealPage } from './page-format.ts';
 
 /** A batch whose timestamp is further than this from its run's starts a new run: searches by time stay sharp. */
 const RUN_TIMESTAMP_SPAN_MS = 10_000;

@@ -2,7 +2,7 @@
 import { crc32c } from '../../../protocol/crc32c.ts';
 import { BATCH_OVERHEAD, BatchField, LOG_OVERHEAD, MAGIC_V2, verifyCrc } from '../../../protocol/records/batch.ts';
 import type { IndexPage } from './page.ts';
-import { BLOCK_RECORDS } from './page.ts';
+import { BLOCK_RECORDS } from './page-format.ts';
 
 const TWO_32 = 2 ** 32;
 

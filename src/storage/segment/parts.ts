@@ -8,7 +8,7 @@ import { isPromise } from '../../base/realms.ts';
 import { StretchedCrc } from '../runs/stretched-crc.ts';
 import type { StorageError, StreamId } from '../types.ts';
 import type { IndexPage } from './page.ts';
-import { BLOCK_COMPRESSED, BLOCK_RECORDS } from './page.ts';
+import { BLOCK_COMPRESSED, BLOCK_RECORDS } from './page-format.ts';
 import { isPagedBatch } from './paged-batch.ts';
 import type { Segment } from './segment.ts';
 

@@ -5,7 +5,7 @@ import { plainSlice } from '../../../src/base/counted.ts';
 import { ManualClock } from '../../../src/base/manual-clock.ts';
 import { seededRandom } from '../../../src/base/random.ts';
 import { type Engine, openEngine } from '../../../src/storage/open-engine.ts';
-import { PART_BYTES } from '../../../src/storage/runs/journal/parts.ts';
+import { PART_BYTES } from '../../../src/storage/runs/journal/file-part.ts';
 import { QuickReads } from '../../../src/storage/files/quick-reads.ts';
 import { EngineStats } from '../../../src/storage/stats.ts';
 import { FaultyDisk } from '../../support/faulty-disk.ts';

@@ -10,7 +10,9 @@ import type { StorageError, StreamId } from '../../types.ts';
 import { SCANNED_BYTES } from '../../types.ts';
 import { damagedBatch, isDamaged } from '../damage.ts';
 import type { BatchCursor } from '../run-source.ts';
-import { BatchesPart, PART_BYTES, pushLarge } from './parts.ts';
+import { BatchesPart } from './batches-part.ts';
+import { PART_BYTES } from './file-part.ts';
+import { pushLarge } from './payload-part.ts';
 import type { JournalSource } from './source.ts';
 
 /** Where the max timestamp lies in an entry header. */

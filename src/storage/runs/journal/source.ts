@@ -6,7 +6,7 @@ import type { StreamId } from '../../types.ts';
 import type { Pins, RangeVisitor, RunSource } from '../run-source.ts';
 import { NeedsIndex } from '../run-source.ts';
 import { JournalCursor } from './cursor.ts';
-import type { JournalReads } from './parts.ts';
+import type { JournalReads } from './file-part.ts';
 
 class NeedsFileIndex extends NeedsIndex {
   readonly #source: JournalSource;
