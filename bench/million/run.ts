@@ -1,8 +1,8 @@
 /**
- * A million partitions through a broker: what it takes to make, to keep, to use and to find them again, and how long the
- * event loop stands still for it.
+ * A million partitions through a broker, all of them written to and read: what it takes to make, to keep, to use and to
+ * find them again, and how long the event loop stands still for it. Fails where a read does not give what was written.
  *
- *   node bench/million/run.ts [--topics 1000] [--partitions 1000] [--used 100000] [--memory] [--dir PATH]
+ *   node bench/million/run.ts [--topics 1000] [--partitions 1000] [--used 1000000] [--memory] [--dir PATH]
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,28 +13,28 @@ import { ApiKey } from '../../protocol/apis.ts';
 import { writeDescribeLogDirsRequest } from '../../protocol/generated/describe-log-dirs-request.ts';
 import { readDescribeLogDirsResponse } from '../../protocol/generated/describe-log-dirs-response.ts';
 import { CreateTopics, DeleteTopics, Metadata } from '../../test/support/admin-apis.ts';
-import { batchOf, ListOffsets, Produce } from '../../test/support/data-apis.ts';
+import { ListOffsets } from '../../test/support/data-apis.ts';
 import type { Api, WireClient } from '../../test/support/wire-client.ts';
 import { ProbedBroker } from './broker.ts';
 import type { Probe } from './probe.ts';
+import { appendTo, expectNone, inFlight, readFrom, topicName, type Spread } from './traffic.ts';
 
 const { values: flags } = parseArgs({
   options: {
     topics: { type: 'string', default: '1000' },
     partitions: { type: 'string', default: '1000' },
-    used: { type: 'string', default: '100000' },
+    used: { type: 'string', default: '1000000' },
     memory: { type: 'boolean', default: false },
     dir: { type: 'string', default: tmpdir() },
   },
 });
 const TOPICS = Number(flags.topics);
 const PARTITIONS = Number(flags.partitions);
-const USED = Number(flags.used);
 const TOTAL = TOPICS * PARTITIONS;
+const USED = Math.min(TOTAL, Number(flags.used));
+const SPREAD: Spread = { topics: TOPICS, total: TOTAL };
 /** As many as Kafka allows. */
 const CREATED_PER_REQUEST = 10_000;
-const WRITTEN_PER_REQUEST = 100;
-const IN_FLIGHT = 8;
 /** Until a partition that is not used any more is given up. */
 const IDLE_MS = 70_000;
 const RETENTION_MS = 15_000;
@@ -44,14 +44,6 @@ const DescribeLogDirs = {
   write: writeDescribeLogDirsRequest,
   read: readDescribeLogDirsResponse,
 };
-
-const topicName = (topic: number): string => `topic-${String(topic).padStart(4, '0')}`;
-
-/** Where partition number `i` of all is, in an order in which neighbours are of different topics. */
-function scattered(i: number): { readonly topic: number; readonly partition: number } {
-  const at = (i * 7919) % TOTAL;
-  return { topic: at % TOPICS, partition: Math.floor(at / TOPICS) };
-}
 
 function report(what: string, ms: number, probe: Probe, rest = ''): void {
   const columns = [
@@ -65,22 +57,6 @@ function report(what: string, ms: number, probe: Probe, rest = ''): void {
     `rss ${(probe.residentBytes / 2 ** 20).toFixed(0)} MiB`.padStart(13),
   ];
   console.log(`${columns.join(' ')}  ${rest}`);
-}
-
-/** Makes the calls, some at a time; each gives the answer to the one that it starts. */
-async function inFlight(count: number, call: (i: number) => { start(): void; result(): Promise<void> }): Promise<void> {
-  const pending: { result(): Promise<void> }[] = [];
-  for (let i = 0; i < count; i++) {
-    const one = call(i);
-    one.start();
-    pending.push(one);
-    if (pending.length >= IN_FLIGHT) await pending.shift()?.result();
-  }
-  for (const one of pending) await one.result();
-}
-
-function expectNone(errorCode: number | undefined): void {
-  if (errorCode !== 0) throw new Error(`error ${errorCode}`);
 }
 
 async function createAll(client: WireClient): Promise<void> {
@@ -97,26 +73,6 @@ async function createAll(client: WireClient): Promise<void> {
     },
     async result() {
       for (const { errorCode } of (await client.result(CreateTopics, 5)).topics) expectNone(errorCode);
-    },
-  }));
-}
-
-/** Appends a record to so many partitions, from the `first` on. */
-async function appendTo(client: WireClient, first: number, count: number): Promise<void> {
-  const records = batchOf(['x'.repeat(100)], Date.now());
-  await inFlight(Math.ceil(count / WRITTEN_PER_REQUEST), (i) => ({
-    start() {
-      const topicData = [];
-      for (let k = 0; k < Math.min(WRITTEN_PER_REQUEST, count - i * WRITTEN_PER_REQUEST); k++) {
-        const { topic, partition } = scattered(first + i * WRITTEN_PER_REQUEST + k);
-        topicData.push({ name: topicName(topic), partitionData: [{ index: partition, records }] });
-      }
-      client.start(Produce, 9, { acks: -1, timeoutMs: 60_000, topicData });
-    },
-    async result() {
-      for (const { partitionResponses } of (await client.result(Produce, 9)).responses) {
-        for (const { errorCode } of partitionResponses) expectNone(errorCode);
-      }
     },
   }));
 }
@@ -171,13 +127,16 @@ async function use(broker: ProbedBroker, client: WireClient, empty: Probe): Prom
   await measure(broker, 'Metadata of all', () => receive(client, Metadata, 9, all));
   await measure(broker, 'DescribeLogDirs of all', () => receive(client, DescribeLogDirs, 4, { topics: null }));
   await measure(broker, 'ListOffsets of 100,000', () => listOffsets(client, Math.min(TOTAL, 100_000)), 100_000);
-  await measure(broker, `first append to ${USED}`, () => appendTo(client, 0, USED), USED);
-  await measure(broker, `second append to ${USED}`, () => appendTo(client, 0, USED), USED);
+  await measure(broker, `first append to ${USED}`, () => appendTo(client, SPREAD, USED), USED);
+  await measure(broker, `read of ${USED}, from the tail`, () => readFrom(client, SPREAD, USED, 1), USED);
+  const used = await measure(broker, `second append to ${USED}`, () => appendTo(client, SPREAD, USED), USED);
+  perPartition(empty, used, TOTAL);
+  await measure(broker, `read of ${USED}`, () => readFrom(client, SPREAD, USED, 2), USED);
   await measure(broker, 'DescribeLogDirs of all', () => receive(client, DescribeLogDirs, 4, { topics: null }));
   await measure(broker, 'retention passes', () => delay(RETENTION_MS));
   const idle = await measure(broker, 'idle', () => delay(IDLE_MS));
   perPartition(empty, idle, TOTAL);
-  await measure(broker, 'append again to 10,000', () => appendTo(client, 0, Math.min(USED, 10_000)), 10_000);
+  await measure(broker, 'append again to 10,000', () => appendTo(client, SPREAD, Math.min(USED, 10_000)), 10_000);
 }
 
 async function main(): Promise<void> {
@@ -193,7 +152,13 @@ async function main(): Promise<void> {
     }
     await first.broker.stop('SIGKILL');
     const second = await started('start after kill -9', args);
-    await measure(second.broker, 'append again to 10,000', () => appendTo(second.client, 0, 10_000), 10_000);
+    await measure(
+      second.broker,
+      'append again to 10,000',
+      () => appendTo(second.client, SPREAD, Math.min(USED, 10_000)),
+      10_000,
+    );
+    await measure(second.broker, `read of ${USED}`, () => readFrom(second.client, SPREAD, USED, 2), USED);
     await second.broker.stop();
     const third = await started('start after a clean stop', args);
     const small = { name: 'small', numPartitions: 1, replicationFactor: 1 };
