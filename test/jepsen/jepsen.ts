@@ -1,6 +1,6 @@
 /**
- * One run: clients write, read, commit and copy through a broker that is killed, paused and restarted; then all is quiet,
- * everything is read, and the history is checked.
+ * One run: clients are at work with a broker that is killed, paused and restarted; then all is quiet, everything is read,
+ * and the history is checked.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Random, seededRandom } from '../../src/base/random.ts';
@@ -12,11 +12,12 @@ import { type Client, type ClientOptions, HEARTBEAT_MS, SESSION_TIMEOUT_MS } fro
 import { confluentClient } from './clients/confluent.ts';
 import { javaClient } from './clients/java.ts';
 import { kafkaJsClient } from './clients/kafkajs.ts';
-import { fetchOffsets, isStable, readPartition } from './final-read.ts';
+import { isStable, readPartition } from './final-read.ts';
 import { type History, ofKind } from './history.ts';
 import { torment } from './nemesis.ts';
-import { live, RunState, type Topics } from './run-state.ts';
-import { copier, member, reader, sender, transactor } from './workers.ts';
+import { RunState, type Topics } from './run-state.ts';
+import { logWorkload } from './workloads/log.ts';
+import type { Workload } from './workloads/workload.ts';
 
 export type ClientName = 'kafkajs' | 'confluent' | 'java';
 
@@ -26,10 +27,15 @@ const CLIENTS: Readonly<Record<ClientName, (options: ClientOptions) => Client>> 
   java: javaClient,
 };
 
+export type WorkloadName = 'log';
+
+const WORKLOADS: Readonly<Record<WorkloadName, Workload>> = { log: logWorkload };
+
 export interface JepsenOptions {
   readonly client: ClientName;
   readonly seed: number;
   readonly seconds: number;
+  readonly workload?: WorkloadName;
   readonly target?: BrokerTarget;
   readonly groupProtocol?: 'classic' | 'consumer';
   readonly settings?: Readonly<Record<string, string>>;
@@ -48,13 +54,10 @@ export interface JepsenReport {
 }
 
 const TOPICS: Topics = { log: { name: 'log', partitions: 3 }, copies: { name: 'copies', partitions: 2 } };
-const MEMBERS = 'members';
 /** For every worker to succeed once more, after the last deed. */
 const RECOVERY_MS = 45_000;
 /** For the broker to end the transactions that nobody ends. */
 const STABLE_MS = 30_000;
-const FETCH_LIMIT_MS = 30_000;
-const WATCH_MS = 300;
 
 /** Kafka leaves transactions that time out while it is starting without their markers, so there none may. */
 const TRANSACTION_TIMEOUT_MS = { walka: 10_000, kafka: 60_000 };
@@ -82,44 +85,6 @@ async function createTopics(port: number): Promise<void> {
   client.close();
 }
 
-/** Notes what the groups' offsets are, again and again. */
-function watcher(run: RunState, port: number, groups: readonly string[]): Promise<void> {
-  return live(run, 'watcher', async () => {
-    const client = await WireClient.open(port);
-    try {
-      while (!run.isOver) {
-        for (const group of groups) await noteOffsets(run, client, group);
-        run.succeeded('watcher');
-        await delay(WATCH_MS);
-      }
-    } finally {
-      client.close();
-    }
-  });
-}
-
-async function noteOffsets(run: RunState, client: WireClient, group: string): Promise<void> {
-  const invokedAt = run.now();
-  // From here on it may be seen; a retry reads anew.
-  const offsets = await fetchOffsets(client, group, TOPICS.log, FETCH_LIMIT_MS);
-  run.history.push({ kind: 'fetch-offsets', group, offsets, invokedAt, completedAt: run.now() });
-}
-
-function startWorkers(run: RunState, port: number): { readonly groups: string[]; readonly done: Promise<unknown> } {
-  const copierGroups = run.client.fencesCopiers ? ['copiers', 'copiers'] : ['copiers-0', 'copiers-1'];
-  const groups = [...new Set([MEMBERS, ...copierGroups])];
-  const done = Promise.all([
-    ...[0, 1].map((number) => sender(run, `sender-${number}`)),
-    ...[0, 1].map((number) => transactor(run, `transactor-${number}`)),
-    ...[0, 1].map((number) => member(run, `member-${number}`, MEMBERS)),
-    ...copierGroups.map((group, number) => copier(run, `copier-${number}`, group)),
-    reader(run, 'reader-committed', 'read_committed'),
-    reader(run, 'reader-uncommitted', 'read_uncommitted'),
-    watcher(run, port, groups),
-  ]);
-  return { groups, done };
-}
-
 /** Waits until everybody has succeeded since now; gives those who have not. */
 async function recovered(run: RunState): Promise<string[]> {
   const from = run.now();
@@ -128,7 +93,7 @@ async function recovered(run: RunState): Promise<string[]> {
   return stuck();
 }
 
-async function readAll(run: RunState, port: number, groups: readonly string[]): Promise<string[]> {
+async function readAll(run: RunState, port: number): Promise<string[]> {
   const client = await WireClient.open(port);
   const hanging: string[] = [];
   for (const { name, partitions } of Object.values(TOPICS)) {
@@ -137,7 +102,6 @@ async function readAll(run: RunState, port: number, groups: readonly string[]): 
       run.history.push(await readPartition(client, name, index));
     }
   }
-  for (const group of groups) await noteOffsets(run, client, group);
   client.close();
   return hanging;
 }
@@ -157,17 +121,19 @@ export async function jepsen(options: JepsenOptions): Promise<JepsenReport> {
   const { client: name, seed, seconds, groupProtocol = 'classic', settings = {} } = options;
   const random: Random = seededRandom(seed);
   const target = options.target ?? conformanceTarget;
-  await using broker = await BrokerProcess.start({ target, settings: { ...SETTINGS, ...settings } });
+  const workload = WORKLOADS[options.workload ?? 'log'];
+  const given = { ...SETTINGS, ...workload.settings, ...settings };
+  await using broker = await BrokerProcess.start({ target, settings: given });
   await createTopics(broker.port);
   const transactionTimeoutMs = TRANSACTION_TIMEOUT_MS[target];
   await using client = CLIENTS[name]({ bootstrap: broker.bootstrap, groupProtocol, transactionTimeoutMs });
   const run = new RunState(client, seededRandom(random.int(2 ** 32)), TOPICS);
-  const { groups, done } = startWorkers(run, broker.port);
+  const work = await workload.start(run, broker.port);
   await torment(broker, random, performance.now() + seconds * 1000, (deed) => run.history.push(deed));
   const stuck = await recovered(run);
-  run.isOver = true;
-  await done;
-  stuck.push(...(await readAll(run, broker.port, groups)));
+  run.phase = 'drain';
+  await work.written;
+  stuck.push(...(await readAll(run, broker.port)), ...(await work.drain()));
   return {
     anomalies: check(run.history),
     stuck,

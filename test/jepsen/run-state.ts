@@ -9,10 +9,16 @@ const CALL_LIMIT_MS = 20_000;
 /** Between two tries to open a client. */
 const REOPEN_MS = 200;
 
+export interface Topic {
+  readonly name: string;
+  readonly partitions: number;
+}
+
 export interface Topics {
-  /** Topic and number of partitions. */
-  readonly log: { readonly name: string; readonly partitions: number };
-  readonly copies: { readonly name: string; readonly partitions: number };
+  /** What is written. */
+  readonly log: Topic;
+  /** What is copied from it. */
+  readonly copies: Topic;
 }
 
 export class RunState {
@@ -24,13 +30,19 @@ export class RunState {
   readonly successes = new Map<string, number>();
   /** How often a worker was told something else, by what it was told. */
   readonly errors = new Map<string, number>();
-  isOver = false;
+  /** First all work; then nothing is written any more and what is there is read; at last all stop. */
+  phase: 'work' | 'drain' | 'over' = 'work';
   #lastValue = 0;
 
   constructor(client: Client, random: Random, topics: Topics) {
     this.client = client;
     this.random = random;
     this.topics = topics;
+  }
+
+  /** Nothing is to be written any more. */
+  get isOver(): boolean {
+    return this.phase !== 'work';
   }
 
   now(): number {
@@ -89,9 +101,14 @@ export async function closed(...items: ReadonlyArray<Closable | null>): Promise<
 }
 
 /** Runs `session` again and again until the run is over; it ends by throwing, or when it wants to start anew. */
-export async function live(run: RunState, worker: string, session: (number: number) => Promise<void>): Promise<void> {
+export async function live(
+  run: RunState,
+  worker: string,
+  session: (number: number) => Promise<void>,
+  isOver = () => run.isOver,
+): Promise<void> {
   run.successes.set(worker, 0);
-  for (let number = 0; !run.isOver; number++) {
+  for (let number = 0; !isOver(); number++) {
     try {
       await session(number);
     } catch (error) {

@@ -1,10 +1,8 @@
 /** Kafka's own Java clients 4.4.0 (Produce v12, EndTxn v5), in one process that is driven line by line. */
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { cacheDir } from '../../support/broker-process.ts';
 import type { CommittedOffset, Observation, Write } from '../history.ts';
+import { Bridge, type Settings, toArguments } from './bridge.ts';
 import {
   type Client,
   type ClientOptions,
@@ -23,60 +21,8 @@ const classes = join(cacheDir, 'java/classes');
 export const JAVA_NEEDS = { files: [join(classes, 'JepsenClient.class')], component: 'java' };
 const JVM = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', `${classes}:${cacheDir}/java/libs/*`];
 
-type Settings = Readonly<Record<string, string | number>>;
-
-const toArguments = (settings: Settings): string[] =>
-  Object.entries(settings).map(([name, value]) => `${name}=${value}`);
 const offsetArguments = (offsets: readonly CommittedOffset[]): string[] =>
   offsets.map(({ partition, offset }) => `${partition}:${offset}`);
-
-/** The Java process: one line out, one line back. */
-class Bridge {
-  readonly #child: ChildProcessWithoutNullStreams = spawn('java', [...JVM, 'JepsenClient'], { stdio: 'pipe' });
-  readonly #open = new Map<number, PromiseWithResolvers<string>>();
-  readonly #ended: Promise<unknown> = once(this.#child, 'close');
-  #requests = 0;
-  #noise = '';
-  #hasEnded = false;
-
-  constructor() {
-    this.#child.stderr.on('data', (chunk: Buffer) => (this.#noise = (this.#noise + chunk.toString()).slice(-4096)));
-    this.#child.on('close', (code, signal) => {
-      this.#hasEnded = true;
-      this.#noise += ` (${signal ?? code})`;
-      for (const { reject } of this.#open.values()) reject(this.#endedError());
-      this.#open.clear();
-    });
-    // Whoever writes to a process that is gone learns of it by its end.
-    this.#child.stdin.on('error', () => undefined);
-    createInterface({ input: this.#child.stdout }).on('line', (line) => {
-      const [, request, outcome, rest] = /^(\d+) (ok|fail) ?(.*)$/.exec(line) ?? [];
-      const waiting = this.#open.get(Number(request));
-      this.#open.delete(Number(request));
-      if (outcome === 'ok') waiting?.resolve(rest ?? '');
-      else waiting?.reject(new Error(rest));
-    });
-  }
-
-  /** @throws Error when the process is gone, or ends before it answers */
-  call(object: string, command: string, args: readonly string[] = []): Promise<string> {
-    if (this.#hasEnded) return Promise.reject(this.#endedError());
-    const request = ++this.#requests;
-    const answer = Promise.withResolvers<string>();
-    this.#open.set(request, answer);
-    this.#child.stdin.write(`${[request, object, command, ...args].join(' ')}\n`);
-    return answer.promise;
-  }
-
-  #endedError(): Error {
-    return new Error(`the Java process ended: ${this.#noise}`);
-  }
-
-  async close(): Promise<void> {
-    this.#child.kill('SIGKILL');
-    await this.#ended;
-  }
-}
 
 class JavaProducer implements Producer {
   readonly #bridge: Bridge;
@@ -148,7 +94,7 @@ class JavaConsumer implements Consumer {
 }
 
 export function javaClient({ bootstrap, groupProtocol, transactionTimeoutMs }: ClientOptions): Client {
-  const bridge = new Bridge();
+  const bridge = new Bridge('java', [...JVM, 'JepsenClient']);
   let count = 0;
   const common = {
     'bootstrap.servers': bootstrap,
