@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { CONFLUENT_NEEDS } from '../jepsen/clients/confluent.ts';
+import { CONFLUENT_NEEDS, CONFLUENT_SHARE_NEEDS } from '../jepsen/clients/confluent.ts';
 import { JAVA_NEEDS } from '../jepsen/clients/java.ts';
 import { conformanceTarget } from '../support/broker-process.ts';
 import { missing } from './client-suite.ts';
@@ -16,7 +16,8 @@ const SEED = 7;
 
 const RUNS: ReadonlyArray<{
   readonly client: string;
-  readonly protocol: string;
+  /** Of its groups. */
+  readonly protocol: 'classic' | 'consumer' | 'share';
   readonly needs: Parameters<typeof missing>[0] | null;
 }> = [
   { client: 'kafkajs', protocol: 'classic', needs: null },
@@ -24,6 +25,8 @@ const RUNS: ReadonlyArray<{
   { client: 'confluent', protocol: 'consumer', needs: CONFLUENT_NEEDS },
   { client: 'java', protocol: 'classic', needs: JAVA_NEEDS },
   { client: 'java', protocol: 'consumer', needs: JAVA_NEEDS },
+  { client: 'java', protocol: 'share', needs: JAVA_NEEDS },
+  { client: 'confluent', protocol: 'share', needs: CONFLUENT_SHARE_NEEDS },
 ];
 
 for (const { client, protocol, needs } of RUNS) {
@@ -35,8 +38,7 @@ for (const { client, protocol, needs } of RUNS) {
     const options = [
       '--client',
       client,
-      '--group-protocol',
-      protocol,
+      ...(protocol === 'share' ? ['--workload', 'share'] : ['--group-protocol', protocol]),
       '--seed',
       `${SEED}`,
       '--minutes',
@@ -52,5 +54,6 @@ for (const { client, protocol, needs } of RUNS) {
     const [code] = (await once(child, 'close')) as [number | null];
     assert.equal(code, 0, `npm run test:jepsen -- ${options.join(' ')}\n${output.slice(-10_000)}`);
     assert.match(output, /"transaction committed":[1-9]/);
+    if (protocol === 'share') assert.match(output, /"accept confirmed":[1-9]/);
   });
 }

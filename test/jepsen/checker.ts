@@ -3,6 +3,7 @@ import { type Anomaly, factsOf } from './checks/facts.ts';
 import { duplicates, inconsistentOffsets, lostWrites, reorderedWrites, unknownValues } from './checks/log.ts';
 import { lostOffsets } from './checks/offsets.ts';
 import { unorderedPolls, unpolled } from './checks/polls.ts';
+import { fallenShares, wrongShares } from './checks/share.ts';
 import { abortedReads, precommittedReads, tornTransactions, wrongCopies } from './checks/transactions.ts';
 import type { History } from './history.ts';
 
@@ -24,6 +25,8 @@ const CHECKS = [
   unorderedPolls,
   unpolled,
   lostOffsets,
+  wrongShares,
+  fallenShares,
 ];
 
 export function check(history: History): Anomaly[] {

@@ -78,6 +78,61 @@ export interface FetchOffsetsOperation extends Timed {
   readonly offsets: readonly CommittedOffset[];
 }
 
+/** A share group, and what it was set up with. */
+export interface ShareGroup {
+  readonly kind: 'share-group';
+  readonly group: string;
+  /** A record that was given to a member is nobody else's for so long. */
+  readonly lockMs: number;
+  /** Deliveries of a record before it is given up. */
+  readonly deliveryLimit: number;
+}
+
+export interface ShareRecord extends Observation {
+  /** 1 for the first delivery. */
+  readonly deliveryCount: number;
+}
+
+/** What a member of a share group was given. */
+export interface SharePollOperation extends Timed {
+  readonly kind: 'share-poll';
+  readonly group: string;
+  /** One consumer from when it is opened until it is closed. */
+  readonly member: string;
+  readonly records: readonly ShareRecord[];
+  /** None of the records was acquired before. */
+  readonly acquiredFrom: number;
+}
+
+export interface Acknowledgement {
+  readonly partition: string;
+  readonly offset: number;
+  readonly type: 'accept' | 'release' | 'reject' | 'renew';
+}
+
+export interface ShareAcknowledgeOperation extends Timed {
+  readonly kind: 'share-acknowledge';
+  readonly group: string;
+  readonly member: string;
+  /** Confirmed: the broker has said that it is so. Whatever was not may be so nevertheless. */
+  readonly acknowledgements: ReadonlyArray<Acknowledgement & { readonly isConfirmed: boolean }>;
+}
+
+/** A member begins to close, or is given up: what it holds is free from here on. */
+export interface ShareEnd {
+  readonly kind: 'share-end';
+  readonly group: string;
+  readonly member: string;
+  readonly at: number;
+}
+
+/** Where a share group begins in each partition: it is done with all records before. The last one is made when all is quiet. */
+export interface ShareOffsetsOperation extends Timed {
+  readonly kind: 'share-offsets';
+  readonly group: string;
+  readonly offsets: readonly CommittedOffset[];
+}
+
 /** A partition from its first offset to its last, read when all is quiet. */
 export interface FinalRead {
   readonly kind: 'final';
@@ -109,6 +164,11 @@ export type Operation =
   | PollOperation
   | CommitOffsetsOperation
   | FetchOffsetsOperation
+  | ShareGroup
+  | SharePollOperation
+  | ShareAcknowledgeOperation
+  | ShareEnd
+  | ShareOffsetsOperation
   | FinalRead
   | Deed;
 

@@ -13,10 +13,11 @@ import { confluentClient } from './clients/confluent.ts';
 import { javaClient } from './clients/java.ts';
 import { kafkaJsClient } from './clients/kafkajs.ts';
 import { isStable, readPartition } from './final-read.ts';
-import { type History, ofKind } from './history.ts';
+import { type History, ofKind, type ShareAcknowledgeOperation } from './history.ts';
 import { torment } from './nemesis.ts';
 import { RunState, type Topics } from './run-state.ts';
 import { logWorkload } from './workloads/log.ts';
+import { shareWorkload } from './workloads/share.ts';
 import type { Workload } from './workloads/workload.ts';
 
 export type ClientName = 'kafkajs' | 'confluent' | 'java';
@@ -27,9 +28,9 @@ const CLIENTS: Readonly<Record<ClientName, (options: ClientOptions) => Client>> 
   java: javaClient,
 };
 
-export type WorkloadName = 'log';
+export type WorkloadName = 'log' | 'share';
 
-const WORKLOADS: Readonly<Record<WorkloadName, Workload>> = { log: logWorkload };
+const WORKLOADS: Readonly<Record<WorkloadName, Workload>> = { log: logWorkload, share: shareWorkload };
 
 export interface JepsenOptions {
   readonly client: ClientName;
@@ -106,10 +107,18 @@ async function readAll(run: RunState, port: number): Promise<string[]> {
   return hanging;
 }
 
+function countShared(counts: Record<string, number>, { acknowledgements }: ShareAcknowledgeOperation): void {
+  for (const { type, isConfirmed } of acknowledgements) {
+    const what = `${type} ${isConfirmed ? 'confirmed' : 'unknown'}`;
+    counts[what] = (counts[what] ?? 0) + 1;
+  }
+}
+
 function countsOf(history: History): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const operation of history) {
     const outcome = 'outcome' in operation ? ` ${operation.outcome}` : '';
+    if (operation.kind === 'share-acknowledge') countShared(counts, operation);
     counts[`${operation.kind}${outcome}`] = (counts[`${operation.kind}${outcome}`] ?? 0) + 1;
     const records = operation.kind === 'final' ? operation.committed.length : 0;
     if (records > 0) counts['committed records'] = (counts['committed records'] ?? 0) + records;

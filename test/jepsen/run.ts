@@ -4,7 +4,8 @@
  *
  *   --minutes N           how long each client runs (default 1)
  *   --seed N              of the deeds and the work (default from the clock); repeats the schedule, not its timing
- *   --client NAME         kafkajs, confluent or java; may be repeated (default all)
+ *   --workload NAME       log (default) or share: what is written is read by a share group
+ *   --client NAME         kafkajs, confluent or java; may be repeated (default all that can do the workload)
  *   --group-protocol P    classic (default) or consumer
  *   --kafka               against Apache Kafka 4.4.0: is it the program or the broker?
  *   --override k=v        a setting of the broker; may be repeated
@@ -17,13 +18,14 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { check } from './checker.ts';
 import type { History } from './history.ts';
-import { type ClientName, jepsen, type JepsenReport } from './jepsen.ts';
+import { type ClientName, jepsen, type JepsenReport, type WorkloadName } from './jepsen.ts';
 
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '1' },
     seed: { type: 'string' },
-    client: { type: 'string', multiple: true, default: ['kafkajs', 'confluent', 'java'] },
+    workload: { type: 'string', default: 'log' },
+    client: { type: 'string', multiple: true },
     'group-protocol': { type: 'string', default: 'classic' },
     kafka: { type: 'boolean', default: false },
     override: { type: 'string', multiple: true, default: [] },
@@ -31,6 +33,11 @@ const { values } = parseArgs({
     check: { type: 'string' },
   },
 });
+
+const CLIENTS_OF: Readonly<Record<WorkloadName, readonly ClientName[]>> = {
+  log: ['kafkajs', 'confluent', 'java'],
+  share: ['confluent', 'java'],
+};
 
 function print(client: string, seed: number, report: JepsenReport): boolean {
   const { anomalies, stuck, deeds, counts, errors, history, brokerLog } = report;
@@ -58,11 +65,13 @@ async function runAll(): Promise<boolean> {
   const seed = values.seed === undefined ? Date.now() % 1_000_000 : Number(values.seed);
   const settings = Object.fromEntries(values.override.map((text) => text.split(/=(.*)/s).slice(0, 2)));
   let isClean = true;
-  for (const client of values.client as ClientName[]) {
+  const workload: WorkloadName = values.workload === 'share' ? 'share' : 'log';
+  for (const client of (values.client as ClientName[] | undefined) ?? CLIENTS_OF[workload]) {
     const report = await jepsen({
       client,
       seed,
       seconds: Number(values.minutes) * 60,
+      workload,
       target: values.kafka ? 'kafka' : 'walka',
       groupProtocol: values['group-protocol'] === 'consumer' ? 'consumer' : 'classic',
       settings,

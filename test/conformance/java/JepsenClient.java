@@ -8,6 +8,8 @@ import java.util.*;
 import java.util.concurrent.*;
 import org.apache.kafka.clients.consumer.*;
 import org.apache.kafka.clients.producer.*;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.*;
 
@@ -15,6 +17,17 @@ public final class JepsenClient {
   private static final Map<String, ExecutorService> threads = new ConcurrentHashMap<>();
   private static final Map<String, Producer<byte[], String>> producers = new ConcurrentHashMap<>();
   private static final Map<String, Reader> readers = new ConcurrentHashMap<>();
+  private static final Map<String, Sharer> sharers = new ConcurrentHashMap<>();
+
+  private static final class Sharer {
+    final ShareConsumer<byte[], String> consumer;
+    /** Of the last poll, by `topic/partition:offset`. */
+    final Map<String, ConsumerRecord<byte[], String>> records = new HashMap<>();
+
+    Sharer(ShareConsumer<byte[], String> consumer) {
+      this.consumer = consumer;
+    }
+  }
 
   private static final class Reader implements ConsumerRebalanceListener {
     final KafkaConsumer<byte[], String> consumer;
@@ -66,6 +79,9 @@ public final class JepsenClient {
       case "abort": producers.get(id).abortTransaction(); return "";
       case "poll": return poll(id, readers.get(id), Integer.parseInt(args[0]));
       case "commit": readers.get(id).consumer.commitSync(offsets(args, 0)); return "";
+      case "share-consumer": return openShareConsumer(id, args);
+      case "share-poll": return sharePoll(sharers.get(id), Integer.parseInt(args[0]));
+      case "share-acknowledge": return shareAcknowledge(sharers.get(id), args);
       case "close": return close(id);
       default: throw new IllegalArgumentException(command);
     }
@@ -142,7 +158,46 @@ public final class JepsenClient {
     return result.toString();
   }
 
+  private static String openShareConsumer(String id, String[] args) {
+    Map<String, Object> settings = settings(args);
+    List<String> topics = List.of(((String) settings.remove("topics")).split(","));
+    settings.put("max.poll.records", Integer.valueOf((String) settings.get("max.poll.records")));
+    ShareConsumer<byte[], String> consumer = new KafkaShareConsumer<>(settings, new ByteArrayDeserializer(), new StringDeserializer());
+    sharers.put(id, new Sharer(consumer));
+    consumer.subscribe(topics);
+    return "";
+  }
+
+  /** Gives `topic/partition:offset:value:deliveries` for each record. */
+  private static String sharePoll(Sharer sharer, int waitMs) {
+    StringJoiner result = new StringJoiner(" ");
+    sharer.records.clear();
+    for (ConsumerRecord<byte[], String> record : sharer.consumer.poll(Duration.ofMillis(waitMs))) {
+      String place = record.topic() + "/" + record.partition() + ":" + record.offset();
+      sharer.records.put(place, record);
+      result.add(place + ":" + record.value() + ":" + record.deliveryCount().orElse((short) 0));
+    }
+    return result.toString();
+  }
+
+  /** Arguments `topic/partition:offset:TYPE`; gives `topic/partition=ok`, or the error in the place of `ok`. */
+  private static String shareAcknowledge(Sharer sharer, String[] args) {
+    for (String arg : args) {
+      int colon = arg.lastIndexOf(':');
+      sharer.consumer.acknowledge(sharer.records.get(arg.substring(0, colon)), AcknowledgeType.valueOf(arg.substring(colon + 1)));
+    }
+    StringJoiner result = new StringJoiner(" ");
+    for (Map.Entry<TopicIdPartition, Optional<KafkaException>> entry : sharer.consumer.commitSync().entrySet()) {
+      TopicPartition at = entry.getKey().topicPartition();
+      String outcome = entry.getValue().map(error -> error.getClass().getSimpleName()).orElse("ok");
+      result.add(at.topic() + "/" + at.partition() + "=" + outcome);
+    }
+    return result.toString();
+  }
+
   private static String close(String id) {
+    Sharer sharer = sharers.remove(id);
+    if (sharer != null) sharer.consumer.close(Duration.ofSeconds(1));
     Producer<byte[], String> producer = producers.remove(id);
     if (producer != null) producer.close(Duration.ZERO);
     Reader reader = readers.remove(id);

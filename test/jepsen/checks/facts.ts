@@ -37,7 +37,15 @@ export type AnomalyKind =
   /** A record before a group's committed offset that none of its members was given. */
   | 'unpolled'
   /** A group's committed offset that a later one had replaced, or that nobody committed. */
-  | 'lost-offset';
+  | 'lost-offset'
+  /** A record of a share group that was delivered again after it had come to its end. */
+  | 'redelivered'
+  /** A record of a share group whose deliveries are counted wrongly. */
+  | 'delivery-count'
+  /** A record of a share group that two members had at once. */
+  | 'double-owner'
+  /** A record that a share group went past though it had not come to its end. */
+  | 'lost-record';
 
 export interface Anomaly {
   readonly kind: AnomalyKind;

@@ -5,7 +5,8 @@ import { type Anomaly, type Facts, isAcknowledged, place, type Written } from '.
 /** Every sight of a record: acknowledged, polled, and at the end. */
 function* observations({ history }: Facts): Generator<Observation> {
   for (const operation of history) {
-    if (operation.kind === 'poll' || operation.kind === 'final') yield* operation.records;
+    if (operation.kind === 'poll' || operation.kind === 'share-poll' || operation.kind === 'final')
+      yield* operation.records;
     if (operation.kind === 'final') yield* operation.committed;
     if (operation.kind !== 'send' && operation.kind !== 'transaction') continue;
     for (const { partition, offset, value } of operation.writes) {

@@ -1,16 +1,22 @@
 /** What transactions promise: all or nothing, nothing of an aborted one, nothing too early, and copies exactly once. */
-import { ofKind, type TransactionOperation } from '../history.ts';
+import {
+  ofKind,
+  type Operation,
+  type PollOperation,
+  type SharePollOperation,
+  type TransactionOperation,
+} from '../history.ts';
 import { type Anomaly, type Facts, place } from './facts.ts';
+
+/** Of who is to see committed records only, as the share groups here are. */
+const isCommittedPoll = (operation: Operation): operation is PollOperation | SharePollOperation =>
+  operation.kind === 'share-poll' || (operation.kind === 'poll' && operation.isolation === 'read_committed');
 
 export function abortedReads({ history, written }: Facts): Anomaly[] {
   const found = new Map<number, Anomaly>();
   for (const operation of history) {
     const committed =
-      operation.kind === 'final'
-        ? operation.committed
-        : operation.kind === 'poll' && operation.isolation === 'read_committed'
-          ? operation.records
-          : [];
+      operation.kind === 'final' ? operation.committed : isCommittedPoll(operation) ? operation.records : [];
     for (const record of committed) {
       if (written.get(record.value)?.operation.outcome !== 'aborted') continue;
       found.set(record.value, { kind: 'aborted-read', detail: `${record.value} at ${place(record)} was aborted` });
@@ -21,8 +27,8 @@ export function abortedReads({ history, written }: Facts): Anomaly[] {
 
 export function precommittedReads({ history, written }: Facts): Anomaly[] {
   const found = new Map<number, Anomaly>();
-  for (const poll of ofKind(history, 'poll')) {
-    if (poll.isolation !== 'read_committed' || poll.completedAt === null) continue;
+  for (const poll of history.filter(isCommittedPoll)) {
+    if (poll.completedAt === null) continue;
     for (const record of poll.records) {
       const operation = written.get(record.value)?.operation;
       if (operation?.kind !== 'transaction' || operation.commitInvokedAt === null) continue;

@@ -1,5 +1,5 @@
 /** What the workload wants of a client library. Every call may take long, or never end, while the broker is away. */
-import type { CommittedOffset, Observation, Write } from '../history.ts';
+import type { Acknowledgement, CommittedOffset, Observation, ShareRecord, Write } from '../history.ts';
 
 export type Isolation = 'read_committed' | 'read_uncommitted';
 
@@ -32,6 +32,22 @@ export interface Consumer {
   close(): Promise<void>;
 }
 
+/** A member of a share group that acknowledges each record itself. */
+export interface ShareConsumer {
+  /** What has come; empty after a short while without anything. All of it is acknowledged before the next call. */
+  poll(): Promise<readonly ShareRecord[]>;
+  /** Gives the partitions all of whose acknowledgements the broker has confirmed. */
+  acknowledge(acknowledgements: readonly Acknowledgement[]): Promise<ReadonlySet<string>>;
+  /** Never fails. */
+  close(): Promise<void>;
+}
+
+export interface ShareConsumers {
+  /** Locks can be renewed; records whose lock was are polled again. */
+  readonly canRenew: boolean;
+  open(topics: readonly string[], group: string): Promise<ShareConsumer>;
+}
+
 export interface ConsumerOptions {
   readonly topics: readonly string[];
   /** A member of this group that goes on from its offsets; null: a reader of everything from the start. */
@@ -45,6 +61,8 @@ export interface Client extends AsyncDisposable {
   /** @param transactionalId null for a producer that is idempotent only */
   producer(transactionalId: string | null): Promise<Producer>;
   consumer(options: ConsumerOptions): Promise<Consumer>;
+  /** Null: the library has none. */
+  readonly shareConsumers: ShareConsumers | null;
 }
 
 export interface ClientOptions {

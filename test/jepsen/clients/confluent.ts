@@ -1,9 +1,13 @@
-/** librdkafka through the low-level interface of @confluentinc/kafka-javascript, which install.sh compiles. */
+/**
+ * librdkafka through the low-level interface of @confluentinc/kafka-javascript, which install.sh compiles; its share
+ * consumers, which that does not have, through confluent-kafka for Python.
+ */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { cacheDir } from '../../support/broker-process.ts';
 import type { CommittedOffset, Observation, Write } from '../history.ts';
+import { Bridge } from './bridge.ts';
 import {
   type Client,
   type ClientOptions,
@@ -19,6 +23,7 @@ import {
   SESSION_TIMEOUT_MS,
   splitPartition,
 } from './client.ts';
+import { bridgedShareConsumers } from './share.ts';
 
 type Callback<T = void> = (error: Error | null | undefined, result: T) => void;
 type Config = Readonly<Record<string, unknown>>;
@@ -79,6 +84,9 @@ export const CONFLUENT_NEEDS = {
   files: [join(folder, 'node_modules/@confluentinc/kafka-javascript/build/Release')],
   component: 'confluent',
 };
+const python = join(cacheDir, 'python/bin/python');
+const shareProgram = join(import.meta.dirname, '../../conformance/python/jepsen_share_client.py');
+export const CONFLUENT_SHARE_NEEDS = { files: [...CONFLUENT_NEEDS.files, python], component: 'confluent python' };
 const POLL_INTERVAL_MS = 10;
 const CLOSE_LIMIT_MS = 3000;
 /** For one more record, when there is one. */
@@ -225,6 +233,7 @@ export function confluentClient({ bootstrap, groupProtocol, transactionTimeoutMs
     '@confluentinc/kafka-javascript',
   ) as Binding;
   let count = 0;
+  let bridge: Bridge | null = null;
   const common = { 'bootstrap.servers': bootstrap, 'reconnect.backoff.max.ms': 300, log_level: 0 };
   const classic = { 'session.timeout.ms': SESSION_TIMEOUT_MS, 'heartbeat.interval.ms': HEARTBEAT_MS };
   return {
@@ -284,6 +293,11 @@ export function confluentClient({ bootstrap, groupProtocol, transactionTimeoutMs
         throw error;
       }
     },
-    [Symbol.asyncDispose]: () => Promise.resolve(),
+    shareConsumers: bridgedShareConsumers(
+      () => (bridge ??= new Bridge(python, [shareProgram])),
+      { ...common, 'socket.timeout.ms': REQUEST_TIMEOUT_MS, 'max.poll.records': POLL_RECORDS },
+      { canRenew: false },
+    ),
+    [Symbol.asyncDispose]: async () => await bridge?.close(),
   };
 }

@@ -16,6 +16,7 @@ import {
   REQUEST_TIMEOUT_MS,
   SESSION_TIMEOUT_MS,
 } from './client.ts';
+import { bridgedShareConsumers } from './share.ts';
 
 const classes = join(cacheDir, 'java/classes');
 export const JAVA_NEEDS = { files: [join(classes, 'JepsenClient.class')], component: 'java' };
@@ -143,6 +144,11 @@ export function javaClient({ bootstrap, groupProtocol, transactionTimeoutMs }: C
         ...(group === null ? {} : { 'group.id': group, ...membership }),
       });
     },
+    shareConsumers: bridgedShareConsumers(
+      () => bridge,
+      { ...common, 'max.poll.records': POLL_RECORDS, 'fetch.max.wait.ms': POLL_WAIT_MS },
+      { canRenew: true },
+    ),
     [Symbol.asyncDispose]: () => bridge.close(),
   };
 }

@@ -211,6 +211,7 @@ export function kafkaJsClient({ bootstrap, transactionTimeoutMs }: ClientOptions
       });
       return new KafkaJsClientConsumer(consumer, group, name).start(topics);
     },
+    shareConsumers: null,
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }
