@@ -16,7 +16,12 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import { type InputOptions, type OutputChunk, type Plugin, rolldown } from 'rolldown';
 import { dts } from 'rolldown-plugin-dts';
 import manifest from './package.json' with { type: 'json' };
+import { ApiKey } from './protocol/apis.ts';
+import { ErrorCode } from './protocol/errors.ts';
+import { BatchAttribute, BatchField, CompressionCodec } from './protocol/records/batch.ts';
 import { THREAD_FILES, threadBundle, type ThreadName } from './src/base/thread.ts';
+import { ConfigResourceType } from './src/metadata/types.ts';
+import { EntryKind } from './src/storage/format/format.ts';
 
 const root = import.meta.dirname;
 const dist = join(root, 'dist');
@@ -123,13 +128,35 @@ const plainRequire: Plugin = {
   transform: (code) => code.replaceAll('createRequire(import.meta.url)', 'require'),
 };
 
+/** Tables of numbers that are looked up all over the sources; a name stands for one of them only. */
+const NUMBERS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  ApiKey,
+  BatchAttribute,
+  BatchField,
+  CompressionCodec,
+  ConfigResourceType,
+  EntryKind,
+  ErrorCode,
+};
+const LOOK_UP = new RegExp(`\\b(${Object.keys(NUMBERS).join('|')})\\.(\\w+)\\b`, 'g');
+
+/** A bundle has the numbers themselves: a look-up keeps the table's and the number's name, a thousand times in all. */
+const plainNumbers: Plugin = {
+  name: 'plain-numbers',
+  transform: (code) =>
+    code.replace(LOOK_UP, (text, table: string, name: string) => {
+      const number = NUMBERS[table]?.[name];
+      return number === undefined ? text : `(${number})`;
+    }),
+};
+
 /** What every bundle of the sources is made with. */
 export const BUNDLE_OPTIONS: InputOptions = {
   cwd: root,
   platform: 'node',
   transform: { target: 'node22.15' },
   treeshake: { moduleSideEffects: false },
-  plugins: [plainRequire],
+  plugins: [plainRequire, plainNumbers],
   // Some modules are loaded on demand by one part and with another part.
   checks: { ineffectiveDynamicImport: false },
 };
@@ -161,7 +188,7 @@ async function buildCode(): Promise<void> {
       ...Object.fromEntries(threads),
     },
     external,
-    plugins: [plainRequire, area],
+    plugins: [BUNDLE_OPTIONS.plugins, area],
     preserveEntrySignatures: 'allow-extension',
   });
   const { output } = await bundle.write({
