@@ -12,7 +12,7 @@ import { writeDescribeConfigsRequest } from '../protocol/generated/describe-conf
 import { readDescribeConfigsResponse } from '../protocol/generated/describe-configs-response.ts';
 import { writeIncrementalAlterConfigsRequest } from '../protocol/generated/incremental-alter-configs-request.ts';
 import { readIncrementalAlterConfigsResponse } from '../protocol/generated/incremental-alter-configs-response.ts';
-import { type LogFields, type Logger } from '../src/base/logger.ts';
+import { type LineLevel, LineLogger, type Logger } from '../src/base/logger.ts';
 import { ManualClock } from '../src/base/manual-clock.ts';
 import { type RunningBroker, startBrokerServer } from '../src/broker.ts';
 import { createBrokerConfig } from '../src/config/broker-config.ts';
@@ -36,7 +36,7 @@ const KEYSTORES = join(import.meta.dirname, 'support/keystores');
 const A_WHILE_MS = 6000;
 
 /** Keeps what is said of TLS, and tells when the next line comes. */
-class TlsLines implements Logger {
+class TlsLines extends LineLogger {
   level = 'info' as const;
   readonly lines: string[] = [];
   #waiting: (() => void)[] = [];
@@ -47,22 +47,12 @@ class TlsLines implements Logger {
     return this.lines;
   }
 
-  #say(event: string, message: string): void {
-    if (!event.startsWith('tls-')) return;
+  protected override log(level: LineLevel, event: string, message: string): void {
+    if (level === 'debug' || !event.startsWith('tls-')) return;
     this.lines.push(`${event}: ${message}`);
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
-  debug(): void {}
-  info(event: string, message: string, _fields?: LogFields): void {
-    this.#say(event, message);
-  }
-  warn(event: string, message: string): void {
-    this.#say(event, message);
-  }
-  error(event: string, message: string): void {
-    this.#say(event, message);
-  }
   child(): Logger {
     return this;
   }

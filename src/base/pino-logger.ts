@@ -5,13 +5,17 @@
 import { monotonicMs, startTimeout, stopTimeout, wallClockMs } from './real-time.ts';
 import type { EventEmitter } from 'node:events';
 import type { DestinationStream } from 'pino';
-import type { LogFields, LogFormat, Logger, LogLevel } from './logger.ts';
+import {
+  isWritten,
+  type LineLevel,
+  LineLogger,
+  type LogFields,
+  type LogFormat,
+  type Logger,
+  type LogLevel,
+} from './logger.ts';
 
 export type { LogLevel } from './logger.ts';
-
-const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent'];
-
-type LineLevel = Exclude<LogLevel, 'silent'>;
 
 interface Line {
   readonly level: LineLevel;
@@ -173,7 +177,7 @@ class LineWriter {
   }
 
   log(level: LineLevel, message: string, fields: LogFields): void {
-    if (LEVELS.indexOf(level) < LEVELS.indexOf(this.level)) return;
+    if (!isWritten(level, this.level)) return;
     const line = { level, timeMs: wallClockMs(), fields, message };
     if (this.#sink !== null) {
       this.#sink.write(line);
@@ -202,11 +206,12 @@ class LineWriter {
   }
 }
 
-class PinoLogger implements OwnedLogger {
+class PinoLogger extends LineLogger implements OwnedLogger {
   readonly #writer: LineWriter;
   readonly #fields: LogFields;
 
   constructor(writer: LineWriter, fields: LogFields) {
+    super();
     this.#writer = writer;
     this.#fields = fields;
   }
@@ -219,24 +224,8 @@ class PinoLogger implements OwnedLogger {
     this.#writer.level = level;
   }
 
-  #log(level: LineLevel, event: string, message: string, fields: LogFields | undefined): void {
+  protected override log(level: LineLevel, event: string, message: string, fields: LogFields | undefined): void {
     this.#writer.log(level, message, { event, ...this.#fields, ...fields });
-  }
-
-  debug(event: string, message: string, fields?: LogFields): void {
-    this.#log('debug', event, message, fields);
-  }
-
-  info(event: string, message: string, fields?: LogFields): void {
-    this.#log('info', event, message, fields);
-  }
-
-  warn(event: string, message: string, fields?: LogFields): void {
-    this.#log('warn', event, message, fields);
-  }
-
-  error(event: string, message: string, fields?: LogFields): void {
-    this.#log('error', event, message, fields);
   }
 
   child(fields: LogFields): Logger {

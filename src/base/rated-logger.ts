@@ -4,7 +4,7 @@
  * is not lost among a million lines. Each line is one, whatever names are in it.
  */
 import type { Clock } from './clock.ts';
-import type { LogFields, Logger, LogLevel } from './logger.ts';
+import { type LineLevel, LineLogger, type LogFields, type Logger, type LogLevel } from './logger.ts';
 
 const WINDOW_MS = 10_000;
 /** Lines of one event in a window. */
@@ -13,11 +13,9 @@ const MAX_LINES = 20;
 /** Line ends and whatever else is no letter. */
 const CONTROLS = /[\p{Cc}\u2028\u2029]/gu;
 
-type WrittenLevel = Exclude<LogLevel, 'debug' | 'silent'>;
-
 /** Lines of one event in the window at hand. */
 interface Count {
-  readonly level: WrittenLevel;
+  readonly level: LineLevel;
   lines: number;
 }
 
@@ -37,11 +35,12 @@ function oneLine(message: string): string {
   return message.replaceAll(CONTROLS, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-class RatedLogger implements Logger {
+class RatedLogger extends LineLogger {
   readonly #logger: Logger;
   readonly #shared: Shared;
 
   constructor(logger: Logger, shared: Shared) {
+    super();
     this.#logger = logger;
     this.#shared = shared;
   }
@@ -54,27 +53,15 @@ class RatedLogger implements Logger {
     this.#logger.level = level;
   }
 
-  debug(event: string, message: string, fields?: LogFields): void {
-    this.#logger.debug(event, oneLine(message), fields);
-  }
-
-  info(event: string, message: string, fields?: LogFields): void {
-    if (this.#mayWrite('info', event)) this.#logger.info(event, oneLine(message), fields);
-  }
-
-  warn(event: string, message: string, fields?: LogFields): void {
-    if (this.#mayWrite('warn', event)) this.#logger.warn(event, oneLine(message), fields);
-  }
-
-  error(event: string, message: string, fields?: LogFields): void {
-    if (this.#mayWrite('error', event)) this.#logger.error(event, oneLine(message), fields);
+  protected override log(level: LineLevel, event: string, message: string, fields: LogFields | undefined): void {
+    if (level === 'debug' || this.#mayWrite(level, event)) this.#logger[level](event, oneLine(message), fields);
   }
 
   child(fields: LogFields): Logger {
     return new RatedLogger(this.#logger.child(fields), this.#shared);
   }
 
-  #mayWrite(level: WrittenLevel, event: string): boolean {
+  #mayWrite(level: LineLevel, event: string): boolean {
     const { clock, counts } = this.#shared;
     if (counts.size === 0) clock.setTimer(WINDOW_MS, () => this.#endWindow());
     const count = counts.get(event) ?? { level, lines: 0 };

@@ -17,6 +17,16 @@ export interface Api<Request, Response> {
   readonly read: (reader: Reader, version: number) => Response;
 }
 
+/** An API with its codec; `versions` where this client does not speak all that there are. */
+export function api<Request, Response>(
+  key: ApiKey,
+  write: Api<Request, Response>['write'],
+  read: Api<Request, Response>['read'],
+  versions: { readonly minVersion?: number; readonly maxVersion?: number } = {},
+): Api<Request, Response> {
+  return { key, write, read, ...versions };
+}
+
 /** Versions by API key, as a broker offers them. */
 export type OfferedVersions = ReadonlyMap<number, ApiVersion>;
 

@@ -1,82 +1,39 @@
 /** The APIs that look at groups and administer them. Versions that name topics by their ids are left out. */
 import { ApiKey } from '../../protocol/apis.ts';
-import { type ListGroupsRequest, writeListGroupsRequest } from '../../protocol/generated/list-groups-request.ts';
-import { type ListGroupsResponse, readListGroupsResponse } from '../../protocol/generated/list-groups-response.ts';
-import {
-  type DescribeGroupsRequest,
-  writeDescribeGroupsRequest,
-} from '../../protocol/generated/describe-groups-request.ts';
-import {
-  type DescribeGroupsResponse,
-  readDescribeGroupsResponse,
-} from '../../protocol/generated/describe-groups-response.ts';
-import {
-  type ConsumerGroupDescribeRequest,
+import { writeListGroupsRequest } from '../../protocol/generated/list-groups-request.ts';
+import { readListGroupsResponse } from '../../protocol/generated/list-groups-response.ts';
+import { writeDescribeGroupsRequest } from '../../protocol/generated/describe-groups-request.ts';
+import { readDescribeGroupsResponse } from '../../protocol/generated/describe-groups-response.ts';
+import { writeConsumerGroupDescribeRequest } from '../../protocol/generated/consumer-group-describe-request.ts';
+import { readConsumerGroupDescribeResponse } from '../../protocol/generated/consumer-group-describe-response.ts';
+import { writeOffsetFetchRequest } from '../../protocol/generated/offset-fetch-request.ts';
+import { readOffsetFetchResponse } from '../../protocol/generated/offset-fetch-response.ts';
+import { writeOffsetCommitRequest } from '../../protocol/generated/offset-commit-request.ts';
+import { readOffsetCommitResponse } from '../../protocol/generated/offset-commit-response.ts';
+import { writeDeleteGroupsRequest } from '../../protocol/generated/delete-groups-request.ts';
+import { readDeleteGroupsResponse } from '../../protocol/generated/delete-groups-response.ts';
+import { writeOffsetDeleteRequest } from '../../protocol/generated/offset-delete-request.ts';
+import { readOffsetDeleteResponse } from '../../protocol/generated/offset-delete-response.ts';
+import { api } from './api.ts';
+
+export const LIST_GROUPS = api(ApiKey.ListGroups, writeListGroupsRequest, readListGroupsResponse);
+
+export const DESCRIBE_GROUPS = api(ApiKey.DescribeGroups, writeDescribeGroupsRequest, readDescribeGroupsResponse);
+
+export const CONSUMER_GROUP_DESCRIBE = api(
+  ApiKey.ConsumerGroupDescribe,
   writeConsumerGroupDescribeRequest,
-} from '../../protocol/generated/consumer-group-describe-request.ts';
-import {
-  type ConsumerGroupDescribeResponse,
   readConsumerGroupDescribeResponse,
-} from '../../protocol/generated/consumer-group-describe-response.ts';
-import { type OffsetFetchRequest, writeOffsetFetchRequest } from '../../protocol/generated/offset-fetch-request.ts';
-import { type OffsetFetchResponse, readOffsetFetchResponse } from '../../protocol/generated/offset-fetch-response.ts';
-import { type OffsetCommitRequest, writeOffsetCommitRequest } from '../../protocol/generated/offset-commit-request.ts';
-import {
-  type OffsetCommitResponse,
-  readOffsetCommitResponse,
-} from '../../protocol/generated/offset-commit-response.ts';
-import { type DeleteGroupsRequest, writeDeleteGroupsRequest } from '../../protocol/generated/delete-groups-request.ts';
-import {
-  type DeleteGroupsResponse,
-  readDeleteGroupsResponse,
-} from '../../protocol/generated/delete-groups-response.ts';
-import { type OffsetDeleteRequest, writeOffsetDeleteRequest } from '../../protocol/generated/offset-delete-request.ts';
-import {
-  type OffsetDeleteResponse,
-  readOffsetDeleteResponse,
-} from '../../protocol/generated/offset-delete-response.ts';
-import type { Api } from './api.ts';
+);
 
-export const LIST_GROUPS: Api<ListGroupsRequest, ListGroupsResponse> = {
-  key: ApiKey.ListGroups,
-  write: writeListGroupsRequest,
-  read: readListGroupsResponse,
-};
-
-export const DESCRIBE_GROUPS: Api<DescribeGroupsRequest, DescribeGroupsResponse> = {
-  key: ApiKey.DescribeGroups,
-  write: writeDescribeGroupsRequest,
-  read: readDescribeGroupsResponse,
-};
-
-export const CONSUMER_GROUP_DESCRIBE: Api<ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse> = {
-  key: ApiKey.ConsumerGroupDescribe,
-  write: writeConsumerGroupDescribeRequest,
-  read: readConsumerGroupDescribeResponse,
-};
-
-export const OFFSET_FETCH: Api<OffsetFetchRequest, OffsetFetchResponse> = {
-  key: ApiKey.OffsetFetch,
+export const OFFSET_FETCH = api(ApiKey.OffsetFetch, writeOffsetFetchRequest, readOffsetFetchResponse, {
   maxVersion: 9,
-  write: writeOffsetFetchRequest,
-  read: readOffsetFetchResponse,
-};
+});
 
-export const OFFSET_COMMIT: Api<OffsetCommitRequest, OffsetCommitResponse> = {
-  key: ApiKey.OffsetCommit,
+export const OFFSET_COMMIT = api(ApiKey.OffsetCommit, writeOffsetCommitRequest, readOffsetCommitResponse, {
   maxVersion: 9,
-  write: writeOffsetCommitRequest,
-  read: readOffsetCommitResponse,
-};
+});
 
-export const DELETE_GROUPS: Api<DeleteGroupsRequest, DeleteGroupsResponse> = {
-  key: ApiKey.DeleteGroups,
-  write: writeDeleteGroupsRequest,
-  read: readDeleteGroupsResponse,
-};
+export const DELETE_GROUPS = api(ApiKey.DeleteGroups, writeDeleteGroupsRequest, readDeleteGroupsResponse);
 
-export const OFFSET_DELETE: Api<OffsetDeleteRequest, OffsetDeleteResponse> = {
-  key: ApiKey.OffsetDelete,
-  write: writeOffsetDeleteRequest,
-  read: readOffsetDeleteResponse,
-};
+export const OFFSET_DELETE = api(ApiKey.OffsetDelete, writeOffsetDeleteRequest, readOffsetDeleteResponse);

@@ -6,34 +6,25 @@ import {
   writeSaslAuthenticateRequest,
 } from '../../protocol/generated/sasl-authenticate-request.ts';
 import {
-  readSaslAuthenticateResponse,
   type SaslAuthenticateResponse,
+  readSaslAuthenticateResponse,
 } from '../../protocol/generated/sasl-authenticate-response.ts';
-import {
-  type SaslHandshakeRequest,
-  writeSaslHandshakeRequest,
-} from '../../protocol/generated/sasl-handshake-request.ts';
-import {
-  readSaslHandshakeResponse,
-  type SaslHandshakeResponse,
-} from '../../protocol/generated/sasl-handshake-response.ts';
-import type { Api } from './api.ts';
+import { writeSaslHandshakeRequest } from '../../protocol/generated/sasl-handshake-request.ts';
+import { readSaslHandshakeResponse } from '../../protocol/generated/sasl-handshake-response.ts';
+import { api } from './api.ts';
 import type { Connection } from './connection.ts';
 import type { SaslLogin } from './security.ts';
 
 /** Version 0 has no SaslAuthenticate behind it. */
-const SASL_HANDSHAKE: Api<SaslHandshakeRequest, SaslHandshakeResponse> = {
-  key: ApiKey.SaslHandshake,
+const SASL_HANDSHAKE = api(ApiKey.SaslHandshake, writeSaslHandshakeRequest, readSaslHandshakeResponse, {
   minVersion: 1,
-  write: writeSaslHandshakeRequest,
-  read: readSaslHandshakeResponse,
-};
+});
 
-const SASL_AUTHENTICATE: Api<SaslAuthenticateRequest, SaslAuthenticateResponse> = {
-  key: ApiKey.SaslAuthenticate,
-  write: writeSaslAuthenticateRequest,
-  read: readSaslAuthenticateResponse,
-};
+const SASL_AUTHENTICATE = api<SaslAuthenticateRequest, SaslAuthenticateResponse>(
+  ApiKey.SaslAuthenticate,
+  writeSaslAuthenticateRequest,
+  readSaslAuthenticateResponse,
+);
 
 /** @throws KafkaError SASL_AUTHENTICATION_FAILED, UNSUPPORTED_SASL_MECHANISM; ClientError; as a rejection */
 export async function logIn(connection: Connection, { mechanism, begin }: SaslLogin): Promise<void> {

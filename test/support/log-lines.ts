@@ -1,19 +1,12 @@
 /** A logger that keeps warnings and errors, for tests of what is said. */
-import type { LogFields, Logger } from '../../src/base/logger.ts';
+import { type LineLevel, LineLogger, type LogFields, type Logger } from '../../src/base/logger.ts';
 
-export class Lines implements Logger {
+export class Lines extends LineLogger {
   readonly lines: Array<{ readonly event: string; readonly message: string; readonly fields: LogFields }> = [];
   level = 'debug' as const;
 
-  debug(): void {}
-  info(): void {}
-
-  warn(event: string, message: string, fields: LogFields = {}): void {
-    this.lines.push({ event, message, fields });
-  }
-
-  error(event: string, message: string, fields: LogFields = {}): void {
-    this.lines.push({ event, message, fields });
+  protected override log(level: LineLevel, event: string, message: string, fields: LogFields = {}): void {
+    if (level === 'warn' || level === 'error') this.lines.push({ event, message, fields });
   }
 
   child(): Logger {
