@@ -2,18 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Kafka, logLevel } from 'kafkajs';
-import { ApiKey } from '../protocol/apis.ts';
-import { writeAlterClientQuotasRequest } from '../protocol/generated/alter-client-quotas-request.ts';
-import { readAlterClientQuotasResponse } from '../protocol/generated/alter-client-quotas-response.ts';
 import { type Broker, startBroker } from '../src/index.ts';
 import { scrape } from './support/scrape.ts';
 import { WireClient } from './support/wire-client.ts';
-
-const AlterClientQuotas = {
-  apiKey: ApiKey.AlterClientQuotas,
-  write: writeAlterClientQuotasRequest,
-  read: readAlterClientQuotasResponse,
-};
+import { AlterClientQuotas } from './support/config-apis.ts';
 
 async function setQuota(broker: Broker, clientId: string, key: string, value: number): Promise<void> {
   const client = await WireClient.open(Number(broker.bootstrapServers.split(':')[1]));

@@ -5,43 +5,14 @@ import { afterEach, describe, test } from 'node:test';
 import { Kafka, logLevel, type SASLOptions } from 'kafkajs';
 import { ApiKey } from '../protocol/apis.ts';
 import { ErrorCode } from '../protocol/errors.ts';
-import { writeAlterUserScramCredentialsRequest } from '../protocol/generated/alter-user-scram-credentials-request.ts';
-import { readAlterUserScramCredentialsResponse } from '../protocol/generated/alter-user-scram-credentials-response.ts';
-import { writeApiVersionsRequest } from '../protocol/generated/api-versions-request.ts';
-import { readApiVersionsResponse } from '../protocol/generated/api-versions-response.ts';
-import { writeDescribeUserScramCredentialsRequest } from '../protocol/generated/describe-user-scram-credentials-request.ts';
-import { readDescribeUserScramCredentialsResponse } from '../protocol/generated/describe-user-scram-credentials-response.ts';
-import { writeSaslAuthenticateRequest } from '../protocol/generated/sasl-authenticate-request.ts';
-import { readSaslAuthenticateResponse } from '../protocol/generated/sasl-authenticate-response.ts';
-import { writeSaslHandshakeRequest } from '../protocol/generated/sasl-handshake-request.ts';
-import { readSaslHandshakeResponse } from '../protocol/generated/sasl-handshake-response.ts';
 import { type RunningBroker, startBrokerServer } from '../src/broker.ts';
 import { createBrokerConfig } from '../src/config/broker-config.ts';
 import { ConfigError } from '../src/config/config-error.ts';
 import { Metadata } from './support/admin-apis.ts';
 import { requestFrame, WireClient } from './support/wire-client.ts';
-
-const SaslHandshake = {
-  apiKey: ApiKey.SaslHandshake,
-  write: writeSaslHandshakeRequest,
-  read: readSaslHandshakeResponse,
-};
-const SaslAuthenticate = {
-  apiKey: ApiKey.SaslAuthenticate,
-  write: writeSaslAuthenticateRequest,
-  read: readSaslAuthenticateResponse,
-};
-const ApiVersions = { apiKey: ApiKey.ApiVersions, write: writeApiVersionsRequest, read: readApiVersionsResponse };
-const AlterScram = {
-  apiKey: ApiKey.AlterUserScramCredentials,
-  write: writeAlterUserScramCredentialsRequest,
-  read: readAlterUserScramCredentialsResponse,
-};
-const DescribeScram = {
-  apiKey: ApiKey.DescribeUserScramCredentials,
-  write: writeDescribeUserScramCredentialsRequest,
-  read: readDescribeUserScramCredentialsResponse,
-};
+import { ApiVersions } from './support/data-apis.ts';
+import { SaslHandshake, SaslAuthenticate } from './support/sasl-client.ts';
+import { AlterUserScramCredentials, DescribeUserScramCredentials } from './support/config-apis.ts';
 
 const SETTINGS = {
   listeners: 'ADMIN://127.0.0.1:0,CLIENT://127.0.0.1:0',
@@ -80,7 +51,7 @@ async function addScramUser(broker: RunningBroker, name: string, password: strin
     return { name, mechanism: Number(code), iterations: 4096, salt, saltedPassword };
   });
   for (const upsertion of upsertions) {
-    const { results } = await client.call(AlterScram, 0, { deletions: [], upsertions: [upsertion] });
+    const { results } = await client.call(AlterUserScramCredentials, 0, { deletions: [], upsertions: [upsertion] });
     assert.deepEqual(results, [{ user: name, errorCode: ErrorCode.NONE, errorMessage: null }]);
   }
   client.close();
@@ -255,14 +226,14 @@ describe('SCRAM credentials', () => {
   test('are described without what they are, and gone when they are deleted', async () => {
     const broker = await start();
     const client = await connect(broker, 'ADMIN');
-    await client.call(AlterScram, 0, { deletions: [], upsertions: [upsertion] });
-    const all = await client.call(DescribeScram, 0, { users: null });
+    await client.call(AlterUserScramCredentials, 0, { deletions: [], upsertions: [upsertion] });
+    const all = await client.call(DescribeUserScramCredentials, 0, { users: null });
     const credentialInfos = [{ mechanism: 1, iterations: 4096 }];
     assert.deepEqual(all.results, [{ user: 'carol', errorCode: 0, errorMessage: '', credentialInfos }]);
     const deletion = { name: 'carol', mechanism: 1 };
-    await client.call(AlterScram, 0, { deletions: [deletion], upsertions: [] });
-    assert.deepEqual((await client.call(DescribeScram, 0, { users: [] })).results, []);
-    const again = await client.call(AlterScram, 0, { deletions: [deletion], upsertions: [] });
+    await client.call(AlterUserScramCredentials, 0, { deletions: [deletion], upsertions: [] });
+    assert.deepEqual((await client.call(DescribeUserScramCredentials, 0, { users: [] })).results, []);
+    const again = await client.call(AlterUserScramCredentials, 0, { deletions: [deletion], upsertions: [] });
     assert.equal(again.results[0]?.errorCode, ErrorCode.RESOURCE_NOT_FOUND);
     client.close();
   });
@@ -279,7 +250,7 @@ describe('SCRAM credentials', () => {
   for (const [fields, errorCode, errorMessage] of wrong) {
     test(`with ${JSON.stringify(fields)} are answered with ${errorCode}`, async () => {
       const client = await connect(await start(), 'ADMIN');
-      const { results } = await client.call(AlterScram, 0, {
+      const { results } = await client.call(AlterUserScramCredentials, 0, {
         deletions: [],
         upsertions: [{ ...upsertion, ...fields }],
       });
@@ -291,10 +262,10 @@ describe('SCRAM credentials', () => {
   test('of a user who is named twice are refused for the first change, where that is wrong', async () => {
     const client = await connect(await start(), 'ADMIN');
     const deletion = { name: 'carol', mechanism: 1 };
-    const first = await client.call(AlterScram, 0, { deletions: [deletion], upsertions: [upsertion] });
+    const first = await client.call(AlterUserScramCredentials, 0, { deletions: [deletion], upsertions: [upsertion] });
     assert.equal(first.results[0]?.errorCode, ErrorCode.RESOURCE_NOT_FOUND);
     const wrong = { ...upsertion, mechanism: 3 };
-    const second = await client.call(AlterScram, 0, { deletions: [], upsertions: [wrong, upsertion] });
+    const second = await client.call(AlterUserScramCredentials, 0, { deletions: [], upsertions: [wrong, upsertion] });
     assert.equal(second.results[0]?.errorCode, ErrorCode.UNSUPPORTED_SASL_MECHANISM);
     client.close();
   });
@@ -302,7 +273,7 @@ describe('SCRAM credentials', () => {
   test('of a user who is named twice are left as they are, those of another are changed', async () => {
     const client = await connect(await start(), 'ADMIN');
     const upsertions = [upsertion, { ...upsertion, mechanism: 2 }, { ...upsertion, name: 'dave' }];
-    const { results } = await client.call(AlterScram, 0, { deletions: [], upsertions });
+    const { results } = await client.call(AlterUserScramCredentials, 0, { deletions: [], upsertions });
     assert.deepEqual(
       results.map(({ user, errorCode }) => [user, errorCode]),
       [
@@ -311,7 +282,7 @@ describe('SCRAM credentials', () => {
       ],
     );
     const users = ['carol', 'dave', 'erin', 'erin'].map((name) => ({ name }));
-    const described = await client.call(DescribeScram, 0, { users });
+    const described = await client.call(DescribeUserScramCredentials, 0, { users });
     assert.deepEqual(
       described.results.map(({ user, errorCode }) => [user, errorCode]),
       [

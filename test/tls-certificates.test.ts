@@ -6,12 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, test } from 'node:test';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
-import { ApiKey } from '../protocol/apis.ts';
 import { ErrorCode } from '../protocol/errors.ts';
-import { writeDescribeConfigsRequest } from '../protocol/generated/describe-configs-request.ts';
-import { readDescribeConfigsResponse } from '../protocol/generated/describe-configs-response.ts';
-import { writeIncrementalAlterConfigsRequest } from '../protocol/generated/incremental-alter-configs-request.ts';
-import { readIncrementalAlterConfigsResponse } from '../protocol/generated/incremental-alter-configs-response.ts';
 import { type LineLevel, LineLogger, type Logger } from '../src/base/logger.ts';
 import { ManualClock } from '../src/base/manual-clock.ts';
 import { type RunningBroker, startBrokerServer } from '../src/broker.ts';
@@ -19,17 +14,8 @@ import { createBrokerConfig } from '../src/config/broker-config.ts';
 import { Metadata } from './support/admin-apis.ts';
 import { Authority, type Issued, type IssueOptions } from './support/certificates.ts';
 import { WireClient } from './support/wire-client.ts';
+import { IncrementalAlterConfigs, DescribeConfigs } from './support/config-apis.ts';
 
-const DescribeConfigs = {
-  apiKey: ApiKey.DescribeConfigs,
-  write: writeDescribeConfigsRequest,
-  read: readDescribeConfigsResponse,
-};
-const AlterConfigs = {
-  apiKey: ApiKey.IncrementalAlterConfigs,
-  write: writeIncrementalAlterConfigsRequest,
-  read: readIncrementalAlterConfigsResponse,
-};
 const BROKER = 4;
 const KEYSTORES = join(import.meta.dirname, 'support/keystores');
 /** Longer than files are left unlooked at, in ms. */
@@ -325,7 +311,7 @@ describe('dynamic settings', () => {
     const client = await WireClient.open(portOf(broker, 'ADMIN'));
     const configs = Object.entries(changes).map(([name, value]) => ({ name, configOperation: 0, value }));
     const resources = [{ resourceType: BROKER, resourceName, configs }];
-    const { responses } = await client.call(AlterConfigs, 1, { resources, validateOnly });
+    const { responses } = await client.call(IncrementalAlterConfigs, 1, { resources, validateOnly });
     client.close();
     return [responses[0]?.errorCode ?? -1, responses[0]?.errorMessage ?? null];
   }

@@ -6,8 +6,6 @@ import { connect, type ConnectionOptions, type SecureVersion, type TLSSocket } f
 import { afterEach, before, describe, test } from 'node:test';
 import { Kafka, type KafkaConfig, logLevel } from 'kafkajs';
 import { ApiKey } from '../protocol/apis.ts';
-import { writeApiVersionsRequest } from '../protocol/generated/api-versions-request.ts';
-import { readApiVersionsResponse } from '../protocol/generated/api-versions-response.ts';
 import { type RunningBroker, startBrokerServer } from '../src/broker.ts';
 import { createBrokerConfig } from '../src/config/broker-config.ts';
 import type { ConnectionInfo } from '../src/handlers/types.ts';
@@ -17,8 +15,8 @@ import { Authority, type Issued, pemSettings } from './support/certificates.ts';
 import { Lines } from './support/log-lines.ts';
 import { until } from './support/run-clock.ts';
 import { requestFrame, WireClient } from './support/wire-client.ts';
+import { ApiVersions } from './support/data-apis.ts';
 
-const ApiVersions = { apiKey: ApiKey.ApiVersions, write: writeApiVersionsRequest, read: readApiVersionsResponse };
 const NO_CLIENT = { clientSoftwareName: '', clientSoftwareVersion: '', clusterId: null, nodeId: -1 };
 
 let authority: Authority;

@@ -7,13 +7,11 @@ import { pbkdf2Sync } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { ApiKey } from '../../protocol/apis.ts';
-import { writeAlterUserScramCredentialsRequest } from '../../protocol/generated/alter-user-scram-credentials-request.ts';
-import { readAlterUserScramCredentialsResponse } from '../../protocol/generated/alter-user-scram-credentials-response.ts';
 import type { BrokerProcess } from '../support/broker-process.ts';
 import { Authority } from '../support/certificates.ts';
 import { TokenProvider } from '../support/token-provider.ts';
 import { WireClient } from '../support/wire-client.ts';
+import { AlterUserScramCredentials } from '../support/config-apis.ts';
 
 export type Protocol = 'SASL_PLAINTEXT' | 'SSL' | 'SASL_SSL';
 export type ScramMechanism = 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
@@ -62,19 +60,13 @@ const CLIENT_NAME = 'CN=client,OU=Conformance,O=Walka,C=CH';
 const ITERATIONS = 4096;
 const HASHES = { 'SCRAM-SHA-256': ['sha256', 1, 32], 'SCRAM-SHA-512': ['sha512', 2, 64] } as const;
 
-const AlterScram = {
-  apiKey: ApiKey.AlterUserScramCredentials,
-  write: writeAlterUserScramCredentialsRequest,
-  read: readAlterUserScramCredentialsResponse,
-};
-
 async function addScramUser(broker: BrokerProcess, mechanism: ScramMechanism): Promise<void> {
   const [hash, code, byteLength] = HASHES[mechanism];
   const salt = Buffer.from('a salt of its own');
   const saltedPassword = pbkdf2Sync(PASSWORD, salt, ITERATIONS, byteLength, hash);
   const upsertion = { name: USERNAME, mechanism: code, iterations: ITERATIONS, salt, saltedPassword };
   const client = await WireClient.open(broker.port);
-  const { results } = await client.call(AlterScram, 0, { deletions: [], upsertions: [upsertion] });
+  const { results } = await client.call(AlterUserScramCredentials, 0, { deletions: [], upsertions: [upsertion] });
   client.close();
   if (results[0]?.errorCode !== 0) throw new Error(`the user was refused: ${JSON.stringify(results)}`);
 }

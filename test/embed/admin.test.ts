@@ -2,25 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import kafkajs, { type Consumer } from 'kafkajs';
-import { ApiKey } from '../../protocol/apis.ts';
-import { writeAlterUserScramCredentialsRequest } from '../../protocol/generated/alter-user-scram-credentials-request.ts';
-import { readAlterUserScramCredentialsResponse } from '../../protocol/generated/alter-user-scram-credentials-response.ts';
-import { writeDescribeUserScramCredentialsRequest } from '../../protocol/generated/describe-user-scram-credentials-request.ts';
-import { readDescribeUserScramCredentialsResponse } from '../../protocol/generated/describe-user-scram-credentials-response.ts';
 import { type Broker, startBroker } from '../../src/index.ts';
 import { WireClient } from '../support/wire-client.ts';
+import { AlterUserScramCredentials, DescribeUserScramCredentials } from '../support/config-apis.ts';
 
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, logLevel } = kafkajs;
-const AlterScram = {
-  apiKey: ApiKey.AlterUserScramCredentials,
-  write: writeAlterUserScramCredentialsRequest,
-  read: readAlterUserScramCredentialsResponse,
-};
-const DescribeScram = {
-  apiKey: ApiKey.DescribeUserScramCredentials,
-  write: writeDescribeUserScramCredentialsRequest,
-  read: readDescribeUserScramCredentialsResponse,
-};
 
 function kafkaOf(broker: Broker): kafkajs.Kafka {
   return new Kafka({
@@ -134,16 +120,16 @@ test('a reset undoes ACLs and users', async () => {
   const client = await WireClient.open(Number(broker.bootstrapServers.split(':')[1]));
   const secret = { salt: Buffer.from('s'), saltedPassword: Buffer.from('p') };
   const upsertions = [{ name: 'alice', mechanism: 1, iterations: 4096, ...secret }];
-  await client.call(AlterScram, 0, { deletions: [], upsertions });
+  await client.call(AlterUserScramCredentials, 0, { deletions: [], upsertions });
   const { ALL } = AclOperationTypes;
   const about = { resourceType: AclResourceTypes.TOPIC, resourceName: 't', resourcePatternType: 3, operation: ALL };
   const acl = { ...about, principal: 'User:alice', host: '*', permissionType: AclPermissionTypes.ALLOW };
   await admin.createAcls({ acl: [acl] });
   assert.equal((await admin.describeAcls(acl)).resources.length, 1);
-  assert.equal((await client.call(DescribeScram, 0, { users: null })).results.length, 1);
+  assert.equal((await client.call(DescribeUserScramCredentials, 0, { users: null })).results.length, 1);
   await broker.reset();
   assert.deepEqual((await admin.describeAcls(acl)).resources, []);
-  assert.deepEqual((await client.call(DescribeScram, 0, { users: null })).results, []);
+  assert.deepEqual((await client.call(DescribeUserScramCredentials, 0, { users: null })).results, []);
   client.close();
   await admin.disconnect();
 });

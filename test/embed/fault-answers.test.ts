@@ -1,23 +1,14 @@
 /** Answers of faulty brokers as they are on the wire. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
-import { writeAlterClientQuotasRequest } from '../../protocol/generated/alter-client-quotas-request.ts';
-import { readAlterClientQuotasResponse } from '../../protocol/generated/alter-client-quotas-response.ts';
-import { writeMetadataRequest } from '../../protocol/generated/metadata-request.ts';
-import { readMetadataResponse } from '../../protocol/generated/metadata-response.ts';
 import { type Broker, startBroker } from '../../src/index.ts';
 import { batchOf, Fetch, fetchRequest, Produce, produceRequest } from '../support/data-apis.ts';
 import { WireClient } from '../support/wire-client.ts';
+import { Metadata } from '../support/admin-apis.ts';
+import { AlterClientQuotas } from '../support/config-apis.ts';
 
 const { NOT_LEADER_OR_FOLLOWER, NONE } = ErrorCode;
-const AlterClientQuotas = {
-  apiKey: ApiKey.AlterClientQuotas,
-  write: writeAlterClientQuotasRequest,
-  read: readAlterClientQuotasResponse,
-};
-const Metadata = { apiKey: ApiKey.Metadata, write: writeMetadataRequest, read: readMetadataResponse };
 
 async function clientOf(broker: Broker): Promise<WireClient & Disposable> {
   const client = await WireClient.open(Number(broker.bootstrapServers.split(':')[1]));

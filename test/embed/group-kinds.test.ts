@@ -3,25 +3,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
-import { writeFindCoordinatorRequest } from '../../protocol/generated/find-coordinator-request.ts';
-import { readFindCoordinatorResponse } from '../../protocol/generated/find-coordinator-response.ts';
-import { writeShareGroupHeartbeatRequest } from '../../protocol/generated/share-group-heartbeat-request.ts';
-import { readShareGroupHeartbeatResponse } from '../../protocol/generated/share-group-heartbeat-response.ts';
 import { writeStreamsGroupHeartbeatRequest } from '../../protocol/generated/streams-group-heartbeat-request.ts';
 import { readStreamsGroupHeartbeatResponse } from '../../protocol/generated/streams-group-heartbeat-response.ts';
 import { type Broker, startBroker } from '../../src/index.ts';
 import { WireClient } from '../support/wire-client.ts';
+import { FindCoordinator } from '../support/admin-apis.ts';
+import { ShareGroupHeartbeat } from '../support/share-group-apis.ts';
 
-const FindCoordinator = {
-  apiKey: ApiKey.FindCoordinator,
-  write: writeFindCoordinatorRequest,
-  read: readFindCoordinatorResponse,
-};
-const ShareHeartbeat = {
-  apiKey: ApiKey.ShareGroupHeartbeat,
-  write: writeShareGroupHeartbeatRequest,
-  read: readShareGroupHeartbeatResponse,
-};
 const StreamsHeartbeat = {
   apiKey: ApiKey.StreamsGroupHeartbeat,
   write: writeStreamsGroupHeartbeatRequest,
@@ -41,7 +29,7 @@ test('a share group is shown, and its members are put out', async () => {
   await using broker = await startBroker({ topics: ['t'] });
   using client = await clientOf(broker);
   const heartbeat = (memberEpoch: number) =>
-    client.call(ShareHeartbeat, 1, { groupId: 'g', memberId: MEMBER, memberEpoch, subscribedTopicNames: ['t'] });
+    client.call(ShareGroupHeartbeat, 1, { groupId: 'g', memberId: MEMBER, memberEpoch, subscribedTopicNames: ['t'] });
   const { memberEpoch } = await heartbeat(0);
   const group = await broker.group('g');
   assert.deepEqual([group?.type, group?.members.map(({ memberId }) => memberId)], ['share', [MEMBER]]);

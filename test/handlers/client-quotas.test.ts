@@ -3,11 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
-import {
-  type AlterClientQuotasRequest,
-  writeAlterClientQuotasRequest,
-} from '../../protocol/generated/alter-client-quotas-request.ts';
-import { readAlterClientQuotasResponse } from '../../protocol/generated/alter-client-quotas-response.ts';
+import type { AlterClientQuotasRequest } from '../../protocol/generated/alter-client-quotas-request.ts';
 import {
   type DescribeClientQuotasRequest,
   writeDescribeClientQuotasRequest,
@@ -16,6 +12,7 @@ import { readDescribeClientQuotasResponse } from '../../protocol/generated/descr
 import type { BrokerServices } from '../../src/handlers/types.ts';
 import { ask } from '../support/handler-client.ts';
 import { openTestServices } from '../support/test-services.ts';
+import { AlterClientQuotas } from '../support/config-apis.ts';
 
 type Component = DescribeClientQuotasRequest['components'][number];
 type Entry = AlterClientQuotasRequest['entries'][number];
@@ -25,11 +22,6 @@ const describeApi = {
   apiKey: ApiKey.DescribeClientQuotas,
   write: writeDescribeClientQuotasRequest,
   read: readDescribeClientQuotasResponse,
-};
-const alterApi = {
-  apiKey: ApiKey.AlterClientQuotas,
-  write: writeAlterClientQuotasRequest,
-  read: readAlterClientQuotasResponse,
 };
 
 /** An entry that sets quotas; null removes one. */
@@ -42,7 +34,7 @@ function entry(parts: Parts, quotas: ReadonlyArray<readonly [string, number | nu
 
 /** Error codes and messages, by entry of the answer. */
 async function alter(services: BrokerServices, entries: readonly Entry[], validateOnly = false, version = 1) {
-  const answer = await ask(services, alterApi, version, { entries, validateOnly });
+  const answer = await ask(services, AlterClientQuotas, version, { entries, validateOnly });
   return answer.entries.map(({ errorCode, errorMessage }) => [errorCode, errorMessage] as const);
 }
 

@@ -7,22 +7,9 @@ import { writeAlterConfigsRequest } from '../../protocol/generated/alter-configs
 import { readAlterConfigsResponse } from '../../protocol/generated/alter-configs-response.ts';
 import { writeConsumerGroupHeartbeatRequest } from '../../protocol/generated/consumer-group-heartbeat-request.ts';
 import { readConsumerGroupHeartbeatResponse } from '../../protocol/generated/consumer-group-heartbeat-response.ts';
-import { writeCreateTopicsRequest } from '../../protocol/generated/create-topics-request.ts';
-import { readCreateTopicsResponse } from '../../protocol/generated/create-topics-response.ts';
-import { writeDescribeConfigsRequest } from '../../protocol/generated/describe-configs-request.ts';
-import { readDescribeConfigsResponse } from '../../protocol/generated/describe-configs-response.ts';
 import { writeDescribeTopicPartitionsRequest } from '../../protocol/generated/describe-topic-partitions-request.ts';
 import { readDescribeTopicPartitionsResponse } from '../../protocol/generated/describe-topic-partitions-response.ts';
-import { type FetchRequest, writeFetchRequest } from '../../protocol/generated/fetch-request.ts';
-import { readFetchResponse } from '../../protocol/generated/fetch-response.ts';
-import { writeIncrementalAlterConfigsRequest } from '../../protocol/generated/incremental-alter-configs-request.ts';
-import { readIncrementalAlterConfigsResponse } from '../../protocol/generated/incremental-alter-configs-response.ts';
-import { writeInitProducerIdRequest } from '../../protocol/generated/init-producer-id-request.ts';
-import { readInitProducerIdResponse } from '../../protocol/generated/init-producer-id-response.ts';
-import { writeListOffsetsRequest } from '../../protocol/generated/list-offsets-request.ts';
-import { readListOffsetsResponse } from '../../protocol/generated/list-offsets-response.ts';
-import { writeWriteTxnMarkersRequest } from '../../protocol/generated/write-txn-markers-request.ts';
-import { readWriteTxnMarkersResponse } from '../../protocol/generated/write-txn-markers-response.ts';
+import { type FetchRequest } from '../../protocol/generated/fetch-request.ts';
 import { readableBytes } from '../../src/handlers/fetch/find.ts';
 import type { BrokerServices } from '../../src/handlers/types.ts';
 import { IsolationLevel } from '../../src/partition/types.ts';
@@ -33,38 +20,20 @@ import { Denials } from '../../src/security/denials.ts';
 import { Lines } from '../support/log-lines.ts';
 import { ask } from '../support/handler-client.ts';
 import { openTestServices, type TestServices } from '../support/test-services.ts';
+import { InitProducerId, Fetch, ListOffsets } from '../support/data-apis.ts';
+import { CreateTopics } from '../support/admin-apis.ts';
+import { IncrementalAlterConfigs, DescribeConfigs } from '../support/config-apis.ts';
+import { WriteTxnMarkers } from '../support/transactional-client.ts';
 
 const DescribeTopicPartitions = {
   apiKey: ApiKey.DescribeTopicPartitions,
   write: writeDescribeTopicPartitionsRequest,
   read: readDescribeTopicPartitionsResponse,
 };
-const DescribeConfigs = {
-  apiKey: ApiKey.DescribeConfigs,
-  write: writeDescribeConfigsRequest,
-  read: readDescribeConfigsResponse,
-};
-const AlterConfigs = {
-  apiKey: ApiKey.IncrementalAlterConfigs,
-  write: writeIncrementalAlterConfigsRequest,
-  read: readIncrementalAlterConfigsResponse,
-};
 const Heartbeat = {
   apiKey: ApiKey.ConsumerGroupHeartbeat,
   write: writeConsumerGroupHeartbeatRequest,
   read: readConsumerGroupHeartbeatResponse,
-};
-const InitProducerId = {
-  apiKey: ApiKey.InitProducerId,
-  write: writeInitProducerIdRequest,
-  read: readInitProducerIdResponse,
-};
-const Fetch = { apiKey: ApiKey.Fetch, write: writeFetchRequest, read: readFetchResponse };
-const CreateTopics = { apiKey: ApiKey.CreateTopics, write: writeCreateTopicsRequest, read: readCreateTopicsResponse };
-const WriteTxnMarkers = {
-  apiKey: ApiKey.WriteTxnMarkers,
-  write: writeWriteTxnMarkersRequest,
-  read: readWriteTxnMarkersResponse,
 };
 
 const OldAlterConfigs = {
@@ -72,7 +41,6 @@ const OldAlterConfigs = {
   write: writeAlterConfigsRequest,
   read: readAlterConfigsResponse,
 };
-const ListOffsets = { apiKey: ApiKey.ListOffsets, write: writeListOffsetsRequest, read: readListOffsetsResponse };
 
 let opened: TestServices;
 beforeEach(async () => {
@@ -158,7 +126,7 @@ describe('configs', () => {
     const configs = [{ name: 'x', configOperation: 0, value: 'y' }];
     const one = (resourceType: number, resourceName = '1') => ({ resourceType, resourceName, configs });
     const resources = [...named.map((type) => one(type)), one(64), one(TOPIC, 'twice'), one(TOPIC, 'twice')];
-    const { responses } = await ask(withRights(), AlterConfigs, 1, { resources, validateOnly: false });
+    const { responses } = await ask(withRights(), IncrementalAlterConfigs, 1, { resources, validateOnly: false });
     const twice = [ErrorCode.INVALID_REQUEST, 'Each resource must appear at most once.'];
     assert.deepEqual(
       responses.map(({ errorCode, errorMessage }) => [errorCode, errorMessage]),
@@ -254,7 +222,7 @@ test('each denial is counted, and in the log where the settings want it complete
     const denials = new Denials(setting === 'all' ? lines : rated);
     const services = { ...withRights(), denials };
     for (let i = 0; i < 500; i++)
-      await ask(services, AlterConfigs, 1, { resources: [topicConfigs(`t${i}`)], validateOnly: true });
+      await ask(services, IncrementalAlterConfigs, 1, { resources: [topicConfigs(`t${i}`)], validateOnly: true });
     assert.ok(written >= least && written <= most, `${setting}: ${written} lines`);
     assert.deepEqual(
       [...denials.figure.collect()],

@@ -1,22 +1,13 @@
 /** Quotas of changes to metadata (KIP-599), with what Apache Kafka 4.4.0 was seen to answer. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
-import { writeCreatePartitionsRequest } from '../../protocol/generated/create-partitions-request.ts';
-import { readCreatePartitionsResponse } from '../../protocol/generated/create-partitions-response.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import type { BrokerServices } from '../../src/handlers/types.ts';
-import { CreateTopics, DeleteTopics, Metadata } from '../support/admin-apis.ts';
+import { CreateTopics, DeleteTopics, Metadata, CreatePartitions } from '../support/admin-apis.ts';
 import { ask } from '../support/handler-client.ts';
 import { setQuotas } from '../support/quotas.ts';
 import { openTestServices } from '../support/test-services.ts';
-
-const CreatePartitions = {
-  apiKey: ApiKey.CreatePartitions,
-  write: writeCreatePartitionsRequest,
-  read: readCreatePartitionsResponse,
-};
 
 /** One change a second, and eleven at once. */
 async function open(clock = new ManualClock()) {

@@ -4,12 +4,7 @@ import { describe, test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
-import { writeGetTelemetrySubscriptionsRequest } from '../../protocol/generated/get-telemetry-subscriptions-request.ts';
-import { readGetTelemetrySubscriptionsResponse } from '../../protocol/generated/get-telemetry-subscriptions-response.ts';
-import { writePushTelemetryRequest } from '../../protocol/generated/push-telemetry-request.ts';
-import { readPushTelemetryResponse } from '../../protocol/generated/push-telemetry-response.ts';
 import { ZERO_UUID } from '../../protocol/reader.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import { apiVersionsHandler } from '../../src/handlers/api-versions.ts';
@@ -22,13 +17,8 @@ import { call } from '../support/admin-services.ts';
 import { ask } from '../support/handler-client.ts';
 import { metricsData, type TestMetric } from '../support/otlp.ts';
 import { openTestServices } from '../support/test-services.ts';
+import { GetTelemetrySubscriptions, PushTelemetry } from '../support/telemetry-apis.ts';
 
-const ASK = {
-  apiKey: ApiKey.GetTelemetrySubscriptions,
-  write: writeGetTelemetrySubscriptionsRequest,
-  read: readGetTelemetrySubscriptionsResponse,
-};
-const PUSH = { apiKey: ApiKey.PushTelemetry, write: writePushTelemetryRequest, read: readPushTelemetryResponse };
 const RESERVED = 'AAAAAAAAAAAAAAAAAAAAAQ';
 const MAX = 1_048_576;
 const { NONE, INVALID_REQUEST, THROTTLING_QUOTA_EXCEEDED, UNKNOWN_SUBSCRIPTION_ID } = ErrorCode;
@@ -42,10 +32,10 @@ async function open(settings: Readonly<Record<string, string>> = { 'walka.metric
       name,
       () => new Map(Object.entries(configs)),
     );
-  const askFor = (clientInstanceId = ZERO_UUID) => ask(services, ASK, 0, { clientInstanceId });
+  const askFor = (clientInstanceId = ZERO_UUID) => ask(services, GetTelemetrySubscriptions, 0, { clientInstanceId });
   const push = async (clientInstanceId: string, subscriptionId: number, more: object = {}) => {
     const base = { clientInstanceId, subscriptionId, terminating: false, compressionType: 0, metrics: Buffer.alloc(0) };
-    return (await ask(services, PUSH, 0, { ...base, ...more })).errorCode;
+    return (await ask(services, PushTelemetry, 0, { ...base, ...more })).errorCode;
   };
   const figures = async () => {
     const telemetry = await services.clientTelemetry.get();

@@ -9,8 +9,6 @@ import {
   readDescribeProducersResponse,
 } from '../../protocol/generated/describe-producers-response.ts';
 import type { Input } from '../../protocol/input.ts';
-import { writeWriteTxnMarkersRequest } from '../../protocol/generated/write-txn-markers-request.ts';
-import { readWriteTxnMarkersResponse } from '../../protocol/generated/write-txn-markers-response.ts';
 import { describeProducersHandler } from '../../src/handlers/describe-producers.ts';
 import type { PartitionLog } from '../../src/partition/types.ts';
 import { Fetch, fetched, fetchRequest, ListOffsets, produce } from '../support/data-apis.ts';
@@ -18,12 +16,8 @@ import { startTestBroker, type TestBroker } from '../support/test-broker.ts';
 import { testContext } from '../support/test-services.ts';
 import { write } from '../support/transactional-batches.ts';
 import type { WireClient } from '../support/wire-client.ts';
+import { WriteTxnMarkers } from '../support/transactional-client.ts';
 
-const WriteTxnMarkers = {
-  apiKey: ApiKey.WriteTxnMarkers,
-  write: writeWriteTxnMarkersRequest,
-  read: readWriteTxnMarkersResponse,
-};
 const DescribeProducers = {
   apiKey: ApiKey.DescribeProducers,
   write: writeDescribeProducersRequest,

@@ -15,7 +15,6 @@ import { startTestBroker, type TestBroker } from '../support/test-broker.ts';
 import {
   AddPartitionsToTxn,
   DescribeTransactions,
-  FindCoordinator,
   type Identity,
   ListTransactions,
   producedCodes,
@@ -23,6 +22,7 @@ import {
   TransactionalClient,
   transactionalBatch,
 } from '../support/transactional-client.ts';
+import { FindCoordinator } from '../support/admin-apis.ts';
 
 const {
   INVALID_REQUEST,

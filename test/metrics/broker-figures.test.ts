@@ -1,26 +1,12 @@
 /** What a whole broker exports, as a scrape shows it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
-import { readMetadataResponse } from '../../protocol/generated/metadata-response.ts';
-import { writeMetadataRequest } from '../../protocol/generated/metadata-request.ts';
-import { readOffsetCommitResponse } from '../../protocol/generated/offset-commit-response.ts';
-import { writeOffsetCommitRequest } from '../../protocol/generated/offset-commit-request.ts';
-import { readFindCoordinatorResponse } from '../../protocol/generated/find-coordinator-response.ts';
-import { writeFindCoordinatorRequest } from '../../protocol/generated/find-coordinator-request.ts';
 import { type Broker, startBroker, type StartBrokerOptions } from '../../src/index.ts';
 import { Fetch, fetchRequest, produce } from '../support/data-apis.ts';
 import { scrape, type Scrape } from '../support/scrape.ts';
 import { WireClient } from '../support/wire-client.ts';
-
-const Metadata = { apiKey: ApiKey.Metadata, write: writeMetadataRequest, read: readMetadataResponse };
-const OffsetCommit = { apiKey: ApiKey.OffsetCommit, write: writeOffsetCommitRequest, read: readOffsetCommitResponse };
-const FindCoordinator = {
-  apiKey: ApiKey.FindCoordinator,
-  write: writeFindCoordinatorRequest,
-  read: readFindCoordinatorResponse,
-};
+import { Metadata, FindCoordinator, OffsetCommit } from '../support/admin-apis.ts';
 
 function start(options: StartBrokerOptions = {}): Promise<Broker> {
   const config = { 'walka.metrics.port': 0, 'offsets.topic.num.partitions': 1, ...options.config };

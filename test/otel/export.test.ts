@@ -4,13 +4,6 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { ApiKey } from '../../protocol/apis.ts';
-import { writeGetTelemetrySubscriptionsRequest } from '../../protocol/generated/get-telemetry-subscriptions-request.ts';
-import { readGetTelemetrySubscriptionsResponse } from '../../protocol/generated/get-telemetry-subscriptions-response.ts';
-import { writeIncrementalAlterConfigsRequest } from '../../protocol/generated/incremental-alter-configs-request.ts';
-import { readIncrementalAlterConfigsResponse } from '../../protocol/generated/incremental-alter-configs-response.ts';
-import { writePushTelemetryRequest } from '../../protocol/generated/push-telemetry-request.ts';
-import { readPushTelemetryResponse } from '../../protocol/generated/push-telemetry-response.ts';
 import { ZERO_UUID } from '../../protocol/reader.ts';
 import { readOtelEnvironment } from '../../src/otel/environment.ts';
 import { load } from '../../src/otel/packages.ts';
@@ -18,18 +11,8 @@ import { startBroker } from '../../src/index.ts';
 import { produce } from '../support/data-apis.ts';
 import { metricsData } from '../support/otlp.ts';
 import { WireClient } from '../support/wire-client.ts';
-
-const ALTER = {
-  apiKey: ApiKey.IncrementalAlterConfigs,
-  write: writeIncrementalAlterConfigsRequest,
-  read: readIncrementalAlterConfigsResponse,
-};
-const ASK = {
-  apiKey: ApiKey.GetTelemetrySubscriptions,
-  write: writeGetTelemetrySubscriptionsRequest,
-  read: readGetTelemetrySubscriptionsResponse,
-};
-const PUSH = { apiKey: ApiKey.PushTelemetry, write: writePushTelemetryRequest, read: readPushTelemetryResponse };
+import { IncrementalAlterConfigs } from '../support/config-apis.ts';
+import { GetTelemetrySubscriptions, PushTelemetry } from '../support/telemetry-apis.ts';
 
 interface Received {
   readonly url: string;
@@ -64,11 +47,13 @@ interface OtlpMetric {
 async function pushMetric(client: WireClient, name: string, value: number): Promise<void> {
   const configs = [{ name: 'metrics', value: name, configOperation: 0 }];
   const resources = [{ resourceType: 16, resourceName: 'all', configs }];
-  await client.call(ALTER, 1, { resources, validateOnly: false });
-  const { clientInstanceId, subscriptionId } = await client.call(ASK, 0, { clientInstanceId: ZERO_UUID });
+  await client.call(IncrementalAlterConfigs, 1, { resources, validateOnly: false });
+  const { clientInstanceId, subscriptionId } = await client.call(GetTelemetrySubscriptions, 0, {
+    clientInstanceId: ZERO_UUID,
+  });
   const metrics = metricsData([{ name, sum: { isDelta: true, isMonotonic: true }, points: [{ value }] }]);
   const push = { clientInstanceId, subscriptionId, terminating: false, compressionType: 0, metrics };
-  assert.equal((await client.call(PUSH, 0, push)).errorCode, 0);
+  assert.equal((await client.call(PushTelemetry, 0, push)).errorCode, 0);
 }
 
 test('a receiver gets metrics and traces as the variables of OpenTelemetry say', async () => {

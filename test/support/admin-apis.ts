@@ -14,6 +14,8 @@ import { writeOffsetCommitRequest } from '../../protocol/generated/offset-commit
 import { readOffsetCommitResponse } from '../../protocol/generated/offset-commit-response.ts';
 import { writeOffsetFetchRequest } from '../../protocol/generated/offset-fetch-request.ts';
 import { readOffsetFetchResponse } from '../../protocol/generated/offset-fetch-response.ts';
+import { writeCreatePartitionsRequest } from '../../protocol/generated/create-partitions-request.ts';
+import { readCreatePartitionsResponse } from '../../protocol/generated/create-partitions-response.ts';
 
 export const Metadata = { apiKey: ApiKey.Metadata, write: writeMetadataRequest, read: readMetadataResponse };
 export const CreateTopics = {
@@ -42,3 +44,8 @@ export const OffsetFetch = {
   read: readOffsetFetchResponse,
 };
 export const Heartbeat = { apiKey: ApiKey.Heartbeat, write: writeHeartbeatRequest, read: readHeartbeatResponse };
+export const CreatePartitions = {
+  apiKey: ApiKey.CreatePartitions,
+  write: writeCreatePartitionsRequest,
+  read: readCreatePartitionsResponse,
+};

@@ -12,8 +12,6 @@ import {
 } from '../../protocol/generated/describe-transactions-response.ts';
 import { writeEndTxnRequest } from '../../protocol/generated/end-txn-request.ts';
 import { type EndTxnResponse, readEndTxnResponse } from '../../protocol/generated/end-txn-response.ts';
-import { writeFindCoordinatorRequest } from '../../protocol/generated/find-coordinator-request.ts';
-import { readFindCoordinatorResponse } from '../../protocol/generated/find-coordinator-response.ts';
 import type { InitProducerIdResponse } from '../../protocol/generated/init-producer-id-response.ts';
 import { writeListTransactionsRequest } from '../../protocol/generated/list-transactions-request.ts';
 import { readListTransactionsResponse } from '../../protocol/generated/list-transactions-response.ts';
@@ -21,12 +19,10 @@ import type { ProduceResponse } from '../../protocol/generated/produce-response.
 import { buildBatch } from '../../protocol/records/build.ts';
 import { InitProducerId, Produce } from './data-apis.ts';
 import type { WireClient } from './wire-client.ts';
+import { writeWriteTxnMarkersRequest } from '../../protocol/generated/write-txn-markers-request.ts';
+import { readWriteTxnMarkersResponse } from '../../protocol/generated/write-txn-markers-response.ts';
+import { FindCoordinator } from './admin-apis.ts';
 
-export const FindCoordinator = {
-  apiKey: ApiKey.FindCoordinator,
-  write: writeFindCoordinatorRequest,
-  read: readFindCoordinatorResponse,
-};
 export const AddPartitionsToTxn = {
   apiKey: ApiKey.AddPartitionsToTxn,
   write: writeAddPartitionsToTxnRequest,
@@ -47,6 +43,11 @@ export const ListTransactions = {
   apiKey: ApiKey.ListTransactions,
   write: writeListTransactionsRequest,
   read: readListTransactionsResponse,
+};
+export const WriteTxnMarkers = {
+  apiKey: ApiKey.WriteTxnMarkers,
+  write: writeWriteTxnMarkersRequest,
+  read: readWriteTxnMarkersResponse,
 };
 
 export interface Identity {

@@ -8,9 +8,6 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ApiKey } from '../../../protocol/apis.ts';
-import { writeOffsetFetchRequest } from '../../../protocol/generated/offset-fetch-request.ts';
-import { readOffsetFetchResponse } from '../../../protocol/generated/offset-fetch-response.ts';
 import { loadLog } from '../../../src/coordinator/load.ts';
 import { transactionRecordCodec } from '../../../src/coordinator/transaction/records.ts';
 import { UpgradeType } from '../../../src/metadata/feature-update.ts';
@@ -25,6 +22,7 @@ import {
   TIMEOUT_MS,
   TOPIC,
 } from '../../support/simulated-producer.ts';
+import { OffsetFetch } from '../../support/admin-apis.ts';
 
 const DEFAULT_SEEDS = 200;
 const STEPS = 400;
@@ -34,7 +32,6 @@ const SETTINGS = {
   'offsets.topic.num.partitions': '2',
   'transaction.abort.timed.out.transaction.cleanup.interval.ms': '500',
 };
-const OffsetFetch = { apiKey: ApiKey.OffsetFetch, write: writeOffsetFetchRequest, read: readOffsetFetchResponse };
 
 /** Values of each partition in order, of committed transactions only, as the log's own markers tell. */
 async function committedValues(cluster: SimulatedCluster, partition: number): Promise<string[]> {

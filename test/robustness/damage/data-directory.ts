@@ -7,27 +7,19 @@ import { createHash } from 'node:crypto';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ApiKey } from '../../../protocol/apis.ts';
 import { ErrorCode } from '../../../protocol/errors.ts';
-import { writeDescribeConfigsRequest } from '../../../protocol/generated/describe-configs-request.ts';
-import { readDescribeConfigsResponse } from '../../../protocol/generated/describe-configs-response.ts';
-import { writeCreatePartitionsRequest } from '../../../protocol/generated/create-partitions-request.ts';
-import { readCreatePartitionsResponse } from '../../../protocol/generated/create-partitions-response.ts';
 import { type Broker, startBroker } from '../../../src/index.ts';
-import { DeleteTopics, FindCoordinator, Metadata, OffsetCommit, OffsetFetch } from '../../support/admin-apis.ts';
+import {
+  DeleteTopics,
+  FindCoordinator,
+  Metadata,
+  OffsetCommit,
+  OffsetFetch,
+  CreatePartitions,
+} from '../../support/admin-apis.ts';
 import { Fetch, fetched, fetchRequest, produce } from '../../support/data-apis.ts';
 import { WireClient } from '../../support/wire-client.ts';
-
-const DescribeConfigs = {
-  apiKey: ApiKey.DescribeConfigs,
-  write: writeDescribeConfigsRequest,
-  read: readDescribeConfigsResponse,
-};
-const CreatePartitions = {
-  apiKey: ApiKey.CreatePartitions,
-  write: writeCreatePartitionsRequest,
-  read: readCreatePartitionsResponse,
-};
+import { DescribeConfigs } from '../../support/config-apis.ts';
 
 const GROUP = 'readers';
 const TOPIC_RESOURCE = 2;
