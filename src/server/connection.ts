@@ -89,12 +89,14 @@ export class Connection implements ConnectionInfo {
       isOver: () => this.isOver,
       isHeldUp: () => !this.#sender.isBacklogged && this.#closeListeners.size === 0 && this.#muteTimer === null,
       onGoOn: () => this.#pipeline.pump(),
+      onSettle: () => reception.settle(),
       onVoid: () => reception.retarget(),
       onGiveUp: () => this.#giveUp(),
     });
     const receiver = {
       // In a crowd, nobody brings so many requests at once that looking at them takes long.
       target: () => this.#intake.target(pressure.isCrowded ? smallStaging : staging),
+      mayGather: () => this.#intake.isDirect,
       received: (bytes: Buffer, count: number) => this.#received(bytes, count),
       ended: () => this.#ended(),
     };

@@ -81,6 +81,11 @@ export class FrameAssembler {
     return this.#memory !== null && this.#memory.bytes.length < this.#frameBytes;
   }
 
+  /** True when what `target` gave out last is memory of the frame at hand. */
+  get isDirect(): boolean {
+    return this.#target !== null;
+  }
+
   /** Bytes of memory that the frame at hand asks for. */
   get missingBytes(): number {
     return this.#goal - this.heldBytes;

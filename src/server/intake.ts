@@ -22,6 +22,8 @@ export interface IntakeOptions {
   readonly isHeldUp: () => boolean;
   /** There is memory again: the connection may be read. */
   readonly onGoOn: () => void;
+  /** What has landed in what `target` gave out must be told now. */
+  readonly onSettle: () => void;
   /** What `target` gave out must not be read into any more. */
   readonly onVoid: () => void;
   /** The connection has to go. */
@@ -79,6 +81,11 @@ export class Intake implements Holder {
     return this.#assembler.wantsWhole;
   }
 
+  /** True when what `target` gave out last is for one frame alone. */
+  get isDirect(): boolean {
+    return this.#assembler.isDirect;
+  }
+
   /** Where the next bytes should land. */
   target(staging: Buffer): Buffer {
     return this.#assembler.target(staging);
@@ -126,6 +133,7 @@ export class Intake implements Holder {
   }
 
   compact(): boolean {
+    this.#options.onSettle();
     if (!this.#assembler.compact()) return false;
     this.#options.onVoid();
     return true;

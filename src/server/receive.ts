@@ -13,6 +13,11 @@ import { Socket, type OnReadOpts, type SocketConstructorOpts } from 'node:net';
 export interface Receiver {
   /** Where the next bytes should land. The memory belongs to the socket until they have. */
   target(): Buffer;
+  /**
+   * Whether that is for one frame alone, and not shared with other sockets: then what lands in it may be told once for many
+   * times that something has, at the end of the turn of the event loop at the latest.
+   */
+  mayGather(): boolean;
   /** Takes the first `count` bytes of `bytes`; false stops reading until the socket's `resume`. */
   received(bytes: Buffer, count: number): boolean;
   /** The client sends no more. Who is told ends or destroys the socket. */
@@ -40,6 +45,8 @@ export interface Reception {
   readonly socket: Socket;
   /** Asks for a new target: nothing lands in the one before any more. */
   readonly retarget: () => void;
+  /** Tells what has landed and was not told. */
+  readonly settle: () => void;
   /** Reads on, after `received` gave false. */
   readonly resume: () => void;
 }
@@ -66,7 +73,7 @@ export function receive(accepted: Socket, receiver: Receiver, plain = false): Re
     target = receiver.target();
     if (!socket.destroyed) handle.useUserBuffer(target);
   };
-  return { socket, retarget, resume: () => void socket.resume() };
+  return { socket, retarget, settle() {}, resume: () => void socket.resume() };
 }
 
 /** The same by 'data' events, into memory of Node's. */
@@ -76,5 +83,5 @@ export function receiveByEvents(accepted: Socket, receiver: Receiver): Reception
   });
   accepted.on('end', () => receiver.ended());
   accepted.resume();
-  return { socket: accepted, retarget() {}, resume: () => void accepted.resume() };
+  return { socket: accepted, retarget() {}, settle() {}, resume: () => void accepted.resume() };
 }

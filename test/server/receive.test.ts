@@ -36,6 +36,7 @@ test('bytes land in the memory that was handed out, and reading stops when asked
   let onRead: (() => void) | null = null;
   const { socket } = receive(accepted, {
     target: () => memory,
+    mayGather: () => false,
     received(bytes, count) {
       assert.equal(bytes, memory);
       reads.push(bytes.toString('latin1', 0, count));
@@ -69,6 +70,7 @@ test('after a retarget nothing lands in the memory before, and reading goes on i
   let onRead: (() => void) | null = null;
   const { socket, retarget } = receive(accepted, {
     target: () => memory,
+    mayGather: () => false,
     received(bytes, count) {
       assert.equal(bytes, memory);
       reads.push(memory.toString('latin1', 0, count));

@@ -55,6 +55,8 @@ class Client {
   isClosed = false;
   /** Sent, and not read yet. */
   #unread = Buffer.alloc(0);
+  /** Where bytes have landed that nobody was told of, and how many. */
+  #landed: readonly [Buffer, number] | null = null;
   readonly #rig: Rig;
 
   constructor(rig: Rig) {
@@ -67,6 +69,7 @@ class Client {
       isOver: () => this.isClosed,
       isHeldUp: () => true,
       onGoOn: () => this.#read(),
+      onSettle: () => this.#settle(),
       onVoid: () => {},
       onGiveUp: () => this.close(),
     });
@@ -79,6 +82,18 @@ class Client {
   send(bytes: Buffer): void {
     this.#unread = Buffer.concat([this.#unread, bytes]);
     this.#read();
+  }
+
+  /** Bytes for the middle of a frame, of which nobody is told before they are asked for. */
+  land(bytes: Buffer): void {
+    const target = this.intake.target(this.#rig.staging);
+    this.#landed = [target, bytes.copy(target)];
+  }
+
+  #settle(): void {
+    if (this.#landed === null) return;
+    this.intake.received(...this.#landed);
+    this.#landed = null;
   }
 
   close(): void {
@@ -160,6 +175,22 @@ test('what a stalled frame has not filled goes to one that needs it, and the res
   assert.ok(!stalled.isClosed);
   rig.commit();
   stalled.send(sent.subarray(MIB));
+  await looked();
+  assert.ok(stalled.done[1]?.equals(sent.subarray(4)));
+});
+
+test('what has landed in a stalled frame by then, and was not told, is not lost', async () => {
+  const rig = new Rig(16 * MIB);
+  const [stalled, moving] = [proven(rig, 10 * MIB), proven(rig, 10 * MIB)];
+  const sent = Buffer.concat([frame(10 * MIB, 7).subarray(0, MIB), frame(10 * MIB, 8).subarray(MIB)]);
+  stalled.send(sent.subarray(0, MIB));
+  rig.clock.advance(STALLED_MS);
+  moving.send(frame(10 * MIB));
+  stalled.land(sent.subarray(MIB, 2 * MIB));
+  await looked();
+  assert.equal(moving.done.length, 2, 'the other has its memory');
+  rig.commit();
+  stalled.send(sent.subarray(2 * MIB));
   await looked();
   assert.ok(stalled.done[1]?.equals(sent.subarray(4)));
 });

@@ -2,11 +2,16 @@
  * How decrypted bytes get into memory of our choosing. As in ../receive.ts, the handle (here the one that encrypts) moves
  * into a new socket, and reading falls back to 'data' events, at more than twice the cost, where Node does not let it.
  *
+ * Node tells of each record by itself, and some clients (librdkafka) send a record for each message and another for what is
+ * before it. What lands in a large frame's own memory is told together, at the end of the turn of the event loop or when it
+ * is much: the rest of what a record costs is Node's own.
+ *
  * A socket with TLS cannot stop at once: what has come from the network is decrypted to its end, four records or so. What
  * comes after the receiver wanted no more is kept, and handed over when it wants to read on.
  */
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import { nextTick } from '../../base/real-time.ts';
+import { atTurnEnd } from '../../base/turns.ts';
 import {
   canMoveHandle,
   type Handle,
@@ -18,6 +23,8 @@ import {
 
 /** What is in the largest record. */
 const RECORD_BYTES = 16 * 1024;
+/** Bytes of records that are told together. */
+const GATHER_BYTES = 256 * 1024;
 
 /** Where what must be kept lands first; nothing stays in it. */
 let landing: Buffer | null = null;
@@ -33,6 +40,7 @@ export function receiveSecure(secured: Socket, receiver: Receiver, plain = false
   return {
     socket: receiving.socket,
     retarget: () => receiving.retarget(),
+    settle: receiving.settle,
     resume: () => receiving.resume(),
   };
 }
@@ -49,8 +57,13 @@ class SecureReceiving {
   readonly socket: Socket;
   readonly #handle: Handle;
   readonly #receiver: Receiver;
-  /** Where the next bytes land. */
+  /** What the receiver gave out. */
   #target: Buffer;
+  /** Bytes that have landed in it and were not told. */
+  #filled = 0;
+  #mayGather = false;
+  /** The end of this turn tells them. */
+  #isSettling = false;
   #kept: Buffer[] = [];
   #isStopped = false;
   #isHandingOver = false;
@@ -61,8 +74,8 @@ class SecureReceiving {
     this.#receiver = receiver;
     this.#target = receiver.target();
     const onread: OnReadOpts = {
-      buffer: () => (this.#target = this.#nextTarget()) as Buffer<ArrayBuffer>,
-      callback: (count) => this.#received(count),
+      buffer: () => this.#place() as Buffer<ArrayBuffer>,
+      callback: (count) => this.#landed(count),
     };
     const socket = new Socket({ handle, onread, allowHalfOpen: true } as unknown as SocketConstructorOpts);
     this.socket = socket;
@@ -79,9 +92,20 @@ class SecureReceiving {
 
   retarget(): void {
     if (this.socket.destroyed || this.#target === landing) return;
-    this.#target = this.#nextTarget();
-    this.#handle.useUserBuffer(this.#target);
+    this.#handle.useUserBuffer(this.#place());
   }
+
+  readonly settle = (): void => {
+    this.#isSettling = false;
+    if (this.#filled === 0 || this.socket.destroyed) return;
+    const { socket } = this;
+    const place = this.#target.subarray(this.#filled);
+    if (!this.#tell()) socket.pause();
+    // What comes next lands there whatever the receiver says, who may only name it anew.
+    const target = this.#receiver.target();
+    this.#target = isSame(target, place) ? target : place;
+    this.#mayGather = this.#target === target && this.#receiver.mayGather();
+  };
 
   resume(): void {
     if (this.#kept.length === 0) this.#readOn();
@@ -91,15 +115,32 @@ class SecureReceiving {
     }
   }
 
-  #nextTarget(): Buffer {
-    return this.#isStopped ? (landing ??= Buffer.allocUnsafeSlow(RECORD_BYTES)) : this.#receiver.target();
+  /** Where the next bytes are to land. */
+  #place(): Buffer {
+    if (this.#filled > 0) return this.#target.subarray(this.#filled);
+    if (this.#isStopped) return (this.#target = landing ??= Buffer.allocUnsafeSlow(RECORD_BYTES));
+    this.#target = this.#receiver.target();
+    this.#mayGather = this.#receiver.mayGather();
+    return this.#target;
   }
 
-  #received(count: number): boolean {
+  #landed(count: number): boolean {
     if (this.#isStopped) {
       this.#kept.push(Buffer.from(this.#target.subarray(0, count)));
       return false;
     }
+    this.#filled += count;
+    if (!this.#mayGather || this.#filled >= GATHER_BYTES || this.#filled === this.#target.length) return this.#tell();
+    if (!this.#isSettling) {
+      this.#isSettling = true;
+      atTurnEnd(this.settle);
+    }
+    return true;
+  }
+
+  #tell(): boolean {
+    const count = this.#filled;
+    this.#filled = 0;
     this.#isStopped = !this.#receiver.received(this.#target, count);
     return !this.#isStopped;
   }
@@ -121,7 +162,12 @@ class SecureReceiving {
   }
 
   #ended(): void {
+    this.settle();
     this.#hasEnded = true;
     if (!this.#isStopped) this.#receiver.ended();
   }
+}
+
+function isSame(a: Buffer, b: Buffer): boolean {
+  return a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.length === b.length;
 }

@@ -1,0 +1,119 @@
+/** Says when Node changes what src/server/tls/receive-secure.ts relies on, and what becomes of many small records. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { after, before, test } from 'node:test';
+import { connect, createSecureContext, TLSSocket } from 'node:tls';
+import { type Receiver, type Reception } from '../../src/server/receive.ts';
+import { receiveSecure } from '../../src/server/tls/receive-secure.ts';
+import { Authority, type Issued } from '../support/certificates.ts';
+import { turns, until } from '../support/run-clock.ts';
+
+const KIB = 1024;
+/** The least that TLS allows. */
+const RECORD_BYTES = 512;
+
+let authority: Authority;
+let issued: Issued;
+before(async () => {
+  authority = await Authority.create();
+  issued = await authority.issue();
+});
+
+const cleanups: Array<() => void> = [];
+after(() => {
+  for (const cleanup of cleanups) cleanup();
+});
+
+/** A connection whose handshake is done, with a client that sends small records. */
+async function pair(): Promise<{ secured: TLSSocket; client: TLSSocket }> {
+  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const client = connect({ port, host: '127.0.0.1', ca: authority.certificate, servername: 'localhost' });
+  cleanups.push(() => {
+    client.destroy();
+    server.close();
+  });
+  const [accepted] = (await once(server, 'connection')) as [Socket];
+  const secureContext = createSecureContext({ cert: issued.chain, key: issued.key });
+  const secured = new TLSSocket(accepted, { isServer: true, secureContext });
+  await Promise.all([once(secured, 'secure'), once(client, 'secureConnect')]);
+  client.setMaxSendFragment(RECORD_BYTES);
+  return { secured, client };
+}
+
+/** One large frame that takes all that comes. */
+class Frame implements Receiver {
+  readonly memory = Buffer.alloc(1024 * KIB);
+  filled = 0;
+  told = 0;
+  stopsAt: number | null = null;
+  readonly #isOwn: boolean;
+
+  constructor(isOwn: boolean) {
+    this.#isOwn = isOwn;
+  }
+
+  target(): Buffer {
+    return this.memory.subarray(this.filled);
+  }
+
+  mayGather(): boolean {
+    return this.#isOwn;
+  }
+
+  received(bytes: Buffer, count: number): boolean {
+    assert.equal(bytes.buffer, this.memory.buffer, 'it landed elsewhere');
+    assert.equal(bytes.byteOffset - this.memory.byteOffset, this.filled);
+    this.filled += count;
+    this.told += 1;
+    return this.told !== this.stopsAt;
+  }
+
+  ended(): void {}
+}
+
+function receive(secured: TLSSocket, frame: Frame): Reception {
+  const reception = receiveSecure(secured, frame);
+  cleanups.push(() => reception.socket.destroy());
+  return reception;
+}
+
+const sent = Buffer.from(Array.from({ length: 64 * KIB }, (_, i) => (i * 7 + (i >> 8)) & 0xff));
+
+test('records land in the memory of the frame, and are told together', async () => {
+  const { secured, client } = await pair();
+  const frame = new Frame(true);
+  receive(secured, frame);
+  client.write(sent);
+  await until(() => frame.filled === sent.length);
+  assert.ok(frame.memory.subarray(0, sent.length).equals(sent));
+  assert.ok(frame.told < sent.length / RECORD_BYTES / 4, `${frame.told} times`);
+});
+
+test('what lands in memory that others use as well is told at once', async () => {
+  const { secured, client } = await pair();
+  const frame = new Frame(false);
+  receive(secured, frame);
+  client.write(sent);
+  await until(() => frame.filled === sent.length);
+  assert.ok(frame.memory.subarray(0, sent.length).equals(sent));
+  assert.ok(frame.told >= sent.length / RECORD_BYTES);
+});
+
+test('who has been told together may stop, and the rest comes where it belongs', async () => {
+  const { secured, client } = await pair();
+  const frame = new Frame(true);
+  frame.stopsAt = 1;
+  const reception = receive(secured, frame);
+  client.write(sent);
+  await until(() => frame.told === 1);
+  client.write(sent);
+  await turns(50);
+  assert.equal(frame.told, 1, 'it is not read');
+  reception.resume();
+  await until(() => frame.filled === 2 * sent.length);
+  assert.ok(frame.memory.subarray(0, 2 * sent.length).equals(Buffer.concat([sent, sent])));
+});
