@@ -1,7 +1,7 @@
 /** What must hold between broker settings when they change while the broker runs, as in Kafka. */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import type { BrokerConfig } from './broker-config.ts';
-import { brokerSetting } from './broker-settings.ts';
+import { brokerSetting, listenerSettingBase } from './broker-settings.ts';
 import { inconsistency } from './consistency.ts';
 
 /** Sizes of thread pools: they may grow to double and shrink to half in one step. */
@@ -52,7 +52,10 @@ export function checkBrokerRules(
   for (const name of READ_AT_START) {
     if (text(name) !== config.text(name)) throw refuse(`${name} cannot change while the broker runs`);
   }
-  for (const name of ABOVE_ZERO) if (after(name) <= 0) throw refuse(`Invalid ${name} ${after(name)}`);
+  const ofListeners = [...changed.keys()].filter((name) => ABOVE_ZERO.includes(listenerSettingBase(name) ?? ''));
+  for (const name of [...ABOVE_ZERO, ...ofListeners]) {
+    if (after(name) <= 0) throw refuse(`Invalid ${listenerSettingBase(name) ?? name} ${after(name)}`);
+  }
   for (const name of THREAD_COUNTS) {
     const current = config.int(name);
     const next = after(name);

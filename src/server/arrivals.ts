@@ -2,7 +2,8 @@
  * How fast new connections come (KIP-612).
  *
  * Beyond `max.connection.creation.rate`, of all listeners or of one, those of a listener wait in their order, unread; each
- * is counted when its turn comes, and waits for one window at most. An address beyond its quota has its new connections
+ * is counted when its turn comes, and waits for one window at most. The listener for other brokers is bounded by its own
+ * rate alone. An address beyond its quota has its new connections
  * closed, unread, some time after they were accepted. Both kinds are bounded like the system's own queue; more are closed
  * at once.
  */
@@ -109,10 +110,13 @@ export class Arrivals {
 
   #waitMs({ listener, rate }: Gate): number {
     const { clock, limits, windows } = this.#options;
-    const { maxConnectionRate, maxConnectionRateOf } = limits();
+    const { maxConnectionRate, maxConnectionRateOf, protectedListener } = limits();
     const nowMs = clock.monotonicMs();
-    this.#rate.record(1, nowMs);
     rate.record(1, nowMs);
+    if (listener.name === protectedListener) {
+      return Math.min(rate.excessMs(maxConnectionRateOf(listener.name), nowMs), windows.ms);
+    }
+    this.#rate.record(1, nowMs);
     const waitMs = Math.max(
       this.#rate.excessMs(maxConnectionRate, nowMs),
       rate.excessMs(maxConnectionRateOf(listener.name), nowMs),

@@ -8,6 +8,10 @@ export interface ServerLimits {
   readonly maxIdleMs: number;
   /** With as many open, more wait: max.connections. */
   readonly maxConnections: number;
+  /** The same of one listener: listener.name.NAME.max.connections. */
+  readonly maxConnectionsOf: (listener: string) => number;
+  /** The listener for other brokers, which neither max.connections nor the rate of all listeners holds back; null: none. */
+  readonly protectedListener: string | null;
   /** With as many open of one address, more are closed: max.connections.per.ip. */
   readonly maxConnectionsPerIp: number;
   /** By address: max.connections.per.ip.overrides. */
@@ -37,6 +41,8 @@ export const DEFAULT_LIMITS: ServerLimits = {
   maxFrameBytes: 100 * 1024 * 1024,
   maxIdleMs: 600_000,
   maxConnections: 0x7fffffff,
+  maxConnectionsOf: () => 0x7fffffff,
+  protectedListener: null,
   maxConnectionsPerIp: 0x7fffffff,
   maxConnectionsPerIpOverrides: new Map(),
   maxConnectionRate: NO_RATE,
@@ -49,6 +55,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   backlog: 511,
 };
 
+const MAX_CONNECTIONS = 'max.connections';
 const CREATION_RATE = 'max.connection.creation.rate';
 
 /** The limits in force by the broker's settings. */
@@ -56,7 +63,9 @@ export function limitsFrom(config: BrokerConfig): ServerLimits {
   return {
     maxFrameBytes: config.int('socket.request.max.bytes'),
     maxIdleMs: config.int('connections.max.idle.ms'),
-    maxConnections: config.int('max.connections'),
+    maxConnections: config.int(MAX_CONNECTIONS),
+    maxConnectionsOf: (listener) => Number(config.listenerText(listener, MAX_CONNECTIONS)),
+    protectedListener: protectedListener(config),
     maxConnectionsPerIp: config.int('max.connections.per.ip'),
     maxConnectionsPerIpOverrides: parseOverrides(config.string('max.connections.per.ip.overrides')),
     maxConnectionRate: config.int(CREATION_RATE),
@@ -79,4 +88,11 @@ function parseOverrides(text: string): ReadonlyMap<string, number> {
     if (colon > 0 && count >= 0) overrides.set(entry.slice(0, colon).trim(), count);
   }
   return overrides;
+}
+
+/** As in Kafka: by which other brokers would come, where that is not the only one. */
+function protectedListener(config: BrokerConfig): string | null {
+  if (config.listeners.length < 2) return null;
+  const name = config.string('inter.broker.listener.name') || config.string('security.inter.broker.protocol');
+  return name.toUpperCase();
 }

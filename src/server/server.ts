@@ -132,6 +132,7 @@ export class Server implements AsyncDisposable {
       logger: services.logger,
       limits: () => this.#limits,
       open: (socket, listener, onClosed) => this.#admitted(socket, listener, onClosed),
+      evict: (count, spared) => this.#evict(count, spared),
     });
     this.#arrivals = new Arrivals({
       clock: services.clock,
@@ -143,6 +144,7 @@ export class Server implements AsyncDisposable {
     });
     this.#stopWatching = services.config.onChange(() => {
       if (options.limits === undefined) this.#limits = limitsFrom(services.config);
+      this.#admission.trim();
       this.#admission.retry();
     });
   }
@@ -236,6 +238,18 @@ export class Server implements AsyncDisposable {
       },
     });
     this.#connections.add(connection);
+  }
+
+  /** Sees to it that so many connections close, the longest idle first, but for those of one listener. */
+  #evict(count: number, spared: string | null): void {
+    const all = [...this.#connections];
+    const closing = all.filter((connection) => connection.isOver).length;
+    const open = all.filter(({ isOver, listenerName }) => !isOver && listenerName !== spared);
+    open.sort((one, other) => one.lastActiveMs - other.lastActiveMs);
+    for (const connection of open.slice(0, Math.max(0, count - closing))) {
+      this.#context.counters.connectionsRejected += 1;
+      connection.destroy();
+    }
   }
 
   /** One timer looks after all connections, so that an idle one costs none of its own. */

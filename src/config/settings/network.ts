@@ -152,10 +152,13 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
     'New connections a second, on all listeners, or on one as `listener.name.NAME.max.connection.creation.rate`; more wait, unread.',
     { min: 0, update: 'cluster-wide' },
   ),
-  setting('max.connections', 'int', 2147483647, 'Open connections at most; more wait, unread, until another ends.', {
-    min: 0,
-    update: 'cluster-wide',
-  }),
+  setting(
+    'max.connections',
+    'int',
+    2147483647,
+    'Open connections at most, of all listeners, or of one as `listener.name.NAME.max.connections`; more wait, unread, until another ends.',
+    { min: 0, update: 'cluster-wide' },
+  ),
   setting(
     'max.connections.per.ip',
     'int',
