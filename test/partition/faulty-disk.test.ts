@@ -98,6 +98,23 @@ test('producers of records deleted while appends are refused by a full disk are 
   for (const each of [engine, again]) await runUntil(clock, each.close());
 });
 
+test('producers of records deleted on a full disk are known after a crash though the reserve was given away', async () => {
+  const { clock, disk, engine, log } = await setUp();
+  disk.failing.set('write', 'ENOSPC');
+  log.append(batch(), CLIENT);
+  await turns(10);
+  assert.equal(engine.refusal?.code, 'DISK_FULL');
+  while (await engine.makeRoom(true)) await turns(1);
+  const deleted = log.deleteRecords(2);
+  await turns(10);
+  disk.failing.clear();
+  await runUntil(clock, deleted);
+  const { again, restarted } = await restart(disk, clock);
+  assert.equal(restarted.logStartOffset, 2);
+  assert.equal(restarted.append(sequenced(0), CLIENT).duplicate, true);
+  for (const each of [engine, again]) await runUntil(clock, each.close());
+});
+
 test('a partition is not given up on the word of a snapshot that the disk may still refuse', async () => {
   const { clock, disk, engine, log } = await setUp();
   disk.failing.set('write', 'ENOSPC');

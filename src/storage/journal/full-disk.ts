@@ -119,11 +119,14 @@ export class FullDisk {
     if (!this.#isStopped) this.#host.writer.resume();
   }
 
-  /** True when the reserve has room for a snapshot without which nothing goes, which then may be written on a full disk. */
+  /**
+   * True when the reserve has room for a snapshot without which nothing goes, which then may be written on a full disk. A
+   * seal may have taken all of it: the trim waits for room then, and what is small beside a block waits with it.
+   */
   takesSnapshot(byteLength: number): boolean {
     const { reserve, sealBytes, writer } = this.#host;
     if (this.refusal === null) return byteLength <= (this.#wantedBytes() - sealBytes()) / 2;
-    const room = reserve.byteLength - sealBytes();
+    const room = Math.max(reserve.byteLength - sealBytes(), BLOCK_BYTES);
     return byteLength + writer.acks.pendingBytes <= room / 2;
   }
 
