@@ -143,6 +143,7 @@ export class Machine {
     const left = how === 'power' ? this.disk.afterPowerCut() : this.disk.afterKill();
     // Whatever of the old process is still on its way gets no further, and no timer of it fires.
     this.disk.crashAt = this.disk.steps;
+    this.catalog.end();
     this.disk = left;
     this.clock = new ManualClock(this.clock.now() + 1);
     this.#setUpDisk();

@@ -37,7 +37,16 @@ export class CopiedCatalog implements SegmentPublisher {
     await this.#change(changes.countStart(this.state));
     await this.witness.goesOnIn(engine.end.sequence);
     engine.onCatalogPins(() => this.#rewrite(copy).catch(() => undefined));
-    engine.onPublish(this);
+    const publish = async (change: SegmentChange): Promise<void> => {
+      if (this.#copy !== copy) throw new Error('The process that publishes is gone');
+      await this.publish(change);
+    };
+    engine.onPublish({ publish });
+  }
+
+  /** The process is gone: what it has on its way gets no further. */
+  end(): void {
+    this.#copy = null;
   }
 
   async publish(change: SegmentChange): Promise<void> {
