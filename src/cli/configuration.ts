@@ -1,5 +1,6 @@
 /** From file, environment and flags to a configuration; later sources win over earlier ones. */
-import { createBrokerConfig, namesWithoutEffect, type BrokerConfig } from '../config/broker-config.ts';
+import { createBrokerConfig, type BrokerConfig } from '../config/broker-config.ts';
+import { namesWithoutEffect } from '../config/given-values.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { type EnvironmentSettings, environmentSettings } from '../config/environment.ts';
 import { splitList } from '../config/value.ts';

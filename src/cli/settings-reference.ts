@@ -2,7 +2,8 @@
 import { BROKER_SETTING_GROUPS } from '../config/broker-settings.ts';
 import { CLIENT_METRICS_SETTINGS_LIST, GROUP_SETTINGS_LIST } from '../config/group-settings.ts';
 import type { Setting } from '../config/setting.ts';
-import { brokerNameOf, TOPIC_SETTINGS_LIST } from '../config/topic-settings.ts';
+import { brokerNameOf } from '../config/resolved-topic-config.ts';
+import { TOPIC_SETTINGS_LIST } from '../config/topic-settings.ts';
 
 /** The values that a setting may have, each shown by `quote`; empty when any will do. */
 export function allowedText({ min, max, except, values }: Setting, quote: (value: string) => string): string {

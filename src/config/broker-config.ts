@@ -3,18 +3,18 @@
  * access. The table of names is in broker-settings.ts.
  */
 import { resolve } from 'node:path';
-import { BROKER_SETTINGS, brokerSetting, listenerSettingBase } from './broker-settings.ts';
+import { brokerSetting } from './broker-settings.ts';
 import { ConfigError } from './config-error.ts';
-import { isOfProvider, resolveReferences } from './config-providers.ts';
+import { resolveReferences } from './config-providers.ts';
 import { inconsistency } from './consistency.ts';
 import { checkSecurity } from './listener-security.ts';
 import { resolveListeners, type Listener } from './listeners.ts';
 import { checkAskedFeatures } from './features.ts';
-import { isForeign, nearestSetting, withReplacement } from './foreign-settings.ts';
+import { checkValues } from './given-values.ts';
 import { parseScramUsers, SCRAM_USERS } from './scram-users.ts';
 import type { Setting } from './setting.ts';
-import { canonicalText, SettingError, splitList } from './value.ts';
-import { resolveTopicConfig } from './topic-settings.ts';
+import { splitList } from './value.ts';
+import { resolveTopicConfig } from './resolved-topic-config.ts';
 import type { TopicConfig } from './topic-config.ts';
 
 export type { Listener } from './listeners.ts';
@@ -59,44 +59,6 @@ export interface BrokerConfig {
 }
 
 const NO_OVERRIDES: ReadonlyMap<string, string> = new Map();
-
-/** A name that resembles a setting is a misspelt one; others mean something to somebody else. @throws ConfigError */
-function checkUnknown(name: string): void {
-  if (name.trim() === '') throw new ConfigError('there is a value without the name of a setting', [name]);
-  if (isForeign(name) || isOfProvider(name)) return;
-  const nearest = nearestSetting(name);
-  if (nearest !== null) throw new ConfigError(`unknown setting ${name}; did you mean ${nearest}?`, [name]);
-  if (name.startsWith('walka.')) throw new ConfigError(`unknown setting ${name}`, [name]);
-}
-
-/** Canonical text of every value given. @throws ConfigError for unknown names and values that are not allowed */
-function checkValues(values: ReadonlyMap<string, string>): Map<string, string> {
-  const checked = new Map<string, string>();
-  for (const [name, value] of values) {
-    const definition = brokerSetting(name);
-    if (definition === undefined) {
-      checkUnknown(name);
-      checked.set(name, value);
-      continue;
-    }
-    // A file that leaves a value empty leaves the setting at its default, except where empty is a value.
-    if (value.trim() === '' && definition.type !== 'list' && definition.type !== 'string') continue;
-    try {
-      checked.set(name, canonicalText(definition, value));
-    } catch (error) {
-      throw error instanceof SettingError ? new ConfigError(error.message, [name]) : error;
-    }
-  }
-  equateIds(checked);
-  return checked;
-}
-
-/** `broker.id` is the former name of `node.id`; as in Kafka, either gives the other. */
-function equateIds(values: Map<string, string>): void {
-  const [node, broker] = [values.get('node.id'), values.get('broker.id')];
-  if (broker === undefined && node !== undefined) values.set('broker.id', node);
-  if (node === undefined && broker !== undefined && Number(broker) >= 0) values.set('node.id', broker);
-}
 
 class ResolvedBrokerConfig implements BrokerConfig {
   readonly nodeId: number;
@@ -253,19 +215,4 @@ export function oneDirectory(directory: string, where: string): string {
   const path = resolve(directory);
   if (path.includes(',')) throw new ConfigError(`${where}: "${path}" has a comma, and no data directory may`);
   return path;
-}
-
-/** What a listener may have a value of its own of. */
-const OF_LISTENERS =
-  /^(?:[a-z0-9-]+\.)?(?:sasl\.|ssl\.|connections\.max\.reauth\.ms$)|^max\.connection\.creation\.rate$/;
-
-function isWithoutEffect(name: string): boolean {
-  const base = listenerSettingBase(name);
-  const isRead = BROKER_SETTINGS.has(name) || (base !== null && OF_LISTENERS.test(base));
-  return (brokerSetting(name)?.inert !== false || !isRead) && !isOfProvider(name);
-}
-
-/** Names among `values` that mean nothing here and are accepted, each with what took its place in Kafka, if anything. */
-export function namesWithoutEffect(values: ReadonlyMap<string, string>): string[] {
-  return [...values.keys()].filter(isWithoutEffect).sort().map(withReplacement);
 }

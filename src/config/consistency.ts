@@ -1,6 +1,6 @@
 /** What must hold between broker settings at any time, as in Kafka. */
 import { brokerSynonyms } from './broker-settings.ts';
-import { inheritedText } from './topic-settings.ts';
+import { inheritedText } from './resolved-topic-config.ts';
 import { splitList } from './value.ts';
 
 const LEAST_DEDUPE_BYTES_PER_THREAD = 1024 * 1024;

@@ -6,7 +6,8 @@ import type { BrokerConfig } from './broker-config.ts';
 import { BROKER_SETTINGS, brokerSetting, brokerSynonyms } from './broker-settings.ts';
 import { CLIENT_METRICS_SETTINGS_LIST, GROUP_SETTINGS_LIST, groupBrokerNameOf } from './group-settings.ts';
 import type { Setting, SettingType } from './setting.ts';
-import { brokerNameOf, inheritedText, TOPIC_SETTINGS_LIST } from './topic-settings.ts';
+import { brokerNameOf, inheritedText } from './resolved-topic-config.ts';
+import { TOPIC_SETTINGS_LIST } from './topic-settings.ts';
 
 /** Kafka's config sources on the wire. */
 export const ConfigSource = {

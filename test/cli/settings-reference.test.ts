@@ -5,7 +5,8 @@ import { test } from 'node:test';
 import { settingsReference } from '../../src/cli/settings-reference.ts';
 import { BROKER_SETTING_GROUPS, BROKER_SETTINGS } from '../../src/config/broker-settings.ts';
 import { canonicalText } from '../../src/config/value.ts';
-import { TOPIC_SETTINGS_LIST, brokerNameOf } from '../../src/config/topic-settings.ts';
+import { brokerNameOf } from '../../src/config/resolved-topic-config.ts';
+import { TOPIC_SETTINGS_LIST } from '../../src/config/topic-settings.ts';
 
 test('docs/settings.md is what the tables say (walka settings > docs/settings.md)', () => {
   const printed = readFileSync(new URL('../../docs/settings.md', import.meta.url), 'utf8');

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
-import { createBrokerConfig, namesWithoutEffect } from '../../src/config/broker-config.ts';
+import { createBrokerConfig } from '../../src/config/broker-config.ts';
+import { namesWithoutEffect } from '../../src/config/given-values.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
 import { initialLevels } from '../../src/config/features.ts';
 

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { BROKER_FLAGS, parseArguments } from '../../src/cli/args.ts';
 import { loadConfiguration } from '../../src/cli/configuration.ts';
-import { createBrokerConfig, namesWithoutEffect } from '../../src/config/broker-config.ts';
+import { createBrokerConfig } from '../../src/config/broker-config.ts';
+import { namesWithoutEffect } from '../../src/config/given-values.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
 
 const PACKAGE = 'org.apache.kafka.common.config.provider.';
