@@ -3,10 +3,12 @@ import type { Socket } from 'node:net';
 import { type SecureContext, TLSSocket } from 'node:tls';
 import type { Principal } from '../../security/principal.ts';
 import type { TlsListener } from '../../security/tls/types.ts';
+import { Alerts, BAD_CERTIFICATE, CERTIFICATE_UNKNOWN } from './alerts.ts';
 import { HandshakeFailure } from './handshake-failure.ts';
 
 export interface HandshakeEnd {
   done(secured: TLSSocket, certified: Principal): void;
+  /** The callee ends the socket at once, after what was written to it. */
   failed(error: unknown): void;
 }
 
@@ -22,13 +24,14 @@ export function handshake(accepted: Socket, tls: TlsListener, { done, failed }: 
   const socket = new TLSSocket(accepted, {
     isServer: true,
     secureContext: context,
-    // With none of a client that must have one, OpenSSL ends the handshake by an alert.
     requestCert: clientAuth !== 'none',
-    rejectUnauthorized: clientAuth === 'required',
+    // OpenSSL would have another alert for who shows none.
+    rejectUnauthorized: false,
     ...(tls.hasServerNames && {
       SNICallback: (name, answer) => answer(null, otherThan(context, tls.context(name))),
     }),
   });
+  const alerts = clientAuth === 'none' ? null : new Alerts(socket);
   const onError = (error: Error): void => failed(readable(error));
   const onEnd = (): void => failed(new HandshakeFailure('closed', 'the client left'));
   socket.on('error', onError);
@@ -36,9 +39,12 @@ export function handshake(accepted: Socket, tls: TlsListener, { done, failed }: 
   socket.once('secure', () => {
     const certificate = clientAuth === 'none' ? null : certificateOf(socket);
     if (certificate instanceof HandshakeFailure || (certificate === null && clientAuth === 'required')) {
+      const alert = alerts?.record(certificate === null ? BAD_CERTIFICATE : CERTIFICATE_UNKNOWN) ?? null;
+      if (alert !== null) accepted.write(alert);
       failed(certificate ?? new HandshakeFailure('certificate', 'the client showed no certificate'));
       return;
     }
+    alerts?.forget();
     const certified = tls.principal(certificate);
     if (certified === null) {
       failed(new HandshakeFailure('certificate', `no mapping rule has a name for the client's ${subjectOf(socket)}`));
