@@ -11,21 +11,23 @@ import { toV0 } from '../compression/lz4-v0.ts';
 import { ErrorCode, KafkaError } from '../errors.ts';
 import {
   BatchAttribute,
+  BatchField,
   CompressionCodec,
   baseOffset,
   baseTimestamp,
   compressionCodec,
   isControl,
-  maxTimestamp,
   recordsCount,
   timestampType,
 } from './batch.ts';
+import { type ExactTime, exactRecordTime, exactTime } from './exact-times.ts';
 import { RecordCursor } from './iterate.ts';
+import { RecordPieces } from './record-pieces.ts';
 import { messageOverhead, type OldMagic, sealMessage, writeField, writeMessageHead } from './message.ts';
 
 /** Bytes of a chunk; a message that is larger has a chunk of its own. */
 const CHUNK_BYTES = 256 * 1024;
-/** Bytes that a batch may expand to and still be sent compressed: what is compressed is held whole. */
+/** Bytes of a batch's records, or of what stands around them, up to which they are sent compressed: so they are held whole. */
 const MAX_COMPRESSED_BODY = 8 * 1024 * 1024;
 /** Bytes that are written before others have their turn: some milliseconds. */
 const BYTES_PER_TURN = 512 * 1024;
@@ -47,6 +49,9 @@ export interface DownConvertOptions {
   /** Gives others their turn. */
   readonly pause: () => Promise<void>;
 }
+
+/** Takes the next piece of a batch's records, which is not kept; false: no more are wanted. */
+type TakePiece = (piece: Buffer) => Promise<boolean>;
 
 /** Bytes in chunks. */
 class Chunks {
@@ -86,7 +91,17 @@ interface Kind {
   /** Messages say their offset relative to this. */
   readonly baseOffset: number;
   /** Of every record, where the broker set it. */
-  readonly appendTimeMs: number | null;
+  readonly appendTimeMs: ExactTime | null;
+  /** NaN where a number does not hold it exactly. */
+  readonly baseMs: number;
+}
+
+function timeOf(cursor: RecordCursor, body: Buffer, batch: Buffer, { appendTimeMs, baseMs }: Kind): ExactTime {
+  if (appendTimeMs !== null) return appendTimeMs;
+  const { timestampDelta } = cursor;
+  const timestampMs = baseMs + timestampDelta;
+  const isExact = Number.isSafeInteger(timestampMs) && Number.isSafeInteger(timestampDelta);
+  return isExact ? timestampMs : exactRecordTime(batch, body, cursor);
 }
 
 function writeMessage(into: Chunks, cursor: RecordCursor, body: Buffer, batch: Buffer, kind: Kind): void {
@@ -94,7 +109,7 @@ function writeMessage(into: Chunks, cursor: RecordCursor, body: Buffer, batch: B
   const size = messageOverhead(magic) + Math.max(cursor.keyLength, 0) + Math.max(cursor.valueLength, 0);
   const { chunk, at } = into.room(size);
   const offset = baseOffset(batch, 0) + cursor.offsetDelta - kind.baseOffset;
-  const timestampMs = kind.appendTimeMs ?? baseTimestamp(batch, 0) + cursor.timestampDelta;
+  const timestampMs = timeOf(cursor, body, batch, kind);
   const keyAt = writeMessageHead(chunk, at, size, { magic, offset, attributes, timestampMs });
   const valueAt = writeField(chunk, keyAt, body, cursor.keyStart, cursor.keyLength);
   writeField(chunk, valueAt, body, cursor.valueStart, cursor.valueLength);
@@ -108,6 +123,7 @@ export class DownConverter {
   readonly #maxBytes: number;
   readonly #set: Chunks;
   #pauseAt = BYTES_PER_TURN;
+  #recordsLeft = RECORDS_PER_TURN;
   #recordCount = 0;
   #isFull = false;
 
@@ -133,22 +149,42 @@ export class DownConverter {
 
   /**
    * Adds what old clients may see of a whole batch.
-   * @param expand gives the batch's records, uncompressed, to a function that must not keep them
+   * @param read gives the batch's records, uncompressed, in pieces, until it is told that no more are wanted
    * @throws KafkaError UNSUPPORTED_COMPRESSION_TYPE for zstd, before which a set that holds something ends instead;
    * INVALID_RECORD for what is damaged; as a rejection
    */
-  async add(batch: Buffer, expand: <T>(use: (body: Buffer) => Promise<T>) => Promise<T>): Promise<void> {
-    if (this.#isFull || isControl(batch, 0) || recordsCount(batch, 0) === 0) return;
+  async add(batch: Buffer, read: (take: TakePiece) => Promise<void>): Promise<void> {
+    const count = recordsCount(batch, 0);
+    if (this.#isFull || isControl(batch, 0) || count === 0) return;
     const codec = compressionCodec(batch, 0);
-    if (codec === CompressionCodec.NONE) return await expand((body) => this.#addPlain(batch, body));
     if (codec === CompressionCodec.ZSTD) {
       this.#isFull = true;
       if (this.byteLength > 0) return;
       throw new KafkaError(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, 'Batches in zstd cannot be sent to old clients.');
     }
-    await expand((body) =>
-      body.length > MAX_COMPRESSED_BODY ? this.#addPlain(batch, body) : this.#addCompressed(batch, body),
-    );
+    const records = new RecordPieces(count);
+    let held: Buffer[] | null = this.#staysCompressed(batch) ? [] : null;
+    let heldBytes = 0;
+    await read(async (piece) => {
+      if (held === null) return await this.#addPlain(batch, records, piece);
+      held.push(Buffer.from(piece));
+      heldBytes += piece.length;
+      if (heldBytes <= MAX_COMPRESSED_BODY) return true;
+      const begun = held;
+      held = null;
+      for (const one of begun) if (!(await this.#addPlain(batch, records, one))) return false;
+      return true;
+    });
+    if (held !== null) return await this.#addCompressed(batch, Buffer.concat(held));
+    if (this.#isFull) return;
+    records.finish();
+    if (this.byteLength >= this.#maxBytes) this.#isFull = true;
+  }
+
+  /** False where the messages of a batch are too much to be held together, as far as its header shows it. */
+  #staysCompressed(batch: Buffer): boolean {
+    if (compressionCodec(batch, 0) === CompressionCodec.NONE) return false;
+    return recordsCount(batch, 0) * messageOverhead(this.#options.magic) <= MAX_COMPRESSED_BODY;
   }
 
   /** If there is none, nothing more is taken. A first message has room beyond the bounds. */
@@ -170,28 +206,29 @@ export class DownConverter {
     return maxBytes <= 0 ? [] : [Buffer.from((done[0] as Buffer).subarray(0, maxBytes))];
   }
 
-  async #addPlain(batch: Buffer, body: Buffer): Promise<void> {
+  /** Adds the records that are whole with the next piece; false when nothing more is taken. */
+  async #addPlain(batch: Buffer, records: RecordPieces, piece: Buffer): Promise<boolean> {
+    const found = records.take(piece);
+    if (found === null) return true;
+    const { cursor, bytes } = found;
     const { magic, firstOffset, pause } = this.#options;
-    const maxBytes = this.#maxBytes;
     const kind = kindOf(batch, magic, 0);
     const overhead = messageOverhead(magic);
-    const cursor = new RecordCursor(body, recordsCount(batch, 0));
     const set = this.#set;
-    let left = RECORDS_PER_TURN;
     while (cursor.next()) {
-      left -= 1;
-      if (left === 0 || set.byteLength >= this.#pauseAt) {
+      this.#recordsLeft -= 1;
+      if (this.#recordsLeft === 0 || set.byteLength >= this.#pauseAt) {
         await pause();
-        left = RECORDS_PER_TURN;
+        this.#recordsLeft = RECORDS_PER_TURN;
         this.#pauseAt = set.byteLength + BYTES_PER_TURN;
       }
       if (baseOffset(batch, 0) + cursor.offsetDelta < firstOffset) continue;
       const size = overhead + Math.max(cursor.keyLength, 0) + Math.max(cursor.valueLength, 0);
-      if (!this.#hasRoomFor(size)) return;
-      writeMessage(set, cursor, body, batch, kind);
+      if (!this.#hasRoomFor(size)) return false;
+      writeMessage(set, cursor, bytes, batch, kind);
       this.#recordCount += 1;
     }
-    if (set.byteLength >= maxBytes) this.#isFull = true;
+    return true;
   }
 
   async #addCompressed(batch: Buffer, body: Buffer): Promise<void> {
@@ -201,7 +238,7 @@ export class DownConverter {
     const inner = new Chunks();
     let firstOffset = -1;
     let lastOffset = -1;
-    let largestMs = -1;
+    let largestMs: ExactTime = -1;
     let count = 0;
     let kind: Kind | null = null;
     let pauseAt = BYTES_PER_TURN;
@@ -210,7 +247,8 @@ export class DownConverter {
       lastOffset = baseOffset(batch, 0) + cursor.offsetDelta;
       if (firstOffset < 0) firstOffset = lastOffset;
       kind ??= kindOf(batch, magic, magic === 0 ? 0 : firstOffset);
-      largestMs = Math.max(largestMs, baseTimestamp(batch, 0) + cursor.timestampDelta);
+      const timestampMs = timeOf(cursor, body, batch, kind);
+      if (timestampMs > largestMs) largestMs = timestampMs;
       writeMessage(inner, cursor, body, batch, kind);
       count += 1;
       if (inner.byteLength < pauseAt && count % RECORDS_PER_TURN > 0) continue;
@@ -237,10 +275,12 @@ export class DownConverter {
 
 function kindOf(batch: Buffer, magic: OldMagic, base: number): Kind {
   const isAppendTime = timestampType(batch, 0) === 1;
+  const baseMs = baseTimestamp(batch, 0);
   return {
     magic,
     attributes: isAppendTime && magic === 1 ? BatchAttribute.LOG_APPEND_TIME : 0,
     baseOffset: base,
-    appendTimeMs: isAppendTime ? maxTimestamp(batch, 0) : null,
+    appendTimeMs: isAppendTime ? exactTime(batch, BatchField.MAX_TIMESTAMP) : null,
+    baseMs: Number.isSafeInteger(baseMs) ? baseMs : Number.NaN,
   };
 }

@@ -10,6 +10,7 @@
  */
 import { crc32 } from 'node:zlib';
 import { ErrorCode, KafkaError } from '../errors.ts';
+import type { ExactTime } from './exact-times.ts';
 import { BatchAttribute, LOG_OVERHEAD, readInt64, writeInt64 } from './batch.ts';
 
 /** A message format before v2. */
@@ -98,7 +99,7 @@ export interface MessageHead {
   /** Codec and, in v1, the kind of timestamp. */
   readonly attributes: number;
   /** Milliseconds, or -1; v0 has none. */
-  readonly timestampMs: number;
+  readonly timestampMs: ExactTime;
 }
 
 /**
@@ -111,7 +112,9 @@ export function writeMessageHead(out: Buffer, at: number, size: number, head: Me
   out[at + MessageField.MAGIC] = head.magic;
   out[at + MessageField.ATTRIBUTES] = head.attributes;
   if (head.magic === 0) return at + MessageField.TIMESTAMP;
-  writeInt64(out, head.timestampMs, at + MessageField.TIMESTAMP);
+  const { timestampMs } = head;
+  if (typeof timestampMs === 'number') writeInt64(out, timestampMs, at + MessageField.TIMESTAMP);
+  else out.writeBigInt64BE(timestampMs, at + MessageField.TIMESTAMP);
   return at + MessageField.TIMESTAMP + 8;
 }
 

@@ -1,10 +1,79 @@
 /**
  * What the event loop expands, and looks at expanded, for all partitions: a request of some megabytes may have thousands of
- * batches that expand to a megabyte each.
+ * batches that expand to a megabyte each. Small ones are expanded at once, within the budget of a turn; large ones on other
+ * threads, few at a time, in pieces of which each takes its turn.
  */
+import { type Codec, codecNumbered, SMALL_BYTES } from '../../protocol/compression/codecs.ts';
+import { BATCH_OVERHEAD, CompressionCodec, compressionCodec } from '../../protocol/records/batch.ts';
+import { Gate } from '../base/gate.ts';
 import { TurnBudget } from '../base/turn-budget.ts';
 
 /** Expanded bytes of a turn: some 3 ms, or three times that for the smallest records. */
 const BYTES_PER_TURN = 4 * 1024 * 1024;
 
 export const expansions = new TurnBudget(BYTES_PER_TURN);
+
+/** Each has a piece or two in memory, whatever it expands to, and a thread. */
+const largeOnes = new Gate(4);
+
+/** Waits for its turn where the last one is used up. */
+export async function whenTurn(): Promise<void> {
+  if (!expansions.hasRoom) await expansions.run(() => {});
+}
+
+/** Expands what is large; `take` may promise, and its pieces are counted. @throws as `Codec.expand`; as a rejection */
+export function expandLarge(
+  codec: Codec,
+  payload: Buffer,
+  maxBytes: number,
+  take: (piece: Buffer) => void | Promise<void>,
+): Promise<void> {
+  const takeCounted = (piece: Buffer): void | Promise<void> => {
+    expansions.spend(piece.length);
+    const taken = take(piece);
+    if (taken !== undefined) return taken.then(whenTurn);
+    return expansions.hasRoom ? undefined : whenTurn();
+  };
+  return largeOnes.run(() => codec.expand(payload, maxBytes, takeCounted));
+}
+
+/** Takes the next piece, of which nothing may be kept; false: no more are wanted. */
+export type TakeRecords = (piece: Buffer) => boolean | Promise<boolean>;
+
+/** No more pieces are wanted. */
+class EnoughError extends Error {}
+
+/**
+ * Gives the records of a whole batch, uncompressed, in pieces of up to 1 MiB, which end anywhere.
+ * @throws KafkaError INVALID_RECORD for what is damaged, and what `take` throws; as a rejection
+ */
+export async function recordsInPieces(batch: Buffer, take: TakeRecords): Promise<void> {
+  const payload = batch.subarray(BATCH_OVERHEAD);
+  const number = compressionCodec(batch, 0);
+  await whenTurn();
+  if (number === CompressionCodec.NONE) {
+    for (let at = 0; at < payload.length; at += SMALL_BYTES) {
+      if (at > 0) await whenTurn();
+      const piece = payload.subarray(at, at + SMALL_BYTES);
+      expansions.spend(piece.length);
+      if (!(await take(piece))) return;
+    }
+    return;
+  }
+  const codec = await codecNumbered(number);
+  const small: Buffer[] = [];
+  expansions.spend(SMALL_BYTES);
+  if (codec.expandNow(payload, SMALL_BYTES, (piece) => void small.push(Buffer.from(piece)))) {
+    for (const piece of small) await take(piece);
+    return;
+  }
+  let isEnough = false;
+  try {
+    await expandLarge(codec, payload, Number.MAX_SAFE_INTEGER, async (piece) => {
+      isEnough = !(await take(piece));
+      if (isEnough) throw new EnoughError();
+    });
+  } catch (error) {
+    if (!isEnough) throw error;
+  }
+}

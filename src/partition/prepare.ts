@@ -25,11 +25,10 @@ import {
 import type { RecordWalk } from '../../protocol/records/walk.ts';
 import { PieceWalk } from '../../protocol/records/walk-pieces.ts';
 import type { Counted, Slice } from '../base/counted.ts';
-import { Gate } from '../base/gate.ts';
 import type { CompressionType, TopicConfig } from '../config/topic-config.ts';
 import { checked, judge, nameRefusedInTurns, type CheckedRecords } from './check-records.ts';
 import { encodeAnew } from './encode-anew.ts';
-import { expansions } from './expansions.ts';
+import { expandLarge, expansions } from './expansions.ts';
 import { PreparedSlice, type RecordValidation } from './types.ts';
 import {
   areHeaderTimestampsAllowed,
@@ -156,22 +155,13 @@ function check(codec: Codec, job: Job): PreparedSlice | Promise<PreparedSlice> {
   return conclude(pieces.walk, job);
 }
 
-/** Each has a piece or two in memory, whatever it expands to, and a thread. */
-const largeOnes = new Gate(4);
-
-function checkLarge(codec: Codec, job: Job): Promise<PreparedSlice> {
+async function checkLarge(codec: Codec, job: Job): Promise<PreparedSlice> {
   const { batch, config } = job;
-  return largeOnes.run(async () => {
-    const own = new PieceWalk();
-    own.begin(recordsCount(batch, 0), config.maxDecompressedRecordBytes);
-    await codec.expand(payloadOf(batch), config.maxDecompressedBatchBytes, (piece) => {
-      own.take(piece);
-      expansions.spend(piece.length);
-      return expansions.hasRoom ? undefined : expansions.run(() => {});
-    });
-    own.finish();
-    return conclude(own.walk, job);
-  });
+  const own = new PieceWalk();
+  own.begin(recordsCount(batch, 0), config.maxDecompressedRecordBytes);
+  await expandLarge(codec, payloadOf(batch), config.maxDecompressedBatchBytes, (piece) => own.take(piece));
+  own.finish();
+  return await conclude(own.walk, job);
 }
 
 /** The batch as it is, unless some of its records are refused. */

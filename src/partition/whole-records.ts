@@ -6,7 +6,7 @@
 import { turn } from '../base/real-time.ts';
 import { CompressionCodec, compressionCodec } from '../../protocol/records/batch.ts';
 import { recordBytes } from '../../protocol/records/iterate.ts';
-import { expansions } from './expansions.ts';
+import { expansions, whenTurn } from './expansions.ts';
 
 /** Batches that are held expanded at a time: one for each core of a small machine. */
 const PLACES = 2;
@@ -55,7 +55,7 @@ export async function withWholeRecords<T>(
 export async function withPlace<T>(use: () => Promise<T>): Promise<T> {
   await takePlace();
   try {
-    if (!expansions.hasRoom) await expansions.run(() => {});
+    await whenTurn();
     return await use();
   } finally {
     leavePlace();

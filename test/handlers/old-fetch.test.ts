@@ -1,14 +1,17 @@
 /** How much a fetch of version 0 to 3 gets, and what is kept of it for clients that do not read. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CompressionCodec } from '../../protocol/records/batch.ts';
+import { buildCompressedBatch } from '../../protocol/records/build.ts';
 import { Reader } from '../../protocol/reader.ts';
 import { Writer } from '../../protocol/writer.ts';
 import { fetchHandler } from '../../src/handlers/fetch.ts';
 import type { Response } from '../../src/handlers/fetch/read.ts';
-import { Fetch, fetched, fetchRequest, produce } from '../support/data-apis.ts';
+import { Fetch, fetched, fetchRequest, onlyProduced, Produce, produce, produceRequest } from '../support/data-apis.ts';
 import { readMessageSet } from '../support/message-sets.ts';
 import { startTestBroker } from '../support/test-broker.ts';
 import { testContext } from '../support/test-services.ts';
+import type { WireClient } from '../support/wire-client.ts';
 
 const MIB = 1024 * 1024;
 
@@ -66,4 +69,60 @@ test('what is made for clients that do not read is bounded', async () => {
   const next = await ask();
   assert.ok(size(next) > 1_900_000, 'all is let go');
   fetchHandler.releaseResponse?.(next);
+});
+
+/** Appends batches of seven megabytes of records each, which are sent compressed. */
+async function appendExpanding(client: WireClient, partition: number, count: number): Promise<void> {
+  const record = { key: null, value: Buffer.alloc(MIB), timestampMs: 1_700_000_000_000 };
+  const batch = await buildCompressedBatch(Array<typeof record>(7).fill(record), {
+    compression: CompressionCodec.GZIP,
+  });
+  for (let i = 0; i < count; i++) {
+    const answer = onlyProduced(await client.call(Produce, 7, produceRequest('t', partition, batch)));
+    assert.equal(answer.errorCode, 0);
+  }
+}
+
+test('a fetch whose batches expand to much is answered after some of them, and each partition has its turn', async () => {
+  await using broker = await startTestBroker();
+  await broker.createTopic('t', 2);
+  const client = await broker.connect();
+  await appendExpanding(client, 0, 10);
+  await appendExpanding(client, 1, 10);
+  const counts: number[][] = [];
+  for (let i = 0; i < 2; i++) {
+    const request = fetchRequest('t', [{ partition: 0 }, { partition: 1 }]);
+    const answers = fetched(await client.call(Fetch, 2, request));
+    assert.ok(answers.every(({ errorCode, highWatermark }) => errorCode === 0 && highWatermark === 70));
+    counts.push(
+      await Promise.all(answers.map(async ({ records }) => (await readMessageSet(records ?? assert.fail())).length)),
+    );
+  }
+  assert.deepEqual(
+    counts.map((each) => each.toSorted((a, b) => a - b)),
+    [
+      [0, 21],
+      [0, 21],
+    ],
+  );
+  assert.notDeepEqual(counts[0], counts[1]);
+});
+
+test('nobody waits behind connections whose fetches expand to much', async () => {
+  await using broker = await startTestBroker();
+  await broker.createTopic('t');
+  await broker.createTopic('small');
+  const client = await broker.connect();
+  await appendExpanding(client, 0, 10);
+  await produce(client, 'small', 0, 'x');
+  const greedy = await Promise.all([1, 2, 3, 4].map(() => broker.connect()));
+  const fetchMuch = (): Promise<unknown>[] =>
+    greedy.map((one) => one.call(Fetch, 2, fetchRequest('t', [{ partition: 0 }])));
+  await Promise.all(fetchMuch());
+  const order: string[] = [];
+  const all = fetchMuch().map((done) => done.then(() => order.push('much')));
+  await client.call(Fetch, 2, fetchRequest('small', [{ partition: 0 }]));
+  order.push('little');
+  await Promise.all(all);
+  assert.equal(order[0], 'little');
 });

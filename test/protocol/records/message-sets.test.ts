@@ -10,7 +10,7 @@ import { crc32 } from 'node:zlib';
 import { codecNumbered } from '../../../protocol/compression/codecs.ts';
 import { fromV0, toV0 } from '../../../protocol/compression/lz4-v0.ts';
 import { ErrorCode } from '../../../protocol/errors.ts';
-import { sizeInBytes, timestampType, verifyCrc } from '../../../protocol/records/batch.ts';
+import { BatchField, sizeInBytes, timestampType, verifyCrc } from '../../../protocol/records/batch.ts';
 import { buildBatch, buildCompressedBatch } from '../../../protocol/records/build.ts';
 import { DownConverter } from '../../../protocol/records/down-convert.ts';
 import { batchPositions, decodeRecordsSync, recordBytes } from '../../../protocol/records/iterate.ts';
@@ -45,11 +45,20 @@ async function downConvert(
     readonly roomBytes?: number;
     readonly mayBeEmpty?: boolean;
   },
+  pieceBytes = Infinity,
 ): Promise<Buffer> {
   const converter = new DownConverter({ ...WHOLE, pause, ...options });
   for (const at of batchPositions(batches)) {
     const batch = batches.subarray(at, at + sizeInBytes(batches, at));
-    await converter.add(batch, async (use) => await use(await recordBytes(batch, 0)));
+    await converter.add(batch, async (take) => {
+      const records = await recordBytes(batch, 0);
+      let goesOn = true;
+      for (let from = 0; goesOn && from < records.length; from += pieceBytes) {
+        const piece = Buffer.from(records.subarray(from, from + pieceBytes));
+        goesOn = await take(piece);
+        piece.fill(0xee);
+      }
+    });
   }
   const set = Buffer.concat(converter.finish());
   assert.ok(set.length <= converter.byteLength);
@@ -163,6 +172,9 @@ describe('down-conversion', () => {
       // Compressors differ in the bytes they find.
       if (codec === '0') assert.equal(set.toString('hex'), expected);
       assert.deepEqual(await readMessageSet(set), await readMessageSet(Buffer.from(expected, 'hex')));
+      for (const pieceBytes of [1, 7, 50]) {
+        assert.deepEqual(await downConvert(Buffer.from(batches, 'hex'), options, pieceBytes), set);
+      }
     });
   }
 
@@ -183,6 +195,76 @@ describe('down-conversion', () => {
     ] as const) {
       const set = await downConvert(Buffer.concat([three, three]), { magic: 1, maxBytes });
       assert.deepEqual(await offsets(set), expected);
+    }
+  });
+
+  test('sends uncompressed what is too much to be held, and asks for no more than it takes', async () => {
+    const values = Array.from({ length: 30 }, (_, i) => record(String(i % 10).repeat(1_000_000)));
+    const large = await buildCompressedBatch(values, { compression: 1, baseOffset: 5 });
+    const records = await recordBytes(large, 0);
+    for (const [firstOffset, expected] of [
+      [5, [5, 6]],
+      [20, [20, 21]],
+      [34, [34]],
+    ] as const) {
+      const converter = new DownConverter({ ...WHOLE, pause, magic: 1, firstOffset, maxBytes: 2_500_000 });
+      let takenBytes = 0;
+      await converter.add(large, async (take) => {
+        while (takenBytes < records.length) {
+          const piece = Buffer.from(records.subarray(takenBytes, takenBytes + 300_000));
+          takenBytes += piece.length;
+          const goesOn = await take(piece);
+          piece.fill(0xee);
+          if (!goesOn) return;
+        }
+      });
+      const messages = await readMessageSet(Buffer.concat(converter.finish()));
+      assert.deepEqual(
+        messages.map(({ offset, value }) => [offset, value]),
+        expected.map((offset) => [offset, String((offset - 5) % 10).repeat(1_000_000)]),
+      );
+      const lastTaken = Math.max(8_700_000, 1_000_000 * (firstOffset - 5 + 3.7));
+      assert.ok(takenBytes < lastTaken, `${takenBytes} of ${records.length} bytes were taken`);
+    }
+  });
+
+  test('sends times that pass 64 bits as Java has them: they begin anew at the other end', async () => {
+    const last = 2n ** 63n - 1n;
+    for (const [base, second] of [
+      [last - 10n, last],
+      [last - 4n, -last + 4n],
+      [-last - 1n, -last + 9n],
+    ] as const) {
+      const far = buildBatch([record('one'), { ...record('two'), timestampMs: 11 }]);
+      far.writeBigInt64BE(base, BatchField.BASE_TIMESTAMP);
+      const set = await downConvert(far, { magic: 1 });
+      const secondAt = 12 + set.readInt32BE(8);
+      assert.deepEqual([set.readBigInt64BE(18), set.readBigInt64BE(secondAt + 18)], [base, second]);
+      far.writeBigInt64BE(base, BatchField.MAX_TIMESTAMP);
+      far.writeInt16BE(8, BatchField.ATTRIBUTES);
+      const appended = await downConvert(far, { magic: 1 });
+      assert.deepEqual([appended.readBigInt64BE(18), appended.readBigInt64BE(secondAt + 18)], [base, base]);
+    }
+  });
+
+  test('sends uncompressed what is little until it is messages', async () => {
+    const many = await buildCompressedBatch(Array<ReturnType<typeof record>>(300_000).fill(record('')), {
+      compression: 1,
+    });
+    const set = await downConvert(many, { magic: 1, maxBytes: 1000 }, 100_000);
+    assert.deepEqual(
+      await offsets(set),
+      Array.from({ length: 29 }, (_, i) => i),
+    );
+  });
+
+  test('refuses a batch with more or fewer records than it states, wherever its pieces end', async () => {
+    for (const stated of [2, 4]) {
+      const wrong = Buffer.from(three);
+      wrong.writeInt32BE(stated, 57);
+      for (const pieceBytes of [1, 11, Infinity]) {
+        await assert.rejects(downConvert(wrong, { magic: 1 }, pieceBytes), { code: ErrorCode.INVALID_RECORD });
+      }
     }
   });
 
