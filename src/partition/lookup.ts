@@ -1,10 +1,13 @@
 /** Answers that need more of the log than its ends: by timestamp, by leader epoch. */
 import { baseTimestamp, recordsCount, timestampType } from '../../protocol/records/batch.ts';
-import { RecordCursor } from '../../protocol/records/iterate.ts';
+import { RecordPieces } from '../../protocol/records/record-pieces.ts';
 import { KafkaError } from '../../protocol/errors.ts';
 import type { BatchLocation, EpochStart, LogEngine, StreamId } from '../storage/types.ts';
+import { recordsInPieces } from './expansions.ts';
 import type { OffsetAndTimestamp } from './types.ts';
-import { withWholeRecords } from './whole-records.ts';
+
+/** Stands for the latest time of 64 bits on the wire, and for all that a number does not hold. */
+const LARGEST_TIME_MS = Number.MAX_SAFE_INTEGER;
 
 /**
  * The first record of a batch, at or after `fromOffset`, whose timestamp is at least `timestampMs`; null if there is
@@ -14,27 +17,31 @@ async function recordInBatch(
   found: BatchLocation,
   timestampMs: number,
   fromOffset: number,
-  maxBytes: number,
 ): Promise<OffsetAndTimestamp | null> {
-  const { bytes, baseOffset, maxTimestampMs, leaderEpoch } = found;
+  const { bytes, baseOffset, leaderEpoch } = found;
+  const maxTimestampMs = Math.min(found.maxTimestampMs, LARGEST_TIME_MS);
   // Compaction leaves such of a producer.
   if (recordsCount(bytes, 0) === 0) return null;
   if (timestampType(bytes, 0) === 1) {
     return { offset: Math.max(baseOffset, fromOffset), timestampMs: maxTimestampMs, leaderEpoch };
   }
   try {
-    return await withWholeRecords(bytes, maxBytes, (records) => {
-      const firstTimestampMs = baseTimestamp(bytes, 0);
-      const cursor = new RecordCursor(records, recordsCount(bytes, 0));
-      while (cursor.next()) {
+    const firstTimestampMs = baseTimestamp(bytes, 0);
+    const records = new RecordPieces(recordsCount(bytes, 0));
+    const results: OffsetAndTimestamp[] = [];
+    await recordsInPieces(bytes, (piece) => {
+      const cursor = records.take(piece)?.cursor;
+      while (cursor?.next() === true) {
         const offset = baseOffset + cursor.offsetDelta;
         const recordTimestampMs = firstTimestampMs + cursor.timestampDelta;
-        if (recordTimestampMs >= timestampMs && offset >= fromOffset) {
-          return { offset, timestampMs: recordTimestampMs, leaderEpoch };
-        }
+        if (recordTimestampMs < timestampMs || offset < fromOffset) continue;
+        results.push({ offset, timestampMs: Math.min(recordTimestampMs, LARGEST_TIME_MS), leaderEpoch });
+        return false;
       }
-      return null;
+      return true;
     });
+    if (results.length === 0) records.finish();
+    return results[0] ?? null;
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error;
     return { offset: Math.max(baseOffset, fromOffset), timestampMs: maxTimestampMs, leaderEpoch };
@@ -46,8 +53,6 @@ export interface LookupRange {
   readonly fromOffset: number;
   /** Exclusive. */
   readonly endOffset: number;
-  /** Bytes a batch may expand to. */
-  readonly maxDecompressedBytes: number;
 }
 
 /** First record in the range with a timestamp of at least `timestampMs`, or null. */
@@ -60,7 +65,7 @@ export async function findByTimestamp(
   while (fromOffset < range.endOffset) {
     const found = await engine.findByTimestamp(range.stream, timestampMs, fromOffset, range.endOffset);
     if (found === null) return null;
-    const record = await recordInBatch(found, timestampMs, fromOffset, range.maxDecompressedBytes);
+    const record = await recordInBatch(found, timestampMs, fromOffset);
     if (record !== null) return record;
     // The header promised a later record than there is, or retention took it: on with the next batch.
     fromOffset = found.endOffset;
@@ -73,10 +78,11 @@ export async function findMaxTimestamp(engine: LogEngine, range: LookupRange): P
   if (range.fromOffset >= range.endOffset) return null;
   const found = await engine.findMaxTimestamp(range.stream, range.endOffset);
   if (found === null || found.maxTimestampMs < 0) return null;
-  const record = await recordInBatch(found, found.maxTimestampMs, range.fromOffset, range.maxDecompressedBytes);
+  const record = await recordInBatch(found, found.maxTimestampMs, range.fromOffset);
   if (record !== null) return record;
   const { baseOffset, maxTimestampMs, leaderEpoch } = found;
-  return { offset: Math.max(baseOffset, range.fromOffset), timestampMs: maxTimestampMs, leaderEpoch };
+  const timestampMs = Math.min(maxTimestampMs, LARGEST_TIME_MS);
+  return { offset: Math.max(baseOffset, range.fromOffset), timestampMs, leaderEpoch };
 }
 
 /** Stands for no leader epoch; other negative ones lie before all others, as Kafka sees it. */

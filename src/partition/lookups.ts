@@ -79,12 +79,11 @@ export class Lookups {
   }
 
   #range(): LookupRange {
-    const { stream, logStartOffset, highWatermark, config } = this.#partition;
+    const { stream, logStartOffset, highWatermark } = this.#partition;
     return {
       stream,
       fromOffset: logStartOffset,
       endOffset: highWatermark,
-      maxDecompressedBytes: config.maxDecompressedBatchBytes,
     };
   }
 }

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ErrorCode } from '../../protocol/errors.ts';
+import { CompressionCodec, patchCrc } from '../../protocol/records/batch.ts';
+import { buildCompressedBatch } from '../../protocol/records/build.ts';
 import {
   ApiVersions,
   batchOf,
@@ -9,6 +11,7 @@ import {
   InitProducerId,
   ListOffsets,
   OffsetForLeaderEpoch,
+  onlyProduced,
   Produce,
   produce,
   produceRequest,
@@ -184,4 +187,41 @@ test('ApiVersions lists what is served and checks who asks', async () => {
   assert.equal((await ask(5, { clusterId, nodeId })).errorCode, 0);
   assert.equal((await ask(5, { clusterId })).errorCode, ErrorCode.INVALID_REQUEST);
   assert.equal((await ask(5, { clusterId: 'other', nodeId })).errorCode, ErrorCode.REBOOTSTRAP_REQUIRED);
+});
+
+test('a record is found by its time in a batch that expands to much more than is looked at at once', async () => {
+  await using broker = await startTestBroker({ settings: { 'message.max.bytes': '10000000' } });
+  await broker.createTopic('t');
+  const client = await broker.connect();
+  const records = Array.from({ length: 300_000 }, (_, i) => ({
+    key: null,
+    value: Buffer.alloc(10),
+    timestampMs: 1000 + i,
+  }));
+  for (const compression of [CompressionCodec.GZIP, CompressionCodec.SNAPPY, CompressionCodec.LZ4] as const) {
+    const batch = await buildCompressedBatch(records, { compression });
+    assert.equal(onlyProduced(await client.call(Produce, 7, produceRequest('t', 0, batch))).errorCode, 0);
+  }
+  const epoch = broker.services.partitions.get('t', 0)?.leaderEpoch ?? NaN;
+  for (const i of [0, 70_000, 299_999]) {
+    assert.deepEqual(await list(client, 7, 1000 + i), [[0, i, 1000 + i, epoch]]);
+  }
+  assert.deepEqual(await list(client, 7, -3), [[0, 299_999, 300_999, epoch]]);
+  assert.deepEqual(await list(client, 7, 301_000), [[0, -1, -1, -1]]);
+});
+
+test('times at the end of what 64 bits hold are found', async () => {
+  await using broker = await startTestBroker({
+    settings: { 'log.message.timestamp.after.max.ms': String(2n ** 63n - 1n) },
+  });
+  await broker.createTopic('t');
+  const client = await broker.connect();
+  const batch = batchOf(['a'], 5);
+  for (const at of [27, 35]) batch.writeBigInt64BE(2n ** 63n - 1n, at);
+  patchCrc(batch, 0);
+  assert.equal(onlyProduced(await client.call(Produce, 7, produceRequest('t', 0, batch))).errorCode, 0);
+  for (const time of [-3, 2 ** 53 - 2]) {
+    const [found] = await list(client, 7, time);
+    assert.deepEqual(found?.slice(0, 2), [0, 0]);
+  }
 });

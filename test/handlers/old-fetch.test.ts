@@ -74,9 +74,12 @@ test('what is made for clients that do not read is bounded', async () => {
 /** Appends batches of seven megabytes of records each, which are sent compressed. */
 async function appendExpanding(client: WireClient, partition: number, count: number): Promise<void> {
   const record = { key: null, value: Buffer.alloc(MIB), timestampMs: 1_700_000_000_000 };
-  const batch = await buildCompressedBatch(Array<typeof record>(7).fill(record), {
-    compression: CompressionCodec.GZIP,
-  });
+  const batch = await buildCompressedBatch(
+    Array.from({ length: 7 }, () => record),
+    {
+      compression: CompressionCodec.GZIP,
+    },
+  );
   for (let i = 0; i < count; i++) {
     const answer = onlyProduced(await client.call(Produce, 7, produceRequest('t', partition, batch)));
     assert.equal(answer.errorCode, 0);
