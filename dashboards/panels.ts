@@ -288,6 +288,68 @@ export const ROWS: readonly Row[] = [
     ],
   },
   {
+    title: 'Quotas and refusals',
+    panels: [
+      {
+        title: 'Requests held back for a quota',
+        unit: 'reqps',
+        description: 'By quota, user and client id; a quota of nobody in particular shows each of those it is for.',
+        targets: [
+          [
+            `topk(20, sum by (quota, user, client_id) (${rate('walka_quota_throttled_requests_total')}))`,
+            '{{quota}} {{user}} {{client_id}}',
+          ],
+        ],
+      },
+      {
+        title: 'Time held back',
+        unit: 'percentunit',
+        description: 'Share of the time for which clients of a quota were made to wait; several clients add up.',
+        targets: [
+          [
+            `topk(20, sum by (quota, user, client_id) (${rate('walka_quota_throttle_seconds_total')}))`,
+            '{{quota}} {{user}} {{client_id}}',
+          ],
+        ],
+      },
+      {
+        title: 'Quotas',
+        unit: 'short',
+        targets: [[`max by (quota, user, client_id) (walka_quota_limit{${I}})`, '{{quota}} {{user}} {{client_id}}']],
+      },
+      {
+        title: 'Refused for want of a right',
+        unit: 'reqps',
+        description: 'What no ACL allows; the log has who it was (not-authorized).',
+        targets: [
+          [
+            `sum by (operation, resource_type) (${rate('walka_authorization_denials_total')})`,
+            '{{operation}} {{resource_type}}',
+          ],
+        ],
+      },
+      {
+        title: 'Failed logins and handshakes',
+        unit: 'reqps',
+        targets: [
+          [
+            `sum by (error) (${rate('walka_errors_total', ',error=~"SASL_AUTHENTICATION_FAILED|UNSUPPORTED_SASL_MECHANISM"')})`,
+            '{{error}}',
+          ],
+          [`sum by (reason) (${rate('walka_tls_handshake_failures_total')})`, 'TLS: {{reason}}'],
+        ],
+      },
+      {
+        title: 'Connections turned away or delayed',
+        unit: 'cps',
+        targets: [
+          [`sum(${rate('walka_connections_rejected_total')})`, 'closed'],
+          [`sum(${rate('walka_connections_delayed_total')})`, 'delayed'],
+        ],
+      },
+    ],
+  },
+  {
     title: 'Process',
     panels: [
       {
