@@ -1,7 +1,8 @@
 /**
- * Reads metrics as OTLP has them in its MetricsData message, as far as clients of Kafka send it: gauges and sums. Field
- * numbers are those of opentelemetry/proto/metrics/v1/metrics.proto.
+ * Reads metrics as OTLP has them in its MetricsData message, as far as clients of Kafka send it: gauges, sums and histograms
+ * with explicit bounds. Field numbers are those of opentelemetry/proto/metrics/v1/metrics.proto.
  */
+import { checkedHistogram, type Histogram } from './histogram.ts';
 import { MalformedMessageError, ProtobufReader } from './protobuf.ts';
 
 /** Names and values of attributes, as text. */
@@ -9,7 +10,10 @@ export type Attributes = ReadonlyMap<string, string>;
 
 export interface Point {
   readonly attributes: Attributes;
+  /** Of a histogram, how many values it has. */
   readonly value: number;
+  /** Only of histograms; null: what came is none. */
+  readonly histogram?: Histogram | null;
 }
 
 export interface PushedMetric {
@@ -17,8 +21,8 @@ export interface PushedMetric {
   readonly description: string;
   /** Of the client: its group, its transactional id and the like. */
   readonly resource: Attributes;
-  /** `other`: histograms and summaries, whose points are not read. */
-  readonly kind: 'gauge' | 'sum' | 'other';
+  /** `other`: exponential histograms and summaries, whose points are not read. */
+  readonly kind: 'gauge' | 'sum' | 'histogram' | 'other';
   /** A sum that only grows. */
   readonly isMonotonic: boolean;
   /** Points say what came since the last push. */
@@ -26,10 +30,16 @@ export interface PushedMetric {
   readonly points: readonly Point[];
 }
 
-/** A Gauge or a Sum: a gauge has only points. */
+/** A Gauge, a Sum or a Histogram: a gauge has only points. */
 type Data = Pick<PushedMetric, 'points' | 'isDelta' | 'isMonotonic'>;
 
 const DELTA = 1n;
+/** By the number of the field that has their data. */
+const KINDS: ReadonlyMap<number, PushedMetric['kind']> = new Map([
+  [5, 'gauge'],
+  [7, 'sum'],
+  [9, 'histogram'],
+]);
 
 /** Metrics, points and attributes of one push at most: two bytes of it may stand for one, and each takes memory. */
 const MAX_ELEMENTS = 50_000;
@@ -87,21 +97,24 @@ class MetricsReader {
     while (message.next()) {
       if (message.number === 1) name = message.string();
       else if (message.number === 2) description = message.string();
-      else if (message.number === 5 || message.number === 7) {
-        kind = message.number === 5 ? 'gauge' : 'sum';
-        data = this.#readData(message.message());
+      else {
+        const known = KINDS.get(message.number);
+        if (known === undefined) continue;
+        kind = known;
+        data = this.#readData(message.message(), kind === 'histogram');
       }
     }
     return { name, description, resource, kind, ...data };
   }
 
-  #readData(message: ProtobufReader): Data {
+  #readData(message: ProtobufReader, isHistogram: boolean): Data {
     const points: Point[] = [];
     let isDelta = false;
     let isMonotonic = false;
     while (message.next()) {
-      if (message.number === 1) points.push(this.#readPoint(message.message()));
-      else if (message.number === 2) isDelta = message.varint() === DELTA;
+      if (message.number === 1) {
+        points.push(isHistogram ? this.#readHistogram(message.message()) : this.#readPoint(message.message()));
+      } else if (message.number === 2) isDelta = message.varint() === DELTA;
       else if (message.number === 3) isMonotonic = message.varint() !== 0n;
     }
     return { points, isDelta, isMonotonic };
@@ -117,6 +130,28 @@ class MetricsReader {
       else if (message.number === 7) this.#readAttribute(message.message(), attributes);
     }
     return { attributes, value };
+  }
+
+  #readHistogram(message: ProtobufReader): Point {
+    this.#count();
+    const attributes = new Map<string, string>();
+    const [bounds, counts]: [number[], number[]] = [[], []];
+    let [value, sum] = [0, 0];
+    while (message.next()) {
+      if (message.number === 4) [value = 0] = message.fixed64s();
+      else if (message.number === 5) sum = message.double();
+      else if (message.number === 6) this.#addAll(counts, message.fixed64s());
+      else if (message.number === 7) this.#addAll(bounds, message.doubles());
+      else if (message.number === 9) this.#readAttribute(message.message(), attributes);
+    }
+    return { attributes, value, histogram: checkedHistogram({ bounds, counts, sum }, value) };
+  }
+
+  #addAll(list: number[], values: readonly number[]): void {
+    for (const value of values) {
+      this.#count();
+      list.push(value);
+    }
   }
 
   #readAttribute(message: ProtobufReader, attributes: Map<string, string>): void {

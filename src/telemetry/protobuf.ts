@@ -49,6 +49,27 @@ export class ProtobufReader {
     return this.#bytes.readBigInt64LE(this.#advance(8));
   }
 
+  /** A repeated double: one value, or a row of them. */
+  doubles(): number[] {
+    return this.#eights().map((at) => this.#bytes.readDoubleLE(at));
+  }
+
+  /** A repeated fixed64: one value, or a row of them; beyond 2^53 they lose their last bits. */
+  fixed64s(): number[] {
+    return this.#eights().map((at) => Number(this.#bytes.readBigUInt64LE(at)));
+  }
+
+  /** Where values of eight bytes begin. */
+  #eights(): number[] {
+    if (this.#wireType === WireType.FIXED64) {
+      this.#begin(WireType.FIXED64);
+      return [this.#advance(8)];
+    }
+    const [start, end] = this.#range();
+    if ((end - start) % 8 !== 0) throw new MalformedMessageError(`field ${this.number} is no row of numbers`);
+    return Array.from({ length: (end - start) / 8 }, (_, at) => start + 8 * at);
+  }
+
   string(): string {
     const [start, end] = this.#range();
     return this.#bytes.toString('utf8', start, end);

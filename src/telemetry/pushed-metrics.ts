@@ -5,6 +5,7 @@
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import type { Figure, FigureValue } from '../metrics/figures.ts';
 import type { Instance } from './client-instances.ts';
+import { added, type Histogram, histogramLines, seriesOf } from './histogram.ts';
 import { type Attributes, type Point, type PushedMetric, readMetrics } from './otlp.ts';
 import { MalformedMessageError } from './protobuf.ts';
 import type { DropReason } from './figures.ts';
@@ -29,7 +30,7 @@ const KAFKA_PREFIX = 'org.apache.kafka.';
 interface Family {
   readonly name: string;
   readonly help: string;
-  readonly type: 'counter' | 'gauge';
+  readonly type: 'counter' | 'gauge' | 'histogram';
   /** By instance, then by what their labels say. */
   readonly series: Map<string, Map<string, Series>>;
 }
@@ -37,6 +38,8 @@ interface Family {
 interface Series {
   readonly labels: Readonly<Record<string, string>>;
   value: number;
+  /** Only in families of histograms. */
+  histogram?: Histogram;
 }
 
 export class PushedMetrics {
@@ -103,7 +106,14 @@ export class PushedMetrics {
       help,
       type,
       *collect(): Generator<FigureValue, void, undefined> {
-        for (const ofInstance of series.values()) yield* ofInstance.values();
+        for (const ofInstance of series.values()) {
+          if (type !== 'histogram') yield* ofInstance.values();
+          else {
+            for (const { labels, histogram } of ofInstance.values()) {
+              if (histogram !== undefined) yield* histogramLines(name, labels, histogram);
+            }
+          }
+        }
       },
     }));
   }
@@ -126,13 +136,12 @@ export class PushedMetrics {
 
   /** A family has one type, the one it was seen with first; OpenMetrics names counters without their `_total`. */
   #familyOf({ name: pushedName, description, kind, isMonotonic }: PushedMetric): Family | DropReason {
-    const type = kind === 'sum' && isMonotonic ? 'counter' : 'gauge';
+    const type = kind === 'histogram' ? kind : kind === 'sum' && isMonotonic ? 'counter' : 'gauge';
     const name = figureName(pushedName, type);
     if (name.length > MAX_NAME_LENGTH) return 'name';
     const known = this.#families.get(name);
     if (known !== undefined) return known.type === type ? known : 'kind';
-    const other = type === 'counter' ? name.slice(0, -COUNTER_END.length) : name + COUNTER_END;
-    if (type === 'counter' ? this.#families.has(other) : this.#families.get(other)?.type === 'counter') return 'kind';
+    if (this.#clashes(name, type)) return 'kind';
     if (this.#families.size >= MAX_NAMES) return 'name';
     const help = `Pushed by clients. ${description.slice(0, MAX_LABEL_LENGTH)}`.trim();
     const family: Family = { name, help, type, series: new Map() };
@@ -140,36 +149,60 @@ export class PushedMetrics {
     return family;
   }
 
+  /** Whether a line of this family would look like one of another. */
+  #clashes(name: string, type: Family['type']): boolean {
+    const other = type === 'counter' ? name.slice(0, -COUNTER_END.length) : name + COUNTER_END;
+    if (type === 'counter' ? this.#families.has(other) : this.#families.get(other)?.type === 'counter') return true;
+    if (type === 'histogram') return HISTOGRAM_ENDS.some((end) => this.#families.has(name + end));
+    const end = HISTOGRAM_ENDS.find((one) => name.endsWith(one)) ?? '';
+    return end !== '' && this.#families.get(name.slice(0, -end.length))?.type === 'histogram';
+  }
+
   #takePoint(
     family: Family,
     instance: Instance,
     metric: PushedMetric,
-    { attributes, value }: Point,
+    { attributes, value, histogram }: Point,
   ): DropReason | null {
     const { instanceId } = instance;
+    if (histogram === null) return 'kind';
     const labels = labelsOf(instance, metric.resource, attributes);
     if (labels === null) return 'labels';
     const key = JSON.stringify(labels);
     let ofInstance = family.series.get(instanceId);
     const known = ofInstance?.get(key);
     if (known !== undefined) {
-      known.value = metric.isDelta ? known.value + value : value;
+      const { histogram: before } = known;
+      if (histogram === undefined || before === undefined) {
+        known.value = metric.isDelta ? known.value + value : value;
+        return null;
+      }
+      // Other bounds are other series.
+      if (!this.#reserve(instanceId, seriesOf(histogram) - seriesOf(before))) return 'series';
+      known.histogram = metric.isDelta ? added(before, histogram) : histogram;
       return null;
     }
-    const count = this.#counts.get(instanceId) ?? 0;
-    if (count >= MAX_SERIES_A_CLIENT || this.#seriesCount >= this.#maxSeries()) return 'series';
+    if (!this.#reserve(instanceId, histogram === undefined ? 1 : seriesOf(histogram))) return 'series';
     if (ofInstance === undefined) family.series.set(instanceId, (ofInstance = new Map()));
-    ofInstance.set(key, { labels, value });
-    this.#counts.set(instanceId, count + 1);
-    this.#seriesCount += 1;
+    ofInstance.set(key, { labels, value, ...(histogram && { histogram }) });
     return null;
+  }
+
+  /** Counts more series of an instance, or fewer; false: there would be too many. */
+  #reserve(instanceId: string, more: number): boolean {
+    const count = (this.#counts.get(instanceId) ?? 0) + more;
+    if (more > 0 && (count > MAX_SERIES_A_CLIENT || this.#seriesCount + more > this.#maxSeries())) return false;
+    this.#counts.set(instanceId, count);
+    this.#seriesCount += more;
+    return true;
   }
 }
 
 const COUNTER_END = '_total';
+const HISTOGRAM_ENDS: readonly string[] = ['_bucket', '_sum', '_count'];
 
 /** As Prometheus has it; counters end in `_total`. */
-function figureName(pushedName: string, type: 'counter' | 'gauge'): string {
+function figureName(pushedName: string, type: Family['type']): string {
   const short = pushedName.startsWith(KAFKA_PREFIX) ? pushedName.slice(KAFKA_PREFIX.length) : pushedName;
   const name = `kafka_client_${short.replaceAll(/[^a-zA-Z0-9_]/g, '_')}`;
   return type === 'counter' && !name.endsWith(COUNTER_END) ? name + COUNTER_END : name;

@@ -40,7 +40,7 @@ async function open(settings: Readonly<Record<string, string>> = { 'walka.metric
   const figures = async () => {
     const telemetry = await services.clientTelemetry.get();
     const values = [...telemetry.figures(), ...telemetryFigures(() => telemetry)].flatMap(({ name, collect }) =>
-      [...collect()].map(({ labels, value }) => [name, labels ?? {}, value] as const),
+      [...collect()].map(({ metricName = name, labels, value }) => [metricName, labels ?? {}, value] as const),
     );
     return { values, of: (wanted: string) => values.filter(([name]) => name === wanted).map(([, , value]) => value) };
   };
@@ -218,6 +218,61 @@ describe('pushed metrics', () => {
       ['kafka_client_librdkafka_q_size', own, 20],
     ]);
     assert.deepEqual([of('walka_client_pushes_total'), of('walka_client_instances')], [[2], [1]]);
+  });
+
+  test('are histograms, too: differences are added up, and other bounds begin anew', async () => {
+    const world = await open({ 'walka.metrics.port': '0', 'walka.metrics.max.series': '6' });
+    await world.subscribe('all', { metrics: '*', 'interval.ms': '1000' });
+    const push = (isDelta: boolean, bounds: readonly number[], counts: readonly number[], sum: number) => [
+      {
+        name: 'rtt',
+        histogram: { isDelta },
+        points: [{ value: counts.reduce((a, b) => a + b), buckets: { bounds, counts, sum } }],
+      },
+    ];
+    const { id } = await pushing(world, push(true, [1, 10], [1, 2, 3], 40), push(true, [1, 10], [1, 0, 1], 20));
+    const own = { client_id: 'test', client_instance_id: id, group_id: 'g' };
+    const lines = async () => (await world.figures()).values.filter(([name]) => name.startsWith('kafka_client_'));
+    assert.deepEqual(await lines(), [
+      ['kafka_client_rtt_bucket', { ...own, le: 1 }, 2],
+      ['kafka_client_rtt_bucket', { ...own, le: 10 }, 4],
+      ['kafka_client_rtt_bucket', { ...own, le: '+Inf' }, 8],
+      ['kafka_client_rtt_sum', own, 60],
+      ['kafka_client_rtt_count', own, 8],
+    ]);
+    const { subscriptionId } = await world.ask(id);
+    const next = async (metrics: readonly TestMetric[]) => {
+      world.clock.advance(1000);
+      const bytes = metricsData(metrics, { group_id: 'g' });
+      assert.equal(await world.push(id, subscriptionId, { metrics: bytes }), NONE);
+      return (await lines()).map(([name, labels, value]) => [name.slice(13), labels['le'], value]);
+    };
+    const fewer = [
+      ['rtt_bucket', 1, 7],
+      ['rtt_bucket', '+Inf', 8],
+      ['rtt_sum', undefined, 9],
+      ['rtt_count', undefined, 8],
+    ];
+    assert.deepEqual(await next(push(false, [1], [7, 1], 9)), fewer);
+    const tooMany = push(false, [1, 2, 3, 4], [0, 0, 0, 0, 1], 9);
+    const none = [
+      {
+        name: 'rtt',
+        histogram: { isDelta: true },
+        points: [{ value: 1, buckets: { bounds: [1], counts: [1], sum: 1 } }],
+      },
+    ];
+    const clashing = [{ name: 'rtt_count', points: [{ value: 1 }] }];
+    assert.deepEqual(await next([...tooMany, ...none, ...clashing]), fewer);
+    const { values } = await world.figures();
+    const dropped = values.filter(([name]) => name.endsWith('dropped_total')).filter(([, , value]) => value > 0);
+    assert.deepEqual(
+      dropped.map(([, labels, value]) => [labels['reason'], value]),
+      [
+        ['kind', 2],
+        ['series', 1],
+      ],
+    );
   });
 
   test('that nobody asked for, of another kind and of no form are not kept, and counted', async () => {

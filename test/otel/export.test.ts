@@ -51,7 +51,11 @@ async function pushMetric(client: WireClient, name: string, value: number): Prom
   const { clientInstanceId, subscriptionId } = await client.call(GetTelemetrySubscriptions, 0, {
     clientInstanceId: ZERO_UUID,
   });
-  const metrics = metricsData([{ name, sum: { isDelta: true, isMonotonic: true }, points: [{ value }] }]);
+  const buckets = { bounds: [1, 10], counts: [value, 0, 1], sum: 30 };
+  const metrics = metricsData([
+    { name, sum: { isDelta: true, isMonotonic: true }, points: [{ value }] },
+    { name: `${name}.time`, histogram: { isDelta: true }, points: [{ value: value + 1, buckets }] },
+  ]);
   const push = { clientInstanceId, subscriptionId, terminating: false, compressionType: 0, metrics };
   assert.equal((await client.call(PushTelemetry, 0, push)).errorCode, 0);
 }
@@ -87,6 +91,11 @@ test('a receiver gets metrics and traces as the variables of OpenTelemetry say',
   assert.deepEqual([records?.isMonotonic, records?.dataPoints[0]?.asDouble], [true, 2]);
   const pushed = byName.get('kafka_client_producer_record_send_total')?.sum;
   assert.deepEqual([pushed?.isMonotonic, pushed?.dataPoints[0]?.asDouble], [true, 3]);
+  const times = byName.get('kafka_client_producer_record_send_time')?.histogram?.dataPoints[0];
+  assert.deepEqual(
+    [times?.explicitBounds, times?.bucketCounts.map(Number), Number(times?.count)],
+    [[1, 10], [3, 0, 1], 4],
+  );
   assert.ok(byName.get('walka_connections')?.gauge !== undefined);
   assert.ok(byName.get('nodejs_eventloop_lag_seconds')?.gauge !== undefined);
   assert.equal(byName.get('walka_partition_size_bytes')?.unit, 'By');

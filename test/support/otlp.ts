@@ -3,12 +3,15 @@
 export interface TestPoint {
   readonly value: number;
   readonly attributes?: Readonly<Record<string, string>>;
+  /** Only of histograms, whose number of values `value` is. */
+  readonly buckets?: { readonly bounds: readonly number[]; readonly counts: readonly number[]; readonly sum: number };
 }
 
 export interface TestMetric {
   readonly name: string;
   /** Left out: a gauge. */
   readonly sum?: { readonly isDelta: boolean; readonly isMonotonic: boolean };
+  readonly histogram?: { readonly isDelta: boolean };
   readonly points: readonly TestPoint[];
 }
 
@@ -43,12 +46,31 @@ function pointOf({ value, attributes = {} }: TestPoint): Buffer {
   return field(1, double(4, value), ...attributesOf(7, attributes));
 }
 
-function metricOf({ name, sum, points }: TestMetric): Buffer {
-  const written = points.map(pointOf);
+function fixed64(value: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(BigInt(value));
+  return bytes;
+}
+
+function histogramPoint({ value, attributes = {}, buckets }: TestPoint): Buffer {
+  const { bounds = [], counts = [], sum = 0 } = buckets ?? {};
+  return field(
+    1,
+    Buffer.concat([varint((4 << 3) | 1), fixed64(value)]),
+    double(5, sum),
+    field(6, ...counts.map(fixed64)),
+    field(7, ...bounds.map((bound) => double(0, bound).subarray(1))),
+    ...attributesOf(9, attributes),
+  );
+}
+
+function metricOf({ name, sum, histogram, points }: TestMetric): Buffer {
   const data =
-    sum === undefined
-      ? field(5, ...written)
-      : field(7, ...written, number(2, sum.isDelta ? 1 : 2), number(3, Number(sum.isMonotonic)));
+    histogram !== undefined
+      ? field(9, ...points.map(histogramPoint), number(2, histogram.isDelta ? 1 : 2))
+      : sum === undefined
+        ? field(5, ...points.map(pointOf))
+        : field(7, ...points.map(pointOf), number(2, sum.isDelta ? 1 : 2), number(3, Number(sum.isMonotonic)));
   return field(2, field(1, name), field(2, `About ${name}.`), data);
 }
 

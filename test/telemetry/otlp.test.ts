@@ -53,15 +53,41 @@ test('fields that are not known are skipped, and other kinds of metrics are name
     field(90, 'text'),
     Buffer.from('f90701020304050607080d01020304', 'hex'),
   ];
-  const histogram = field(2, field(1, 'h'), field(9, field(1, 'whatever')));
+  const histogram = field(2, field(1, 'h'), field(11, field(1, 'whatever')));
   const [metric] = readMetrics(field(1, ...unknown.slice(0, 2), field(2, unknown[1] as Buffer, histogram)));
   assert.deepEqual([metric?.name, metric?.kind, metric?.points], ['h', 'other', []]);
   assert.deepEqual(readMetrics(Buffer.concat(unknown.slice(0, 2))), []);
   assert.deepEqual(readMetrics(Buffer.alloc(0)), []);
 });
 
+test('histograms are read with their bounds, and what is none is told from them', () => {
+  const buckets = { bounds: [0.5, 2], counts: [1, 2, 3], sum: 9.5 };
+  const points = [
+    { value: 6, buckets, attributes: { topic: 't' } },
+    { value: 4 },
+    { value: 6, buckets: { ...buckets, bounds: [2, 2] } },
+    { value: 6, buckets: { ...buckets, bounds: [1] } },
+    { value: 6, buckets: { ...buckets, bounds: [1, Infinity] } },
+  ];
+  const [metric] = readMetrics(metricsData([{ name: 'h', histogram: { isDelta: true }, points }]));
+  assert.deepEqual([metric?.kind, metric?.isDelta], ['histogram', true]);
+  assert.deepEqual(metric?.points[0], { value: 6, attributes: new Map([['topic', 't']]), histogram: buckets });
+  assert.deepEqual(metric?.points[1]?.histogram, { bounds: [], counts: [4], sum: 0 });
+  assert.deepEqual(
+    metric?.points.slice(2).map(({ histogram }) => histogram),
+    [null, null, null],
+  );
+});
+
 test('what is no OTLP is refused as such, wherever it ends', () => {
-  const whole = metricsData([{ name: 'g', points: [{ value: 1, attributes: { a: 'b' } }] }], { c: 'd' });
+  const buckets = { bounds: [1, 2], counts: [0, 1, 0], sum: 1.5 };
+  const whole = metricsData(
+    [
+      { name: 'g', points: [{ value: 1, attributes: { a: 'b' } }] },
+      { name: 'h', histogram: { isDelta: false }, points: [{ value: 1, buckets }] },
+    ],
+    { c: 'd' },
+  ); // prettier-ignore
   for (let end = 1; end < whole.length; end++) {
     assert.throws(() => readMetrics(whole.subarray(0, end)), MalformedMessageError, `${end} bytes`);
   }
