@@ -8,6 +8,8 @@ const here = import.meta.dirname;
 const python = join(cacheDir, 'python/bin/python');
 const formerPython = join(cacheDir, 'python-former/bin/python');
 const confluent = join(cacheDir, 'confluent');
+const rdkafka = join(cacheDir, 'rdkafka');
+const former = join(cacheDir, 'former');
 
 function node(name: string, file: string): ClientProgram {
   return { name, command: process.execPath, args: [join(here, file)] };
@@ -33,6 +35,14 @@ export const CONFLUENT_JAVASCRIPT: ClientProgram = {
     component: 'confluent',
   },
 };
+export const NODE_RDKAFKA: ClientProgram = {
+  ...node('node-rdkafka', 'former/rdkafka.ts'),
+  environment: { WALKA_RDKAFKA: rdkafka },
+  needs: {
+    files: [join(rdkafka, 'node_modules/node-rdkafka/build/Release/node-librdkafka.node')],
+    component: 'rdkafka',
+  },
+};
 export const KCAT: ClientProgram = {
   ...node('kcat', 'node/kcat.ts'),
   needs: { files: ['/usr/bin/kcat'], component: 'system' },
@@ -48,6 +58,32 @@ export const KAFKA_PYTHON_2_0: ClientProgram = {
   args: ['-u', join(here, 'python/kafka_python_client.py')],
   needs: { files: [formerPython], component: 'python' },
   unsupported: ['idempotent-produce'],
+};
+
+function formerNode(name: string, file: string, folder: string): ClientProgram {
+  const needs = { files: [join(former, 'node_modules', folder, 'package.json')], component: 'former' };
+  return { ...node(name, file), environment: { WALKA_FORMER: former, WALKA_KAFKAJS: folder }, needs };
+}
+
+const OF_KAFKAJS_1 = ['compression-zstd', 'seek-by-time'];
+export const KAFKAJS_1_4: ClientProgram = {
+  ...formerNode('kafkajs 1.4.6', 'former/kafkajs.ts', 'kafkajs-1.4'),
+  unsupported: [...OF_KAFKAJS_1, 'idempotent-produce'],
+};
+export const KAFKAJS_1_12: ClientProgram = {
+  ...formerNode('kafkajs 1.12.0', 'former/kafkajs.ts', 'kafkajs-1.12'),
+  unsupported: OF_KAFKAJS_1,
+};
+export const KAFKA_NODE: ClientProgram = {
+  ...formerNode('kafka-node 5.0.0', 'former/kafka-node.ts', 'kafka-node'),
+  unsupported: [
+    'compression-snappy',
+    'compression-lz4',
+    'compression-zstd',
+    'seek-by-time',
+    'describe-and-delete',
+    'idempotent-produce',
+  ],
 };
 export const AIOKAFKA = pythonProgram('aiokafka', 'aiokafka_client.py');
 export const FRANZ_GO = go('franz-go', 'franz');

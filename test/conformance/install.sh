@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs the clients of the conformance suite, each once, into a cache outside the checkout.
 #
-#   install.sh [COMPONENT...]     system python go java java39 old streams tools connect kafka confluent (default: all of them)
+#   install.sh [COMPONENT...]     system python go java java39 old streams tools connect kafka confluent rdkafka former
+#                               (default: all of them)
 #
 # WALKA_CACHE   where things go (default ~/.cache/walka)
 # A component whose stamp matches the files it is made from is left alone, so a second run costs nothing.
@@ -15,7 +16,7 @@ say() { printf 'conformance: %s\n' "$*"; }
 # fingerprint NAME FILE... : of these files, and of how this script installs NAME from them
 fingerprint() {
   local name=$1; shift
-  { cat "$@"; declare -f "install_$name" maven_libs; } | sha256sum | cut -c1-32
+  { cat "$@"; declare -f "install_$name" maven_libs node_headers; } | sha256sum | cut -c1-32
 }
 # stamped NAME FILE... : true when NAME was installed from exactly these files,
 # else nothing says so any more: what is half made when an attempt fails does not pass for whole later
@@ -156,31 +157,60 @@ install_kafka() {
   stamp kafka "$here/java/kafka-pom.xml"
 }
 
-# The Node binding of librdkafka. Its prebuilt binary is not in the npm registry, so it is compiled here, against the
-# headers of the very Node that runs it.
+# Headers of the very Node that runs the tests, for what is compiled against it.
+node_headers() {
+  local headers="$cache/node-headers" node_package
+  node_package=$(compgen -G "$here/../../node_modules/node/node_modules/node-linux-*" | head -1)
+  [ -n "$node_package" ] || { say 'run npm ci first'; return 1; }
+  rm -rf "$headers"
+  mkdir -p "$headers"
+  cp -r "$node_package/include" "$headers/"
+  cp "$headers/include/node/common.gypi" "$headers/include/node/config.gypi" "$headers/"
+}
+
+# npm_folder NAME NPM_ARGUMENT... : what test/conformance/NAME/package.json names, in a folder of its own
+npm_folder() {
+  local name=$1; shift
+  rm -rf "${cache:?}/$name"
+  mkdir -p "$cache/$name"
+  cp "$here/$name/package.json" "$here/$name/package-lock.json" "$cache/$name/"
+  (cd "$cache/$name" && PATH="$(cd "$here/../.." && pwd)/node_modules/.bin:$PATH" npm_config_nodedir="$cache/node-headers" \
+    npm ci --no-audit --no-fund --loglevel=error "$@" > "$cache/$name.log" 2>&1) || { tail -40 "$cache/$name.log"; return 1; }
+}
+
+# A Node binding of librdkafka. Its prebuilt binary is not in the npm registry, so it is compiled here.
 install_confluent() {
   local files=("$here/confluent/package.json" "$here/confluent/package-lock.json")
   stamped confluent "${files[@]}" && return
   say 'confluent: @confluentinc/kafka-javascript from source (about a minute)'
-  local root headers="$cache/node-headers"
-  root=$(cd "$here/../.." && pwd)
-  local node_package
-  node_package=$(compgen -G "$root/node_modules/node/node_modules/node-linux-*" | head -1)
-  [ -n "$node_package" ] || { say 'confluent: run npm ci first'; return 1; }
-  rm -rf "$headers" "$cache/confluent"
-  mkdir -p "$headers" "$cache/confluent"
-  cp -r "$node_package/include" "$headers/"
-  cp "$headers/include/node/common.gypi" "$headers/include/node/config.gypi" "$headers/"
-  cp "${files[@]}" "$cache/confluent/"
-  (cd "$cache/confluent" && PATH="$root/node_modules/.bin:$PATH" CKJS_LINKING=dynamic npm_config_nodedir="$headers" \
-    npm ci --build-from-source --no-audit --no-fund --loglevel=error > "$cache/confluent.log" 2>&1) || { tail -40 "$cache/confluent.log"; return 1; }
+  node_headers
+  CKJS_LINKING=dynamic npm_folder confluent --build-from-source
   stamp confluent "${files[@]}"
 }
 
-[ $# -gt 0 ] || set -- system python go java java39 old streams tools connect kafka confluent
+# The older one, with Debian's librdkafka.
+install_rdkafka() {
+  local files=("$here/rdkafka/package.json" "$here/rdkafka/package-lock.json")
+  stamped rdkafka "${files[@]}" && return
+  say 'rdkafka: node-rdkafka from source (half a minute)'
+  node_headers
+  BUILD_LIBRDKAFKA=0 JOBS=2 npm_folder rdkafka
+  stamp rdkafka "${files[@]}"
+}
+
+# Former releases of clients for Node, in JavaScript alone.
+install_former() {
+  local files=("$here/former/package.json" "$here/former/package-lock.json")
+  stamped former "${files[@]}" && return
+  say 'former: kafka-node, kafkajs 1.x'
+  npm_folder former --ignore-scripts --omit=optional
+  stamp former "${files[@]}"
+}
+
+[ $# -gt 0 ] || set -- system python go java java39 old streams tools connect kafka confluent rdkafka former
 for component in "$@"; do
   case $component in
-    system | python | go | java | java39 | old | streams | tools | connect | kafka | confluent) "install_$component" ;;
+    system | python | go | java | java39 | old | streams | tools | connect | kafka | confluent | rdkafka | former) "install_$component" ;;
     *) say "unknown component: $component"; exit 2 ;;
   esac
 done
