@@ -180,7 +180,7 @@ export class Engine implements LogEngine {
     onEnd?: (isKept: boolean) => void,
     isForTrim = false,
   ): boolean {
-    const goesWithTrim = isForTrim && this.#parts.journal.takesSnapshot(bytes.length);
+    const goesWithTrim = isForTrim && this.#parts.journal.takesEntry(bytes.length, true);
     // Else state can be rebuilt from an older one, unless its batches are trimmed.
     if (this.#parts.journal.refusal !== null && !goesWithTrim) onEnd?.(false);
     else this.#parts.snapshots.write(stream, offset, bytes, onEnd, goesWithTrim);
@@ -213,7 +213,7 @@ export class Engine implements LogEngine {
 
   /** True when the full disk's reserve has room for this much that frees space. */
   takesWhileFull(byteLength: number): boolean {
-    return this.#parts.journal.takesSnapshot(byteLength);
+    return this.#parts.journal.takesEntry(byteLength, false);
   }
 
   onFailure(listener: (error: StorageError) => void): void {

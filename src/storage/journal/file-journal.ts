@@ -175,8 +175,8 @@ export class FileJournal implements Journal {
     return this.#fullDisk.makeRoom(mayUseReserve);
   }
 
-  takesSnapshot(byteLength: number): boolean {
-    return this.#stopped === null && this.#fullDisk.takesSnapshot(byteLength);
+  takesEntry(byteLength: number, mayWait: boolean): boolean {
+    return this.#stopped === null && this.#fullDisk.takesEntry(byteLength, mayWait);
   }
 
   async close(): Promise<void> {

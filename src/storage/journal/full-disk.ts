@@ -120,13 +120,13 @@ export class FullDisk {
   }
 
   /**
-   * True when the reserve has room for a snapshot without which nothing goes, which then may be written on a full disk. A
-   * seal may have taken all of it: the trim waits for room then, and what is small beside a block waits with it.
+   * True when the reserve has room for an entry without which nothing goes, which then may be written on a full disk.
+   * @param mayWait a seal may have taken all of the reserve: what is small beside a block then waits, as what it goes with
    */
-  takesSnapshot(byteLength: number): boolean {
+  takesEntry(byteLength: number, mayWait: boolean): boolean {
     const { reserve, sealBytes, writer } = this.#host;
     if (this.refusal === null) return byteLength <= (this.#wantedBytes() - sealBytes()) / 2;
-    const room = Math.max(reserve.byteLength - sealBytes(), BLOCK_BYTES);
+    const room = Math.max(reserve.byteLength - sealBytes(), mayWait ? BLOCK_BYTES : 0);
     return byteLength + writer.acks.pendingBytes <= room / 2;
   }
 

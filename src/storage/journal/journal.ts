@@ -47,8 +47,11 @@ export interface Journal {
 
   /** Gives space to somebody else on its disk who found none; false when there was nothing to give. */
   makeRoom(mayUseReserve: boolean): Promise<boolean>;
-  /** True when a snapshot of this size that a trim needs may be written, also while it is full. */
-  takesSnapshot(byteLength: number): boolean;
+  /**
+   * True when an entry of this size, for what frees space, may be written also while it is full.
+   * @param mayWait it is small, and goes with something that waits for room
+   */
+  takesEntry(byteLength: number, mayWait: boolean): boolean;
 }
 
 export interface JournalEvents {

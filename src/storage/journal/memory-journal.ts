@@ -127,7 +127,7 @@ export class MemoryJournal implements Journal {
     return Promise.resolve(false);
   }
 
-  takesSnapshot(): boolean {
+  takesEntry(): boolean {
     return this.#stopped === null;
   }
 

@@ -165,7 +165,7 @@ export class Reclaimer {
       const row = directory.find(stream);
       if (row < 0 || directory.snapshotFile.get(row) !== file.sequence || snapshot === null) continue;
       if (this.#snapshots.isPending(stream)) continue; // a newer one is on its way, and must stay the newest
-      const isPaidFor = this.#journal.takesSnapshot(snapshot.bytes.length);
+      const isPaidFor = this.#journal.takesEntry(snapshot.bytes.length, false);
       if (!isPaidFor && this.#journal.refusal !== null) continue; // a later look may find more room
       this.#snapshots.write(stream, snapshot.offset, snapshot.bytes, undefined, isPaidFor);
     }
