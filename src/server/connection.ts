@@ -56,6 +56,7 @@ export class Connection implements ConnectionInfo {
   readonly #closeListeners = new Set<() => void>();
   #isReading = true;
   #isClosed = false;
+  #isClosing = false;
   #isDraining = false;
   /** It closes when the requests that were started are answered. */
   #isEnding = false;
@@ -163,14 +164,18 @@ export class Connection implements ConnectionInfo {
     this.#progressed();
   }
 
-  /** Closes at once. */
+  /** Closes, without waiting for anything. */
   destroy(): void {
-    this.#socket.destroy();
+    if (this.isOver) return;
+    this.#isClosing = true;
+    // Behind what a client does not read, no farewell would leave.
+    if (this.#sender.isEmpty) this.#reception.close();
+    else this.#socket.destroy();
   }
 
   /** True once the socket is on its way out; `#closed` follows. */
   get isOver(): boolean {
-    return this.#isClosed || this.#socket.destroyed;
+    return this.#isClosing || this.#isClosed || this.#socket.destroyed;
   }
 
   #mayStart(): boolean {

@@ -49,6 +49,11 @@ export interface Reception {
   readonly settle: () => void;
   /** Reads on, after `received` gave false. */
   readonly resume: () => void;
+  /**
+   * Ends the connection in order, whoever is at its other end: what was to be sent has left. It closes in the next turn of the
+   * event loop at the latest.
+   */
+  readonly close: () => void;
 }
 
 /**
@@ -73,7 +78,7 @@ export function receive(accepted: Socket, receiver: Receiver, plain = false): Re
     target = receiver.target();
     if (!socket.destroyed) handle.useUserBuffer(target);
   };
-  return { socket, retarget, settle() {}, resume: () => void socket.resume() };
+  return { socket, retarget, settle() {}, resume: () => void socket.resume(), close: () => void socket.destroy() };
 }
 
 /** The same by 'data' events, into memory of Node's. */
@@ -83,5 +88,11 @@ export function receiveByEvents(accepted: Socket, receiver: Receiver): Reception
   });
   accepted.on('end', () => receiver.ended());
   accepted.resume();
-  return { socket: accepted, retarget() {}, settle() {}, resume: () => void accepted.resume() };
+  return {
+    socket: accepted,
+    retarget() {},
+    settle() {},
+    resume: () => void accepted.resume(),
+    close: () => void accepted.destroy(),
+  };
 }

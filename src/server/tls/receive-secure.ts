@@ -10,7 +10,7 @@
  * comes after the receiver wanted no more is kept, and handed over when it wants to read on.
  */
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
-import { nextTick } from '../../base/real-time.ts';
+import { nextTick, nextTurn } from '../../base/real-time.ts';
 import { atTurnEnd } from '../../base/turns.ts';
 import {
   canMoveHandle,
@@ -34,7 +34,7 @@ export function receiveSecure(secured: Socket, receiver: Receiver, plain = false
   if (plain || !canMoveHandle(secured)) {
     // Node tells errors after the handshake to who has made its servers only.
     secured.on('_tlsError', (error: Error) => secured.destroy(error));
-    return receiveByEvents(secured, receiver);
+    return { ...receiveByEvents(secured, receiver), close: () => farewell(secured) };
   }
   const receiving = new SecureReceiving(takeHandle(secured), receiver);
   return {
@@ -42,7 +42,14 @@ export function receiveSecure(secured: Socket, receiver: Receiver, plain = false
     retarget: () => receiving.retarget(),
     settle: receiving.settle,
     resume: () => receiving.resume(),
+    close: () => farewell(receiving.socket),
   };
+}
+
+/** Sends a close_notify, without which the end of a connection may be somebody's who only cuts it, and waits for nothing. */
+function farewell(socket: Socket): void {
+  socket.end();
+  nextTurn(() => socket.destroy());
 }
 
 function takeHandle(secured: Socket): Handle {
