@@ -6,7 +6,7 @@
 import { createHash, timingSafeEqual, X509Certificate } from 'node:crypto';
 import { DerError, derElements, derOid, DerTag, readDer } from './der.ts';
 import { checkedEntry, type KeyEntry, MaterialError, type TrustedEntry } from './key-material.ts';
-import { pkcs8Key } from './pem.ts';
+import { pkcs8Key } from './pkcs8.ts';
 
 const MAGIC = 0xfeedfeed;
 const JCEKS_MAGIC = 0xcececece;
@@ -119,7 +119,7 @@ function entriesOf(bytes: Buffer, password: string | null): Entry[] {
 export function jksKeys(bytes: Buffer, storePassword: string | null, keyPassword: string | null): KeyEntry[] {
   return entriesOf(bytes, storePassword).flatMap(({ alias, hidden, chain }) => {
     if (hidden === null) return [];
-    const key = pkcs8Key(uncover(hidden, keyPassword ?? storePassword ?? ''), null);
+    const key = pkcs8Key(uncover(hidden, keyPassword ?? storePassword ?? ''));
     return [checkedEntry({ alias, key, chain })];
   });
 }

@@ -1,14 +1,22 @@
 /** Keys from passwords, and what is encrypted with them, as PKCS#12 stores have it: RFC 7292 (appendix B) and RFC 8018. */
-import { createDecipheriv, hash, pbkdf2Sync } from 'node:crypto';
+import { createDecipheriv, hash, pbkdf2 } from 'node:crypto';
+import { promisify } from 'node:util';
+import { turn } from '../../base/real-time.ts';
 import { type DerElement, derElements, DerError, derOid, DerTag } from './der.ts';
 import { MaterialError } from './key-material.ts';
 import { decryptRc2 } from './rc2.ts';
 
 /** As in Java: more would stop the process. */
 const MAX_ITERATIONS = 5_000_000;
+/** Rounds before others have their turn: some milliseconds. */
+const ROUNDS_PER_TURN = 4096;
+const pbkdf2OnThread = promisify(pbkdf2);
 const PBES2 = '1.2.840.113549.1.5.13';
 const PBKDF2 = '1.2.840.113549.1.5.12';
 const IV_BYTES = 8;
+
+/** Somebody else may know it. */
+export class UnknownWayError extends MaterialError {}
 
 /** What a key that comes of a password is for. */
 export const KeyPurpose = { KEY: 1, IV: 2, MAC: 3 } as const;
@@ -60,13 +68,13 @@ function addOneMore(block: Buffer, addend: Buffer): void {
   }
 }
 
-/** A key of PKCS#12's own derivation. */
-export function pkcs12Key(
+/** A key of PKCS#12's own derivation; in slices, as a store may want a hundred thousand rounds for each of its parts. */
+export async function pkcs12Key(
   password: string,
   salt: Buffer,
   { digest, purpose, iterations }: { digest: string; purpose: KeyPurpose; iterations: number },
   byteLength: number,
-): Buffer {
+): Promise<Buffer> {
   const blockBytes = digest === 'sha384' || digest === 'sha512' ? 128 : 64;
   const input = Buffer.concat([
     filled(salt, blockBytes),
@@ -76,7 +84,10 @@ export function pkcs12Key(
   const made: Buffer[] = [];
   for (let left = byteLength; left > 0; ) {
     let digested = hash(digest, Buffer.concat([diversifier, input]), 'buffer');
-    for (let round = 1; round < iterations; round++) digested = hash(digest, digested, 'buffer');
+    for (let round = 1; round < iterations; round++) {
+      if (round % ROUNDS_PER_TURN === 0) await turn();
+      digested = hash(digest, digested, 'buffer');
+    }
     made.push(digested);
     left -= digested.length;
     const addend = Buffer.alloc(blockBytes, digested);
@@ -94,19 +105,25 @@ function decipher(name: string, key: Buffer, iv: Buffer, data: Buffer): Buffer |
   }
 }
 
-function decryptPbes1(type: string, parameters: DerElement, data: Buffer, password: string): Buffer | null {
+async function decryptPbes1(
+  type: string,
+  parameters: DerElement,
+  data: Buffer,
+  password: string,
+): Promise<Buffer | null> {
   const way = PBES1.get(type);
   const [salt, count] = derElements(parameters);
   if (salt === undefined || count === undefined) throw new DerError('no salt');
-  if (way === undefined) throw new MaterialError(`it is encrypted in an unknown way (${type})`);
+  if (way === undefined) throw new UnknownWayError(`it is encrypted in an unknown way (${type})`);
   const iterations = iterationsOf(count);
-  const part = (purpose: KeyPurpose, byteLength: number): Buffer =>
+  const part = (purpose: KeyPurpose, byteLength: number): Promise<Buffer> =>
     pkcs12Key(password, salt.body, { digest: 'sha1', purpose, iterations }, byteLength);
-  const [key, iv] = [part(KeyPurpose.KEY, way.keyBytes), part(KeyPurpose.IV, IV_BYTES)];
+  const key = await part(KeyPurpose.KEY, way.keyBytes);
+  const iv = await part(KeyPurpose.IV, IV_BYTES);
   return way.rc2Bits === null ? decipher('des-ede3-cbc', key, iv, data) : decryptRc2(key, way.rc2Bits, iv, data);
 }
 
-function decryptPbes2(parameters: DerElement, data: Buffer, password: string): Buffer | null {
+async function decryptPbes2(parameters: DerElement, data: Buffer, password: string): Promise<Buffer | null> {
   const [derivation, scheme] = derElements(parameters);
   const [kind, settings] = derivation === undefined ? [] : derElements(derivation);
   const [cipherType, iv] = scheme === undefined ? [] : derElements(scheme);
@@ -117,20 +134,25 @@ function decryptPbes2(parameters: DerElement, data: Buffer, password: string): B
   const digest = prfType === undefined ? 'sha1' : PRFS.get(derOid(prfType));
   const cipher = CIPHERS.get(derOid(cipherType));
   if (derOid(kind) !== PBKDF2 || digest === undefined || cipher === undefined) {
-    throw new MaterialError(`it is encrypted in an unknown way (${derOid(kind)}, ${derOid(cipherType)})`);
+    throw new UnknownWayError(`it is encrypted in an unknown way (${derOid(kind)}, ${derOid(cipherType)})`);
   }
-  const key = pbkdf2Sync(password, salt.body, iterationsOf(count), cipher.keyBytes, digest);
+  const key = await pbkdf2OnThread(password, salt.body, iterationsOf(count), cipher.keyBytes, digest);
   return decipher(cipher.name, key, iv.body, data);
 }
 
 /**
  * @param algorithm an AlgorithmIdentifier
  * @returns null where the password is wrong
- * @throws DerError; MaterialError where it was encrypted in a way that is not known
+ * @throws DerError; UnknownWayError; MaterialError for too many iterations; as a rejection
  */
-export function decryptWithPassword(algorithm: DerElement, data: Buffer, password: string): Buffer | null {
+export async function decryptWithPassword(
+  algorithm: DerElement,
+  data: Buffer,
+  password: string,
+): Promise<Buffer | null> {
   const [type, parameters] = derElements(algorithm);
   if (type === undefined || parameters === undefined) throw new DerError('no algorithm');
   const oid = derOid(type);
-  return oid === PBES2 ? decryptPbes2(parameters, data, password) : decryptPbes1(oid, parameters, data, password);
+  if (oid === PBES2) return await decryptPbes2(parameters, data, password);
+  return await decryptPbes1(oid, parameters, data, password);
 }

@@ -2,8 +2,9 @@
  * PEM as Kafka takes it (KIP-651): certificates, and one private key as PKCS#8, encrypted or not. Lines may be broken
  * anywhere, or blanks stand where lines ended, as in a settings file.
  */
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { type KeyObject, X509Certificate } from 'node:crypto';
 import { checkedEntry, type KeyEntry, MaterialError } from './key-material.ts';
+import { encryptedKey, pkcs8Key } from './pkcs8.ts';
 
 /** The alias of what has none, as in Kafka. */
 const ALIAS = 'kafka';
@@ -42,8 +43,8 @@ function refuseOtherForms(label: string): void {
   throw new MaterialError(`${what} is not taken, PKCS#8 is: convert it with openssl pkcs8 -topk8 -in KEY -out NEW`);
 }
 
-/** @throws MaterialError */
-export function pemKey(text: string, password: string | null): KeyObject {
+/** @throws MaterialError; as a rejection */
+export async function pemKey(text: string, password: string | null): Promise<KeyObject> {
   const entries = entriesOf(text, 'PRIVATE KEY');
   const [entry] = entries;
   if (entry === undefined) throw new MaterialError('there is no private key (-----BEGIN PRIVATE KEY-----) in it');
@@ -54,25 +55,10 @@ export function pemKey(text: string, password: string | null): KeyObject {
   if (!isEncrypted && password !== null) {
     throw new MaterialError('the key is not encrypted: take ssl.key.password out');
   }
-  return pkcs8Key(entry.der, password);
+  return password === null ? pkcs8Key(entry.der) : await encryptedKey(entry.der, password);
 }
 
-/** @throws MaterialError */
-export function pkcs8Key(der: Buffer, password: string | null): KeyObject {
-  try {
-    return createPrivateKey({
-      key: der,
-      format: 'der',
-      type: 'pkcs8',
-      ...(password !== null && { passphrase: password }),
-    });
-  } catch {
-    // What OpenSSL says of it does not tell the one from the other.
-    throw new MaterialError(`the key cannot be read${password === null ? '' : ': a wrong password, or a damaged key'}`);
-  }
-}
-
-/** A key and the certificates that go with it. @throws MaterialError */
-export function pemKeyEntry(key: string, certificates: string, password: string | null): KeyEntry {
-  return checkedEntry({ alias: ALIAS, key: pemKey(key, password), chain: pemCertificates(certificates) });
+/** A key and the certificates that go with it. @throws MaterialError; as a rejection */
+export async function pemKeyEntry(key: string, certificates: string, password: string | null): Promise<KeyEntry> {
+  return checkedEntry({ alias: ALIAS, key: await pemKey(key, password), chain: pemCertificates(certificates) });
 }

@@ -8,7 +8,7 @@ import { createHmac, timingSafeEqual, X509Certificate } from 'node:crypto';
 import { type DerElement, DerError, derElements, derOid, DerTag, readDer } from './der.ts';
 import { aliasOf, chainOf, checkedEntry, type KeyEntry, MaterialError, type TrustedEntry } from './key-material.ts';
 import { decryptWithPassword, iterationsOf, KeyPurpose, pkcs12Key } from './pbe.ts';
-import { pkcs8Key } from './pem.ts';
+import { encryptedKey, pkcs8Key } from './pkcs8.ts';
 
 const DATA = '1.2.840.113549.1.7.1';
 const ENCRYPTED_DATA = '1.2.840.113549.1.7.6';
@@ -51,25 +51,25 @@ function contentOf(info: DerElement | undefined): readonly [type: string, conten
   return [derOid(type), content];
 }
 
-/** @throws MaterialError where the password, or the file, is wrong */
-function checkMac(macData: DerElement, content: Buffer, password: string): void {
+/** @throws MaterialError where the password, or the file, is wrong; as a rejection */
+async function checkMac(macData: DerElement, content: Buffer, password: string): Promise<void> {
   const [digestInfo, salt, iterations] = parts(macData, 2) as [DerElement, DerElement, DerElement?];
   const [algorithm, expected] = parts(digestInfo, 2) as [DerElement, DerElement];
   const digest = DIGESTS.get(derOid((parts(algorithm, 1) as [DerElement])[0]));
   if (digest === undefined) throw new MaterialError('its MAC is of an unknown kind');
   const count = iterations === undefined ? 1 : iterationsOf(iterations);
   const way = { digest, purpose: KeyPurpose.MAC, iterations: count };
-  const key = pkcs12Key(password, salt.body, way, expected.body.length);
+  const key = await pkcs12Key(password, salt.body, way, expected.body.length);
   const mac = createHmac(digest, key).update(content).digest();
   if (mac.length === expected.body.length && timingSafeEqual(mac, expected.body)) return;
   throw new MaterialError('wrong password, or the file was damaged');
 }
 
 /** What an EncryptedData holds. */
-function decrypted(data: DerElement, password: string): Buffer {
+async function decrypted(data: DerElement, password: string): Promise<Buffer> {
   const [, info] = parts(data, 2) as [DerElement, DerElement];
   const [, algorithm, encrypted] = parts(info, 3) as [DerElement, DerElement, DerElement];
-  const plain = decryptWithPassword(algorithm, encrypted.body, password);
+  const plain = await decryptWithPassword(algorithm, encrypted.body, password);
   if (plain === null) throw new MaterialError('wrong password');
   return plain;
 }
@@ -103,23 +103,25 @@ function certificateOf({ value }: Bag): X509Certificate {
   }
 }
 
-function allBags(pfx: Buffer, password: string | null): Bag[] {
+async function allBags(pfx: Buffer, password: string | null): Promise<Bag[]> {
   const [, safe, macData] = parts(readDer(pfx), 2) as [DerElement, DerElement, DerElement?];
   const [type, content] = contentOf(safe);
   if (type !== DATA || content.tag !== DerTag.OCTET_STRING) throw new DerError('no contents');
-  if (macData !== undefined && password !== null) checkMac(macData, content.body, password);
-  return derElements(readDer(content.body)).flatMap((info) => {
+  if (macData !== undefined && password !== null) await checkMac(macData, content.body, password);
+  const bags: Bag[] = [];
+  for (const info of derElements(readDer(content.body))) {
     const [kind, data] = contentOf(info);
     if (kind !== DATA && kind !== ENCRYPTED_DATA) throw new MaterialError('a part of it is encrypted for a key');
-    const contents = kind === DATA ? data.body : decrypted(data, password ?? '');
-    return derElements(readDer(contents)).map(bagOf);
-  });
+    const contents = kind === DATA ? data.body : await decrypted(data, password ?? '');
+    bags.push(...derElements(readDer(contents)).map(bagOf));
+  }
+  return bags;
 }
 
-/** @throws MaterialError */
-function bagsOf(pfx: Buffer, password: string | null): Bag[] {
+/** @throws MaterialError; as a rejection */
+async function bagsOf(pfx: Buffer, password: string | null): Promise<Bag[]> {
   try {
-    return allBags(pfx, password);
+    return await allBags(pfx, password);
   } catch (error) {
     if (!(error instanceof DerError)) throw error;
     throw new MaterialError('it cannot be read as PKCS#12: it is damaged, of another format or not encoded as DER');
@@ -131,21 +133,27 @@ const isCertificate = ({ type }: Bag): boolean => type === CERTIFICATE_BAG;
 
 /**
  * @param keyPassword of the keys, where it is not the store's
- * @throws MaterialError
+ * @throws MaterialError; as a rejection
  */
-export function pkcs12Keys(pfx: Buffer, storePassword: string | null, keyPassword: string | null): KeyEntry[] {
-  const bags = bagsOf(pfx, storePassword);
+export async function pkcs12Keys(
+  pfx: Buffer,
+  storePassword: string | null,
+  keyPassword: string | null,
+): Promise<KeyEntry[]> {
+  const bags = await bagsOf(pfx, storePassword);
   const certificates = bags.filter(isCertificate).map(certificateOf);
-  return bags.filter(isKey).map(({ type, value, alias }, index) => {
+  const entries: KeyEntry[] = [];
+  for (const { type, value, alias } of bags.filter(isKey)) {
     const password = type === KEY_BAG ? null : (keyPassword ?? storePassword ?? '');
-    const key = pkcs8Key(value.whole, password);
-    return checkedEntry({ alias: aliasOf(alias, index), key, chain: chainOf(key, certificates) });
-  });
+    const key = password === null ? pkcs8Key(value.whole) : await encryptedKey(value.whole, password);
+    entries.push(checkedEntry({ alias: aliasOf(alias, entries.length), key, chain: chainOf(key, certificates) }));
+  }
+  return entries;
 }
 
-/** What Java marked as trusted and, as in Java, the own certificates of keys. @throws MaterialError */
-export function pkcs12Trusted(pfx: Buffer, storePassword: string | null): TrustedEntry[] {
-  const bags = bagsOf(pfx, storePassword);
+/** What Java marked as trusted and, as in Java, the own certificates of keys. @throws MaterialError; as a rejection */
+export async function pkcs12Trusted(pfx: Buffer, storePassword: string | null): Promise<TrustedEntry[]> {
+  const bags = await bagsOf(pfx, storePassword);
   const keyIds = new Set(bags.filter(isKey).map(({ keyId }) => keyId));
   return bags
     .filter((bag) => isCertificate(bag) && (bag.isTrusted || (bag.keyId !== null && keyIds.has(bag.keyId))))

@@ -3,6 +3,8 @@
  * has it in a provider that Node does not load. Nothing is ever encrypted with it here.
  */
 
+import { turn } from '../../base/real-time.ts';
+
 /** Digits of pi, from which keys are expanded. */
 const PI = Buffer.from(
   [
@@ -19,6 +21,8 @@ const PI = Buffer.from(
 );
 
 const BLOCK_BYTES = 8;
+/** Bytes before others have their turn: some milliseconds. */
+const BYTES_PER_TURN = 8192;
 const ROTATIONS = [1, 2, 3, 5] as const;
 
 /** 64 words of 16 bits; `bits` is how much of the key counts. */
@@ -55,16 +59,17 @@ function decryptBlock(block: Uint16Array, words: Uint16Array): void {
 }
 
 /**
- * Decrypts, and takes the padding off.
+ * Decrypts, in slices, and takes the padding off.
  * @param bits effective bits of the key
  * @returns null where the padding is wrong, as with a wrong key
  */
-export function decryptRc2(key: Buffer, bits: number, iv: Buffer, data: Buffer): Buffer | null {
+export async function decryptRc2(key: Buffer, bits: number, iv: Buffer, data: Buffer): Promise<Buffer | null> {
   if (data.length === 0 || data.length % BLOCK_BYTES !== 0) return null;
   const words = expanded(key, bits);
   const plain = Buffer.alloc(data.length);
   let before = iv;
   for (let at = 0; at < data.length; at += BLOCK_BYTES) {
+    if (at > 0 && at % BYTES_PER_TURN === 0) await turn();
     const encrypted = data.subarray(at, at + BLOCK_BYTES);
     const block = Uint16Array.from({ length: 4 }, (_, index) => encrypted.readUInt16LE(2 * index));
     decryptBlock(block, words);

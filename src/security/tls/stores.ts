@@ -58,15 +58,15 @@ async function storeBytes(path: string, isPem: boolean): Promise<Buffer> {
 }
 
 /** Names the file before what is wrong with it. */
-async function inFile<T>(path: string, read: () => T): Promise<T> {
+async function inFile<T>(path: string, read: () => T | Promise<T>): Promise<T> {
   try {
-    return read();
+    return await read();
   } catch (error) {
     throw error instanceof MaterialError ? new MaterialError(`${path}: ${error.message}`) : error;
   }
 }
 
-function inlineKey(settings: TlsSettings, isPem: boolean): KeyEntry {
+function inlineKey(settings: TlsSettings, isPem: boolean): Promise<KeyEntry> {
   const [key, chain] = ['ssl.keystore.key', 'ssl.keystore.certificate.chain'] as const;
   const [keyText, chainText] = [settings.text(key), settings.text(chain)];
   if (chainText === null) throw wrongSetting(settings, key, `it needs ${chain} beside it`, chain);
@@ -102,8 +102,8 @@ export async function loadKeys(settings: TlsSettings): Promise<readonly KeyEntry
   }
   return of(settings, location, async () => {
     const bytes = await storeBytes(path, isPem);
-    const keys = await inFile(path, () => {
-      if (isPem) return [pemKeyEntry(bytes.toString('latin1'), bytes.toString('latin1'), keyPassword)];
+    const keys = await inFile(path, async () => {
+      if (isPem) return [await pemKeyEntry(bytes.toString('latin1'), bytes.toString('latin1'), keyPassword)];
       return isJks(bytes) ? jksKeys(bytes, password, keyPassword) : pkcs12Keys(bytes, password, keyPassword);
     });
     if (keys.length === 0) throw new MaterialError(`${path} has no key, only certificates`);
@@ -134,8 +134,8 @@ export async function loadTrusted(settings: TlsSettings): Promise<readonly X509C
   });
 }
 
-function trustedIn(bytes: Buffer, password: string | null): X509Certificate[] {
-  const trusted: TrustedEntry[] = isJks(bytes) ? jksTrusted(bytes, password) : pkcs12Trusted(bytes, password);
+async function trustedIn(bytes: Buffer, password: string | null): Promise<X509Certificate[]> {
+  const trusted: TrustedEntry[] = isJks(bytes) ? jksTrusted(bytes, password) : await pkcs12Trusted(bytes, password);
   if (trusted.length > 0) return trusted.map(({ certificate }) => certificate);
   const text = 'it has no certificate that is marked as trusted, as keytool -importcert marks them';
   throw new MaterialError(`${text}; openssl does with -jdktrust anyExtendedKeyUsage`);

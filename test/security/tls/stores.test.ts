@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { turn } from '../../../src/base/real-time.ts';
 import { ConfigError } from '../../../src/config/config-error.ts';
 import { isJks, jksKeys, jksTrusted } from '../../../src/security/tls/jks.ts';
 import { MaterialError } from '../../../src/security/tls/key-material.ts';
@@ -247,22 +248,39 @@ describe('PEM', async () => {
   });
 });
 
-test('a store that was cut off or changed anywhere is refused, and nothing else happens', () => {
+/** Turns of the event loop that others have while something is loaded. */
+async function turnsBeside(loading: Promise<unknown>): Promise<number> {
+  const state = { isLoaded: false, turns: 0 };
+  void loading.then(() => (state.isLoaded = true));
+  while (!state.isLoaded) {
+    await turn();
+    state.turns += 1;
+  }
+  return state.turns;
+}
+
+test('others have their turn while passwords take their rounds', async () => {
+  // A hundred thousand for the sum, and fifty thousand for each of five parts.
+  const turns = await turnsBeside(load(keyStore('legacy.p12')));
+  assert.ok(turns > 60, `${turns} turns`);
+});
+
+test('a store that was cut off or changed anywhere is refused, and nothing else happens', async () => {
   for (const name of ['chain.p12', 'key.jks', 'trust.p12', 'trust.jks', 'trust-open.p12']) {
     const whole = readFileSync(store(name));
     // Where there is a sum, it takes its time.
     const step = /^(chain|trust)\.p12$/.test(name) ? 149 : 5;
-    const read = (bytes: Buffer, password: string | null): void => {
+    const read = async (bytes: Buffer, password: string | null): Promise<void> => {
       if (isJks(bytes)) {
         jksKeys(bytes, password, 'keypass');
         jksTrusted(bytes, password);
       } else {
-        pkcs12Keys(bytes, password, null);
-        pkcs12Trusted(bytes, password);
+        await pkcs12Keys(bytes, password, null);
+        await pkcs12Trusted(bytes, password);
       }
     };
     for (let length = 0; length < whole.length; length += step) {
-      assert.throws(() => read(whole.subarray(0, length), 'storepass'), MaterialError, `${name} of ${length} bytes`);
+      await assert.rejects(read(whole.subarray(0, length), 'storepass'), MaterialError, `${name} of ${length} bytes`);
     }
     for (let at = 0; at < whole.length; at += step) {
       const changed = Buffer.from(whole);
@@ -270,7 +288,7 @@ test('a store that was cut off or changed anywhere is refused, and nothing else 
       // Without a password there may be no sum that tells; then it is read, or refused.
       for (const password of name.includes('open') ? [null] : ['storepass']) {
         try {
-          read(changed, password);
+          await read(changed, password);
         } catch (error) {
           assert.ok(error instanceof MaterialError, `${name} at ${at}: ${String(error)}`);
         }
