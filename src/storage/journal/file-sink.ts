@@ -86,7 +86,7 @@ export class FileSink implements CommitSink {
 
   written(commit: Commit, tookMs: number, nowMs: number): void {
     if (this.#isSync) this.#stalls.wroteAtOnce(tookMs, nowMs);
-    else this.#stalls.wroteOnThread(commit.end - commit.position, tookMs);
+    else this.#stalls.wroteOnThread(commit.end - commit.position, tookMs, nowMs);
     applyCommit(this.#context, commit);
     this.#roller.prepareNext();
     this.#fullDisk().onWritten();

@@ -13,6 +13,8 @@ import { openSmallEngine } from '../../support/small-engine.ts';
 class SlowDisk extends FaultyDisk {
   readonly clock = new ManualClock();
   syncWriteMs = 0;
+  /** What syncs wait for. */
+  synced = Promise.resolve();
 
   override async open(path: string, mode: OpenMode): Promise<OpenFile> {
     const file = await super.open(path, mode);
@@ -24,7 +26,7 @@ class SlowDisk extends FaultyDisk {
         return file.writeSync(buffers, position);
       },
       write: (buffers, position) => file.write(buffers, position),
-      datasync: () => file.datasync(),
+      datasync: () => this.synced.then(() => file.datasync()),
       datasyncSync: () => file.datasyncSync(),
       truncate: (length) => file.truncate(length),
       size: () => file.size(),
@@ -90,5 +92,33 @@ test('while a sync takes long, no write is made on the event loop', async () => 
   await turns(20);
   await append(engine, 1);
   assert.equal(counters.asyncCommits, 1);
+  await runUntil(clock, engine.close());
+});
+
+test('while a sync takes long but writes do not, only one of them every few milliseconds is made on a thread', async () => {
+  const disk = new SlowDisk(seededRandom(1));
+  const { clock } = disk;
+  const engine = await openSmallEngine(disk, 'os', clock);
+  engine.createStream(1);
+  await runUntil(clock, engine.flush());
+  const { counters } = engine.stats();
+  await append(engine, 1);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  disk.synced = promise;
+  clock.advance(10);
+  await turns(3);
+  clock.advance(31);
+  await append(engine, 1);
+  assert.equal(counters.asyncCommits, 1, 'whether writes wait with the sync is not known');
+  for (let count = 0; count < 5; count++) await append(engine, 1);
+  clock.advance(4);
+  await append(engine, 1);
+  assert.equal(counters.asyncCommits, 1, 'they did not a moment ago');
+  clock.advance(2);
+  await append(engine, 1);
+  assert.equal(counters.asyncCommits, 2, 'they may by now');
+  await append(engine, 1);
+  assert.equal(counters.asyncCommits, 2);
+  resolve();
   await runUntil(clock, engine.close());
 });
