@@ -1,10 +1,11 @@
 /**
  * Finds rows by a number that is in one of their columns: about 16 bytes each, nothing in it for the garbage collector to
  * visit, and no insertion that takes long. A hash table with open addressing that has of each row its hash beside it, so
- * that a look-up meets one place in memory before the row itself. A large one is many small ones, of which each grows by
- * itself.
+ * that a look-up meets one place in memory before the row itself, or none where the row can be guessed. A large one is many
+ * small ones, of which each grows by itself.
  */
 import { numberHash } from './number-hash.ts';
+import { RowGuess } from './row-guess.ts';
 import type { Column } from './row-pages.ts';
 
 const FIRST_CAPACITY = 16;
@@ -65,13 +66,14 @@ class Table {
 
 export class RowIndex {
   readonly #keys: Column;
+  readonly #guess = new RowGuess();
   /** One, or TABLES. */
   #tables: readonly Table[] = [new Table(FIRST_CAPACITY)];
   /** Bits of the hash that choose the table. */
   #shift = 0;
   #size = 0;
 
-  /** @param keys the column that says the number of each row */
+  /** @param keys the column that says the number of each row; 0, which is the number of none, in rows that are not here */
   constructor(keys: Column) {
     this.#keys = keys;
   }
@@ -81,11 +83,22 @@ export class RowIndex {
   }
 
   get memoryBytes(): number {
-    return this.#tables.reduce((sum, { slots }) => sum + slots.byteLength, 0);
+    return this.#tables.reduce((sum, { slots }) => sum + slots.byteLength, this.#guess.memoryBytes);
   }
 
   /** The row of a number, or -1. */
   find(key: number): number {
+    const guess = this.#guess.of(key);
+    if (guess >= 0 && key !== 0 && this.#keys.get(guess) === key) {
+      this.#guess.confirm();
+      return guess;
+    }
+    const row = this.#search(key);
+    if (row >= 0) this.#guess.learn(key, row);
+    return row;
+  }
+
+  #search(key: number): number {
     const h = numberHash(key);
     const { slots, mask } = this.#tableOf(h);
     for (let at = (h >>> this.#shift) & mask; ; at = (at + 1) & mask) {
