@@ -13,6 +13,7 @@ import { revertAppend } from './apply-commit.ts';
 import { FileSink } from './file-sink.ts';
 import { FullDisk } from './full-disk.ts';
 import type { Journal, JournalEvents } from './journal.ts';
+import { poisoned } from './outcomes.ts';
 import { ReadySpace } from './ready-space.ts';
 import { FileRemoval } from './removal.ts';
 import { SpaceReserve } from './reserve.ts';
@@ -22,7 +23,7 @@ import { SpareFile } from './spare.ts';
 import { Syncer } from './sync.ts';
 import { SyncedWitness } from './synced-witness.ts';
 import type { WritableFile } from './writable-file.ts';
-import { JournalWriter, poisoned } from './writer.ts';
+import { JournalWriter } from './writer.ts';
 
 /** A clean stop seals a file with this much in it; a start reads less than that in no time. */
 const SEAL_AT_CLOSE_BYTES = 16 * 1024 * 1024;

@@ -4,30 +4,21 @@
  */
 import type { EngineContext } from '../context.ts';
 import type { PendingEntry } from '../format/entry.ts';
-import { aligned, FILE_HEADER_BYTES } from '../format/format.ts';
-import { ActiveIndex } from '../index/active-index.ts';
-import { JournalFile } from '../index/journal-file.ts';
-import { RunIndex } from '../index/run-index.ts';
-import { MAX_RUNS_PER_FILE } from '../options.ts';
+import { FILE_HEADER_BYTES } from '../format/format.ts';
+import type { JournalFile } from '../index/journal-file.ts';
 import { type JournalEnd, StorageError } from '../types.ts';
-import { applyCommit, revertAppend } from './apply-commit.ts';
+import { revertAppend } from './apply-commit.ts';
 import type { Journal, JournalEvents } from './journal.ts';
 import { MemoryLimit } from './memory-limit.ts';
-import type { CommitSink } from './commit-sink.ts';
+import { MemorySink } from './memory-sink.ts';
 import { JournalWriter } from './writer.ts';
-
-function newFile({ clock }: EngineContext, sequence: number, startLsn: number): JournalFile {
-  const file = new JournalFile({ sequence, path: '', salt: 0, createdMs: clock.now(), startLsn });
-  file.index = new ActiveIndex();
-  return file;
-}
 
 export class MemoryJournal implements Journal {
   readonly #context: EngineContext;
   readonly #events: JournalEvents;
   readonly #limit: MemoryLimit;
   readonly #writer: JournalWriter;
-  #active: JournalFile;
+  readonly #sink: MemorySink;
   /** Why nothing will be taken any more: it failed or is closed. */
   #stopped: StorageError | null = null;
 
@@ -36,8 +27,7 @@ export class MemoryJournal implements Journal {
     this.#context = context;
     this.#events = events;
     this.#limit = new MemoryLimit(context, maxMemoryBytes);
-    this.#active = newFile(context, 1, 0);
-    this.#begin();
+    this.#sink = new MemorySink(context, this.#limit, events);
     const { clock, logger, stats, cache, staging, directory } = context;
     this.#writer = new JournalWriter({
       clock,
@@ -45,7 +35,7 @@ export class MemoryJournal implements Journal {
       stats,
       cache,
       staging,
-      sink: this.#sink(),
+      sink: this.#sink,
       acknowledge: (acks) => void acks.advance(Number.POSITIVE_INFINITY),
       revert: (entry) => revertAppend(directory, entry),
       onDiskFull: () => undefined,
@@ -54,11 +44,11 @@ export class MemoryJournal implements Journal {
   }
 
   get active(): JournalFile {
-    return this.#active;
+    return this.#sink.file;
   }
 
   get end(): JournalEnd {
-    return { sequence: this.#active.sequence, position: this.#active.written };
+    return { sequence: this.active.sequence, position: this.active.written };
   }
 
   get refusal(): StorageError | null {
@@ -90,7 +80,7 @@ export class MemoryJournal implements Journal {
 
   async seal(): Promise<void> {
     await this.#writer.whenWritten();
-    if (this.#active.written > FILE_HEADER_BYTES) await this.#writer.requestRoll();
+    if (this.active.written > FILE_HEADER_BYTES) await this.#writer.requestRoll();
   }
 
   async close(): Promise<void> {
@@ -129,56 +119,6 @@ export class MemoryJournal implements Journal {
 
   takesEntry(): boolean {
     return this.#stopped === null;
-  }
-
-  #sink(): CommitSink {
-    const context = this.#context;
-    const active = (): JournalFile => this.#active;
-    return {
-      get file() {
-        return active();
-      },
-      get roomBytes() {
-        return context.maxSegmentSize - aligned(active().written);
-      },
-      copiesAll: true,
-      hasThread: false,
-      mustRoll: (byteLength, nowMs) => this.#mustRoll(byteLength, nowMs),
-      roll: () => this.#roll(),
-      blocker: () => null,
-      headerContext: (writtenMs) => {
-        return { salt: active().salt, syncedFilesBack: 0, syncedPosition: 0, recycledEnd: 0, writtenMs };
-      },
-      write: () => undefined,
-      written: (commit) => {
-        applyCommit(context, commit);
-        this.#limit.enforce();
-      },
-      cut: () => Promise.resolve(),
-    };
-  }
-
-  #mustRoll(byteLength: number, nowMs: number): boolean {
-    const { written, index, createdMs } = this.#active;
-    const { maxSegmentSize, maxSegmentAgeMs } = this.#context;
-    if (written <= FILE_HEADER_BYTES) return false;
-    if ((index as ActiveIndex).runCount >= MAX_RUNS_PER_FILE) return true;
-    return aligned(written) + byteLength > maxSegmentSize || nowMs - createdMs > maxSegmentAgeMs;
-  }
-
-  async #roll(): Promise<void> {
-    this.#events.onBeforeSeal();
-    const sealed = this.#active;
-    sealed.index = await RunIndex.inSlices(sealed.index as ActiveIndex);
-    sealed.seal = { checkpointPosition: 0, checkpointEnd: 0, indexPosition: 0, indexLength: 0 };
-    this.#active = newFile(this.#context, sealed.sequence + 1, sealed.startLsn + sealed.written);
-    this.#begin();
-    this.#events.onSealed(sealed);
-  }
-
-  #begin(): void {
-    this.#context.table.list.push(this.#active);
-    this.#events.onBegun(this.#active);
   }
 
   #poison(error: StorageError): void {
