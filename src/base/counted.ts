@@ -3,7 +3,7 @@
  * source, the tail cache and what a fetch sends; it is recycled when the last of these lets go.
  */
 
-/** Something that is recycled when its last reference goes. It is born with one reference, its creator's. */
+/** One buffer that is recycled when its last reference goes. It is born with one reference, its creator's. */
 export interface Counted {
   /** Adds a reference. */
   retain(): void;

@@ -2,7 +2,7 @@
  * Stretches of one journal file in memory, in order of position, without gaps up to the file's end. Only in memory mode
  * there are gaps: where others' entries were dropped between those of internal streams.
  */
-import type { Slice } from '../../base/counted.ts';
+import { type Slice, UNCOUNTED } from '../../base/counted.ts';
 
 /** Emptied places at the front are kept until they are this many. */
 const COMPACT_AT = 1024;
@@ -40,7 +40,7 @@ export class ResidentBytes {
     if (
       before === undefined ||
       before.owner !== owner ||
-      before.bytes.buffer !== bytes.buffer ||
+      owner === UNCOUNTED ||
       before.bytes.byteOffset + length !== bytes.byteOffset ||
       length + bytes.length > MAX_JOINED_BYTES
     ) {
