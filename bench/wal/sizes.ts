@@ -2,6 +2,8 @@
 export interface Sizes {
   /** Appends one at a time. */
   readonly loneAppends: number;
+  /** Such that come before: with some 125,000 a journal file is full, and what that needs seldom runs for the first time. */
+  readonly loneWarmUps: number;
   /** Bytes appended by many from one turn, and in batches. */
   readonly floodBytes: number;
   /** Streams with one record each. */
@@ -18,6 +20,7 @@ export interface Sizes {
 
 export const FULL: Sizes = {
   loneAppends: 100_000,
+  loneWarmUps: 300_000,
   floodBytes: 1e9,
   streams: 1_000_000,
   fsyncSeconds: 3,
@@ -29,6 +32,7 @@ export const FULL: Sizes = {
 /** Does it run? */
 export const QUICK: Sizes = {
   loneAppends: 10_000,
+  loneWarmUps: 2000,
   floodBytes: 50e6,
   streams: 20_000,
   fsyncSeconds: 0.3,

@@ -87,7 +87,7 @@ export async function batches(subject: Subject): Promise<Figures> {
     const building = await messagesPerSecond(streams[2], count / 10, (i) => buildBatch(recordsAt(i)));
     figures[`${durability}BuildingPerSecond`] = building.perSecond;
   }
-  figures['pageCacheBytesPerSecond'] = await pageCacheBytesPerSecond(subject.directory, subject.sizes.floodBytes);
+  figures['pageCacheBytesPerSecond'] = await pageCacheBytesPerSecond(subject.directory, subject.sizes.floodBytes, raw);
   figures['copyBytesPerSecond'] = copyBytesPerSecond();
   return figures;
 }

@@ -1,10 +1,16 @@
-/** Many appends from one turn, each with its promise, then a wait for all of them; and the page cache's bandwidth. */
+/**
+ * Many appends from one turn, each with its promise, then a wait for all of them; beside it the page cache's bandwidth, and
+ * what promises, copies and writes of as many cost alone.
+ */
 import { nextTurn, pageCacheBytesPerSecond } from '../floor.ts';
+import { promisedPerSecond } from '../promised.ts';
 import type { Figures, Subject, SubjectStream } from '../measure.ts';
 
 /** Appends of one turn. */
 const PER_TURN = 1000;
 const STREAM_BASE = 100;
+/** What the page cache takes comes from memory that no processor's cache has, as what is appended does. */
+const PIECES = 64;
 
 async function appendsPerSecond(stream: SubjectStream, bytes: Buffer, count: number) {
   const run = async (turns: number): Promise<void> => {
@@ -38,8 +44,17 @@ export async function flood(subject: Subject): Promise<Figures> {
       const { perSecond, cpuUs } = await appendsPerSecond(log.stream(id++), bytes, count);
       figures[`${durability}${byteLength}PerSecond`] = perSecond;
       figures[`${durability}${byteLength}CpuUs`] = cpuUs;
+      const directory = durability === 'os' ? subject.directory : null;
+      const turns = Math.ceil(count / PER_TURN);
+      figures[`${durability}${byteLength}PromisedPerSecond`] = await promisedPerSecond(
+        directory,
+        bytes,
+        PER_TURN,
+        turns,
+      );
     }
   }
-  figures['pageCacheBytesPerSecond'] = await pageCacheBytesPerSecond(subject.directory, floodBytes);
+  const pieces = Array.from({ length: PIECES }, () => Buffer.alloc(1024 * 1024, 0x61));
+  figures['pageCacheBytesPerSecond'] = await pageCacheBytesPerSecond(subject.directory, floodBytes, pieces);
   return figures;
 }

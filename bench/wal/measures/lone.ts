@@ -39,7 +39,7 @@ async function inTurns(subject: Subject, durability: Durability, file: PreparedF
   const ours = new Float64Array(count);
   const bare = new Float64Array(count);
   const bareQuiet = new Float64Array(count);
-  await time(stream, bytes, new Float64Array(Math.ceil(count / 5)));
+  await time(stream, bytes, new Float64Array(subject.sizes.loneWarmUps));
   await file.time(bytes, new Float64Array(Math.ceil(count / 5)));
   let oursCpuUs = 0;
   let bareCpuUs = 0;
