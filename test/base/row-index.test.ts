@@ -44,6 +44,29 @@ for (const [what, next] of Object.entries(KEYS)) {
   });
 }
 
+test('rows in the order of their numbers are found, also where some were taken out and used again', () => {
+  const column = new RowPages().column();
+  const index = new RowIndex(column);
+  const count = 50_000;
+  const set = (row: number, key: number): void => {
+    column.set(row, key);
+    index.add(row);
+  };
+  for (let row = 0; row < count; row++) set(row, row + 1);
+  for (let key = 1; key <= count; key++) assert.equal(index.find(key), key - 1);
+  for (let row = 0; row < count; row += 7) {
+    index.remove(row);
+    column.set(row, 0);
+    assert.equal(index.find(row + 1), -1);
+  }
+  assert.equal(index.find(0), -1, 'the number of none');
+  for (let row = 0; row < count; row += 14) set(row, 2 ** 32 + row + 1);
+  for (let row = 0; row < count; row++) {
+    assert.equal(index.find(row + 1), row % 7 === 0 ? -1 : row);
+    assert.equal(index.find(2 ** 32 + row + 1), row % 14 === 0 ? row : -1);
+  }
+});
+
 test('a million rows take less than 17 bytes each', () => {
   const column = new RowPages().column();
   const index = new RowIndex(column);
