@@ -1,19 +1,29 @@
 /** A connection for frames that were made elsewhere: they go out as they are, and answers are called for by their ids. */
 import type { Socket } from 'node:net';
+import { responseHeaderVersion } from '../../protocol/apis.ts';
+import { frameBuffer, startFrame } from '../../protocol/frame.ts';
+import { readResponseHeader, writeRequestHeader } from '../../protocol/header.ts';
+import { Reader } from '../../protocol/reader.ts';
 import type { Clock } from '../base/clock.ts';
 import { type Address, addressText } from './address.ts';
 import { connected } from './connection.ts';
 import { ClientError } from './errors.ts';
 import { FrameReader } from './frame-reader.ts';
+import type { Caller } from './login.ts';
+import type { ClientSecurity } from './security.ts';
 
 export interface FrameConnectionOptions {
   readonly clock: Clock;
   /** Longest wait for the connection, and for an answer, in ms. */
   readonly timeoutMs: number;
+  /** Null, the default: no TLS and no SASL. */
+  readonly security?: ClientSecurity | null;
 }
 
 const LENGTH_BYTES = 4;
 const CORRELATION_ID_BYTES = 4;
+/** What logs in counts backwards from it: frames that were made elsewhere count from 0 or 1 on. */
+const LAST_OWN_ID = -1;
 
 export class FrameConnection {
   readonly #socket: Socket;
@@ -42,10 +52,41 @@ export class FrameConnection {
     socket.on('close', () => this.#fail(new ClientError('CLOSED', 'the broker closed the connection')));
   }
 
-  /** @throws ClientError UNREACHABLE, as a rejection */
+  /** Logs in where that is asked for. @throws ClientError, KafkaError SASL_AUTHENTICATION_FAILED and others; as a rejection */
   static async open(address: Address, options: FrameConnectionOptions): Promise<FrameConnection> {
-    const { clock, timeoutMs: connectTimeoutMs } = options;
-    return new FrameConnection(await connected(address, { clock, connectTimeoutMs }), address, options);
+    const { clock, timeoutMs: connectTimeoutMs, security = null } = options;
+    const { tls = null, sasl = null } = security ?? {};
+    const limits = { clock, connectTimeoutMs };
+    const plain = await connected(address, limits);
+    const socket = tls === null ? plain : await (await import('./tls.ts')).secured(plain, address, tls, limits);
+    const connection = new FrameConnection(socket, address, options);
+    if (sasl === null) return connection;
+    try {
+      await (await import('./login.ts')).logIn(connection.#caller(), sasl);
+      return connection;
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  }
+
+  /** Asks in the oldest version that will do, which every broker has: nobody asked it for its versions yet. */
+  #caller(): Caller {
+    let correlationId = LAST_OWN_ID + 1;
+    return {
+      call: async (api, request) => {
+        const version = api.minVersion ?? 0;
+        const writer = startFrame();
+        const header = { apiKey: api.key, apiVersion: version, correlationId: --correlationId, clientId: null };
+        writeRequestHeader(writer, header);
+        api.write(writer, request, version);
+        this.send(frameBuffer(writer).subarray(LENGTH_BYTES));
+        const frame = await this.answer(correlationId);
+        const reader = new Reader(frame, 0, frame.length, Infinity);
+        readResponseHeader(reader, responseHeaderVersion(api.key, version));
+        return api.read(reader, version);
+      },
+    };
   }
 
   /** Sends a frame; `frame` comes without its length. What fails is told to who waits for the answer. */

@@ -11,9 +11,14 @@ import {
 } from '../../protocol/generated/sasl-authenticate-response.ts';
 import { writeSaslHandshakeRequest } from '../../protocol/generated/sasl-handshake-request.ts';
 import { readSaslHandshakeResponse } from '../../protocol/generated/sasl-handshake-response.ts';
-import { api } from './api.ts';
-import type { Connection } from './connection.ts';
+import { api, type Api } from './api.ts';
+import type { Input } from '../../protocol/input.ts';
 import type { SaslLogin } from './security.ts';
+
+/** What asks a broker, one thing after the other. */
+export interface Caller {
+  call<Request, Response>(api: Api<Request, Response>, request: Input<Request>): Promise<Response>;
+}
 
 /** Version 0 has no SaslAuthenticate behind it. */
 const SASL_HANDSHAKE = api(ApiKey.SaslHandshake, writeSaslHandshakeRequest, readSaslHandshakeResponse, {
@@ -27,7 +32,7 @@ const SASL_AUTHENTICATE = api<SaslAuthenticateRequest, SaslAuthenticateResponse>
 );
 
 /** @throws KafkaError SASL_AUTHENTICATION_FAILED, UNSUPPORTED_SASL_MECHANISM; ClientError; as a rejection */
-export async function logIn(connection: Connection, { mechanism, begin }: SaslLogin): Promise<void> {
+export async function logIn(connection: Caller, { mechanism, begin }: SaslLogin): Promise<void> {
   const { errorCode, mechanisms } = await connection.call(SASL_HANDSHAKE, { mechanism });
   if (errorCode === ErrorCode.UNSUPPORTED_SASL_MECHANISM) {
     const served = mechanisms.length === 0 ? 'none' : mechanisms.join(', ');

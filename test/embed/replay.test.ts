@@ -9,6 +9,7 @@ import { after, test } from 'node:test';
 import { Consumer, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka';
 import kafkajs, { Kafka, logLevel } from 'kafkajs';
 import { type Broker, type Difference, replay, startBroker, type StartBrokerOptions } from '../../src/index.ts';
+import { Authority, pemSettings } from '../support/certificates.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'walka-replay-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
@@ -225,6 +226,58 @@ test('what a client logs in with is not in the file, and the rest is replayed wi
   await using open = await startBroker({ topics: ['orders'] });
   const differences = await replay(file, { bootstrapServers: open.bootstrapServers });
   assert.deepEqual(differences, []);
+});
+
+test('a conversation is recorded and had again over TLS, with logins of its own', async () => {
+  const authority = await Authority.create();
+  const server = await authority.issue();
+  const secure: StartBrokerOptions = {
+    topics: [{ name: 'orders', partitions: 2 }],
+    config: {
+      'listener.security.protocol.map': 'PLAINTEXT:SASL_SSL',
+      'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256',
+      'listener.name.plaintext.plain.sasl.jaas.config':
+        'org.apache.kafka.common.security.plain.PlainLoginModule required user_alice="opensesame";',
+      'walka.scram.users': 'SCRAM-SHA-256=[name=bob,password=pencil]',
+      'group.initial.rebalance.delay.ms': 0,
+      ...pemSettings(server),
+    },
+  };
+  const file = await recorded(async (broker) => {
+    const kafka = new Kafka({
+      brokers: [broker.bootstrapServers],
+      logLevel: logLevel.NOTHING,
+      ssl: { ca: authority.certificate },
+      sasl: { mechanism: 'plain', username: 'alice', password: 'opensesame' },
+    });
+    const producer = kafka.producer();
+    await producer.connect();
+    await producer.send({ topic: 'orders', messages: [{ value: 'one', partition: 0 }] });
+    await producer.disconnect();
+  }, secure);
+  await using broker = await startBroker(secure);
+  const { bootstrapServers } = broker;
+  const clientConfig = {
+    'security.protocol': 'SASL_SSL',
+    'ssl.truststore.type': 'PEM',
+    'ssl.truststore.certificates': authority.certificate,
+    'sasl.mechanism': 'SCRAM-SHA-256',
+    'sasl.jaas.config':
+      'org.apache.kafka.common.security.scram.ScramLoginModule required username="bob" password="pencil";',
+  };
+  assert.deepEqual(await replay(file, { bootstrapServers, clientConfig }), []);
+  assert.deepEqual(
+    (await broker.records('orders')).map(({ value }) => value),
+    ['one'],
+  );
+  const wrong = { ...clientConfig, 'sasl.jaas.config': clientConfig['sasl.jaas.config'].replace('pencil', 'pen') };
+  await assert.rejects(replay(file, { bootstrapServers, clientConfig: wrong }), /invalid credentials with SASL/);
+  await assert.rejects(replay(file, { bootstrapServers, clientConfig: { 'security.protocol': 'TLS' } }), {
+    name: 'ConfigError',
+    message: /^replay: clientConfig: security\.protocol: TLS is none of/,
+  });
+  const [first] = await replay(file, { bootstrapServers });
+  assert.match(String(first?.replayed), /does not speak Kafka \(TLS\?\)/);
 });
 
 test('bare tokens, credentials and passwords in settings are not in the file either', async () => {

@@ -5,9 +5,11 @@
 import { ApiKey, type ApiName } from '../../../protocol/apis.ts';
 import type { ErrorName } from '../../../protocol/errors.ts';
 import { systemClock } from '../../base/clock.ts';
+import { clientSecurity } from '../../cli/client-security.ts';
 import { type Address, parseAddresses } from '../../client/address.ts';
 import { ClientError } from '../../client/errors.ts';
 import { FrameConnection } from '../../client/frame-connection.ts';
+import type { ClientSecurity } from '../../client/security.ts';
 import { Comparison, type FieldDifference, IGNORED_FIELDS, readable } from './compare.ts';
 import { readResponse, rewritten } from './frames.ts';
 import { Ids } from './ids.ts';
@@ -26,11 +28,13 @@ const NOT_YET: ReadonlySet<unknown> = new Set<ErrorName>([
 ]);
 const TIMEOUT_MS = 30_000;
 
-/** @throws TypeError for addresses that are none; ClientError when nobody answers there; as readRecording */
+/** @throws TypeError for addresses that are none; ClientError, KafkaError when nobody is to be spoken to there; as readRecording */
 export async function replayRecording(file: string, options: ReplayOptions): Promise<Difference[]> {
   const [address] = parseAddresses(options.bootstrapServers) ?? [];
   if (address === undefined) throw new TypeError('replay: bootstrapServers is host:port');
-  await using replay = new Replay(address, options);
+  const settings = new Map(Object.entries(options.clientConfig ?? {}));
+  const security = await clientSecurity(settings, 'replay: clientConfig');
+  await using replay = new Replay(address, options, security);
   for (const frame of readRecording(file)) await replay.next(frame);
   return replay.differences;
 }
@@ -49,12 +53,18 @@ class Replay implements AsyncDisposable {
   readonly #failed = new Set<number>();
   readonly #ignored: ReadonlySet<string>;
   readonly #address: Address;
+  readonly #security: ClientSecurity | null;
   readonly #timeoutMs: number;
   readonly #isPaced: boolean;
   readonly #startedMs = systemClock.monotonicMs();
 
-  constructor(address: Address, { ignore = [], timeout = TIMEOUT_MS, paced = false }: ReplayOptions) {
+  constructor(
+    address: Address,
+    { ignore = [], timeout = TIMEOUT_MS, paced = false }: ReplayOptions,
+    security: ClientSecurity | null,
+  ) {
     this.#address = address;
+    this.#security = security;
     this.#ignored = new Set([...IGNORED_FIELDS, ...ignore]);
     this.#timeoutMs = timeout;
     this.#isPaced = paced;
@@ -68,9 +78,8 @@ class Replay implements AsyncDisposable {
   }
 
   async #send({ connection: number, correlationId, at }: RecordedFrame, bytes: Buffer): Promise<void> {
-    const connection =
-      this.#connections.get(number) ??
-      (await FrameConnection.open(this.#address, { clock: systemClock, timeoutMs: this.#timeoutMs }));
+    const options = { clock: systemClock, timeoutMs: this.#timeoutMs, security: this.#security };
+    const connection = this.#connections.get(number) ?? (await FrameConnection.open(this.#address, options));
     this.#connections.set(number, connection);
     if (this.#isPaced) await pause(this.#startedMs + at - systemClock.monotonicMs());
     const frame = rewritten(bytes, (body) => this.#ids.translate(body)) ?? bytes;

@@ -16,6 +16,11 @@ export interface Recording extends AsyncDisposable {
 export interface ReplayOptions {
   /** Where the broker is that answers this time: `host:port`. */
   readonly bootstrapServers: string;
+  /**
+   * How to connect and log in, by the settings of a Kafka client: `security.protocol`, `ssl.…`, `sasl.…`. Default: neither
+   * TLS nor a login. Logins of the recording are left out; each connection logs in with this.
+   */
+  readonly clientConfig?: Readonly<Record<string, string>> | undefined;
   /** Fields that are not compared, beside those that differ by nature (docs/testing.md). */
   readonly ignore?: readonly string[] | undefined;
   /** True: no request goes out earlier than it did in the recording. Default: as fast as the broker answers. */
