@@ -40,6 +40,7 @@ import { recordEdgeCases } from './cases/record-edges.ts';
 import { settingsSweepCases } from './cases/settings-sweep.ts';
 import { recordStructureCases } from './cases/record-structure.ts';
 import { shareGroupCases } from './cases/share-groups.ts';
+import { staticStrangerCases } from './cases/static-strangers.ts';
 import { streamsGroupCases } from './cases/streams-groups.ts';
 import { telemetryCases } from './cases/telemetry.ts';
 import { topicEdgeCases } from './cases/topic-edges.ts';
@@ -87,6 +88,7 @@ const cases: readonly Case[] = [
   ...readCommittedCases,
   ...streamsGroupCases,
   ...consumerGroupCases,
+  ...staticStrangerCases,
   ...shareGroupCases,
   ...randomShareGroupCases,
 ];
