@@ -34,7 +34,8 @@ export function contextOf(options: EngineOptions, files: Files): EngineContext {
   const logger = options.logger ?? silentLogger;
   const damage = new DamageLog(logger);
   const stats = new EngineStats();
-  const indexes = new IndexCache(options.indexCacheBytes ?? 32 * MIB);
+  const directory = new Directory();
+  const indexes = new IndexCache(options.indexCacheBytes ?? 32 * MIB, () => directory.size);
   const quick = new QuickReads(clock, stats, options.pageCacheBytes ?? likelyCachedBytes());
   return {
     clusterId: options.clusterId,
@@ -47,7 +48,7 @@ export function contextOf(options: EngineOptions, files: Files): EngineContext {
     random: options.random ?? systemRandom,
     logger,
     files,
-    directory: new Directory(),
+    directory,
     table: new FileTable(files, indexes, quick, damage),
     indexes,
     sources: new SourceList(),

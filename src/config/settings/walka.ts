@@ -83,9 +83,13 @@ export const WALKA_SETTINGS: readonly Setting[] = [
     'Bytes of the newest records kept in memory for consumers that keep up, shared by all partitions.',
     { min: MIB },
   ),
-  setting('walka.index.cache.bytes', 'long', 32 * MIB, 'Bytes of run indexes of sealed journal files kept in memory.', {
-    min: MIB,
-  }),
+  setting(
+    'walka.index.cache.bytes',
+    'long',
+    32 * MIB,
+    'Bytes of run indexes of sealed journal files kept in memory; 256 more for each partition in use beyond 100,000.',
+    { min: MIB },
+  ),
   setting(
     'walka.receive.buffer.bytes',
     'long',

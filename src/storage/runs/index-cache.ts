@@ -13,14 +13,29 @@ export interface ResidentIndex {
   drop(): void;
 }
 
+/** Streams that the budget alone is good for, and what it grows by for each one beyond: a run in each of some files. */
+const STREAMS_IN_BUDGET = 100_000;
+const STREAM_BYTES = 256;
+
 export class IndexCache {
-  readonly #budgetBytes: number;
+  readonly #leastBytes: number;
+  readonly #streams: () => number;
   /** In the order in which they will be looked at. */
   readonly #resident = new Set<ResidentIndex>();
   #byteLength = 0;
 
-  constructor(budgetBytes: number) {
-    this.#budgetBytes = budgetBytes;
+  /**
+   * @param budgetBytes without what is added for very many streams: with a run of each, the indexes of a few files are
+   *   larger, and every read of an older batch would load one of them whole
+   * @param streams how many there are
+   */
+  constructor(budgetBytes: number, streams: () => number = () => 0) {
+    this.#leastBytes = budgetBytes;
+    this.#streams = streams;
+  }
+
+  get #budgetBytes(): number {
+    return this.#leastBytes + STREAM_BYTES * Math.max(0, this.#streams() - STREAMS_IN_BUDGET);
   }
 
   get byteLength(): number {

@@ -61,3 +61,14 @@ test('the one just taken in stays, however large it is', () => {
   cache.forget(large);
   assert.equal(cache.byteLength, 0);
 });
+
+test('with very many streams there is room for a run of each in some files', () => {
+  let streams = 100_000;
+  const cache = new IndexCache(100, () => streams);
+  const indexes = [new Index(100), new Index(100), new Index(100)];
+  for (const index of indexes.slice(0, 2)) cache.keep(index);
+  assert.equal(indexes[0]?.isDropped, true);
+  streams += 1;
+  cache.keep(indexes[2] as Index);
+  assert.deepEqual([indexes[1]?.isDropped, cache.byteLength], [false, 200]);
+});
