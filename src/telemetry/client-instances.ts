@@ -89,6 +89,11 @@ export class ClientInstances {
     return this.#instances.size;
   }
 
+  /** Whether it is known, whatever its subscriptions. */
+  has(instanceId: string): boolean {
+    return this.#instances.has(instanceId);
+  }
+
   /** The instance, which is heard of now; undefined also for one of other subscriptions. */
   get(instanceId: string, version: number): Instance | undefined {
     const instance = this.#instances.get(instanceId);

@@ -10,6 +10,7 @@ import { codecNumbered, decompress } from '../../protocol/compression/codecs.ts'
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import { ZERO_UUID } from '../../protocol/reader.ts';
 import type { Clock } from '../base/clock.ts';
+import { Gate } from '../base/gate.ts';
 import { headOfText } from '../base/head-of-text.ts';
 import type { Logger } from '../base/logger.ts';
 import { type Random, randomUuid } from '../base/random.ts';
@@ -63,6 +64,8 @@ export class ClientTelemetry {
   readonly #subscriptions: Subscriptions;
   readonly #instances: ClientInstances;
   readonly pushed: PushedMetrics;
+  /** What one push stands for is in memory at a time, expanded and read. */
+  readonly #reading = new Gate(1);
 
   constructor(options: ClientTelemetryOptions) {
     const { config, clock, metadata, logger } = options;
@@ -99,8 +102,10 @@ export class ClientTelemetry {
     const problem = this.#problemOf(push, instance);
     instance.isTerminating = push.isTerminating;
     end(instance, problem);
-    const bytes = await this.#expanded(push);
-    if (this.#options.isKept) this.pushed.take(instance, bytes);
+    await this.#reading.run(async () => {
+      const bytes = await this.#expanded(push);
+      if (this.#options.isKept) await this.pushed.take(instance, bytes, () => this.#instances.has(push.instanceId));
+    });
   }
 
   /** What clients pushed, of those that were heard of lately. */

@@ -44,32 +44,51 @@ const KINDS: ReadonlyMap<number, PushedMetric['kind']> = new Map([
 /** Metrics, points and attributes of one push at most: two bytes of it may stand for one, and each takes memory. */
 const MAX_ELEMENTS = 50_000;
 
-/** All metrics of a push. @throws MalformedMessageError, also for too many */
-export function readMetrics(bytes: Buffer): PushedMetric[] {
-  return new MetricsReader().read(new ProtobufReader(bytes));
+/** Elements that are read before others have their turn: a few milliseconds. */
+const ELEMENTS_PER_TURN = 2000;
+
+/**
+ * All metrics of a push.
+ * @param pause gives others their turn
+ * @throws MalformedMessageError, also for too many; as a rejection
+ */
+export async function readMetrics(bytes: Buffer, pause: () => Promise<void>): Promise<PushedMetric[]> {
+  const reader = new MetricsReader();
+  for (const _ of reader.read(new ProtobufReader(bytes))) await pause();
+  return reader.metrics;
 }
 
-class MetricsReader {
-  readonly #metrics: PushedMetric[] = [];
-  #elements = 0;
+/** Yields where others should have their turn. */
+type Steps<T = void> = Generator<void, T, undefined>;
 
-  read(data: ProtobufReader): PushedMetric[] {
+class MetricsReader {
+  readonly metrics: PushedMetric[] = [];
+  #elements = 0;
+  #pausedAt = 0;
+
+  *read(data: ProtobufReader): Steps {
     while (data.next()) {
-      if (data.number === 1) this.#readResourceMetrics(data.message());
+      if (data.number === 1) yield* this.#readResourceMetrics(data.message());
     }
-    return this.#metrics;
+  }
+
+  /** True once for so many elements. */
+  get #isDue(): boolean {
+    if (this.#elements - this.#pausedAt < ELEMENTS_PER_TURN) return false;
+    this.#pausedAt = this.#elements;
+    return true;
   }
 
   #count(): void {
     if (++this.#elements > MAX_ELEMENTS) throw new MalformedMessageError('there are too many metrics');
   }
 
-  #readResourceMetrics(message: ProtobufReader): void {
+  *#readResourceMetrics(message: ProtobufReader): Steps {
     // The resource may come after what belongs to it.
     const scopes: ProtobufReader[] = [];
     const resource = new Map<string, string>();
     while (message.next()) {
-      if (message.number === 1) this.#readResource(message.message(), resource);
+      if (message.number === 1) yield* this.#readResource(message.message(), resource);
       else if (message.number === 2) {
         this.#count();
         scopes.push(message.message());
@@ -77,18 +96,20 @@ class MetricsReader {
     }
     for (const scope of scopes) {
       while (scope.next()) {
-        if (scope.number === 2) this.#metrics.push(this.#readMetric(scope.message(), resource));
+        if (scope.number === 2) this.metrics.push(yield* this.#readMetric(scope.message(), resource));
+        if (this.#isDue) yield;
       }
     }
   }
 
-  #readResource(message: ProtobufReader, resource: Map<string, string>): void {
+  *#readResource(message: ProtobufReader, resource: Map<string, string>): Steps {
     while (message.next()) {
       if (message.number === 1) this.#readAttribute(message.message(), resource);
+      if (this.#isDue) yield;
     }
   }
 
-  #readMetric(message: ProtobufReader, resource: Attributes): PushedMetric {
+  *#readMetric(message: ProtobufReader, resource: Attributes): Steps<PushedMetric> {
     this.#count();
     let name = '';
     let description = '';
@@ -101,13 +122,13 @@ class MetricsReader {
         const known = KINDS.get(message.number);
         if (known === undefined) continue;
         kind = known;
-        data = this.#readData(message.message(), kind === 'histogram');
+        data = yield* this.#readData(message.message(), kind === 'histogram');
       }
     }
     return { name, description, resource, kind, ...data };
   }
 
-  #readData(message: ProtobufReader, isHistogram: boolean): Data {
+  *#readData(message: ProtobufReader, isHistogram: boolean): Steps<Data> {
     const points: Point[] = [];
     let isDelta = false;
     let isMonotonic = false;
@@ -116,6 +137,7 @@ class MetricsReader {
         points.push(isHistogram ? this.#readHistogram(message.message()) : this.#readPoint(message.message()));
       } else if (message.number === 2) isDelta = message.varint() === DELTA;
       else if (message.number === 3) isMonotonic = message.varint() !== 0n;
+      if (this.#isDue) yield;
     }
     return { points, isDelta, isMonotonic };
   }

@@ -25,9 +25,9 @@ export class ProtobufReader {
   next(): boolean {
     if (!this.#isRead) this.#skip();
     if (this.#at === this.#end) return false;
-    const tag = this.#varint();
-    this.number = Number(tag >> 3n);
-    this.#wireType = Number(tag & 7n);
+    // The type is in the lowest bits, which come first.
+    this.#wireType = (this.#bytes[this.#at] as number) & 7;
+    this.number = Math.floor(this.#uint() / 8);
     this.#isRead = false;
     if (this.number === 0) throw new MalformedMessageError('a field has no number');
     return true;
@@ -86,9 +86,7 @@ export class ProtobufReader {
   }
 
   #length(): [start: number, end: number] {
-    const length = this.#varint();
-    if (length > BigInt(this.#end - this.#at)) throw new MalformedMessageError('a field goes on behind the end');
-    const start = this.#advance(Number(length));
+    const start = this.#advance(this.#uint());
     return [start, this.#at];
   }
 
@@ -103,7 +101,7 @@ export class ProtobufReader {
     this.#isRead = true;
     switch (this.#wireType) {
       case WireType.VARINT:
-        this.#varint();
+        this.#uint();
         return;
       case WireType.FIXED64:
         this.#advance(8);
@@ -125,6 +123,17 @@ export class ProtobufReader {
     if (byteLength > this.#end - start) throw new MalformedMessageError('a field goes on behind the end');
     this.#at = start + byteLength;
     return start;
+  }
+
+  /** Rounded beyond 2^53: nothing that is sound is so long. */
+  #uint(): number {
+    let value = 0;
+    for (let scale = 1; scale < 2 ** 70; scale *= 128) {
+      const byte = this.#bytes[this.#advance(1)] as number;
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+    }
+    throw new MalformedMessageError('a number has more than ten bytes');
   }
 
   #varint(): bigint {

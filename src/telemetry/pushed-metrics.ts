@@ -3,6 +3,7 @@
  * numbers of series are bounded; what is left out is counted.
  */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
+import { turn } from '../base/real-time.ts';
 import type { Figure, FigureValue } from '../metrics/figures.ts';
 import type { Instance } from './client-instances.ts';
 import { added, type Histogram, histogramLines, seriesOf } from './histogram.ts';
@@ -17,9 +18,16 @@ const MAX_NAMES = 1000;
 const MAX_SERIES_A_CLIENT = 5000;
 const MAX_NAME_LENGTH = 200;
 const MAX_LABELS = 16;
+/** Of a point with its resource, those included that become no label. */
+const MAX_ATTRIBUTES = 64;
 export const MAX_LABEL_LENGTH = 250;
 /** Of all labels of one series. */
 const MAX_LABELS_LENGTH = 2000;
+
+/** Attributes that are made labels of before others have their turn: a few milliseconds. */
+const ATTRIBUTES_PER_TURN = 2000;
+/** Points that are taken without a look at who is still there. */
+const POINTS_AT_ONCE = 25;
 
 /** What changes while a client lives, so that it would have each series twice; the instance's id says as much. */
 const CHANGING: ReadonlySet<string> = new Set(['member_id', 'group_member_id']);
@@ -71,15 +79,30 @@ export class PushedMetrics {
     return this.#dropped;
   }
 
-  /** Takes a push. @throws KafkaError INVALID_RECORD for what is no OTLP; nothing of it is kept */
-  take(instance: Instance, bytes: Buffer): void {
-    for (const metric of this.#read(bytes)) this.#takeMetric(instance, metric);
+  /**
+   * Takes a push, in slices, as far as the instance stays known.
+   * @throws KafkaError INVALID_RECORD for what is no OTLP, and nothing of it is kept; as a rejection
+   */
+  async take(instance: Instance, bytes: Buffer, isKnown: () => boolean): Promise<void> {
+    const metrics = await this.#read(bytes);
+    let left = ATTRIBUTES_PER_TURN;
+    const pauseAfter = async (attributes: number): Promise<void> => {
+      left -= attributes;
+      if (left > 0) return;
+      left = ATTRIBUTES_PER_TURN;
+      await turn();
+    };
+    for (const metric of metrics) {
+      // What is forgotten is forgotten once.
+      if (!isKnown()) return;
+      await this.#takeMetric(instance, metric, isKnown, pauseAfter);
+    }
     this.#pushes += 1;
   }
 
-  #read(bytes: Buffer): readonly PushedMetric[] {
+  async #read(bytes: Buffer): Promise<readonly PushedMetric[]> {
     try {
-      return readMetrics(bytes);
+      return await readMetrics(bytes, turn);
     } catch (error) {
       if (!(error instanceof MalformedMessageError)) throw error;
       this.#malformed += 1;
@@ -122,16 +145,31 @@ export class PushedMetrics {
     this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + points);
   }
 
-  #takeMetric(instance: Instance, metric: PushedMetric): void {
-    const { points } = metric;
+  async #takeMetric(
+    instance: Instance,
+    metric: PushedMetric,
+    isKnown: () => boolean,
+    pauseAfter: (attributes: number) => Promise<void>,
+  ): Promise<void> {
+    const { points, resource } = metric;
+    await pauseAfter(1);
     if (!isWanted(metric.name, instance.wanted)) return this.#drop('not-wanted', points.length);
-    const family = metric.kind === 'other' ? 'kind' : this.#familyOf(metric);
-    if (typeof family === 'string') return this.#drop(family, Math.max(1, points.length));
-    for (const point of points) {
-      const dropped = this.#takePoint(family, instance, metric, point);
-      if (dropped !== null) this.#drop(dropped, 1);
+    if (metric.kind === 'other') return this.#drop('kind', Math.max(1, points.length));
+    for (let at = 0; at < Math.max(1, points.length) && isKnown(); ) {
+      // While others had their turn the family may have gone, with the last of its series.
+      const family = this.#familyOf(metric);
+      if (typeof family === 'string') return this.#drop(family, Math.max(1, points.length - at));
+      const end = Math.min(points.length, at + POINTS_AT_ONCE);
+      let attributes = 0;
+      for (const point of points.slice(at, end)) {
+        const dropped = this.#takePoint(family, instance, metric, point);
+        if (dropped !== null) this.#drop(dropped, 1);
+        attributes += 1 + resource.size + point.attributes.size;
+      }
+      at = Math.max(end, at + 1);
+      if (family.series.size === 0) this.#families.delete(family.name);
+      await pauseAfter(attributes);
     }
-    if (family.series.size === 0) this.#families.delete(family.name);
   }
 
   /** A family has one type, the one it was seen with first; OpenMetrics names counters without their `_total`. */
@@ -214,10 +252,13 @@ function labelsOf(instance: Instance, resource: Attributes, point: Attributes): 
     client_id: instance.clientId,
     client_instance_id: instance.instanceId,
   };
+  if (resource.size + point.size > MAX_ATTRIBUTES) return null;
   let count = 0;
   let length = 0;
   // In one order, whatever the client's is: a series is known by its labels.
-  const named = [...resource, ...point].map(([key, value]) => [labelName(key), value] as const);
+  const attributes = [...resource, ...point];
+  if (attributes.some(([key]) => key.length > MAX_LABEL_LENGTH)) return null;
+  const named = attributes.map(([key, value]) => [labelName(key), value] as const);
   for (const [name, value] of named.sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (CHANGING.has(name) || Object.hasOwn(labels, name)) continue;
     if (++count > MAX_LABELS || name.length > MAX_LABEL_LENGTH || value.length > MAX_LABEL_LENGTH) return null;
