@@ -4,9 +4,15 @@ import type * as V8 from 'node:v8';
 /**
  * How many times larger than V8's first size, 1 MiB, the young generation is. It is collected when it is full, at a cost
  * that hardly depends on its size, as little in it is alive: at first small requests spend a tenth of their time on that.
- * What V8 would let it grow to is 16 MiB, three times over, and brings no more.
+ * What V8 would let it grow to is 16 MiB, three times over, and brings a small heap no more.
  */
 const GROWTH = 4;
+/**
+ * A heap beyond this is of thousands of connections. Every request writes to objects of its own among them, and each
+ * collection has to look at all that were written to: there V8 may let the young generation grow to its 16 MiB, in which
+ * four times as many requests share one.
+ */
+const CROWDED_HEAP_BYTES = 32 * 1024 * 1024;
 /** It has grown when there is so much of it: V8 keeps a little for itself. */
 const GROWN_BYTES = 3 * 1024 * 1024;
 const MAX_ATTEMPTS = 4;
@@ -27,6 +33,8 @@ const v8 = (): typeof V8 => process.getBuiltinModule('node:v8');
 /** True where the process is the broker's own: an embedding program's heap is not ours to set up. */
 let isOurs = false;
 let hasGrown = false;
+/** V8 may let the young generation grow further by itself, as more survives than it holds. */
+let mayGrowOn = false;
 /** The percentage in force; 0 leaves it to V8. */
 let oldGrowthPercent = 0;
 
@@ -46,11 +54,15 @@ export function setUpHeap(): void {
  */
 export function growHeap(): void {
   if (!isOurs) return;
-  const percent = v8().getHeapStatistics().used_heap_size < SMALL_HEAP_BYTES ? OLD_GROWTH_PERCENT : 0;
+  const usedBytes = v8().getHeapStatistics().used_heap_size;
+  const percent = usedBytes < SMALL_HEAP_BYTES ? OLD_GROWTH_PERCENT : 0;
   if (percent !== oldGrowthPercent) v8().setFlagsFromString(`--heap-growing-percent=${percent}`);
   oldGrowthPercent = percent;
   if (!hasGrown) growYoungGeneration();
   hasGrown = true;
+  if (mayGrowOn === usedBytes > CROWDED_HEAP_BYTES) return;
+  mayGrowOn = !mayGrowOn;
+  v8().setFlagsFromString(`--semi-space-growth-factor=${mayGrowOn ? GROWTH : 1}`);
 }
 
 /**

@@ -23,6 +23,24 @@ test('the young generation grows to 4 MiB when it is asked for, and stays there 
   assert.ok(youngBytes() < 5 * MIB, String(youngBytes()));
 });
 
+/** The young generation after much has survived, of a heap in which so many MiB were alive when it was asked to grow. */
+async function youngBytesBeside(aliveMib: number): Promise<number> {
+  const script = `
+    const { setUpHeap, growHeap, youngBytes } = await import(${JSON.stringify(import.meta.resolve('../../src/base/heap.ts'))});
+    setUpHeap();
+    const alive = Array.from({ length: ${aliveMib} * 1024 }, () => new Array(128).fill({}));
+    growHeap();
+    for (let i = 0; i < 3; i++) alive.push(Array.from({ length: 500_000 }, (_, index) => ({ index })));
+    console.log(youngBytes(), alive.length);`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
+  return Number.parseInt(stdout, 10);
+}
+
+test('the young generation may grow on beside many connections', async () => {
+  assert.ok((await youngBytesBeside(1)) < 5 * MIB);
+  assert.ok((await youngBytesBeside(64)) > 12 * MIB);
+});
+
 /** What V8 makes, at a collection, of a heap that has grown after so many MiB came to life: how much larger it may become. */
 async function oldGrowthFactor(aliveMib: number): Promise<number> {
   const script = `
