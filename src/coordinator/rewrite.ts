@@ -23,6 +23,8 @@ export const REWRITE_AGE_MS = 3_600_000;
 /** The same for a log that nothing was appended to meanwhile. */
 export const IDLE_REWRITE_AGE_MS = 86_400_000;
 
+/** How soon it is looked again whether a log is due to which nothing was appended: heartbeats ask thousands of times a second. */
+const LOOK_MS = 1000;
 /** Pause after a rewrite that failed. */
 const RETRY_MS = 60_000;
 
@@ -38,6 +40,9 @@ export class LogRewriter<T, S extends CoordinatorShard<T>> {
   /** Bytes written to the journal until then. */
   #writtenBytesThen: number;
   #notBeforeMs = 0;
+  /** When it was looked last, and where the log ended then. */
+  #lookedAtMs = Number.NEGATIVE_INFINITY;
+  #lookedEndOffset = -1;
   #running: Promise<void> | null = null;
 
   constructor(runner: ShardRunner<T, S>, nowMs: number, journal: () => JournalUsage) {
@@ -50,6 +55,10 @@ export class LogRewriter<T, S extends CoordinatorShard<T>> {
   /** Starts a rewrite if the log has grown or aged enough; gives what to wait for. `nowMs` is monotonic. */
   maybeRewrite(nowMs: number): Promise<void> | null {
     if (this.#running !== null || this.#runner.status !== 'active') return this.#running;
+    const { logEndOffset } = this.#runner.log;
+    if (logEndOffset === this.#lookedEndOffset && nowMs < this.#lookedAtMs + LOOK_MS) return null;
+    this.#lookedAtMs = nowMs;
+    this.#lookedEndOffset = logEndOffset;
     if (nowMs < this.#notBeforeMs || !this.#isDue(nowMs)) return null;
     this.#notBeforeMs = nowMs + RETRY_MS;
     this.#running = this.#rewrite(nowMs).finally(() => {

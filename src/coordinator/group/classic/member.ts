@@ -2,6 +2,7 @@
 import type { Input } from '../../../../protocol/input.ts';
 import type { JoinGroupResponse } from '../../../../protocol/generated/join-group-response.ts';
 import type { SyncGroupResponse } from '../../../../protocol/generated/sync-group-response.ts';
+import type { SetKey } from '../../timers.ts';
 
 /** One protocol (assignor) a member supports, with its subscription in that protocol's format. */
 export interface MemberProtocol {
@@ -41,6 +42,8 @@ export class GroupMember {
   awaitingJoin: JoinAnswer | null = null;
   /** Answers the parked SyncGroup. */
   awaitingSync: SyncAnswer | null = null;
+  /** What ends its session, once that was set for it: a member is of one group object and stays in it. */
+  session: SetKey | null = null;
   /** True until the first join completes: it has no member id yet to send heartbeats with. */
   isNew = false;
 

@@ -167,8 +167,9 @@ export function resetSession(
   member: GroupMember,
   timeoutMs = member.sessionTimeoutMs,
 ): void {
+  if (member.session?.pushBack(timeoutMs) === true) return;
   const key = timerKey.heartbeat(group.groupId, member.memberId);
-  env.timers.set(key, timeoutMs, () => expireMember(env, group, member.memberId));
+  member.session = env.timers.set(key, timeoutMs, () => expireMember(env, group, member.memberId));
 }
 
 /** Watches an id that was given out until it is used. */
