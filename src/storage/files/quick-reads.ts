@@ -10,7 +10,7 @@ import type { EngineStats } from '../stats.ts';
 
 /** Part of the memory in which what was written lately is expected to be found. */
 const MEMORY_SHARE = 1 / 8;
-/** A read that took longer than this had to ask the disk: the next ones use a thread. */
+/** A read that took longer than this had to ask the disk, and the next ones use a thread; or the CPU was not to be had. */
 const SLOW_MS = 5;
 const SLOW_PENALTY_MS = 1000;
 /** A longer read takes a while from the page cache, too. */
@@ -25,18 +25,31 @@ export function likelyCachedBytes(): number {
   return memory * MEMORY_SHARE;
 }
 
+/** Blocks that this process had read from disks so far. What network and user-space file systems read may not count. */
+function blocksRead(): number {
+  return process.resourceUsage().fsRead;
+}
+
 export class QuickReads {
   readonly #clock: Clock;
   readonly #stats: EngineStats;
   readonly #cachedBytes: number;
+  readonly #blocksRead: () => number;
+  /** As it was at the last slow read. */
+  #blocksReadThen = 0;
+  #wasSlow = false;
   #slowUntilMs = Number.NEGATIVE_INFINITY;
   #turnEnds = false;
   /** What the reads of this turn took. */
   #turnMs = 0;
 
-  /** @param cachedBytes how far back from the end of the journal reads are expected to be quick */
-  constructor(clock: Clock, stats: EngineStats, cachedBytes: number) {
+  /**
+   * @param cachedBytes how far back from the end of the journal reads are expected to be quick
+   * @param blocks how many the process has read from disks, as the system counts them
+   */
+  constructor(clock: Clock, stats: EngineStats, cachedBytes: number, blocks = blocksRead) {
     this.#clock = clock;
+    this.#blocksRead = blocks;
     this.#stats = stats;
     this.#cachedBytes = cachedBytes;
   }
@@ -63,11 +76,24 @@ export class QuickReads {
   }
 
   #took(startedMs: number, endedMs: number): void {
-    if (endedMs - startedMs > SLOW_MS) this.#slowUntilMs = endedMs + SLOW_PENALTY_MS;
+    const isSlow = endedMs - startedMs > SLOW_MS;
+    if (isSlow && this.#askedDisk()) this.#slowUntilMs = endedMs + SLOW_PENALTY_MS;
+    this.#wasSlow = isSlow;
     this.#turnMs += endedMs - startedMs;
     if (this.#turnEnds) return;
     this.#turnEnds = true;
     atTurnEnd(this.#endTurn);
+  }
+
+  /**
+   * Whether a slow read was so for the disk. Beside other programs that want the CPU this thread may have been stopped in the
+   * middle of it, and threads would cost more of what is scarce. Where disks are not counted, two in a row are no chance.
+   */
+  #askedDisk(): boolean {
+    const blocks = this.#blocksRead();
+    const haveBeenRead = blocks !== this.#blocksReadThen;
+    this.#blocksReadThen = blocks;
+    return haveBeenRead || this.#wasSlow;
   }
 
   readonly #endTurn = (): void => {

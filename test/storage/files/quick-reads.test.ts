@@ -96,6 +96,8 @@ test('a read at once that fails is told as one on a thread is', async () => {
 });
 
 interface Timing {
+  /** What the process has read from disks. */
+  readonly disk: { blocks: number };
   readonly clock: ManualClock;
   readonly quick: QuickReads;
   readonly readFor: (ms: number) => number;
@@ -105,23 +107,25 @@ function timing(cachedBytes: number): Timing {
   const clock = new ManualClock();
   const stats = new EngineStats();
   stats.bytesWritten = cachedBytes;
-  const quick = new QuickReads(clock, stats, cachedBytes);
+  const disk = { blocks: 0 };
+  const quick = new QuickReads(clock, stats, cachedBytes, () => disk.blocks);
   const readFor = (ms: number): number =>
     quick.timed(() => {
       clock.advance(ms);
       return 7;
     });
-  return { clock, quick, readFor };
+  return { disk, clock, quick, readFor };
 }
 
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-test('after a slow read a second passes before the next is made at once', async () => {
-  const { clock, quick, readFor } = timing(1000);
+test('after a slow read from the disk a second passes before the next is made at once', async () => {
+  const { disk, clock, quick, readFor } = timing(1000);
   assert.equal(readFor(1), 7);
   assert.ok(quick.allows(10, 1000));
+  disk.blocks = 8;
   readFor(20);
   await nextTurn();
   assert.ok(!quick.allows(10, 10));
@@ -131,8 +135,26 @@ test('after a slow read a second passes before the next is made at once', async 
   assert.ok(quick.allows(10, 10));
 });
 
+test('a read that was slow although no disk was asked is not held against the next', async () => {
+  const { quick, readFor } = timing(1000);
+  for (const ms of [20, 1, 20]) {
+    readFor(ms);
+    await nextTurn();
+    assert.ok(quick.allows(10, 10), `after ${ms} ms`);
+  }
+});
+
+test('two slow reads in a row are taken for reads from a disk that nobody counts', async () => {
+  const { quick, readFor } = timing(1000);
+  readFor(20);
+  readFor(20);
+  await nextTurn();
+  assert.ok(!quick.allows(10, 10));
+});
+
 test('a slow read that fails counts as slow', async () => {
-  const { clock, quick } = timing(1000);
+  const { disk, clock, quick } = timing(1000);
+  disk.blocks = 8;
   const failing = (): number => {
     clock.advance(2000);
     throw new Error('EIO');
