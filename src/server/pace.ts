@@ -11,6 +11,10 @@
  * Which one helps is found out by trial. A rest must bring several requests a turn, and no less in all. Where far less
  * comes, clients wait for their answers, and polling is tried: it must bring more, and what it brought must be missing when it
  * ends, for more may come by chance. What does not pay is given up at once, and tried again at longer and longer intervals.
+ * A fetch that comes while the loop rests between turns is served at the end of its turn (`atTurnEnd`), with what the turn's
+ * producers wrote: served before them, it would bring what the turn before wrote, and theirs would wait for one more rest,
+ * again and again.
+ *
  * What comes is counted in bytes: a client that may have few requests unanswered sends larger ones instead. Fetches do not
  * count: how many come depends on how many are answered.
  */
@@ -80,6 +84,8 @@ export class Pace {
   /** What the last rest showed: less came for it. */
   #clientsWait: boolean;
   #turnIsOpen = false;
+  /** Who is called before this turn's rest. */
+  #deferred: Array<() => void> = [];
   /** Something large came since the end of the last turn that was looked at. */
   #turnIsBulk = false;
   #requests = 0;
@@ -118,9 +124,19 @@ export class Pace {
     afterTurn(this.#turnEnded);
   }
 
+  /** Calls back once what came in this turn is written and answered, before the loop rests. */
+  atTurnEnd(callback: () => void): void {
+    this.#deferred.push(callback);
+    if (this.#turnIsOpen) return;
+    this.#turnIsOpen = true;
+    this.#options.afterTurn(this.#turnEnded);
+  }
+
   readonly #turnEnded = (): void => {
     const { clock, rest, restMs, poll, pollMs } = this.#options;
-    this.#turnIsOpen = false;
+    this.#serveDeferred();
+    this.#turnIsOpen = this.#deferred.length > 0;
+    if (this.#turnIsOpen) this.#options.afterTurn(this.#turnEnded);
     this.#turns += 1;
     const nowMs = clock.monotonicMs();
     const elapsedMs = nowMs - this.#windowStartMs;
@@ -132,6 +148,13 @@ export class Pace {
     }
     this.#turnIsBulk = false;
   };
+
+  #serveDeferred(): void {
+    const deferred = this.#deferred;
+    if (deferred.length === 0) return;
+    this.#deferred = [];
+    for (const callback of deferred) callback();
+  }
 
   /** At the end of a window: which mode goes on, by what the window brought. */
   #decide(nowMs: number, elapsedMs: number): void {

@@ -4,6 +4,7 @@
  * The next request starts when the one before has taken effect. Only Produce lets others past while it waits for its
  * commit, so several may be open; their responses still leave in the order of the requests.
  */
+import { ApiKey } from '../../protocol/apis.ts';
 import { nextTick } from '../base/real-time.ts';
 import type { Slice } from '../base/counted.ts';
 import { isPromise } from '../base/realms.ts';
@@ -50,6 +51,8 @@ export class Pipeline {
   #isClosed = false;
   #waitsForCode = false;
   #waitsForWrite = false;
+  #waitsForTurnEnd = false;
+  #isTurnEnd = false;
   #flushScheduled = false;
 
   constructor(owner: PipelineOwner) {
@@ -112,15 +115,34 @@ export class Pipeline {
       this.#waitForCode(loading);
       return false;
     }
-    if (!factsOf(apiKeyOf(frame.bytes)).isWrite || context.pressure.admitsWrite) return true;
-    if (!this.#waitsForWrite) {
-      this.#waitsForWrite = true;
-      context.pressure.whenWriteAdmitted(() => {
-        this.#waitsForWrite = false;
-        this.pump();
-      });
+    const apiKey = apiKeyOf(frame.bytes);
+    if (apiKey === ApiKey.Fetch && context.pace.mode === 'resting' && !this.#isTurnEnd) {
+      this.#waitForTurnEnd();
+      return false;
     }
+    if (!factsOf(apiKey).isWrite || context.pressure.admitsWrite) return true;
+    this.#waitForWrite();
     return false;
+  }
+
+  #waitForWrite(): void {
+    if (this.#waitsForWrite) return;
+    this.#waitsForWrite = true;
+    this.#owner.context.pressure.whenWriteAdmitted(() => {
+      this.#waitsForWrite = false;
+      this.pump();
+    });
+  }
+
+  #waitForTurnEnd(): void {
+    if (this.#waitsForTurnEnd) return;
+    this.#waitsForTurnEnd = true;
+    this.#owner.context.pace.atTurnEnd(() => {
+      this.#waitsForTurnEnd = false;
+      this.#isTurnEnd = true;
+      this.pump();
+      this.#isTurnEnd = false;
+    });
   }
 
   /** The first request for an API waits for its code. */

@@ -56,8 +56,9 @@ class Loop {
     this.served += count;
     for (let i = 0; i < count; i++) this.pace.requestStarted(ApiKey.Produce, REQUEST_BYTES * (records[i] ?? 1));
     this.clock.advance(TURN_MS + count * REQUEST_MS);
-    this.#ended?.();
+    const ended = this.#ended;
     this.#ended = null;
+    ended?.();
   }
 
   /** As `openLoad`, each at a time of its own; `perMs` may change, and how many records each has. */
@@ -328,4 +329,21 @@ test('fetches do not count, and a turn that brought something large is followed 
   assert.equal(loop.rests, rests);
   loop.serve(2);
   assert.equal(loop.rests, rests + 1);
+});
+
+test('what is put off to the end of a turn runs before the rest, once, and what it puts off in the next turn', () => {
+  const loop = new Loop();
+  loop.openLoad(5, 500);
+  assert.equal(loop.pace.mode, 'resting');
+  const { rests } = loop;
+  const seen: number[] = [];
+  loop.pace.atTurnEnd(() => {
+    seen.push(loop.rests - rests);
+    loop.pace.atTurnEnd(() => seen.push(loop.rests - rests));
+  });
+  loop.serve(2);
+  assert.deepEqual(seen, [0]);
+  loop.serve(2);
+  loop.serve(2);
+  assert.deepEqual(seen, [0, 1]);
 });

@@ -42,6 +42,8 @@ export interface Rig {
   readonly pool: SlabPool;
   readonly counters: ServerCounters;
   readonly started: string[];
+  /** How many of them there were when each fetch started, which are not among them. */
+  readonly fetchedAfter: number[];
   readonly clock: ManualClock;
   /** Of the echo requests, in order. */
   readonly connections: ConnectionInfo[];
@@ -96,6 +98,7 @@ export async function startRig(
   const pool = new SlabPool({ budgetBytes, debug: true });
   const counters = new ServerCounters();
   const started: string[] = [];
+  const fetchedAfter: number[] = [];
   const connections: ConnectionInfo[] = [];
   const commits = new Map<string, (response: string) => void>();
   const slow = new Map<string, (response: string) => void>();
@@ -155,6 +158,7 @@ export async function startRig(
       readRequest: (reader) => reader.int32(),
       writeResponse: (writer, list) => writer.raw(list),
       handle(_, megabytes) {
+        fetchedAfter.push(started.length);
         if (megabytes >= 0) return new PartList(Array.from({ length: megabytes }, (_, i) => bigPart(counts, i)));
         return new PartList([bigPart(counts, 0), badParts[-1 - megabytes] as Part, bigPart(counts, 2)]);
       },
@@ -191,6 +195,7 @@ export async function startRig(
     pool,
     counters,
     started,
+    fetchedAfter,
     connections,
     clock,
     cached: null,
