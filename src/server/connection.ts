@@ -95,6 +95,7 @@ export class Connection implements ConnectionInfo {
       onGiveUp: () => this.#giveUp(),
     });
     const receiver = {
+      clock,
       // In a crowd, nobody brings so many requests at once that looking at them takes long.
       target: () => this.#intake.target(pressure.isCrowded ? smallStaging : staging),
       mayGather: () => this.#intake.isDirect,

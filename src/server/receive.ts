@@ -8,9 +8,11 @@
  * behaviour; test/server/receive.test.ts then says so.
  */
 import { Socket, type OnReadOpts, type SocketConstructorOpts } from 'node:net';
+import type { Clock } from '../base/clock.ts';
 
 /** Whoever gets a connection's bytes. */
 export interface Receiver {
+  readonly clock: Clock;
   /** Where the next bytes should land. The memory belongs to the socket until they have. */
   target(): Buffer;
   /**

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import { connect, createSecureContext, TLSSocket } from 'node:tls';
+import { ManualClock } from '../../src/base/manual-clock.ts';
 import { type Receiver, type Reception } from '../../src/server/receive.ts';
 import { receiveSecure } from '../../src/server/tls/receive-secure.ts';
 import { Authority, type Issued } from '../support/certificates.ts';
@@ -46,7 +47,8 @@ async function pair(): Promise<{ secured: TLSSocket; client: TLSSocket }> {
 
 /** One large frame that takes all that comes. */
 class Frame implements Receiver {
-  readonly memory = Buffer.alloc(1024 * KIB);
+  readonly clock = new ManualClock();
+  readonly memory = Buffer.alloc(4096 * KIB);
   filled = 0;
   told = 0;
   stopsAt: number | null = null;
@@ -116,4 +118,28 @@ test('who has been told together may stop, and the rest comes where it belongs',
   reception.resume();
   await until(() => frame.filled === 2 * sent.length);
   assert.ok(frame.memory.subarray(0, 2 * sent.length).equals(Buffer.concat([sent, sent])));
+});
+
+test('a client whose records come one by one, fast, is left unread for a millisecond', async () => {
+  const { secured, client } = await pair();
+  const frame = new Frame(true);
+  receive(secured, frame);
+  const record = sent.subarray(0, 16 * KIB);
+  client.setMaxSendFragment(record.length);
+  const hasCome = async (count: number): Promise<boolean> => {
+    for (let turn = 0; turn < 20_000; turn++) {
+      if (frame.filled === count * record.length) return true;
+      await turns(1);
+    }
+    return false;
+  };
+  for (let count = 1; ; count++) {
+    assert.ok(count < 200, 'it never rests');
+    client.write(record);
+    frame.clock.advance(0.25);
+    if (await hasCome(count)) continue;
+    frame.clock.advance(1);
+    await until(() => frame.filled === count * record.length);
+    return;
+  }
 });

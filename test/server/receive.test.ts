@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
+import { systemClock } from '../../src/base/clock.ts';
 import { canMoveHandle, receive } from '../../src/server/receive.ts';
 import { turns } from '../support/run-clock.ts';
 
@@ -35,6 +36,7 @@ test('bytes land in the memory that was handed out, and reading stops when asked
   const reads: string[] = [];
   let onRead: (() => void) | null = null;
   const { socket } = receive(accepted, {
+    clock: systemClock,
     target: () => memory,
     mayGather: () => false,
     received(bytes, count) {
@@ -69,6 +71,7 @@ test('after a retarget nothing lands in the memory before, and reading goes on i
   const reads: string[] = [];
   let onRead: (() => void) | null = null;
   const { socket, retarget } = receive(accepted, {
+    clock: systemClock,
     target: () => memory,
     mayGather: () => false,
     received(bytes, count) {

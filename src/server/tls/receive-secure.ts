@@ -12,6 +12,8 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import { nextTick, nextTurn } from '../../base/real-time.ts';
 import { atTurnEnd } from '../../base/turns.ts';
+import type { Timer } from '../../base/clock.ts';
+import { ReadRests } from './read-rests.ts';
 import {
   canMoveHandle,
   type Handle,
@@ -25,6 +27,7 @@ import {
 const RECORD_BYTES = 16 * 1024;
 /** Bytes of records that are told together. */
 const GATHER_BYTES = 256 * 1024;
+const REST_MS = 1;
 
 /** Where what must be kept lands first; nothing stays in it. */
 let landing: Buffer | null = null;
@@ -69,6 +72,10 @@ class SecureReceiving {
   /** Bytes that have landed in it and were not told. */
   #filled = 0;
   #mayGather = false;
+  /** Bytes of this turn. */
+  #turnBytes = 0;
+  readonly #rests: ReadRests;
+  #rest: Timer | null = null;
   /** The end of this turn tells them. */
   #isSettling = false;
   #kept: Buffer[] = [];
@@ -80,6 +87,7 @@ class SecureReceiving {
     this.#handle = handle;
     this.#receiver = receiver;
     this.#target = receiver.target();
+    this.#rests = new ReadRests(() => receiver.clock.monotonicMs());
     const onread: OnReadOpts = {
       buffer: () => this.#place() as Buffer<ArrayBuffer>,
       callback: (count) => this.#landed(count),
@@ -94,6 +102,7 @@ class SecureReceiving {
       onhandshakedone: () => {},
     });
     socket.on('end', () => this.#ended());
+    socket.on('close', () => this.#rest?.cancel());
     socket.resume();
   }
 
@@ -102,8 +111,21 @@ class SecureReceiving {
     this.#handle.useUserBuffer(this.#place());
   }
 
-  readonly settle = (): void => {
+  /** This turn is over, and the frame at hand may not be. */
+  readonly #turnEnded = (): void => {
     this.#isSettling = false;
+    this.settle();
+    const byteLength = this.#turnBytes;
+    this.#turnBytes = 0;
+    if (!this.#rests.turnEnded(byteLength) || !this.#mayGather || this.#isStopped || this.socket.destroyed) return;
+    this.socket.pause();
+    this.#rest ??= this.#receiver.clock.setTimer(REST_MS, () => {
+      this.#rest = null;
+      if (!this.#isStopped && !this.socket.destroyed) this.socket.resume();
+    });
+  };
+
+  readonly settle = (): void => {
     if (this.#filled === 0 || this.socket.destroyed) return;
     const { socket } = this;
     const place = this.#target.subarray(this.#filled);
@@ -137,10 +159,11 @@ class SecureReceiving {
       return false;
     }
     this.#filled += count;
+    this.#turnBytes += count;
     if (!this.#mayGather || this.#filled >= GATHER_BYTES || this.#filled === this.#target.length) return this.#tell();
     if (!this.#isSettling) {
       this.#isSettling = true;
-      atTurnEnd(this.settle);
+      atTurnEnd(this.#turnEnded);
     }
     return true;
   }
