@@ -47,6 +47,27 @@ test('every link between the pages leads to a file and a heading that are there'
   assert.deepEqual(broken, []);
 });
 
+test('the files and folders that the map of the architecture and the formats name are there', () => {
+  const tracked = ['src', 'protocol', 'test', 'bench', 'docker', 'docs']
+    .flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((path) => join(folder, path)),
+    )
+    .filter((path) => !path.includes('node_modules'))
+    .concat(readdirSync(root));
+  const isThere = (name: string): boolean => tracked.some((path) => `/${path}`.endsWith(`/${name}`));
+  const missing: string[] = [];
+  for (const page of ['ARCHITECTURE.md', 'docs/format.md']) {
+    const named = [...readFileSync(join(root, page), 'utf8').matchAll(/`([\w./-]+\.ts|[\w./-]+\/)`/g)].map(
+      ([, name = '']) => name,
+    );
+    assert.ok(named.length > 5);
+    // Made by the build.
+    const given = named.filter((name) => name !== 'dist/').map((name) => name.replace(/\/$/, ''));
+    missing.push(...given.filter((name) => !isThere(name)).map((name) => `${page}: ${name}`));
+  }
+  assert.deepEqual(missing, []);
+});
+
 test('the tests that the threat model names are there', () => {
   const page = readFileSync(join(docs, 'security.md'), 'utf8');
   const named = [...page.matchAll(/`((?:test|\.ci)\/[^`]+)`/g)].map(([, path = '']) => path);

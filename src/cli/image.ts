@@ -27,7 +27,7 @@ export function mountedSettingsFile(files: readonly string[] = SETTINGS_FILES): 
 }
 
 /** Where file systems are mounted, as Linux tells: the fifth field of each line, with spaces as \040. */
-export function mountPoints(mountInfo: string): ReadonlySet<string> {
+function mountPoints(mountInfo: string): ReadonlySet<string> {
   const fields = mountInfo.split('\n').map((line) => line.split(' ')[4] ?? '');
   return new Set(
     fields.map((path) => path.replace(/\\(\d{3})/g, (_, code: string) => String.fromCharCode(parseInt(code, 8)))),
@@ -38,7 +38,7 @@ export function mountPoints(mountInfo: string): ReadonlySet<string> {
  * The data directory: in the volume that somebody mounted for another image, so that data is where it is looked for and
  * kept; else in this image's own.
  */
-export function dataDirectory(mounts: ReadonlySet<string>): string {
+function dataDirectory(mounts: ReadonlySet<string>): string {
   const [, ...others] = DATA_VOLUMES;
   return others.find(([mount]) => mounts.has(mount))?.[1] ?? '/data';
 }

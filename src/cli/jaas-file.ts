@@ -18,7 +18,7 @@ export function jaasFileOf(javaOptions: string): string | null {
 }
 
 /** Sections by name. @throws ConfigError, which shows nothing of the file: there are passwords in it */
-export function jaasSections(text: string, path: string): ReadonlyMap<string, string> {
+function jaasSections(text: string, path: string): ReadonlyMap<string, string> {
   const source = text.replaceAll(COMMENT, (_, quoted: string | undefined) => quoted ?? ' ').trim();
   const sections = new Map<string, string>();
   for (SECTION.lastIndex = 0; SECTION.lastIndex < source.length; ) {

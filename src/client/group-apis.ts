@@ -12,8 +12,6 @@ import { writeOffsetCommitRequest } from '../../protocol/generated/offset-commit
 import { readOffsetCommitResponse } from '../../protocol/generated/offset-commit-response.ts';
 import { writeDeleteGroupsRequest } from '../../protocol/generated/delete-groups-request.ts';
 import { readDeleteGroupsResponse } from '../../protocol/generated/delete-groups-response.ts';
-import { writeOffsetDeleteRequest } from '../../protocol/generated/offset-delete-request.ts';
-import { readOffsetDeleteResponse } from '../../protocol/generated/offset-delete-response.ts';
 import { api } from './api.ts';
 
 export const LIST_GROUPS = api(ApiKey.ListGroups, writeListGroupsRequest, readListGroupsResponse);
@@ -35,5 +33,3 @@ export const OFFSET_COMMIT = api(ApiKey.OffsetCommit, writeOffsetCommitRequest, 
 });
 
 export const DELETE_GROUPS = api(ApiKey.DeleteGroups, writeDeleteGroupsRequest, readDeleteGroupsResponse);
-
-export const OFFSET_DELETE = api(ApiKey.OffsetDelete, writeOffsetDeleteRequest, readOffsetDeleteResponse);

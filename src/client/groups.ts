@@ -9,7 +9,6 @@ import {
   DESCRIBE_GROUPS,
   LIST_GROUPS,
   OFFSET_COMMIT,
-  OFFSET_DELETE,
   OFFSET_FETCH,
 } from './group-apis.ts';
 import { throwCode } from './errors.ts';
@@ -160,21 +159,6 @@ export async function commitOffsets(
       for (const { partitionIndex, errorCode } of partitions) {
         throwCode(errorCode, null, `partition ${partitionIndex} of topic ${name}`);
       }
-    }
-  });
-}
-
-/** Forgets what a group has committed for partitions. @throws KafkaError */
-export async function deleteOffsets(
-  client: KafkaClient,
-  groupId: string,
-  partitions: readonly PartitionName[],
-): Promise<void> {
-  const topics = byTopic(partitions, ({ partition }) => ({ partitionIndex: partition }));
-  await client.callCoordinator(groupId, OFFSET_DELETE, { groupId, topics }, (response) => {
-    throwCode(response.errorCode, null, `group ${groupId}`);
-    for (const { name, partitions } of response.topics) {
-      for (const { errorCode } of partitions) throwCode(errorCode, null, `topic ${name}`);
     }
   });
 }

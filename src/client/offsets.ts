@@ -10,7 +10,7 @@ export interface PartitionName {
 }
 
 /** What ListOffsets takes for a time, in place of one in ms. */
-export const OffsetTime = { LATEST: -1, EARLIEST: -2 } as const;
+const OffsetTime = { LATEST: -1, EARLIEST: -2 } as const;
 
 /** What an offset is asked for: the first record at or behind a time in ms, or one of `OffsetTime`. */
 export interface OffsetQuery extends PartitionName {

@@ -61,7 +61,7 @@ interface ProducerId {
   readonly producerEpoch: number;
 }
 
-export function recordSize({ key, value, headers }: NewRecord): number {
+function recordSize({ key, value, headers }: NewRecord): number {
   let size = RECORD_OVERHEAD + (key?.length ?? 0) + (value?.length ?? 0);
   for (const header of headers ?? []) size += header.key.length + (header.value?.length ?? 0) + 4;
   return size;

@@ -4,7 +4,7 @@ import { compileRegex, type RegularExpression } from './regular-expression.ts';
 import { SettingError, shown, splitList } from './value.ts';
 
 /** What is known of a client. */
-export const CLIENT_LABELS = [
+const CLIENT_LABELS = [
   'client_id',
   'client_instance_id',
   'client_software_name',

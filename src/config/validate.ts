@@ -34,7 +34,7 @@ function canonicalOrThrow(definition: Setting, value: string): string {
 }
 
 /** Checks one value of a topic. @throws KafkaError INVALID_CONFIG */
-export function validateTopicConfig(name: string, value: string | null): string {
+function validateTopicConfig(name: string, value: string | null): string {
   const definition = TOPIC_SETTINGS.get(name);
   if (definition === undefined) {
     throw invalid(`Unknown topic config name: ${shown(name)}${didYouMean(name, TOPIC_SETTINGS.keys())}`);

@@ -21,7 +21,7 @@ const PINNED_FACTOR = 16;
 /** Age after which a log is rewritten even when it is not large, so that it does not pin old journal files. */
 export const REWRITE_AGE_MS = 3_600_000;
 /** The same for a log that nothing was appended to meanwhile. */
-export const IDLE_REWRITE_AGE_MS = 86_400_000;
+const IDLE_REWRITE_AGE_MS = 86_400_000;
 
 /** How soon it is looked again whether a log is due to which nothing was appended: heartbeats ask thousands of times a second. */
 const LOOK_MS = 1000;

@@ -9,7 +9,7 @@ import type { PartitionStream } from './partition-stream.ts';
 import { TailSizes } from './tail-sizes.ts';
 
 /** Appends that are not committed yet, oldest first: their end offsets and sizes. */
-export class PendingAppends {
+class PendingAppends {
   #values: number[] = [];
   #head = 0;
 

@@ -10,7 +10,7 @@ interface CommitWaiter {
 }
 
 /** Callbacks by offset, called in order of offset, then of arrival. */
-export class CommitWaiters {
+class CommitWaiters {
   /** Ascending by endOffset; what lies before #head is done. */
   #waiters: (CommitWaiter | undefined)[] = [];
   #head = 0;
@@ -69,7 +69,7 @@ export class CommitWaiters {
  * Waiters for progress. They are told once the current turn of work is done, so that one group commit of many batches
  * wakes a fetch once, with all of them readable.
  */
-export class ProgressWaiters {
+class ProgressWaiters {
   readonly #partition: PartitionLog;
   /** Null in the many partitions that nobody waits for. */
   #waiters: Set<PartitionWaiter> | null = null;

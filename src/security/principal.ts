@@ -17,9 +17,3 @@ export function userPrincipal(name: string): Principal {
 export function principalText({ type, name }: Principal): string {
   return `${type}:${name}`;
 }
-
-/** Of `type:name`, split at the first colon, as Kafka reads it; null where there is no type or no colon. */
-export function parsePrincipal(text: string): Principal | null {
-  const colon = text.indexOf(':');
-  return colon > 0 ? { type: text.slice(0, colon), name: text.slice(colon + 1) } : null;
-}

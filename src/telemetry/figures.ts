@@ -3,7 +3,7 @@ import { counter, type Figure, gauge } from '../metrics/figures.ts';
 import type { ClientTelemetry } from './client-telemetry.ts';
 
 /** Why a pushed point is not kept. */
-export const DROP_REASONS = ['not-wanted', 'kind', 'series', 'name', 'labels'] as const;
+const DROP_REASONS = ['not-wanted', 'kind', 'series', 'name', 'labels'] as const;
 export type DropReason = (typeof DROP_REASONS)[number];
 
 /** @param telemetry null before a client asks what to push */

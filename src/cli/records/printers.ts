@@ -106,7 +106,7 @@ export const TEMPLATE_HELP =
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', '0': '\0', '\\': '\\' };
 
 /** A time as ISO 8601, or as a number where it is none. */
-export function timeText(ms: number): string {
+function timeText(ms: number): string {
   return ms >= 0 && ms < 8.64e15 ? new Date(ms).toISOString() : String(ms);
 }
 

@@ -16,7 +16,7 @@ export interface FetchEntry {
 }
 
 /** Errors that say a partition is not there, or not for this client: nothing it has is read, and nothing of it awaited. */
-export const UNKNOWN_PARTITION: ReadonlySet<number> = new Set([
+const UNKNOWN_PARTITION: ReadonlySet<number> = new Set([
   ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
   ErrorCode.UNKNOWN_TOPIC_ID,
   ErrorCode.TOPIC_AUTHORIZATION_FAILED,

@@ -28,7 +28,7 @@ export interface SessionLimits {
   readonly maxPartitions?: number;
 }
 
-export class FetchSession {
+class FetchSession {
   readonly id: number;
   readonly byId: boolean;
   readonly createdMs: number;

@@ -7,7 +7,7 @@
 const FORGOTTEN_MS = 60 * 60 * 1000;
 /** Between two looks for those. */
 const LOOK_MS = 60 * 1000;
-export const MAX_METERS = 10_000;
+const MAX_METERS = 10_000;
 /** Characters of all names together: a client id may have 32,767. */
 export const MAX_NAME_CHARACTERS = 4_000_000;
 

@@ -3,7 +3,7 @@
  * stands null for all that have none of their own.
  */
 
-export const ENTITY_TYPES = ['client-id', 'ip', 'user'] as const;
+const ENTITY_TYPES = ['client-id', 'ip', 'user'] as const;
 export type EntityType = (typeof ENTITY_TYPES)[number];
 
 /** Names by type; null: the default. */

@@ -154,7 +154,7 @@ export function toTopic(row: TopicRow): CatalogTopic {
   return { name: row.name, id: row.id, partitions: partitionsOf(row.runs), configs: new Map(row.configs) };
 }
 
-export function toDeleted(row: DeletionRow): DeletedTopic {
+function toDeleted(row: DeletionRow): DeletedTopic {
   return { name: row.name, id: row.id, partitions: partitionsOf(row.runs) };
 }
 

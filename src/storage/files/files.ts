@@ -89,7 +89,7 @@ export function readFullySync(file: OpenFile, into: Buffer, position: number): n
 }
 
 /** What is left of `buffers` after their first `written` bytes. */
-export function remaining(buffers: readonly Buffer[], written: number): Buffer[] {
+function remaining(buffers: readonly Buffer[], written: number): Buffer[] {
   let skip = written;
   const rest: Buffer[] = [];
   for (const buffer of buffers) {

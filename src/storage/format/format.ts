@@ -97,7 +97,7 @@ const MAX_CLUSTER_ID_BYTES = 80;
 const TWO_32 = 2 ** 32;
 
 /** Longest payload: above Kafka's own bound of 2 GiB - 1 for a batch nothing arrives. */
-export const MAX_PAYLOAD_BYTES = 2 ** 31 - 1;
+const MAX_PAYLOAD_BYTES = 2 ** 31 - 1;
 
 export interface FileHeader {
   readonly version: number;

@@ -27,7 +27,7 @@ const SEARCH_SHARE = 8;
 
 const KIND_NAMES = new Map(Object.entries(EntryKind).map(([name, kind]) => [kind as number, name.toLowerCase()]));
 
-export function kindName(kind: number): string {
+function kindName(kind: number): string {
   return KIND_NAMES.get(kind) ?? `kind ${kind}`;
 }
 

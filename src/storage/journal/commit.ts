@@ -12,7 +12,7 @@ import type { JournalFile } from '../index/journal-file.ts';
 import type { StagingPool, StagingSlab } from '../files/staging.ts';
 
 /** Payloads from this size on are written from where they are. */
-export const GATHER_BYTES = 8 * 1024;
+const GATHER_BYTES = 8 * 1024;
 
 /** Copies from this size on get memory of their own: in a slab they would leave more than an eighth of it empty. */
 const COPY_APART_BYTES = 128 * 1024;

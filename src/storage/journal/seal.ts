@@ -43,7 +43,7 @@ export interface Footer extends Seal {
   readonly hasAborts: boolean;
 }
 
-export function encodeFooter(footer: Footer): Buffer {
+function encodeFooter(footer: Footer): Buffer {
   const bytes = Buffer.alloc(FOOTER_BYTES);
   const view = viewOf(bytes);
   view.setUint16(0, FOOTER_VERSION, true);

@@ -13,7 +13,7 @@ import { isPagedBatch } from './paged-batch.ts';
 import type { Segment } from './segment.ts';
 
 /** Bytes of one part at most, and of the file reads behind it. */
-export const PART_BYTES = 1024 * 1024;
+const PART_BYTES = 1024 * 1024;
 
 /** Where what is read belongs: the segment is kept while a part is not released. */
 interface Origin {
