@@ -8,6 +8,7 @@ import type {
   Subtopology,
   TaskIds,
   TopicInfo,
+  Topology,
 } from '../../protocol/generated/streams-group-heartbeat-request.ts';
 import { readStreamsGroupHeartbeatResponse } from '../../protocol/generated/streams-group-heartbeat-response.ts';
 import type { StreamsGroupHeartbeatResponse } from '../../protocol/generated/streams-group-heartbeat-response.ts';
@@ -15,6 +16,7 @@ import { streamsGroupDescribeHandler } from '../../src/handlers/streams-group-de
 import { streamsGroupHeartbeatHandler } from '../../src/handlers/streams-group-heartbeat.ts';
 import type { BrokerServices } from '../../src/handlers/types.ts';
 import { call } from './admin-services.ts';
+import { GroupWorld } from './groups.ts';
 
 export function internalTopic(name: string, configs: Readonly<Record<string, string>> = {}): TopicInfo {
   const topicConfigs = Object.entries(configs).map(([key, value]) => ({ key, value }));
@@ -106,3 +108,44 @@ export async function describeStreams(
   if (group === undefined) throw new Error('no group in the answer');
   return group;
 }
+
+/** No waiting before assignments. */
+export const AT_ONCE = {
+  'group.streams.initial.rebalance.delay.ms': '0',
+  'group.streams.min.assignment.interval.ms': '0',
+  'group.streams.assignment.interval.ms': '0',
+};
+
+/** A world of groups, without waiting unless `settings` say so. */
+export async function openStreamsWorld(settings: Readonly<Record<string, string>> = AT_ONCE): Promise<GroupWorld> {
+  return GroupWorld.open({ 'offsets.topic.num.partitions': '1', ...settings });
+}
+
+/** A member that owns all of its tasks, and says so. */
+export function owns(epoch: number, ...partitions: number[]): Beat {
+  return { memberEpoch: epoch, activeTasks: tasks('0', ...partitions), standbyTasks: [], warmupTasks: [] };
+}
+
+/** The statuses that an answer tells of. */
+export function statuses(response: StreamsGroupHeartbeatResponse): number[] {
+  return (response.status ?? []).map(({ statusCode }) => statusCode);
+}
+
+/** A topology of one part. */
+export function topology(epoch: number, sourceTopics: string[]): Topology {
+  return { epoch, subtopologies: [subtopology('0', { sourceTopics })] };
+}
+
+/** Of WORD_COUNT. */
+export const CHANGELOG = internalTopic('app-counts-changelog', { 'cleanup.policy': 'compact' });
+/** Two parts, with a topic of words between them and a table of counts. */
+export const WORD_COUNT: Topology = {
+  epoch: 0,
+  subtopologies: [
+    subtopology('0', { sourceTopics: ['orders'], repartitionSinkTopics: ['app-words-repartition'] }),
+    subtopology('1', {
+      repartitionSourceTopics: [internalTopic('app-words-repartition')],
+      stateChangelogTopics: [CHANGELOG],
+    }),
+  ],
+};

@@ -20,6 +20,7 @@ import { consumerGroupCases } from './cases/consumer-groups.ts';
 import { coordinatorCases } from './cases/coordinators.ts';
 import { fetchCases } from './cases/fetch.ts';
 import { fetchEdgeCases } from './cases/fetch-edges.ts';
+import { offsetLookupEdgeCases } from './cases/offset-lookup-edges.ts';
 import { fetchWaitCases } from './cases/fetch-waits.ts';
 import { groupCases } from './cases/groups.ts';
 import { idempotenceCases } from './cases/idempotence.ts';
@@ -41,6 +42,7 @@ import { settingsSweepCases } from './cases/settings-sweep.ts';
 import { recordStructureCases } from './cases/record-structure.ts';
 import { shareGroupCases } from './cases/share-groups.ts';
 import { staticStrangerCases } from './cases/static-strangers.ts';
+import { shareRecordCases } from './cases/share-records.ts';
 import { streamsGroupCases } from './cases/streams-groups.ts';
 import { telemetryCases } from './cases/telemetry.ts';
 import { topicEdgeCases } from './cases/topic-edges.ts';
@@ -67,6 +69,7 @@ const cases: readonly Case[] = [
   ...randomCases,
   ...randomAdministrationCases,
   ...fetchEdgeCases,
+  ...offsetLookupEdgeCases,
   ...fetchWaitCases,
   ...topicEdgeCases,
   ...configurationEdgeCases,
@@ -90,6 +93,7 @@ const cases: readonly Case[] = [
   ...consumerGroupCases,
   ...staticStrangerCases,
   ...shareGroupCases,
+  ...shareRecordCases,
   ...randomShareGroupCases,
 ];
 

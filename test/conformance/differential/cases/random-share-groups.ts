@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { seededRandom, type Random } from '../../../../src/base/random.ts';
 import { type Case, records, type Session } from '../session.ts';
-import { readTopic, type Said } from './share-groups.ts';
+import { readTopic, type Said } from './share-steps.ts';
 
 const STEPS = 60;
 /** What a member had is given back a little after its session is closed. */

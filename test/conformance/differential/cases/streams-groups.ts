@@ -1,86 +1,15 @@
 /** Streams groups (KIP-1071): joins, refusals, assignments, internal topics, static members, descriptions. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Body } from '../api-client.ts';
-import type { Case, Session } from '../session.ts';
-
-const GROUP_RESOURCE = 32;
-/** Brokers see a topic in their metadata a little before their coordinators do. */
-const METADATA_MS = 400;
-
-interface Steps {
-  readonly groupId: string;
-  /** Heartbeat of a member. */
-  beat(step: string, memberId: string, body?: Body, version?: number): Promise<any>;
-  /** Heartbeat that joins with this topology. */
-  join(step: string, memberId: string, topology: Body, body?: Body, version?: number): Promise<any>;
-  describe(step: string, version?: number): Promise<any>;
-}
-
-/** A group that assigns at once. */
-async function group(session: Session, name = 'group', configs: Readonly<Record<string, string>> = {}): Promise<Steps> {
-  const groupId = session.name(name);
-  await session.awaitCoordinator(groupId);
-  const values = { 'streams.initial.rebalance.delay.ms': '0', 'streams.assignment.interval.ms': '0', ...configs };
-  const entries = Object.entries(values).map(([key, value]) => ({ name: key, configOperation: 0, value }));
-  await session.quietly('IncrementalAlterConfigs', 1, {
-    resources: [{ resourceType: GROUP_RESOURCE, resourceName: groupId, configs: entries }],
-  });
-  await delay(METADATA_MS);
-  const beat = (step: string, memberId: string, body: Body = {}, version = 1): Promise<any> =>
-    session.call(step, 'StreamsGroupHeartbeat', version, {
-      groupId,
-      memberId,
-      rebalanceTimeoutMs: -1,
-      topology: null,
-      activeTasks: null,
-      standbyTasks: null,
-      warmupTasks: null,
-      ...body,
-    });
-  return {
-    groupId,
-    beat,
-    join: (step, memberId, topology, body = {}, version = 1) =>
-      beat(
-        step,
-        memberId,
-        {
-          memberEpoch: 0,
-          rebalanceTimeoutMs: 60_000,
-          topology,
-          activeTasks: [],
-          standbyTasks: [],
-          warmupTasks: [],
-          processId: memberId,
-          ...body,
-        },
-        version,
-      ),
-    describe: (step, version = 1) =>
-      session.call(step, 'StreamsGroupDescribe', version, {
-        groupIds: [groupId],
-        includeAuthorizedOperations: true,
-        ...(version > 0 && { includeTopologyDescription: true }),
-      }),
-  };
-}
-
-/** What a member says that it has: active tasks of subtopology 0. */
-function owns(memberEpoch: number, ...partitions: number[]): Body {
-  const activeTasks = partitions.length === 0 ? [] : [{ subtopologyId: '0', partitions }];
-  return { memberEpoch, activeTasks, standbyTasks: [], warmupTasks: [] };
-}
-
-function reading(topic: string, epoch = 0): Body {
-  return { epoch, subtopologies: [{ subtopologyId: '0', sourceTopics: [topic] }] };
-}
+import type { Case } from '../session.ts';
+import { METADATA_MS, owns, reading, streamsGroup } from './streams-steps.ts';
 
 const joinCases: readonly Case[] = [
   {
     name: 'a streams group is joined, described and left',
     run: async (session) => {
       const { name: topic } = await session.createTopic('t', 4);
-      const { beat, join, describe, groupId } = await group(session);
+      const { beat, join, describe, groupId } = await streamsGroup(session);
       await describe('before');
       for (const version of [0, 1]) {
         await join(
@@ -112,7 +41,7 @@ const joinCases: readonly Case[] = [
     name: 'heartbeats of streams groups are refused',
     run: async (session) => {
       const { name: topic } = await session.createTopic('t', 2);
-      const { beat, join } = await group(session);
+      const { beat, join } = await streamsGroup(session);
       const part = (more: Body): Body => ({ epoch: 0, subtopologies: [{ subtopologyId: '0', ...more }] });
       await beat('an unknown group', 'a', { memberEpoch: 1 });
       await join('no topology', 'a', reading(topic), { topology: null });
@@ -159,7 +88,7 @@ const joinCases: readonly Case[] = [
     name: 'streams groups are described as what they are',
     run: async (session) => {
       const { name: topic } = await session.createTopic('t', 2);
-      const { groupId, join } = await group(session);
+      const { groupId, join } = await streamsGroup(session);
       await join('join', 'a', reading(topic));
       const other = session.name('other');
       await session.call('several', 'StreamsGroupDescribe', 1, { groupIds: [groupId, other, ''] });
@@ -181,7 +110,7 @@ const assignmentCases: readonly Case[] = [
     name: 'tasks of a streams group move when a member joins',
     run: async (session) => {
       const { name: topic } = await session.createTopic('t', 4);
-      const { beat, join, describe } = await group(session);
+      const { beat, join, describe } = await streamsGroup(session);
       await join('a joins', 'a', reading(topic));
       await join('b joins', 'b', reading(topic));
       await describe('reconciling');
@@ -203,7 +132,7 @@ const assignmentCases: readonly Case[] = [
     name: 'a streams group waits before its first assignment',
     run: async (session) => {
       const { name: topic } = await session.createTopic('t', 2);
-      const { groupId, join, describe } = await group(session, 'group', {
+      const { groupId, join, describe } = await streamsGroup(session, 'group', {
         'streams.initial.rebalance.delay.ms': '1500',
       });
       await join('a joins', 'a', reading(topic));
@@ -226,7 +155,9 @@ const assignmentCases: readonly Case[] = [
     name: 'assignments of a streams group keep their distance',
     run: async (session) => {
       const { name: topic } = await session.createTopic('t', 2);
-      const { beat, join, describe } = await group(session, 'group', { 'streams.assignment.interval.ms': '1500' });
+      const { beat, join, describe } = await streamsGroup(session, 'group', {
+        'streams.assignment.interval.ms': '1500',
+      });
       await join('a joins', 'a', reading(topic));
       await join('b joins', 'b', reading(topic));
       await describe('assigning');
@@ -244,7 +175,7 @@ const assignmentCases: readonly Case[] = [
         epoch: 0,
         subtopologies: [{ subtopologyId: '0', sourceTopics: [topic], stateChangelogTopics: [{ name: changelog }] }],
       };
-      const { beat, join, describe } = await group(session, 'group', { 'streams.num.standby.replicas': '1' });
+      const { beat, join, describe } = await streamsGroup(session, 'group', { 'streams.num.standby.replicas': '1' });
       await join('a joins', 'a', topology);
       await delay(METADATA_MS);
       await beat('a gets its tasks', 'a', owns(2));
@@ -260,7 +191,7 @@ const assignmentCases: readonly Case[] = [
     name: 'static members of a streams group',
     run: async (session) => {
       const { name: topic } = await session.createTopic('t', 2);
-      const { beat, join, describe } = await group(session);
+      const { beat, join, describe } = await streamsGroup(session);
       await join('joins', 'a', reading(topic), { instanceId: 'i' });
       await beat('is away', 'a', { memberEpoch: -2, instanceId: 'i' });
       await describe('away');
@@ -278,7 +209,7 @@ const assignmentCases: readonly Case[] = [
     name: 'a shutdown is asked for in a streams group',
     run: async (session) => {
       const { name: topic } = await session.createTopic('t', 2);
-      const { beat, join } = await group(session);
+      const { beat, join } = await streamsGroup(session);
       await join('a joins', 'a', reading(topic));
       await join('b joins', 'b', reading(topic));
       await beat('a asks', 'a', { ...owns(2, 0, 1), shutdownApplication: true });
@@ -293,7 +224,7 @@ const assignmentCases: readonly Case[] = [
     name: 'endpoints of a streams group',
     run: async (session) => {
       const { name: topic } = await session.createTopic('t', 2);
-      const { beat, join } = await group(session);
+      const { beat, join } = await streamsGroup(session);
       const userEndpoint = { host: 'here', port: 1 };
       await join('a joins', 'a', reading(topic), { userEndpoint });
       await beat('the same', 'a', { memberEpoch: 2, userEndpoint });
@@ -309,7 +240,9 @@ const assignmentCases: readonly Case[] = [
     name: 'client tags that a streams group needs',
     run: async (session) => {
       const { name: topic } = await session.createTopic('t', 2);
-      const { beat, join } = await group(session, 'group', { 'streams.rack.aware.assignment.tags': 'zone,rack' });
+      const { beat, join } = await streamsGroup(session, 'group', {
+        'streams.rack.aware.assignment.tags': 'zone,rack',
+      });
       await join('joins', 'a', reading(topic), { clientTags: [{ key: 'zone', value: 'z' }] });
       await beat('v0', 'a', { memberEpoch: 2 }, 0);
       await beat('has them', 'a', {
@@ -339,7 +272,7 @@ const topicCases: readonly Case[] = [
           },
         ],
       };
-      const { beat, join, describe } = await group(session);
+      const { beat, join, describe } = await streamsGroup(session);
       const { memberEpoch, activeTasks, status } = await join('joins', 'a', topology);
       // Which of the topics its text names first is left to chance.
       session.transcript.pop();
@@ -366,18 +299,18 @@ const topicCases: readonly Case[] = [
     run: async (session) => {
       const { name: topic } = await session.createTopic('t', 2);
       const later = session.name('later');
-      const { beat, join, describe } = await group(session);
+      const { beat, join, describe } = await streamsGroup(session);
       await join('a source is missing', 'a', reading(later));
       await describe('not ready');
       await session.createTopic('later', 3);
       await delay(METADATA_MS);
       await beat('it came', 'a', owns(2));
       await describe('ready');
-      const joint = await group(session, 'joint');
+      const joint = await streamsGroup(session, 'joint');
       const copartitionGroups = [{ sourceTopics: [0, 1], sourceTopicRegex: [], repartitionSourceTopics: [] }];
       const parts = { subtopologyId: '0', sourceTopics: [topic, later], copartitionGroups };
       await joint.join('not copartitioned', 'a', { epoch: 0, subtopologies: [parts] });
-      const changed = await group(session, 'changed');
+      const changed = await streamsGroup(session, 'changed');
       const stateful = { subtopologyId: '0', sourceTopics: [topic], stateChangelogTopics: [{ name: later }] };
       await changed.join('a changelog of another size', 'a', { epoch: 0, subtopologies: [stateful] });
     },
@@ -389,7 +322,7 @@ const offsetCases: readonly Case[] = [
     name: 'offsets of a streams group',
     run: async (session) => {
       const { name: topic, topicId } = await session.createTopic('t', 2);
-      const { groupId, beat, join } = await group(session);
+      const { groupId, beat, join } = await streamsGroup(session);
       const commit = (step: string, memberId: string, epoch: number, partition: number, version = 9): Promise<any> =>
         session.call(step, 'OffsetCommit', version, {
           groupId,
@@ -443,7 +376,7 @@ const offsetCases: readonly Case[] = [
     name: 'transactional offsets of a streams group',
     run: async (session) => {
       const { name: topic, topicId } = await session.createTopic('t', 1);
-      const { groupId, beat, join } = await group(session);
+      const { groupId, beat, join } = await streamsGroup(session);
       await join('joins', 'a', reading(topic));
       await beat('owns it', 'a', owns(2, 0));
       const transactionalId = session.name('id');
@@ -484,7 +417,7 @@ const offsetCases: readonly Case[] = [
     name: 'streams groups and groups of other types',
     run: async (session) => {
       const { name: topic } = await session.createTopic('t', 1);
-      const { groupId, beat, join } = await group(session);
+      const { groupId, beat, join } = await streamsGroup(session);
       const commit = (step: string): Promise<any> =>
         session.call(step, 'OffsetCommit', 9, {
           groupId,
