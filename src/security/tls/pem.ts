@@ -44,7 +44,7 @@ function refuseOtherForms(label: string): void {
 }
 
 /** @throws MaterialError; as a rejection */
-export async function pemKey(text: string, password: string | null): Promise<KeyObject> {
+async function pemKey(text: string, password: string | null): Promise<KeyObject> {
   const entries = entriesOf(text, 'PRIVATE KEY');
   const [entry] = entries;
   if (entry === undefined) throw new MaterialError('there is no private key (-----BEGIN PRIVATE KEY-----) in it');
