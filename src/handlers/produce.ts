@@ -19,7 +19,7 @@
  * and topics without partitions. Malformed bytes for one partition do not fail the others.
  */
 import { ApiKey } from '../../protocol/apis.ts';
-import { ErrorCode, errorText, KafkaError } from '../../protocol/errors.ts';
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import {
   type PartitionProduceData,
   type ProduceRequest,
@@ -29,10 +29,11 @@ import {
 import { type ProduceResponse, writeProduceResponse } from '../../protocol/generated/produce-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import type { Slice } from '../base/counted.ts';
-import { type AppendOptions, InvalidRecordsError, type PartitionLog, type RecordError } from '../partition/types.ts';
+import type { AppendOptions, PartitionLog } from '../partition/types.ts';
 import { BATCHES_FROM, isEmptySet, singleBatchSize } from '../partition/validate.ts';
 import { allows } from './authorize.ts';
 import { findPartition } from './find-topic.ts';
+import { blankAnswer, failed, type PartitionAnswer, refuse, setError } from './produce-answer.ts';
 import { whenAllCommitted } from './produce-commit.ts';
 import { prepareWrites } from './produce-prepare.ts';
 import {
@@ -48,17 +49,6 @@ import { CloseConnection, handler, type HandlerResult, Pipelined, type RequestCo
 const TOPIC_IDS_FROM = 13;
 /** Clients of this name are Kafka's own tools that write internal topics. */
 const INTERNAL_CLIENT = '__admin_client';
-
-/** The answer for one partition; error fields change when the commit fails. */
-export interface PartitionAnswer {
-  readonly index: number;
-  errorCode: number;
-  baseOffset: number;
-  logAppendTimeMs: number;
-  logStartOffset: number;
-  recordErrors: readonly { readonly batchIndex: number; readonly batchIndexErrorMessage: string | null }[];
-  errorMessage: string | null;
-}
 
 /** One partition's part of a request on its way. */
 interface Write extends TransactionalWrite {
@@ -223,65 +213,4 @@ function closeOnError({ response }: Work): void {
       }
     }
   }
-}
-
-function blankAnswer(index: number): PartitionAnswer {
-  return {
-    index,
-    errorCode: ErrorCode.NONE,
-    baseOffset: -1,
-    logAppendTimeMs: -1,
-    logStartOffset: -1,
-    recordErrors: [],
-    errorMessage: null,
-  };
-}
-
-function failed(index: number, error: unknown, version: number): PartitionAnswer {
-  const answer = blankAnswer(index);
-  setError(answer, error, version);
-  return answer;
-}
-
-/** Errors whose text the client is shown; for others it has its own. */
-const WITH_MESSAGE: ReadonlySet<number> = new Set([
-  ErrorCode.INVALID_RECORD,
-  ErrorCode.INVALID_TIMESTAMP,
-  // How much room is missing on a full disk.
-  ErrorCode.KAFKA_STORAGE_ERROR,
-  ErrorCode.INVALID_TXN_STATE,
-  ErrorCode.INVALID_PRODUCER_ID_MAPPING,
-  ErrorCode.NOT_ENOUGH_REPLICAS,
-]);
-
-/** @throws what is no KafkaError: a bug, which closes the connection */
-function setError(answer: PartitionAnswer, error: unknown, version: number): void {
-  if (!(error instanceof KafkaError)) throw error;
-  const isOldStorageError = error.code === ErrorCode.KAFKA_STORAGE_ERROR && version <= 3;
-  answer.errorCode = isOldStorageError ? ErrorCode.NOT_LEADER_OR_FOLLOWER : error.code;
-  answer.baseOffset = -1;
-  answer.logAppendTimeMs = -1;
-  answer.logStartOffset = -1;
-  if (WITH_MESSAGE.has(error.code) && error.message !== errorText(error.code)) answer.errorMessage = error.message;
-  if (error instanceof InvalidRecordsError) answer.recordErrors = error.recordErrors.map(recordError);
-}
-
-/** Refusals that a producer reads together with where the log starts. */
-const WITH_LOG_START: ReadonlySet<number> = new Set([
-  ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER,
-  ErrorCode.INVALID_PRODUCER_EPOCH,
-  ErrorCode.UNKNOWN_PRODUCER_ID,
-  ErrorCode.INVALID_TIMESTAMP,
-]);
-
-/** The log looked at the records and did not take them. */
-function refuse({ partition, answer }: Write, error: unknown, version: number): void {
-  setError(answer, error, version);
-  if (WITH_LOG_START.has(answer.errorCode) || error instanceof InvalidRecordsError) {
-    answer.logStartOffset = partition.logStartOffset;
-  }
-}
-
-function recordError({ batchIndex, message }: RecordError): PartitionAnswer['recordErrors'][number] {
-  return { batchIndex, batchIndexErrorMessage: message };
 }
