@@ -53,7 +53,6 @@ export function setError(answer: PartitionAnswer, error: unknown, version: numbe
   answer.logAppendTimeMs = -1;
   answer.logStartOffset = -1;
   if (WITH_MESSAGE.has(error.code) && error.message !== errorText(error.code)) answer.errorMessage = error.message;
-  if (error instanceof InvalidRecordsError) answer.recordErrors = error.recordErrors.map(recordError);
 }
 
 /** Refusals that a producer reads together with where the log starts. */
@@ -64,14 +63,28 @@ const WITH_LOG_START: ReadonlySet<number> = new Set([
   ErrorCode.INVALID_TIMESTAMP,
 ]);
 
+/** Refused records that are named in all answers of a request. */
+export interface NamedRecords {
+  count: number;
+}
+
+/** So many, and then one for each partition: a request may have millions of them. */
+const MAX_NAMED_RECORDS = 10_000;
+
 interface RefusedWrite {
   readonly partition: PartitionLog;
   readonly answer: PartitionAnswer;
+  readonly named: NamedRecords;
 }
 
 /** The log looked at the records and did not take them. @throws as `setError` */
-export function refuse({ partition, answer }: RefusedWrite, error: unknown, version: number): void {
+export function refuse({ partition, answer, named }: RefusedWrite, error: unknown, version: number): void {
   setError(answer, error, version);
+  if (error instanceof InvalidRecordsError) {
+    const count = Math.max(1, MAX_NAMED_RECORDS - named.count);
+    answer.recordErrors = error.recordErrors.slice(0, count).map(recordError);
+    named.count += answer.recordErrors.length;
+  }
   if (WITH_LOG_START.has(answer.errorCode) || error instanceof InvalidRecordsError) {
     answer.logStartOffset = partition.logStartOffset;
   }

@@ -15,8 +15,11 @@
  * - What a transaction needs is in produce-transaction.ts; a transactional batch without a transactional id gets
  *   TRANSACTIONAL_ID_AUTHORIZATION_FAILED for every partition.
  *
+ * - A large request is appended in slices, in the order of its partitions.
+ *
  * Deviations from Apache Kafka: a partition that is named twice is written and answered twice; Kafka forgets the first,
  * and topics without partitions. Malformed bytes for one partition do not fail the others.
+ * Of very many refused records in one request, some are named, and one at least for each partition.
  */
 import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
@@ -29,11 +32,12 @@ import {
 import { type ProduceResponse, writeProduceResponse } from '../../protocol/generated/produce-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import type { Slice } from '../base/counted.ts';
+import { turn } from '../base/real-time.ts';
 import type { AppendOptions, PartitionLog } from '../partition/types.ts';
 import { BATCHES_FROM, isEmptySet, singleBatchSize } from '../partition/validate.ts';
 import { allows } from './authorize.ts';
 import { findPartition } from './find-topic.ts';
-import { blankAnswer, failed, type PartitionAnswer, refuse, setError } from './produce-answer.ts';
+import { blankAnswer, failed, type NamedRecords, type PartitionAnswer, refuse, setError } from './produce-answer.ts';
 import { whenAllCommitted } from './produce-commit.ts';
 import { prepareWrites } from './produce-prepare.ts';
 import {
@@ -45,6 +49,9 @@ import {
 import type { Holding } from './rewritten.ts';
 import { CloseConnection, handler, type HandlerResult, Pipelined, type RequestContext } from './types.ts';
 
+/** Bytes that a request appends before others have their turn, some milliseconds; and what an append counts besides. */
+const APPENDED_PER_TURN = 4 * 1024 * 1024;
+const APPEND_COST = 8192;
 /** First version that names topics by id. */
 const TOPIC_IDS_FROM = 13;
 /** Clients of this name are Kafka's own tools that write internal topics. */
@@ -54,6 +61,8 @@ const INTERNAL_CLIENT = '__admin_client';
 interface Write extends TransactionalWrite {
   readonly answer: PartitionAnswer;
   records: Slice;
+  /** Of the request. */
+  readonly named: NamedRecords;
 }
 
 type Response = Input<ProduceResponse>;
@@ -69,12 +78,13 @@ export const produceHandler = handler<ProduceRequest, Response>({
   handle(context, request) {
     const failAll = wholeRequestError(context, request);
     const writes: Write[] = [];
+    const plan: Plan = { writes, named: { count: 0 } };
     const responses = request.topicData.map((topic) => ({
       name: topic.name,
       topicId: topic.topicId,
       partitionResponses: topic.partitionData.map((data) =>
         failAll === null
-          ? planWrite(context, request, topic, data, writes)
+          ? planWrite(context, request, topic, data, plan)
           : failed(data.index, failAll, context.apiVersion),
       ),
     }));
@@ -84,6 +94,12 @@ export const produceHandler = handler<ProduceRequest, Response>({
     return waiting === null ? enlistAll(work) : waiting.then((holding) => appendPrepared(holding, work));
   },
 });
+
+/** What a request writes. */
+interface Plan {
+  readonly writes: Write[];
+  readonly named: NamedRecords;
+}
 
 interface Work {
   readonly context: RequestContext;
@@ -108,7 +124,7 @@ function planWrite(
   { acks }: ProduceRequest,
   topic: TopicProduceData,
   data: PartitionProduceData,
-  writes: Write[],
+  { writes, named }: Plan,
 ): PartitionAnswer {
   try {
     const partition = findWritable(context, topic, data.index);
@@ -119,7 +135,13 @@ function planWrite(
     }
     const answer = blankAnswer(data.index);
     if (context.apiVersion < BATCHES_FROM && isEmptySet(data.records)) return answer;
-    writes.push({ partition, answer, records: { bytes: data.records, owner: context.frame }, verification: null });
+    writes.push({
+      partition,
+      answer,
+      records: { bytes: data.records, owner: context.frame },
+      verification: null,
+      named,
+    });
     return answer;
   } catch (error) {
     return failed(data.index, error, context.apiVersion);
@@ -160,13 +182,31 @@ function enlistAll(work: Work): HandlerResult<Response> {
   return asking === null ? appendAll(work) : asking.then(() => appendAll(work));
 }
 
-/** Appends everything that has no error yet; the response follows when all of it is committed. */
-function appendAll(work: Work): HandlerResult<Response> & (Response | Pipelined<Response> | null) {
-  const { request, response, writes, options, context } = work;
-  const commits: { partition: PartitionLog; endOffset: number; answer: PartitionAnswer }[] = [];
-  for (const write of writes) {
+type Commits = Array<{
+  readonly partition: PartitionLog;
+  readonly endOffset: number;
+  readonly answer: PartitionAnswer;
+}>;
+
+/**
+ * Appends everything that has no error yet, at once if it is not much; the response follows when all of it is committed.
+ */
+function appendAll(work: Work): HandlerResult<Response> {
+  const commits: Commits = [];
+  const waiting = appendFrom(work, 0, commits);
+  return waiting === null ? whenCommitted(work, commits) : waiting.then(() => whenCommitted(work, commits));
+}
+
+/** Null when all are appended; else the rest of them is in later turns, in their order. */
+function appendFrom(work: Work, start: number, commits: Commits): Promise<void> | null {
+  const { writes, options } = work;
+  let left = APPENDED_PER_TURN;
+  for (let index = start; index < writes.length; index++) {
+    if (left <= 0) return turn().then(() => appendFrom(work, index, commits) ?? undefined);
+    const write = writes[index] as Write;
     const { partition, answer, records, verification } = write;
     if (answer.errorCode !== ErrorCode.NONE) continue;
+    left -= APPEND_COST + records.bytes.length;
     try {
       const result = partition.append(records, verification === null ? options : { ...options, verification });
       answer.baseOffset = result.baseOffset;
@@ -181,6 +221,11 @@ function appendAll(work: Work): HandlerResult<Response> & (Response | Pipelined<
       );
     }
   }
+  return null;
+}
+
+function whenCommitted(work: Work, commits: Commits): Response | Pipelined<Response> | null {
+  const { request, response, options, context } = work;
   if (commits.length === 0) return answerNow(work);
   // Only what has to be replicated may come too late; acks=1 waits for as long as it takes.
   const timeoutMs = request.acks === -1 ? request.timeoutMs : Infinity;

@@ -4,11 +4,17 @@ import { createHook } from 'node:async_hooks';
 import { test } from 'node:test';
 import { ErrorCode } from '../../protocol/errors.ts';
 import { CompressionCodec } from '../../protocol/records/batch.ts';
-import { buildCompressedBatch } from '../../protocol/records/build.ts';
+import { buildBatch, buildCompressedBatch } from '../../protocol/records/build.ts';
+import { Reader } from '../../protocol/reader.ts';
+import { Writer } from '../../protocol/writer.ts';
 import { turn } from '../../src/base/real-time.ts';
+import { isPromise } from '../../src/base/realms.ts';
+import { produceHandler } from '../../src/handlers/produce.ts';
 import { rewritten } from '../../src/handlers/produce-prepare.ts';
 import { Produce, produce } from '../support/data-apis.ts';
 import { startTestBroker, type TestBroker } from '../support/test-broker.ts';
+import { Pipelined } from '../../src/handlers/types.ts';
+import { testContext } from '../support/test-services.ts';
 import type { WireClient } from '../support/wire-client.ts';
 
 const MIB = 1024 * 1024;
@@ -116,4 +122,49 @@ test('records that are written anew are held in bounds, however many requests br
   }
   assert.ok(most > 32 * MIB && most < 98 * MIB, `${most} bytes were held`);
   assert.equal(rewritten.bytes, 0);
+});
+
+/** Runs the handler itself; gives how many turns went by until the request had taken effect. */
+async function turnsOf(broker: TestBroker, request: Parameters<typeof Produce.write>[1]): Promise<number> {
+  const writer = new Writer();
+  Produce.write(writer, request, 9);
+  const read = produceHandler.readRequest(new Reader(writer.toBuffer()), 9);
+  const result = produceHandler.handle(testContext(broker.services, 9, 'big'), read);
+  const state = { isDone: !isPromise(result), turns: 0 };
+  if (isPromise(result)) void result.then(() => (state.isDone = true));
+  for (; !state.isDone; state.turns++) await turn();
+  const settled = await result;
+  if (settled instanceof Pipelined) await settled.response;
+  return state.turns;
+}
+
+test('a large request is appended in slices, in the order of its partitions, and a small one at once', async () => {
+  await using broker = await startTestBroker();
+  await broker.createTopic('t', 30);
+  const value = Buffer.alloc(900_000);
+  const batch = buildBatch([{ key: null, value, timestampMs: 1_700_000_000_000 }]);
+  for (let index = 0; index < 30; index++) await broker.services.partitions.get('t', index)?.ready();
+  const request = manyPartitions('t', 30, batch);
+  const ends = (): number[] =>
+    Array.from({ length: 30 }, (_, index) => broker.services.partitions.get('t', index)?.logEndOffset ?? -1);
+  const handling = turnsOf(broker, request);
+  const some = ends();
+  assert.ok(some.includes(1) && some.includes(0) && some.lastIndexOf(1) < some.indexOf(0), `${some}`);
+  const turns = await handling;
+  assert.ok(turns >= 5, `${turns} turns`);
+  assert.deepEqual(new Set(ends()), new Set([1]));
+  assert.equal(await turnsOf(broker, manyPartitions('t', 3, batch)), 0);
+});
+
+test('of a request with very many refused records a bounded number is named', async () => {
+  await using broker = await startTestBroker();
+  await broker.createTopic('t', 30, { 'cleanup.policy': 'compact' });
+  const record = { key: null, value: null, timestampMs: 1_700_000_000_000 };
+  const batch = buildBatch(Array.from({ length: 1500 }, () => record));
+  const client = await broker.connect();
+  const { responses } = await client.call(Produce, 9, manyPartitions('t', 30, batch));
+  const named = responses.flatMap(({ partitionResponses }) =>
+    partitionResponses.map(({ recordErrors }) => recordErrors.length),
+  );
+  assert.deepEqual(named, [...Array<number>(10).fill(1000), ...Array<number>(20).fill(1)]);
 });
