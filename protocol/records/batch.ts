@@ -49,6 +49,17 @@ export const BatchAttribute = {
 export const CompressionCodec = { NONE: 0, GZIP: 1, SNAPPY: 2, LZ4: 3, ZSTD: 4 } as const;
 export type CompressionCodec = (typeof CompressionCodec)[keyof typeof CompressionCodec];
 
+/** Codecs by the names that clients call them by. */
+export const CODECS_BY_NAME = {
+  none: CompressionCodec.NONE,
+  gzip: CompressionCodec.GZIP,
+  snappy: CompressionCodec.SNAPPY,
+  lz4: CompressionCodec.LZ4,
+  zstd: CompressionCodec.ZSTD,
+} as const;
+
+export type CodecName = keyof typeof CODECS_BY_NAME;
+
 const TWO_32 = 0x1_0000_0000;
 
 /** A signed 64-bit integer as a number: exact up to 2^53, rounded beyond. */

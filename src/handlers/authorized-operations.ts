@@ -1,4 +1,5 @@
 /** Bit sets of ACL operations (KIP-430): bit n is operation code n. Without an authorizer everything is allowed. */
+import { ErrorCode } from '../../protocol/errors.ts';
 import { OPERATIONS } from '../security/acls/acl.ts';
 import { CLUSTER_NAME, type Operation, type ResourceType } from '../security/authorizer.ts';
 import { may } from './authorize.ts';
@@ -48,4 +49,15 @@ export function clusterOperations(context: RequestContext): number {
 
 export function groupOperations(context: RequestContext, groupId: string): number {
   return bitsOf(context, GROUP, 'GROUP', groupId);
+}
+
+/** Groups as they are described, each that is there with what the client may do with it. */
+export function withGroupOperations<
+  G extends { readonly groupId?: string | undefined; readonly errorCode?: number | undefined },
+>(context: RequestContext, groups: readonly G[]): (G & { readonly authorizedOperations?: number })[] {
+  return groups.map((group) =>
+    group.errorCode === ErrorCode.NONE
+      ? { ...group, authorizedOperations: groupOperations(context, group.groupId ?? '') }
+      : group,
+  );
 }

@@ -4,7 +4,6 @@
  * Unlike Kafka's, an answer has a bound: described-groups.ts.
  */
 import { ApiKey } from '../../protocol/apis.ts';
-import { ErrorCode } from '../../protocol/errors.ts';
 import { readConsumerGroupDescribeRequest } from '../../protocol/generated/consumer-group-describe-request.ts';
 import type { ConsumerGroupDescribeRequest } from '../../protocol/generated/consumer-group-describe-request.ts';
 import { writeConsumerGroupDescribeResponse } from '../../protocol/generated/consumer-group-describe-response.ts';
@@ -14,7 +13,7 @@ import { describeConsumerGroup } from '../coordinator/group/consumer/describe.ts
 import type { DescribedConsumerGroup } from '../coordinator/group/consumer/describe.ts';
 import { maySeeAll, requireGroup, UNSEEN_TOPICS } from './authorize.ts';
 import { errorFields } from './api-error.ts';
-import { groupOperations } from './authorized-operations.ts';
+import { withGroupOperations } from './authorized-operations.ts';
 import { assignmentBytes, describeAll } from './described-groups.ts';
 import { requireGroupId } from './group-caller.ts';
 import { requireGroupProtocol } from './group-protocol.ts';
@@ -33,14 +32,7 @@ export const consumerGroupDescribeHandler = handler<ConsumerGroupDescribeRequest
     writeResponse: writeConsumerGroupDescribeResponse,
     async handle(context, request) {
       const groups = await describeAll(request.groupIds, (groupId) => describe(context, groupId), byteLengthOf);
-      if (!request.includeAuthorizedOperations) return { groups };
-      return {
-        groups: groups.map((group) =>
-          group.errorCode === ErrorCode.NONE
-            ? { ...group, authorizedOperations: groupOperations(context, group.groupId ?? '') }
-            : group,
-        ),
-      };
+      return { groups: request.includeAuthorizedOperations ? withGroupOperations(context, groups) : groups };
     },
   },
 );

@@ -6,7 +6,6 @@
  * Unlike Kafka's, an answer has a bound: described-groups.ts.
  */
 import { ApiKey } from '../../protocol/apis.ts';
-import { ErrorCode } from '../../protocol/errors.ts';
 import { readDescribeGroupsRequest } from '../../protocol/generated/describe-groups-request.ts';
 import type { DescribeGroupsRequest } from '../../protocol/generated/describe-groups-request.ts';
 import { writeDescribeGroupsResponse } from '../../protocol/generated/describe-groups-response.ts';
@@ -15,7 +14,7 @@ import type { Input } from '../../protocol/input.ts';
 import { errorCodeOf } from '../coordinator/errors.ts';
 import { describeGroup } from '../coordinator/group/classic/describe.ts';
 import { requireGroup } from './authorize.ts';
-import { groupOperations } from './authorized-operations.ts';
+import { withGroupOperations } from './authorized-operations.ts';
 import { describeAll } from './described-groups.ts';
 import { handler } from './types.ts';
 import type { RequestContext } from './types.ts';
@@ -33,14 +32,7 @@ export const describeGroupsHandler = handler<DescribeGroupsRequest, Input<Descri
   writeResponse: writeDescribeGroupsResponse,
   async handle(context, request) {
     const groups = await describeAll(request.groups, (groupId) => describe(context, groupId), byteLengthOf);
-    if (!request.includeAuthorizedOperations) return { groups };
-    return {
-      groups: groups.map((group) =>
-        group.errorCode === ErrorCode.NONE
-          ? { ...group, authorizedOperations: groupOperations(context, group.groupId ?? '') }
-          : group,
-      ),
-    };
+    return { groups: request.includeAuthorizedOperations ? withGroupOperations(context, groups) : groups };
   },
 });
 

@@ -16,7 +16,7 @@ import { counted, durationText } from '../text.ts';
 import { ExportFormatError } from '../transfer/compact-format.ts';
 import { type ExportItem, readExport } from '../transfer/export-reader.ts';
 import type { ExportedTopic } from '../transfer/export-writer.ts';
-import { type CodecName, CODECS } from '../records/codecs.ts';
+import { type CodecName, CODECS_BY_NAME } from '../../../protocol/records/batch.ts';
 
 interface ImportFlags {
   readonly resume?: boolean;
@@ -51,7 +51,7 @@ class Importer {
     this.#client = client;
     this.#flags = flags;
     this.#names = names;
-    this.#producer = new Producer(client, { compression: CODECS[flags.compression] });
+    this.#producer = new Producer(client, { compression: CODECS_BY_NAME[flags.compression] });
   }
 
   get topicCount(): number {
@@ -191,7 +191,7 @@ export function define(command: Command, context: CommandContext): void {
     .option(
       '-z, --compression <codec>',
       'none, gzip, snappy, lz4 or zstd.',
-      oneOf('compression', Object.keys(CODECS)),
+      oneOf('compression', Object.keys(CODECS_BY_NAME)),
       'none',
     )
     .addHelpText('after', HELP)

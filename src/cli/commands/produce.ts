@@ -1,6 +1,7 @@
 /** `walka produce`: writes lines, of standard input or of files, as records. */
 import { createReadStream } from 'node:fs';
 import type { Command } from 'commander';
+import { type CodecName, CODECS_BY_NAME } from '../../../protocol/records/batch.ts';
 import type { RecordHeader } from '../../../protocol/records/build.ts';
 import type { KafkaClient } from '../../client/kafka-client.ts';
 import { type Acks, Producer } from '../../client/producer.ts';
@@ -9,7 +10,7 @@ import { keyValue } from '../args.ts';
 import { clusterFlags, withClient } from '../cluster-access.ts';
 import type { CommandContext } from '../context.ts';
 import { oneOf, repeated, wholeNumber } from '../flags.ts';
-import { checkLevel, type CodecName, CODECS } from '../records/codecs.ts';
+import { checkLevel } from '../records/codec-levels.ts';
 import { lineParser, type ParsedLine } from '../records/line-parsers.ts';
 import { LineSender } from '../records/line-sender.ts';
 import { LineCutter } from '../records/lines.ts';
@@ -64,7 +65,7 @@ async function produce(
   const tally = new WrittenTally();
   const producer = new Producer(client, {
     acks: ACKS[flags.acks],
-    compression: CODECS[flags.compression],
+    compression: CODECS_BY_NAME[flags.compression],
     ...(flags.compressionLevel === undefined ? {} : { compressionLevel: flags.compressionLevel }),
     batchBytes: flags.batchBytes,
     lingerMs: flags.linger,
@@ -146,7 +147,7 @@ export function define(command: Command, context: CommandContext): void {
     .option(
       '-z, --compression <codec>',
       'none, gzip, snappy, lz4 or zstd.',
-      oneOf('compression', Object.keys(CODECS)),
+      oneOf('compression', Object.keys(CODECS_BY_NAME)),
       'none',
     )
     .option(

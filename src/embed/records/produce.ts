@@ -3,7 +3,7 @@
  * partition on, with its validation, compaction rules and re-compression. Only the socket is left out.
  */
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
-import { CompressionCodec } from '../../../protocol/records/batch.ts';
+import { CODECS_BY_NAME } from '../../../protocol/records/batch.ts';
 import { buildCompressedBatch } from '../../../protocol/records/build.ts';
 import { plainSlice, type Slice } from '../../base/counted.ts';
 import { didYouMean } from '../../config/nearest.ts';
@@ -20,14 +20,6 @@ const CLIENT: AppendOptions = { origin: 'client', produceVersion: 13 };
 /** Records and bytes of a batch, about; a batch has one record at least. */
 const BATCH_RECORDS = 1000;
 const BATCH_BYTES = 256 * 1024;
-
-const CODECS = {
-  none: CompressionCodec.NONE,
-  gzip: CompressionCodec.GZIP,
-  snappy: CompressionCodec.SNAPPY,
-  lz4: CompressionCodec.LZ4,
-  zstd: CompressionCodec.ZSTD,
-} as const;
 
 type OneOrMore = string | Uint8Array | ProducedRecord | readonly (string | Uint8Array | ProducedRecord)[];
 
@@ -52,9 +44,11 @@ export class RecordProducer {
    */
   async produce(topicName: string, given: OneOrMore, options: ProduceOptions = {}): Promise<RecordPlace[]> {
     const { compression = 'none' } = options;
-    const codec = CODECS[compression];
+    const codec = CODECS_BY_NAME[compression];
     if (codec === undefined) {
-      throw new TypeError(`produce: compression is ${Object.keys(CODECS).join(', ')}, not ${String(compression)}`);
+      throw new TypeError(
+        `produce: compression is ${Object.keys(CODECS_BY_NAME).join(', ')}, not ${String(compression)}`,
+      );
     }
     const nowMs = this.#services.clock.now();
     const list = isList(given) ? given : [given];

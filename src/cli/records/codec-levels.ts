@@ -1,16 +1,6 @@
-/** Codecs as flags name them, with their levels. */
-import { CompressionCodec } from '../../../protocol/records/batch.ts';
+/** Levels of codecs. */
+import type { CodecName } from '../../../protocol/records/batch.ts';
 import { ConfigError } from '../../config/config-error.ts';
-
-export const CODECS = {
-  none: CompressionCodec.NONE,
-  gzip: CompressionCodec.GZIP,
-  snappy: CompressionCodec.SNAPPY,
-  lz4: CompressionCodec.LZ4,
-  zstd: CompressionCodec.ZSTD,
-} as const;
-
-export type CodecName = keyof typeof CODECS;
 
 /** Levels of codecs that have them; Kafka's, but for zstd's negative ones. */
 const LEVELS: Readonly<Partial<Record<CodecName, readonly [first: number, last: number]>>> = {
