@@ -14,7 +14,7 @@ import {
   FILE_HEADER_BYTES,
   viewOf,
 } from '../format/format.ts';
-import { rebuildFile } from '../index/rebuild.ts';
+import { rebuildSealed } from '../index/rebuild.ts';
 import { RunIndex } from '../index/run-index.ts';
 import { DamagedInput } from './input.ts';
 import type { JournalInput } from './types.ts';
@@ -41,7 +41,7 @@ export async function openJournal(files: Files, input: JournalInput): Promise<Op
     const { salt, createdMs } = header;
     const stored = seal.indexLength === 0 ? null : storedIndex(file, salt, input);
     if (stored !== null) return { path, file, salt, byteLength, createdMs, index: stored };
-    const { index, end } = await rebuildFile({ file, salt, size: byteLength });
+    const { index, end } = await rebuildSealed({ file, salt, size: byteLength }, seal);
     if (end < seal.checkpointPosition) throw new DamagedInput({ path, position: end, stream: 0 });
     return { path, file, salt, byteLength, createdMs, index };
   } catch (error) {

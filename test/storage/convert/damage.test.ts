@@ -104,6 +104,35 @@ test('a batch that is whole behind a damaged header of its entry is rescued', as
   await rig.close();
 });
 
+test('a file whose index and one of whose entries are damaged is converted, and those behind it', async () => {
+  const rig = await ConvertingEngine.open(undefined, undefined, { indexCacheBytes: 1 });
+  await rig.appendTo([1, 2], 20);
+  const before = await batchesOf(rig, 1);
+  const bytes = Buffer.from(before.get(3) as string, 'hex');
+  const path = '/data/journal/00000000000000000001.wal';
+  while (!rig.disk.paths().some((one) => one.endsWith('02.wal'))) await rig.appendTo([1, 2], 1);
+  await rig.appendTo([1, 2], 1);
+  const contents = rig.disk.contents(path);
+  const at = contents.indexOf(bytes);
+  assert.ok(at > 0);
+  rig.disk.damage(path, at - 52, Buffer.alloc(4, 0x11)); // the length of the entry
+  rig.disk.damage(path, at + 100, Buffer.from([(bytes[100] as number) ^ 1]));
+  const indexPosition = Number(contents.readBigUInt64LE(contents.length - 56 + 24));
+  rig.disk.damage(path, indexPosition + 56 + 16 + 3, Buffer.from([0x5a]));
+  await rig.appendTo([1, 2], 120);
+  await rig.pass();
+  assert.ok(!rig.disk.paths().includes(path), 'the damaged file is converted');
+  assert.ok(rig.disk.paths().filter((one) => one.endsWith('.wal')).length < 8, 'and those behind it');
+  const after = await batchesOf(rig, 1);
+  for (const [offset, batch] of before) assert.equal(after.get(offset), offset === 3 ? 'refused' : batch);
+  assert.equal([...after.values()].filter((batch) => batch === 'refused').length, 1);
+  assert.ok(rig.events('batch-damaged').some(({ fields }) => fields['path'] === path && fields['stream'] === 1));
+  const killed = await ConvertingEngine.open(rig.disk.afterKill(), rig.catalog);
+  assert.deepEqual(await batchesOf(killed, 1), after);
+  await killed.close();
+  await rig.close();
+});
+
 /** Appends an entry of bytes that are no record batch. */
 function appendBytes({ engine }: ConvertingEngine, bytes: Buffer): Promise<void> {
   const baseOffset = engine.state(1).logEndOffset;

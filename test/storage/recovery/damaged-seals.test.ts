@@ -7,7 +7,8 @@ import type { Engine } from '../../../src/storage/open-engine.ts';
 import { openEngine } from '../../../src/storage/open-engine.ts';
 import { decodeFooter, type Footer } from '../../../src/storage/journal/seal.ts';
 import { rebuildFile } from '../../../src/storage/index/rebuild.ts';
-import { append, readAll } from '../../support/batches.ts';
+import type { StorageError } from '../../../src/storage/types.ts';
+import { append, readAll, readOnce } from '../../support/batches.ts';
 import { FaultyDisk } from '../../support/faulty-disk.ts';
 import { Lines } from '../../support/log-lines.ts';
 import { runUntil } from '../../support/run-clock.ts';
@@ -139,7 +140,7 @@ test('an index and an entry that are both damaged are named, and other files are
   const [disk, expected] = await sealed(4);
   const damaged = changed(disk, 2, (bytes, { indexPosition }) => {
     flip(bytes, 128 + 24);
-    flip(bytes, indexPosition + 100);
+    flip(bytes, indexPosition + 56); // the index cannot be told from anything else
   });
   const engine = await open(damaged);
   const refusal = {
@@ -152,6 +153,81 @@ test('an index and an entry that are both damaged are named, and other files are
   const newest = await readAll(engine, 1, logEndOffset - 2);
   assert.ok(expected.subarray(-newest.length).equals(newest));
 });
+
+/** Where a column of the run index begins in the file, by its row. */
+const runColumn = ({ indexPosition }: Footer, bytes: Buffer, column: number, run: number): number =>
+  indexPosition + 56 + 16 + (column * bytes.readUInt32LE(indexPosition + 56 + 4) + run) * 8;
+
+for (const [what, at] of [
+  ['the first entry', 128],
+  ['an entry in the middle', 5000],
+] as const) {
+  test(`an index that is damaged tells what ${what} was, which is named and refused, and all else is read`, async () => {
+    const [disk, expected] = await sealed(4);
+    let position = 0;
+    const damaged = changed(disk, 2, (bytes, footer) => {
+      position = entryBehind(bytes, at);
+      flip(bytes, position + 4); // its length, and with it the way to the next one
+      flip(bytes, runColumn(footer, bytes, 3, 0)); // a time
+    });
+    const log = new Lines();
+    const engine = await open(damaged, log);
+    const read = await readAround(engine, 1);
+    const other = await readAround(engine, 2);
+    assert.equal(read.refused + other.refused, 1);
+    const all = read.bytes.length + other.bytes.length;
+    assert.ok(all > expected.length, 'what is sound of both streams is there');
+    assert.deepEqual(
+      log.lines.filter(({ event }) => event === 'batch-damaged').map(({ fields }) => fields['position']),
+      [position],
+    );
+  });
+}
+
+/** The entry that begins at a position or behind it. */
+function entryBehind(bytes: Buffer, from: number): number {
+  let position = 128;
+  while (position < from) position = (position + 56 + bytes.readUInt32LE(position + 4) + 7) & ~7;
+  return position;
+}
+
+/** Reads what is not refused of a stream, a batch at a time. */
+async function readAround(engine: Engine, stream: number): Promise<{ bytes: Buffer; refused: number }> {
+  const { logStartOffset, logEndOffset } = engine.state(stream);
+  const found: Buffer[] = [];
+  let refused = 0;
+  for (let offset = logStartOffset; offset < logEndOffset; ) {
+    const batch = await readOnce(engine, stream, offset, { maxBytes: 1 }).catch((error: StorageError) => error);
+    if (batch instanceof Error) {
+      assert.equal(batch.code, 'CORRUPT');
+      refused += offset % 2 === 0 || stream === 2 ? 1 : 0; // of two records
+      offset += 1;
+    } else {
+      found.push(batch.bytes);
+      offset = batch.endOffset;
+    }
+  }
+  return { bytes: Buffer.concat(found), refused };
+}
+
+for (const [what, column] of [
+  ['another stream', 0],
+  ['other offsets', 1],
+  ['another end', 2],
+] as const) {
+  test(`a damaged index that takes a damaged entry for one of ${what} is not believed`, async () => {
+    const [disk] = await sealed(4);
+    const damaged = changed(disk, 2, (bytes, footer) => {
+      flip(bytes, 128 + 4);
+      bytes.writeDoubleLE(
+        bytes.readDoubleLE(runColumn(footer, bytes, column, 0)) + 2,
+        runColumn(footer, bytes, column, 0),
+      );
+    });
+    const engine = await open(damaged);
+    await assert.rejects(readAll(engine, 1), /0002\.wal: the run index at \d+ is damaged.*the entry at 128 /);
+  });
+}
 
 test('a sealed file that lost a batch with its seal refuses the start', async () => {
   const [disk] = await sealed(4);
@@ -166,7 +242,7 @@ test('space comes back although the index of one file cannot be made again', asy
   const [disk] = await sealed(4);
   const damaged = changed(disk, 2, (bytes, { indexPosition }) => {
     flip(bytes, 128 + 24);
-    flip(bytes, indexPosition + 100);
+    flip(bytes, indexPosition + 56); // the index cannot be told from anything else
   });
   const engine = await open(damaged);
   await runUntil(clock, Promise.all([engine.deleteStream(1), engine.deleteStream(2)]));

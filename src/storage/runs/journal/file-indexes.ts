@@ -7,7 +7,7 @@ import type { CheckedEntry } from '../../format/checked-entry.ts';
 import { EntryKind } from '../../format/format.ts';
 import type { FileIndex } from '../../index/file-index.ts';
 import type { JournalFile, Seal } from '../../index/journal-file.ts';
-import { rebuildFile } from '../../index/rebuild.ts';
+import { rebuildSealed } from '../../index/rebuild.ts';
 import { RunIndex } from '../../index/run-index.ts';
 import { StreamFilter } from '../../index/stream-filter.ts';
 import type { StreamId } from '../../types.ts';
@@ -147,9 +147,10 @@ export class FileIndexes {
   }
 
   async #rebuilt(file: JournalFile): Promise<RunIndex> {
-    const { checkpointPosition, indexPosition } = file.seal as Seal;
+    const seal = file.seal as Seal;
+    const { checkpointPosition, indexPosition } = seal;
     const { index, end } = await this.#files.whileOpen(file, indexPosition, (handle) =>
-      rebuildFile({ file: handle, salt: file.salt, size: file.written }),
+      rebuildSealed({ file: handle, salt: file.salt, size: file.written }, seal),
     );
     if (end >= checkpointPosition) {
       this.#damage.derived(file, 'run index', indexPosition);
