@@ -4,15 +4,17 @@ import type * as V8 from 'node:v8';
 /**
  * How many times larger than V8's first size, 1 MiB, the young generation is. It is collected when it is full, at a cost
  * that hardly depends on its size, as little in it is alive: at first small requests spend a tenth of their time on that.
- * What V8 would let it grow to is 16 MiB, three times over, and brings a small heap no more.
+ * More, of which V8 would take 32 MiB, brings a small heap nothing.
  */
 const GROWTH = 4;
 /**
  * A heap beyond this is of thousands of connections. Every request writes to objects of its own among them, and each
- * collection has to look at all that were written to: there V8 may let the young generation grow to its 16 MiB, in which
- * four times as many requests share one.
+ * collection has to look at all that were written to: there V8 may let the young generation grow once more, so that four
+ * times as many requests share one.
  */
 const CROWDED_HEAP_BYTES = 32 * 1024 * 1024;
+/** With so much of it, it has grown as far as it should there: beyond, single collections would take long. */
+const CROWDED_YOUNG_BYTES = 12 * 1024 * 1024;
 /** It has grown when there is so much of it: V8 keeps a little for itself. */
 const GROWN_BYTES = 3 * 1024 * 1024;
 const MAX_ATTEMPTS = 4;
@@ -60,8 +62,9 @@ export function growHeap(): void {
   oldGrowthPercent = percent;
   if (!hasGrown) growYoungGeneration();
   hasGrown = true;
-  if (mayGrowOn === usedBytes > CROWDED_HEAP_BYTES) return;
-  mayGrowOn = !mayGrowOn;
+  const isShort = usedBytes > CROWDED_HEAP_BYTES && youngBytes() < CROWDED_YOUNG_BYTES;
+  if (mayGrowOn === isShort) return;
+  mayGrowOn = isShort;
   v8().setFlagsFromString(`--semi-space-growth-factor=${mayGrowOn ? GROWTH : 1}`);
 }
 
