@@ -84,6 +84,8 @@ export class Pace {
   /** What the last rest showed: less came for it. */
   #clientsWait: boolean;
   #turnIsOpen = false;
+  /** More than fetches came in this turn. */
+  #turnCounts = false;
   /** Who is called before this turn's rest. */
   #deferred: Array<() => void> = [];
   /** Something large came since the end of the last turn that was looked at. */
@@ -119,6 +121,7 @@ export class Pace {
     this.#requests += 1;
     this.#bytes += byteLength;
     this.#squares += byteLength * byteLength;
+    this.#turnCounts = true;
     if (this.#turnIsOpen) return;
     this.#turnIsOpen = true;
     afterTurn(this.#turnEnded);
@@ -137,6 +140,8 @@ export class Pace {
     this.#serveDeferred();
     this.#turnIsOpen = this.#deferred.length > 0;
     if (this.#turnIsOpen) this.#options.afterTurn(this.#turnEnded);
+    if (!this.#turnCounts) return;
+    this.#turnCounts = false;
     this.#turns += 1;
     const nowMs = clock.monotonicMs();
     const elapsedMs = nowMs - this.#windowStartMs;

@@ -347,3 +347,15 @@ test('what is put off to the end of a turn runs before the rest, once, and what 
   loop.serve(2);
   assert.deepEqual(seen, [0, 1]);
 });
+
+test('a turn that brings nothing but fetches is followed by no rest', () => {
+  const loop = new Loop();
+  loop.openLoad(5, 500);
+  const { rests } = loop;
+  let served = 0;
+  loop.pace.atTurnEnd(() => (served += 1));
+  loop.serve(0);
+  assert.deepEqual([served, loop.rests - rests], [1, 0]);
+  loop.serve(2);
+  assert.equal(loop.rests - rests, 1);
+});
