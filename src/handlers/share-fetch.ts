@@ -5,6 +5,7 @@
  * - Session epoch 0 opens a share session, in the place of the member's old one, and acknowledges nothing; -1 fetches
  *   nothing, and closes the session: what its member still has is given back. A session tells only news.
  * - A member need not have joined the group; but somebody must have, or the state of the partitions is not initialized.
+ * - Unlike Kafka, whose answer to who is over his quota of bytes comes without records, ours carries what was acquired.
  * - v2 brings an exact record limit, and requests that only acknowledge and renew locks (KIP-1222).
  */
 import { ApiKey } from '../../protocol/apis.ts';
