@@ -2,15 +2,14 @@
  * The ways in which clients come to a listener that asks who they are: what the broker is told, and what the client
  * programs are, by files whose names are in WALKA_CLIENT_SECURITY and WALKA_CLIENT_PROPERTIES.
  */
-import { execFile } from 'node:child_process';
 import { pbkdf2Sync } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { BrokerProcess } from '../support/broker-process.ts';
-import { Authority } from '../support/certificates.ts';
+import { Authority, type Issued } from '../support/certificates.ts';
 import { TokenProvider } from '../support/token-provider.ts';
 import { WireClient } from '../support/wire-client.ts';
+import { keyStore, type StoreType, trustStore } from './client-stores.ts';
 import { AlterUserScramCredentials } from '../support/config-apis.ts';
 
 export type Protocol = 'SASL_PLAINTEXT' | 'SSL' | 'SASL_SSL';
@@ -38,6 +37,8 @@ export interface ClientSecurity {
 export interface SecurityKind {
   readonly protocol: Protocol;
   readonly mechanism?: Mechanism;
+  /** The broker's keys and certificates, and those of Java's clients, lie in stores of this type. */
+  readonly stores?: StoreType;
 }
 
 export interface PreparedSecurity {
@@ -49,11 +50,10 @@ export interface PreparedSecurity {
   close(): Promise<void>;
 }
 
-const run = promisify(execFile);
 // Not one with , or =, which kafka-python sends as they are, and so as another name.
 const USERNAME = 'carol';
 const PASSWORD = 'p"e;n c\\il é';
-const STORE_PASSWORD = 'keep-this';
+const CLIENT_SECRET = 'keep-this';
 /** In the certificate, and as the broker calls who shows it. */
 const SUBJECT = 'C=CH,O=Walka,OU=Conformance,CN=client';
 const CLIENT_NAME = 'CN=client,OU=Conformance,O=Walka,C=CH';
@@ -85,8 +85,28 @@ interface TlsFiles {
 
 const oneLine = (pem: string): string => pem.trim().replaceAll('\n', '\\n');
 
-/** Certificates of an authority of the test's own. The broker has them in its settings, clients in files. */
-async function makeTls(directory: string, isMutual: boolean): Promise<TlsFiles> {
+/** The broker's own: in its settings, or in stores. */
+async function brokerTls(
+  directory: string,
+  stores: StoreType | undefined,
+  server: Issued,
+  root: Authority,
+): Promise<Readonly<Record<string, string>>> {
+  if (stores === undefined) {
+    return {
+      'ssl.keystore.type': 'PEM',
+      'ssl.keystore.certificate.chain': oneLine(server.chain),
+      'ssl.keystore.key': oneLine(server.key),
+      'ssl.truststore.type': 'PEM',
+      'ssl.truststore.certificates': oneLine(root.certificate),
+    };
+  }
+  const trusted = await trustStore(stores, directory, 'broker-trust', root.certificate);
+  return { ...(await keyStore(stores, directory, 'broker', server)), ...trusted };
+}
+
+/** Certificates of an authority of the test's own. Clients have them in files; Java's in stores, PKCS12 if not told. */
+async function makeTls(directory: string, isMutual: boolean, stores?: StoreType): Promise<TlsFiles> {
   const root = await Authority.create();
   const authority = await root.intermediate();
   const server = await authority.issue('CN=localhost');
@@ -98,25 +118,11 @@ async function makeTls(directory: string, isMutual: boolean): Promise<TlsFiles> 
   const ca = await file('ca.pem', root.certificate);
   const certificate = await file('client.pem', client.chain);
   const key = await file('client.key', client.key);
-  const truststore = join(directory, 'truststore.p12');
-  const keystore = join(directory, 'keystore.p12');
-  const store = ['-storetype', 'PKCS12', '-storepass', STORE_PASSWORD, '-noprompt'];
-  await run('keytool', ['-importcert', '-keystore', truststore, '-alias', 'root', '-file', ca, ...store]);
-  const pair = ['-in', certificate, '-inkey', key, '-name', 'client'];
-  await run('openssl', ['pkcs12', '-export', '-out', keystore, '-passout', `pass:${STORE_PASSWORD}`, ...pair]);
-  const own = {
-    'ssl.keystore.type': 'PKCS12',
-    'ssl.keystore.location': keystore,
-    'ssl.keystore.password': STORE_PASSWORD,
-    'ssl.key.password': STORE_PASSWORD,
-  };
+  const ofJava = stores ?? 'PKCS12';
+  const own = await keyStore(ofJava, directory, 'client', client);
   return {
     brokerSettings: {
-      'ssl.keystore.type': 'PEM',
-      'ssl.keystore.certificate.chain': oneLine(server.chain),
-      'ssl.keystore.key': oneLine(server.key),
-      'ssl.truststore.type': 'PEM',
-      'ssl.truststore.certificates': oneLine(root.certificate),
+      ...(await brokerTls(directory, stores, server, root)),
       'ssl.client.auth': isMutual ? 'required' : 'none',
     },
     client: isMutual ? { ca, certificate, key } : { ca },
@@ -124,12 +130,7 @@ async function makeTls(directory: string, isMutual: boolean): Promise<TlsFiles> 
       'ssl.ca.location': ca,
       ...(isMutual ? { 'ssl.certificate.location': certificate, 'ssl.key.location': key } : {}),
     },
-    java: {
-      'ssl.truststore.type': 'PKCS12',
-      'ssl.truststore.location': truststore,
-      'ssl.truststore.password': STORE_PASSWORD,
-      ...(isMutual ? own : {}),
-    },
+    java: { ...(await trustStore(ofJava, directory, 'truststore', root.certificate)), ...(isMutual ? own : {}) },
   };
 }
 
@@ -170,7 +171,7 @@ async function makeSasl(mechanism: Mechanism | undefined): Promise<Sasl> {
 /** Tokens of a provider on this machine, which clients get for a secret (KIP-768). */
 async function makeOAuth(): Promise<Sasl> {
   const provider = await TokenProvider.open();
-  provider.clients.set(USERNAME, STORE_PASSWORD);
+  provider.clients.set(USERNAME, CLIENT_SECRET);
   const oauth = 'org.apache.kafka.common.security.oauthbearer';
   return {
     brokerSettings: {
@@ -183,14 +184,14 @@ async function makeOAuth(): Promise<Sasl> {
       'sasl.mechanisms': 'OAUTHBEARER',
       'sasl.oauthbearer.method': 'oidc',
       'sasl.oauthbearer.client.id': USERNAME,
-      'sasl.oauthbearer.client.secret': STORE_PASSWORD,
+      'sasl.oauthbearer.client.secret': CLIENT_SECRET,
       'sasl.oauthbearer.token.endpoint.url': provider.tokenUrl,
     },
     java: {
       'sasl.mechanism': 'OAUTHBEARER',
       'sasl.login.callback.handler.class': `${oauth}.OAuthBearerLoginCallbackHandler`,
       'sasl.oauthbearer.token.endpoint.url': provider.tokenUrl,
-      'sasl.jaas.config': `${oauth}.OAuthBearerLoginModule required clientId="${USERNAME}" clientSecret="${STORE_PASSWORD}";`,
+      'sasl.jaas.config': `${oauth}.OAuthBearerLoginModule required clientId="${USERNAME}" clientSecret="${CLIENT_SECRET}";`,
     },
     environment: { JAVA_TOOL_OPTIONS: `-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls=${provider.tokenUrl}` },
     prepare: async () => {},
@@ -207,7 +208,7 @@ function propertyLines(settings: Readonly<Record<string, string>>): string {
 /** @param directory for the files of the clients */
 export async function prepareSecurity(kind: SecurityKind, directory: string): Promise<PreparedSecurity> {
   const { protocol, mechanism } = kind;
-  const tls = protocol === 'SASL_PLAINTEXT' ? NO_TLS : await makeTls(directory, protocol === 'SSL');
+  const tls = protocol === 'SASL_PLAINTEXT' ? NO_TLS : await makeTls(directory, protocol === 'SSL', kind.stores);
   const sasl = await makeSasl(mechanism);
   const librdkafkaFile = join(directory, 'librdkafka.properties');
   const security: ClientSecurity = {

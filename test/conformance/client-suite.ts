@@ -151,10 +151,13 @@ async function openSecured(kind: SecurityKind | undefined, settings: Readonly<Re
   return { broker, environment, end };
 }
 
+function wayOf({ protocol, mechanism, stores }: SecurityKind): string {
+  return [protocol, mechanism, stores && `stores of ${stores}`].filter((part) => part !== undefined).join(' and ');
+}
+
 function testPhases(client: ClientProgram, phases: Phases, kind?: SecurityKind): void {
   const skip = client.needs === undefined ? false : missing(client.needs);
-  const by =
-    kind === undefined ? '' : ` by ${kind.protocol}${kind.mechanism === undefined ? '' : ` and ${kind.mechanism}`}`;
+  const by = kind === undefined ? '' : ` by ${wayOf(kind)}`;
   test(`${client.name} works with ${conformanceTarget}${by}`, { skip, timeout: 600_000 }, async (t) => {
     await using observation = kind === undefined ? await Observation.begin(client.name) : null;
     const opened = await openSecured(kind, { ...client.settings, ...observation?.settings });
