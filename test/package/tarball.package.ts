@@ -9,6 +9,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
+import { Authority, pemSettings } from '../support/certificates.ts';
 
 const root = join(import.meta.dirname, '../..');
 /** The aim is 1 MB, which the broker, the terminal and the benchmark together are beyond: all of it is minified code. */
@@ -168,6 +169,16 @@ for (const [version, node] of [
     assert.deepEqual(commonJs, { code: 0, out: 'one,two\none,two\none,two\n0\n', err: '' });
     const esModules = await run(cwd, node, 'main.mjs');
     assert.deepEqual(esModules, { code: 0, out: 'true true\none,two\n', err: '' });
+  });
+
+  test(`TLS and SCRAM on Node ${version}`, async (t) => {
+    if (skips(t)) return;
+    const authority = await Authority.create();
+    const settings = pemSettings(await authority.issue());
+    const given = JSON.stringify({ settings, ca: authority.certificate });
+    const { code, out, err } = await run(join(projects, 'node'), node, 'secured.mjs', given);
+    assert.match(out, /^one,two\n.*Authentication failed/i, err);
+    assert.deepEqual({ code, err }, { code: 0, err: '' });
   });
 
   test(`node:test, Jest, ts-jest and vitest on Node ${version}`, async (t) => {

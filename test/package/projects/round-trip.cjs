@@ -1,8 +1,8 @@
-/** Writes records with kafkajs and reads them back by a consumer group; gives their values. */
+/** Writes records with kafkajs and reads them back by a consumer group; gives their values. `login`: for listeners that ask who it is. */
 const { Kafka, logLevel } = require('kafkajs');
 
-exports.roundTrip = async (bootstrapServers) => {
-  const kafka = new Kafka({ brokers: bootstrapServers.split(','), logLevel: logLevel.NOTHING });
+exports.roundTrip = async (bootstrapServers, login = {}) => {
+  const kafka = new Kafka({ brokers: bootstrapServers.split(','), logLevel: logLevel.NOTHING, ...login });
   const producer = kafka.producer();
   await producer.connect();
   await producer.send({ topic: 'orders', messages: [{ value: 'one' }, { value: 'two' }] });
