@@ -1,12 +1,14 @@
 /** The single executable: no Node, no files beside it. Its threads and native libraries come out of it. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { stringSerializers, Producer } from '@platformatic/kafka';
 import { buildExecutable } from '../build-executable.ts';
 import { ended, spawned, started } from './cli/program.ts';
+import { Authority, pemSettings } from './support/certificates.ts';
+import { TokenProvider } from './support/token-provider.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'walka-executable-'));
 const executable = join(directory, process.platform === 'win32' ? 'walka.exe' : 'walka');
@@ -53,4 +55,44 @@ test('it serves records of every codec, and leaves nothing with the temporary fi
   assert.equal((await end).code, 0);
   const left = readdirSync(temporary).filter((name) => name.startsWith('walka'));
   assert.deepEqual(left, []);
+});
+
+test('it serves clients by TLS, who log in with tokens of a provider', async (t) => {
+  await using provider = await TokenProvider.open();
+  const authority = await Authority.create();
+  const settings = {
+    ...pemSettings(await authority.issue()),
+    'listener.security.protocol.map': 'SECURED:SASL_SSL',
+    listeners: 'SECURED://127.0.0.1:0',
+    'sasl.enabled.mechanisms': 'OAUTHBEARER',
+    'sasl.oauthbearer.jwks.endpoint.url': provider.url,
+    'sasl.oauthbearer.expected.issuer': provider.issuer,
+    'sasl.oauthbearer.expected.audience': 'walka',
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'super.users': 'User:carol',
+  };
+  const lines = Object.entries(settings).map(([name, value]) => `${name}=${value.trim().replaceAll('\n', '\\n')}\n`);
+  writeFileSync(join(directory, 'secured.properties'), lines.join(''));
+  const child = run('secured.properties', '--memory', '--topic', 'orders:1');
+  t.after(() => child.kill('SIGKILL'));
+  const { port } = await started(child);
+  const producer = (token: string) =>
+    new Producer({
+      clientId: 'carol',
+      bootstrapBrokers: [`127.0.0.1:${port}`],
+      serializers: stringSerializers,
+      tls: { ca: authority.certificate },
+      sasl: { mechanism: 'OAUTHBEARER', token },
+      retries: 0,
+    });
+  const carol = producer(await provider.token('carol'));
+  const { offsets } = await carol.send({ messages: [{ topic: 'orders', value: 'record' }] });
+  assert.deepEqual(
+    offsets?.map(({ offset }) => offset),
+    [0n],
+  );
+  await carol.close();
+  const expired = producer(await provider.token('carol', { exp: 1 }));
+  await assert.rejects(expired.send({ messages: [{ topic: 'orders', value: 'record' }] }));
+  await expired.close();
 });
