@@ -1,8 +1,9 @@
 /** The image: its steps are carried out, and what it makes of it runs, without Docker. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { readCompose } from './compose-file.ts';
 import { STARTS } from './testcontainers.ts';
 import { buildImage, cannotMakeImages, Container, type ContainerOptions, type Image } from './image.ts';
 
@@ -21,8 +22,8 @@ describe('the image', { skip: cannotMakeImages() }, () => {
     return container;
   };
   /** Where a client on the network ends up that begins at the address, once its record is acknowledged. */
-  const produceBy = (container: Container, address: string): string =>
-    container.onItsNetwork(process.execPath, client, address).trim();
+  const produceBy = (container: Container, address: string, ...login: readonly string[]): string =>
+    container.onItsNetwork(process.execPath, client, address, ...login).trim();
 
   before(() => {
     image = buildImage(join(root, 'Dockerfile'), root, directory);
@@ -106,6 +107,21 @@ describe('the image', { skip: cannotMakeImages() }, () => {
       /^walka: the command line of redpanda means nothing here: .* KAFKA_LISTENERS [^\n]*\n$/,
     );
   });
+
+  for (const [service, username, password] of [
+    ['kafka', 'bob', 'geheim'],
+    ['any-mechanism', 'alice', 'secret'],
+  ] as const) {
+    test(`Bitnami's users log in: ${service} of bitnami-sasl.yaml`, async () => {
+      const { services } = readCompose(readFileSync(join(import.meta.dirname, 'files/bitnami-sasl.yaml'), 'utf8'));
+      const container = run({ environment: services.get(service)?.environment ?? {} });
+      await container.logged(STARTED);
+      assert.equal(produceBy(container, 'localhost:9092', username, password), 'localhost:9092');
+      assert.match(produceBy(container, 'localhost:9092', username, 'guessed'), /Authentication failed/i);
+      // Who does not log in gets nothing: the listener asks everybody.
+      assert.doesNotMatch(produceBy(container, 'localhost:9092'), /^localhost/);
+    });
+  }
 
   for (const start of STARTS) {
     test(`Testcontainers' module for ${start.module} takes it for the image that it knows`, async () => {
