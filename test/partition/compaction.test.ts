@@ -11,8 +11,8 @@ import { StreamPartitionManager } from '../../src/partition/manager.ts';
 import { IsolationLevel, type PartitionLog } from '../../src/partition/types.ts';
 import { MemoryCatalog } from '../../src/storage/catalog/memory.ts';
 import { openEngine } from '../../src/storage/open-engine.ts';
-import { patchCrc, sizeInBytes } from '../../protocol/records/batch.ts';
-import { type BatchOptions, buildBatch } from '../../protocol/records/build.ts';
+import { CompressionCodec, patchCrc, sizeInBytes } from '../../protocol/records/batch.ts';
+import { type BatchOptions, buildBatch, buildCompressedBatch } from '../../protocol/records/build.ts';
 import { batchPositions, decodeRecords } from '../../protocol/records/iterate.ts';
 import { CLIENT, NOW } from '../support/partitions.ts';
 import { turns } from '../support/run-clock.ts';
@@ -264,4 +264,23 @@ test('a partition that cannot be read is left whole and said to be so, and other
   assert.deepEqual((await read(sound)).records, ['1 a=2', '2 a=3']);
   await write(log, 'a=3');
   assert.equal(log.logEndOffset, 4, 'it takes records all the same');
+});
+
+test('batches that expand to much are gone through in slices', async () => {
+  const { log, clock, manager } = await open({ ...CONFIGS, 'internal.segment.bytes': '1000' });
+  const record = { key: Buffer.from('k'), value: Buffer.alloc(900_000), timestampMs: NOW };
+  for (let i = 0; i < 10; i++) {
+    const slice = plainSlice(await buildCompressedBatch([record], { compression: CompressionCodec.GZIP }));
+    log.append((await log.prepare(slice, CLIENT)) ?? slice, CLIENT);
+  }
+  await turns(5);
+  await manager.applyCompaction();
+  let slices = 0;
+  for (; manager.compactionFigures.passes === 0 && slices < 100; slices++) {
+    await turns(20);
+    clock.advance(1);
+  }
+  // Two passes over what is not in the active segment, two batches to a slice.
+  assert.ok(slices >= 8, `${slices} slices`);
+  assert.equal(manager.compactionFigures.recordsBefore - manager.compactionFigures.recordsAfter, 8);
 });

@@ -20,6 +20,13 @@ import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
  */
 const MAX_EXPANDED_BYTES = 128 * 1024 * 1024;
 
+let expandedNow = 0;
+
+/** Bytes that `bodyOf` has expanded at once so far: whoever works in slices counts them, too. */
+export function expandedAtOnce(): number {
+  return expandedNow;
+}
+
 /** @throws KafkaError CORRUPT_MESSAGE unless `batch` is a whole batch with the CRC that it states */
 export function mustBeSound(batch: Buffer): void {
   if (batch.length >= BATCH_OVERHEAD && sizeInBytes(batch, 0) === batch.length && verifyCrc(batch, 0)) return;
@@ -37,7 +44,9 @@ export function bodyOf(batch: Buffer): Buffer | null | Promise<Buffer | null> {
   const codec = loadedCodec(number);
   const pieces: Buffer[] = [];
   if (codec?.expandNow(stored, MAX_EXPANDED_BYTES, (piece) => void pieces.push(Buffer.from(piece))) === true) {
-    return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
+    const body = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
+    expandedNow += body.length;
+    return body;
   }
   return expandLarge(stored, number);
 }

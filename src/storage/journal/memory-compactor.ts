@@ -4,6 +4,7 @@
  */
 import { othersTurn } from '../../base/clock.ts';
 import { isPromise } from '../../base/realms.ts';
+import { expandedAtOnce } from '../compact/batch-records.ts';
 import { KeyPass } from '../compact/key-pass.ts';
 import { HASH_SECRET_BYTES } from '../compact/key-hash.ts';
 import { OffsetMap } from '../compact/offset-map.ts';
@@ -18,8 +19,9 @@ import { walkRuns } from '../runs/walk.ts';
 import { StorageError } from '../types.ts';
 import { type BatchChanges, rewriteInMemory } from './memory-rewrite.ts';
 
-/** Bytes of batches between two pauses. */
+/** Bytes of batches between two pauses, and bytes that they expand to: some milliseconds. */
 const SLICE_BYTES = 256 * 1024;
+const SLICE_EXPANDED_BYTES = 1024 * 1024;
 
 /** Decides about a batch; false when it has seen enough. */
 type Visit = (batch: Buffer, baseOffset: number) => boolean | Promise<boolean>;
@@ -75,6 +77,7 @@ export class MemoryCompactor implements Compactor {
     if (row < 0) return false;
     const from = Math.max(fromOffset, directory.logStart.get(row));
     let sliceBytes = 0;
+    let expandedBefore = expandedAtOnce();
     try {
       await walkRuns(this.#locator, { stream, from, end }, async (cursor) => {
         do {
@@ -82,9 +85,10 @@ export class MemoryCompactor implements Compactor {
           const goesOn = visit(await cursor.batch(), cursor.baseOffset);
           if (!(isPromise(goesOn) ? await goesOn : goesOn)) return true;
           sliceBytes += cursor.byteLength;
-          if (sliceBytes >= SLICE_BYTES) {
+          if (sliceBytes >= SLICE_BYTES || expandedAtOnce() - expandedBefore >= SLICE_EXPANDED_BYTES) {
             sliceBytes = 0;
             await othersTurn(this.#context.clock);
+            expandedBefore = expandedAtOnce();
           }
           if (this.#isStopped) return true;
         } while (cursor.nextInRun());
