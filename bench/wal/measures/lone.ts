@@ -7,6 +7,8 @@ import type { Durability, Figures, Subject, SubjectStream } from '../measure.ts'
 const BYTES = 1024;
 /** Appends, or bare writes, before it is the other's turn. */
 const CHUNK = 2500;
+/** Of these it is known whether the process had to leave its core to others meanwhile. */
+const STRETCH = 250;
 
 async function time(stream: SubjectStream, bytes: Buffer, tookUs: Float64Array): Promise<void> {
   for (let i = 0; i < tookUs.length; i++) {
@@ -20,6 +22,30 @@ async function time(stream: SubjectStream, bytes: Buffer, tookUs: Float64Array):
 function cpuUs(): number {
   const { user, system } = process.threadCpuUsage();
   return user + system;
+}
+
+/** Takes times, and has them again of those stretches in which nobody else took the core. */
+class Times {
+  readonly all: Float64Array;
+  readonly #undisturbed: number[] = [];
+
+  constructor(count: number) {
+    this.all = new Float64Array(count);
+  }
+
+  /** Takes so many from `at` on. */
+  async take(at: number, count: number, take: (tookUs: Float64Array) => Promise<void>): Promise<void> {
+    for (let start = at; start < at + count; start += STRETCH) {
+      const before = process.resourceUsage().involuntaryContextSwitches;
+      const tookUs = this.all.subarray(start, start + STRETCH);
+      await take(tookUs);
+      if (process.resourceUsage().involuntaryContextSwitches === before) this.#undisturbed.push(...tookUs);
+    }
+  }
+
+  get undisturbed(): Float64Array {
+    return Float64Array.from(this.#undisturbed);
+  }
 }
 
 function figures(name: string, tookUs: Float64Array): Figures {
@@ -36,22 +62,22 @@ async function inTurns(subject: Subject, durability: Durability, file: PreparedF
   const stream = log.stream(1);
   const bytes = Buffer.alloc(BYTES, 0x61);
   const count = subject.sizes.loneAppends;
-  const ours = new Float64Array(count);
-  const bare = new Float64Array(count);
-  const bareQuiet = new Float64Array(count);
+  const ours = new Times(count);
+  const bare = new Times(count);
+  const bareQuiet = new Times(count);
   await time(stream, bytes, new Float64Array(subject.sizes.loneWarmUps));
   await file.time(bytes, new Float64Array(Math.ceil(count / 5)));
   let oursCpuUs = 0;
   let bareCpuUs = 0;
   for (let at = 0; at < count; at += CHUNK) {
     const before = cpuUs();
-    await time(stream, bytes, ours.subarray(at, at + CHUNK));
+    await ours.take(at, CHUNK, (tookUs) => time(stream, bytes, tookUs));
     await nextTurn();
     const between = cpuUs();
-    await file.time(bytes, bare.subarray(at, at + CHUNK));
+    await bare.take(at, CHUNK, (tookUs) => file.time(bytes, tookUs));
     oursCpuUs += (between - before) / count;
     bareCpuUs += (cpuUs() - between) / count;
-    await quiet?.time(bytes, bareQuiet.subarray(at, at + CHUNK));
+    if (quiet !== null) await bareQuiet.take(at, CHUNK, (tookUs) => quiet.time(bytes, tookUs));
   }
   return { ours, bare, bareQuiet, oursCpuUs, bareCpuUs };
 }
@@ -81,10 +107,13 @@ export async function lone(subject: Subject): Promise<Figures> {
   const os = await inTurns(subject, 'os', file, quiet);
   const memory = await inTurns(subject, 'memory', quiet, null);
   return {
-    ...figures('os', os.ours),
-    ...figures('bareFlushed', os.bare),
-    ...figures('bare', os.bareQuiet),
-    ...figures('memory', memory.ours),
+    ...figures('os', os.ours.all),
+    ...figures('bareFlushed', os.bare.all),
+    ...figures('bare', os.bareQuiet.all),
+    ...figures('memory', memory.ours.all),
+    ...figures('osUndisturbed', os.ours.undisturbed),
+    ...figures('bareFlushedUndisturbed', os.bare.undisturbed),
+    ...figures('memoryUndisturbed', memory.ours.undisturbed),
     osCpuUs: os.oursCpuUs,
     bareFlushedCpuUs: os.bareCpuUs,
     memoryCpuUs: memory.oursCpuUs,
