@@ -95,6 +95,8 @@ function check(t: TestContext, client: ClientProgram, scenario: string, line: Li
 interface Phases {
   readonly run: readonly Scenario[];
   readonly verify: readonly Scenario[];
+  /** Of a client of another age. */
+  readonly isFormer?: boolean;
 }
 
 /** Declares the tests of one client. */
@@ -104,7 +106,7 @@ export function testClient(client: ClientProgram): void {
 
 /** Declares the tests of a client of another age: of the scenarios that it has features for. */
 export function testOldClient(client: ClientProgram, scenarios: readonly Scenario[]): void {
-  testPhases(client, { run: scenarios, verify: VERIFY_SCENARIOS });
+  testPhases(client, { run: scenarios, verify: VERIFY_SCENARIOS, isFormer: true });
 }
 
 /** Of a client that has to say who it is: what concerns connections, and those of several kinds of coordinator. */
@@ -159,7 +161,8 @@ function testPhases(client: ClientProgram, phases: Phases, kind?: SecurityKind):
   const skip = client.needs === undefined ? false : missing(client.needs);
   const by = kind === undefined ? '' : ` by ${wayOf(kind)}`;
   test(`${client.name} works with ${conformanceTarget}${by}`, { skip, timeout: 600_000 }, async (t) => {
-    await using observation = kind === undefined ? await Observation.begin(client.name) : null;
+    await using observation =
+      kind === undefined ? await Observation.begin(client.name, phases.isFormer ?? false) : null;
     const opened = await openSecured(kind, { ...client.settings, ...observation?.settings });
     await using broker = opened.broker;
     await observation?.watch(broker);

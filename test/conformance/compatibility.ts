@@ -13,6 +13,7 @@ const docs = join(import.meta.dirname, '../../docs');
 /** A client with all that was run with it. */
 interface Client {
   readonly name: string;
+  readonly isFormer: boolean;
   software: string | null;
   readonly scenarios: Map<string, Outcome>;
   readonly apis: Map<string, Set<number>>;
@@ -31,7 +32,8 @@ export function readClients(folder = join(docs, 'compatibility')): Client[] {
     const result = JSON.parse(readFileSync(join(folder, file), 'utf8')) as ClientResult;
     const kind = kindOf(result.client);
     const name = result.client.slice(kind.length);
-    const client = clients.get(name) ?? { name, software: null, scenarios: new Map(), apis: new Map() };
+    const isFormer = result.former ?? false;
+    const client = clients.get(name) ?? { name, isFormer, software: null, scenarios: new Map(), apis: new Map() };
     clients.set(name, client);
     client.software ??= result.software;
     for (const [scenario, outcome] of Object.entries(result.scenarios)) {
@@ -41,7 +43,7 @@ export function readClients(folder = join(docs, 'compatibility')): Client[] {
       client.apis.set(api, (client.apis.get(api) ?? new Set<number>()).union(new Set(versions)));
     }
   }
-  return [...clients.values()].sort((a, b) => (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1));
+  return [...clients.values()].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
 }
 
 /** `3`, or `0–2, 4`. */
@@ -58,18 +60,29 @@ export function ranges(versions: Iterable<number>): string {
 
 const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
-function clientRow({ name, software, scenarios }: Client): string {
-  const cells = Object.values(KINDS).map((kind) => {
-    const outcomes = [...scenarios].filter(([scenario]) => scenario.startsWith(`${kind}: `));
-    const of = (wanted: Outcome) => outcomes.filter(([, outcome]) => outcome === wanted).length;
-    if (outcomes.length === 0) return '';
-    const failed = of('failed') === 0 ? '' : `, **${of('failed')} failed**`;
-    return `${of('ok')} of ${outcomes.length - of('unsupported')}${failed}`;
-  });
-  const lacks = [...scenarios]
+/** How many scenarios of a kind it went through. */
+function went({ scenarios }: Client, kind: string): string {
+  const outcomes = [...scenarios].filter(([scenario]) => scenario.startsWith(`${kind}: `));
+  const of = (wanted: Outcome) => outcomes.filter(([, outcome]) => outcome === wanted).length;
+  if (outcomes.length === 0) return '';
+  const failed = of('failed') === 0 ? '' : `, **${of('failed')} failed**`;
+  return `${of('ok')} of ${outcomes.length - of('unsupported')}${failed}`;
+}
+
+function lacks({ scenarios }: Client): string {
+  return [...scenarios]
     .filter(([, outcome]) => outcome === 'unsupported')
-    .map(([scenario]) => scenario.split(': ')[1]);
-  return line([name, software ?? '', ...cells, lacks.join(', ')]);
+    .map(([scenario]) => scenario.split(': ')[1])
+    .join(', ');
+}
+
+function clientRow(client: Client): string {
+  const cells = Object.values(KINDS).map((kind) => went(client, kind));
+  return line([client.name, client.software ?? '', ...cells, lacks(client)]);
+}
+
+function formerRow(client: Client): string {
+  return line([client.name, client.software ?? '', went(client, KINDS['']), lacks(client)]);
 }
 
 /** Versions that are served; else why there are none: everybody is told so by a closed connection, as in Kafka. */
@@ -90,9 +103,22 @@ function apiRows(clients: readonly Client[]): string[] {
     });
 }
 
+/** APIs that clients of other ages used, with the versions. */
+function formerRows(clients: readonly Client[]): string[] {
+  return Object.keys(ApiKey)
+    .filter((name) => clients.some(({ apis }) => apis.has(name)))
+    .map((name) => line([name, ...clients.map(({ apis }) => ranges(apis.get(name) ?? []))]));
+}
+
+const tableHead = (head: readonly string[]): string[] => [
+  line(head),
+  line(head.map((_, index) => (index === 0 ? '---' : '---:'))),
+];
+
 /** The page. */
-export function compatibilityPage(clients: readonly Client[]): string {
-  const head = ['API', 'key', 'served', ...clients.map(({ name }) => name)];
+export function compatibilityPage(all: readonly Client[]): string {
+  const clients = all.filter(({ isFormer }) => !isFormer);
+  const former = all.filter(({ isFormer }) => isFormer);
   const kinds = Object.values(KINDS);
   return [
     '# Compatibility',
@@ -110,6 +136,12 @@ export function compatibilityPage(clients: readonly Client[]): string {
     line(['---', '---', ...kinds.map(() => '---'), '---']),
     ...clients.map(clientRow),
     '',
+    'Clients of other ages, and those of today that are told to speak like them, of what was there then:',
+    '',
+    line(['client', 'calls itself', 'records, groups', 'has no']),
+    line(['---', '---', '---', '---']),
+    ...former.map(formerRow),
+    '',
     '## APIs',
     '',
     'Every API of Kafka 4.4: versions that are served, and those that each client used. All that a client or a tool may ask',
@@ -117,9 +149,13 @@ export function compatibilityPage(clients: readonly Client[]): string {
     '(`walka.min.client.version` narrows that). What the nodes of a cluster ask each other, and what is gone since Kafka',
     '4.0, closes the connection, as in Kafka.',
     '',
-    line(head),
-    line(head.map((_, index) => (index === 0 ? '---' : '---:'))),
+    ...tableHead(['API', 'key', 'served', ...clients.map(({ name }) => name)]),
     ...apiRows(clients),
+    '',
+    'Versions that clients of other ages used:',
+    '',
+    ...tableHead(['API', ...former.map(({ name }) => name)]),
+    ...formerRows(former),
     '',
   ].join('\n');
 }

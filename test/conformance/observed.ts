@@ -21,6 +21,8 @@ export type Outcome = 'ok' | 'failed' | 'unsupported';
 
 export interface ClientResult {
   readonly client: string;
+  /** True: of another age, and not what is there of it today. */
+  readonly former?: boolean;
   /** As it calls itself, with its version; null: it does not say. */
   readonly software: string | null;
   readonly scenarios: Record<string, Outcome>;
@@ -38,20 +40,22 @@ function softwareOf({ apiVersion, request }: Exchange): string {
 /** Stands between a client and its broker; writes down what it saw when it is disposed. */
 export class Observation implements AsyncDisposable {
   readonly #client: string;
+  readonly #isFormer: boolean;
   readonly #port: PortClaim;
   readonly #versions = new Map<string, Set<number>>();
   readonly #scenarios: Record<string, Outcome> = {};
   #software: string | null = null;
   #proxy: AsyncDisposable | null = null;
 
-  private constructor(client: string, port: PortClaim) {
+  private constructor(client: string, isFormer: boolean, port: PortClaim) {
     this.#client = client;
+    this.#isFormer = isFormer;
     this.#port = port;
   }
 
   /** Null unless it is asked for. */
-  static async begin(client: string): Promise<Observation | null> {
-    return directory === undefined ? null : new Observation(client, await claimPort());
+  static async begin(client: string, isFormer: boolean): Promise<Observation | null> {
+    return directory === undefined ? null : new Observation(client, isFormer, await claimPort());
   }
 
   /** What clients are to connect to. */
@@ -84,6 +88,7 @@ export class Observation implements AsyncDisposable {
     const sorted = [...this.#versions].sort(([a], [b]) => (a < b ? -1 : 1));
     const result: ClientResult = {
       client: this.#client,
+      ...(this.#isFormer && { former: true }),
       software: this.#software,
       scenarios: this.#scenarios,
       apis: Object.fromEntries(sorted.map(([name, versions]) => [name, [...versions].sort((a, b) => a - b)])),
