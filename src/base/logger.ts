@@ -10,6 +10,16 @@ export type LineLevel = Exclude<LogLevel, 'silent'>;
 /** From the least on. */
 export const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent'];
 
+/** Levels of Kafka's loggers (log4j), and what they mean here. */
+export const KAFKA_LOG_LEVELS: ReadonlyMap<string, LogLevel> = new Map([
+  ['TRACE', 'debug'],
+  ['DEBUG', 'debug'],
+  ['INFO', 'info'],
+  ['WARN', 'warn'],
+  ['ERROR', 'error'],
+  ['FATAL', 'error'],
+]);
+
 /** Whether a logger of level `least` writes lines of `level`. */
 export function isWritten(level: LineLevel, least: LogLevel): boolean {
   return LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(least);

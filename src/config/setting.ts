@@ -44,6 +44,13 @@ export interface Setting {
 
 export type SettingOptions = Partial<Omit<Setting, 'name' | 'type' | 'defaultValue' | 'doc'>>;
 
+/** Options that many settings have. */
+export const INERT: SettingOptions = { inert: true };
+export const CLUSTER_WIDE: SettingOptions = { update: 'cluster-wide' };
+export const PER_BROKER: SettingOptions = { update: 'per-broker' };
+export const INERT_CLUSTER_WIDE: SettingOptions = { update: 'cluster-wide', inert: true };
+export const INERT_PER_BROKER: SettingOptions = { update: 'per-broker', inert: true };
+
 /** A setting with the defaults of its rarer properties filled in. */
 export function setting(
   name: string,

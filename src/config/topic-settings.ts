@@ -1,5 +1,5 @@
 /** The table of topic settings of Apache Kafka 4.4; what is in force of them is in resolved-topic-config.ts. */
-import { LONG_MAX, setting, type Setting } from './setting.ts';
+import { INERT, LONG_MAX, setting, type Setting } from './setting.ts';
 import { splitList } from './value.ts';
 
 /** Largest array a Java process can hold, Kafka's default for max.decompressed.message.bytes. */
@@ -168,9 +168,7 @@ export const TOPIC_SETTINGS_LIST: readonly Setting[] = [
     'Replicas that must have a write with acks=all, but no more than a topic has: that is one here.',
     { min: 1 },
   ),
-  setting('preallocate', 'boolean', false, 'Has no effect here: journal space is made ready ahead in any case.', {
-    inert: true,
-  }),
+  setting('preallocate', 'boolean', false, 'Has no effect here: journal space is made ready ahead in any case.', INERT),
   setting('remote.copy.lag.bytes', 'long', -1, 'Bytes by which copying to remote storage may lag.', {
     min: -1,
     inert: true,
@@ -179,15 +177,13 @@ export const TOPIC_SETTINGS_LIST: readonly Setting[] = [
     min: -1,
     inert: true,
   }),
-  setting('remote.log.copy.disable', 'boolean', false, 'Stops copying to remote storage.', { inert: true }),
+  setting('remote.log.copy.disable', 'boolean', false, 'Stops copying to remote storage.', INERT),
   setting(
     'remote.log.delete.on.disable',
     'boolean',
     false,
     'Deletes remote data when remote storage is switched off.',
-    {
-      inert: true,
-    },
+    INERT,
   ),
   setting('remote.storage.enable', 'boolean', false, 'Keeps older data in remote storage; cannot be switched on here.'),
   setting(
@@ -223,7 +219,7 @@ export const TOPIC_SETTINGS_LIST: readonly Setting[] = [
     'boolean',
     false,
     'Lets a replica lead that lacks acknowledged records; there is one replica here.',
-    { inert: true },
+    INERT,
   ),
 ];
 

@@ -1,6 +1,6 @@
 /** The BROKER_LOGGER resource: log levels as settings. There is one logger, called `root` as in Kafka. */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
-import type { Logger, LogLevel } from '../base/logger.ts';
+import { KAFKA_LOG_LEVELS, type Logger } from '../base/logger.ts';
 import { type ConfigEntry, ConfigSource } from '../config/describe.ts';
 import { shown } from '../config/value.ts';
 import { ConfigOperation, type SettingChange } from './setting-change.ts';
@@ -8,22 +8,12 @@ import type { BrokerServices } from './types.ts';
 
 const ROOT = 'root';
 
-/** Kafka's levels, and what they mean here. */
-const LEVELS: ReadonlyMap<string, LogLevel> = new Map([
-  ['TRACE', 'debug'],
-  ['DEBUG', 'debug'],
-  ['INFO', 'info'],
-  ['WARN', 'warn'],
-  ['ERROR', 'error'],
-  ['FATAL', 'error'],
-]);
-
 /** The words that levels were set by: two of Kafka's may mean one of ours. */
 const words = new WeakMap<Logger, string>();
 
 function wordOf(logger: Logger): string {
   const word = words.get(logger);
-  if (word !== undefined && LEVELS.get(word) === logger.level) return word;
+  if (word !== undefined && KAFKA_LOG_LEVELS.get(word) === logger.level) return word;
   return logger.level === 'silent' ? 'OFF' : logger.level.toUpperCase();
 }
 
@@ -48,7 +38,7 @@ export function alterLoggers(
   for (const change of changes) checkChange(change);
   if (validateOnly) return;
   for (const { value } of changes) {
-    const level = LEVELS.get(value ?? '');
+    const level = KAFKA_LOG_LEVELS.get(value ?? '');
     if (level === undefined || value === null) continue;
     logger.level = level;
     words.set(logger, value);
@@ -70,8 +60,8 @@ function checkChange({ name, value, operation }: SettingChange): void {
   }
   if (name !== ROOT) throw new KafkaError(ErrorCode.INVALID_CONFIG, `Logger ${shown(name)} does not exist!`);
   if (operation === DELETE) throw invalid(`Removing the log level of the ${ROOT} logger is not allowed`);
-  if (!LEVELS.has(value ?? '')) {
-    const valid = [...LEVELS.keys()].sort().join(', ');
+  if (!KAFKA_LOG_LEVELS.has(value ?? '')) {
+    const valid = [...KAFKA_LOG_LEVELS.keys()].sort().join(', ');
     const problem = `Cannot set the log level of ${name} to ${shown(value ?? '')} as it is not a supported log level.`;
     throw new KafkaError(ErrorCode.INVALID_CONFIG, `${problem} Valid log levels are ${valid}`);
   }

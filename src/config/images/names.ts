@@ -1,4 +1,5 @@
 /** What the variables of Kafka's images are called: which are settings, which mean nothing here. */
+import { KAFKA_LOG_LEVELS } from '../../base/logger.ts';
 import type { Environment } from './given.ts';
 
 /** Variables of images and of Kafka's scripts that are about Java, ZooKeeper, certificates and helpers of an image. */
@@ -60,16 +61,7 @@ export function variableOf(setting: string): string {
   return (own ? 'WALKA_' : 'KAFKA_') + spelled.toUpperCase();
 }
 
-const LEVELS: ReadonlyMap<string, string> = new Map([
-  ['ALL', 'debug'],
-  ['TRACE', 'debug'],
-  ['DEBUG', 'debug'],
-  ['INFO', 'info'],
-  ['WARN', 'warn'],
-  ['ERROR', 'error'],
-  ['FATAL', 'error'],
-  ['OFF', 'silent'],
-]);
+const LEVELS: ReadonlyMap<string, string> = new Map([['ALL', 'debug'], ...KAFKA_LOG_LEVELS, ['OFF', 'silent']]);
 
 /** Variables for the level of the log, and the level that each asks for, or null. */
 export function logLevelOf(env: Environment, variable: string, inImage: boolean): string | null {

@@ -1,13 +1,9 @@
 /** Controller quorum, metadata log, quotas and other settings of a Kafka node. */
-import { setting, type Setting } from '../setting.ts';
+import { INERT, setting, type Setting } from '../setting.ts';
 
 export const CONTROLLER_SETTINGS: readonly Setting[] = [
-  setting('broker.heartbeat.interval.ms', 'int', 2000, 'Time in ms between heartbeats to the controller.', {
-    inert: true,
-  }),
-  setting('broker.session.timeout.ms', 'int', 9000, 'Silence in ms after which the controller fences a broker.', {
-    inert: true,
-  }),
+  setting('broker.heartbeat.interval.ms', 'int', 2000, 'Time in ms between heartbeats to the controller.', INERT),
+  setting('broker.session.timeout.ms', 'int', 9000, 'Silence in ms after which the controller fences a broker.', INERT),
   setting(
     'client.quota.callback.class',
     'class',
@@ -42,9 +38,13 @@ export const CONTROLLER_SETTINGS: readonly Setting[] = [
     'Time in ms that the quorum leader waits for more to write.',
     { min: 0, inert: true },
   ),
-  setting('controller.quorum.auto.join.enable', 'boolean', false, 'Lets a controller join the quorum by itself.', {
-    inert: true,
-  }),
+  setting(
+    'controller.quorum.auto.join.enable',
+    'boolean',
+    false,
+    'Lets a controller join the quorum by itself.',
+    INERT,
+  ),
   setting('controller.quorum.bootstrap.servers', 'list', '', 'Controllers to ask for the quorum.', {
     repeats: true,
     inert: true,
@@ -98,10 +98,8 @@ export const CONTROLLER_SETTINGS: readonly Setting[] = [
     { min: 1 },
   ),
   setting('controller.quota.window.size.seconds', 'int', 1, 'Length of such a window in seconds.', { min: 1 }),
-  setting('controller.socket.timeout.ms', 'int', 30000, 'Timeout in ms of sockets to the controller.', { inert: true }),
-  setting('initial.broker.registration.timeout.ms', 'int', 60000, 'Time in ms in which a broker must register.', {
-    inert: true,
-  }),
+  setting('controller.socket.timeout.ms', 'int', 30000, 'Timeout in ms of sockets to the controller.', INERT),
+  setting('initial.broker.registration.timeout.ms', 'int', 60000, 'Time in ms in which a broker must register.', INERT),
   setting('internal.metadata.delete.delay.millis', 'long', 60000, 'Delay in ms before files of the metadata log go.', {
     inert: true,
     internal: true,
@@ -129,19 +127,19 @@ export const CONTROLLER_SETTINGS: readonly Setting[] = [
     min: 8388608,
     inert: true,
   }),
-  setting('metadata.log.segment.ms', 'long', 604800000, 'Age in ms at which a segment of the metadata log ends.', {
-    inert: true,
-  }),
+  setting(
+    'metadata.log.segment.ms',
+    'long',
+    604800000,
+    'Age in ms at which a segment of the metadata log ends.',
+    INERT,
+  ),
   setting('metadata.max.idle.interval.ms', 'int', 500, 'Time in ms after which an idle controller writes something.', {
     min: 0,
     inert: true,
   }),
-  setting('metadata.max.retention.bytes', 'long', 104857600, 'Bytes of metadata log and snapshots kept.', {
-    inert: true,
-  }),
-  setting('metadata.max.retention.ms', 'long', 604800000, 'Age in ms of metadata log and snapshots kept.', {
-    inert: true,
-  }),
+  setting('metadata.max.retention.bytes', 'long', 104857600, 'Bytes of metadata log and snapshots kept.', INERT),
+  setting('metadata.max.retention.ms', 'long', 604800000, 'Age in ms of metadata log and snapshots kept.', INERT),
   setting(
     'quota.window.num',
     'int',
@@ -161,13 +159,13 @@ export const CONTROLLER_SETTINGS: readonly Setting[] = [
     'long',
     30000,
     'Longest time in ms to set up a connection to another broker.',
-    { inert: true },
+    INERT,
   ),
   setting(
     'socket.connection.setup.timeout.ms',
     'long',
     10000,
     'First time in ms to set up a connection to another broker.',
-    { inert: true },
+    INERT,
   ),
 ];

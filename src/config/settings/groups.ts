@@ -1,5 +1,5 @@
 /** Classic and consumer groups, committed offsets. */
-import { setting, type Setting } from '../setting.ts';
+import { CLUSTER_WIDE, INERT, setting, type Setting } from '../setting.ts';
 
 export const GROUPS_SETTINGS: readonly Setting[] = [
   setting(
@@ -7,11 +7,15 @@ export const GROUPS_SETTINGS: readonly Setting[] = [
     'boolean',
     false,
     'Creates topics for records that share groups cannot process.',
-    { update: 'cluster-wide' },
+    CLUSTER_WIDE,
   ),
-  setting('errors.deadletterqueue.topic.name.prefix', 'string', 'dlq.', 'Prefix of the names of such topics.', {
-    update: 'cluster-wide',
-  }),
+  setting(
+    'errors.deadletterqueue.topic.name.prefix',
+    'string',
+    'dlq.',
+    'Prefix of the names of such topics.',
+    CLUSTER_WIDE,
+  ),
   setting(
     'group.consumer.assignment.interval.ms',
     'int',
@@ -138,7 +142,7 @@ export const GROUPS_SETTINGS: readonly Setting[] = [
   setting('offsets.retention.minutes', 'int', 10080, 'Age in minutes at which the offsets of an empty group go.', {
     min: 1,
   }),
-  setting('offsets.topic.compression.codec', 'int', 0, 'Codec of __consumer_offsets.', { inert: true }),
+  setting('offsets.topic.compression.codec', 'int', 0, 'Codec of __consumer_offsets.', INERT),
   setting('offsets.topic.num.partitions', 'int', 50, 'Partitions of __consumer_offsets, when it is created.', {
     min: 1,
   }),

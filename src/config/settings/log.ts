@@ -1,11 +1,16 @@
 /** The log: retention, rolling, flushing, timestamps, compaction. */
-import { LONG_MAX, setting, type Setting } from '../setting.ts';
+import {
+  CLUSTER_WIDE,
+  INERT,
+  INERT_CLUSTER_WIDE,
+  INERT_PER_BROKER,
+  LONG_MAX,
+  setting,
+  type Setting,
+} from '../setting.ts';
 
 export const LOG_SETTINGS: readonly Setting[] = [
-  setting('cordoned.log.dirs', 'list', '', 'Log directories that get no new partitions.', {
-    update: 'per-broker',
-    inert: true,
-  }),
+  setting('cordoned.log.dirs', 'list', '', 'Log directories that get no new partitions.', INERT_PER_BROKER),
   setting(
     'log.cleaner.backoff.ms',
     'long',
@@ -21,9 +26,7 @@ export const LOG_SETTINGS: readonly Setting[] = [
     'long',
     134217728,
     'Memory in bytes for the keys of one pass of compaction, taken while it runs; at 24 bytes a key. Where a log has more keys, it takes more passes.',
-    {
-      update: 'cluster-wide',
-    },
+    CLUSTER_WIDE,
   ),
   setting(
     'log.cleaner.delete.retention.ms',
@@ -38,9 +41,7 @@ export const LOG_SETTINGS: readonly Setting[] = [
     'double',
     '0.9',
     'How full the memory for keys may get, as a share of it.',
-    {
-      update: 'cluster-wide',
-    },
+    CLUSTER_WIDE,
   ),
   setting('log.cleaner.io.buffer.size', 'int', 524288, 'Memory of the cleaner for input and output.', {
     min: 0,
@@ -52,7 +53,7 @@ export const LOG_SETTINGS: readonly Setting[] = [
     'double',
     '1.7976931348623157E308',
     'Bytes a second that compaction reads and writes on average, together; never more than walka.convert.bytes.per.second.',
-    { update: 'cluster-wide' },
+    CLUSTER_WIDE,
   ),
   setting(
     'log.cleaner.max.compaction.lag.ms',
@@ -98,7 +99,7 @@ export const LOG_SETTINGS: readonly Setting[] = [
     'long',
     null,
     'Longest time in ms until a write is synced to the device; 0: before it is acknowledged. Not set: log.flush.scheduler.interval.ms.',
-    { update: 'cluster-wide' },
+    CLUSTER_WIDE,
   ),
   setting(
     'log.flush.offset.checkpoint.interval.ms',
@@ -166,7 +167,7 @@ export const LOG_SETTINGS: readonly Setting[] = [
     'boolean',
     false,
     'Reserves space for whole segments; journal space is made ready ahead in any case.',
-    { update: 'cluster-wide', inert: true },
+    INERT_CLUSTER_WIDE,
   ),
   setting('log.remote.copy.lag.bytes', 'long', -1, 'Bytes by which copying to remote storage may lag.', {
     min: -1,
@@ -183,7 +184,7 @@ export const LOG_SETTINGS: readonly Setting[] = [
     'long',
     -1,
     'Bytes that a partition keeps at least before its oldest segments go; -1: no bound.',
-    { update: 'cluster-wide' },
+    CLUSTER_WIDE,
   ),
   setting(
     'log.retention.check.interval.ms',
@@ -204,7 +205,7 @@ export const LOG_SETTINGS: readonly Setting[] = [
     null,
     'Age in minutes at which data goes, where log.retention.ms is not set.',
   ),
-  setting('log.retention.ms', 'long', null, 'Age in ms at which data goes; -1: never.', { update: 'cluster-wide' }),
+  setting('log.retention.ms', 'long', null, 'Age in ms at which data goes; -1: never.', CLUSTER_WIDE),
   setting(
     'log.roll.hours',
     'int',
@@ -239,7 +240,7 @@ export const LOG_SETTINGS: readonly Setting[] = [
     'Delay in ms before a file is deleted; files go when no reader needs them.',
     { min: 0, update: 'cluster-wide', inert: true },
   ),
-  setting('metadata.log.dir', 'string', null, "Directory of Kafka's metadata log.", { inert: true }),
+  setting('metadata.log.dir', 'string', null, "Directory of Kafka's metadata log.", INERT),
   setting('num.recovery.threads.per.data.dir', 'int', 2, "Threads that recover Kafka's logs.", {
     min: 1,
     update: 'cluster-wide',

@@ -1,5 +1,5 @@
 /** Network, requests, topics in general. */
-import { LONG_MAX, setting, type Setting } from '../setting.ts';
+import { CLUSTER_WIDE, INERT, INERT_CLUSTER_WIDE, LONG_MAX, PER_BROKER, setting, type Setting } from '../setting.ts';
 import { splitList } from '../value.ts';
 
 const INT_MAX = 2_147_483_647;
@@ -21,18 +21,14 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
     'What clients are told to connect to, by listener: NAME://host:port. A listener that is not named here answers with the address that the client itself connected to.',
     { nonEmpty: true },
   ),
-  setting('alter.config.policy.class.name', 'class', null, 'Java class that may veto changes of settings.', {
-    inert: true,
-  }),
+  setting('alter.config.policy.class.name', 'class', null, 'Java class that may veto changes of settings.', INERT),
   setting(
     'auto.create.topics.enable',
     'boolean',
     true,
     'Creates a topic with the default settings when a client asks for one that does not exist.',
   ),
-  setting('auto.leader.rebalance.enable', 'boolean', true, 'Moves leadership back to preferred replicas.', {
-    inert: true,
-  }),
+  setting('auto.leader.rebalance.enable', 'boolean', true, 'Moves leadership back to preferred replicas.', INERT),
   setting('background.threads', 'int', 10, 'Threads for background work.', {
     min: 1,
     update: 'cluster-wide',
@@ -70,7 +66,7 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
     'list',
     '',
     "Names of config providers, whose values settings may refer to: ${env:NAME}, ${file:path:key}, ${dir:path:file}. Each has a class, config.providers.NAME.class: Kafka's EnvVarConfigProvider, FileConfigProvider or DirectoryConfigProvider.",
-    { update: 'cluster-wide' },
+    CLUSTER_WIDE,
   ),
   setting(
     'connection.failed.authentication.delay.ms',
@@ -86,8 +82,8 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
     0,
     'Time in ms after which SASL clients must authenticate again; 0: never.',
   ),
-  setting('controlled.shutdown.enable', 'boolean', true, 'Moves leadership away before a stop.', { inert: true }),
-  setting('create.topic.policy.class.name', 'class', null, 'Java class that may veto new topics.', { inert: true }),
+  setting('controlled.shutdown.enable', 'boolean', true, 'Moves leadership away before a stop.', INERT),
+  setting('create.topic.policy.class.name', 'class', null, 'Java class that may veto new topics.', INERT),
   setting(
     'default.replication.factor',
     'int',
@@ -99,10 +95,10 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
     'int',
     1,
     'Housekeeping of waiting DeleteRecords requests.',
-    { inert: true },
+    INERT,
   ),
   setting('delete.topic.enable', 'boolean', true, 'Whether topics may be deleted.'),
-  setting('early.start.listeners', 'list', null, 'Listeners that open before authorization is ready.', { inert: true }),
+  setting('early.start.listeners', 'list', null, 'Listeners that open before authorization is ready.', INERT),
   setting(
     'fetch.max.bytes',
     'int',
@@ -110,9 +106,7 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
     'Bytes that one Fetch response has at most, beyond a first batch that is larger.',
     { min: 1024 },
   ),
-  setting('fetch.purgatory.purge.interval.requests', 'int', 1000, 'Housekeeping of waiting Fetch requests.', {
-    inert: true,
-  }),
+  setting('fetch.purgatory.purge.interval.requests', 'int', 1000, 'Housekeeping of waiting Fetch requests.', INERT),
   setting(
     'inter.broker.listener.name',
     'string',
@@ -123,7 +117,7 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
     min: 1,
     inert: true,
   }),
-  setting('kafka.metrics.reporters', 'list', '', 'Java classes that report metrics.', { inert: true }),
+  setting('kafka.metrics.reporters', 'list', '', 'Java classes that report metrics.', INERT),
   setting(
     'leader.imbalance.check.interval.seconds',
     'long',
@@ -136,7 +130,7 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
     'string',
     'SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT',
     'Security protocol of each listener name, NAME:PROTOCOL; PLAINTEXT and SASL_PLAINTEXT are served.',
-    { update: 'per-broker' },
+    PER_BROKER,
   ),
   setting(
     'listeners',
@@ -200,10 +194,10 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
     'list',
     'org.apache.kafka.common.metrics.JmxReporter',
     'Java classes that report metrics.',
-    { update: 'cluster-wide', inert: true },
+    INERT_CLUSTER_WIDE,
   ),
   setting('metrics.num.samples', 'int', 2, 'Samples that Java metrics are computed from.', { min: 1, inert: true }),
-  setting('metrics.recording.level', 'string', 'INFO', 'Level of detail of Java metrics.', { inert: true }),
+  setting('metrics.recording.level', 'string', 'INFO', 'Level of detail of Java metrics.', INERT),
   setting('metrics.sample.window.ms', 'long', 30000, 'Window in ms of a sample of Java metrics.', {
     min: 1,
     inert: true,
@@ -227,12 +221,16 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
     nonEmpty: true,
     values: ['broker', 'controller'],
   }),
-  setting('producer.purgatory.purge.interval.requests', 'int', 1000, 'Housekeeping of waiting Produce requests.', {
-    inert: true,
-  }),
-  setting('queued.max.request.bytes', 'long', -1, 'Bytes of requests that wait for a thread.', { inert: true }),
+  setting(
+    'producer.purgatory.purge.interval.requests',
+    'int',
+    1000,
+    'Housekeeping of waiting Produce requests.',
+    INERT,
+  ),
+  setting('queued.max.request.bytes', 'long', -1, 'Bytes of requests that wait for a thread.', INERT),
   setting('queued.max.requests', 'int', 500, 'Requests that wait for a thread.', { min: 1, inert: true }),
-  setting('request.timeout.ms', 'int', 30000, 'Time in ms that requests between brokers may take.', { inert: true }),
+  setting('request.timeout.ms', 'int', 30000, 'Time in ms that requests between brokers may take.', INERT),
   setting(
     'security.inter.broker.protocol',
     'string',
@@ -250,7 +248,7 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
     'int',
     1000,
     'Housekeeping of waiting ShareFetch requests.',
-    { inert: true },
+    INERT,
   ),
   setting(
     'socket.listen.backlog.size',
@@ -259,9 +257,7 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
     'Connections that may wait to be served, in the system and at max.connections; at least 511.',
     { min: 1 },
   ),
-  setting('socket.receive.buffer.bytes', 'int', 102400, 'Receive buffer of a socket; left to the system.', {
-    inert: true,
-  }),
+  setting('socket.receive.buffer.bytes', 'int', 102400, 'Receive buffer of a socket; left to the system.', INERT),
   setting(
     'socket.request.max.bytes',
     'int',
@@ -269,7 +265,7 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
     'Largest request accepted, in bytes; a larger one closes its connection.',
     { min: 1 },
   ),
-  setting('socket.send.buffer.bytes', 'int', 102400, 'Send buffer of a socket; left to the system.', { inert: true }),
+  setting('socket.send.buffer.bytes', 'int', 102400, 'Send buffer of a socket; left to the system.', INERT),
   setting(
     'telemetry.max.bytes',
     'int',
@@ -279,10 +275,13 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
       min: 1,
     },
   ),
-  setting('unclean.leader.election.enable', 'boolean', false, 'Lets a replica lead that lacks acknowledged records.', {
-    update: 'cluster-wide',
-    inert: true,
-  }),
+  setting(
+    'unclean.leader.election.enable',
+    'boolean',
+    false,
+    'Lets a replica lead that lacks acknowledged records.',
+    INERT_CLUSTER_WIDE,
+  ),
   setting('unclean.leader.election.interval.ms', 'long', 300000, 'Time in ms between such elections.', {
     min: 1,
     inert: true,

@@ -1,5 +1,5 @@
 /** OAUTHBEARER: who makes tokens, and what of them is checked. */
-import { setting, type Setting } from '../setting.ts';
+import { INERT, setting, type Setting } from '../setting.ts';
 
 export const OAUTHBEARER_SETTINGS: readonly Setting[] = [
   setting(
@@ -19,14 +19,14 @@ export const OAUTHBEARER_SETTINGS: readonly Setting[] = [
     ignoreCase: true,
     inert: true,
   }),
-  setting('sasl.oauthbearer.assertion.claim.aud', 'string', null, 'Audience claimed by assertions.', { inert: true }),
+  setting('sasl.oauthbearer.assertion.claim.aud', 'string', null, 'Audience claimed by assertions.', INERT),
   setting('sasl.oauthbearer.assertion.claim.exp.seconds', 'int', 300, 'Seconds until an assertion ends.', {
     min: 0,
     max: 86400,
     inert: true,
   }),
-  setting('sasl.oauthbearer.assertion.claim.iss', 'string', null, 'Issuer claimed by assertions.', { inert: true }),
-  setting('sasl.oauthbearer.assertion.claim.jti.include', 'boolean', false, 'Gives assertions an id.', { inert: true }),
+  setting('sasl.oauthbearer.assertion.claim.iss', 'string', null, 'Issuer claimed by assertions.', INERT),
+  setting('sasl.oauthbearer.assertion.claim.jti.include', 'boolean', false, 'Gives assertions an id.', INERT),
   setting(
     'sasl.oauthbearer.assertion.claim.nbf.seconds',
     'int',
@@ -34,26 +34,30 @@ export const OAUTHBEARER_SETTINGS: readonly Setting[] = [
     'Seconds by which an assertion counts before it was made.',
     { min: 0, max: 3600, inert: true },
   ),
-  setting('sasl.oauthbearer.assertion.claim.sub', 'string', null, 'Subject claimed by assertions.', { inert: true }),
-  setting('sasl.oauthbearer.assertion.file', 'string', null, 'File with an assertion.', { inert: true }),
-  setting('sasl.oauthbearer.assertion.private.key.file', 'string', null, 'File with the key that signs assertions.', {
-    inert: true,
-  }),
-  setting('sasl.oauthbearer.assertion.private.key.passphrase', 'password', null, 'Passphrase of that key.', {
-    inert: true,
-  }),
-  setting('sasl.oauthbearer.assertion.template.file', 'string', null, 'File with parts of assertions.', {
-    inert: true,
-  }),
-  setting('sasl.oauthbearer.client.credentials.client.id', 'string', null, 'Client id towards a token provider.', {
-    inert: true,
-  }),
+  setting('sasl.oauthbearer.assertion.claim.sub', 'string', null, 'Subject claimed by assertions.', INERT),
+  setting('sasl.oauthbearer.assertion.file', 'string', null, 'File with an assertion.', INERT),
+  setting(
+    'sasl.oauthbearer.assertion.private.key.file',
+    'string',
+    null,
+    'File with the key that signs assertions.',
+    INERT,
+  ),
+  setting('sasl.oauthbearer.assertion.private.key.passphrase', 'password', null, 'Passphrase of that key.', INERT),
+  setting('sasl.oauthbearer.assertion.template.file', 'string', null, 'File with parts of assertions.', INERT),
+  setting(
+    'sasl.oauthbearer.client.credentials.client.id',
+    'string',
+    null,
+    'Client id towards a token provider.',
+    INERT,
+  ),
   setting(
     'sasl.oauthbearer.client.credentials.client.secret',
     'password',
     null,
     'Client secret towards a token provider.',
-    { inert: true },
+    INERT,
   ),
   setting('sasl.oauthbearer.clock.skew.seconds', 'int', 30, 'Seconds by which clocks may differ.'),
   setting('sasl.oauthbearer.expected.audience', 'list', '', 'Audiences of which a token must name one.'),
@@ -87,7 +91,7 @@ export const OAUTHBEARER_SETTINGS: readonly Setting[] = [
     'class',
     'org.apache.kafka.common.security.oauthbearer.DefaultJwtRetriever',
     'Java class that gets tokens.',
-    { inert: true },
+    INERT,
   ),
   setting(
     'sasl.oauthbearer.jwt.validator.class',
@@ -95,8 +99,8 @@ export const OAUTHBEARER_SETTINGS: readonly Setting[] = [
     'org.apache.kafka.common.security.oauthbearer.DefaultJwtValidator',
     'What checks tokens: nothing but what Kafka has for brokers.',
   ),
-  setting('sasl.oauthbearer.scope', 'string', null, 'Scope asked of the provider.', { inert: true }),
+  setting('sasl.oauthbearer.scope', 'string', null, 'Scope asked of the provider.', INERT),
   setting('sasl.oauthbearer.scope.claim.name', 'string', 'scope', 'Name of the scope in a token.'),
   setting('sasl.oauthbearer.sub.claim.name', 'string', 'sub', 'Name of the subject in a token.'),
-  setting('sasl.oauthbearer.token.endpoint.url', 'string', null, 'Where the provider gives tokens.', { inert: true }),
+  setting('sasl.oauthbearer.token.endpoint.url', 'string', null, 'Where the provider gives tokens.', INERT),
 ];

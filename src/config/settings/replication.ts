@@ -1,5 +1,5 @@
 /** Replication, throttles and remote storage. */
-import { LONG_MAX, setting, type Setting } from '../setting.ts';
+import { INERT, INERT_CLUSTER_WIDE, LONG_MAX, setting, type Setting } from '../setting.ts';
 
 /** What tools set while they move partitions; Kafka knows it at run time only, and shows it once it is set. */
 const THROTTLES: readonly Setting[] = [
@@ -33,11 +33,9 @@ export const REPLICATION_SETTINGS: readonly Setting[] = [
     'boolean',
     false,
     'Lets a new follower begin at the newest offset in remote storage.',
-    { update: 'cluster-wide', inert: true },
+    INERT_CLUSTER_WIDE,
   ),
-  setting('num.replica.alter.log.dirs.threads', 'int', null, 'Threads that move replicas between directories.', {
-    inert: true,
-  }),
+  setting('num.replica.alter.log.dirs.threads', 'int', null, 'Threads that move replicas between directories.', INERT),
   setting('num.replica.fetchers', 'int', 1, 'Threads that replicate from another broker.', {
     min: 1,
     update: 'cluster-wide',
@@ -149,7 +147,7 @@ export const REPLICATION_SETTINGS: readonly Setting[] = [
     'Java class that keeps metadata of remote segments.',
     { nonEmpty: true, inert: true },
   ),
-  setting('remote.log.metadata.manager.class.path', 'string', null, 'Class path of that class.', { inert: true }),
+  setting('remote.log.metadata.manager.class.path', 'string', null, 'Class path of that class.', INERT),
   setting('remote.log.metadata.manager.impl.prefix', 'string', 'rlmm.config.', 'Prefix of settings of that class.', {
     nonEmpty: true,
     inert: true,
@@ -174,42 +172,40 @@ export const REPLICATION_SETTINGS: readonly Setting[] = [
     nonEmpty: true,
     inert: true,
   }),
-  setting('remote.log.storage.manager.class.path', 'string', null, 'Class path of that class.', { inert: true }),
+  setting('remote.log.storage.manager.class.path', 'string', null, 'Class path of that class.', INERT),
   setting('remote.log.storage.manager.impl.prefix', 'string', 'rsm.config.', 'Prefix of settings of that class.', {
     nonEmpty: true,
     inert: true,
   }),
-  setting('remote.log.storage.system.enable', 'boolean', false, 'Whether there is remote storage.', { inert: true }),
+  setting('remote.log.storage.system.enable', 'boolean', false, 'Whether there is remote storage.', INERT),
   setting('replica.fetch.backoff.ms', 'int', 1000, 'Rest in ms of a follower after an error.', { min: 0, inert: true }),
   setting('replica.fetch.max.bytes', 'int', 1048576, 'Bytes of a partition that a follower fetches at once.', {
     min: 0,
     inert: true,
   }),
-  setting('replica.fetch.min.bytes', 'int', 1, "Bytes that a follower's fetch waits for.", { inert: true }),
+  setting('replica.fetch.min.bytes', 'int', 1, "Bytes that a follower's fetch waits for.", INERT),
   setting('replica.fetch.response.max.bytes', 'int', 10485760, "Bytes of a follower's whole fetch.", {
     min: 0,
     inert: true,
   }),
-  setting('replica.fetch.wait.max.ms', 'int', 500, "Longest time in ms that a follower's fetch waits.", {
-    inert: true,
-  }),
+  setting('replica.fetch.wait.max.ms', 'int', 500, "Longest time in ms that a follower's fetch waits.", INERT),
   setting(
     'replica.high.watermark.checkpoint.interval.ms',
     'long',
     5000,
     'Time in ms between checkpoints of high watermarks.',
-    { inert: true },
+    INERT,
   ),
-  setting('replica.lag.time.max.ms', 'long', 30000, 'Lag in ms at which a replica is no longer in sync.', {
-    inert: true,
-  }),
-  setting('replica.selector.class', 'string', null, 'Java class that chooses the replica a consumer reads from.', {
-    inert: true,
-  }),
-  setting('replica.socket.receive.buffer.bytes', 'int', 65536, "Receive buffer of a follower's socket.", {
-    inert: true,
-  }),
-  setting('replica.socket.timeout.ms', 'int', 30000, "Timeout in ms of a follower's socket.", { inert: true }),
+  setting('replica.lag.time.max.ms', 'long', 30000, 'Lag in ms at which a replica is no longer in sync.', INERT),
+  setting(
+    'replica.selector.class',
+    'string',
+    null,
+    'Java class that chooses the replica a consumer reads from.',
+    INERT,
+  ),
+  setting('replica.socket.receive.buffer.bytes', 'int', 65536, "Receive buffer of a follower's socket.", INERT),
+  setting('replica.socket.timeout.ms', 'int', 30000, "Timeout in ms of a follower's socket.", INERT),
   setting('replication.quota.window.num', 'int', 11, 'Windows over which replication is measured.', {
     min: 1,
     inert: true,

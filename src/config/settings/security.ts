@@ -1,5 +1,5 @@
 /** Who may do what, and delegation tokens; with what is told of logins (SASL) and TLS. */
-import { setting, type Setting } from '../setting.ts';
+import { INERT_PER_BROKER, setting, type Setting } from '../setting.ts';
 import { SASL_SETTINGS } from './sasl.ts';
 import { TLS_SETTINGS } from './tls.ts';
 
@@ -34,7 +34,7 @@ export const SECURITY_SETTINGS: readonly Setting[] = [
     'class',
     'org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder',
     'Java class that names the user of a connection.',
-    { update: 'per-broker', inert: true },
+    INERT_PER_BROKER,
   ),
   // Not Kafka's own: its authorizer's. Files that turn the authorizer on have them.
   setting('allow.everyone.if.no.acl.found', 'boolean', false, 'With ACLs: what no ACL is about is allowed.', {

@@ -1,5 +1,5 @@
 /** Share groups and streams groups. */
-import { setting, type Setting } from '../setting.ts';
+import { INERT, setting, type Setting } from '../setting.ts';
 
 export const SHARE_STREAMS_SETTINGS: readonly Setting[] = [
   setting('group.share.assignment.interval.ms', 'int', 1000, 'Least time in ms between two assignments of a group.', {
@@ -218,9 +218,13 @@ export const SHARE_STREAMS_SETTINGS: readonly Setting[] = [
     min: 1,
     internal: true,
   }),
-  setting('group.streams.topology.description.plugin.class', 'class', null, 'Java class that describes topologies.', {
-    inert: true,
-  }),
+  setting(
+    'group.streams.topology.description.plugin.class',
+    'class',
+    null,
+    'Java class that describes topologies.',
+    INERT,
+  ),
   setting(
     'share.coordinator.append.linger.ms',
     'int',
@@ -253,9 +257,7 @@ export const SHARE_STREAMS_SETTINGS: readonly Setting[] = [
     'Updates of a share partition between two snapshots.',
     { min: 0, max: 500 },
   ),
-  setting('share.coordinator.state.topic.compression.codec', 'int', 0, 'Codec of __share_group_state.', {
-    inert: true,
-  }),
+  setting('share.coordinator.state.topic.compression.codec', 'int', 0, 'Codec of __share_group_state.', INERT),
   setting(
     'share.coordinator.state.topic.min.isr',
     'short',

@@ -1,5 +1,5 @@
 /** Transactions. */
-import { setting, type Setting } from '../setting.ts';
+import { CLUSTER_WIDE, INERT, setting, type Setting } from '../setting.ts';
 
 export const TRANSACTIONS_SETTINGS: readonly Setting[] = [
   setting(
@@ -31,7 +31,7 @@ export const TRANSACTIONS_SETTINGS: readonly Setting[] = [
     'boolean',
     true,
     'Checks that a partition is part of the transaction that writes to it.',
-    { update: 'cluster-wide' },
+    CLUSTER_WIDE,
   ),
   setting(
     'transaction.remove.expired.transaction.cleanup.interval.ms',
@@ -66,7 +66,7 @@ export const TRANSACTIONS_SETTINGS: readonly Setting[] = [
     'boolean',
     false,
     'Permits transactions that somebody else coordinates.',
-    { inert: true },
+    INERT,
   ),
   setting(
     'transactional.id.expiration.ms',
