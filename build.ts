@@ -20,8 +20,10 @@ import { ApiKey } from './protocol/apis.ts';
 import { ErrorCode } from './protocol/errors.ts';
 import { BatchAttribute, BatchField, CompressionCodec } from './protocol/records/batch.ts';
 import { THREAD_FILES, threadBundle, type ThreadName } from './src/base/thread.ts';
+import { ExitCode } from './src/cli/exit-codes.ts';
 import { MemberEpoch } from './src/coordinator/group/modern/member.ts';
-import { ConfigResourceType } from './src/metadata/types.ts';
+import { StatusCode } from './src/coordinator/group/streams/status.ts';
+import { ConfigResourceType, StoredResourceType } from './src/metadata/types.ts';
 import { IsolationLevel } from './src/partition/types.ts';
 import { RecordState } from './src/share/record-status.ts';
 import { EntryKind } from './src/storage/format/format.ts';
@@ -140,9 +142,12 @@ const NUMBERS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   ConfigResourceType,
   EntryKind,
   ErrorCode,
+  ExitCode,
   IsolationLevel,
   MemberEpoch,
   RecordState,
+  StatusCode,
+  StoredResourceType,
 };
 const LOOK_UP = new RegExp(`\\b(${Object.keys(NUMBERS).join('|')})\\.(\\w+)\\b`, 'g');
 
