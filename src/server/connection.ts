@@ -157,7 +157,7 @@ export class Connection implements ConnectionInfo {
     this.#isEnding = true;
   }
 
-  /** Takes no more requests, sends the answers to writes in flight, then closes. A request that only waits is dropped. */
+  /** Takes no more requests, sends the answers to writes under way, then closes. A request that only waits is dropped. */
   drain(): void {
     this.#isDraining = true;
     this.#isReading = false;
@@ -259,7 +259,7 @@ export class Connection implements ConnectionInfo {
   /** After requests were started or answered: reads on if nothing waits, closes if this was the last to do. */
   #progressed(): void {
     this.#intake.account();
-    const isAnswered = this.#pipeline.committingCount === 0 && this.#sender.isEmpty;
+    const isAnswered = this.#pipeline.owedCount === 0 && this.#sender.isEmpty;
     if (this.#isDraining && isAnswered) this.destroy();
     else if (this.#isEnding && this.#pipeline.isIdle && this.#sender.isEmpty) this.destroy();
     else if (this.#hasLeft && isAnswered && this.#intake.waiting.length === 0) this.#socket.end();

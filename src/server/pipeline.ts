@@ -59,10 +59,12 @@ export class Pipeline {
     this.#owner = owner;
   }
 
-  /** Requests that have taken effect and wait for their answer. */
-  get committingCount(): number {
+  /** Requests whose answer is owed: writes from their start on, as part of one may be done, others once they have taken effect. */
+  get owedCount(): number {
+    const last = this.#exchanges.at(-1);
     // A bare token is under way without an exchange.
-    return Math.max(0, this.#exchanges.length - (this.#isBusy ? 1 : 0));
+    if (!this.#isBusy || last === undefined || factsOf(last.api.apiKey).isWrite) return this.#exchanges.length;
+    return this.#exchanges.length - 1;
   }
 
   /** True when nothing is under way. */

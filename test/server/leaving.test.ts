@@ -104,6 +104,18 @@ test('a client that closed only its side gets the answers to what had taken effe
   assert.equal(await answer(c), null);
 });
 
+test('a client that closed only its side gets the answer to a write that was under way', async () => {
+  const rig = await startRig();
+  const c = await client(rig);
+  c.send(produce(1, 'slow write'));
+  await until(() => rig.started.length === 1);
+  c.socket.end();
+  for (let turns = 0; turns < 20; turns++) await turn();
+  rig.finish('slow write');
+  assert.equal(await answer(c), '1:slow write');
+  assert.equal(await answer(c), null);
+});
+
 test('what waits behind a request that waits is bounded, and is served in the end', async () => {
   const rig = await startRig();
   const c = await client(rig);

@@ -51,7 +51,7 @@ export interface Rig {
   cached: Slice[] | null;
   /** Answers the produce request with that text. */
   commit(text: string): void;
-  /** Lets the echo request whose text starts with `slow` go on. One with `slow wait` ends when its client leaves. */
+  /** Lets the echo or produce request whose text starts with `slow` go on. One with `slow wait` ends when its client leaves. */
   finish(text: string): void;
 }
 
@@ -130,6 +130,7 @@ export async function startRig(
       handle({ frame }, request) {
         started.push(request.slice(0, 20));
         if (request === 'silent') return null;
+        if (request.startsWith('slow')) return new Promise((resolve) => void slow.set(request, resolve));
         frame.retain();
         return new Pipelined(
           new Promise((resolve) =>

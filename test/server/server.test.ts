@@ -291,6 +291,18 @@ describe('connections', () => {
     assert.equal(rig.pool.leaks().length, 0);
   });
 
+  test('close answers a write that is under way', async () => {
+    const rig = await startRig();
+    const c = await client(rig);
+    c.send(produce(1, 'slow write'));
+    await until(() => rig.started.length === 1);
+    const closing = rig.server.close();
+    for (let turns = 0; turns < 20; turns++) await turn();
+    rig.finish('slow write');
+    assert.equal(await answer(c), '1:slow write');
+    await closing;
+  });
+
   test('whoever closes, also at the same time, is told when all is closed', async () => {
     const rig = await startRig();
     const c = await client(rig);
