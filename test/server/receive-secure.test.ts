@@ -77,6 +77,20 @@ class Frame implements Receiver {
   ended(): void {}
 }
 
+/** A frame that gets its memory little by little, and takes what landed elsewhere, too. */
+class GrowingFrame extends Frame {
+  override target(): Buffer {
+    return this.memory.subarray(this.filled, this.filled + 2 * RECORD_BYTES);
+  }
+
+  override received(bytes: Buffer, count: number): boolean {
+    if (bytes.buffer === this.memory.buffer) return super.received(bytes, count);
+    bytes.copy(this.memory, this.filled, 0, count);
+    this.filled += count;
+    return true;
+  }
+}
+
 function receive(secured: TLSSocket, frame: Frame): Reception {
   const reception = receiveSecure(secured, frame);
   cleanups.push(() => reception.socket.destroy());
@@ -118,6 +132,27 @@ test('who has been told together may stop, and the rest comes where it belongs',
   reception.resume();
   await until(() => frame.filled === 2 * sent.length);
   assert.ok(frame.memory.subarray(0, 2 * sent.length).equals(Buffer.concat([sent, sent])));
+});
+
+test('who stopped is read on in memory that others use as well, and told of each record there', async () => {
+  const pairs = await Promise.all([pair(), pair()]);
+  const parts = [sent, Buffer.from(sent.toReversed())];
+  const frames = pairs.map(({ secured }) => {
+    const frame = new GrowingFrame(true);
+    frame.stopsAt = 1;
+    return { frame, reception: receive(secured, frame) };
+  });
+  const send = (start: number, end: number): void =>
+    pairs.forEach(({ client }, at) => void client.write(parts[at]?.subarray(start, end) ?? sent));
+  const begin = 2 * RECORD_BYTES;
+  send(0, begin);
+  await until(() => frames.every(({ frame }) => frame.told === 1));
+  for (const { reception } of frames) reception.resume();
+  send(begin, 16 * KIB);
+  await until(() => frames.every(({ frame }) => frame.filled === 16 * KIB));
+  for (const [at, { frame }] of frames.entries()) {
+    assert.ok(parts[at]?.subarray(0, 16 * KIB).equals(frame.memory.subarray(0, 16 * KIB)), `connection ${at}`);
+  }
 });
 
 test('a client whose records come one by one, fast, is left unread for a millisecond', async () => {

@@ -147,7 +147,11 @@ class SecureReceiving {
   /** Where the next bytes are to land. */
   #place(): Buffer {
     if (this.#filled > 0) return this.#target.subarray(this.#filled);
-    if (this.#isStopped) return (this.#target = landing ??= Buffer.allocUnsafeSlow(RECORD_BYTES));
+    if (this.#isStopped) {
+      // The first record after a stop lands there, too, and so does one of any other socket.
+      this.#mayGather = false;
+      return (this.#target = landing ??= Buffer.allocUnsafeSlow(RECORD_BYTES));
+    }
     this.#target = this.#receiver.target();
     this.#mayGather = this.#receiver.mayGather();
     return this.#target;
