@@ -33,6 +33,7 @@ import { type ProduceResponse, writeProduceResponse } from '../../protocol/gener
 import type { Input } from '../../protocol/input.ts';
 import type { Slice } from '../base/counted.ts';
 import { turn } from '../base/real-time.ts';
+import { isPromise } from '../base/realms.ts';
 import type { AppendOptions, PartitionLog } from '../partition/types.ts';
 import { BATCHES_FROM, isEmptySet, singleBatchSize } from '../partition/validate.ts';
 import { allows } from './authorize.ts';
@@ -91,7 +92,9 @@ export const produceHandler = handler<ProduceRequest, Response>({
     const options: AppendOptions = { origin: 'client', produceVersion: context.apiVersion };
     const waiting = prepareWrites(writes, options, context.services.config, refuse);
     const work: Work = { context, request, response: { responses: responses as unknown as Answers }, writes, options };
-    return waiting === null ? enlistAll(work) : waiting.then((holding) => appendPrepared(holding, work));
+    const result = waiting === null ? enlistAll(work) : waiting.then((holding) => appendPrepared(holding, work));
+    if (isPromise(result)) for (const { partition } of writes) partition.keepUntil(result);
+    return result;
   },
 });
 

@@ -64,7 +64,7 @@ export async function recordsInPieces(batch: Buffer, take: TakeRecords): Promise
   const small: Buffer[] = [];
   expansions.spend(SMALL_BYTES);
   if (codec.expandNow(payload, SMALL_BYTES, (piece) => void small.push(Buffer.from(piece)))) {
-    for (const piece of small) await take(piece);
+    for (const piece of small) if (!(await take(piece))) return;
     return;
   }
   let isEnough = false;

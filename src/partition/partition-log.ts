@@ -156,6 +156,10 @@ export class StreamPartitionLog implements PartitionLog {
     return loading === null ? null : this.#uses.until(loading);
   }
 
+  keepUntil(settled: Promise<unknown>): void {
+    this.#uses.until(settled).catch(() => undefined);
+  }
+
   append(records: Slice, options: AppendOptions): AppendResult {
     this.#mustExist();
     const nowMs = this.#clock.now();

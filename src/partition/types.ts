@@ -151,6 +151,8 @@ export interface PartitionLog {
    * has to do with transactions.
    */
   ready(): Promise<void> | null;
+  /** Whoever has it will ask for more until then: it is not given up for idle. */
+  keepUntil(settled: Promise<unknown>): void;
   /**
    * Validates one v2 batch unless it is prepared, patches base offset and leader epoch into its bytes in place, assigns offsets and queues
    * it. Synchronous: it either took effect or threw.

@@ -10,6 +10,7 @@ import { Writer } from '../../protocol/writer.ts';
 import { turn } from '../../src/base/real-time.ts';
 import { isPromise } from '../../src/base/realms.ts';
 import { produceHandler } from '../../src/handlers/produce.ts';
+import type { StreamPartitionLog } from '../../src/partition/partition-log.ts';
 import { rewritten } from '../../src/handlers/produce-prepare.ts';
 import { Produce, produce } from '../support/data-apis.ts';
 import { startTestBroker, type TestBroker } from '../support/test-broker.ts';
@@ -124,15 +125,22 @@ test('records that are written anew are held in bounds, however many requests br
   assert.equal(rewritten.bytes, 0);
 });
 
-/** Runs the handler itself; gives how many turns went by until the request had taken effect. */
-async function turnsOf(broker: TestBroker, request: Parameters<typeof Produce.write>[1]): Promise<number> {
+/** Runs the handler itself, and `eachTurn`; gives how many turns went by until the request had taken effect. */
+async function turnsOf(
+  broker: TestBroker,
+  request: Parameters<typeof Produce.write>[1],
+  eachTurn = (): void => undefined,
+): Promise<number> {
   const writer = new Writer();
   Produce.write(writer, request, 9);
   const read = produceHandler.readRequest(new Reader(writer.toBuffer()), 9);
   const result = produceHandler.handle(testContext(broker.services, 9, 'big'), read);
   const state = { isDone: !isPromise(result), turns: 0 };
   if (isPromise(result)) void result.then(() => (state.isDone = true));
-  for (; !state.isDone; state.turns++) await turn();
+  for (; !state.isDone; state.turns++) {
+    eachTurn();
+    await turn();
+  }
   const settled = await result;
   if (settled instanceof Pipelined) await settled.response;
   return state.turns;
@@ -154,6 +162,22 @@ test('a large request is appended in slices, in the order of its partitions, and
   assert.ok(turns >= 5, `${turns} turns`);
   assert.deepEqual(new Set(ends()), new Set([1]));
   assert.equal(await turnsOf(broker, manyPartitions('t', 3, batch)), 0);
+});
+
+test('no partition is given up for idle while a request is still to be appended to it', async () => {
+  await using broker = await startTestBroker();
+  await broker.createTopic('t', 30);
+  const partitions = Array.from({ length: 30 }, (_, index) => broker.services.partitions.get('t', index));
+  const logs = partitions as unknown as readonly StreamPartitionLog[];
+  const inClear = buildBatch([{ key: null, value: Buffer.alloc(900_000), timestampMs: 1_700_000_000_000 }]);
+  for (const records of [inClear, await expandingTo(0.9 * MIB)]) {
+    for (const log of logs) await log.ready();
+    const turns = await turnsOf(broker, manyPartitions('t', 30, records), () => {
+      for (const log of logs) log.evictIfIdle();
+    });
+    assert.ok(turns >= 3, `${turns} turns`);
+  }
+  assert.deepEqual(new Set(logs.map((log) => log.logEndOffset)), new Set([2]));
 });
 
 test('of a request with very many refused records a bounded number is named', async () => {
