@@ -62,6 +62,7 @@ function chartFile(workload: string, unit: string): string {
   return `${workload}-${unit
     .toLowerCase()
     .replaceAll('µ', 'u')
+    .replaceAll('×', 'ratio')
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^-|-$/g, '')}.svg`;
 }
