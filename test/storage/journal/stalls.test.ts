@@ -35,12 +35,17 @@ class SlowDisk extends FaultyDisk {
   }
 }
 
-test('after a slow write eight quick ones on a thread bring the writes back, and twice as many when it comes again soon', async () => {
+/** An engine with stream 1. */
+async function openOnSlowDisk() {
   const disk = new SlowDisk(seededRandom(1));
   const { clock } = disk;
   const engine = await openSmallEngine(disk, 'os', clock);
   engine.createStream(1);
-  const { counters } = engine.stats();
+  return { disk, clock, engine, counters: engine.stats().counters };
+}
+
+test('after a slow write eight quick ones on a thread bring the writes back, and twice as many when it comes again soon', async () => {
+  const { disk, clock, engine, counters } = await openOnSlowDisk();
   const appendOne = async (): Promise<void> => {
     await append(engine, 1, { bodyBytes: 10 });
   };
@@ -71,12 +76,8 @@ test('after a slow write eight quick ones on a thread bring the writes back, and
 });
 
 test('while a sync takes long, no write is made on the event loop', async () => {
-  const disk = new SlowDisk(seededRandom(1));
-  const { clock } = disk;
-  const engine = await openSmallEngine(disk, 'os', clock);
-  engine.createStream(1);
+  const { disk, clock, engine, counters } = await openOnSlowDisk();
   await runUntil(clock, engine.flush());
-  const { counters } = engine.stats();
   await append(engine, 1);
   disk.stall();
   clock.advance(10);
@@ -96,12 +97,8 @@ test('while a sync takes long, no write is made on the event loop', async () => 
 });
 
 test('while a sync takes long but writes do not, only one of them every few milliseconds is made on a thread', async () => {
-  const disk = new SlowDisk(seededRandom(1));
-  const { clock } = disk;
-  const engine = await openSmallEngine(disk, 'os', clock);
-  engine.createStream(1);
+  const { disk, clock, engine, counters } = await openOnSlowDisk();
   await runUntil(clock, engine.flush());
-  const { counters } = engine.stats();
   await append(engine, 1);
   const { promise, resolve } = Promise.withResolvers<void>();
   disk.synced = promise;
