@@ -15,7 +15,8 @@ test('what a turn has no room for waits for a later one, in order', async () => 
   budget.spend(3);
   assert.equal(budget.hasRoom, false);
   const all = Promise.all(['a', 'b', 'c', 'd'].map((name) => budget.run(take(name))));
-  assert.deepEqual(done, []);
+  await turn();
+  assert.deepEqual(done, [], 'this turn has nothing left');
   await turn();
   assert.deepEqual(done, ['a', 'b', 'c']);
   assert.equal(budget.hasRoom, false, 'one waits');
@@ -23,6 +24,46 @@ test('what a turn has no room for waits for a later one, in order', async () => 
   assert.deepEqual(done, ['a', 'b', 'c', 'd']);
   assert.equal(budget.hasRoom, true);
   await all;
+});
+
+test('the next turn has room again for who comes alone, however much he took before', async () => {
+  const budget = new TurnBudget(3);
+  for (let batch = 0; batch < 5; batch++) {
+    budget.spend(2);
+    assert.equal(budget.hasRoom, true);
+    budget.spend(2);
+    assert.equal(budget.hasRoom, false, 'in one turn it is used up');
+    await turn();
+    assert.equal(budget.hasRoom, true);
+  }
+});
+
+test('a turn does no more than its budget, whoever asks when', async () => {
+  const budget = new TurnBudget(10);
+  let inThisTurn = 0;
+  let most = 0;
+  const piece = (): void => {
+    budget.spend(2);
+    inThisTurn += 2;
+    most = Math.max(most, inThisTurn);
+  };
+  const done: Array<Promise<void>> = [];
+  for (let turns = 0; turns < 10; turns++) {
+    // More comes than a turn has room for, before its end and behind it.
+    for (let i = 0; i < 4; i++) {
+      if (budget.hasRoom) piece();
+      else done.push(budget.run(piece));
+    }
+    for (let i = 0; i < 3; i++) done.push(budget.run(piece));
+    await turn();
+    inThisTurn = 0;
+  }
+  while (!budget.hasRoom) {
+    await turn();
+    inThisTurn = 0;
+  }
+  await Promise.all(done);
+  assert.equal(most, 10);
 });
 
 test('who has much to do takes turns with the others', async () => {
