@@ -1,8 +1,8 @@
 /**
- * The way into a partition for batches that cannot be checked where they lie: compressed ones, whose records are
- * expanded to be looked at, and those that the topic stores in another codec. What is small is expanded at once, within the
- * budget of the turn (expansions.ts); the rest in pieces on other threads, few batches at a time, each piece walked over
- * when it comes and then let go.
+ * The way into a partition for batches that cannot be checked at once where they lie: compressed ones, whose records are
+ * expanded to be looked at, those that the topic stores in another codec, and large ones. What is small is expanded at once,
+ * within the budget of the turn (expansions.ts); the rest in pieces on other threads, few batches at a time, each piece
+ * walked over when it comes and then let go. Large records that are not compressed are walked over in pieces, too.
  *
  * With `walka.validate.records=header`, records are looked at only where a rule needs them: on topics that are
  * compacted, take no old records or bound the size of compressed ones, and for batches whose header shows a timestamp
@@ -12,7 +12,6 @@
  * as long as they state, and nothing may follow the payload, as in any other batch. Where it fails inside (a payload that
  * cannot be expanded, offset deltas out of order in such a batch), the answer is INVALID_RECORD.
  */
-import { turn } from '../base/real-time.ts';
 import { codecNumbered, loadedCodec, SMALL_BYTES, type Codec } from '../../protocol/compression/codecs.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import {
@@ -28,7 +27,7 @@ import type { Counted, Slice } from '../base/counted.ts';
 import type { CompressionType, TopicConfig } from '../config/topic-config.ts';
 import { checked, judge, nameRefusedInTurns, type CheckedRecords } from './check-records.ts';
 import { encodeAnew } from './encode-anew.ts';
-import { expandLarge, expansions } from './expansions.ts';
+import { expandLarge, expansions, whenTurn } from './expansions.ts';
 import { PreparedSlice, type RecordValidation } from './types.ts';
 import {
   areHeaderTimestampsAllowed,
@@ -76,6 +75,9 @@ export function isReencoded(bytes: Buffer, config: TopicConfig): boolean {
   return storedCodec(config, codec) !== codec;
 }
 
+/** Bytes of records that are walked over at once where they lie: some milliseconds. */
+const IN_PLACE_BYTES = 4 * 1024 * 1024;
+
 /** True if a client's batch must go through `prepareBatch`. Cheap, and safe for any bytes. */
 export function needsPreparing(
   bytes: Buffer,
@@ -86,7 +88,8 @@ export function needsPreparing(
   if (bytes.length < BATCH_OVERHEAD) return false;
   const codec = compressionCodec(bytes, 0);
   if (storedCodec(config, codec) !== codec) return true;
-  return codec !== CompressionCodec.NONE && mustCheckRecords(bytes, config, validation, nowMs);
+  const isPrepared = codec !== CompressionCodec.NONE || bytes.length > IN_PLACE_BYTES;
+  return isPrepared && mustCheckRecords(bytes, config, validation, nowMs);
 }
 
 /** True if a record may be too large although its batch is not. */
@@ -116,6 +119,7 @@ export function prepareBatch(
   const source = compressionCodec(batch, 0);
   if (storedCodec(config, source) !== source) return reencode(batch, { config, nowMs });
   const job: Job = { batch, owner: records.owner, config, nowMs };
+  if (source === CompressionCodec.NONE) return checkPlain(job);
   const codec = loadedCodec(source);
   if (codec === undefined) return codecNumbered(source).then((loaded) => checkWithin(loaded, job));
   return checkWithin(codec, job);
@@ -164,6 +168,29 @@ async function checkLarge(codec: Codec, job: Job): Promise<PreparedSlice> {
   return await conclude(own.walk, job);
 }
 
+/** Uncompressed records lie in the batch: whatever their offset deltas are, they count by their place. */
+async function checkPlain({ batch, owner, config, nowMs }: Job): Promise<PreparedSlice> {
+  const found = await checkInTurns(batch, payloadOf(batch), { config, nowMs });
+  return finish({ ...found, isInOrder: true }, { batch, owner, config, nowMs });
+}
+
+/** Looks at the records of `batch`, which are `body` uncompressed. @throws KafkaError INVALID_RECORD; as a rejection */
+async function checkInTurns(batch: Buffer, body: Buffer, { config, nowMs }: Rules): Promise<CheckedRecords> {
+  const own = new PieceWalk();
+  own.begin(recordsCount(batch, 0), Infinity);
+  for (let at = 0; at < body.length; at += SMALL_BYTES) {
+    await whenTurn();
+    const piece = body.subarray(at, at + SMALL_BYTES);
+    expansions.spend(piece.length);
+    own.take(piece);
+  }
+  own.finish();
+  const found = judge(own.walk, batch, config, nowMs);
+  if (found !== null) return found;
+  await nameRefusedInTurns(batch, body, config, nowMs);
+  return checked(own.walk, batch);
+}
+
 /** The batch as it is, unless some of its records are refused. */
 function conclude(walk: RecordWalk, job: Job): PreparedSlice | Promise<PreparedSlice> {
   const { batch, config, nowMs } = job;
@@ -194,18 +221,7 @@ function reencode(batch: Buffer, rules: Rules): Promise<PreparedSlice> {
 
 /** As `reencode`, of a batch whose uncompressed records are `body`. */
 export async function reencodeBody(batch: Buffer, body: Buffer, { config, nowMs }: Rules): Promise<PreparedSlice> {
-  const own = new PieceWalk();
-  own.begin(recordsCount(batch, 0), Infinity);
-  for (let at = 0; at < body.length; at += SMALL_BYTES) {
-    if (at > 0) await turn();
-    own.take(body.subarray(at, at + SMALL_BYTES));
-  }
-  own.finish();
-  let found = judge(own.walk, batch, config, nowMs);
-  if (found === null) {
-    await nameRefusedInTurns(batch, body, config, nowMs);
-    found = checked(own.walk, batch);
-  }
+  const found = await checkInTurns(batch, body, { config, nowMs });
   const target = storedCodec(config, compressionCodec(batch, 0)) as CompressionCodec;
   const encoded = await encodeAnew(batch, body, target, found, config);
   validateMessageSize(encoded.bytes.length, config);

@@ -24,6 +24,7 @@ import { codecNumbered } from '../../protocol/compression/codecs.ts';
 import { plainSlice, type Slice } from '../../src/base/counted.ts';
 import { nameRefusedInTurns } from '../../src/partition/check-records.ts';
 import { InvalidRecordsError } from '../../src/partition/types.ts';
+import { turnsDuring } from '../support/turns-during.ts';
 import {
   CLIENT,
   COORDINATOR,
@@ -145,20 +146,6 @@ test('a record too old for the topic is found between others, in compressed batc
   await produce(stamped.log, plainSlice(buildBatch(made)));
   assert.equal(stamped.log.logEndOffset, 3);
 });
-
-/** Turns that the event loop gave to others until the work was done. */
-async function turnsDuring(work: Promise<unknown>): Promise<number> {
-  let turns = 0;
-  let next: NodeJS.Immediate;
-  const count = (): void => {
-    turns++;
-    next = setImmediate(count);
-  };
-  next = setImmediate(count);
-  await work;
-  clearImmediate(next);
-  return turns;
-}
 
 test('very many records are named and renumbered in turns with others', async () => {
   const count = 250_000;

@@ -1,4 +1,6 @@
 /** Small v2 record batches whose records nobody decodes, for tests of the log engine. */
+import { BATCH_OVERHEAD, BatchField, LOG_OVERHEAD, patchCrc } from '../../protocol/records/batch.ts';
+import { buildBatch, type NewRecord } from '../../protocol/records/build.ts';
 import { crc32c } from '../../protocol/crc32c.ts';
 import type { Engine } from '../../src/storage/open-engine.ts';
 import type { AbortedTransaction, Durability, StorageError } from '../../src/storage/types.ts';
@@ -144,4 +146,25 @@ export async function readAll(engine: Engine, stream: number, offset?: number, m
     at = read.endOffset;
   }
   return Buffer.concat(chunks);
+}
+
+/**
+ * A batch of some `byteLength` bytes, which `record` fills again and again, each with the offset delta 0, before a `last` one.
+ * With `more` it states so many records more than it has.
+ */
+export function longBatch(byteLength: number, record: NewRecord, last: NewRecord, { more = 0 } = {}): Buffer {
+  const pair = buildBatch([record, last], { offsetDeltas: [0, 0] });
+  const body = pair.subarray(BATCH_OVERHEAD);
+  const size = buildBatch([record]).length - BATCH_OVERHEAD;
+  const count = Math.floor(byteLength / size);
+  const bytes = Buffer.concat([
+    pair.subarray(0, BATCH_OVERHEAD),
+    Buffer.alloc(count * size, body.subarray(0, size)),
+    body.subarray(size),
+  ]);
+  bytes.writeInt32BE(bytes.length - LOG_OVERHEAD, BatchField.BATCH_LENGTH);
+  bytes.writeInt32BE(count + more, BatchField.LAST_OFFSET_DELTA);
+  bytes.writeInt32BE(count + 1 + more, BatchField.RECORDS_COUNT);
+  patchCrc(bytes, 0);
+  return bytes;
 }
