@@ -3,21 +3,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ApiKey } from '../../../protocol/apis.ts';
 import { writeIncrementalAlterConfigsRequest } from '../../../protocol/generated/incremental-alter-configs-request.ts';
 import { readIncrementalAlterConfigsResponse } from '../../../protocol/generated/incremental-alter-configs-response.ts';
-import { DescribeShareGroupOffsets } from '../../support/share-group-apis.ts';
-import { FindCoordinator } from '../../support/admin-apis.ts';
 import { WireClient } from '../../support/wire-client.ts';
-import { HEARTBEAT_MS, joinPartition, SESSION_TIMEOUT_MS } from '../clients/client.ts';
-import { type CommittedOffset, ofKind } from '../history.ts';
+import { HEARTBEAT_MS, SESSION_TIMEOUT_MS } from '../clients/client.ts';
 import { live, type RunState } from '../run-state.ts';
 import { sender, transactor } from '../workers.ts';
 import { DELIVERY_LIMIT, LOCK_MS, ShareMember } from './share-members.ts';
+import { noteOffsets, undone } from './share-progress.ts';
 import type { Workload } from './workload.ts';
 
 const GROUP = 'sharers';
 const MEMBERS = 3;
 const WATCH_MS = 100;
-/** For the members to be done with all records, once nothing is written any more. */
-const DRAIN_MS = 90_000;
 const GROUP_RESOURCE = 32;
 const SET = 0;
 
@@ -39,34 +35,6 @@ async function setUp(run: RunState, port: number): Promise<void> {
   run.history.push({ kind: 'share-group', group: GROUP, lockMs: LOCK_MS, deliveryLimit: DELIVERY_LIMIT });
 }
 
-interface Progress extends CommittedOffset {
-  /** Records that the group is not done with. */
-  readonly lag: number;
-}
-
-/** Where the group is in each partition; those of which it knows nothing yet are left out. */
-async function progressOf(run: RunState, client: WireClient): Promise<readonly Progress[]> {
-  await client.call(FindCoordinator, 3, { key: GROUP, keyType: 0 });
-  const { name, partitions } = run.topics.log;
-  const topics = [{ topicName: name, partitions: Array.from({ length: partitions }, (_, index) => index) }];
-  const answer = await client.call(DescribeShareGroupOffsets, 1, { groups: [{ groupId: GROUP, topics }] });
-  return (answer.groups[0]?.topics ?? []).flatMap((topic) =>
-    topic.partitions
-      .filter(({ errorCode, startOffset }) => errorCode === 0 && startOffset >= 0)
-      .map(({ partitionIndex, startOffset, lag }) => ({
-        partition: joinPartition(name, partitionIndex),
-        offset: startOffset,
-        lag: Number(lag),
-      })),
-  );
-}
-
-async function noteOffsets(run: RunState, client: WireClient): Promise<void> {
-  const invokedAt = run.now();
-  const offsets = (await progressOf(run, client)).map(({ partition, offset }) => ({ partition, offset }));
-  run.history.push({ kind: 'share-offsets', group: GROUP, offsets, invokedAt, completedAt: run.now() });
-}
-
 function watcher(run: RunState, port: number): Promise<void> {
   return live(
     run,
@@ -75,7 +43,7 @@ function watcher(run: RunState, port: number): Promise<void> {
       const client = await WireClient.open(port);
       try {
         while (run.phase !== 'over') {
-          await noteOffsets(run, client);
+          await noteOffsets(run, client, GROUP);
           run.succeeded('watcher');
           await delay(WATCH_MS);
         }
@@ -85,35 +53,6 @@ function watcher(run: RunState, port: number): Promise<void> {
     },
     () => run.phase === 'over',
   );
-}
-
-/**
- * Waits until the group is done with all records, and notes that. Where it begins is only stored with what is said next, so
- * it stays behind; the lag does not. Gives what is not done in time.
- */
-async function undone(run: RunState, port: number): Promise<string[]> {
-  const client = await WireClient.open(port);
-  const ends = ofKind(run.history, 'final')
-    .filter(({ partition, committed }) => partition.startsWith(`${run.topics.log.name}/`) && committed.length > 0)
-    .map(({ partition, committed }) => ({ partition, offset: (committed.at(-1)?.offset as number) + 1 }));
-  const until = run.now() + DRAIN_MS;
-  try {
-    for (;;) {
-      const invokedAt = run.now();
-      const lags = new Map((await progressOf(run, client)).map(({ partition, lag }) => [partition, lag]));
-      const left = ends.filter(({ partition }) => lags.get(partition) !== 0);
-      if (left.length === 0) {
-        const completedAt = run.now();
-        run.history.push({ kind: 'share-offsets', group: GROUP, offsets: ends, invokedAt, completedAt });
-        return [];
-      }
-      if (run.now() > until)
-        return left.map(({ partition }) => `${GROUP} has a lag of ${lags.get(partition)} in ${partition}`);
-      await delay(WATCH_MS);
-    }
-  } finally {
-    client.close();
-  }
 }
 
 export const shareWorkload: Workload = {
@@ -137,7 +76,7 @@ export const shareWorkload: Workload = {
     );
     const watching = watcher(run, port);
     const drain = async (): Promise<string[]> => {
-      const left = await undone(run, port);
+      const left = await undone(run, port, GROUP);
       run.phase = 'over';
       await Promise.all([...members, watching]);
       return left;
