@@ -11,7 +11,7 @@ const LOOK_MS = 100;
 /** For the members to be done with all records, once nothing is written any more. */
 const DRAIN_MS = 90_000;
 
-interface Progress extends CommittedOffset {
+export interface Progress extends CommittedOffset {
   /** Records that the group is not done with. */
   readonly lag: number;
 }
@@ -39,10 +39,32 @@ export async function noteOffsets(run: RunState, client: WireClient, group: stri
   run.history.push({ kind: 'share-offsets', group, offsets, invokedAt, completedAt: run.now() });
 }
 
+/** Before which offsets the group is done with all records. */
+export interface Done {
+  readonly offsets: readonly CommittedOffset[];
+  /** What it is not done with, in words. */
+  readonly left: readonly string[];
+}
+
 /**
- * Waits until the group is done with all records, and notes that. Where it begins is only stored with what is said next, so
- * it stays behind; the lag does not. Gives what is not done in time.
+ * Where it begins is only stored with what is said next, so it stays behind the end; the lag does not. It may also be past
+ * the end, for markers and what was aborted may follow.
+ *
+ * @param ends behind the last record of each partition that a member may be given
  */
+export function doneWith(ends: readonly CommittedOffset[], progress: readonly Progress[]): Done {
+  const known = new Map(progress.map((one) => [one.partition, one]));
+  const left = ends.filter(({ partition }) => known.get(partition)?.lag !== 0);
+  return {
+    offsets: ends.map(({ partition, offset }) => ({
+      partition,
+      offset: Math.max(offset, known.get(partition)?.offset ?? offset),
+    })),
+    left: left.map(({ partition }) => `a lag of ${known.get(partition)?.lag} in ${partition}`),
+  };
+}
+
+/** Waits until the group is done with all records, and notes that. Gives what is not done in time. */
 export async function undone(run: RunState, port: number, group: string): Promise<string[]> {
   const client = await WireClient.open(port);
   const ends = ofKind(run.history, 'final')
@@ -52,15 +74,12 @@ export async function undone(run: RunState, port: number, group: string): Promis
   try {
     for (;;) {
       const invokedAt = run.now();
-      const lags = new Map((await progressOf(run, client, group)).map(({ partition, lag }) => [partition, lag]));
-      const left = ends.filter(({ partition }) => lags.get(partition) !== 0);
+      const { offsets, left } = doneWith(ends, await progressOf(run, client, group));
       if (left.length === 0) {
-        const completedAt = run.now();
-        run.history.push({ kind: 'share-offsets', group, offsets: ends, invokedAt, completedAt });
+        run.history.push({ kind: 'share-offsets', group, offsets, invokedAt, completedAt: run.now() });
         return [];
       }
-      if (run.now() > until)
-        return left.map(({ partition }) => `${group} has a lag of ${lags.get(partition)} in ${partition}`);
+      if (run.now() > until) return left.map((what) => `${group} has ${what}`);
       await delay(LOOK_MS);
     }
   } finally {
