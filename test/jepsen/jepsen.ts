@@ -4,7 +4,6 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Random, seededRandom } from '../../src/base/random.ts';
-import { CreateTopics } from '../support/admin-apis.ts';
 import { BrokerProcess, type BrokerTarget, conformanceTarget } from '../support/broker-process.ts';
 import { WireClient } from '../support/wire-client.ts';
 import { type Anomaly, check } from './checker.ts';
@@ -15,6 +14,7 @@ import { kafkaJsClient } from './clients/kafkajs.ts';
 import { isStable, readPartition } from './final-read.ts';
 import { type History, ofKind, type ShareAcknowledgeOperation } from './history.ts';
 import { torment } from './nemesis.ts';
+import { createTopics, setTransactionVersion } from './prepare.ts';
 import { RunState, type Topics } from './run-state.ts';
 import { logWorkload } from './workloads/log.ts';
 import { shareWorkload } from './workloads/share.ts';
@@ -39,6 +39,8 @@ export interface JepsenOptions {
   readonly workload?: WorkloadName;
   readonly target?: BrokerTarget;
   readonly groupProtocol?: 'classic' | 'consumer';
+  /** The level of the feature transaction.version; default the broker's. */
+  readonly transactionVersion?: number;
   readonly settings?: Readonly<Record<string, string>>;
 }
 
@@ -72,19 +74,6 @@ const SETTINGS = {
   'group.consumer.heartbeat.interval.ms': String(HEARTBEAT_MS),
   'group.consumer.assignment.interval.ms': '0',
 };
-
-async function createTopics(port: number): Promise<void> {
-  const client = await WireClient.open(port);
-  const topics = Object.values(TOPICS).map(({ name, partitions }) => ({
-    name,
-    numPartitions: partitions,
-    replicationFactor: 1,
-  }));
-  const answer = await client.call(CreateTopics, 6, { topics, timeoutMs: 10_000 });
-  const failed = answer.topics.find(({ errorCode }) => errorCode !== 0);
-  if (failed !== undefined) throw new Error(`${failed.name}: error ${failed.errorCode}`);
-  client.close();
-}
 
 /** Waits until everybody has succeeded since now; gives those who have not. */
 async function recovered(run: RunState): Promise<string[]> {
@@ -133,7 +122,8 @@ export async function jepsen(options: JepsenOptions): Promise<JepsenReport> {
   const workload = WORKLOADS[options.workload ?? 'log'];
   const given = { ...SETTINGS, ...workload.settings, ...settings };
   await using broker = await BrokerProcess.start({ target, settings: given });
-  await createTopics(broker.port);
+  if (options.transactionVersion !== undefined) await setTransactionVersion(broker.port, options.transactionVersion);
+  await createTopics(broker.port, TOPICS);
   const transactionTimeoutMs = TRANSACTION_TIMEOUT_MS[target];
   await using client = CLIENTS[name]({ bootstrap: broker.bootstrap, groupProtocol, transactionTimeoutMs });
   const run = new RunState(client, seededRandom(random.int(2 ** 32)), TOPICS);

@@ -7,6 +7,7 @@
  *   --workload NAME       log (default) or share: what is written is read by a share group
  *   --client NAME         kafkajs, confluent or java; may be repeated (default all that can do the workload)
  *   --group-protocol P    classic (default) or consumer
+ *   --transaction-version N   level of the feature transaction.version (default 2, the newest)
  *   --kafka               against Apache Kafka 4.4.0: is it the program or the broker?
  *   --override k=v        a setting of the broker; may be repeated
  *   --history FILE        where the history goes as JSON (default: to the temporary files, when something is wrong)
@@ -27,6 +28,7 @@ const { values } = parseArgs({
     workload: { type: 'string', default: 'log' },
     client: { type: 'string', multiple: true },
     'group-protocol': { type: 'string', default: 'classic' },
+    'transaction-version': { type: 'string' },
     kafka: { type: 'boolean', default: false },
     override: { type: 'string', multiple: true, default: [] },
     history: { type: 'string' },
@@ -64,6 +66,7 @@ function checkFile(file: string): boolean {
 async function runAll(): Promise<boolean> {
   const seed = values.seed === undefined ? Date.now() % 1_000_000 : Number(values.seed);
   const settings = Object.fromEntries(values.override.map((text) => text.split(/=(.*)/s).slice(0, 2)));
+  const level = values['transaction-version'];
   let isClean = true;
   const workload: WorkloadName = values.workload === 'share' ? 'share' : 'log';
   for (const client of (values.client as ClientName[] | undefined) ?? CLIENTS_OF[workload]) {
@@ -74,6 +77,7 @@ async function runAll(): Promise<boolean> {
       workload,
       target: values.kafka ? 'kafka' : 'walka',
       groupProtocol: values['group-protocol'] === 'consumer' ? 'consumer' : 'classic',
+      ...(level === undefined ? {} : { transactionVersion: Number(level) }),
       settings,
     });
     isClean = print(client, seed, report) && isClean;
