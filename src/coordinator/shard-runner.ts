@@ -169,9 +169,13 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
     return this.#run(operation, transaction, (settle) => this.#inTime(settle));
   }
 
-  /** Runs a query; the answer comes when all that it can have seen is committed. @throws KafkaError as write */
-  read<R>(query: (shard: S) => R): Promise<R> {
-    return this.write((shard) => answer(query(shard)));
+  /**
+   * Runs a query; what it answers or throws comes when all that it can have seen is committed.
+   * @throws KafkaError as write
+   */
+  async read<R>(query: (shard: S) => R): Promise<R> {
+    const attempt = await this.write((shard) => answer(attempted(() => query(shard))));
+    return attempt();
   }
 
   /**
@@ -251,5 +255,17 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
     if (wasActive) this.#shard.onUnloaded(error);
     this.#timers.cancelAll();
     this.#deadlines.close();
+  }
+}
+
+/** Calls now; what is given then returns, or throws, what came of it. */
+function attempted<R>(call: () => R): () => R {
+  try {
+    const result = call();
+    return () => result;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
   }
 }

@@ -1,7 +1,7 @@
 /** What all coordinators share: loading, answers that wait for commits, and logs that stay short. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ErrorCode } from '../../protocol/errors.ts';
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import { CONSUMER_OFFSETS_TOPIC } from '../../src/coordinator/group/coordinator.ts';
 import { javaHash, partitionFor } from '../../src/coordinator/java-hash.ts';
 import { PINNED_BYTES, REWRITE_AGE_MS } from '../../src/coordinator/rewrite.ts';
@@ -116,6 +116,27 @@ test('what is not stored in time is refused, and counts when it is stored after 
   await alsoRefused;
   world.engine.fail();
   assert.deepEqual(await world.committed(), { 0: 1, 1: 2 });
+});
+
+test('who asks is refused only when all that the query has seen is committed', async () => {
+  const world = await GroupWorld.open(ONE_PARTITION);
+  await world.commit({ 0: 1 });
+  const ask = (): Promise<number> =>
+    world.coordinator.read('group', ({ groups }) => {
+      if (!groups.has('group')) throw new KafkaError(ErrorCode.GROUP_ID_NOT_FOUND);
+      return ErrorCode.NONE;
+    });
+  world.engine.autoCommit = false;
+  const deleted = world.apis.deleteGroup('group');
+  const asked = assert.rejects(ask(), { code: ErrorCode.NOT_COORDINATOR });
+  await settle();
+  world.engine.fail();
+  await asked;
+  assert.notEqual(await deleted, ErrorCode.NONE);
+  assert.equal(await ask(), ErrorCode.NONE);
+  world.engine.autoCommit = true;
+  assert.equal(await world.apis.deleteGroup('group'), ErrorCode.NONE);
+  await assert.rejects(ask(), { code: ErrorCode.GROUP_ID_NOT_FOUND });
 });
 
 test('assignments that are not stored in time make the group rebalance', async () => {
