@@ -45,9 +45,14 @@ export class TransactionShard implements CoordinatorShard<TransactionRecord> {
 
   replay({ transactionalId, metadata }: TransactionRecord): Undo {
     const previous = this.#transactions.get(transactionalId);
-    this.#put(transactionalId, metadata ?? undefined);
-    if (this.#isLoaded && metadata !== null && isPrepared(metadata)) this.#onPrepared(transactionalId);
-    return () => this.#put(transactionalId, previous);
+    this.#change(transactionalId, metadata ?? undefined);
+    // Its end may be lost long after anybody waited for that.
+    return () => this.#change(transactionalId, previous);
+  }
+
+  #change(transactionalId: string, metadata: TransactionMetadata | undefined): void {
+    this.#put(transactionalId, metadata);
+    if (this.#isLoaded && metadata !== undefined && isPrepared(metadata)) this.#onPrepared(transactionalId);
   }
 
   #put(transactionalId: string, metadata: TransactionMetadata | undefined): void {

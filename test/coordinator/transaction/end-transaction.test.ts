@@ -224,6 +224,22 @@ test('a completion that cannot be stored is tried again', async () => {
   assert.equal(world.describe().transactionState, 'CompleteCommit');
 });
 
+test('a completion that is lost after it took too long is made again', async () => {
+  const { world, producer } = await ongoing();
+  world.markers.isHeld = true;
+  await world.end(producer, 'commit');
+  await settle();
+  world.engine.autoCommit = false;
+  world.markers.release();
+  await settle();
+  await world.pass(60_000);
+  world.engine.fail();
+  world.engine.autoCommit = true;
+  await settle();
+  await world.pass(1000);
+  assert.equal(world.describe().transactionState, 'CompleteCommit');
+});
+
 test('who waits for the end of a transaction is told when the next one may begin', async () => {
   const { world, producer } = await ongoing();
   let told = 0;
