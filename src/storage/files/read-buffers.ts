@@ -7,17 +7,26 @@ const SMALL_BYTES = 64 * 1024;
 const LARGE_BYTES = 1024 * 1024;
 const MAX_FREE_SMALL = 16;
 const MAX_FREE_LARGE = 8;
+/** Up to this, buffers are cut one after the other from one of SMALL_BYTES: a fetch of many partitions needs hundreds. */
+const CUT_BYTES = 8 * 1024;
 
 export class ReadBuffer implements Counted {
   readonly bytes: Buffer;
   readonly view: DataView;
+  /** What it is cut from, of which it holds a reference; null: nothing. */
+  readonly whole: ReadBuffer | null;
   #references = 1;
   readonly #pool: ReadBufferPool;
 
-  constructor(byteLength: number, pool: ReadBufferPool) {
-    this.bytes = Buffer.allocUnsafeSlow(byteLength);
-    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
+  constructor(bytes: Buffer, pool: ReadBufferPool, whole: ReadBuffer | null = null) {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.whole = whole;
     this.#pool = pool;
+  }
+
+  get references(): number {
+    return this.#references;
   }
 
   retain(): void {
@@ -40,6 +49,9 @@ export class ReadBufferPool {
   readonly #large: ReadBuffer[] = [];
   readonly #taken = new TakenMemory<ReadBuffer>();
   #usedBytes = 0;
+  /** What small ones are cut from: the pool has a reference of its own while there are some. */
+  #shared: ReadBuffer | null = null;
+  #cutBytes = 0;
 
   get usedBytes(): number {
     return this.#usedBytes;
@@ -51,12 +63,31 @@ export class ReadBufferPool {
 
   /** A buffer of at least `byteLength` with one reference, the caller's. */
   take(byteLength: number): ReadBuffer {
+    return byteLength <= CUT_BYTES ? this.#cut(byteLength) : this.#takeWhole(byteLength);
+  }
+
+  #cut(byteLength: number): ReadBuffer {
+    if (this.#shared === null || this.#cutBytes + byteLength > SMALL_BYTES) {
+      this.#shared?.release();
+      this.#shared = this.#takeWhole(SMALL_BYTES);
+      this.#cutBytes = 0;
+    }
+    const whole = this.#shared;
+    const start = this.#cutBytes;
+    this.#cutBytes = start + byteLength;
+    whole.retain();
+    const buffer = new ReadBuffer(whole.bytes.subarray(start, start + byteLength), this, whole);
+    this.#taken.add(buffer);
+    return buffer;
+  }
+
+  #takeWhole(byteLength: number): ReadBuffer {
     const free = byteLength <= SMALL_BYTES ? this.#small : this.#large;
     const size = byteLength <= SMALL_BYTES ? SMALL_BYTES : Math.max(byteLength, LARGE_BYTES);
     this.#usedBytes += size;
     const known = size > LARGE_BYTES ? undefined : free.pop();
     known?.renew();
-    const buffer = known ?? new ReadBuffer(size, this);
+    const buffer = known ?? new ReadBuffer(Buffer.allocUnsafeSlow(size), this);
     this.#taken.add(buffer);
     return buffer;
   }
@@ -69,9 +100,18 @@ export class ReadBufferPool {
   }
 
   recycle(buffer: ReadBuffer): void {
+    const { whole } = buffer;
+    this.#taken.delete(buffer);
+    if (whole !== null) {
+      whole.release();
+      if (whole === this.#shared && whole.references === 1) {
+        this.#shared = null;
+        whole.release();
+      }
+      return;
+    }
     const size = buffer.bytes.length;
     this.#usedBytes -= size;
-    this.#taken.delete(buffer);
     if (size === SMALL_BYTES && this.#small.length < MAX_FREE_SMALL) this.#small.push(buffer);
     else if (size === LARGE_BYTES && this.#large.length < MAX_FREE_LARGE) this.#large.push(buffer);
     // Many slow readers need many buffers: when they go, so does the memory, without waiting for the garbage collector.

@@ -23,3 +23,19 @@ test('a buffer larger than those that are kept goes back at once', () => {
   assert.equal(buffer.bytes.length, 0);
   assert.equal(pool.freeBytes, 0);
 });
+
+test('small buffers share one, which is free when the last of them is', () => {
+  const pool = new ReadBufferPool();
+  const buffers = Array.from({ length: 12 }, (_, i) => {
+    const buffer = pool.take(8 * 1024);
+    buffer.bytes.fill(i);
+    return buffer;
+  });
+  assert.ok(buffers.every(({ bytes, view }, i) => bytes.every((byte) => byte === i) && view.byteLength === 8 * 1024));
+  assert.equal(pool.usedBytes, 2 * 64 * 1024);
+  for (const buffer of buffers.slice(0, 8)) buffer.release();
+  assert.equal(pool.usedBytes, 64 * 1024);
+  for (const buffer of buffers.slice(8)) buffer.release();
+  assert.equal(pool.usedBytes, 0);
+  assert.equal(pool.freeBytes, 2 * 64 * 1024);
+});
