@@ -4,19 +4,18 @@
  * and nothing more.
  */
 import type { Socket } from 'node:net';
-import { UNCOUNTED, type Counted, type Part, type Slice } from '../base/counted.ts';
+import { UNCOUNTED, type Part, type Slice } from '../base/counted.ts';
 import { PartList } from '../base/part-list.ts';
 import { isPromise } from '../base/realms.ts';
 import type { SlabPool } from '../base/slabs.ts';
 import { type Pressure, TURN_BYTES } from './pressure.ts';
 import type { WireTap } from './wire-tap.ts';
+import { WriteBatch } from './write-batch.ts';
 
 /** Bytes gathered into one write. */
 const WRITE_BYTES = 1024 * 1024;
 /** The same for a connection that may hold little. */
 const SMALL_WRITE_BYTES = 256 * 1024;
-/** Neighbours below this are copied together: a vector entry costs more than their copy. */
-const SMALL_BYTES = 8 * 1024;
 /** Bytes sent per turn of the event loop before others get theirs. */
 const SEND_TURN_BYTES = 2 * TURN_BYTES;
 
@@ -34,18 +33,11 @@ export interface SenderOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
-/** What is gathered for one write. */
-interface Batch {
-  readonly chunks: Buffer[];
-  readonly owners: Counted[];
-  byteLength: number;
-}
-
 export class Sender {
   readonly #options: SenderOptions;
   readonly #items: Array<Buffer | PartList> = [];
   /** Memory lent to the socket, by write, oldest first. */
-  readonly #writes: Batch[] = [];
+  readonly #writes: WriteBatch[] = [];
   /** A part's slices that are loaded and not written yet. */
   readonly #loaded: Slice[] = [];
   #unsentBytes = 0;
@@ -80,7 +72,7 @@ export class Sender {
       const limit = this.#options.pressure.unsentLimit;
       if (this.#items.length === 0 && this.#loaded.length === 0) return;
       if (this.#unsentBytes >= limit || !this.#hasTurn()) return;
-      const batch: Batch = { chunks: [], owners: [], byteLength: 0 };
+      const batch = new WriteBatch();
       this.#gather(batch, Math.min(WRITE_BYTES, Math.max(limit - this.#unsentBytes, SMALL_WRITE_BYTES)));
       if (batch.byteLength > 0) this.#write(batch);
     }
@@ -116,7 +108,7 @@ export class Sender {
   }
 
   /** Fills the batch up to about `maxBytes`, loading parts on the way until one needs waiting for. */
-  #gather(batch: Batch, maxBytes: number): void {
+  #gather(batch: WriteBatch, maxBytes: number): void {
     while (batch.byteLength < maxBytes) {
       const slice = this.#loaded.shift();
       if (slice !== undefined) {
@@ -127,19 +119,19 @@ export class Sender {
       if (item === undefined) return;
       if (Buffer.isBuffer(item)) {
         this.#items.shift();
-        add(batch, item, UNCOUNTED);
+        batch.add(item, UNCOUNTED);
       } else if (!this.#loadNext(item)) {
         return;
       }
     }
   }
 
-  #addSlice(batch: Batch, slice: Slice): void {
+  #addSlice(batch: WriteBatch, slice: Slice): void {
     if (slice.bytes.length > 0 && this.#options.pool.lend(slice.owner)) {
-      add(batch, slice.bytes, slice.owner);
+      batch.add(slice.bytes, slice.owner);
     } else {
       // Slow readers would keep what others need; their own copies are bounded by the limit of unsent bytes.
-      add(batch, Buffer.from(slice.bytes), UNCOUNTED);
+      batch.add(Buffer.from(slice.bytes), UNCOUNTED);
       slice.owner.release();
     }
   }
@@ -202,9 +194,9 @@ export class Sender {
     this.#proceed();
   };
 
-  #write(batch: Batch): void {
+  #write(batch: WriteBatch): void {
     const { socket, pressure, tap } = this.#options;
-    const chunks = joinSmall(batch.chunks);
+    const chunks = batch.chunks();
     if (tap !== null && tap !== undefined) for (const chunk of chunks) tap.sent(chunk);
     this.#unsentBytes += batch.byteLength;
     this.#turnBytes += batch.byteLength;
@@ -225,7 +217,7 @@ export class Sender {
   /** After an error the socket closes, and `destroy` lets go of all: until then the system may still look at the bytes. */
   readonly #onWritten = (error?: Error | null): void => {
     if ((error !== null && error !== undefined) || this.#isDestroyed) return;
-    const batch = this.#writes.shift() as Batch;
+    const batch = this.#writes.shift() as WriteBatch;
     this.#takeBack(batch);
     this.#unsentBytes -= batch.byteLength;
     this.#options.onSent();
@@ -233,7 +225,7 @@ export class Sender {
     this.#proceed();
   };
 
-  #takeBack(batch: Batch): void {
+  #takeBack(batch: WriteBatch): void {
     for (const owner of batch.owners) this.#options.pool.takeBack(owner);
   }
 
@@ -242,31 +234,4 @@ export class Sender {
     this.flush();
     if (!this.isBacklogged) this.#options.onRoom();
   }
-}
-
-function add(batch: Batch, bytes: Buffer, owner: Counted): void {
-  if (bytes.length === 0) return;
-  batch.chunks.push(bytes);
-  batch.byteLength += bytes.length;
-  if (owner !== UNCOUNTED) batch.owners.push(owner);
-}
-
-/** Copies neighbouring small chunks together. */
-function joinSmall(chunks: Buffer[]): Buffer[] {
-  if (chunks.length === 1) return chunks;
-  const joined: Buffer[] = [];
-  let start = 0;
-  while (start < chunks.length) {
-    let end = start;
-    let byteLength = 0;
-    while (end < chunks.length && (chunks[end] as Buffer).length < SMALL_BYTES) {
-      byteLength += (chunks[end] as Buffer).length;
-      end += 1;
-    }
-    if (end - start > 1) joined.push(Buffer.concat(chunks.slice(start, end), byteLength));
-    else if (end > start) joined.push(chunks[start] as Buffer);
-    if (end < chunks.length) joined.push(chunks[end] as Buffer);
-    start = end + 1;
-  }
-  return joined;
 }
