@@ -16,6 +16,11 @@ import { WriteBatch } from './write-batch.ts';
 const WRITE_BYTES = 1024 * 1024;
 /** The same for a connection that may hold little. */
 const SMALL_WRITE_BYTES = 256 * 1024;
+/**
+ * Less than this of an answer waits for the part behind it that is being loaded: a fetch of many partitions would be a
+ * write for each of them, and nobody can use a piece of it.
+ */
+const KEPT_BYTES = 64 * 1024;
 /** Bytes sent per turn of the event loop before others get theirs. */
 const SEND_TURN_BYTES = 2 * TURN_BYTES;
 
@@ -36,6 +41,10 @@ export interface SenderOptions {
 export class Sender {
   readonly #options: SenderOptions;
   readonly #items: Array<Buffer | PartList> = [];
+  /** How many of the items are left of each response, the first first. */
+  readonly #itemsLeft: number[] = [];
+  /** The beginning of a response, until a part of it is loaded. */
+  #kept: WriteBatch | null = null;
   /** Memory lent to the socket, by write, oldest first. */
   readonly #writes: WriteBatch[] = [];
   /** A part's slices that are loaded and not written yet. */
@@ -64,6 +73,7 @@ export class Sender {
   /** Queues the pieces of one response; `flush` sends them. Takes over the part lists. */
   push(items: readonly unknown[]): void {
     for (const item of items) this.#items.push(item as Buffer | PartList);
+    if (items.length > 0) this.#itemsLeft.push(items.length);
   }
 
   /** Gives the socket what it may have now. */
@@ -72,9 +82,11 @@ export class Sender {
       const limit = this.#options.pressure.unsentLimit;
       if (this.#items.length === 0 && this.#loaded.length === 0) return;
       if (this.#unsentBytes >= limit || !this.#hasTurn()) return;
-      const batch = new WriteBatch();
+      const batch = this.#kept ?? new WriteBatch();
+      this.#kept = null;
       this.#gather(batch, Math.min(WRITE_BYTES, Math.max(limit - this.#unsentBytes, SMALL_WRITE_BYTES)));
-      if (batch.byteLength > 0) this.#write(batch);
+      if (this.#isLoading && !batch.endsResponse && batch.byteLength < KEPT_BYTES) this.#kept = batch;
+      else if (batch.byteLength > 0) this.#write(batch);
     }
   }
 
@@ -84,7 +96,9 @@ export class Sender {
     for (const item of this.#items) if (item instanceof PartList) item.releaseAll();
     for (const slice of this.#loaded) slice.owner.release();
     for (const batch of this.#writes) this.#takeBack(batch);
+    if (this.#kept !== null) this.#takeBack(this.#kept);
     this.#options.pressure.addUnsent(-this.#unsentBytes);
+    this.#kept = null;
     this.#items.length = 0;
     this.#loaded.length = 0;
     this.#writes.length = 0;
@@ -118,12 +132,20 @@ export class Sender {
       const item = this.#items[0];
       if (item === undefined) return;
       if (Buffer.isBuffer(item)) {
-        this.#items.shift();
+        this.#endItem(batch);
         batch.add(item, UNCOUNTED);
-      } else if (!this.#loadNext(item)) {
-        return;
-      }
+      } else if (item.isEmpty) this.#endItem(batch);
+      else if (!this.#loadNext(item)) return;
     }
+  }
+
+  #endItem(batch: WriteBatch): void {
+    this.#items.shift();
+    const left = (this.#itemsLeft[0] ?? 0) - 1;
+    this.#itemsLeft[0] = left;
+    if (left > 0) return;
+    this.#itemsLeft.shift();
+    batch.endsResponse = true;
   }
 
   #addSlice(batch: WriteBatch, slice: Slice): void {
@@ -139,10 +161,6 @@ export class Sender {
   /** Loads the next part of `list`; false when it must be waited for. */
   #loadNext(list: PartList): boolean {
     const { pressure } = this.#options;
-    if (list.isEmpty) {
-      this.#items.shift();
-      return true;
-    }
     this.#isLoading = true;
     if (!pressure.startLoad(this.#loadPlaceFree)) return false;
     const part = list.take() as Part;

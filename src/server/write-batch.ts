@@ -9,6 +9,8 @@ export class WriteBatch {
   /** What the chunks lie in, with a reference for each. */
   readonly owners: Counted[] = [];
   byteLength = 0;
+  /** A response ends in it. */
+  endsResponse = false;
 
   /** Adds bytes unless they are empty; takes over a reference to `owner`. */
   add(bytes: Buffer, owner: Counted): void {
