@@ -52,7 +52,7 @@ export class SegmentStore {
   /** True when a read, and what it takes to make sense of it, is best done at once. */
   isQuick(segment: SegmentFile, byteLength: number): boolean {
     const { bornAt, descriptor } = segment;
-    if (bornAt === 0 || segment.handle === null) return false;
+    if (segment.handle === null) return false;
     return this.#quick.allows(byteLength, this.stats.bytesWritten - bornAt + descriptor.fileBytes);
   }
 
@@ -107,6 +107,7 @@ export class SegmentStore {
       throw error instanceof StorageError ? error : unreadable(segment, position, error);
     } finally {
       segment.reads -= 1;
+      this.#quick.onThread();
     }
   }
 

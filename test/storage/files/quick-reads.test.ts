@@ -72,7 +72,7 @@ test('what this process wrote lately is read at once, what lies further back on 
   await engine.close();
 });
 
-test('what an earlier process wrote is read on a thread, however small it is', async () => {
+test('what an earlier process wrote is read on a thread until it has turned out that no disk is asked for it', async () => {
   const disk = new FaultyDisk(seededRandom(1));
   const first = await open(disk, 1e9);
   await append(first, 10);
@@ -81,6 +81,10 @@ test('what an earlier process wrote is read on a thread, however small it is', a
   const { bytes, onThread } = await read(engine, 0);
   assert.equal(bytes.length, 10 * BATCH_BYTES);
   assert.ok(onThread);
+  // Other files that this process reads meanwhile may come from the disk.
+  let again = { onThread };
+  for (let reads = 0; again.onThread && reads < 1000; reads++) again = await read(engine, 0);
+  assert.ok(!again.onThread);
   await engine.close();
 });
 
@@ -103,10 +107,10 @@ interface Timing {
   readonly readFor: (ms: number) => number;
 }
 
-function timing(cachedBytes: number): Timing {
+function timing(cachedBytes: number, writtenBytes = cachedBytes): Timing {
   const clock = new ManualClock();
   const stats = new EngineStats();
-  stats.bytesWritten = cachedBytes;
+  stats.bytesWritten = writtenBytes;
   const disk = { blocks: 0 };
   const quick = new QuickReads(clock, stats, cachedBytes, () => disk.blocks);
   const readFor = (ms: number): number =>
@@ -150,6 +154,27 @@ test('two slow reads in a row are taken for reads from a disk that nobody counts
   readFor(20);
   await nextTurn();
   assert.ok(!quick.allows(10, 10));
+});
+
+test('one read from the disk, on a thread or not, has what an earlier process wrote read on threads again', async () => {
+  const { disk, quick, readFor } = timing(1000, 0);
+  const learn = (): void => {
+    for (let i = 0; i < 32; i++) quick.onThread();
+  };
+  assert.ok(!quick.allows(10, 1000));
+  learn();
+  assert.ok(quick.allows(10, 1000));
+  assert.ok(!quick.allows(10, 1001), 'what lies too far back');
+  disk.blocks = 8;
+  quick.onThread();
+  assert.ok(!quick.allows(10, 1000));
+  learn();
+  readFor(1);
+  assert.ok(quick.allows(10, 1000));
+  disk.blocks = 16;
+  readFor(1);
+  await nextTurn();
+  assert.ok(!quick.allows(10, 1000));
 });
 
 test('a slow read that fails counts as slow', async () => {

@@ -90,7 +90,8 @@ export class FileTable {
   read(file: JournalFile, into: Buffer, position: number): number | Promise<number> {
     const { handle } = file;
     if (handle === null || !this.#quick.allows(into.length, this.#bytesBehind(file, position))) {
-      return this.whileOpen(file, position, (opened) => readFully(opened, into, position));
+      const reading = this.whileOpen(file, position, (opened) => readFully(opened, into, position));
+      return reading.finally(() => this.#quick.onThread());
     }
     this.#touchHandle(file);
     try {
