@@ -21,7 +21,6 @@ import { inKafkaTerms, storageFailure } from './failures.ts';
 import { LogEnds } from './log-ends.ts';
 import type { EpochEnd } from './lookup.ts';
 import { answerOf, deletedError, Lookups } from './lookups.ts';
-import { PartitionStream } from './partition-stream.ts';
 import { prepareRecords } from './prepare-records.ts';
 import { duplicateOf } from './producer-entry.ts';
 import { ProducerStore } from './producer-store.ts';
@@ -45,7 +44,6 @@ import {
 import { Uses } from './uses.ts';
 import { validateRecords } from './validate-records.ts';
 import type { TransactionVerification, UnverifiedBatch } from './verification.ts';
-import { Waiters } from './waiters.ts';
 
 /** A partition of the broker; made by the manager. */
 export class StreamPartitionLog implements PartitionLog {
@@ -59,13 +57,13 @@ export class StreamPartitionLog implements PartitionLog {
   readonly #clock: Clock;
   /** For expiry and snapshots, too. */
   readonly producers: ProducerStore;
-  readonly #inEngine: PartitionStream;
   readonly #ends: LogEnds;
-  readonly #waiters: Waiters;
   #settings: PartitionSettings;
   #isDeleted = false;
   #isEvicted = false;
   readonly #uses = new Uses();
+  /** Called for each append under way; null without any: a partition in use has few parts, as there may be very many. */
+  #onCommit: ((error: StorageError | null) => void) | null = null;
 
   /** The stream must be without uncommitted appends. */
   constructor(identity: PartitionIdentity, settings: PartitionSettings, engine: LogEngine, clock: Clock) {
@@ -78,9 +76,7 @@ export class StreamPartitionLog implements PartitionLog {
     this.#settings = settings;
     this.#engine = engine;
     this.#clock = clock;
-    this.#inEngine = new PartitionStream(engine, identity.stream);
-    this.#ends = new LogEnds(this.#inEngine.state.logEndOffset);
-    this.#waiters = new Waiters(this);
+    this.#ends = new LogEnds(engine, identity.stream);
     this.producers = new ProducerStore(engine, identity.stream);
   }
 
@@ -129,7 +125,7 @@ export class StreamPartitionLog implements PartitionLog {
   markDeleted(): void {
     if (this.#isDeleted) return;
     this.#isDeleted = true;
-    this.#waiters.deleted(deletedError(this));
+    this.#uses.deleted(deletedError(this));
   }
 
   /**
@@ -138,9 +134,9 @@ export class StreamPartitionLog implements PartitionLog {
    * it there. Whoever still has the object gets NOT_LEADER_OR_FOLLOWER.
    */
   evictIfIdle(): boolean {
-    if (!this.#uses.takeIdle() || !this.#waiters.areNone || !this.#ends.isSettled) return false;
+    if (!this.#uses.takeIdle() || !this.#ends.isSettled) return false;
     if (this.#isDeleted || this.#engine.refusal !== null || this.producers.isVerifying(this.#clock.now())) return false;
-    const { logEndOffset } = this.#inEngine.state;
+    const { logEndOffset } = this.#ends.state;
     if (logEndOffset !== this.#ends.highWatermark || logEndOffset !== this.#ends.logEndOffset) return false;
     this.#isEvicted = this.producers.isKept(logEndOffset);
     return this.#isEvicted;
@@ -197,13 +193,14 @@ export class StreamPartitionLog implements PartitionLog {
   #queue(payload: Slice, nowMs: number, aborted: AbortedTransaction | null = null): AppendResult {
     const { bytes } = payload;
     const { config, durability } = this.#settings;
-    this.#ends.mustBeWritable(this.#inEngine);
+    this.#ends.mustBeWritable();
+    this.#onCommit ??= this.#commitListener();
     const appendTimeMs = config.messageTimestampType === 'LogAppendTime' ? nowMs : -1;
     const baseOffset = this.#ends.logEndOffset;
     const offsetCount = lastOffsetDelta(bytes, 0) + 1;
     stampBatch(bytes, { baseOffset, leaderEpoch: this.leaderEpoch, appendTimeMs });
     try {
-      this.#inEngine.create(this.#settings.isInternal);
+      this.#ends.create(this.#settings.isInternal);
       this.#engine.append({
         stream: this.stream,
         baseOffset,
@@ -242,7 +239,7 @@ export class StreamPartitionLog implements PartitionLog {
   whenCommitted(endOffset: number, callback: (error: Error | null) => void): void {
     if (this.#isDeleted) microtask(() => callback(deletedError(this)));
     else if (endOffset <= this.#ends.highWatermark) microtask(() => callback(null));
-    else if (endOffset <= this.#ends.logEndOffset) this.#waiters.addForCommit(endOffset, callback);
+    else if (endOffset <= this.#ends.logEndOffset) this.#uses.addForCommit(endOffset, callback);
     else microtask(() => callback(storageFailure(null)));
   }
 
@@ -264,18 +261,18 @@ export class StreamPartitionLog implements PartitionLog {
     const endOffset = isolation === IsolationLevel.READ_COMMITTED ? this.lastStableOffset : this.#ends.highWatermark;
     if (offset >= endOffset) return 0;
     const exact = this.#ends.bytesBetween(offset, endOffset);
-    return Math.max(1, exact >= 0 ? exact : this.#inEngine.estimatedBytes(offset, endOffset));
+    return Math.max(1, exact >= 0 ? exact : this.#ends.estimatedBytes(offset, endOffset));
   }
 
   addWaiter(waiter: PartitionWaiter): void {
-    this.#waiters.addForProgress(waiter);
+    this.#uses.addForProgress(waiter, this);
     // What it waits for comes to another object.
-    if (this.#isEvicted) this.#waiters.notify();
+    if (this.#isEvicted) this.#uses.notify();
   }
 
   removeWaiter(waiter: PartitionWaiter): void {
     this.#uses.note();
-    this.#waiters.removeForProgress(waiter);
+    this.#uses.removeForProgress(waiter);
   }
 
   offsetForTimestamp(timestampMs: number, isolation: IsolationLevel): Promise<OffsetAndTimestamp | null> {
@@ -307,7 +304,7 @@ export class StreamPartitionLog implements PartitionLog {
     const target = deleteTarget(this, offset, origin);
     if (target > this.logStartOffset) await this.trim(target);
     // Somebody else's trim got there already, but may not be durable yet.
-    else if (this.#inEngine.exists) await this.#uses.until(answerOf(this, this.#inEngine.trim(target)));
+    else if (this.#ends.exists) await this.#uses.until(answerOf(this, this.#ends.trim(target)));
     return this.logStartOffset;
   }
 
@@ -317,26 +314,32 @@ export class StreamPartitionLog implements PartitionLog {
     this.#mustExist();
     await this.#uses.until(this.producers.keepBeforeTrim(offset, this));
     this.#mustExist();
-    await this.#uses.until(answerOf(this, this.#inEngine.trim(offset)));
-    this.#waiters.notify();
+    await this.#uses.until(answerOf(this, this.#ends.trim(offset)));
+    this.#uses.notify();
   }
 
-  /** One function for all appends: the engine calls in journal order, so the oldest pending append is meant. */
-  readonly #onCommit = (error: StorageError | null): void => {
+  #commitListener(): (error: StorageError | null) => void {
+    return (error) => this.#ended(error);
+  }
+
+  /** The engine tells in journal order, so the oldest append under way is meant. */
+  #ended(error: StorageError | null): void {
     const ends = this.#ends;
     if (error !== null) {
       const failedEnd = ends.failed();
+      if (ends.isSettled) this.#onCommit = null;
       if (ends.isSettled) this.producers.rollBack(ends.highWatermark);
-      this.#waiters.failed(failedEnd, storageFailure(error));
+      this.#uses.failed(failedEnd, storageFailure(error));
       return;
     }
     const before = ends.highWatermark;
     const sizeBytes = ends.committed();
+    if (ends.isSettled) this.#onCommit = null;
     const { highWatermark } = ends;
     this.traffic.received(highWatermark - before, sizeBytes);
     this.producers.committed(highWatermark);
-    this.#waiters.committed(highWatermark);
-  };
+    this.#uses.committed(highWatermark);
+  }
 
   async #lookUp<T>(find: (lookups: Lookups) => Promise<T>): Promise<T> {
     this.#mustExist();
@@ -345,7 +348,7 @@ export class StreamPartitionLog implements PartitionLog {
 
   #state(): StreamState {
     this.#mustExist();
-    return this.#inEngine.state;
+    return this.#ends.state;
   }
 
   #mustExist(): void {

@@ -16,6 +16,7 @@ import type { ActiveProducer, AppendOptions, EndTransactionMarker } from './type
 import type { TransactionVerification, UnverifiedBatch } from './verification.ts';
 
 const NO_PRODUCERS = new ProducerState();
+const KEPT = Promise.resolve(true);
 
 /** How often a snapshot is tried that is refused with the appends before it. */
 const KEEP_ATTEMPTS = 3;
@@ -39,7 +40,7 @@ export class ProducerStore {
   /** That snapshot is stored, or on its way in such a way that a full disk takes it. */
   #isSnapshotSure = false;
   /** Whether the journal took the newest snapshot that was written. */
-  #newest: Promise<boolean> = Promise.resolve(true);
+  #newest = KEPT;
   /** The stored snapshot may hold batches that were lost; it must be replaced. */
   #isSnapshotStale = false;
 

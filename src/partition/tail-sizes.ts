@@ -8,24 +8,23 @@ const TAIL_BATCHES = 64;
  * for is known exactly, further back it is estimated.
  */
 export class TailSizes {
-  readonly #startOffset: number;
-  /** Pairs of end offset and bytes committed up to it since the partition was opened; a ring once it is full. Null: none. */
-  #pairs: number[] | null = null;
-  #next = 0;
-  #committedBytes = 0;
+  /** Pairs of end offset and bytes committed up to it since the partition was opened; a ring once it is full. */
+  readonly #pairs: number[];
+  #next = 4;
+  #committedBytes: number;
 
-  /** @param startOffset where the first batch to come will begin */
-  constructor(startOffset: number) {
-    this.#startOffset = startOffset;
+  /**
+   * @param startOffset where the first batch begins
+   * @param endOffset where it ends, exclusive
+   * @param sizeBytes its size
+   */
+  constructor(startOffset: number, endOffset: number, sizeBytes: number) {
+    this.#pairs = [startOffset, 0, endOffset, sizeBytes];
+    this.#committedBytes = sizeBytes;
   }
 
   push(endOffset: number, sizeBytes: number): void {
     this.#committedBytes += sizeBytes;
-    if (this.#pairs === null) {
-      this.#pairs = [this.#startOffset, 0, endOffset, sizeBytes];
-      this.#next = 4;
-      return;
-    }
     this.#pairs[this.#next] = endOffset;
     this.#pairs[this.#next + 1] = this.#committedBytes;
     this.#next = (this.#next + 2) % (TAIL_BATCHES * 2);
@@ -41,7 +40,6 @@ export class TailSizes {
   /** Bytes of the batches that end at or before `offset`, or -1 when it lies too far back. */
   #bytesUpTo(offset: number): number {
     const pairs = this.#pairs;
-    if (pairs === null) return offset >= this.#startOffset ? 0 : -1;
     let best = -1;
     let bestBytes = 0;
     for (let i = 0; i < pairs.length; i += 2) {

@@ -1,5 +1,7 @@
-/** Whether a partition is in use: asked for something lately, or somebody waits for an answer of it. */
-export class Uses {
+/** Whether a partition is in use: asked for something lately, or somebody waits for an answer of it, or for what comes to it. */
+import { Waiters } from './waiters.ts';
+
+export class Uses extends Waiters {
   #unanswered = 0;
   #isRecent = true;
 
@@ -17,9 +19,9 @@ export class Uses {
     });
   }
 
-  /** True if it was not in use since this was last asked. */
+  /** True if it was not in use since this was last asked, and nobody waits. */
   takeIdle(): boolean {
-    const isIdle = !this.#isRecent && this.#unanswered === 0;
+    const isIdle = !this.#isRecent && this.#unanswered === 0 && this.areNone;
     this.#isRecent = false;
     return isIdle;
   }

@@ -107,15 +107,10 @@ class ProgressWaiters {
   }
 }
 
-/** Both kinds, made when the first of a kind comes: most partitions have nobody who waits. */
+/** Both kinds, of which each is there while somebody waits: most partitions have nobody who does. */
 export class Waiters {
-  readonly #partition: PartitionLog;
   #forCommit: CommitWaiters | null = null;
   #forProgress: ProgressWaiters | null = null;
-
-  constructor(partition: PartitionLog) {
-    this.#partition = partition;
-  }
 
   get areNone(): boolean {
     return this.#forCommit?.isEmpty !== false && this.#forProgress?.isEmpty !== false;
@@ -127,8 +122,8 @@ export class Waiters {
     this.#forCommit.add(endOffset, callback);
   }
 
-  addForProgress(waiter: PartitionWaiter): void {
-    this.#forProgress ??= new ProgressWaiters(this.#partition);
+  addForProgress(waiter: PartitionWaiter, partition: PartitionLog): void {
+    this.#forProgress ??= new ProgressWaiters(partition);
     this.#forProgress.add(waiter);
   }
 
@@ -145,16 +140,22 @@ export class Waiters {
   committed(endOffset: number): void {
     this.#forProgress?.notify();
     this.#forCommit?.complete(endOffset);
+    this.#dropIfDone();
   }
 
   /** The appends up to `endOffset` that are not committed have failed. */
   failed(endOffset: number, error: Error): void {
     this.#forCommit?.fail(endOffset, error);
+    this.#dropIfDone();
   }
 
   /** The partition is gone. */
   deleted(error: Error): void {
-    if (this.#forCommit?.isEmpty === false) this.#forCommit.fail(Number.POSITIVE_INFINITY, error);
+    this.failed(Number.POSITIVE_INFINITY, error);
     this.#forProgress?.notify();
+  }
+
+  #dropIfDone(): void {
+    if (this.#forCommit?.isEmpty === true) this.#forCommit = null;
   }
 }

@@ -82,7 +82,7 @@ test('what an earlier process wrote is read on a thread until it has turned out 
   assert.equal(bytes.length, 10 * BATCH_BYTES);
   assert.ok(onThread);
   // Other files that this process reads meanwhile may come from the disk.
-  let again = { onThread };
+  let again: { readonly onThread: boolean } = { onThread };
   for (let reads = 0; again.onThread && reads < 1000; reads++) again = await read(engine, 0);
   assert.ok(!again.onThread);
   await engine.close();
