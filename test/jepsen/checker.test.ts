@@ -220,6 +220,15 @@ const FAULTY: Readonly<Record<string, { readonly kinds: readonly AnomalyKind[]; 
       fetchOffset(5, 6),
     ],
   },
+  'a committed offset was read and is gone, though nobody was told that it was committed': {
+    kinds: ['lost-offset'],
+    history: [
+      commitOffset(5, { invokedAt: 1, completedAt: 2 }),
+      commitOffset(9, { invokedAt: 3, completedAt: null, outcome: 'unknown' }),
+      fetchOffset(9, 5),
+      fetchOffset(5, 8),
+    ],
+  },
   'a committed offset is gone': {
     kinds: ['lost-offset'],
     history: [commitOffset(5, { invokedAt: 1, completedAt: 2 }), fetchOffset(-1, 6)],
@@ -299,6 +308,20 @@ const CLEAN: Readonly<Record<string, readonly Operation[]>> = {
     commitOffset(9, { invokedAt: 3, completedAt: null, outcome: 'unknown' }),
     fetchOffset(5, 6),
     fetchOffset(9, 8),
+  ],
+  'a commit of which nobody knows is seen, and seen again after the one that followed, for it was sent twice': [
+    commitOffset(5, { invokedAt: 1, completedAt: 2 }),
+    commitOffset(9, { invokedAt: 3, completedAt: null, outcome: 'unknown' }),
+    fetchOffset(9, 5),
+    commitOffset(12, { invokedAt: 7, completedAt: 8 }),
+    fetchOffset(12, 9),
+    fetchOffset(9, 11),
+  ],
+  'what is read while a commit is under way is not known to be older than what is read meanwhile': [
+    commitOffset(5, { invokedAt: 1, completedAt: 2 }),
+    commitOffset(9, { invokedAt: 3, completedAt: null, outcome: 'unknown' }),
+    { ...fetchOffset(9, 5), completedAt: 10 },
+    { ...fetchOffset(5, 6), completedAt: 11 },
   ],
   'a commit may be seen while it is not acknowledged yet': [
     commitOffset(5, { invokedAt: 1, completedAt: 20 }),

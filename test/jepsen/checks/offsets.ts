@@ -5,9 +5,10 @@ import type { Anomaly, Facts } from './facts.ts';
 interface OffsetWrite {
   readonly offset: number;
   readonly invokedAt: number;
-  /** Infinity when nobody knows. */
+  /** It takes effect, if it does, before this: Infinity when nobody knows. */
   readonly completedAt: number;
-  readonly isAcknowledged: boolean;
+  /** By then it had taken effect for sure, as was said or seen. */
+  effectiveBy: number;
 }
 
 /** What was committed, by group and partition, plainly or in a transaction that was not aborted. */
@@ -22,18 +23,16 @@ function offsetWrites({ history }: Facts): Map<string, OffsetWrite[]> {
   for (const operation of history) {
     if (operation.kind === 'commit-offsets') {
       const { group, offsets, invokedAt, completedAt, outcome } = operation;
-      const isAcknowledged = outcome === 'ok';
-      const until = isAcknowledged && completedAt !== null ? completedAt : Number.POSITIVE_INFINITY;
+      const until = outcome === 'ok' && completedAt !== null ? completedAt : Number.POSITIVE_INFINITY;
       for (const { partition, offset } of offsets) {
-        add(group, partition, { offset, invokedAt, completedAt: until, isAcknowledged });
+        add(group, partition, { offset, invokedAt, completedAt: until, effectiveBy: until });
       }
     }
     if (operation.kind === 'transaction' && operation.consumed !== null && operation.commitInvokedAt !== null) {
       const { consumed, commitInvokedAt, completedAt, outcome } = operation;
-      const isAcknowledged = outcome === 'committed';
-      const until = isAcknowledged && completedAt !== null ? completedAt : Number.POSITIVE_INFINITY;
+      const until = outcome === 'committed' && completedAt !== null ? completedAt : Number.POSITIVE_INFINITY;
       for (const { partition, offset } of consumed.offsets) {
-        add(consumed.group, partition, { offset, invokedAt: commitInvokedAt, completedAt: until, isAcknowledged });
+        add(consumed.group, partition, { offset, invokedAt: commitInvokedAt, completedAt: until, effectiveBy: until });
       }
     }
   }
@@ -44,18 +43,19 @@ const NOTHING: OffsetWrite = {
   offset: -1,
   invokedAt: Number.NEGATIVE_INFINITY,
   completedAt: Number.NEGATIVE_INFINITY,
-  isAcknowledged: true,
+  effectiveBy: Number.NEGATIVE_INFINITY,
 };
 
+/** Whoever reads last is judged last, as what is seen shows what had taken effect. */
 function problem(read: FetchOffsetsOperation, offset: number, writes: readonly OffsetWrite[]): string | null {
   const end = read.completedAt ?? Number.POSITIVE_INFINITY;
   const sources = [NOTHING, ...writes].filter((write) => write.offset === offset && write.invokedAt <= end);
   if (sources.length === 0) return 'which nobody committed';
+  const [only] = sources;
+  if (sources.length === 1 && only !== undefined) only.effectiveBy = Math.min(only.effectiveBy, end);
   const newest = Math.max(...sources.map(({ completedAt }) => completedAt));
-  const later = writes.find(
-    (write) => write.isAcknowledged && write.invokedAt > newest && write.completedAt < read.invokedAt,
-  );
-  return later === undefined ? null : `though ${later.offset} had been committed since`;
+  const later = writes.find((write) => write.invokedAt > newest && write.effectiveBy < read.invokedAt);
+  return later === undefined ? null : `though ${later.offset} had been committed, or seen, since`;
 }
 
 export function lostOffsets(facts: Facts): Anomaly[] {
