@@ -284,3 +284,19 @@ test('batches that expand to much are gone through in slices', async () => {
   assert.ok(slices >= 8, `${slices} slices`);
   assert.equal(manager.compactionFigures.recordsBefore - manager.compactionFigures.recordsAfter, 8);
 });
+
+test('a batch of very many records is gone through in slices', async () => {
+  const { log, clock, manager } = await open({ ...CONFIGS, 'internal.segment.bytes': '500000' });
+  const records = Array.from({ length: 50_000 }, () => ({ key: Buffer.from('k'), value: null, timestampMs: NOW }));
+  log.append(plainSlice(buildBatch(records)), CLIENT);
+  log.append(plainSlice(buildBatch(records)), CLIENT);
+  await turns(5);
+  await manager.applyCompaction();
+  let slices = 0;
+  for (; manager.compactionFigures.passes === 0 && slices < 100; slices++) {
+    await turns(20);
+    clock.advance(1);
+  }
+  assert.ok(slices >= 2 + 2, `${slices} slices`);
+  assert.equal(manager.compactionFigures.recordsBefore - manager.compactionFigures.recordsAfter, 49_999);
+});

@@ -1,4 +1,5 @@
 /** Runs a pass of compaction over a log that is a list of batches. */
+import type { Pause } from '../../src/base/steps.ts';
 import { KeyPass } from '../../src/storage/compact/key-pass.ts';
 import { OffsetMap } from '../../src/storage/compact/offset-map.ts';
 import { StreamCleaner } from '../../src/storage/compact/stream-cleaner.ts';
@@ -27,8 +28,9 @@ export async function compactLog(
   batches: readonly Buffer[],
   task: CompactionTask,
   map = new OffsetMap(SECRET),
+  pause: Pause = null,
 ): Promise<CompactedLog> {
-  const keys = new KeyPass(task, map);
+  const keys = new KeyPass(task, map, pause);
   for (const batch of batches) {
     if (nextOffset(batch, 0) <= task.firstDirtyOffset) continue;
     if (!(await keys.take(batch))) break;

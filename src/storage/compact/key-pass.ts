@@ -1,5 +1,6 @@
 /** The first pass: takes the latest offset of each key of a stream's dirty part into the map, until that is full. */
 import { isPromise } from '../../base/realms.ts';
+import { inSteps, type Pause, type Steps } from '../../base/steps.ts';
 import {
   attributes,
   BatchAttribute,
@@ -10,7 +11,7 @@ import {
 } from '../../../protocol/records/batch.ts';
 import { KafkaError } from '../../../protocol/errors.ts';
 import { readMarker } from '../../../protocol/records/markers.ts';
-import { bodyOf, mustBeSound, problemOf, recordsOf, soundDelta } from './batch-records.ts';
+import { bodyOf, mustBeSound, problemOf, RECORDS_PER_STEP, recordsOf, soundDelta } from './batch-records.ts';
 import type { OffsetMap } from './offset-map.ts';
 import { PassedTransactions } from './transactions.ts';
 import type { CompactionTask } from './types.ts';
@@ -19,14 +20,16 @@ export class KeyPass {
   readonly #transactions: PassedTransactions;
   readonly map: OffsetMap;
   readonly task: CompactionTask;
+  readonly pause: Pause;
   /** Exclusive end of what the map knows so far. */
   #end: number;
   /** Why nothing of the stream can be compacted; null if it can. */
   problem: string | null = null;
 
-  /** Empties the map. */
-  constructor(task: CompactionTask, map: OffsetMap) {
+  /** Empties the map. @param pause between the steps of a batch that has very many records */
+  constructor(task: CompactionTask, map: OffsetMap, pause: Pause = null) {
     this.task = task;
+    this.pause = pause;
     this.map = map;
     this.#transactions = new PassedTransactions(task.aborted);
     this.#end = task.firstDirtyOffset;
@@ -39,12 +42,9 @@ export class KeyPass {
       if (baseOffset(batch, 0) >= this.task.endOffset) return false;
       mustBeSound(batch);
       if (!this.#counts(batch)) return this.#goOnBehind(batch);
-      const body = bodyOf(batch);
-      if (!isPromise(body)) return this.#read(batch, body);
-      return body.then(
-        (large) => this.#read(batch, large),
-        (error: unknown) => this.#give(batch, error),
-      );
+      const body = bodyOf(batch, this.pause);
+      const read = isPromise(body) ? body.then((large) => this.#read(batch, large)) : this.#read(batch, body);
+      return isPromise(read) ? read.catch((error: unknown) => this.#give(batch, error)) : read;
     } catch (error) {
       return this.#give(batch, error);
     }
@@ -65,22 +65,25 @@ export class KeyPass {
     return false;
   }
 
-  #read(batch: Buffer, body: Buffer | null): boolean {
-    if (body === null) return this.#goOnBehind(batch);
-    try {
-      const { firstDirtyOffset, endOffset } = this.task;
-      const base = baseOffset(batch, 0);
-      const records = recordsOf(batch, body);
-      while (records.next()) {
-        const offset = base + soundDelta(records.offsetDelta, batch);
-        if (records.keyLength < 0 || offset < firstDirtyOffset || offset >= endOffset) continue;
-        if (!this.map.put(body, records.keyStart, records.keyLength, offset)) return false;
-        this.#end = Math.max(this.#end, offset + 1);
+  #read(batch: Buffer, body: Buffer | null): boolean | Promise<boolean> {
+    return body === null ? this.#goOnBehind(batch) : inSteps(this.#readSteps(batch, body), this.pause);
+  }
+
+  *#readSteps(batch: Buffer, body: Buffer): Steps<boolean> {
+    const { firstDirtyOffset, endOffset } = this.task;
+    const base = baseOffset(batch, 0);
+    const records = recordsOf(batch, body);
+    for (let left = RECORDS_PER_STEP; records.next(); left--) {
+      if (left === 0) {
+        left = RECORDS_PER_STEP;
+        yield;
       }
-      return this.#goOnBehind(batch);
-    } catch (error) {
-      return this.#give(batch, error);
+      const offset = base + soundDelta(records.offsetDelta, batch);
+      if (records.keyLength < 0 || offset < firstDirtyOffset || offset >= endOffset) continue;
+      if (!this.map.put(body, records.keyStart, records.keyLength, offset)) return false;
+      this.#end = Math.max(this.#end, offset + 1);
     }
+    return this.#goOnBehind(batch);
   }
 
   #goOnBehind(batch: Buffer): boolean {

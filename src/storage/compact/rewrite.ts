@@ -19,6 +19,8 @@ import {
 } from '../../../protocol/records/batch.ts';
 import type { RecordCursor } from '../../../protocol/records/iterate.ts';
 import { varintSize, varlongSize, writeVarint, writeVarlong } from '../../../protocol/records/varint.ts';
+import type { Steps } from '../../base/steps.ts';
+import { RECORDS_PER_STEP } from './batch-records.ts';
 
 /** Bits that mean something and outlive a rewrite. */
 const KEPT_ATTRIBUTES =
@@ -30,18 +32,25 @@ const NO_TIMESTAMP = -1;
 /** The records of one batch that stay, in columns; used again for the next batch. */
 export class KeptRecords {
   count = 0;
-  readonly timestampDeltas: number[] = [];
-  readonly offsetDeltas: number[] = [];
+  timestampDeltas = new Float64Array(0);
+  offsetDeltas = new Int32Array(0);
   /** Where the record lies in the batch's records, and what follows its deltas. */
-  readonly recordStarts: number[] = [];
-  readonly fieldsStarts: number[] = [];
-  readonly ends: number[] = [];
+  recordStarts = new Int32Array(0);
+  fieldsStarts = new Int32Array(0);
+  ends = new Int32Array(0);
   /** All deltas are exact. */
   isExact = true;
 
-  clear(): void {
+  /** Makes room for so many; memory that grew with them would be copied, millions of records in one step. */
+  begin(most: number): void {
     this.count = 0;
     this.isExact = true;
+    if (most <= this.ends.length) return;
+    this.timestampDeltas = new Float64Array(most);
+    this.offsetDeltas = new Int32Array(most);
+    this.recordStarts = new Int32Array(most);
+    this.fieldsStarts = new Int32Array(most);
+    this.ends = new Int32Array(most);
   }
 
   /** Adds the record that the cursor stands on, and that lies at `recordStart`. */
@@ -68,7 +77,7 @@ interface Times {
 }
 
 /** The times if they can be written exactly; null leaves all of them as they are. */
-function timesOf(batch: Buffer, kept: KeptRecords, horizonMs: number | null): Times | null {
+function* timesOf(batch: Buffer, kept: KeptRecords, horizonMs: number | null): Steps<Times | null> {
   const isAppendTime = (attributes(batch, 0) & BatchAttribute.LOG_APPEND_TIME) !== 0;
   const oldBase = baseTimestamp(batch, 0);
   const oldMax = maxTimestamp(batch, 0);
@@ -81,6 +90,7 @@ function timesOf(batch: Buffer, kept: KeptRecords, horizonMs: number | null): Ti
   const base = horizonMs ?? oldBase + (kept.timestampDeltas[0] as number);
   let max = NO_TIMESTAMP;
   for (let i = 0; i < kept.count; i++) {
+    if (i % RECORDS_PER_STEP === 0 && i > 0) yield;
     const delta = kept.timestampDeltas[i] as number;
     max = Math.max(max, oldBase + delta);
     if (!isExact(oldBase + delta - base)) return null;
@@ -100,9 +110,9 @@ export class BatchWriter {
    * The batch with the `kept` of the records in `body` only. With `horizonMs` it carries that delete horizon (unless its
    * times are beyond what can be written exactly), with null it has none. A promise where the codec needs one.
    */
-  rewrite(batch: Buffer, body: Buffer, kept: KeptRecords, horizonMs: number | null): Buffer | Promise<Buffer> {
-    const times = timesOf(batch, kept, horizonMs);
-    const end = this.#writeRecords(body, kept, times);
+  *rewrite(batch: Buffer, body: Buffer, kept: KeptRecords, horizonMs: number | null): Steps<Buffer | Promise<Buffer>> {
+    const times = yield* timesOf(batch, kept, horizonMs);
+    const end = yield* this.#writeRecords(body, kept, times);
     const codec = compressionCodec(batch, 0);
     if (codec === CompressionCodec.NONE) return this.#finish(batch, end, kept.count, times, horizonMs);
     const plain = this.#memory.subarray(BATCH_OVERHEAD, end);
@@ -140,12 +150,13 @@ export class BatchWriter {
   }
 
   /** Writes the records behind where the header goes; gives where they end. */
-  #writeRecords(body: Buffer, kept: KeptRecords, times: Times | null): number {
+  *#writeRecords(body: Buffer, kept: KeptRecords, times: Times | null): Steps<number> {
     // Deltas may get longer: ten bytes and five for each record are the most.
     this.#room(BATCH_OVERHEAD + body.length + kept.count * 16);
     const out = this.#memory;
     let to = BATCH_OVERHEAD;
     for (let i = 0; i < kept.count; i++) {
+      if (i % RECORDS_PER_STEP === 0 && i > 0) yield;
       const end = kept.ends[i] as number;
       if (times === null) {
         to += body.copy(out, to, kept.recordStarts[i] as number, end);

@@ -3,6 +3,7 @@
  * tombstones and markers). Where a batch cannot be read, it and all that comes after it stay as they are.
  */
 import { isPromise } from '../../base/realms.ts';
+import { inSteps, type Pause, type Steps } from '../../base/steps.ts';
 import {
   attributes,
   BatchAttribute,
@@ -19,7 +20,7 @@ import {
 import { KafkaError } from '../../../protocol/errors.ts';
 import { readMarker } from '../../../protocol/records/markers.ts';
 import type { AbortedTransaction } from '../types.ts';
-import { bodyOf, mustBeSound, problemOf, recordsOf, soundDelta } from './batch-records.ts';
+import { bodyOf, mustBeSound, problemOf, RECORDS_PER_STEP, recordsOf, soundDelta } from './batch-records.ts';
 import type { KeyPass } from './key-pass.ts';
 import type { OffsetMap } from './offset-map.ts';
 import { BatchWriter, KeptRecords } from './rewrite.ts';
@@ -42,6 +43,7 @@ interface Verdict {
 export class StreamCleaner {
   readonly #task: CompactionTask;
   readonly #map: OffsetMap;
+  readonly #pause: Pause;
   /** Exclusive end of what the map knows. */
   readonly #end: number;
   readonly #transactions: PassedTransactions;
@@ -62,8 +64,9 @@ export class StreamCleaner {
 
   /** @param keys the first pass, which is done; its map must stay as it left it */
   constructor(keys: KeyPass) {
-    const { task, map } = keys;
+    const { task, map, pause } = keys;
     this.#task = task;
+    this.#pause = pause;
     this.#map = map;
     this.#end = keys.end;
     this.#problem = keys.problem;
@@ -92,12 +95,13 @@ export class StreamCleaner {
         this.#counts.recordsBefore += recordsCount(batch, 0);
         return this.#written(verdict.staysEmpty ? this.#writer.empty(batch) : null);
       }
-      const body = bodyOf(batch);
-      if (!isPromise(body)) return this.#decide(batch, body, verdict);
-      return body.then(
-        (large) => this.#decide(batch, large, verdict),
-        (error: unknown) => this.#copyDamaged(batch, error),
-      );
+      const body = bodyOf(batch, this.#pause);
+      const decide = (records: Buffer | null): Buffer | null | Promise<Buffer | null> =>
+        records === null
+          ? this.#keepLarge(batch, verdict)
+          : inSteps(this.#decide(batch, records, verdict), this.#pause);
+      const decided = isPromise(body) ? body.then(decide) : decide(body);
+      return isPromise(decided) ? decided.catch((error: unknown) => this.#copyDamaged(batch, error)) : decided;
     } catch (error) {
       return this.#copyDamaged(batch, error);
     }
@@ -147,30 +151,27 @@ export class StreamCleaner {
     return isControl(batch, 0) && producerEpoch(batch, 0) === known.epoch;
   }
 
-  #decide(batch: Buffer, body: Buffer | null, verdict: Verdict): Buffer | null | Promise<Buffer | null> {
-    if (body === null) {
-      this.#counts.largeBatches++;
-      return this.#written(this.#unchanged(batch, verdict));
-    }
-    try {
-      const { hasTombstone, count } = this.#choose(batch, body, verdict);
-      const kept = this.#kept;
-      this.#counts.recordsBefore += count;
-      this.#counts.recordsAfter += kept.count;
-      if (kept.count === 0) return this.#written(verdict.staysEmpty ? this.#writer.empty(batch) : null);
-      const needsHorizon = (hasTombstone || verdict.isIdleMarker) && verdict.horizonMs === null;
-      if (kept.count === count && !needsHorizon) return this.#written(this.#unchanged(batch, verdict));
-      const { nowMs, deleteRetentionMs } = this.#task;
-      const horizonMs = needsHorizon ? nowMs + deleteRetentionMs : verdict.horizonMs;
-      const written = this.#writer.rewrite(batch, body, kept, horizonMs);
-      return isPromise(written) ? written.then((done) => this.#written(done)) : this.#written(written);
-    } catch (error) {
-      return this.#copyDamaged(batch, error);
-    }
+  #keepLarge(batch: Buffer, verdict: Verdict): Buffer | null {
+    this.#counts.largeBatches++;
+    return this.#written(this.#unchanged(batch, verdict));
+  }
+
+  *#decide(batch: Buffer, body: Buffer, verdict: Verdict): Steps<Buffer | null | Promise<Buffer | null>> {
+    const { hasTombstone, count } = yield* this.#choose(batch, body, verdict);
+    const kept = this.#kept;
+    this.#counts.recordsBefore += count;
+    this.#counts.recordsAfter += kept.count;
+    if (kept.count === 0) return this.#written(verdict.staysEmpty ? this.#writer.empty(batch) : null);
+    const needsHorizon = (hasTombstone || verdict.isIdleMarker) && verdict.horizonMs === null;
+    if (kept.count === count && !needsHorizon) return this.#written(this.#unchanged(batch, verdict));
+    const { nowMs, deleteRetentionMs } = this.#task;
+    const horizonMs = needsHorizon ? nowMs + deleteRetentionMs : verdict.horizonMs;
+    const written = yield* this.#writer.rewrite(batch, body, kept, horizonMs);
+    return isPromise(written) ? written.then((done) => this.#written(done)) : this.#written(written);
   }
 
   /** Goes over the records of a batch; those that stay are in `#kept` then. */
-  #choose(batch: Buffer, body: Buffer, verdict: Verdict): { readonly hasTombstone: boolean; readonly count: number } {
+  *#choose(batch: Buffer, body: Buffer, verdict: Verdict): Steps<{ hasTombstone: boolean; count: number }> {
     const kept = this.#kept;
     const isMarker = isControl(batch, 0);
     const base = baseOffset(batch, 0);
@@ -179,9 +180,9 @@ export class StreamCleaner {
     let hasTombstone = false;
     let count = 0;
     let recordStart = 0;
-    kept.clear();
+    kept.begin(recordsCount(batch, 0));
     for (; records.next(); recordStart = records.end) {
-      count++;
+      if (count++ % RECORDS_PER_STEP === 0 && count > 1) yield;
       const offset = base + soundDelta(records.offsetDelta, batch);
       if (!isMarker && offset < this.#end) {
         if (records.keyLength < 0) {

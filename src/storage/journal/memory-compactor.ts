@@ -1,6 +1,6 @@
 /**
- * Compaction of a journal in memory: on the event loop, in slices. What the pass makes of a stream's batches is put in
- * place at its end, a file at a time.
+ * Compaction of a journal in memory: on the event loop, in slices, also of one batch that has very many records. What the
+ * pass makes of a stream's batches is put in place at its end, a file at a time.
  */
 import { othersTurn } from '../../base/clock.ts';
 import { isPromise } from '../../base/realms.ts';
@@ -53,7 +53,7 @@ export class MemoryCompactor implements Compactor {
   }
 
   async #pass(task: CompactionTask): Promise<CompactionOutcome | null> {
-    const keys = new KeyPass(task, this.#map);
+    const keys = new KeyPass(task, this.#map, () => othersTurn(this.#context.clock));
     const isWhole = await this.#walk(task, task.firstDirtyOffset, task.endOffset, (batch) => keys.take(batch));
     if (!isWhole) return null;
     const cleaner = new StreamCleaner(keys);

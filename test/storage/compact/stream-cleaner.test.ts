@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { seededRandom } from '../../../src/base/random.ts';
+import { OffsetMap } from '../../../src/storage/compact/offset-map.ts';
 import type { CompactionTask } from '../../../src/storage/compact/types.ts';
 import * as B from '../../../protocol/records/batch.ts';
 import {
@@ -12,7 +13,7 @@ import {
 } from '../../../protocol/records/build.ts';
 import { decodeRecords } from '../../../protocol/records/iterate.ts';
 import { buildMarker, type TransactionOutcome } from '../../../protocol/records/markers.ts';
-import { type CompactedLog, compactLog, NO_PRODUCERS } from '../../support/compact-log.ts';
+import { type CompactedLog, compactLog, NO_PRODUCERS, SECRET } from '../../support/compact-log.ts';
 
 const TIME_MS = 1_700_000_000_000;
 const NOW_MS = 1_800_000_000_000;
@@ -232,6 +233,35 @@ test('a compressed batch is written with its own codec, and the same bytes if it
     assert.equal(B.compressionCodec(batches[0] as Buffer, 0), compression);
     assert.equal(batches[1], whole);
   }
+});
+
+test('a batch of very many records is gone through in steps, and becomes what it becomes at once', async () => {
+  const count = 50_000;
+  const records = Array.from({ length: count }, (_, i) => record(`k${i % 45_000}=${i}`));
+  for (const compression of [0, 4] as const) {
+    const log = [await buildCompressedBatch(records, { compression, baseOffset: 0 })];
+    const [atOnce, inSteps] = [new OffsetMap(SECRET), new OffsetMap(SECRET)];
+    let pauses = 0;
+    const pause = (): Promise<void> => Promise.resolve(void pauses++);
+    const wide = task(log, { mapBytes: 16 * 1024 * 1024 });
+    const expected = await compactLog(log, wide, atOnce);
+    assert.deepEqual(await compactLog(log, wide, inSteps, pause), expected);
+    assert.equal(expected.outcome.counts.recordsAfter, 45_000);
+    // Both passes look at each record, and what stays is written.
+    assert.ok(pauses >= 2 + 2 + 2, `${pauses} pauses`);
+  }
+});
+
+test('a long batch that is damaged in a later step stays as it is, and makes the stream a bad one', async () => {
+  const records = Array.from({ length: 50_000 }, (_, i) => record(`k=${i}`));
+  const damaged = buildBatch(records, { baseOffset: 0 });
+  damaged.writeInt32BE(records.length - 1, B.BatchField.RECORDS_COUNT);
+  B.patchCrc(damaged, 0);
+  const { batches, outcome } = await compactLog([damaged], task([damaged]), new OffsetMap(SECRET), () =>
+    Promise.resolve(),
+  );
+  assert.equal(batches[0], damaged);
+  assert.match(outcome.problem ?? '', /offset 0 cannot be read/);
 });
 
 test('a batch that expands to too much is kept whole and not held in memory', async () => {
