@@ -18,6 +18,12 @@ import type { TransactionVerification, UnverifiedBatch } from './verification.ts
 const NO_PRODUCERS = new ProducerState();
 const KEPT = Promise.resolve(true);
 
+/**
+ * Offsets up to which a log without producers is read again rather than have a snapshot of none: with very many partitions
+ * in use these would be more than what is appended to them.
+ */
+const READ_AGAIN = 8;
+
 /** How often a snapshot is tried that is refused with the appends before it. */
 const KEEP_ATTEMPTS = 3;
 
@@ -35,7 +41,7 @@ export class ProducerStore {
   #loading: Promise<void> | null = null;
   /** Counts failures: what was read from the log before one may not be there any more. */
   #generation = 0;
-  /** Log end offset of the newest snapshot written here, or -1. */
+  /** Log end offset of the newest snapshot written here, or of where none is needed; -1: unknown. */
   #snapshotOffset = -1;
   /** That snapshot is stored, or on its way in such a way that a full disk takes it. */
   #isSnapshotSure = false;
@@ -161,7 +167,7 @@ export class ProducerStore {
    */
   writeSnapshot(logEndOffset: number, isForTrim = false): void {
     const isWritten = this.#snapshotOffset === logEndOffset && (this.#isSnapshotSure || !isForTrim);
-    if (!this.#isLoaded || isWritten) return;
+    if (!this.#isLoaded || isWritten || this.#isSoonRead(logEndOffset)) return;
     this.#snapshotOffset = logEndOffset;
     this.#isSnapshotSure = false;
     const { promise, resolve } = Promise.withResolvers<boolean>();
@@ -186,7 +192,7 @@ export class ProducerStore {
   isKept(logEndOffset: number): boolean {
     // An empty log is taken for one without producers, though a failed append may have left some.
     if (this.#loading !== null || this.#isSnapshotStale || (logEndOffset === 0 && this.size > 0)) return false;
-    if (!this.#isLoaded) return true;
+    if (!this.#isLoaded || this.#isSoonRead(logEndOffset)) return true;
     if (this.#snapshotOffset !== logEndOffset) this.writeSnapshot(logEndOffset);
     // One that is on its way may be refused, and nobody would be left who knows.
     return this.#snapshotOffset === logEndOffset && this.#isSnapshotSure;
@@ -216,6 +222,11 @@ export class ProducerStore {
   /** Forgets producers whose newest timestamp is `expirationMs` old. */
   expire(nowMs: number, expirationMs: number): void {
     if ((this.#state?.expire(nowMs, expirationMs) ?? 0) > 0) this.#snapshotOffset = -1;
+  }
+
+  /** There are no producers, and who reads the log from the newest snapshot on soon knows. */
+  #isSoonRead(logEndOffset: number): boolean {
+    return this.size === 0 && this.#snapshotOffset >= 0 && logEndOffset - this.#snapshotOffset <= READ_AGAIN;
   }
 
   #loadedState(): ProducerState {
@@ -259,6 +270,7 @@ export class ProducerStore {
           await this.#engine.scanHeaders(this.#stream, fromOffset, (header) => state.replay(header));
         }
         if (generation !== this.#generation) continue;
+        if (stored === null && !this.#isSnapshotStale) this.#snapshotOffset = logStartOffset;
         if (usable !== null && stored !== null) {
           this.#snapshotOffset = stored.offset;
           this.#isSnapshotSure = true;

@@ -12,6 +12,7 @@ import {
   NOW,
   batch,
   committed,
+  evict,
   openPartition,
   produce,
   sequenced,
@@ -102,14 +103,32 @@ test('a snapshot stands for the log below it, the rest is scanned', async () => 
   assert.equal((await produce(restarted, sequenced(2, 2))).duplicate, true, 'known from the log');
 });
 
-test('of a partition that is empty no snapshot is kept', async () => {
+test('without producers a snapshot is kept only of a log that takes long to read, and it is given up without one', async () => {
   const { log, engine } = openPartition();
   await log.ready();
-  log.producers.writeSnapshot(log.logEndOffset);
+  const snapshotOffset = (): number | undefined => {
+    log.producers.writeSnapshot(log.logEndOffset);
+    return engine.streams.get(1)?.snapshot?.offset;
+  };
+  assert.equal(snapshotOffset(), undefined);
+  await produce(log, batch(8));
+  assert.equal(snapshotOffset(), undefined);
+  const restarted = openPartition({ engine }).log;
+  await restarted.ready();
+  assert.ok(evict(restarted));
   assert.equal(engine.streams.get(1)?.snapshot, null);
   await produce(log, batch(1));
+  assert.equal(snapshotOffset(), 9);
+});
+
+test('a log whose producers have expired has a snapshot of none instead of theirs', async () => {
+  const { log, engine, clock } = openPartition();
+  await produce(log, sequenced(0));
   log.producers.writeSnapshot(log.logEndOffset);
-  assert.equal(engine.streams.get(1)?.snapshot?.offset, 1);
+  clock.advance(1000);
+  log.producers.expire(clock.now(), 1000);
+  log.producers.writeSnapshot(log.logEndOffset);
+  assert.equal(decodeProducerState(engine.streams.get(1)?.snapshot?.bytes ?? Buffer.alloc(0))?.size, 0);
 });
 
 test('a snapshot from beyond the end of the log is not believed', async () => {
