@@ -26,7 +26,10 @@ const SURVIVORS = 25_000;
  * for a broker that rests most of it, a tenth of its work, and while it is under way every answer takes longer.
  */
 const OLD_GROWTH_PERCENT = 200;
-/** A heap beyond this is of many partitions, and V8 knows better what to make of the memory that there is. */
+/**
+ * A heap beyond this is of many partitions, and V8 knows better what to make of the memory that there is. To mark it takes
+ * hundreds of milliseconds, which a thread may have while the event loop goes on.
+ */
 const SMALL_HEAP_BYTES = 64 * 1024 * 1024;
 
 /** Loaded on demand: an embedding program's heap is left alone, and the module takes 2 ms. */
@@ -51,13 +54,15 @@ export function setUpHeap(): void {
 }
 
 /**
- * Lets the heap grow to what many small requests need; an idle broker has no use for the memory. To be called each time
- * that they begin to come.
+ * Lets the heap grow to what many small requests need, or many partitions; an idle broker has no use for the memory. To be
+ * called each time that these begin to come, or those become more.
  */
 export function growHeap(): void {
   if (!isOurs) return;
   const usedBytes = v8().getHeapStatistics().used_heap_size;
-  const percent = usedBytes < SMALL_HEAP_BYTES ? OLD_GROWTH_PERCENT : 0;
+  const isSmall = usedBytes < SMALL_HEAP_BYTES;
+  v8().setFlagsFromString(isSmall ? '--no-concurrent-marking' : '--concurrent-marking');
+  const percent = isSmall ? OLD_GROWTH_PERCENT : 0;
   if (percent !== oldGrowthPercent) v8().setFlagsFromString(`--heap-growing-percent=${percent}`);
   oldGrowthPercent = percent;
   if (!hasGrown) growYoungGeneration();
