@@ -3,6 +3,7 @@
  * A partition is made when it is asked for; `upkeep.ts` gives it up again.
  */
 import { type Clock, othersTurn } from '../base/clock.ts';
+import { growHeap } from '../base/heap.ts';
 import type { Logger } from '../base/logger.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import type { MetadataStore, Topic } from '../metadata/types.ts';
@@ -33,6 +34,9 @@ export const SLICE = 256;
 /** With more partitions in use than this they are looked at faster: each takes about a kilobyte. */
 const MANY = 50_000;
 const SLICE_OF_MANY = 1024;
+
+/** Each time that so many more are in use, the heap may have to grow: requests are about hundreds of partitions then. */
+const HEAP_STEP = 10_000;
 
 /** Kafka's meaning of flush.messages and flush.ms here: a sync before every acknowledgement, or the broker's own level. */
 function durabilityOf(config: PartitionSettings['config']): Durability {
@@ -185,6 +189,7 @@ export class OpenTopics {
     open.logs.set(index, log);
     this.#objects++;
     if (this.#objects === MANY + 1) this.#onMany();
+    if (this.#objects % HEAP_STEP === 0) growHeap();
     return log;
   }
 }
