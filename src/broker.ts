@@ -9,6 +9,7 @@ import { type Random, systemRandom } from './base/random.ts';
 import { ratedLogger } from './base/rated-logger.ts';
 import { SlabPool } from './base/slabs.ts';
 import { closeBrokerEngine, openBrokerEngine } from './broker/engine.ts';
+import { listenersToOpen } from './broker/controller-listeners.ts';
 import { createFirstTopics } from './broker/first-topics.ts';
 import { createFirstUsers } from './broker/first-users.ts';
 import { openMetrics } from './broker/metrics.ts';
@@ -61,8 +62,10 @@ export interface BrokerOptions {
 export interface RunningBroker extends AsyncDisposable {
   readonly clusterId: string;
   readonly nodeId: number;
-  /** Listeners with the ports they have got. */
+  /** Listeners for clients with the ports they have got. */
   readonly listeners: readonly BoundListener[];
+  /** Those for whoever asks the controller, as far as they could be opened. */
+  readonly controllerListeners: readonly BoundListener[];
   /** Port of metrics and health, or null. */
   readonly metricsPort: number | null;
   /** What its handlers work with, for the program around it. */
@@ -128,9 +131,11 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
   // What clients do is logged by rate.
   const clientLogger = ratedLogger(logger, clock);
   const rights = await openAuthorizer(config, metadata);
-  const tls = stack.adopt(await openTls({ config, clock, logger }), (opened) => opened.close());
   const quotas = await openQuotas({ metadata, config, clock, logger });
   const tokens = await openTokens({ config, metadata, clock, random, logger }, stack);
+  const listenerOptions = { config, metadata, tokens, clock, random, logger };
+  const listeners = await listenersToOpen(listenerOptions);
+  const tls = stack.adopt(await openTls(listenerOptions, listeners), (opened) => opened.close());
   const secured = { ...rights, quotas, tokens, tls: tls.control };
   const services = openServices(
     { ...here, ...secured, config, clock, random, logger, clientLogger, metadata, engine },
@@ -147,11 +152,11 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
   const counters = new ServerCounters();
   const otel = stack.adopt(await openOtelTracing(services), async (opened) => opened?.close());
   const tracing = otel?.tracing ?? null;
-  const openSession = await openSessions({ config, metadata, tokens, clock, random, logger }, stack);
+  const openSession = await openSessions(listenerOptions, listeners, stack);
   const unref = options.unref === true;
   const { listeners: tlsListeners } = tls;
   const serverOptions = { services, handlers, pool, counters, tracing, openSession, unref, tls: tlsListeners };
-  const server = stack.adopt(await Server.open(serverOptions, config.listeners), (opened) => opened.close());
+  const server = stack.adopt(await Server.open(serverOptions, listeners), (opened) => opened.close());
   bound = server.listeners;
   const metrics = stack.adopt(await openMetrics(services, counters, engine), async (opened) => opened?.close());
 
@@ -161,7 +166,8 @@ export async function startBrokerServer(options: BrokerOptions): Promise<Running
   return {
     clusterId: metadata.clusterId,
     nodeId: config.nodeId,
-    listeners: server.listeners,
+    listeners: bound.filter(({ endpointType }) => endpointType === 'broker'),
+    controllerListeners: bound.filter(({ endpointType }) => endpointType === 'controller'),
     metricsPort: metrics?.port ?? null,
     services,
     intercept: (intercept) => server.intercept(intercept),

@@ -27,7 +27,7 @@ const MIN_EVICTION_MS = 120_000;
 
 /** What services stand on. */
 export interface ServiceBase
-  extends Pick<BrokerServices, 'endpointFor' | 'logDir' | 'diskSpace'>,
+  extends Pick<BrokerServices, 'endpointFor' | 'controllerListeners' | 'logDir' | 'diskSpace'>,
     Partial<Pick<BrokerServices, 'authorizer' | 'acls' | 'quotas' | 'tokens' | 'tls'>> {
   readonly config: BrokerConfig;
   readonly clock: Clock;

@@ -12,8 +12,12 @@ import type { SaslOptions } from './sasl-sessions.ts';
 export type SessionOpener = (listener: Listener, certified?: Principal) => Session;
 
 /** `stack` closes what the sessions need. @throws ConfigError for SASL settings that cannot be served */
-export async function openSessions(options: SaslOptions, stack: ClosingStack): Promise<SessionOpener> {
-  const withSasl = options.config.listeners.filter(({ protocol }) => hasSasl(protocol));
+export async function openSessions(
+  options: SaslOptions,
+  listeners: readonly Listener[],
+  stack: ClosingStack,
+): Promise<SessionOpener> {
+  const withSasl = listeners.filter(({ protocol }) => hasSasl(protocol));
   const openers =
     withSasl.length === 0 ? null : await (await import('./sasl-sessions.ts')).saslOpeners(options, withSasl, stack);
   // Who says by SASL who he is, is that, whatever his certificate says.

@@ -18,15 +18,19 @@ export function surroundings(
   engine: Engine,
   bound: () => readonly Listener[],
   logger: Logger,
-): Pick<BrokerServices, 'endpointFor' | 'logDir' | 'diskSpace'> {
+): Pick<BrokerServices, 'endpointFor' | 'controllerListeners' | 'logDir' | 'diskSpace'> {
   const { dataDir } = config;
   const warn = sentHome(logger);
   return {
-    endpointFor(connection) {
-      const endpoint = endpointFor(config, bound, connection);
-      warn(connection, endpoint);
+    endpointFor(connection, listenerName = connection.listenerName) {
+      const endpoint = endpointFor(config, bound, connection, listenerName);
+      if (listenerName === connection.listenerName) warn(connection, endpoint);
       return endpoint;
     },
+    controllerListeners: () =>
+      bound()
+        .filter(({ endpointType }) => endpointType === 'controller')
+        .map(({ name }) => name),
     logDir: dataDir ?? MEMORY_LOG_DIR,
     diskSpace: async () =>
       dataDir === null
@@ -59,21 +63,22 @@ export function sentHome(
 }
 
 /**
- * What a connection's listener advertises: as set, else the address that the client itself connected to, or, from outside
- * of this machine's networks, the host that is set for that.
+ * What a listener advertises to a connection: as set, else the address that the client itself connected to, or, from
+ * outside of this machine's networks, the host that is set for that; of another listener than its own, with that one's port.
  */
 function endpointFor(
   config: BrokerConfig,
   bound: () => readonly Listener[],
   connection: Pick<ConnectionInfo, 'listenerName' | 'localHost' | 'localPort' | 'remoteHost'>,
+  listenerName: string,
 ): Endpoint {
   const { nodeId, rack } = config;
-  const advertised = config.advertisedListeners.get(connection.listenerName);
+  const advertised = config.advertisedListeners.get(listenerName);
+  const real = bound().find(({ name }) => name === listenerName)?.port ?? 0;
   if (advertised === undefined) {
     const outside = config.text('walka.advertised.host');
     const host = outside === null || isNeighbour(connection.remoteHost) ? connection.localHost : outside;
-    return { nodeId, rack, host, port: connection.localPort };
+    return { nodeId, rack, host, port: listenerName === connection.listenerName ? connection.localPort : real };
   }
-  const real = bound().find(({ name }) => name === connection.listenerName)?.port;
-  return { nodeId, rack, host: advertised.host, port: advertised.port === 0 ? (real ?? 0) : advertised.port };
+  return { nodeId, rack, host: advertised.host, port: advertised.port === 0 ? real : advertised.port };
 }

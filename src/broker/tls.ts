@@ -1,5 +1,5 @@
 /** TLS of the listeners that have it; its code is loaded where one does. */
-import { hasTls } from '../config/listeners.ts';
+import { hasTls, type Listener } from '../config/listeners.ts';
 import type { TlsControl, TlsListener } from '../security/tls/types.ts';
 import type { TlsOptions } from './tls-listeners.ts';
 
@@ -11,9 +11,9 @@ export interface OpenedTls {
   close(): void;
 }
 
-/** @throws ConfigError for settings of which no TLS can be made */
-export async function openTls(options: TlsOptions): Promise<OpenedTls> {
-  const listeners = options.config.listeners.filter(({ protocol }) => hasTls(protocol));
+/** Of those of `all` that have it. @throws ConfigError for settings of which no TLS can be made */
+export async function openTls(options: TlsOptions, all: readonly Listener[]): Promise<OpenedTls> {
+  const listeners = all.filter(({ protocol }) => hasTls(protocol));
   if (listeners.length === 0) return { listeners: new Map(), control: null, close: () => {} };
   const { TlsListeners } = await import('./tls-listeners.ts');
   const control = await TlsListeners.open(options, listeners);

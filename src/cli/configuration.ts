@@ -71,7 +71,6 @@ export function loadConfiguration(args: ParsedArguments, env: Environment): Conf
   for (const name of features.keys()) sources.set(name, '--feature');
   const config = createBrokerConfig(values, features, sources, env);
   if (environment.forbidsPlaintext) refusePlaintext(config);
-  const controllers = config.controllerListeners.map((name) => `listener ${name}`);
   return {
     config,
     topics: askedTopics(args.flags, environment),
@@ -79,7 +78,6 @@ export function loadConfiguration(args: ParsedArguments, env: Environment): Conf
     ignored: [
       ...namesWithoutEffect(values),
       ...unusedDirectories(config, values),
-      ...controllers,
       ...environment.ignored.filter((variable) => variable !== 'KAFKA_OPTS' || !hasJaasFile),
     ],
     warnings: startWarnings(config, environment, args.flags),

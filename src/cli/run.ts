@@ -43,11 +43,14 @@ function logConfiguration(logger: OwnedLogger, { config, ignored, warnings }: Co
 }
 
 function logStart(logger: OwnedLogger, version: string, config: BrokerConfig, broker: StartedBroker): void {
-  const where = broker.listeners.map((listener) => `${listener.name} ${place(listener)}`).join(', ');
+  const places = (of: readonly Listener[]): string => of.map((one) => `${one.name} ${place(one)}`).join(', ');
+  const where = places(broker.listeners);
+  const controllers = places(broker.controllerListeners);
+  const controller = controllers === '' ? '' : `, --bootstrap-controller on ${controllers}`;
   const metrics = broker.metricsPort === null ? '' : `, metrics on port ${broker.metricsPort}`;
   logger.info(
     'started',
-    `Walka ${version} serves Kafka clients on ${where}${metrics}; data ${durabilityText(config)}`,
+    `Walka ${version} serves Kafka clients on ${where}${controller}${metrics}; data ${durabilityText(config)}`,
     {
       clusterId: broker.clusterId,
       nodeId: config.nodeId,

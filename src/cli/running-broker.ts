@@ -6,6 +6,7 @@ import type { TopicSpec } from './topic-spec.ts';
 export interface StartedBroker {
   readonly clusterId: string;
   readonly listeners: readonly Listener[];
+  readonly controllerListeners: readonly Listener[];
   readonly metricsPort: number | null;
   close(): Promise<void>;
 }

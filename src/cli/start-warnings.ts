@@ -1,5 +1,5 @@
 /** What looks wrong with a configuration, but does not keep the broker from starting. */
-import type { BrokerConfig } from '../config/broker-config.ts';
+import type { BrokerConfig, Listener } from '../config/broker-config.ts';
 import { brokerSetting } from '../config/broker-settings.ts';
 import { isOfProvider } from '../config/config-providers.ts';
 import type { EnvironmentSettings } from '../config/environment.ts';
@@ -57,6 +57,19 @@ function unreachable(config: BrokerConfig, { inImage }: EnvironmentSettings): Wa
   return [{ event: 'unreachable-listeners', text }];
 }
 
+const isPlain = ({ protocol }: Listener): boolean => protocol === 'PLAINTEXT';
+
+/** A controller's listener that is open to all where clients have to say who they are: in Kafka's files it often is. */
+function openControllers({ listeners, controllerListeners }: BrokerConfig): Warning[] {
+  if (listeners.every(isPlain)) return [];
+  return controllerListeners.filter(isPlain).map(({ name, host, port }) => ({
+    event: 'controller-listener-open',
+    text:
+      `${name}://${host}:${port} is PLAINTEXT, and others are not: whoever reaches it is User:ANONYMOUS and may ask for ` +
+      'topics and settings to be changed; give it SASL or TLS, the host 127.0.0.1, or take it out of listeners',
+  }));
+}
+
 /** References that no config provider resolves: they are the values as they are, as in Kafka. */
 function unresolvedReferences({ staticValues }: BrokerConfig): Warning[] {
   return [...staticValues].flatMap(([name, value]) => {
@@ -80,6 +93,7 @@ export function startWarnings(
     ...unreachable(config, environment),
     ...advertisedElsewhere(config, flags),
     ...tooManyReplicas(config),
+    ...openControllers(config),
     ...unresolvedReferences(config),
   ];
 }

@@ -22,11 +22,12 @@ export type { Listener } from './listeners.ts';
 export interface BrokerConfig {
   readonly nodeId: number;
   readonly rack: string | null;
+  /** For clients. */
   readonly listeners: readonly Listener[];
+  /** For whoever asks the controller (`--bootstrap-controller`); mostly none. */
+  readonly controllerListeners: readonly Listener[];
   /** By listener name; listeners without one answer with the connection's own local address. */
   readonly advertisedListeners: ReadonlyMap<string, Listener>;
-  /** Names of controller listeners: accepted, not opened. */
-  readonly controllerListeners: readonly string[];
   /** Absolute data directory, or null in memory. */
   readonly dataDir: string | null;
   /** Levels of features that a new cluster is to begin with, where they differ from the defaults. */
@@ -64,8 +65,8 @@ class ResolvedBrokerConfig implements BrokerConfig {
   readonly nodeId: number;
   readonly rack: string | null;
   readonly listeners: readonly Listener[];
+  readonly controllerListeners: readonly Listener[];
   readonly advertisedListeners: ReadonlyMap<string, Listener>;
-  readonly controllerListeners: readonly string[];
   readonly dataDir: string | null;
   readonly askedFeatures: ReadonlyMap<string, number>;
   readonly staticValues: ReadonlyMap<string, string>;
@@ -86,13 +87,14 @@ class ResolvedBrokerConfig implements BrokerConfig {
       listenersGiven: staticValues.has('listeners'),
       advertisedListeners: this.text('advertised.listeners'),
       protocolMap: this.string('listener.security.protocol.map'),
+      protocolMapGiven: staticValues.has('listener.security.protocol.map'),
       controllerListenerNames: this.list('controller.listener.names'),
       interBrokerListenerName: this.text('inter.broker.listener.name'),
       interBrokerProtocol: staticValues.get('security.inter.broker.protocol') ?? null,
     });
     this.listeners = resolved.listeners;
-    this.advertisedListeners = resolved.advertisedListeners;
     this.controllerListeners = resolved.controllerListeners;
+    this.advertisedListeners = resolved.advertisedListeners;
     const [directory = 'data'] = [...splitList(this.string('log.dirs')), ...splitList(this.string('log.dir'))];
     this.dataDir = this.string('walka.durability') === 'memory' ? null : resolve(directory);
   }

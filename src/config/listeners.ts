@@ -1,4 +1,5 @@
 /** Listeners: `NAME://host:port,…`, their security protocols, and what they advertise. */
+import type { ApiListener } from '../../protocol/apis.ts';
 import { ConfigError } from './config-error.ts';
 import { splitList } from './value.ts';
 
@@ -10,11 +11,20 @@ export interface Listener {
   readonly protocol?: SecurityProtocol;
   readonly host: string;
   readonly port: number;
+  /** What answers there: which APIs, and what DescribeCluster describes (KIP-919). Default: the broker. */
+  readonly endpointType?: ApiListener;
 }
 
 const PROTOCOL_MAP = 'listener.security.protocol.map';
 
 const SECURITY_PROTOCOLS: ReadonlySet<string> = new Set(['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL']);
+
+/** The listeners for clients and those for controllers. */
+export function allListeners(
+  config: Pick<ResolvedListeners, 'listeners' | 'controllerListeners'>,
+): readonly Listener[] {
+  return [...config.listeners, ...config.controllerListeners];
+}
 
 /** Whether connections of a listener begin with a TLS handshake. */
 export function hasTls(protocol: SecurityProtocol | undefined): boolean {
@@ -82,6 +92,8 @@ export interface ListenerSettings {
   readonly listenersGiven: boolean;
   readonly advertisedListeners: string | null;
   readonly protocolMap: string;
+  /** Whether somebody set that, or it is the default. */
+  readonly protocolMapGiven: boolean;
   readonly controllerListenerNames: readonly string[];
   readonly interBrokerListenerName: string | null;
   /** As somebody set it, or null. */
@@ -89,10 +101,12 @@ export interface ListenerSettings {
 }
 
 export interface ResolvedListeners {
+  /** Those for clients. */
   readonly listeners: readonly Listener[];
+  /** Those that controller.listener.names names. */
+  readonly controllerListeners: readonly Listener[];
+  /** Of both, by name. */
   readonly advertisedListeners: ReadonlyMap<string, Listener>;
-  /** Names of controller listeners, which are accepted and not opened. */
-  readonly controllerListeners: readonly string[];
 }
 
 const isIPv4 = ({ host }: Listener): boolean => /^\d+(\.\d+){3}$/.test(host);
@@ -108,12 +122,19 @@ function checkPorts(listeners: readonly Listener[]): void {
   }
 }
 
+/** As in Kafka: a controller's listener is PLAINTEXT by itself where nobody set the map and no listener is anything else. */
+function mayBePlain({ name, endpointType }: Listener, all: readonly Listener[], mapGiven: boolean): boolean {
+  const isSecured = ({ name: other }: Listener): boolean => SECURITY_PROTOCOLS.has(other) && other !== 'PLAINTEXT';
+  return endpointType === 'controller' && name !== 'PLAINTEXT' && !mapGiven && !all.some(isSecured);
+}
+
 /** Every listener with its protocol. @throws ConfigError where it has none */
 function withProtocols(listeners: readonly Listener[], settings: ListenerSettings): Listener[] {
   const protocols = parseProtocolMap(settings.protocolMap);
   return listeners.map((listener) => {
     const { name } = listener;
-    const protocol = protocols.get(name);
+    const isPlain = mayBePlain(listener, listeners, settings.protocolMapGiven);
+    const protocol = protocols.get(name) ?? (isPlain ? 'PLAINTEXT' : undefined);
     if (protocol === undefined && !settings.listenersGiven) {
       const text = `it has no ${name}, and listeners, which is not set, is ${written(listener)}`;
       throw wrong(PROTOCOL_MAP, text);
@@ -137,38 +158,53 @@ function checkInterBroker(settings: ListenerSettings, names: ReadonlySet<string>
     throw wrong(ofName, `it is set and so is ${ofProtocol}, and only one of them may be`, ofProtocol);
 }
 
+/** What listeners tell clients to connect to, by name. @throws ConfigError for names and hosts that make no sense */
+function advertisedListeners(
+  text: string,
+  names: ReadonlySet<string>,
+  controllers: ReadonlySet<string>,
+): ReadonlyMap<string, Listener> {
+  const advertised = new Map<string, Listener>();
+  for (const listener of parseListeners(text, 'advertised.listeners')) {
+    const { name, host } = listener;
+    const isWildcard = host === '0.0.0.0' || host === '::';
+    if (controllers.has(name)) {
+      if (host !== '' && !isWildcard) advertised.set(name, listener);
+      continue;
+    }
+    if (!names.has(name)) {
+      const which = `${name} is not one of listeners (${[...names].join(', ')})`;
+      throw wrong('advertised.listeners', which, 'listeners');
+    }
+    if (isWildcard) {
+      const needed = `${written(listener)} needs a host that clients can reach, such as localhost`;
+      throw wrong('advertised.listeners', needed);
+    }
+    // Kafka tells the name of the machine where there is no host, and no client outside of it knows that.
+    if (host !== '') advertised.set(name, listener);
+  }
+  return advertised;
+}
+
 /**
  * The listeners to open and what each advertises.
  * @throws ConfigError for malformed values, names without a protocol
  */
 export function resolveListeners(settings: ListenerSettings): ResolvedListeners {
-  const all = parseListeners(settings.listeners, 'listeners');
-  checkPorts(all);
   const controllers = new Set(settings.controllerListenerNames.map((name) => name.toUpperCase()));
-  const open = all.filter(({ name }) => !controllers.has(name));
-  if (open.length === 0) {
+  const all = parseListeners(settings.listeners, 'listeners').map((listener) =>
+    controllers.has(listener.name) ? { ...listener, endpointType: 'controller' as const } : listener,
+  );
+  checkPorts(all);
+  if (all.every(({ name }) => controllers.has(name))) {
     const text = `there is none for clients, as ${[...controllers].join(', ')} is for controllers`;
     throw wrong('listeners', text, 'controller.listener.names');
   }
-  const listeners = withProtocols(open, settings);
+  const secured = withProtocols(all, settings);
+  const listeners = secured.filter(({ endpointType }) => endpointType !== 'controller');
+  const controllerListeners = secured.filter(({ endpointType }) => endpointType === 'controller');
   const names = new Set(listeners.map(({ name }) => name));
   checkInterBroker(settings, names);
-  const advertised = new Map<string, Listener>();
-  for (const listener of parseListeners(settings.advertisedListeners ?? '', 'advertised.listeners')) {
-    if (controllers.has(listener.name)) continue;
-    if (!names.has(listener.name)) {
-      const text = `${listener.name} is not one of listeners (${[...names].join(', ')})`;
-      throw wrong('advertised.listeners', text, 'listeners');
-    }
-    if (listener.host === '0.0.0.0' || listener.host === '::') {
-      throw wrong(
-        'advertised.listeners',
-        `${written(listener)} needs a host that clients can reach, such as localhost`,
-      );
-    }
-    // Kafka tells the name of the machine where there is no host, and no client outside of it knows that.
-    if (listener.host !== '') advertised.set(listener.name, listener);
-  }
-  const controllerListeners = all.filter(({ name }) => controllers.has(name)).map(({ name }) => name);
-  return { listeners, advertisedListeners: advertised, controllerListeners };
+  const advertised = advertisedListeners(settings.advertisedListeners ?? '', names, controllers);
+  return { listeners, controllerListeners, advertisedListeners: advertised };
 }

@@ -1,8 +1,9 @@
 /**
- * ApiVersions (18), versions 0 to 5: what this broker serves, and which features are finalized.
+ * ApiVersions (18), versions 0 to 5: what this listener serves, and which features are finalized.
  *
  * - v3 asks for the client's software name and version and checks their form; v5 says which cluster and node the client
- *   believes to talk to (KIP-1242) and sends it back to its bootstrap servers when it is wrong.
+ *   believes to talk to (KIP-1242) and sends it back to its bootstrap servers when it is wrong; as in Kafka, a
+ *   controller's listener looks at neither.
  * - Up to v3, supported features with least level 0 are left out, as older Java clients cannot read them.
  * - How old a version may be says `walka.min.client.version`. Produce is shown from version 0 even where 0 to 2 are
  *   refused: librdkafka up to 2.11 sends uncompressed otherwise.
@@ -21,7 +22,7 @@ import type { BrokerConfig } from '../config/broker-config.ts';
 import { FEATURES } from '../config/features.ts';
 import { failedAuthentication } from './failed-authentication.ts';
 import { oldestVersion } from './old-versions.ts';
-import { type AnyApiHandler, type ApiRange, handler, newestVersion, type RequestContext } from './types.ts';
+import { type AnyApiHandler, type ApiRange, handler, isServedAt, newestVersion, type RequestContext } from './types.ts';
 
 /** What a client's software name and version must look like (KIP-511). */
 /** What is kept of a name or version for as long as its connection lasts. */
@@ -69,13 +70,13 @@ function noToken(context: RequestContext): Promise<Response> {
   return failedAuthentication(context, { errorCode: ErrorCode.ILLEGAL_SASL_STATE }, 'no token');
 }
 
-function checkRequest({ services, apiVersion }: RequestContext, request: ApiVersionsRequest): number {
+function checkRequest({ services, connection, apiVersion }: RequestContext, request: ApiVersionsRequest): number {
   if (apiVersion < 3) return ErrorCode.NONE;
   const { clientSoftwareName, clientSoftwareVersion, clusterId, nodeId } = request;
   if (!SOFTWARE_PATTERN.test(clientSoftwareName) || !SOFTWARE_PATTERN.test(clientSoftwareVersion)) {
     return ErrorCode.INVALID_REQUEST;
   }
-  if (clusterId === null && nodeId === -1) return ErrorCode.NONE;
+  if (connection.endpointType === 'controller' || (clusterId === null && nodeId === -1)) return ErrorCode.NONE;
   if (clusterId === null || nodeId === -1) return ErrorCode.INVALID_REQUEST;
   const isHere = clusterId === services.metadata.clusterId && nodeId === services.metadata.nodeId;
   return isHere ? ErrorCode.NONE : ErrorCode.REBOOTSTRAP_REQUIRED;
@@ -89,9 +90,10 @@ function versionsOf(api: ApiRange, config: BrokerConfig): { apiKey: number; minV
   };
 }
 
-function describe({ services, apiVersion }: RequestContext, handlers: readonly ApiRange[]): Response {
+function describe({ services, connection, apiVersion }: RequestContext, handlers: readonly ApiRange[]): Response {
   const { config } = services;
-  const shown = handlers.filter(({ isShown }) => isShown === undefined || isShown(config));
+  const served = handlers.filter((api) => isServedAt(api, connection.endpointType));
+  const shown = served.filter(({ isShown }) => isShown === undefined || isShown(config));
   const apiKeys = shown.map((api) => versionsOf(api, config)).sort((a, b) => a.apiKey - b.apiKey);
   const supportedFeatures = [...FEATURES]
     .map(([name, { min, max }]) => ({ name, minVersion: min, maxVersion: max }))

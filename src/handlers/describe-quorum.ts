@@ -4,7 +4,8 @@
  * - Its leader epoch is the number of starts of the data directory; offsets are of changes to the metadata.
  * - As in Kafka, only a request for `__cluster_metadata-0` and nothing else is answered; of any other, each partition is
  *   UNKNOWN_TOPIC_OR_PARTITION.
- * - v1 adds when the voter was last heard of, which is now; v2 texts, and the nodes with their listeners.
+ * - v1 adds when the voter was last heard of, which is now; v2 texts, and the node with its controller's listeners. Unlike
+ *   Kafka, which has one, a node without names the listener that was asked.
  */
 import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
@@ -19,7 +20,7 @@ import {
 import type { Input } from '../../protocol/input.ts';
 import { codeFields } from './api-error.ts';
 import { allowsCluster } from './authorize.ts';
-import { handler, type RequestContext } from './types.ts';
+import { type BrokerServices, type ConnectionInfo, handler, type RequestContext } from './types.ts';
 
 type Response = Input<DescribeQuorumResponse>;
 
@@ -56,7 +57,7 @@ function refuse({ topics }: DescribeQuorumRequest): Response {
 
 function describe({ services, connection, apiVersion }: RequestContext): Response {
   const { metadata, clock } = services;
-  const { nodeId, host, port } = services.endpointFor(connection);
+  const { nodeId } = metadata;
   const { starts, offset } = metadata.version;
   const now = clock.now();
   const voter = { replicaId: nodeId, logEndOffset: offset, lastFetchTimestamp: now, lastCaughtUpTimestamp: now };
@@ -65,6 +66,18 @@ function describe({ services, connection, apiVersion }: RequestContext): Respons
   return {
     errorMessage: '',
     topics: [{ topicName: METADATA_TOPIC, partitions }],
-    nodes: apiVersion < NODES_FROM ? [] : [{ nodeId, listeners: [{ name: connection.listenerName, host, port }] }],
+    nodes: apiVersion < NODES_FROM ? [] : [{ nodeId, listeners: listenersOf(services, connection) }],
   };
+}
+
+function listenersOf(
+  services: BrokerServices,
+  connection: ConnectionInfo,
+): { readonly name: string; readonly host: string; readonly port: number }[] {
+  const open = services.controllerListeners();
+  const names = open.length === 0 ? [connection.listenerName] : open;
+  return names.map((name) => {
+    const { host, port } = services.endpointFor(connection, name);
+    return { name, host, port };
+  });
 }

@@ -57,7 +57,11 @@ export const handlers: readonly (AnyApiHandler | ListedApi)[] = [
   listed('ElectLeaders', 0, 2, () => import('./elect-leaders.ts')),
   listed('EndTxn', 0, 5, () => import('./end-txn.ts')),
   listed('ExpireDelegationToken', 0, 2, () => import('./expire-delegation-token.ts')),
-  listed('Fetch', 0, 18, () => import('./fetch.ts')),
+  {
+    ...listed('Fetch', 0, 18, () => import('./fetch.ts')),
+    // Of Kafka's controllers it reads the log of the metadata, which is not to be had here.
+    endpointTypes: ['broker'],
+  },
   listed('FindCoordinator', 0, 6, () => import('./find-coordinator.ts')),
   {
     ...listed('GetTelemetrySubscriptions', 0, 0, () => import('./get-telemetry-subscriptions.ts')),

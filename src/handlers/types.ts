@@ -25,6 +25,7 @@ import type { ShareSessions } from '../share/sessions.ts';
 import type { SharePartitions } from '../share/share-partitions.ts';
 import type { LogEngine } from '../storage/types.ts';
 import type { ClientTelemetry } from '../telemetry/client-telemetry.ts';
+import { apiInfo, type ApiListener } from '../../protocol/apis.ts';
 import type { Reader } from '../../protocol/reader.ts';
 import type { Writer } from '../../protocol/writer.ts';
 import type { FetchSessions } from './fetch/sessions.ts';
@@ -33,6 +34,8 @@ import type { FetchSessions } from './fetch/sessions.ts';
 export interface ConnectionInfo {
   readonly id: number;
   readonly listenerName: string;
+  /** Of its listener: whom the client takes this node for. */
+  readonly endpointType: ApiListener;
   readonly remoteHost: string;
   readonly remotePort: number;
   /** Address and port the client connected to. */
@@ -95,8 +98,10 @@ export interface BrokerServices {
   readonly clientTelemetry: Lazy<ClientTelemetry>;
   /** Of the commits that requests wait for. */
   readonly commitDeadlines: Deadlines;
-  /** Address that this connection's listener advertises. */
-  endpointFor(connection: ConnectionInfo): Endpoint;
+  /** Address that a listener advertises to this connection: its own listener's, or that of another one by name. */
+  endpointFor(connection: ConnectionInfo, listenerName?: string): Endpoint;
+  /** Names of controllers' listeners that are open. */
+  controllerListeners(): readonly string[];
   /** Data directory as shown by DescribeLogDirs, absolute. */
   readonly logDir: string;
   /** Total and usable bytes of the volume, or -1. */
@@ -144,6 +149,8 @@ export interface ApiHandler<Request, Response> {
   readonly advertisedMinVersion?: number;
   /** Whether ApiVersions shows it; left out: it does. */
   readonly isShown?: (config: BrokerConfig) => boolean;
+  /** Listeners that serve it, where these are not those of Kafka. */
+  readonly endpointTypes?: readonly ApiListener[];
   readRequest(reader: Reader, version: number): Request;
   writeResponse(writer: Writer, response: Response, version: number): void;
   handle(context: RequestContext, request: Request): HandlerResult<Response>;
@@ -157,8 +164,13 @@ export type AnyApiHandler = ApiHandler<unknown, unknown>;
 /** What is known of an API without its code. */
 export type ApiRange = Pick<
   AnyApiHandler,
-  'apiKey' | 'minVersion' | 'maxVersion' | 'unstableVersion' | 'advertisedMinVersion' | 'isShown'
+  'apiKey' | 'minVersion' | 'maxVersion' | 'unstableVersion' | 'advertisedMinVersion' | 'isShown' | 'endpointTypes'
 >;
+
+/** Whether listeners of this type serve an API. */
+export function isServedAt({ apiKey, endpointTypes }: ApiRange, type: ApiListener): boolean {
+  return (endpointTypes ?? apiInfo.get(apiKey)?.listeners ?? []).includes(type);
+}
 
 /** The newest version of an API that is served with these settings. */
 export function newestVersion({ maxVersion, unstableVersion }: ApiRange, config: BrokerConfig): number {

@@ -8,6 +8,7 @@
  */
 import { microtask, nextTurn } from '../base/real-time.ts';
 import type { Socket } from 'node:net';
+import type { ApiListener } from '../../protocol/apis.ts';
 import type { Timer } from '../base/clock.ts';
 import type { ConnectionInfo } from '../handlers/types.ts';
 import type { AppliedQuotas } from '../security/quotas/client-quotas.ts';
@@ -23,6 +24,7 @@ import { tapFor, type WireTap } from './wire-tap.ts';
 export interface ConnectionOptions {
   readonly id: number;
   readonly listenerName: string;
+  readonly endpointType: ApiListener;
   readonly session: Session;
   /** How it is read; default: as a plain socket. */
   readonly receive?: (accepted: Socket, receiver: Receiver, plain: boolean) => Reception;
@@ -33,6 +35,7 @@ export interface ConnectionOptions {
 export class Connection implements ConnectionInfo {
   readonly id: number;
   readonly listenerName: string;
+  readonly endpointType: ApiListener;
   readonly remoteHost: string;
   readonly remotePort: number;
   readonly localHost: string;
@@ -73,6 +76,7 @@ export class Connection implements ConnectionInfo {
     this.#context = context;
     this.id = options.id;
     this.listenerName = options.listenerName;
+    this.endpointType = options.endpointType;
     this.session = options.session;
     this.#onClosed = options.onClosed;
     this.remoteHost = plainAddress(accepted.remoteAddress);

@@ -5,12 +5,13 @@
  */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server as TcpServer, type Socket } from 'node:net';
+import type { ApiListener } from '../../protocol/apis.ts';
 import { haltThread, type Timer } from '../base/clock.ts';
 import { growHeap } from '../base/heap.ts';
 import type { SlabPool } from '../base/slabs.ts';
 import { afterTurn, stayAwake } from '../base/turns.ts';
 import type { Listener } from '../config/broker-config.ts';
-import type { AnyApiHandler, BrokerServices, ListedApi } from '../handlers/types.ts';
+import { type AnyApiHandler, type BrokerServices, isServedAt, type ListedApi } from '../handlers/types.ts';
 import type { Principal } from '../security/principal.ts';
 import { windowsOf } from '../security/quotas/sampled-rate.ts';
 import { OpenSession, type Session } from '../security/session.ts';
@@ -60,7 +61,10 @@ export interface BoundListener extends Listener {
   readonly name: string;
   readonly host: string;
   readonly port: number;
+  readonly endpointType: ApiListener;
 }
+
+const endpointTypeOf = ({ endpointType = 'broker' }: Listener): ApiListener => endpointType;
 
 /** Whether an IPv6 address must leave the port's IPv4 half to another listener. */
 function sharesPort({ host, port }: Listener, listeners: readonly Listener[]): boolean {
@@ -69,6 +73,8 @@ function sharesPort({ host, port }: Listener, listeners: readonly Listener[]): b
 
 export class Server implements AsyncDisposable {
   readonly #context: ConnectionContext;
+  /** By what answers there: one dispatcher for each, and all else in common. */
+  readonly #contexts: Readonly<Record<ApiListener, ConnectionContext>>;
   readonly #connections = new Set<Connection>();
   readonly #watchers = new Set<WireWatcher>();
   readonly #arrivals: Arrivals;
@@ -97,6 +103,11 @@ export class Server implements AsyncDisposable {
     const staging = Buffer.allocUnsafeSlow(STAGING_BYTES);
     const receiving = new Receiving({ pool, clock: services.clock, isWriting: () => counters.pendingWrites > 0 });
     pressure.onWriteEnded(() => receiving.look());
+    const dispatcherOf = (type: ApiListener): Dispatcher =>
+      new Dispatcher(
+        services,
+        options.handlers.filter((api) => isServedAt(api, type)),
+      );
     this.#context = {
       clock: services.clock,
       logger: services.logger,
@@ -119,13 +130,17 @@ export class Server implements AsyncDisposable {
         onBusy: growHeap,
         afterTurn,
       }),
-      dispatcher: new Dispatcher(services, options.handlers),
+      dispatcher: dispatcherOf('broker'),
       tracing: options.tracing ?? null,
       watchers: this.#watchers,
       staging,
       smallStaging: staging.subarray(0, SMALL_STAGING_BYTES),
       maxFrameBytes: this.#limits.maxFrameBytes,
       plainSockets: options.plainSockets ?? false,
+    };
+    this.#contexts = {
+      broker: this.#context,
+      controller: { ...this.#context, dispatcher: dispatcherOf('controller') },
     };
     this.#admission = new Admission({
       counters,
@@ -149,12 +164,21 @@ export class Server implements AsyncDisposable {
     });
   }
 
-  /** Listens on all of `listeners`. @throws Error of the system when one cannot be bound, EADDRINUSE for one */
+  /**
+   * Listens on all of `listeners`, but for those of controllers that cannot be bound: no client needs these, and files for
+   * Kafka have the same port for it everywhere, so a second broker of a machine starts without, and says so.
+   * @throws Error of the system when another one cannot be bound, EADDRINUSE for one
+   */
   static async open(options: ServerOptions, listeners: readonly Listener[]): Promise<Server> {
     const server = new Server(options);
     await server.#openTls();
     try {
-      for (const listener of listeners) await server.#listen(listener, sharesPort(listener, listeners));
+      for (const listener of listeners) {
+        const listening = server.#listen(listener, sharesPort(listener, listeners));
+        await (endpointTypeOf(listener) === 'broker'
+          ? listening
+          : listening.catch((error) => server.#goWithout(listener, error)));
+      }
     } catch (error) {
       await server.destroy();
       throw error;
@@ -170,7 +194,7 @@ export class Server implements AsyncDisposable {
 
   /** From the next request on, `intercept` stands between requests and their handlers; null: nobody does. */
   intercept(intercept: Intercept | null): void {
-    this.#context.dispatcher.intercept = intercept;
+    for (const { dispatcher } of Object.values(this.#contexts)) dispatcher.intercept = intercept;
   }
 
   /** Shows `watcher` the bytes of connections that are opened from now on, until the function that it gives is called. */
@@ -203,7 +227,12 @@ export class Server implements AsyncDisposable {
     tcpServer.on('error', (error) => this.#context.logger.error('listener-error', error.message, { ...listener }));
     if (this.#unref) tcpServer.unref();
     const address = tcpServer.address() as AddressInfo;
-    this.#bound.push({ name: listener.name, host: listener.host, port: address.port });
+    this.#bound.push({ name: listener.name, host, port: address.port, endpointType: endpointTypeOf(listener) });
+  }
+
+  #goWithout({ name, host, port }: Listener, error: Error): void {
+    const without = `Listener ${name} stays closed, and nothing answers --bootstrap-controller: ${error.message}`;
+    this.#context.logger.warn('controller-listener-closed', without, { name, host, port });
   }
 
   #admitted(socket: Socket, listener: Listener, onClosed: () => void): void {
@@ -226,8 +255,10 @@ export class Server implements AsyncDisposable {
     listener: Listener,
     options: Pick<ConnectionOptions, 'session' | 'receive' | 'onClosed'>,
   ): void {
-    const connection = new Connection(this.#context, socket, {
+    const endpointType = endpointTypeOf(listener);
+    const connection = new Connection(this.#contexts[endpointType], socket, {
       ...options,
+      endpointType,
       id: this.#nextId++,
       listenerName: listener.name,
       onClosed: () => {

@@ -116,10 +116,23 @@ test('what means nothing here is accepted and named; what looks wrong is warned 
     KAFKA_CONTROLLER_LISTENER_NAMES: 'CONTROLLER',
     KAFKA_NUMBER_PARTITIONS: '4',
   });
-  assert.deepEqual(ignored, ['num.io.threads', 'listener CONTROLLER', 'KAFKA_HEAP_OPTS']);
+  assert.deepEqual(ignored, ['num.io.threads', 'KAFKA_HEAP_OPTS']);
   const text = 'KAFKA_NUMBER_PARTITIONS is no setting; did you mean KAFKA_NUM_PARTITIONS?';
   assert.deepEqual(warnings, [{ event: 'unknown-variable', text }]);
   assert.deepEqual(load([], { KAFKA_COMPRESSION_LZ4_LEVEL: '12' }).ignored, ['compression.lz4.level']);
+});
+
+test("a controller's listener that asks nobody who he is, where others do, is warned of", () => {
+  const events = (map: string): string[] =>
+    load([], {
+      KAFKA_LISTENERS: 'CLIENT://:9092,CONTROLLER://:9093',
+      KAFKA_LISTENER_SECURITY_PROTOCOL_MAP: map,
+      KAFKA_CONTROLLER_LISTENER_NAMES: 'CONTROLLER',
+      KAFKA_SASL_ENABLED_MECHANISMS: 'PLAIN',
+    }).warnings.map(({ event }) => event);
+  assert.deepEqual(events('CLIENT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT'), ['controller-listener-open']);
+  assert.deepEqual(events('CLIENT:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT'), []);
+  assert.deepEqual(events('CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT'), []);
 });
 
 test('numbers of replicas of a larger cluster are warned of, as nothing can be created with them', () => {

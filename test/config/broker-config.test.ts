@@ -106,11 +106,11 @@ test('the first of log.dirs is the data directory, and memory durability has non
   assert.equal(config({ 'log.dirs': '/a', 'walka.durability': 'memory' }).dataDir, null);
 });
 
-test('several named listeners are served, and controller listeners are left closed', () => {
+test('several named listeners are served, those of controllers apart', () => {
   const several = config({
     listeners: 'HOST://:9092,DOCKER://0.0.0.0:29092,CONTROLLER://:9093',
     'advertised.listeners': 'HOST://localhost:9092,DOCKER://walka:29092',
-    'listener.security.protocol.map': 'HOST:PLAINTEXT,DOCKER:PLAINTEXT,CONTROLLER:SSL',
+    'listener.security.protocol.map': 'HOST:PLAINTEXT,DOCKER:PLAINTEXT,CONTROLLER:SASL_SSL',
     'controller.listener.names': 'CONTROLLER',
   });
   assert.deepEqual(
@@ -121,7 +121,27 @@ test('several named listeners are served, and controller listeners are left clos
     ],
   );
   assert.deepEqual(several.advertisedListeners.get('DOCKER'), { name: 'DOCKER', host: 'walka', port: 29092 });
-  assert.deepEqual(several.controllerListeners, ['CONTROLLER']);
+  const controller = { name: 'CONTROLLER', host: '', port: 9093, protocol: 'SASL_SSL', endpointType: 'controller' };
+  assert.deepEqual(several.controllerListeners, [controller]);
+});
+
+test("a controller's listener is PLAINTEXT by itself only where no map is set and nothing is secured, as in Kafka", () => {
+  const given = { listeners: 'PLAINTEXT://:9092,MINE://:9093', 'controller.listener.names': 'MINE' };
+  assert.equal(config(given).controllerListeners[0]?.protocol, 'PLAINTEXT');
+  refuses(
+    { ...given, 'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT' },
+    /^listeners: MINE has no security protocol in listener\.security\.protocol\.map/,
+  );
+  refuses({ ...given, listeners: 'SASL_PLAINTEXT://:9092,MINE://:9093' }, /MINE has no security protocol/);
+  refuses({ listeners: 'PLAINTEXT://:9092,MINE://:9093' }, /MINE has no security protocol/);
+});
+
+test("what is advertised for a controller's listener counts, and a place that nobody can reach does not", () => {
+  const given = { listeners: 'PLAINTEXT://:9092,CONTROLLER://:9093', 'controller.listener.names': 'CONTROLLER' };
+  const advertised = (place: string) =>
+    config({ ...given, 'advertised.listeners': `PLAINTEXT://a:9092,CONTROLLER://${place}:9093` }).advertisedListeners;
+  assert.equal(advertised('b').get('CONTROLLER')?.host, 'b');
+  for (const place of ['', '0.0.0.0']) assert.equal(advertised(place).get('CONTROLLER'), undefined);
 });
 
 test('listeners that cannot be served are refused', () => {

@@ -56,13 +56,13 @@ test('names of files in the folder of secrets become settings, passwords what is
   assert.deepEqual(set(BY_NAME, { ...WITH_TLS, 'ssl.client.auth': 'requested' }), all);
 });
 
-test('they count where a listener for clients has TLS, whatever it is called', () => {
+test('they count where a listener has TLS, whatever it is called', () => {
   const counts = (settings: Values): boolean => set(BY_NAME, settings)[1].length > 0;
   assert.ok(counts({ 'advertised.listeners': 'PLAINTEXT://a:9092,SASL_SSL://a:9093' }));
   const map = 'OUTSIDE:SSL,INSIDE:PLAINTEXT';
   assert.ok(counts({ listeners: 'OUTSIDE://:1,INSIDE://:2', 'listener.security.protocol.map': map }));
   assert.ok(!counts({ listeners: 'INSIDE://:2', 'listener.security.protocol.map': map }));
-  assert.ok(!counts({ listeners: 'PLAINTEXT://:2,SSL://:3', 'controller.listener.names': 'SSL' }));
+  assert.ok(counts({ listeners: 'PLAINTEXT://:2,SSL://:3', 'controller.listener.names': 'SSL' }));
   assert.ok(!counts({}));
 });
 

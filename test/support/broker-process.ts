@@ -43,6 +43,8 @@ export interface BrokerProcessOptions {
   readonly parentDirectory?: string;
   /** A second listener, CLIENT, of this protocol, at `clientPort`. The test's settings say how it is served. */
   readonly clientProtocol?: 'SASL_PLAINTEXT' | 'SSL' | 'SASL_SSL';
+  /** The protocol of the controller's listener, CONTROLLER, at `controllerPort`. Kafka has one in any case, Walka where this is said. */
+  readonly controllerProtocol?: 'PLAINTEXT' | 'SASL_PLAINTEXT' | 'SSL' | 'SASL_SSL';
 }
 
 /** Settings that make either broker start with what a test wants: one node, small internal topics, no waiting. */
@@ -158,22 +160,35 @@ export class BrokerProcess implements AsyncDisposable {
     return `127.0.0.1:${this.clientPort}`;
   }
 
-  /** The listeners of both kinds of broker, as settings; those of Kafka's controller come with them. */
+  get controllerPort(): number {
+    return this.port + CONTROLLER_PORT_DISTANCE;
+  }
+
+  /** Of the listener CONTROLLER. */
+  get controllerBootstrap(): string {
+    return `127.0.0.1:${this.controllerPort}`;
+  }
+
+  get #hasController(): boolean {
+    return this.target === 'kafka' || this.#options.controllerProtocol !== undefined;
+  }
+
+  /** The listeners of both kinds of broker, as settings. */
   get #listeners(): Readonly<Record<string, string>> {
-    const { clientProtocol } = this.#options;
-    const isKafka = this.target === 'kafka';
+    const { clientProtocol, controllerProtocol = 'PLAINTEXT' } = this.#options;
+    const controller = this.#hasController ? [`CONTROLLER://${this.controllerBootstrap}`] : [];
     const client = clientProtocol === undefined ? [] : [`CLIENT://127.0.0.1:${this.clientPort}`];
     const served = [`PLAINTEXT://${this.bootstrap}`, ...client];
     const protocols = ['PLAINTEXT:PLAINTEXT', ...(clientProtocol === undefined ? [] : [`CLIENT:${clientProtocol}`])];
     return {
-      listeners: [...served, ...(isKafka ? [`CONTROLLER://${this.#controller}`] : [])].join(','),
+      listeners: [...served, ...controller].join(','),
       'advertised.listeners': served.join(','),
-      'listener.security.protocol.map': [...protocols, ...(isKafka ? ['CONTROLLER:PLAINTEXT'] : [])].join(','),
+      'listener.security.protocol.map': [
+        ...protocols,
+        ...controller.map(() => `CONTROLLER:${controllerProtocol}`),
+      ].join(','),
+      ...(this.#hasController && { 'controller.listener.names': 'CONTROLLER' }),
     };
-  }
-
-  get #controller(): string {
-    return `127.0.0.1:${this.port + CONTROLLER_PORT_DISTANCE}`;
   }
 
   get dataDirectory(): string {
@@ -255,8 +270,9 @@ export class BrokerProcess implements AsyncDisposable {
     const file = join(this.directory, 'walka.properties');
     const { clientProtocol, args = [], program: main = join(root, 'src/main.ts') } = this.#options;
     // Of one listener, the flag says it; the settings may say what is advertised.
-    const listen = clientProtocol === undefined ? ['--listen', this.bootstrap] : [];
-    const listeners = clientProtocol === undefined ? {} : this.#listeners;
+    const isAlone = clientProtocol === undefined && !this.#hasController;
+    const listen = isAlone ? ['--listen', this.bootstrap] : [];
+    const listeners = isAlone ? {} : this.#listeners;
     await writeFile(file, toProperties({ ...listeners, ...this.#settings }));
     return [process.execPath, [main, file, ...listen, '--data-dir', this.dataDirectory, ...args]];
   }
@@ -292,9 +308,8 @@ export class BrokerProcess implements AsyncDisposable {
       this.#kafkaProperties,
       toProperties({
         'process.roles': 'broker,controller',
-        'controller.quorum.voters': `1@${this.#controller}`,
+        'controller.quorum.voters': `1@${this.controllerBootstrap}`,
         ...this.#listeners,
-        'controller.listener.names': 'CONTROLLER',
         'log.dirs': this.dataDirectory,
         ...this.#settings,
       }),

@@ -40,7 +40,8 @@ export async function openTestServices(options: TestServicesOptions = {}): Promi
   const metadata = await CatalogMetadataStore.open({ catalog, config, random, clusterId: 'test-cluster' });
   await catalog.start(undefined, metadata.features.finalized);
   const stack = new ClosingStack();
-  const here: Pick<BrokerServices, 'endpointFor' | 'logDir' | 'diskSpace'> = {
+  const here: Pick<BrokerServices, 'endpointFor' | 'controllerListeners' | 'logDir' | 'diskSpace'> = {
+    controllerListeners: () => [],
     endpointFor: ({ localHost, localPort }) => ({
       nodeId: config.nodeId,
       host: localHost,
@@ -62,6 +63,7 @@ export function testConnection(fields: Partial<ConnectionInfo> = {}): Connection
   return {
     id: 1,
     listenerName: 'PLAINTEXT',
+    endpointType: 'broker',
     remoteHost: '10.0.0.7',
     remotePort: 40_000,
     localHost: 'broker.test',

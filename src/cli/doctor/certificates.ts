@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import type { Clock } from '../../base/clock.ts';
 import type { BrokerConfig, Listener } from '../../config/broker-config.ts';
 import { ConfigError } from '../../config/config-error.ts';
-import { hasTls } from '../../config/listeners.ts';
+import { allListeners, hasTls } from '../../config/listeners.ts';
 import { loadTls, type TlsState } from '../../security/tls/listener-tls.ts';
 import { tlsSettings } from '../../security/tls/settings.ts';
 import { type Finding, hint, ok, problem } from './finding.ts';
@@ -74,7 +74,7 @@ async function listenerFindings(config: BrokerConfig, listener: Listener, nowMs:
 
 export async function certificateFindings(config: BrokerConfig, clock: Clock): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const listener of config.listeners.filter(({ protocol }) => hasTls(protocol))) {
+  for (const listener of allListeners(config).filter(({ protocol }) => hasTls(protocol))) {
     findings.push(...(await listenerFindings(config, listener, clock.now())));
   }
   return findings;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ConfigError } from '../config-error.ts';
 import { readFailure } from '../read-failure.ts';
 import { type Environment, firstOf, type GivenSettings } from './given.ts';
-import { clientProtocols } from './protocols.ts';
+import { listenerProtocols } from './protocols.ts';
 
 /** Where images look for certificates. */
 export interface CertificatePlaces {
@@ -117,7 +117,7 @@ export function setCertificates(
   inImage: boolean,
   places: CertificatePlaces = PLACES,
 ): readonly string[] {
-  if (![...clientProtocols(given).values()].some((protocol) => protocol.endsWith('SSL'))) return [];
+  if (![...listenerProtocols(given).values()].some((protocol) => protocol.endsWith('SSL'))) return [];
   const used = setByName(env, given, places.secrets);
   const hasKey = [...given.values.keys()].some((name) => /ssl\.keystore\.(?:location|key)$/.test(name));
   return inImage && !hasKey ? setOfBitnami(env, given, places.bitnami) : used;

@@ -3,7 +3,7 @@ import { ConfigError } from '../config-error.ts';
 import { SCRAM_USERS } from '../scram-users.ts';
 import { splitList } from '../value.ts';
 import { type Environment, firstOf, type GivenSettings } from './given.ts';
-import { clientProtocols } from './protocols.ts';
+import { listenerProtocols } from './protocols.ts';
 
 /** Variables of users and of their passwords, each with the names that they had once. */
 const PAIRS: readonly (readonly [users: readonly string[], passwords: readonly string[]])[] = [
@@ -33,9 +33,9 @@ function usersOf(env: Environment): Map<string, string> {
   return all;
 }
 
-/** Names of listeners for clients, in lower case, that ask who a client is. */
+/** Names of listeners, in lower case, that ask who a client is. */
 function saslListeners(given: GivenSettings): string[] {
-  return [...clientProtocols(given)]
+  return [...listenerProtocols(given)]
     .filter(([, protocol]) => protocol.startsWith('SASL_'))
     .map(([name]) => name.toLowerCase());
 }

@@ -14,7 +14,7 @@ export const CONTROLLER_SETTINGS: readonly Setting[] = [
     'controller.listener.names',
     'list',
     null,
-    'Names of listeners for controllers; they are accepted and not opened.',
+    "Names of listeners for controllers: where Kafka's tools take --bootstrap-controller. Of listeners, those are opened; one that cannot be bound is left closed, with a warning.",
     { nonEmpty: true },
   ),
   setting(

@@ -136,7 +136,7 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
     'listeners',
     'list',
     'PLAINTEXT://127.0.0.1:9092',
-    'Where to listen: NAME://host:port, separated by commas. An empty host is every address, port 0 a free one. Listeners named in controller.listener.names are not opened.',
+    'Where to listen: NAME://host:port, separated by commas. An empty host is every address, port 0 a free one. Those that controller.listener.names names answer for the controller.',
     { nonEmpty: true, update: 'per-broker' },
   ),
   setting(
