@@ -40,6 +40,8 @@ interface Call {
   /** What it replaces by nothing in both outputs. */
   readonly without?: RegExp;
   readonly input?: string;
+  /** The controller's listener is asked, by `--bootstrap-controller`. */
+  readonly ofController?: true;
 }
 
 function call(name: string, args: string, more: Omit<Call, 'name' | 'args'> = {}): Call {
@@ -170,6 +172,35 @@ const CALLS: readonly Call[] = [
   call(TOPICS, '--delete --topic tools'),
 ];
 
+/** What is asked of the controller; what tools have no option for, or controllers no API, ends with the same words. */
+const CONTROLLER_CALLS: readonly Call[] = [
+  ...CALLS.filter(({ name }) => [FEATURES, QUORUM].includes(name)),
+  call(CONFIGS, '--alter --entity-type brokers --entity-name 1 --add-config log.cleaner.threads=2'),
+  call(CONFIGS, '--describe --entity-type brokers --entity-name 1'),
+  call(CONFIGS, '--alter --entity-type brokers --entity-name 1 --delete-config log.cleaner.threads'),
+  call(CONFIGS, '--alter --entity-type brokers --entity-default --add-config log.retention.ms=100000000'),
+  call(CONFIGS, '--describe --entity-type brokers --entity-default', { without: /.*min\.insync\.replicas.*/g }),
+  call(CONFIGS, '--alter --entity-type brokers --entity-default --delete-config log.retention.ms'),
+  call(CONFIGS, '--describe --entity-type brokers', { without: /.*min\.insync\.replicas.*/g }),
+  call(CONFIGS, '--describe --entity-type brokers --entity-name 2'),
+  call(CONFIGS, '--alter --entity-type broker-loggers --entity-name 1 --add-config root=WARN'),
+  call(CONFIGS, '--alter --entity-type topics --entity-name tools --add-config max.message.bytes=2000000'),
+  call(CONFIGS, '--describe --entity-type users --entity-name u'),
+  call(CONFIGS, '--alter --entity-type groups --entity-name g --add-config consumer.session.timeout.ms=50000'),
+  call(CONFIGS, '--alter --entity-type groups --entity-name g --delete-config consumer.session.timeout.ms'),
+  call(CONFIGS, '--describe --entity-type groups --entity-name g'),
+  call(CONFIGS, '--alter --entity-type client-metrics --entity-name m --add-config metrics=[a,b],interval.ms=1000'),
+  call(CONFIGS, '--alter --entity-type client-metrics --entity-name m --delete-config metrics,interval.ms'),
+  call(CLUSTER, 'cluster-id'),
+  call(CLUSTER, 'list-endpoints'),
+  call(CLUSTER, 'list-endpoints --include-fenced-brokers'),
+  call(CLUSTER, 'unregister --id 77'),
+  call(ACLS, '--list'),
+  call(ACLS, '--add --allow-principal User:a --operation Read --topic tools'),
+  call(API_VERSIONS, '', { without: /.*id: 1 rack.*/g }),
+  call(TOPICS, '--list'),
+].map((one) => ({ ...one, ofController: true }));
+
 /** Option that each takes the broker by; the others take `--bootstrap-server` at the end. */
 const OPTION_FIRST: ReadonlySet<string> = new Set([FEATURES, QUORUM, TRANSACTIONS]);
 
@@ -203,7 +234,9 @@ async function outcome(broker: BrokerProcess, tools: ToolServer, one: Call, inde
   if (one.file !== undefined) writeFileSync(file, JSON.stringify(one.file));
   const args = one.args.split(' ').filter((arg) => arg !== '');
   const named = args.map((arg) => (arg === 'FILE' ? file : arg));
-  const to = ['--bootstrap-server', broker.bootstrap];
+  const to = one.ofController
+    ? ['--bootstrap-controller', broker.controllerBootstrap]
+    : ['--bootstrap-server', broker.bootstrap];
   const all = OPTION_FIRST.has(one.name) ? [...to, ...named] : [...named, ...to];
   const { code, output } = await tools.run(one.name, all, one.input);
   return { code, lines: comparable(output, one) };
@@ -216,14 +249,18 @@ test("Kafka's command-line tools print of Walka what they print of Kafka", {
   skip,
   timeout: 1_800_000,
 }, async (t: TestContext) => {
-  await using kafka = await BrokerProcess.start({ target: 'kafka' });
+  await using kafka = await BrokerProcess.start({ target: 'kafka', controllerProtocol: 'PLAINTEXT' });
   // What Kafka 4.4 serves, and no older versions.
   const settings = conformanceTarget === 'kafka' ? {} : { 'walka.min.client.version': '2.1' };
-  await using walka = await BrokerProcess.start({ target: conformanceTarget, settings });
+  await using walka = await BrokerProcess.start({
+    target: conformanceTarget,
+    settings,
+    controllerProtocol: 'PLAINTEXT',
+  });
   await using toKafka = new ToolServer();
   await using toWalka = new ToolServer();
-  for (const [index, one] of CALLS.entries()) {
-    const label = `${one.name.split('.').at(-1)} ${one.args}`;
+  for (const [index, one] of [...CALLS, ...CONTROLLER_CALLS].entries()) {
+    const label = `${one.name.split('.').at(-1)} ${one.args}${one.ofController ? ' of the controller' : ''}`;
     if (only !== undefined && !new RegExp(only).test(label)) continue;
     await t.test(label, async () => {
       const both = (): Promise<unknown[]> =>
