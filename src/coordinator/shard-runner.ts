@@ -18,6 +18,7 @@ import { type Batching, ShardAppends } from './shard-appends.ts';
 import { KeyedTimers } from './timers.ts';
 import { answer } from './types.ts';
 import type {
+  AppliedResult,
   CoordinatorResult,
   CoordinatorShard,
   LiveRecords,
@@ -210,11 +211,8 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
       const { shard } = this;
       const result = operation(shard);
       const isApplied = result.kind === 'applied';
-      const settle = limit((error) => {
-        if (isApplied) result.onSettled(error);
-        if (error === null) resolve(result.response);
-        else reject(error);
-      });
+      const answered: Settle = (error) => (error === null ? resolve(result.response) : reject(error));
+      const settle = isApplied ? settlingApplied(result, answered, limit) : limit(answered);
       this.#appends.append(result.records, settle, {
         ...transaction,
         isSplit: result.kind === 'split',
@@ -256,6 +254,21 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
     this.#timers.cancelAll();
     this.#deadlines.close();
   }
+}
+
+/** Tells the operation of the outcome before it is answered; where it is awaited, that may be that it took too long. */
+function settlingApplied<T, R>(
+  { onSettled, isAwaited }: AppliedResult<T, R>,
+  answered: Settle,
+  limit: (settle: Settle) => Settle,
+): Settle {
+  const settling =
+    (then: Settle): Settle =>
+    (error) => {
+      onSettled(error);
+      then(error);
+    };
+  return isAwaited ? limit(settling(answered)) : settling(limit(answered));
 }
 
 /** Calls now; what is given then returns, or throws, what came of it. */

@@ -69,6 +69,11 @@ export interface AppliedResult<T, R> {
   readonly response: R;
   /** Called once the records are committed (null) or lost, before the response goes out: takes back what was lost. */
   readonly onSettled: (error: KafkaError | null) => void;
+  /**
+   * True where members wait for it: records that take too long count as lost, though they may be committed after that.
+   * Otherwise what the log says counts, however long that takes.
+   */
+  readonly isAwaited: boolean;
 }
 
 /** Nothing is written; the answer comes when all that the operation can have seen is committed. */
@@ -89,7 +94,12 @@ export function applied<T, R>(
   response: R,
   onSettled: (error: KafkaError | null) => void,
 ): AppliedResult<T, R> {
-  return { kind: 'applied', records, response, onSettled };
+  return { kind: 'applied', records, response, onSettled, isAwaited: false };
+}
+
+/** Members wait for it: what takes too long is settled as lost. */
+export function awaited<T, R>(result: AppliedResult<T, R>): AppliedResult<T, R> {
+  return { ...result, isAwaited: true };
 }
 
 /** Records of the state that are appended again: plainly, or inside the open transaction of their producer. */

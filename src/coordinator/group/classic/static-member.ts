@@ -4,7 +4,7 @@
  */
 import { ErrorCode } from '../../../../protocol/errors.ts';
 import type { KafkaError } from '../../../../protocol/errors.ts';
-import { applied } from '../../types.ts';
+import { applied, awaited } from '../../types.ts';
 import type { GroupEnvironment, GroupResult } from '../environment.ts';
 import { currentAssignments, groupRecord } from './group-record.ts';
 import { memberChange } from './join-attempt.ts';
@@ -55,10 +55,11 @@ interface Replacement {
 /** Nothing has to be assigned anew: the new id is stored, then the member is told the current generation. */
 function storeReplacement(env: GroupEnvironment, join: JoinAttempt, replacement: Replacement): GroupResult {
   const { group } = join;
-  return applied([groupRecord(group, currentAssignments(group))], undefined, (error) => {
+  const stored = applied([groupRecord(group, currentAssignments(group))], undefined, (error) => {
     if (error === null) answerReplacement(env, join, replacement);
     else revertReplacement(env, join, replacement, error);
   });
+  return awaited(stored);
 }
 
 function answerReplacement(env: GroupEnvironment, join: JoinAttempt, { member, formerLeader }: Replacement): void {

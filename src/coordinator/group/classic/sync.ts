@@ -3,7 +3,7 @@ import type { Input } from '../../../../protocol/input.ts';
 import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts';
 import type { SyncGroupRequest } from '../../../../protocol/generated/sync-group-request.ts';
 import type { SyncGroupResponse } from '../../../../protocol/generated/sync-group-response.ts';
-import { applied } from '../../types.ts';
+import { applied, awaited } from '../../types.ts';
 import { DONE } from '../environment.ts';
 import type { GroupEnvironment, GroupResult } from '../environment.ts';
 import { classicGroup } from './find.ts';
@@ -69,7 +69,7 @@ function storeAssignments(env: GroupEnvironment, group: ClassicGroup, request: S
   const assignments = new Map(
     request.assignments.map(({ memberId, assignment }) => [memberId, Buffer.from(assignment)]),
   );
-  return applied([groupRecord(group, assignments)], undefined, (error) => {
+  const stored = applied([groupRecord(group, assignments)], undefined, (error) => {
     // The group may have moved on while the record was being written.
     if (group.state !== 'CompletingRebalance' || group.generationId !== request.generationId) return;
     if (error !== null) {
@@ -80,6 +80,7 @@ function storeAssignments(env: GroupEnvironment, group: ClassicGroup, request: S
     answerSyncs(env, group, ErrorCode.NONE);
     group.transitionTo('Stable', env.clock.now());
   });
+  return awaited(stored);
 }
 
 function assignmentsLost(env: GroupEnvironment, group: ClassicGroup, error: KafkaError): void {

@@ -191,6 +191,25 @@ test('a downgrade survives a restart, and its records come in the order of Kafka
   assert.deepEqual(await again.members(), [memberId]);
 });
 
+test('a downgrade that takes too long is one nevertheless', async () => {
+  const { world, memberId } = await classicGroup();
+  await world.joinConsumer('b');
+  world.engine.autoCommit = false;
+  const left = world.beat('b', { memberEpoch: -1 });
+  await world.pass(5000);
+  assert.equal((await left).errorCode, ErrorCode.COORDINATOR_NOT_AVAILABLE);
+  world.engine.commit();
+  world.engine.autoCommit = true;
+  await settle();
+  assert.deepEqual(
+    (await world.apis.listGroups()).map(({ groupType }) => groupType),
+    ['classic'],
+  );
+  const rejoined = world.join({ memberId });
+  await settle();
+  assert.equal(rejoined.value.errorCode, 0);
+});
+
 test('where downgrades are off, the group stays a consumer group', async () => {
   const { world, memberId } = await classicGroup({
     ...EAGER,
