@@ -8,7 +8,9 @@ import { ErrorCode } from '../protocol/errors.ts';
 import { type RunningBroker, startBrokerServer } from '../src/broker.ts';
 import { createBrokerConfig } from '../src/config/broker-config.ts';
 import { ConfigError } from '../src/config/config-error.ts';
+import type { Logger } from '../src/base/logger.ts';
 import { Metadata } from './support/admin-apis.ts';
+import { Lines } from './support/log-lines.ts';
 import { requestFrame, WireClient } from './support/wire-client.ts';
 import { ApiVersions } from './support/data-apis.ts';
 import { SaslHandshake, SaslAuthenticate } from './support/sasl-client.ts';
@@ -32,9 +34,9 @@ afterEach(async () => {
   for (const broker of opened.splice(0)) await broker.close();
 });
 
-async function start(settings: Readonly<Record<string, string>> = {}): Promise<RunningBroker> {
+async function start(settings: Readonly<Record<string, string>> = {}, logger?: Logger): Promise<RunningBroker> {
   const config = createBrokerConfig(new Map(Object.entries({ ...SETTINGS, ...settings })));
-  const broker = await startBrokerServer({ config });
+  const broker = await startBrokerServer({ config, ...(logger && { logger }) });
   opened.push(broker);
   return broker;
 }
@@ -315,4 +317,33 @@ describe('settings of SASL', () => {
       );
     });
   }
+});
+
+describe('a handler that is named without listener and mechanism', () => {
+  const handler = 'sasl.server.callback.handler.class';
+  const warnings = async (settings: Readonly<Record<string, string>>): Promise<string[]> => {
+    const logger = new Lines();
+    await start(settings, logger);
+    return logger.lines.filter(({ event }) => event === 'handler-without-effect').map(({ message }) => message);
+  };
+
+  test('has no effect on passwords, which is said in one line, with the name that would have one', async () => {
+    for (const name of [handler, `listener.name.client.${handler}`]) {
+      assert.deepEqual(await warnings({ [name]: 'com.acme.LdapHandler' }), [
+        `${handler} has no effect on PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 of listener CLIENT, as in Apache Kafka: it would be listener.name.client.plain.${handler}`,
+      ]);
+    }
+  });
+
+  test('is passed over where nothing is expected of it', async () => {
+    assert.deepEqual(await warnings({}), []);
+    const internals = 'org.apache.kafka.common.security.plain.internals';
+    assert.deepEqual(await warnings({ [handler]: `${internals}.PlainServerCallbackHandler` }), []);
+    const unsecured = 'org.apache.kafka.common.security.oauthbearer.internals.unsecured';
+    const settings = {
+      'sasl.enabled.mechanisms': 'PLAIN,OAUTHBEARER',
+      [handler]: `${unsecured}.OAuthBearerUnsecuredValidatorCallbackHandler`,
+    };
+    assert.deepEqual(await warnings(settings), []);
+  });
 });

@@ -33,6 +33,7 @@ const OWN_HANDLERS: readonly string[] = [
   'org.apache.kafka.common.security.plain.internals.PlainServerCallbackHandler',
   'org.apache.kafka.common.security.scram.internals.ScramServerCallbackHandler',
 ];
+const BEARER_HANDLER = /\.OAuthBearer\w*$/;
 const OWN_MODULE = /^(?:org\.apache\.kafka\.common\.security\..*)?(?:Plain|Scram|OAuthBearer)LoginModule$/;
 const DECOY_KEY_BYTES = 32;
 /** Of sasl.server.max.receive.size, in Kafka's words unlimited. */
@@ -69,6 +70,7 @@ async function saslOpener(options: OpenerOptions, listener: Listener): Promise<(
   // Kafka, too, takes users and mechanisms that are set at run time, and goes on with those of its file.
   const names = saslMechanisms({ listenerText: (name, setting) => config.startText(name, setting) }, listener.name);
   const mechanisms = new Map<string, Mechanism>();
+  warnOfCommonHandler(options, listener.name, names);
   for (const name of names) mechanisms.set(name, await mechanismOf(options, listener, name));
   const size = Number(config.startText(listener.name, 'sasl.server.max.receive.size'));
   const maxTokenBytes = size === NO_BOUND ? null : size;
@@ -93,6 +95,29 @@ async function mechanismOf(options: OpenerOptions, { name: listener }: Listener,
   if (isScramMechanism(name)) return { begin: () => new ScramExchange(name, users, random), maxReauthMs };
   const passwords = plainPasswords(text('sasl.jaas.config'), setting);
   return { begin: () => new PlainExchange((user) => passwords.get(user)), maxReauthMs };
+}
+
+/**
+ * Apache Kafka 4.4, too, asks for the handler of PLAIN and SCRAM by listener and mechanism, and passes over any other in
+ * silence: whoever wrote it believes that something else checks his passwords.
+ */
+function warnOfCommonHandler({ config, logger }: OpenerOptions, listener: string, names: readonly string[]): void {
+  const setting = `sasl.${HANDLER}`;
+  const handler = config.startText(listener, setting) ?? '';
+  if (handler === '' || OWN_HANDLERS.includes(handler)) return;
+  // That of OAUTHBEARER counts without them here.
+  if (names.includes('OAUTHBEARER') && BEARER_HANDLER.test(handler)) return;
+  const idle = names.filter(
+    (name) => name !== 'OAUTHBEARER' && config.startText(listener, `${name.toLowerCase()}.${setting}`) === null,
+  );
+  const [first] = idle;
+  if (first === undefined) return;
+  const prefix = `listener.name.${listener.toLowerCase()}`;
+  logger.warn(
+    'handler-without-effect',
+    `${setting} has no effect on ${idle.join(', ')} of listener ${listener}, as in Apache Kafka: it would be ${prefix}.${first.toLowerCase()}.${setting}`,
+    { handler },
+  );
 }
 
 /** Who checks passwords elsewhere must not be passed over in silence. @throws ConfigError */

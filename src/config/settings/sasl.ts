@@ -119,7 +119,7 @@ export const SASL_SETTINGS: readonly Setting[] = [
     'sasl.server.callback.handler.class',
     'class',
     null,
-    "What checks logins: nothing but Kafka's own; for tests, OAuthBearerUnsecuredValidatorCallbackHandler takes tokens without signatures.",
+    "What checks logins: nothing but Kafka's own; for tests, OAuthBearerUnsecuredValidatorCallbackHandler takes tokens without signatures. For PLAIN and SCRAM it counts only with listener and mechanism before it.",
   ),
   setting(
     'sasl.server.max.receive.size',
