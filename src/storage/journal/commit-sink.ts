@@ -7,6 +7,8 @@ import type { Commit } from './commit.ts';
 export interface CommitSink {
   /** The file that is written now. */
   readonly file: JournalFile;
+  /** Where the next commit goes in it: behind what is written, and what is being written. */
+  readonly end: number;
   /** Bytes that the next commit may have, one large entry aside. */
   readonly roomBytes: number;
   /** Large payloads are copied, too: what was written stays for long. */

@@ -46,9 +46,13 @@ export class FileSink implements CommitSink {
     return this.#roller.active.file;
   }
 
+  get end(): number {
+    return this.#roller.active.claimed;
+  }
+
   get roomBytes(): number {
     const { refusal, entryBytes } = this.#fullDisk();
-    return refusal === null ? this.#context.maxSegmentSize - aligned(this.file.written) : entryBytes;
+    return refusal === null ? this.#context.maxSegmentSize - aligned(this.end) : entryBytes;
   }
 
   mustRoll(byteLength: number, nowMs: number): boolean {

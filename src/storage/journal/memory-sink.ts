@@ -34,6 +34,10 @@ export class MemorySink implements CommitSink {
     this.#begin();
   }
 
+  get end(): number {
+    return this.file.written;
+  }
+
   get roomBytes(): number {
     return this.#context.maxSegmentSize - aligned(this.file.written);
   }

@@ -102,21 +102,25 @@ export class Outcomes {
     else this.acks.failAll(this.#poison);
   }
 
-  /** Cuts a failed write back if the disk was only full; anything else is the end of this journal. */
-  async failed(commit: Commit, error: unknown): Promise<void> {
-    for (const slice of commit.slices) slice.owner.release();
+  /**
+   * Cuts a failed write back if the disk was only full; anything else is the end of this journal.
+   * @param commits the one that failed, and behind it what was laid down and is not written
+   */
+  async failed(commits: readonly [Commit, ...Commit[]], error: unknown): Promise<void> {
+    const [failed] = commits;
+    for (const { slices } of commits) for (const slice of slices) slice.owner.release();
     try {
       if (!isNoSpace(error)) throw error;
-      await this.#host.sink.cut(commit);
+      await this.#host.sink.cut(failed);
     } catch (fatal) {
       const poison = poisoned(fatal);
       this.#host.onPoison(poison);
-      this.failEntries(commit.entries, poison);
+      for (const { entries } of commits) this.failEntries(entries, poison);
       return;
     }
     // In the order in which they were queued: sorting by stream changed nothing within one stream.
-    this.#pending.putBack(commit.entries);
-    this.#host.onDiskFull(commit.end - commit.position);
+    for (const { entries } of commits.toReversed()) this.#pending.putBack(entries);
+    this.#host.onDiskFull(failed.end - failed.position);
   }
 
   /** Gives up queued entries. */

@@ -43,12 +43,12 @@ export class Roller {
 
   /** True when an entry that needs `byteLength` bytes must go to a new file; `nowMs` is the wall clock's. */
   mustRoll(byteLength: number, nowMs: number): boolean {
-    const { written, createdMs } = this.active.file;
+    const { file, claimed, index } = this.active;
     // What a full disk still takes is little, and a seal would need room of its own.
-    if (written <= FILE_HEADER_BYTES || this.#host.isFull()) return false;
-    if (this.active.index.runCount >= MAX_RUNS_PER_FILE) return true;
+    if (claimed <= FILE_HEADER_BYTES || this.#host.isFull()) return false;
+    if (index.runCount >= MAX_RUNS_PER_FILE) return true;
     const { maxSegmentSize, maxSegmentAgeMs } = this.#context;
-    return aligned(written) + byteLength > maxSegmentSize || nowMs - createdMs > maxSegmentAgeMs;
+    return aligned(claimed) + byteLength > maxSegmentSize || nowMs - file.createdMs > maxSegmentAgeMs;
   }
 
   /** Starts to make the next file when this one is nearly full. */

@@ -2,8 +2,8 @@
  * The journal's writer: collects what one turn of the event loop appends, lays it down as one commit, writes it, and
  * acknowledges in journal order.
  *
- * One write is under way at a time. Where it is made on a thread, what arrives meanwhile is the next commit. Rolling to the
- * next file is a step in the same row.
+ * One write is under way at a time. Where it is made on a thread, what arrives meanwhile is the next commit, which is laid
+ * down ahead if it is large. Rolling to the next file is a step in the same row.
  */
 import { microtask } from '../../base/real-time.ts';
 import { atTurnEnd } from '../../base/turns.ts';
@@ -14,31 +14,27 @@ import type { AckQueue } from './acks.ts';
 import { Waiters } from './barrier.ts';
 import { CommitScheduler } from './commit-scheduler.ts';
 import type { Commit } from './commit.ts';
-import { CommitBuilder, entryBytes } from './commit.ts';
+import { type LaidCommit, MAX_COMMIT_ENTRIES, NextCommit } from './next-commit.ts';
 import { Outcomes, poisoned, type WriterHost } from './outcomes.ts';
 import { PendingQueue } from './pending.ts';
 import { StepRow } from './step-row.ts';
-import { WriteTimes } from './write-times.ts';
 
 /** Pending bytes at which a write starts without waiting for the end of the turn. */
 const WRITE_NOW_BYTES = 1024 * 1024;
-/** Bytes in one write at most, one large entry aside. */
-const MAX_COMMIT_BYTES = 4 * 1024 * 1024;
-/** Entries in one write at most: some 10 ms. Others get a turn before the next. */
-const MAX_COMMIT_ENTRIES = 8 * 1024;
 
 export class JournalWriter {
   readonly #host: WriterHost;
-  readonly #builder: CommitBuilder;
   readonly #scheduler: CommitScheduler;
   readonly #pending: PendingQueue;
   readonly #outcomes: Outcomes;
-  readonly #times: WriteTimes;
+  readonly #next: NextCommit;
   readonly #steps: StepRow;
   readonly #idleWaiters = new Waiters();
   /** Who asked for a roll that has not begun. */
   readonly #rollWaiters = new Waiters();
   #mustUseThread = false;
+  /** The step under way is a write on a thread. */
+  #isWriting = false;
   /** Nothing new is taken; what is queued is still written. */
   #closed: StorageError | null = null;
   /** The disk is full: nothing is tried until `resume`. */
@@ -48,11 +44,10 @@ export class JournalWriter {
 
   constructor(host: WriterHost) {
     this.#host = host;
-    this.#builder = new CommitBuilder(host.staging, host.sink.copiesAll);
     this.#pending = new PendingQueue(host.clock);
     this.#outcomes = new Outcomes(host, this.#pending);
     this.#scheduler = new CommitScheduler(() => this.pump());
-    this.#times = new WriteTimes(host.clock);
+    this.#next = new NextCommit(host, this.#pending);
     this.#steps = new StepRow({
       onDone: () => this.#stepDone(),
       onFailed: (error) => (isNoSpace(error) ? host.onDiskFull(0) : host.onPoison(poisoned(error))),
@@ -68,7 +63,7 @@ export class JournalWriter {
       return;
     }
     this.#pending.push(entry);
-    if (this.#steps.isBusy || this.#paused) return;
+    if (this.#steps.isBusy ? !this.#mayLayAhead : this.#paused) return;
     if (this.#pending.byteLength < WRITE_NOW_BYTES || !this.#host.sink.hasThread) {
       this.#scheduler.schedule();
       return;
@@ -81,7 +76,16 @@ export class JournalWriter {
 
   /** True when nothing waits to be written or is being written. */
   get isIdle(): boolean {
-    return this.#pending.length === 0 && !this.#steps.isBusy;
+    return this.#pending.length === 0 && !this.#next.isLaid && !this.#steps.isBusy;
+  }
+
+  /** Nothing keeps the next commit from being written once the step under way is done, as far as is known. */
+  get #goesOn(): boolean {
+    return !this.#paused && this.#refusal === null && this.#outcomes.poison === null;
+  }
+
+  get #mayLayAhead(): boolean {
+    return this.#isWriting && this.#next.isWorthAhead && this.#goesOn && this.#rollWaiters.isEmpty;
   }
 
   /** Waits until everything queued so far, and what joins it, is written or failed. */
@@ -110,34 +114,14 @@ export class JournalWriter {
 
   /** Writes what is pending, commit by commit, as far as it goes without waiting. */
   pump(): void {
-    const { sink, clock, stats } = this.#host;
-    if (!this.#rollWaiters.isEmpty && !this.#steps.isBusy && !this.#paused && this.#outcomes.poison === null) {
-      this.#runRequestedRoll();
+    if (this.#steps.isBusy) {
+      if (this.#mayLayAhead) this.#next.lay();
       return;
     }
-    while (!this.#steps.isBusy && !this.#paused && this.#outcomes.poison === null && this.#pending.length > 0) {
-      const { file } = sink;
-      const startedMs = clock.monotonicMs();
-      const nowMs = this.#times.wallMs(startedMs);
-      if (sink.mustRoll(entryBytes(this.#pending.first.payloadLength), nowMs)) {
-        this.#roll();
-        return;
-      }
-      const before = this.#pending.byteLength;
-      const entries = this.#pending.take(Math.min(MAX_COMMIT_BYTES, sink.roomBytes), MAX_COMMIT_ENTRIES);
-      const byteLength = before - this.#pending.byteLength;
-      const blocker = sink.blocker(file.written + byteLength);
-      if (blocker !== null) {
-        this.#pending.putBack(entries);
-        this.#waitFor(blocker);
-        return;
-      }
-      const commit = this.#builder.build(file, file.written, entries, sink.headerContext(nowMs));
-      const isTimed = this.#times.isTimed(byteLength);
-      const builtMs = isTimed ? clock.monotonicMs() : startedMs;
-      if (isTimed) stats.serializationMs.record(builtMs - startedMs);
-      this.#write(commit, builtMs, isTimed);
-      if (entries.length === MAX_COMMIT_ENTRIES && !this.#steps.isBusy) this.#waitFor(nextTurn());
+    while (!this.#steps.isBusy && this.#goesOn) {
+      if (!this.#rollWaiters.isEmpty && !this.#next.isLaid) this.#runRequestedRoll();
+      else if (this.#next.isLaid || this.#pending.length > 0) this.#writeNext();
+      else break;
     }
     if (this.isIdle || this.#outcomes.poison !== null) this.#wakeIdle();
   }
@@ -147,7 +131,7 @@ export class JournalWriter {
     if (this.#outcomes.poison !== null) return;
     this.#outcomes.beginPoison(error);
     // A write under way comes first: those behind it are told when it is done.
-    if (!this.#steps.isBusy) this.#outcomes.failPending(() => true, error);
+    if (!this.#steps.isBusy) this.#failPending(() => true, error);
     this.#wakeIdle();
   }
 
@@ -155,7 +139,7 @@ export class JournalWriter {
   refusePending(error: StorageError): void {
     // A write under way may succeed, and comes first in the journal: those behind it are told when it is done.
     if (this.#steps.isBusy) this.#refusal = error;
-    else this.#outcomes.failPending((entry) => entry.isData, error);
+    else this.#failPending((entry) => entry.isData, error);
   }
 
   /** Rolls to the next file as soon as no write is under way; resolves when that is done or failed. */
@@ -184,32 +168,65 @@ export class JournalWriter {
 
   /** Gives back the writer's memory after the last write. */
   close(): void {
-    this.#builder.close();
+    this.#next.close();
   }
 
-  #write(commit: Commit, startedMs: number, isTimed: boolean): void {
-    const { sink, clock } = this.#host;
-    let writing: Promise<void> | undefined;
-    try {
-      writing = sink.write(commit, this.#mustUseThread);
-    } catch (error) {
-      this.#fail(commit, error);
+  /** Writes the next commit, or begins what must come first. */
+  #writeNext(): void {
+    if (!this.#next.lay()) {
+      this.#roll();
       return;
     }
-    if (writing === undefined) this.#outcomes.written(commit, startedMs, clock.monotonicMs(), isTimed);
-    else this.#waitFor(this.#finish(writing, commit, startedMs, isTimed));
+    const { blocker } = this.#next;
+    if (blocker !== null) {
+      this.#waitFor(blocker);
+      return;
+    }
+    const next = this.#next.take() as LaidCommit;
+    const { commit, laidMs, isTimed } = next;
+    const writing = this.#begin(commit, this.#mustUseThread);
+    if (writing !== undefined) {
+      this.#steps.run(() => this.#finish(next, writing));
+      return;
+    }
+    this.#outcomes.written(commit, laidMs, this.#host.clock.monotonicMs(), isTimed);
+    if (commit.entries.length === MAX_COMMIT_ENTRIES && !this.#steps.isBusy) this.#waitFor(nextTurn());
   }
 
-  #fail(commit: Commit, error: unknown): void {
-    this.#steps.run(() => this.#outcomes.failed(commit, error));
+  /** Begins a write; undefined when it is done. */
+  #begin(commit: Commit, mustUseThread: boolean): Promise<void> | undefined {
+    try {
+      return this.#host.sink.write(commit, mustUseThread);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
   }
 
-  /** What comes of a write on a thread. */
-  #finish(writing: Promise<void>, commit: Commit, startedMs: number, isTimed: boolean): Promise<void> {
-    return writing.then(
-      () => this.#outcomes.written(commit, startedMs, this.#host.clock.monotonicMs(), isTimed),
-      (error: unknown) => this.#outcomes.failed(commit, error),
-    );
+  /** What comes of a write on a thread, and of those that each are laid down by the time when the one before is done. */
+  async #finish(first: LaidCommit, firstWriting: Promise<void>): Promise<void> {
+    const { clock } = this.#host;
+    this.#isWriting = true;
+    let writing: Promise<void> | undefined = firstWriting;
+    let startedMs = first.laidMs;
+    for (let next: LaidCommit | null = first; next !== null; ) {
+      const { commit, isTimed } = next;
+      try {
+        await writing;
+      } catch (error) {
+        this.#isWriting = false;
+        const behind = this.#next.take();
+        await this.#outcomes.failed(behind === null ? [commit] : [commit, behind.commit], error);
+        return;
+      }
+      const doneMs = clock.monotonicMs();
+      // Before anybody is told: until then the disk has nothing to do.
+      next = this.#goesOn && this.#next.blocker === null ? this.#next.take() : null;
+      if (next !== null) writing = this.#begin(next.commit, true);
+      this.#outcomes.written(commit, startedMs, doneMs, isTimed);
+      startedMs = doneMs;
+      if (this.#mayLayAhead) this.#next.lay();
+    }
+    this.#isWriting = false;
   }
 
   /** Holds the row of writes until then. */
@@ -229,9 +246,14 @@ export class JournalWriter {
   #stepDone(): void {
     const refusal = this.#refusal;
     this.#refusal = null;
-    if (this.#outcomes.poison !== null) this.#outcomes.failPending(() => true, this.#outcomes.poison);
+    if (this.#outcomes.poison !== null) this.#failPending(() => true, this.#outcomes.poison);
     else if (refusal !== null) this.refusePending(refusal);
     this.pump();
+  }
+
+  #failPending(which: (entry: PendingEntry) => boolean, error: StorageError): void {
+    this.#next.takeBack();
+    this.#outcomes.failPending(which, error);
   }
 
   #wakeIdle(): void {
