@@ -67,7 +67,8 @@ export interface Subject {
   readonly directory: string;
   readonly sizes: Sizes;
   open(options: OpenOptions): Promise<SubjectEngine>;
-  openLog(durability: Durability): Promise<SubjectLog>;
+  /** @param maxConcurrentWrites appends that may be under way at once, where it has that option; default the log's own */
+  openLog(durability: Durability, maxConcurrentWrites?: number): Promise<SubjectLog>;
 }
 
 /** A measure runs in a process of its own, with `gc` exposed. */

@@ -27,13 +27,14 @@ export function subjectOf(root: string, directory: string, sizes: Sizes): Subjec
     };
     return openEngine({ clusterId: 'bench', ...options });
   };
-  const openLog = async (durability: Durability): Promise<SubjectLog> => {
+  const openLog = async (durability: Durability, maxConcurrentWrites?: number): Promise<SubjectLog> => {
     const isInMemory = durability === 'memory';
     if (logFile === undefined) return engineLog(await open({ dataDir: isInMemory ? null : directory, durability }));
     const { WriteAheadLog } = (await import(logFile)) as {
       readonly WriteAheadLog: { open(options: object): Promise<SubjectLog> };
     };
-    return WriteAheadLog.open(isInMemory ? {} : { directory, durability });
+    const limits = maxConcurrentWrites === undefined ? {} : { maxConcurrentWrites };
+    return WriteAheadLog.open(isInMemory ? limits : { directory, durability, ...limits });
   };
   return { root, directory, sizes, open, openLog };
 
