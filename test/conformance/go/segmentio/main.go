@@ -26,7 +26,8 @@ func mechanism() sasl.Mechanism {
 }
 
 func transport() *kafka.Transport {
-	return &kafka.Transport{MetadataTTL: 100 * time.Millisecond, TLS: TheSecurity.TLS(), SASL: mechanism()}
+	// It waits no longer than this for an answer either.
+	return &kafka.Transport{MetadataTTL: 5 * time.Second, TLS: TheSecurity.TLS(), SASL: mechanism()}
 }
 
 func dialer() *kafka.Dialer {
