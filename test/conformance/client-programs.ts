@@ -60,6 +60,7 @@ export const KAFKA_PYTHON_2_0: ClientProgram = {
   unsupported: ['idempotent-produce'],
 };
 
+/** Of the folder of former releases, where other clients in JavaScript alone lie as well. */
 function formerNode(name: string, file: string, folder: string): ClientProgram {
   const needs = { files: [join(former, 'node_modules', folder, 'package.json')], component: 'former' };
   return { ...node(name, file), environment: { WALKA_FORMER: former, WALKA_KAFKAJS: folder }, needs };
@@ -85,12 +86,38 @@ export const KAFKA_NODE: ClientProgram = {
     'idempotent-produce',
   ],
 };
+export const NO_KAFKA: ClientProgram = {
+  ...formerNode('no-kafka 3.4.4', 'former/no-kafka.ts', 'no-kafka'),
+  unsupported: [
+    'create-topics',
+    'compression-lz4',
+    'compression-zstd',
+    'seek-by-time',
+    'describe-and-delete',
+    'idempotent-produce',
+  ],
+  settings: { 'num.partitions': '4', 'message.max.bytes': '4194304' },
+};
+export const KAFKA_TS: ClientProgram = {
+  ...formerNode('kafka-ts', 'former/kafka-ts.ts', 'kafka-ts'),
+  unsupported: ['compression-gzip', 'compression-snappy', 'compression-lz4', 'compression-zstd'],
+};
 export const AIOKAFKA = pythonProgram('aiokafka', 'aiokafka_client.py');
 export const FRANZ_GO = go('franz-go', 'franz');
 export const SARAMA = go('sarama', 'sarama');
 export const SEGMENTIO: ClientProgram = {
   ...go('segmentio/kafka-go', 'segmentio'),
   unsupported: ['idempotent-produce'],
+};
+/** Built with what go/former.mod names. */
+export const SARAMA_1_26: ClientProgram = {
+  ...go('sarama 1.26.4', 'former/sarama'),
+  environment: { WALKA_SARAMA_RELEASE: '2.4.0' },
+};
+export const FRANZ_GO_1_7 = go('franz-go 1.7.0', 'former/franz');
+export const SEGMENTIO_0_2: ClientProgram = {
+  ...go('segmentio/kafka-go 0.2.0', 'former/kafka-go-0.2'),
+  unsupported: ['compression-zstd', 'idempotent-produce'],
 };
 export const JAVA: ClientProgram = { name: 'kafka-clients (Java)', ...javaScenarios('ClientScenarios') };
 

@@ -1,6 +1,7 @@
 /** Clients with `group.protocol=consumer` (KIP-848) against the broker; see scenarios.md. */
 import { join } from 'node:path';
 import { cacheDir } from '../support/broker-process.ts';
+import { KAFKA_TS } from './client-programs.ts';
 import { testClient } from './client-suite.ts';
 import { javaScenarios } from './java-program.ts';
 
@@ -29,5 +30,12 @@ testClient({
     files: [join(confluent, 'node_modules/@confluentinc/kafka-javascript/build/Release')],
     component: 'confluent',
   },
+  settings,
+});
+
+testClient({
+  ...KAFKA_TS,
+  name: 'kafka-ts with the consumer protocol',
+  environment: { ...KAFKA_TS.environment, ...environment },
   settings,
 });

@@ -70,11 +70,12 @@ install_python() {
 }
 
 install_go() {
-  local files=("$here/go/go.mod" "$here/go/go.sum" "$here"/go/*/*.go "$here"/monitoring/{go.mod,go.sum,main.go})
+  local files=("$here"/go/{go,former}.{mod,sum} "$here"/go/*/*.go "$here"/monitoring/{go.mod,go.sum,main.go})
   stamped go "${files[@]}" && return
-  say "go: franz-go, sarama, segmentio/kafka-go, and Prometheus' checks of metrics and rules"
-  mkdir -p "$cache/go"
+  say "go: franz-go, sarama, segmentio/kafka-go (today and former), and Prometheus' checks of metrics and rules"
+  mkdir -p "$cache/go/former"
   (cd "$here/go" && go build -o "$cache/go/" ./...)
+  (cd "$here/go" && go build -modfile=former.mod -tags=former -o "$cache/go/former/" ./kafka-go-0.2 ./sarama ./franz)
   (cd "$here/monitoring" && go build -o "$cache/go/monitoring" .)
   stamp go "${files[@]}"
 }
@@ -198,11 +199,11 @@ install_rdkafka() {
   stamp rdkafka "${files[@]}"
 }
 
-# Former releases of clients for Node, in JavaScript alone.
+# Clients for Node in JavaScript alone: former releases, and one that few use.
 install_former() {
   local files=("$here/former/package.json" "$here/former/package-lock.json")
   stamped former "${files[@]}" && return
-  say 'former: kafka-node, kafkajs 1.x'
+  say 'former: kafka-node, kafkajs 1.x, no-kafka, kafka-ts'
   npm_folder former --ignore-scripts --omit=optional
   stamp former "${files[@]}"
 }

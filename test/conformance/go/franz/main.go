@@ -49,11 +49,11 @@ func create(run Run, topic string, partitions int32, configs map[string]string) 
 	for name, value := range configs {
 		values[name] = kadm.StringPtr(value)
 	}
-	response, err := adm.CreateTopic(run.Context, partitions, 1, values, topic)
+	responses, err := adm.CreateTopics(run.Context, partitions, 1, values, topic)
 	if err != nil {
 		return err
 	}
-	return response.Err
+	return responses[topic].Err
 }
 
 func produce(run Run, topic string, records []*kgo.Record, options ...kgo.Opt) {
@@ -239,7 +239,11 @@ func seekByTime(run Run) error {
 		Must(offset.Err)
 		return offset.Offset
 	}
-	Equal("offsets", []int64{at(5000), at(4001), at(10000)}, []int64{5, 5, 10})
+	Equal("offsets", []int64{at(5000), at(4001)}, []int64{5, 5})
+	// Former releases of kadm give what the broker says of a time after the last.
+	if end := at(10000); end != 10 && end != -1 {
+		return fmt.Errorf("after the last: %d", end)
+	}
 	cl := client(run, kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: {0: kgo.NewOffset().AfterMilli(start.UnixMilli() + 5000)}}))
 	defer cl.Close()
 	fetches := cl.PollFetches(run.Context)

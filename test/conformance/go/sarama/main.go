@@ -2,10 +2,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
+	"reflect"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,21 +21,16 @@ import (
 
 func config() *sarama.Config {
 	c := sarama.NewConfig()
-	c.Version = sarama.V4_0_0_0
 	// A release whose protocol is to be spoken instead.
-	if release := os.Getenv("WALKA_SARAMA_RELEASE"); release != "" {
-		version, err := sarama.ParseKafkaVersion(release)
-		if err != nil {
-			panic(err)
-		}
-		c.Version = version
-	}
+	c.Version = Get(sarama.ParseKafkaVersion(cmp.Or(os.Getenv("WALKA_SARAMA_RELEASE"), "4.0.0")))
 	c.Producer.RequiredAcks = sarama.WaitForAll
 	c.Producer.Return.Successes = true
 	c.Producer.MaxMessageBytes = 4 << 20
 	c.Producer.Partitioner = sarama.NewHashPartitioner
 	c.Consumer.Offsets.Initial = sarama.OffsetOldest
-	c.Consumer.Offsets.AutoCommit.Enable = false
+	// Former releases commit only on their own.
+	_, commits := reflect.TypeFor[sarama.ConsumerGroupSession]().MethodByName("Commit")
+	c.Consumer.Offsets.AutoCommit.Enable = !commits
 	c.Consumer.Group.Session.Timeout = 10 * time.Second
 	c.Consumer.Group.Heartbeat.Interval = 300 * time.Millisecond
 	c.Consumer.MaxWaitTime = 100 * time.Millisecond
@@ -154,7 +151,8 @@ func createTopics(run Run) error {
 	a, b := run.Prefix+"-a", run.Prefix+"-b"
 	Must(create(run, a, 1, nil))
 	Must(create(run, b, 3, map[string]string{"max.message.bytes": "4194304"}))
-	if err := create(run, a, 1, nil); !errors.Is(err, sarama.ErrTopicAlreadyExists) {
+	var refused *sarama.TopicError
+	if err := create(run, a, 1, nil); !errors.As(err, &refused) || refused.Err != sarama.ErrTopicAlreadyExists {
 		return fmt.Errorf("an existing topic: %v", err)
 	}
 	adm := admin(run)
@@ -283,6 +281,13 @@ func groupOfTwo(run Run) error {
 	return nil
 }
 
+// commit has it done at once; former releases do it when they close.
+func commit(marked any) {
+	if committer, can := marked.(interface{ Commit() }); can {
+		committer.Commit()
+	}
+}
+
 func commitAndResume(run Run) error {
 	topic := run.Prefix + "-resume"
 	group := topic + "-group"
@@ -295,7 +300,7 @@ func commitAndResume(run Run) error {
 		count++
 		s.MarkMessage(m, "")
 		if count == 60 {
-			s.Commit()
+			commit(s)
 			close(done)
 			return false
 		}
@@ -406,7 +411,7 @@ func beforeKill(run Run) error {
 		defer p.AsyncClose()
 		p.MarkOffset(offset, "")
 	}
-	manager.Commit()
+	commit(manager)
 	return nil
 }
 
