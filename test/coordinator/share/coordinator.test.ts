@@ -17,6 +17,7 @@ import type { SharePartitionKey } from '../../../src/coordinator/share/records.t
 import { answer } from '../../../src/coordinator/types.ts';
 import type { BrokerServices } from '../../../src/handlers/types.ts';
 import { MemoryCatalog } from '../../../src/storage/catalog/memory.ts';
+import { settle } from '../../support/groups.ts';
 import { MemoryEngine } from '../../support/memory-engine.ts';
 import { openTestServices } from '../../support/test-services.ts';
 
@@ -105,6 +106,27 @@ test('the start offset never goes back', async () => {
   await world.write({ startOffset: 4, deliveryCompleteCount: 7 });
   const { startOffset, deliveryCompleteCount } = await world.read(5);
   assert.deepEqual([startOffset, deliveryCompleteCount], [10, 1]);
+});
+
+test('nobody is told where a group begins before that is committed', async () => {
+  const world = await World.open();
+  const begins = async () => (await world.states.run(world.key, (shard) => summarize(shard, world.key))).startOffset;
+  await world.initialize();
+  await world.read(5);
+  await world.write({ startOffset: 4 });
+  const { engine } = world.storage;
+  engine.autoCommit = false;
+  const written = assert.rejects(world.write({ startOffset: 10 }), refused(ErrorCode.NOT_COORDINATOR));
+  const told = assert.rejects(begins(), refused(ErrorCode.NOT_COORDINATOR));
+  await settle();
+  engine.fail();
+  await Promise.all([written, told]);
+  assert.equal(await begins(), 4);
+  const again = world.write({ startOffset: 10 });
+  const moved = begins();
+  engine.commit();
+  await again;
+  assert.equal(await moved, 10);
 });
 
 test('a leader that reads fences those before it, and is remembered', async () => {
