@@ -11,7 +11,7 @@
  * - DescribeCluster needs ALTER on the cluster, and so does every client with bootstrap.controllers; a broker asks for nothing.
  * - DescribeCluster v0, which cannot say that it wants controllers, gets INVALID_REQUEST; later versions their own error.
  * - Settings of brokers are taken without a look at their values: `listeners=x` of a node that runs is stored. Walka refuses
- *   it as at the broker.
+ *   it as at the broker (findings/kafka-unchecked-settings.sh).
  */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
