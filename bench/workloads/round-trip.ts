@@ -38,6 +38,7 @@ export const roundTrip: Workload = {
       const eager = await withCpu(bench, () => franzGo(signal, 'openloop', bootstrap, open, ...args));
       noteLatency(bench, 'franz-go, 5,000/s, acknowledged', percentilesOf(eager.result, 'ack'));
       noteLatency(bench, 'franz-go, 5,000/s, end to end', percentilesOf(eager.result, 'endToEnd'));
+      bench.note('franz-go, 5,000/s', 'broker cores', 'lower', eager.cpuS / eager.elapsedS);
     }
   },
 };
