@@ -60,9 +60,9 @@ async function consumeToday(kafka: Kafka, topic: string, count: number): Promise
 export function testExchange(client: ClientProgram): void {
   const skip = client.needs === undefined ? false : missing(client.needs);
   const { settings = {} } = client;
-  test(`records go from ${client.name} to a client of today, and back`, { skip, timeout: 300_000 }, async () => {
+  test(`records go from ${client.name} to a client of today, and back`, { skip, timeout: 600_000 }, async () => {
     await using broker = await BrokerProcess.start({ settings });
-    const kafka = new Kafka({ brokers: [broker.bootstrap], logLevel: logLevel.NOTHING });
+    const kafka = new Kafka({ brokers: [broker.bootstrap], connectionTimeout: 30_000, logLevel: logLevel.NOTHING });
     const admin = kafka.admin();
     await admin.connect();
     await admin.createTopics({ topics: ['from-old', 'from-today'].map((topic) => ({ topic, numPartitions: 1 })) });

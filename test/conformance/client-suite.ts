@@ -160,7 +160,7 @@ function wayOf({ protocol, mechanism, stores }: SecurityKind): string {
 function testPhases(client: ClientProgram, phases: Phases, kind?: SecurityKind): void {
   const skip = client.needs === undefined ? false : missing(client.needs);
   const by = kind === undefined ? '' : ` by ${wayOf(kind)}`;
-  test(`${client.name} works with ${conformanceTarget}${by}`, { skip, timeout: 600_000 }, async (t) => {
+  test(`${client.name} works with ${conformanceTarget}${by}`, { skip, timeout: 1_800_000 }, async (t) => {
     await using observation =
       kind === undefined ? await Observation.begin(client.name, phases.isFormer ?? false) : null;
     const opened = await openSecured(kind, { ...client.settings, ...observation?.settings });

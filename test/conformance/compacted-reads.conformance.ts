@@ -16,7 +16,7 @@ import { CleanedLog } from './differential/cleaned-log.ts';
 import { RECORD_TIME_MS, Session } from './differential/session.ts';
 import { succeed, TOOLS_NEEDS } from './java-program.ts';
 
-const COMPACTION_LIMIT_MS = 60_000;
+const COMPACTION_LIMIT_MS = 120_000;
 const kcat = '/usr/bin/kcat';
 const run = promisify(execFile);
 
@@ -71,19 +71,19 @@ const expected = (offset: number): string[] => left.filter((line) => Number.pars
 
 test('kcat (librdkafka) reads from every offset to the end', {
   skip: missing({ files: [kcat], component: 'system' }),
-  timeout: 120_000,
+  timeout: 600_000,
 }, async () => {
   for (let offset = 0; offset < END; offset++) {
     const format = ['-e', '-q', '-f', '%o %k=%s\n', '-X', 'check.crcs=true'];
     const args = ['-b', broker.bootstrap, '-C', '-t', topic, '-p', '0', '-o', String(offset), ...format];
-    const { stdout } = await run(kcat, args, { timeout: 30_000 });
+    const { stdout } = await run(kcat, args, { timeout: 90_000 });
     assert.deepEqual(stdout.trim().split('\n'), expected(offset), `from ${offset}`);
   }
 });
 
 test('the Java consumer reads from every offset to the end', {
   skip: missing(TOOLS_NEEDS),
-  timeout: 240_000,
+  timeout: 900_000,
 }, async () => {
   for (let offset = 0; offset < END; offset++) {
     const lines = expected(offset);
@@ -93,7 +93,7 @@ test('the Java consumer reads from every offset to the end', {
       partition: 0,
       offset,
       'max-messages': lines.length,
-      'timeout-ms': 30_000,
+      'timeout-ms': 60_000,
     };
     const args = Object.entries(options).flatMap(([option, value]) => [`--${option}`, String(value)]);
     const formats = ['print.offset=true', 'print.key=true', 'key.separator=='];
@@ -106,8 +106,8 @@ test('the Java consumer reads from every offset to the end', {
   }
 });
 
-test('kafkajs reads from every offset to the end', { timeout: 120_000 }, async () => {
-  const kafka = new Kafka({ brokers: [broker.bootstrap], logLevel: logLevel.NOTHING });
+test('kafkajs reads from every offset to the end', { timeout: 600_000 }, async () => {
+  const kafka = new Kafka({ brokers: [broker.bootstrap], connectionTimeout: 30_000, logLevel: logLevel.NOTHING });
   for (let offset = 0; offset < END; offset++) {
     const consumer = kafka.consumer({ groupId: `holes-${offset}` });
     const lines = expected(offset);

@@ -31,7 +31,7 @@ async function removedRecords(port: number): Promise<number> {
 for (const durability of ['memory', 'os'] as const) {
   for (const compression of ['none', 'lz4'] as const) {
     const name = `LogCompactionTester passes, and most of its repeats are removed (${durability}, ${compression})`;
-    test(name, { skip: missing(TOOLS_NEEDS), timeout: 240_000 }, async () => {
+    test(name, { skip: missing(TOOLS_NEEDS), timeout: 900_000 }, async () => {
       const isOurs = conformanceTarget === 'walka';
       await using metrics = await claimPort();
       const ours = { 'walka.durability': durability, 'walka.metrics.port': String(metrics.port) };

@@ -12,10 +12,10 @@ import { CONNECT, CONNECT_NEEDS, JavaProgram, propertiesFile } from './java-prog
 import { eventually, range } from './node/scenario-runner.ts';
 import { createTopics, writeValues } from './prepared-topics.ts';
 
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 240_000;
 const LINES = 200;
 
-const options = { skip: missing(CONNECT_NEEDS), timeout: 600_000 };
+const options = { skip: missing(CONNECT_NEEDS), timeout: 1_200_000 };
 
 const lines = (from: number, end: number) => range(end - from).map((index) => `line ${from + index}`);
 const asText = (all: readonly string[]) => all.map((line) => `${line}\n`).join('');

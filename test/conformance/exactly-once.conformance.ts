@@ -16,7 +16,7 @@ import { createTopics, writeValues } from './prepared-topics.ts';
 const PARTITIONS = 2;
 const RECORDS = 4000;
 const KILLS = 3;
-const COPY_LIMIT_MS = 240_000;
+const COPY_LIMIT_MS = 480_000;
 
 async function prepare(port: number): Promise<void> {
   await createTopics(port, PARTITIONS, 'input', 'output');
@@ -57,7 +57,7 @@ async function killMeanwhile(broker: BrokerProcess, copiers: readonly JavaProgra
   await eventually(
     'the copiers to begin',
     () => copiers.every((copier) => remaining(copier) !== undefined) || undefined,
-    60_000,
+    120_000,
   );
   while (kills < KILLS && copiers.some((copier) => (remaining(copier) ?? 0) > 0)) {
     await delay(500);
@@ -74,7 +74,7 @@ for (const [name, more] of [
 ] as const) {
   test(`TransactionalMessageCopier with ${name} copies exactly once while ${conformanceTarget} is killed`, {
     skip: missing(TOOLS_NEEDS),
-    timeout: 600_000,
+    timeout: 1_200_000,
   }, async () => {
     await using broker = await BrokerProcess.start();
     await prepare(broker.port);

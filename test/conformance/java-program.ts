@@ -10,7 +10,7 @@ import { cacheDir } from '../support/broker-process.ts';
 import type { ClientProgram } from './client-suite.ts';
 import { eventually } from './node/scenario-runner.ts';
 
-const TOOL_LIMIT_MS = 90_000;
+const TOOL_LIMIT_MS = 180_000;
 const MAX_OUTPUT_CHARACTERS = 1 << 22;
 const JVM = ['-Xmx384m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'];
 

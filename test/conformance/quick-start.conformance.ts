@@ -86,7 +86,7 @@ async function output({ command, args, cwd, file }: Runner, code: string, direct
 for (const [, name = '', code = ''] of page.matchAll(/^```\w+ (\S+)\n([\s\S]*?)^```$/gm)) {
   const runner = RUNNERS[name];
   const skip = runner === undefined ? false : missing(runner.needs);
-  test(`the quick start with ${name} reads what it sent`, { skip, timeout: 120_000 }, async () => {
+  test(`the quick start with ${name} reads what it sent`, { skip, timeout: 600_000 }, async () => {
     assert(runner !== undefined, `nobody knows how to run ${name}`);
     await using broker = await BrokerProcess.start();
     const directory = await mkdtemp(join(tmpdir(), 'walka-quick-start-'));

@@ -17,8 +17,8 @@ const LINES = 30;
 const ROUNDS = 6;
 /** The broker is killed in these rounds. */
 const KILLS = [1, 3];
-const COUNT_LIMIT_MS = 120_000;
-const STABLE_LIMIT_MS = 60_000;
+const COUNT_LIMIT_MS = 240_000;
+const STABLE_LIMIT_MS = 120_000;
 
 const words = range(WORDS).map((index) => `word${index}`);
 

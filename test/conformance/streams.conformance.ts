@@ -11,7 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { BrokerProcess, cacheDir } from '../support/broker-process.ts';
 import { missing } from './client-suite.ts';
 
-const LIMIT_MS = 400_000;
+const LIMIT_MS = 900_000;
 const classes = join(cacheDir, 'streams/classes');
 const java = [
   '-Xmx384m',

@@ -70,11 +70,11 @@ async function showsMetricsOf(name: string, start: (bootstrap: string) => ChildP
   }
 }
 
-test('metrics of Java clients', { skip: needs === undefined ? false : missing(needs), timeout: 120_000 }, async () => {
+test('metrics of Java clients', { skip: needs === undefined ? false : missing(needs), timeout: 600_000 }, async () => {
   await showsMetricsOf('java', (bootstrap) => spawn(java.command, [...java.args, bootstrap, 't']));
 });
 
-test('metrics of librdkafka', { skip: missing(rdkafka), timeout: 120_000 }, async () => {
+test('metrics of librdkafka', { skip: missing(rdkafka), timeout: 600_000 }, async () => {
   const program = join(import.meta.dirname, 'python/telemetry_client.py');
   await showsMetricsOf('rd', (bootstrap) => spawn(python, [program, bootstrap, 't']));
 });

@@ -85,7 +85,7 @@ const programs: readonly Program[] = [
 ];
 
 for (const { name, command, args, needs } of programs) {
-  test(`${name} notices that a tail it has read is lost`, { skip: missing(needs), timeout: 180_000 }, async () => {
+  test(`${name} notices that a tail it has read is lost`, { skip: missing(needs), timeout: 600_000 }, async () => {
     // Nothing is synced, so that all of it may be lost.
     await using broker = await BrokerProcess.start({
       target: 'walka',

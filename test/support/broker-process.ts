@@ -23,8 +23,8 @@ export const cacheDir = process.env['WALKA_CACHE'] ?? join(process.env['HOME'] ?
 /** The broker that the conformance tests run against: `WALKA_CONFORMANCE_TARGET=kafka` turns them to real Kafka. */
 export const conformanceTarget: BrokerTarget = process.env['WALKA_CONFORMANCE_TARGET'] === 'kafka' ? 'kafka' : 'walka';
 
-const START_LIMIT_MS = 60_000;
-const STOP_LIMIT_MS = 20_000;
+const START_LIMIT_MS = 180_000;
+const STOP_LIMIT_MS = 90_000;
 const PROBE_INTERVAL_MS = 15;
 /** What is kept of the broker's output for the message of a failed start. */
 const MAX_LOG_CHARACTERS = 64 * 1024;
@@ -67,7 +67,7 @@ const PROBE = Buffer.from('0000000e00120000000000010004' + Buffer.from('wait').t
 /** Whether a Kafka broker answers on this port. */
 export function answersApiVersions(port: number): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
-  const socket = connect({ port, host: '127.0.0.1', timeout: 2000 });
+  const socket = connect({ port, host: '127.0.0.1', timeout: 10_000 });
   socket.on('connect', () => socket.write(PROBE));
   socket.once('data', () => resolve(true));
   socket.on('error', () => resolve(false));

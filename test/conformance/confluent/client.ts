@@ -86,7 +86,7 @@ async function produce(
 const membership =
   process.env['GROUP_PROTOCOL'] === 'consumer'
     ? { kafkaJS: {}, librdkafka: { 'group.protocol': 'consumer' } }
-    : { kafkaJS: { sessionTimeout: 10_000, heartbeatInterval: 300 }, librdkafka: {} };
+    : { kafkaJS: { sessionTimeout: 30_000, heartbeatInterval: 300 }, librdkafka: {} };
 
 async function startConsumer(
   run: Run,

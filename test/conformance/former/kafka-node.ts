@@ -89,7 +89,7 @@ await runScenarios({
         // It would begin what it has no offset for by committing one.
         commitOffsetsOnFirstJoin: false,
         fromOffset: 'earliest',
-        sessionTimeout: 10_000,
+        sessionTimeout: 30_000,
         heartbeatInterval: 300,
         fetchMaxBytes: 4 << 20,
         encoding: 'buffer',

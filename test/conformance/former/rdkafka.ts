@@ -7,7 +7,7 @@ import { type Run, security } from '../node/scenario-runner.ts';
 
 const { AdminClient, KafkaConsumer, Producer } = loadFrom('WALKA_RDKAFKA', 'node-rdkafka');
 
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 60_000;
 
 const settings = ({ bootstrap }: Run) => ({ ...security?.librdkafka, 'bootstrap.servers': bootstrap });
 
@@ -69,7 +69,7 @@ const consumerOf = (run: Run, group: string): any =>
       ...settings(run),
       'group.id': group,
       'enable.auto.commit': false,
-      'session.timeout.ms': 10_000,
+      'session.timeout.ms': 30_000,
       'heartbeat.interval.ms': 300,
       'fetch.wait.max.ms': 100,
     },

@@ -18,7 +18,7 @@ import org.apache.kafka.common.header.internals.RecordHeader;
 import org.apache.kafka.common.serialization.*;
 
 public final class ClientScenarios {
-  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final Duration LIMIT = Duration.ofSeconds(90);
 
   private interface Body {
     void run() throws Exception;
@@ -148,7 +148,7 @@ public final class ClientScenarios {
       List<Future<RecordMetadata>> futures = new ArrayList<>();
       for (ProducerRecord<byte[], byte[]> record : records) futures.add(producer.send(record));
       List<RecordMetadata> metadata = new ArrayList<>();
-      for (Future<RecordMetadata> future : futures) metadata.add(future.get(30, TimeUnit.SECONDS));
+      for (Future<RecordMetadata> future : futures) metadata.add(future.get(90, TimeUnit.SECONDS));
       return metadata;
     }
   }
@@ -164,7 +164,7 @@ public final class ClientScenarios {
     settings.putAll(Map.of("auto.offset.reset", "earliest", "enable.auto.commit", false, "fetch.max.wait.ms", 100));
     // With the consumer protocol, the broker says how long a session is.
     if ("consumer".equals(System.getenv("GROUP_PROTOCOL"))) settings.put("group.protocol", "consumer");
-    else settings.putAll(Map.of("session.timeout.ms", 10000, "heartbeat.interval.ms", 300));
+    else settings.putAll(Map.of("session.timeout.ms", 30000, "heartbeat.interval.ms", 300));
     if (group != null) settings.put("group.id", group);
     return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
   }

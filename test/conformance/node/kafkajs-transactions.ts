@@ -4,7 +4,12 @@ import type { Run } from './scenario-runner.ts';
 import { transactionScenarios } from './transaction-scenarios.ts';
 
 const open = ({ bootstrap }: Run) =>
-  new Kafka({ brokers: [bootstrap], logLevel: logLevel.NOTHING, retry: { initialRetryTime: 50, retries: 20 } });
+  new Kafka({
+    brokers: [bootstrap],
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: 30_000,
+    retry: { initialRetryTime: 50, retries: 20 },
+  });
 
 await transactionScenarios({
   missingOffset: undefined,

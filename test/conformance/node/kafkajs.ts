@@ -56,7 +56,9 @@ function client({ bootstrap }: Run) {
     clientId: 'conformance',
     brokers: [bootstrap],
     logLevel: logLevel.NOTHING,
-    retry: { retries: 3 },
+    // Its own limits are for an idle machine: a second for a connection.
+    connectionTimeout: 30_000,
+    retry: { retries: 10 },
     ...secured(),
   });
 }
@@ -111,7 +113,7 @@ async function startConsumer(
 ): Promise<Consumer> {
   const consumer = client(run).consumer({
     groupId,
-    sessionTimeout: 10_000,
+    sessionTimeout: 30_000,
     heartbeatInterval: 500,
     maxWaitTimeInMs: 100,
   });
@@ -374,7 +376,7 @@ async function groupOfTwo(run: Run): Promise<string> {
   for (const index of [0, 1]) {
     const consumer = client(run).consumer({
       groupId: `${topic}-members`,
-      sessionTimeout: 10_000,
+      sessionTimeout: 30_000,
       heartbeatInterval: 300,
       maxWaitTimeInMs: 100,
     });

@@ -35,6 +35,9 @@ const base = ({ bootstrap }: Run) => ({
   bootstrapBrokers: [bootstrap],
   retries: 5,
   retryDelay: 100,
+  // Its own limits, 5 s, are for an idle machine.
+  connectTimeout: 30_000,
+  timeout: 30_000,
   ...secured(),
 });
 
@@ -79,8 +82,8 @@ function newConsumer(run: Run, groupId: string): TextConsumer {
     ...base(run),
     groupId,
     deserializers: stringDeserializers,
-    sessionTimeout: 10_000,
-    rebalanceTimeout: 10_000,
+    sessionTimeout: 30_000,
+    rebalanceTimeout: 30_000,
     heartbeatInterval: 300,
     maxWaitTime: 100,
     autocommit: false,

@@ -31,13 +31,13 @@ export function tlsFiles(): { ca: Buffer[]; cert?: Buffer; key?: Buffer } | unde
   return { ca: [readFileSync(ca)], ...own };
 }
 
-const SCENARIO_LIMIT_MS = 60_000;
+const SCENARIO_LIMIT_MS = 180_000;
 
 /** Polls until `probe` gives something, at most `limitMs`. */
 export async function eventually<T>(
   what: string,
   probe: () => Promise<T | undefined> | T | undefined,
-  limitMs = 30_000,
+  limitMs = 90_000,
 ): Promise<T> {
   const deadline = performance.now() + limitMs;
   for (;;) {

@@ -10,7 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from scenario_runner import SECURITY, check_per_key_order, compressible_values, equal, main, sasl_settings, sizes_records
 
-LIMIT_S = 30
+LIMIT_S = 90
 
 
 def secured():
@@ -25,7 +25,7 @@ def secured():
 
 def sync(body):
     """A scenario from a coroutine function."""
-    return lambda bootstrap, prefix: asyncio.run(asyncio.wait_for(body(bootstrap, prefix), 60))
+    return lambda bootstrap, prefix: asyncio.run(asyncio.wait_for(body(bootstrap, prefix), 180))
 
 
 async def until(what, probe):
@@ -74,7 +74,7 @@ def consumer(bootstrap, group, *topics):
         group_id=group,
         auto_offset_reset="earliest",
         enable_auto_commit=False,
-        session_timeout_ms=10000,
+        session_timeout_ms=30000,
         heartbeat_interval_ms=300,
         fetch_max_wait_ms=100,
         max_partition_fetch_bytes=4194304,
@@ -209,7 +209,7 @@ async def seek_by_time(bootstrap, prefix):
         equal([(await at(start + t))[partition].offset for t in (5000, 4001)], [5, 5])
         equal((await at(start + 10000))[partition], None, "after the last")
         reader.seek(partition, 5)
-        equal((await asyncio.wait_for(reader.getone(), 10)).value, b"5")
+        equal((await asyncio.wait_for(reader.getone(), 90)).value, b"5")
     return "offset 5"
 
 

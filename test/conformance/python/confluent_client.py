@@ -18,7 +18,7 @@ def admin(bootstrap):
 
 def create(bootstrap, topic, partitions=1, config=None):
     futures = admin(bootstrap).create_topics([NewTopic(topic, partitions, 1, config=config or {})])
-    futures[topic].result(20)
+    futures[topic].result(60)
 
 
 def produce(bootstrap, topic, records, **config):
@@ -29,7 +29,7 @@ def produce(bootstrap, topic, records, **config):
     for record in records:
         producer.produce(topic, on_delivery=lambda error, _: errors.append(error) if error else None, **record)
         producer.poll(0)
-    equal(producer.flush(30), 0, "records left in the queue")
+    equal(producer.flush(90), 0, "records left in the queue")
     equal(errors, [], "delivery errors")
 
 
@@ -40,7 +40,7 @@ def consumer(bootstrap, group, **config):
         "group.id": group,
         "auto.offset.reset": "earliest",
         "enable.auto.commit": False,
-        "session.timeout.ms": 10000,
+        "session.timeout.ms": 30000,
         "heartbeat.interval.ms": 300,
         "fetch.wait.max.ms": 100,
         "topic.metadata.refresh.interval.ms": 1000,
@@ -75,7 +75,7 @@ def create_topics(bootstrap, prefix):
         raise AssertionError("an existing topic was created again")
     except Exception as error:  # noqa: BLE001
         equal(error.args[0].code(), KafkaError.TOPIC_ALREADY_EXISTS)
-    topics = admin(bootstrap).list_topics(timeout=10).topics
+    topics = admin(bootstrap).list_topics(timeout=60).topics
     equal([len(topics[f"{prefix}-{name}"].partitions) for name in "ab"], [1, 3], "partitions")
     return "two topics"
 
@@ -147,7 +147,7 @@ def commit_and_resume(bootstrap, prefix):
     first.commit(offsets=[TopicPartition(topic, 0, 60)], asynchronous=False)
     first.close()
     second = consumer(bootstrap, group)
-    equal(second.committed([TopicPartition(topic, 0)], timeout=10)[0].offset, 60, "committed")
+    equal(second.committed([TopicPartition(topic, 0)], timeout=60)[0].offset, 60, "committed")
     second.subscribe([topic])
     rest = []
     eventually("40 records", lambda: rest.extend(m.offset() for m in second.consume(40, 0.5)) or len(rest) >= 40)
@@ -162,7 +162,7 @@ def seek_by_time(bootstrap, prefix):
     start = int(time.time() * 1000) - 60000
     produce(bootstrap, topic, [{"value": str(i), "timestamp": start + i * 1000} for i in range(10)])
     reader = consumer(bootstrap, f"{topic}-group")
-    at = lambda t: reader.offsets_for_times([TopicPartition(topic, 0, t)], timeout=10)[0].offset  # noqa: E731
+    at = lambda t: reader.offsets_for_times([TopicPartition(topic, 0, t)], timeout=60)[0].offset  # noqa: E731
     equal([at(start + 5000), at(start + 4001)], [5, 5])
     equal(at(start + 10000), -1, "after the last: the end")
     reader.assign([TopicPartition(topic, 0, 5)])
@@ -182,14 +182,14 @@ def empty_and_large(bootstrap, prefix):
 def describe_and_delete(bootstrap, prefix):
     client = admin(bootstrap)
     resource = ConfigResource(ResourceType.TOPIC, f"{prefix}-b")
-    entry = client.describe_configs([resource])[resource].result(10)["max.message.bytes"]
+    entry = client.describe_configs([resource])[resource].result(60)["max.message.bytes"]
     equal((entry.value, entry.is_default, entry.source), ("4194304", False, 1))
     group = f"{prefix}-resume-group"
-    equal(client.describe_consumer_groups([group])[group].result(10).state.name, "EMPTY")
+    equal(client.describe_consumer_groups([group])[group].result(60).state.name, "EMPTY")
     doomed = f"{prefix}-doomed"
     create(bootstrap, doomed)
-    client.delete_topics([doomed])[doomed].result(10)
-    eventually("the topic is gone", lambda: doomed not in client.list_topics(timeout=10).topics)
+    client.delete_topics([doomed])[doomed].result(60)
+    eventually("the topic is gone", lambda: doomed not in client.list_topics(timeout=60).topics)
     return "described and deleted"
 
 
@@ -207,7 +207,7 @@ def before_kill(bootstrap, prefix):
     produce(bootstrap, topic, [{"value": str(i), "partition": i % 2} for i in range(1000)])
     group = f"{topic}-group"
     offsets = ConsumerGroupTopicPartitions(group, [TopicPartition(topic, 0, 123), TopicPartition(topic, 1, 45)])
-    admin(bootstrap).alter_consumer_group_offsets([offsets])[group].result(20)
+    admin(bootstrap).alter_consumer_group_offsets([offsets])[group].result(60)
     return "1000 records, two offsets"
 
 
@@ -219,7 +219,7 @@ def after_kill(bootstrap, prefix):
         equal(values, [str(i).encode() for i in range(1000) if i % 2 == partition])
     group = f"{topic}-group"
     wanted = ConsumerGroupTopicPartitions(group, [TopicPartition(topic, 0), TopicPartition(topic, 1)])
-    committed = admin(bootstrap).list_consumer_group_offsets([wanted])[group].result(20)
+    committed = admin(bootstrap).list_consumer_group_offsets([wanted])[group].result(60)
     equal([p.offset for p in committed.topic_partitions], [123, 45], "committed")
     produce(bootstrap, topic, [{"value": f"after-{i}", "partition": 0} for i in range(10)])
     read(bootstrap, topic, 1010)

@@ -24,13 +24,17 @@ from scenario_runner import (  # noqa: E402
 )
 
 
-def secured():
+# How long 2.0 may take to learn the broker's version; its own limit, 2 s, is for an idle machine.
+PATIENCE = {"api_version_auto_timeout_ms": 30000} if IS_FORMER else {}
+
+
+def common():
     names = {"ca": "ssl_cafile", "certificate": "ssl_certfile", "key": "ssl_keyfile"}
-    return {**sasl_settings(), **{names[name]: SECURITY[name] for name in names if name in SECURITY}}
+    return {**PATIENCE, **sasl_settings(), **{names[name]: SECURITY[name] for name in names if name in SECURITY}}
 
 
 def create(bootstrap, topic, partitions=1, configs=None):
-    with admin(bootstrap, **secured()) as client:
+    with admin(bootstrap, **common()) as client:
         client.create(topic, partitions, configs or {})
 
 
@@ -39,10 +43,10 @@ def produce(bootstrap, topic, records, **config):
     settings = {"acks": "all", "max_request_size": 4194304, "linger_ms": 5}
     if not IS_FORMER:
         settings["enable_idempotence"] = False
-    producer = KafkaProducer(bootstrap_servers=bootstrap, **{**settings, **secured(), **config})
+    producer = KafkaProducer(bootstrap_servers=bootstrap, **{**settings, **common(), **config})
     futures = [producer.send(topic, **record) for record in records]
     for future in futures:
-        future.get(30)
+        future.get(90)
     producer.close()
 
 
@@ -52,11 +56,11 @@ def consumer(bootstrap, group):
         group_id=group,
         auto_offset_reset="earliest",
         enable_auto_commit=False,
-        session_timeout_ms=10000,
+        session_timeout_ms=30000,
         heartbeat_interval_ms=300,
         fetch_max_wait_ms=100,
         max_partition_fetch_bytes=4194304,
-        **secured(),
+        **common(),
     )
 
 
@@ -89,7 +93,7 @@ def create_topics(bootstrap, prefix):
         raise AssertionError("an existing topic was created again")
     except TopicAlreadyExistsError:
         pass
-    with admin(bootstrap, **secured()) as client:
+    with admin(bootstrap, **common()) as client:
         equal(client.partition_counts([f"{prefix}-a", f"{prefix}-b"]), [1, 3], "partitions")
     return "two topics"
 
@@ -205,7 +209,7 @@ def empty_and_large(bootstrap, prefix):
 
 def describe_and_delete(bootstrap, prefix):
     doomed = f"{prefix}-doomed"
-    with admin(bootstrap, **secured()) as client:
+    with admin(bootstrap, **common()) as client:
         text = client.describe_topic_configs(f"{prefix}-b")
         if "max.message.bytes" not in text or "4194304" not in text:
             raise AssertionError(text)
@@ -232,7 +236,7 @@ def before_kill(bootstrap, prefix):
     topic = f"{prefix}-durable"
     create(bootstrap, topic, 2)
     produce(bootstrap, topic, [{"value": b"%d" % i, "partition": i % 2} for i in range(1000)])
-    with admin(bootstrap, **secured()) as client:
+    with admin(bootstrap, **common()) as client:
         client.commit(f"{topic}-group", topic, {0: 123, 1: 45})
     return "1000 records, two offsets"
 
@@ -243,7 +247,7 @@ def after_kill(bootstrap, prefix):
     for partition in (0, 1):
         values = [r.value for r in records if r.partition == partition]
         equal(values, [b"%d" % i for i in range(1000) if i % 2 == partition])
-    with admin(bootstrap, **secured()) as client:
+    with admin(bootstrap, **common()) as client:
         committed = client.committed(f"{topic}-group")
     equal([committed[TopicPartition(topic, p)].offset for p in (0, 1)], [123, 45], "committed")
     produce(bootstrap, topic, [{"value": b"after", "partition": 0}] * 10)

@@ -33,7 +33,7 @@ class Unsupported(Exception):
     """Raised by a scenario that the client has no feature for."""
 
 
-def eventually(what, probe, limit_s=30):
+def eventually(what, probe, limit_s=90):
     """Polls until probe() is truthy and returns that value."""
     deadline = time.monotonic() + limit_s
     while True:

@@ -16,7 +16,7 @@ import (
 func client(run Run, options ...kgo.Opt) *kgo.Client {
 	return Get(kgo.NewClient(append([]kgo.Opt{
 		kgo.SeedBrokers(run.Bootstrap), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.FetchMaxWait(100 * time.Millisecond),
-		kgo.HeartbeatInterval(300 * time.Millisecond), kgo.SessionTimeout(10 * time.Second), kgo.MetadataMinAge(50 * time.Millisecond),
+		kgo.HeartbeatInterval(300 * time.Millisecond), kgo.SessionTimeout(30 * time.Second), kgo.MetadataMinAge(50 * time.Millisecond),
 	}, options...)...))
 }
 

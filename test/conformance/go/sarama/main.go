@@ -31,8 +31,9 @@ func config() *sarama.Config {
 	// Former releases commit only on their own.
 	_, commits := reflect.TypeFor[sarama.ConsumerGroupSession]().MethodByName("Commit")
 	c.Consumer.Offsets.AutoCommit.Enable = !commits
-	c.Consumer.Group.Session.Timeout = 10 * time.Second
+	c.Consumer.Group.Session.Timeout = 30 * time.Second
 	c.Consumer.Group.Heartbeat.Interval = 300 * time.Millisecond
+	c.Admin.Timeout = 30 * time.Second
 	c.Consumer.MaxWaitTime = 100 * time.Millisecond
 	secure(c)
 	return c

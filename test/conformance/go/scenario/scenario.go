@@ -51,7 +51,7 @@ func Main(run, verify []Step) {
 }
 
 func execute(step Step, bootstrap, prefix string) (err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 180*time.Second)
 	defer cancel()
 	defer func() {
 		if panicked := recover(); panicked != nil {
@@ -93,11 +93,11 @@ func Equal(what string, actual, expected any) {
 	}
 }
 
-// Eventually polls until probe is true, at most 30 s.
+// Eventually polls until probe is true, at most 90 s.
 func Eventually(what string, probe func() bool) {
-	for deadline := time.Now().Add(30 * time.Second); !probe(); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(90 * time.Second); !probe(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			panic("waited 30 s for: " + what)
+			panic("waited 90 s for: " + what)
 		}
 	}
 }

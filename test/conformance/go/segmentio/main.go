@@ -31,11 +31,11 @@ func transport() *kafka.Transport {
 }
 
 func dialer() *kafka.Dialer {
-	return &kafka.Dialer{Timeout: 10 * time.Second, DualStack: true, TLS: TheSecurity.TLS(), SASLMechanism: mechanism()}
+	return &kafka.Dialer{Timeout: 60 * time.Second, DualStack: true, TLS: TheSecurity.TLS(), SASLMechanism: mechanism()}
 }
 
 func client(run Run) *kafka.Client {
-	return &kafka.Client{Addr: kafka.TCP(run.Bootstrap), Timeout: 20 * time.Second, Transport: transport()}
+	return &kafka.Client{Addr: kafka.TCP(run.Bootstrap), Timeout: 60 * time.Second, Transport: transport()}
 }
 
 func create(run Run, topic string, partitions int, configs map[string]string) error {
@@ -185,7 +185,7 @@ func severalPartitions(run Run) error {
 func newGroup(run Run, group, topic string) *kafka.ConsumerGroup {
 	return Get(kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{
 		ID: group, Brokers: []string{run.Bootstrap}, Dialer: dialer(), Topics: []string{topic}, HeartbeatInterval: 300 * time.Millisecond,
-		SessionTimeout: 10 * time.Second, RebalanceTimeout: 10 * time.Second, JoinGroupBackoff: 100 * time.Millisecond, StartOffset: kafka.FirstOffset,
+		SessionTimeout: 30 * time.Second, RebalanceTimeout: 30 * time.Second, JoinGroupBackoff: 100 * time.Millisecond, StartOffset: kafka.FirstOffset,
 	}))
 }
 
@@ -248,7 +248,7 @@ func commitAndResume(run Run) error {
 	produce(run, topic, texts(Numbers(0, 100, 1)))
 	reader := func() *kafka.Reader {
 		return kafka.NewReader(kafka.ReaderConfig{Brokers: []string{run.Bootstrap}, Dialer: dialer(), GroupID: group, Topic: topic, MaxWait: 100 * time.Millisecond, StartOffset: kafka.FirstOffset,
-			HeartbeatInterval: 300 * time.Millisecond, SessionTimeout: 10 * time.Second, JoinGroupBackoff: 100 * time.Millisecond})
+			HeartbeatInterval: 300 * time.Millisecond, SessionTimeout: 30 * time.Second, JoinGroupBackoff: 100 * time.Millisecond})
 	}
 	first := reader()
 	var last kafka.Message

@@ -65,7 +65,7 @@ func notice(ctx context.Context, consumer *kgo.Client) string {
 
 func main() {
 	bootstrap, topic := os.Args[1], os.Args[2]
-	ctx, cancel := context.WithTimeout(context.Background(), 90*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 180*time.Second)
 	defer cancel()
 	consumer := Get(kgo.NewClient(kgo.SeedBrokers(bootstrap), kgo.FetchMaxWait(100*time.Millisecond),
 		kgo.MetadataMinAge(50*time.Millisecond),

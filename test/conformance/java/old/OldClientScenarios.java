@@ -73,7 +73,7 @@ public final class OldClientScenarios extends ScenarioSupport {
       List<Future<RecordMetadata>> futures = new ArrayList<>();
       for (ProducerRecord<byte[], byte[]> record : records) futures.add(producer.send(record));
       List<RecordMetadata> metadata = new ArrayList<>();
-      for (Future<RecordMetadata> future : futures) metadata.add(future.get(30, TimeUnit.SECONDS));
+      for (Future<RecordMetadata> future : futures) metadata.add(future.get(90, TimeUnit.SECONDS));
       return metadata;
     } finally {
       producer.close();
@@ -92,7 +92,7 @@ public final class OldClientScenarios extends ScenarioSupport {
     settings.put("auto.offset.reset", "earliest");
     settings.put("enable.auto.commit", false);
     settings.put("fetch.max.wait.ms", 100);
-    settings.put("session.timeout.ms", 10000);
+    settings.put("session.timeout.ms", 30000);
     settings.put("heartbeat.interval.ms", 300);
     settings.put("max.partition.fetch.bytes", 4 << 20);
     settings.put("group.id", group);

@@ -21,7 +21,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 public final class OldestClientScenarios extends ScenarioSupport {
-  private static final int TIMEOUT_MS = 30_000;
+  private static final int TIMEOUT_MS = 60_000;
   private static final int FETCH_BYTES = 4 << 20;
   private static final String CLIENT_ID = "oldest";
   /** The version of 0.8.2 that commits to Kafka and not to ZooKeeper. */
@@ -100,7 +100,7 @@ public final class OldestClientScenarios extends ScenarioSupport {
     try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
       List<Future<?>> sent = new ArrayList<>();
       for (String[] record : records) sent.add(producer.send(new ProducerRecord<>(topic, partition, bytes(record[0]), bytes(record[1]))));
-      for (Future<?> one : sent) one.get(30, TimeUnit.SECONDS);
+      for (Future<?> one : sent) one.get(90, TimeUnit.SECONDS);
     }
   }
 

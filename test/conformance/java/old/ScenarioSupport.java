@@ -5,7 +5,7 @@ import java.util.stream.*;
 
 /** What the programs of former Java clients share: what they print, the time limit, and the records of the scenarios. */
 abstract class ScenarioSupport {
-  private static final long LIMIT_MS = 30_000;
+  private static final long LIMIT_MS = 90_000;
 
   interface Body {
     void run() throws Exception;

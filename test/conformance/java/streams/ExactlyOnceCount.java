@@ -42,7 +42,7 @@ public final class ExactlyOnceCount {
     streams.setStateListener((now, before) -> System.out.println("state " + now));
     streams.start();
     while (System.in.read() >= 0) {}
-    streams.close(java.time.Duration.ofSeconds(10));
+    streams.close(java.time.Duration.ofSeconds(60));
     Runtime.getRuntime().halt(0);
   }
 }

@@ -43,7 +43,7 @@ final class WordCount {
     private static final int PARTITIONS = 4;
     private static final int LINES = 400;
     private static final List<String> WORDS = List.of("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta");
-    private static final Duration LIMIT = Duration.ofSeconds(120);
+    private static final Duration LIMIT = Duration.ofSeconds(180);
 
     private final String bootstrap;
     private final String guarantee;
@@ -80,10 +80,10 @@ final class WordCount {
         for (int i = 0; i < 5; i++) produce();
         System.out.println("across a restart: " + awaitCounts());
         input.nextLine();
-        instances.remove(0).close(Duration.ofSeconds(30));
+        instances.remove(0).close(Duration.ofSeconds(60));
         produce();
         System.out.println("one instance left: " + awaitCounts());
-        for (KafkaStreams instance : instances) instance.close(Duration.ofSeconds(30));
+        for (KafkaStreams instance : instances) instance.close(Duration.ofSeconds(60));
     }
 
     private void createTopics() throws Exception {
