@@ -9,7 +9,7 @@ import type { BrokerProcess } from '../../support/broker-process.ts';
 import type { Session } from './session.ts';
 
 /** Longest time that the cleaner may take to see that there is something to do. */
-const CLEANER_LIMIT_MS = 30_000;
+const CLEANER_LIMIT_MS = 120_000;
 const POLL_MS = 50;
 
 const RATIO = 'min.cleanable.dirty.ratio';

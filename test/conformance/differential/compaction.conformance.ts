@@ -135,7 +135,7 @@ const ALL_SEEDS = Array.from({ length: Number(process.env['WALKA_COMPACTION_SEED
 const ONLY = process.env['WALKA_COMPACTION_SEED'];
 
 for (const seed of ONLY === undefined ? ALL_SEEDS : [Number(ONLY)]) {
-  test(`what is left of random log ${seed} is what Kafka's cleaner leaves`, { skip, timeout: 240_000 }, async () => {
+  test(`what is left of random log ${seed} is what Kafka's cleaner leaves`, { skip, timeout: 900_000 }, async () => {
     await using session = new Session(kafka.port, `c${seed}`);
     const random = seededRandom(seed);
     const deleteRetentionMs = seed % 2 === 0 ? 0 : NEVER_MS;

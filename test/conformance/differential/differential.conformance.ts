@@ -160,7 +160,7 @@ function byStep(entries: readonly TranscriptEntry[]): Map<string, unknown> {
 
 cases.forEach((oneCase, index) => {
   if (only !== undefined && !new RegExp(only).test(oneCase.name)) return;
-  test(oneCase.name, { skip, timeout: 120_000 }, async () => {
+  test(oneCase.name, { skip, timeout: 600_000 }, async () => {
     const prefix = `d${index}`;
     const [expected, actual] = await Promise.all([
       transcriptOf(kafka, oneCase, prefix),

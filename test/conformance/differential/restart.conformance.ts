@@ -144,7 +144,7 @@ function nameEpoch(value: unknown, current: number, key = ''): unknown {
 const COORDINATOR_EPOCH = /\.records\[0\]\.value: Walka "(\\u0000){5}\\u000\d", Kafka "(\\u0000){5}\\u000\d"$/;
 
 function sameAfterwards(name: string, topic: TopicName, run: (rig: Rig, topic: string) => Promise<void>): void {
-  test(`after a restart: ${name}`, { skip, timeout: 120_000 }, async () => {
+  test(`after a restart: ${name}`, { skip, timeout: 600_000 }, async () => {
     const answersOf = async (rig: Rig): Promise<Map<string, unknown>> => {
       const { transcript } = rig.session;
       const start = transcript.length;

@@ -16,6 +16,7 @@ export interface TranscriptEntry {
   readonly answer: unknown;
 }
 
+const GROUP_RESOURCE = 32;
 /** A fixed time for records, so that answers that carry it are equal. */
 export const RECORD_TIME_MS = 1_700_000_000_000;
 
@@ -101,6 +102,25 @@ export class Session implements AsyncDisposable {
     for (;;) {
       const metadata = await this.quietly('Metadata', 12, { topics: [{ name }], allowAutoTopicCreation: false });
       if (metadata.topics[0].errorCode === 0) return;
+    }
+  }
+
+  /**
+   * Waits until every part of the broker has what was changed before: Kafka answers a change first, then it is in the
+   * metadata, then its coordinators, groups and quotas have it. Two more changes follow, the second once the first is
+   * seen: when it is seen, too, what was published before it is everywhere, and what is asked next comes behind it.
+   */
+  async published(): Promise<void> {
+    const resource = { resourceType: GROUP_RESOURCE, resourceName: this.name('published') };
+    for (const value of ['46000', '47000']) {
+      const configs = [{ name: 'consumer.session.timeout.ms', configOperation: 0, value }];
+      const altered = await this.quietly('IncrementalAlterConfigs', 1, { resources: [{ ...resource, configs }] });
+      assert.equal(altered.responses?.[0]?.errorCode, 0);
+      const configurationKeys = configs.map(({ name }) => name);
+      for (;;) {
+        const described = await this.quietly('DescribeConfigs', 4, { resources: [{ ...resource, configurationKeys }] });
+        if (described.results[0].configs[0]?.value === value) break;
+      }
     }
   }
 

@@ -33,7 +33,8 @@ before(async () => {
     'ssl.truststore.type': 'PEM',
     'ssl.truststore.certificates': oneLine(authority.certificate),
     'ssl.client.auth': 'required',
-    'connections.max.idle.ms': '2000',
+    // Longer than a handshake on a busy machine.
+    'connections.max.idle.ms': '8000',
   };
   const kafka = await BrokerProcess.start({ target: 'kafka', settings, clientProtocol: 'SSL' });
   brokers = [kafka, await BrokerProcess.start({ target: conformanceTarget, settings, clientProtocol: 'SSL' })];

@@ -9,6 +9,8 @@ export type Speech = 'old' | 'new';
 /** Markers are of today, records are not: Kafka would begin a segment between them, and a fetch ends with its segment. */
 export const ONE_SEGMENT = { 'segment.ms': '1000000000000000' };
 
+/** Of a transaction: longer than any case takes, also one over a restart of the broker. */
+const TIMEOUT_MS = 600_000;
 const CONCURRENT_TRANSACTIONS = 51;
 /** The coordinator is loading, not there yet or elsewhere; Produce says so with NOT_ENOUGH_REPLICAS. */
 const RETRIABLE: ReadonlySet<number> = new Set([14, 15, 16, 19, CONCURRENT_TRANSACTIONS]);
@@ -41,7 +43,7 @@ export class TransactionalProducer {
 
   /** A new epoch, which ends what the one before left open. */
   async init(): Promise<void> {
-    const body = { transactionalId: this.#transactionalId, transactionTimeoutMs: 60_000 };
+    const body = { transactionalId: this.#transactionalId, transactionTimeoutMs: TIMEOUT_MS };
     const answer = await this.#retried(async () => {
       await this.#session.quietly('FindCoordinator', 4, { keyType: 1, coordinatorKeys: [this.#transactionalId] });
       return this.#session.quietly('InitProducerId', 4, body);

@@ -78,8 +78,8 @@ class Walk {
         },
       ],
     });
-    await this.#awaitInterval();
-    await this.#beginAnew();
+    await this.#session.published();
+    await this.#begin();
     for (this.#step = 0; this.#step < STEPS; this.#step++) await this.#act();
     await this.#writeRecords();
   }
@@ -108,40 +108,23 @@ class Walk {
     this.#write('records', inAnyOrder(found));
   }
 
-  /** The setting is in force when two members that join at once are both assigned. */
-  async #awaitInterval(): Promise<void> {
-    await this.#join('a', 0);
-    let first = await this.#join('e', 0);
-    for (let tries = 0; tries < 50 && first.memberEpoch === 2; tries++) {
-      await this.#join('e', -1);
-      first = await this.#join('e', 0);
-    }
-    await this.#join('e', -1);
-    await this.#join('a', -1);
-  }
-
-  /** How often that was tried is a matter of time, and left its mark on the group's epoch. */
-  async #beginAnew(): Promise<void> {
-    const deleted = await this.#session.quietly('DeleteGroups', 2, { groupsNames: [this.#group] });
-    assert.equal(deleted.results[0].errorCode, 0);
+  /** The first member joins: what the group writes comes behind what the log ends with now. */
+  async #begin(): Promise<void> {
     const partitions = [{ partitionIndex: partitionFor(this.#group, OFFSETS_PARTITIONS), timestamp: -1 }];
     const topics = [{ name: '__consumer_offsets', partitions }];
     const ends = await this.#session.quietly('ListOffsets', 6, { replicaId: -1, topics });
     this.#firstRecord = Number(ends.topics[0].partitions[0].offset);
     const member = this.#members[0] as Member;
-    member.epoch = (await this.#join('a', 0)).memberEpoch;
-  }
-
-  #join(memberId: string, memberEpoch: number): Promise<any> {
-    return this.#session.quietly('ConsumerGroupHeartbeat', 1, {
+    const joined = await this.#session.quietly('ConsumerGroupHeartbeat', 1, {
       groupId: this.#group,
-      memberId,
-      memberEpoch,
+      memberId: member.memberId,
+      memberEpoch: 0,
       rebalanceTimeoutMs: 60_000,
       subscribedTopicNames: [this.#topics[0]?.name ?? ''],
       topicPartitions: [],
       serverAssignor: 'range',
     });
+    member.epoch = joined.memberEpoch;
   }
 
   #pick<T>(items: readonly T[]): T {

@@ -11,9 +11,11 @@ const UNKNOWN_ID = 'u4Y2X2RBTz-TeKHkgVBCOw';
 const BY_ID = 13;
 const REPLICA_STATE = 15;
 /** Longer than any case takes: only who is answered at once, or woken, is answered before. */
-const LONG_MS = 10_000;
-/** Long enough for a request on one connection to take effect before the next on another. */
+const LONG_MS = 30_000;
+/** Long enough for a request on one connection to take effect before the next on another, if the broker is awake. */
 const APART_MS = 150;
+/** Requests that it answers behind that, so that it was. */
+const ROUNDS = 5;
 
 interface Topic {
   readonly name: string;
@@ -48,9 +50,14 @@ function write(session: Session, { name }: Topic, index = 0) {
 }
 
 /** Fetches, does something on another connection a little later, and waits for the answer. */
-async function meanwhile(answer: Promise<unknown>, ...steps: ReadonlyArray<() => Promise<unknown>>): Promise<void> {
+async function meanwhile(
+  session: Session,
+  answer: Promise<unknown>,
+  ...steps: ReadonlyArray<() => Promise<unknown>>
+): Promise<void> {
   for (const step of steps) {
     await delay(APART_MS);
+    for (let round = 0; round < ROUNDS; round++) await session.quietly('ApiVersions', 0, {}, 'writer');
     await step();
   }
   await answer;
@@ -61,7 +68,7 @@ function inSession(session: Session, version: number, topic: Topic) {
   let [sessionId, sessionEpoch] = [0, 0];
   return async (step: string, topics: object[], more: object = {}): Promise<void> => {
     const answer = fetch(session, step, version, topics, { sessionId, sessionEpoch, ...more });
-    await meanwhile(answer, () => write(session, topic));
+    await meanwhile(session, answer, () => write(session, topic));
     ({ sessionId } = await answer);
     sessionEpoch += 1;
   };
@@ -74,7 +81,7 @@ const besideIdle: readonly Case[] = [4, 11, 12, 13, 18].map((version) => ({
     const call = async (step: string, bad: (topic: Topic) => object[], more: object = {}) => {
       const topic = await idle(session, `t${number++}`);
       const topics = [of(version, topic, wanted(0, 1)), ...bad(topic)];
-      await meanwhile(fetch(session, step, version, topics, more), () => write(session, topic));
+      await meanwhile(session, fetch(session, step, version, topics, more), () => write(session, topic));
     };
     await call('an unknown partition', (topic) => [of(version, topic, wanted(8))]);
     await call('an unknown topic', () => [of(version, { name: session.name('no'), topicId: UNKNOWN_ID }, wanted(0))]);
@@ -157,6 +164,7 @@ const others: readonly Case[] = [
       await session.connection('writer');
       const topics = [of(12, topic, wanted(0, 1), wanted(2)), { topic: later, partitions: [wanted(0)] }];
       await meanwhile(
+        session,
         fetch(session, 'asked before', 12, topics),
         () =>
           session.quietly(
@@ -191,7 +199,7 @@ const others: readonly Case[] = [
           'writer',
         );
       const topics = [of(12, topic, wanted(0, 1), wanted(1, 3))];
-      await meanwhile(fetch(session, 'at its end', 12, topics), remove(2), () => write(session, topic));
+      await meanwhile(session, fetch(session, 'at its end', 12, topics), remove(2), () => write(session, topic));
     },
   },
   {
@@ -200,7 +208,8 @@ const others: readonly Case[] = [
       const topic = await idle(session, 't');
       const topics = [of(12, topic, wanted(0, 1), wanted(1, 0))];
       await meanwhile(
-        fetch(session, 'below the start', 12, topics, { minBytes: 1e6, maxWaitMs: 1500 }),
+        session,
+        fetch(session, 'below the start', 12, topics, { minBytes: 1e6, maxWaitMs: 3000 }),
         () =>
           session.quietly(
             'DeleteRecords',
@@ -219,6 +228,7 @@ const others: readonly Case[] = [
       await session.connection('writer');
       const topics = [of(12, stays, wanted(0, 1)), of(12, gone, wanted(0, 1))];
       await meanwhile(
+        session,
         fetch(session, 'both', 12, topics),
         () => session.quietly('DeleteTopics', 6, { topics: [{ name: gone.name }], timeoutMs: 5000 }, 'writer'),
         () => write(session, stays),
@@ -234,8 +244,8 @@ const bounds: readonly Case[] = [4, 12, 17].map((version) => ({
     let number = 0;
     const call = async (step: string, partitions: object[], more: object = {}, index = 1) => {
       const topic = await idle(session, `t${number++}`);
-      const answer = fetch(session, step, version, [of(version, topic, ...partitions)], { maxWaitMs: 1500, ...more });
-      await meanwhile(answer, () => write(session, topic, index));
+      const answer = fetch(session, step, version, [of(version, topic, ...partitions)], { maxWaitMs: 3000, ...more });
+      await meanwhile(session, answer, () => write(session, topic, index));
     };
     const [one, none] = [{ partitionMaxBytes: 1 }, { partitionMaxBytes: 0 }];
     await call('the batch is enough', [wanted(1, 0, one)], { minBytes: 100 });

@@ -176,7 +176,8 @@ const twiceCases: readonly Case[] = [
   },
 ];
 
-const SHORT = { rebalanceTimeoutMs: 1000 };
+/** Longer than the steps that must come before its end. */
+const SHORT = { rebalanceTimeoutMs: 5000 };
 
 const timeoutCases: readonly Case[] = [
   ...[{}, { groupInstanceId: 'one' }].map((instance) => ({

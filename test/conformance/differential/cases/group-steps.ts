@@ -11,8 +11,8 @@ export interface Joined {
 export function joinBody(groupId: string, more: object = {}) {
   return {
     groupId,
-    sessionTimeoutMs: 10_000,
-    rebalanceTimeoutMs: 10_000,
+    sessionTimeoutMs: 60_000,
+    rebalanceTimeoutMs: 60_000,
     memberId: '',
     protocolType: 'consumer',
     protocols: PROTOCOLS,

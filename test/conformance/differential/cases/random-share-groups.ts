@@ -6,7 +6,7 @@ import { readTopic, type Said } from './share-steps.ts';
 
 const STEPS = 60;
 /** What a member had is given back a little after its session is closed. */
-const RELEASE_MS = 200;
+const RELEASE_MS = 1000;
 /** Gap, accept, release, reject. */
 const EACH = [0, 1, 2, 3];
 /** With a fetch, it is open whether what is given back comes again at once. */

@@ -1,8 +1,7 @@
 /** Share groups (KIP-932): members, offsets and states. */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Body } from '../api-client.ts';
 import { type Case } from '../session.ts';
-import { METADATA_MS, readTopic, ShareSteps } from './share-steps.ts';
+import { readTopic, ShareSteps } from './share-steps.ts';
 
 const memberCases: readonly Case[] = [
   {
@@ -144,7 +143,7 @@ const stateCases: readonly Case[] = [
         const found = await session.quietly('FindCoordinator', 6, coordinator);
         if (found.coordinators[0].errorCode === 0) break;
       }
-      await delay(METADATA_MS);
+      await session.published();
       const of = (fields: Body): Body => ({
         groupId,
         topics: [{ topicId, partitions: [{ partition: 0, ...fields }] }],

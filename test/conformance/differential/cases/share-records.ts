@@ -1,5 +1,4 @@
 /** Records of share groups: fetched, acknowledged, given back, in transactions, and as dead letters. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { batchPositions, decodeRecordsSync } from '../../../../protocol/records/iterate.ts';
 import { type Case, records } from '../session.ts';
 import { awaitStable, TransactionalProducer } from '../transactional-producer.ts';
@@ -7,8 +6,6 @@ import {
   ACCEPT,
   BROKER_RESOURCE,
   GAP,
-  LETTER_MS,
-  METADATA_MS,
   readTopic,
   REJECT,
   RELEASE,
@@ -243,7 +240,6 @@ const transactionCases: readonly Case[] = ['read_committed', 'read_uncommitted']
     await producer.end(true);
     await awaitStable(session, topic, 9);
     await session.produce(topic, records(1));
-    await delay(METADATA_MS);
     await steps.fetch('after it', 'a', 1, topicId);
     await steps.acknowledge('aborted and markers, too', 'a', 2, topicId, [0, 9, ACCEPT]);
     await steps.acknowledge('what there is', 'a', 3, topicId, [0, 1, ACCEPT], [6, 7, RELEASE], [9, 9, ACCEPT]);
@@ -295,10 +291,12 @@ const deadLetterCases: readonly Case[] = ['false', 'true'].map((isCopied) => ({
       REJECT,
       ACCEPT,
     ]);
-    await delay(LETTER_MS);
+    // Letters are written in the background.
+    await awaitStable(session, dead.name, 3);
     await steps.fetch('again', 'a', 2, topicId);
     await steps.acknowledge('given back', 'a', 3, topicId, [2, 2, RELEASE]);
-    await delay(LETTER_MS);
+    await awaitStable(session, dead.name, 4);
+    await steps.awaitLag(0);
     const partitions = [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1_000_000 }];
     const fetch = { maxWaitMs: 0, minBytes: 0, maxBytes: 1_000_000, topics: [{ topicId: dead.topicId, partitions }] };
     const fetched = await session.quietly('Fetch', 13, fetch);

@@ -6,12 +6,8 @@ import { ONE_SEGMENT } from '../transactional-producer.ts';
 
 export const BROKER_RESOURCE = 4;
 export const GROUP_RESOURCE = 32;
-/** Brokers see a topic in their metadata a little before their coordinators do. */
-export const METADATA_MS = 400;
-/** Letters are written in the background. */
-export const LETTER_MS = 2500;
 export const POLL_MS = 100;
-export const MOST_POLLS = 150;
+export const MOST_POLLS = 900;
 
 export const GAP = 0;
 export const ACCEPT = 1;
@@ -47,7 +43,7 @@ export class ShareSteps {
     await session.quietly('IncrementalAlterConfigs', 1, {
       resources: [{ resourceType: GROUP_RESOURCE, resourceName: groupId, configs: entries }],
     });
-    await delay(METADATA_MS);
+    await session.published();
     return new ShareSteps(session, groupId);
   }
 
@@ -135,6 +131,18 @@ export class ShareSteps {
   offsets(step: string, topics: readonly Body[] | null, version = 1): Promise<any> {
     const request = { groups: [{ groupId: this.groupId, topics }] };
     return this.session.call(step, 'DescribeShareGroupOffsets', version, request);
+  }
+
+  /** Looks until the group has so many records of its topic left: Kafka is done with a dead letter after it is written. */
+  async awaitLag(lag: number): Promise<void> {
+    for (let polls = 0; polls < MOST_POLLS; polls++) {
+      const answer = await this.session.quietly('DescribeShareGroupOffsets', 1, {
+        groups: [{ groupId: this.groupId, topics: null }],
+      });
+      if (Number(answer.groups[0]?.topics[0]?.partitions[0]?.lag) === lag) return;
+      await delay(POLL_MS);
+    }
+    throw new Error(`the lag is not ${lag}`);
   }
 
   alter(step: string, topicName: string, ...offsets: number[]): Promise<any> {

@@ -84,6 +84,7 @@ async function consumerGroup(session: Session): Promise<Group> {
   const { name, topicId } = await session.createTopic('t', 2);
   const groupId = session.name('group');
   await session.awaitCoordinator(groupId);
+  await session.published();
   const joined = await session.call('join', 'ConsumerGroupHeartbeat', 1, {
     groupId,
     memberId: 'member',

@@ -1,8 +1,7 @@
 /** Streams groups (KIP-1071): joins, refusals, assignments, internal topics, static members, descriptions. */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Body } from '../api-client.ts';
 import type { Case } from '../session.ts';
-import { METADATA_MS, owns, reading, streamsGroup } from './streams-steps.ts';
+import { awaitEpoch, owns, reading, streamsGroup } from './streams-steps.ts';
 
 const joinCases: readonly Case[] = [
   {
@@ -133,20 +132,16 @@ const assignmentCases: readonly Case[] = [
     run: async (session) => {
       const { name: topic } = await session.createTopic('t', 2);
       const { groupId, join, describe } = await streamsGroup(session, 'group', {
-        'streams.initial.rebalance.delay.ms': '1500',
+        // Longer than the steps until b has joined.
+        'streams.initial.rebalance.delay.ms': '6000',
       });
       await join('a joins', 'a', reading(topic));
       await describe('waiting');
       await join('b joins', 'b', reading(topic));
-      await delay(2000);
       // Which of them gets which task is left to chance.
       for (const member of ['a', 'b']) {
-        const { memberEpoch, activeTasks, status } = await session.quietly('StreamsGroupHeartbeat', 1, {
-          groupId,
-          memberId: member,
-          memberEpoch: 1,
-          rebalanceTimeoutMs: -1,
-        });
+        const beat = { groupId, memberId: member, memberEpoch: 1, rebalanceTimeoutMs: -1 };
+        const { memberEpoch, activeTasks, status } = await awaitEpoch(session, beat);
         session.transcript.push({ step: member, answer: [memberEpoch, activeTasks?.[0].partitions.length, status] });
       }
     },
@@ -155,14 +150,15 @@ const assignmentCases: readonly Case[] = [
     name: 'assignments of a streams group keep their distance',
     run: async (session) => {
       const { name: topic } = await session.createTopic('t', 2);
-      const { beat, join, describe } = await streamsGroup(session, 'group', {
-        'streams.assignment.interval.ms': '1500',
+      const { groupId, join, describe } = await streamsGroup(session, 'group', {
+        // Longer than the steps until b has joined.
+        'streams.assignment.interval.ms': '6000',
       });
       await join('a joins', 'a', reading(topic));
       await join('b joins', 'b', reading(topic));
       await describe('assigning');
-      await delay(2000);
-      await beat('b', 'b', owns(2));
+      const beat = { groupId, memberId: 'b', rebalanceTimeoutMs: -1, ...owns(2) };
+      session.transcript.push({ step: 'b', answer: await awaitEpoch(session, beat) });
       await describe('reconciling');
     },
   },
@@ -177,7 +173,8 @@ const assignmentCases: readonly Case[] = [
       };
       const { beat, join, describe } = await streamsGroup(session, 'group', { 'streams.num.standby.replicas': '1' });
       await join('a joins', 'a', topology);
-      await delay(METADATA_MS);
+      await session.awaitTopic(changelog);
+      await session.published();
       await beat('a gets its tasks', 'a', owns(2));
       await join('b joins', 'b', topology);
       const asked = await beat('a gives up one', 'a', owns(3, 0, 1));
@@ -279,7 +276,8 @@ const topicCases: readonly Case[] = [
       const codes = status.map(({ statusCode }: { statusCode: number }) => statusCode);
       session.transcript.push({ step: 'joins', answer: [memberEpoch, activeTasks, codes] });
       await describe('not ready');
-      await delay(METADATA_MS);
+      for (const name of [repartition, changelog]) await session.awaitTopic(name);
+      await session.published();
       for (const name of [repartition, changelog]) {
         await session.call(`topic ${name}`, 'Metadata', 12, { topics: [{ name }], allowAutoTopicCreation: false });
         await session.call(`configs ${name}`, 'DescribeConfigs', 4, {
@@ -289,7 +287,7 @@ const topicCases: readonly Case[] = [
       await beat('gets its tasks', 'a', { memberEpoch: 2 });
       await describe('ready');
       await session.quietly('CreatePartitions', 3, { topics: [{ name: topic, count: 5 }], timeoutMs: 10_000 });
-      await delay(METADATA_MS);
+      await session.published();
       await beat('the source grows', 'a', { memberEpoch: 3 });
       await describe('grown');
     },
@@ -303,7 +301,7 @@ const topicCases: readonly Case[] = [
       await join('a source is missing', 'a', reading(later));
       await describe('not ready');
       await session.createTopic('later', 3);
-      await delay(METADATA_MS);
+      await session.published();
       await beat('it came', 'a', owns(2));
       await describe('ready');
       const joint = await streamsGroup(session, 'joint');

@@ -1,11 +1,8 @@
 /** Steps of the cases of streams groups (KIP-1071). */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Body } from '../api-client.ts';
 import type { Session } from '../session.ts';
 
 export const GROUP_RESOURCE = 32;
-/** Brokers see a topic in their metadata a little before their coordinators do. */
-export const METADATA_MS = 400;
 
 export interface Steps {
   readonly groupId: string;
@@ -29,7 +26,7 @@ export async function streamsGroup(
   await session.quietly('IncrementalAlterConfigs', 1, {
     resources: [{ resourceType: GROUP_RESOURCE, resourceName: groupId, configs: entries }],
   });
-  await delay(METADATA_MS);
+  await session.published();
   const beat = (step: string, memberId: string, body: Body = {}, version = 1): Promise<any> =>
     session.call(step, 'StreamsGroupHeartbeat', version, {
       groupId,
@@ -67,6 +64,14 @@ export async function streamsGroup(
         ...(version > 0 && { includeTopologyDescription: true }),
       }),
   };
+}
+
+/** Beats until the member gets another epoch than the one it says; gives that answer. */
+export async function awaitEpoch(session: Session, beat: Body): Promise<any> {
+  for (;;) {
+    const answer = await session.quietly('StreamsGroupHeartbeat', 1, beat);
+    if (answer.errorCode !== 0 || answer.memberEpoch !== beat['memberEpoch']) return answer;
+  }
 }
 
 /** What a member says that it has: active tasks of subtopology 0. */

@@ -18,11 +18,6 @@ function alter(session: Session, step: string, name: string, ...changes: readonl
   });
 }
 
-/** A later topic shows that a change has been taken over. */
-async function applied(session: Session, marker: string): Promise<void> {
-  await session.createTopic(marker);
-}
-
 interface Instance {
   readonly id: string;
   readonly subscription: number;
@@ -83,7 +78,7 @@ export const telemetryCases: readonly Case[] = [
       // Subscriptions are for everybody; those of other cases do not match.
       const own = 'AAAAAAAAAAAAAAAAAAAAcQ';
       const match = `client_instance_id=${own}`;
-      await alter(session, 'a', session.name('a'), ['metrics', 'x.a, x.b'], ['interval.ms', '2000'], ['match', match]);
+      await alter(session, 'a', session.name('a'), ['metrics', 'x.a, x.b'], ['interval.ms', '60000'], ['match', match]);
       await alter(
         session,
         'b',
@@ -92,20 +87,20 @@ export const telemetryCases: readonly Case[] = [
         ['match', `${match},client_source_address=127.0.0.1`],
       );
       await alter(session, 'c', session.name('c'), ['metrics', 'x.d'], ['match', `${match},client_source_port=x`]);
-      await applied(session, 'marker-1');
+      await session.published();
       const first = await ask(session, 'two of three match', own);
       await push(session, 'pushed', first);
       await alter(session, 'c again', session.name('c'), ['metrics', '*'], ['interval.ms', '100'], ['match', match]);
-      await applied(session, 'marker-2');
+      await session.published();
       await push(session, 'pushed for what was', first);
       await alter(session, 'c once more', session.name('c'), ['metrics', '']);
-      await applied(session, 'marker-3');
+      await session.published();
       await ask(session, 'all match, one wants nothing', own);
       for (const name of ['a', 'b', 'c']) {
         const changes = ['metrics', 'interval.ms', 'match'].map((key) => [key, null, DELETE] as const);
         await alter(session, `${name} is gone`, session.name(name), ...changes);
       }
-      await applied(session, 'marker-4');
+      await session.published();
       await ask(session, 'none is left', own);
     },
   },
@@ -145,7 +140,7 @@ export const telemetryCases: readonly Case[] = [
       await alter(session, 'subtract', name, ['metrics', 'a', SUBTRACT]);
       await alter(session, 'twice', name, ['metrics', 'a'], ['metrics', 'b']);
       await alter(session, 'the last', name, ['metrics', 'c, d'], ['interval.ms', '1000'], ['match', 'client_id= q']);
-      await applied(session, 'marker');
+      await session.published();
       const describe = (step: string, resourceName: string, configurationKeys: readonly string[] | null = null) =>
         session.call(step, 'DescribeConfigs', 4, {
           resources: [{ resourceType: CLIENT_METRICS, resourceName, configurationKeys }],
@@ -164,7 +159,7 @@ export const telemetryCases: readonly Case[] = [
         const resources = [{ resourceType: CLIENT_METRICS, resourceName, configs }];
         await session.call(step, 'AlterConfigs', 2, { resources });
       }
-      await applied(session, 'marker-2');
+      await session.published();
       await describe('described again', name);
       await session.quietly('AlterConfigs', 2, {
         resources: [{ resourceType: CLIENT_METRICS, resourceName: name, configs: [] }],
