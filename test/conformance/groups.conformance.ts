@@ -20,6 +20,16 @@ const VERIFIABLE_SHARE_CONSUMER = 'org.apache.kafka.tools.VerifiableShareConsume
 const COPIER = 'org.apache.kafka.tools.TransactionalMessageCopier';
 
 const RECORDS = 300;
+const LIMIT_MS = 180_000;
+
+/** What the tool prints of a live group is what it should be, once its members have said what they have. */
+async function soon(name: string, args: readonly string[], pattern: RegExp): Promise<void> {
+  let output = '';
+  const isThere = async () => pattern.test((output = await succeed(name, args))) || undefined;
+  await eventually(String(pattern), isThere, LIMIT_MS).catch((error: unknown) => {
+    throw new Error(`${String(error)}\n${output}`);
+  });
+}
 
 type Step = (to: readonly string[], broker: BrokerProcess) => Promise<void>;
 
@@ -69,9 +79,8 @@ const liveConsumerGroup: Step = async (to) => {
   await using member = new JavaProgram(TOOLS, VERIFIABLE_CONSUMER, [...to, ...args]);
   await member.printed(/partitions_assigned/);
   const group = ['--describe', '--group', 'live'];
-  assert.match(await succeed(CONSUMER_GROUPS, [...to, ...group, '--state']), /live\s.*uniform\s+Stable\s+1/);
-  const members = await succeed(CONSUMER_GROUPS, [...to, ...group, '--members', '--verbose']);
-  assert.match(members, /numbers:0,1/);
+  await soon(CONSUMER_GROUPS, [...to, ...group, '--state'], /live\s.*uniform\s+Stable\s+1/);
+  await soon(CONSUMER_GROUPS, [...to, ...group, '--members', '--verbose'], /numbers:0,1/);
   const refused = await tool(CONSUMER_GROUPS, [...to, '--delete', '--group', 'live']);
   assert.match(refused.output, /not empty/i);
 };
@@ -100,7 +109,7 @@ const twoShareConsumers: Step = async (to) => {
   await using first = new JavaProgram(TOOLS, VERIFIABLE_SHARE_CONSUMER, [...to, ...args]);
   await using second = new JavaProgram(TOOLS, VERIFIABLE_SHARE_CONSUMER, [...to, ...args]);
   const values = () => new Set(`${first.output}\n${second.output}`.match(/"value":"\d+"/g));
-  await eventually('every record', () => values().size === RECORDS || undefined, 60_000).catch((error: unknown) => {
+  await eventually('every record', () => values().size === RECORDS || undefined, LIMIT_MS).catch((error: unknown) => {
     throw new Error(`${String(error)}: ${values().size} of ${RECORDS}\n${first.tail}${second.tail}`);
   });
   assert.match(await succeed(SHARE_GROUPS, [...to, '--describe', '--group', 'pair', '--members']), /pair\s+\S+/);
@@ -112,7 +121,7 @@ const streamsGroup: Step = async (to, broker) => {
   await application.printed(/state RUNNING/);
   assert.match(await succeed(STREAMS_GROUPS, [...to, '--list']), /^streamers\s*$/m);
   const group = ['--describe', '--group', 'streamers'];
-  assert.match(await succeed(STREAMS_GROUPS, [...to, ...group, '--state']), /streamers\s.*Stable\s+2/);
+  await soon(STREAMS_GROUPS, [...to, ...group, '--state'], /streamers\s.*Stable\s+2/);
   assert.match(await succeed(STREAMS_GROUPS, [...to, ...group, '--members']), /streamers\s+\S+/);
   assert.match(await succeed(STREAMS_GROUPS, [...to, ...group]), /streamers\s+numbers\s+0/);
   application.endInput();
@@ -144,7 +153,7 @@ const steps: ReadonlyArray<readonly [string, Step]> = [
 
 test(`Kafka's tools for groups, transactions and features work with ${conformanceTarget}`, {
   skip: missing(TOOLS_NEEDS) || missing(STREAMS_NEEDS),
-  timeout: 900_000,
+  timeout: 1_800_000,
 }, async (t: TestContext) => {
   await using broker = await BrokerProcess.start({ settings: { 'group.streams.initial.rebalance.delay.ms': '0' } });
   await prepare(broker);

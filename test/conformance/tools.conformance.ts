@@ -89,7 +89,7 @@ const steps: ReadonlyArray<readonly [string, Step]> = [
         '--max-messages',
         '2',
         '--timeout-ms',
-        '20000',
+        '90000',
         ...properties,
       ];
       const output = await succeed('org.apache.kafka.tools.consumer.ConsoleConsumer', [...to, ...consumer]);
@@ -121,7 +121,7 @@ const steps: ReadonlyArray<readonly [string, Step]> = [
         '--num-records',
         '20000',
         '--timeout',
-        '20000',
+        '90000',
       ]);
       const fields = output.trim().split('\n').at(-1)?.split(', ') ?? [];
       assert(Number(fields[4]) >= 20000, output);
@@ -292,10 +292,16 @@ const steps: ReadonlyArray<readonly [string, Step]> = [
   ],
 ];
 
+/** The member of a streams group that the test plays stays, however long the tools take to start. */
+const settings = {
+  'group.streams.session.timeout.ms': '3600000',
+  'group.streams.max.session.timeout.ms': '3600000',
+};
+
 test(`Kafka's command-line tools work with ${conformanceTarget}`, {
   skip: missing(TOOLS_NEEDS),
-  timeout: 900_000,
+  timeout: 1_800_000,
 }, async (t: TestContext) => {
-  await using broker = await BrokerProcess.start();
+  await using broker = await BrokerProcess.start({ settings });
   for (const [name, step] of steps) await t.test(name, () => step(['--bootstrap-server', broker.bootstrap], broker));
 });
