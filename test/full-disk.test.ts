@@ -131,7 +131,7 @@ class Rig {
 
   /** Waits until writes are taken again. */
   async untilTaken(name: string): Promise<void> {
-    const limitMs = performance.now() + 30_000;
+    const limitMs = performance.now() + 120_000;
     while (!(await this.isTaken(name))) {
       assert.ok(performance.now() < limitMs, `writes go on: ${this.broker.log}`);
       await delay(100);

@@ -25,7 +25,7 @@ async function logging(main: string): Promise<{ code: number | null; out: string
     ${main}
     process.exit();`;
   const child = spawned(process.execPath, ['--input-type=module', '-e', program], directory);
-  const limit = setTimeout(() => child.kill('SIGKILL'), 10_000);
+  const limit = setTimeout(() => child.kill('SIGKILL'), 120_000);
   const end = await ended(child);
   clearTimeout(limit);
   return end;

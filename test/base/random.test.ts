@@ -53,7 +53,7 @@ test('a file of that name that is empty, or that anybody may have made on Window
       syncBuiltinESMExports();
       process.stdout.write(String(new Set(systemRandom.bytes(64)).size > 16));
     `;
-    return execFileSync(process.execPath, ['--input-type=module', '-e', script], { timeout: 20_000 }).toString();
+    return execFileSync(process.execPath, ['--input-type=module', '-e', script], { timeout: 120_000 }).toString();
   };
   assert.equal(isRandom('linux', '() => 0'), 'true');
   assert.equal(isRandom('win32', '(file, into, at, length) => length'), 'true');

@@ -111,7 +111,7 @@ test('a broker whose output is full and read by nobody stops in order', async ()
   assert.ok(child.stdout);
   await once(child.stdout, 'data');
   child.stdout.pause();
-  const limit = setTimeout(() => child.kill('SIGKILL'), 10_000);
+  const limit = setTimeout(() => child.kill('SIGKILL'), 120_000);
   child.kill('SIGTERM');
   assert.deepEqual(await once(child, 'exit'), [0, null]);
   clearTimeout(limit);

@@ -125,7 +125,7 @@ test('a batch that is too large goes in halves; a record that is too large is re
   await assert.rejects(producer.flush(), { code: ErrorCode.MESSAGE_TOO_LARGE });
 });
 
-test('what speaks no Kafka is told of, and so is one that says nothing', { timeout: 10_000 }, async () => {
+test('what speaks no Kafka is told of, and so is one that says nothing', { timeout: 120_000 }, async () => {
   const web = createServer((socket) => socket.on('error', () => undefined).end('HTTP/1.1 400 Bad Request\r\n\r\n'));
   web.listen(0, '127.0.0.1');
   await once(web, 'listening');

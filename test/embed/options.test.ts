@@ -87,7 +87,7 @@ test('a console and a logger of pino get the lines of the broker', async () => {
 
 function run(program: string): { readonly status: number | null; readonly stdout: string } {
   const source = `import { startBroker } from ${JSON.stringify(join(root, 'src/index.ts'))};\n${program}`;
-  return spawnSync(process.execPath, ['--input-type=module', '-e', source], { encoding: 'utf8', timeout: 30_000 });
+  return spawnSync(process.execPath, ['--input-type=module', '-e', source], { encoding: 'utf8', timeout: 120_000 });
 }
 
 test('with unref, a broker that nobody closes lets the process end', () => {

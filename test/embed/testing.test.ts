@@ -18,7 +18,7 @@ function runTests(text: string, ...flags: string[]): string {
   const { stdout, stderr } = spawnSync(process.execPath, [...flags, '--test', '--test-reporter=tap', file], {
     encoding: 'utf8',
     env,
-    timeout: 60_000,
+    timeout: 300_000,
   });
   return stdout + stderr;
 }

@@ -8,7 +8,7 @@ import { claimPort } from '../support/port-claims.ts';
 
 const PARTITIONS = 8;
 const COMMITS = 60;
-const COMPACTION_LIMIT_MS = 60_000;
+const COMPACTION_LIMIT_MS = 180_000;
 const IDS = ['first', 'second'];
 
 async function compact(session: Session, topic: string): Promise<void> {
@@ -52,7 +52,7 @@ async function begin(session: Session): Promise<Array<readonly [bigint, number]>
   return producers;
 }
 
-test('what coordinators know outlives the compaction of their topics', { timeout: 180_000 }, async () => {
+test('what coordinators know outlives the compaction of their topics', { timeout: 600_000 }, async () => {
   await using metrics = await claimPort();
   await using broker = await BrokerProcess.start({
     target: 'walka',

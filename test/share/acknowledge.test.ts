@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import { AcknowledgeType } from '../../src/share/acknowledge.ts';
 import { batch, LOCK_MS, Rig, type RigOptions } from './rig.ts';
+import { cpuClock } from '../support/cpu-time.ts';
 
 const { GAP, ACCEPT, RELEASE, REJECT, RENEW } = AcknowledgeType;
 
@@ -203,7 +204,7 @@ test('records of a large batch that are each treated differently take no time th
   const types = Array.from({ length: count }, (_, i) =>
     i % 2 === 0 ? AcknowledgeType.ACCEPT : AcknowledgeType.RELEASE,
   );
-  const startedMs = performance.now();
+  const cpuMs = cpuClock();
   rig.fetch('a', log, { maxRecords: count });
   await rig.acknowledge('a', 0, count - 1, ...types);
   assert.equal(rig.fetch('a', log, { maxRecords: count }).length, count / 2);
@@ -211,5 +212,5 @@ test('records of a large batch that are each treated differently take no time th
   assert.equal(rig.fetch('a', log, { maxRecords: count }).length, count / 2);
   await rig.pass(LOCK_MS + 1);
   assert.equal(rig.fetch('b', log, { maxRecords: count })[0], '1-1#4');
-  assert.ok(performance.now() - startedMs < 3000);
+  assert.ok(cpuMs() < 3000);
 });
