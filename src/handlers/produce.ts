@@ -32,6 +32,7 @@ import {
 import { type ProduceResponse, writeProduceResponse } from '../../protocol/generated/produce-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import type { Slice } from '../base/counted.ts';
+import { timed } from '../base/effort.ts';
 import { turn } from '../base/real-time.ts';
 import { isPromise } from '../base/realms.ts';
 import type { AppendOptions, PartitionLog } from '../partition/types.ts';
@@ -89,7 +90,8 @@ export const produceHandler = handler<ProduceRequest, Response>({
           : failed(data.index, failAll, context.apiVersion),
       ),
     }));
-    const options: AppendOptions = { origin: 'client', produceVersion: context.apiVersion };
+    const { apiVersion, effort } = context;
+    const options: AppendOptions = { origin: 'client', produceVersion: apiVersion, effort };
     const waiting = prepareWrites(writes, options, context.services.config, refuse);
     const work: Work = { context, request, response: { responses: responses as unknown as Answers }, writes, options };
     const result = waiting === null ? enlistAll(work) : waiting.then((holding) => appendPrepared(holding, work));
@@ -166,7 +168,7 @@ function findWritable(context: RequestContext, topic: TopicProduceData, index: n
 async function appendPrepared(holding: Holding, work: Work): Promise<Response | Pipelined<Response> | null> {
   let result: Response | Pipelined<Response> | null = null;
   try {
-    result = await enlistAll(work);
+    result = await timed(work.context.effort, () => enlistAll(work));
   } finally {
     if (!(result instanceof Pipelined)) holding.release();
   }
@@ -205,7 +207,10 @@ function appendFrom(work: Work, start: number, commits: Commits): Promise<void> 
   const { writes, options } = work;
   let left = APPENDED_PER_TURN;
   for (let index = start; index < writes.length; index++) {
-    if (left <= 0) return turn().then(() => appendFrom(work, index, commits) ?? undefined);
+    if (left <= 0) {
+      const goOn = (): Promise<void> | null => appendFrom(work, index, commits);
+      return turn().then(() => timed(work.context.effort, goOn) ?? undefined);
+    }
     const write = writes[index] as Write;
     const { partition, answer, records, verification } = write;
     if (answer.errorCode !== ErrorCode.NONE) continue;

@@ -2,6 +2,7 @@
 import type { Counted } from '../base/counted.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Deadlines } from '../base/deadlines.ts';
+import type { Effort } from '../base/effort.ts';
 import type { Lazy } from '../base/lazy.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
@@ -115,6 +116,8 @@ export interface RequestContext {
   readonly clientId: string | null;
   /** Keeps the request's bytes alive; retain it to keep any of them past the response. */
   readonly frame: Counted;
+  /** Counts what the request takes in later turns; null: nobody wants to know. */
+  readonly effort: Effort | null;
 }
 
 /**

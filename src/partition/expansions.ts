@@ -5,6 +5,7 @@
  */
 import { type Codec, codecNumbered, SMALL_BYTES } from '../../protocol/compression/codecs.ts';
 import { BATCH_OVERHEAD, CompressionCodec, compressionCodec } from '../../protocol/records/batch.ts';
+import type { Effort } from '../base/effort.ts';
 import { Gate } from '../base/gate.ts';
 import { TurnBudget } from '../base/turn-budget.ts';
 
@@ -21,20 +22,33 @@ export async function whenTurn(): Promise<void> {
   if (!expansions.hasRoom) await expansions.run(() => {});
 }
 
-/** Expands what is large; `take` may promise, and its pieces are counted. @throws as `Codec.expand`; as a rejection */
+/**
+ * Expands what is large; `take` may promise, and its pieces are counted.
+ * @param effort counts the time on the thread and in `take`, not that of waiting for a turn
+ * @throws as `Codec.expand`; as a rejection
+ */
 export function expandLarge(
   codec: Codec,
   payload: Buffer,
   maxBytes: number,
   take: (piece: Buffer) => void | Promise<void>,
+  effort: Effort | null = null,
 ): Promise<void> {
+  let end: (() => void) | null = null;
+  const begin = (): void => {
+    end = effort?.begin() ?? null;
+  };
   const takeCounted = (piece: Buffer): void | Promise<void> => {
     expansions.spend(piece.length);
     const taken = take(piece);
-    if (taken !== undefined) return taken.then(whenTurn);
-    return expansions.hasRoom ? undefined : whenTurn();
+    if (taken === undefined && expansions.hasRoom) return undefined;
+    end?.();
+    return (taken === undefined ? whenTurn() : taken.then(whenTurn)).then(begin);
   };
-  return largeOnes.run(() => codec.expand(payload, maxBytes, takeCounted));
+  return largeOnes.run(() => {
+    begin();
+    return codec.expand(payload, maxBytes, takeCounted).finally(() => end?.());
+  });
 }
 
 /** Takes the next piece, of which nothing may be kept; false: no more are wanted. */

@@ -232,7 +232,7 @@ export class StreamPartitionLog implements PartitionLog {
   prepare(records: Slice, options: AppendOptions): PreparedSlice | Promise<PreparedSlice> | null {
     this.#mustExist();
     if (options.origin !== 'client') return null;
-    const prepared = prepareRecords(records, options.produceVersion, this.#settings, this.#clock, this.traffic);
+    const prepared = prepareRecords(records, options, this.#settings, this.#clock, this.traffic);
     return isPromise(prepared) ? this.#uses.until(prepared) : prepared;
   }
 

@@ -6,6 +6,7 @@
  * below -1 INVALID_TIMESTAMP; Kafka answers UNKNOWN_SERVER_ERROR.
  */
 import type { Clock } from '../base/clock.ts';
+import type { Effort } from '../base/effort.ts';
 import { turn } from '../base/real-time.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import { BATCH_OVERHEAD, CompressionCodec } from '../../protocol/records/batch.ts';
@@ -30,6 +31,8 @@ export interface MessageSetOptions {
   readonly config: TopicConfig;
   readonly clock: Clock;
   readonly traffic: TopicTraffic;
+  /** Counts what it takes. */
+  readonly effort: Effort | null;
 }
 
 /**
@@ -38,7 +41,7 @@ export interface MessageSetOptions {
  * InvalidRecordsError; as a rejection
  */
 export function prepareMessageSet(set: Buffer, options: MessageSetOptions): Promise<PreparedSlice> {
-  return withPlace(() => convert(set, options));
+  return withPlace(options.effort, () => convert(set, options));
 }
 
 async function convert(set: Buffer, { config, clock, traffic }: MessageSetOptions): Promise<PreparedSlice> {
@@ -53,7 +56,7 @@ async function convert(set: Buffer, { config, clock, traffic }: MessageSetOption
     throw new KafkaError(ErrorCode.INVALID_TIMESTAMP, 'A producer cannot set the timestamp type LogAppendTime.');
   }
   const compressionType = config.compressionType === 'producer' ? CODEC_NAMES[codec] : config.compressionType;
-  const rules = { config: { ...config, compressionType }, nowMs: clock.now() };
+  const rules = { config: { ...config, compressionType }, nowMs: clock.now(), effort: null };
   const prepared = await reencodeBody(batch, batch.subarray(BATCH_OVERHEAD), rules);
   traffic.convertedReceived(recordCount, clock.monotonicMs() - startedMs);
   return prepared;

@@ -5,23 +5,23 @@ import type { MessageSetOptions } from './prepare-message-set.ts';
 import { needsPreparing, prepareBatch } from './prepare.ts';
 import type { PartitionSettings } from './settings.ts';
 import type { TopicTraffic } from './traffic.ts';
-import type { PreparedSlice } from './types.ts';
+import type { AppendOptions, PreparedSlice } from './types.ts';
 import { BATCHES_FROM, isMessageSet } from './validate.ts';
 
 /** Null: nothing. @throws KafkaError as `PartitionLog.append`; also as a rejection */
 export function prepareRecords(
   records: Slice,
-  produceVersion: number,
+  { produceVersion, effort = null }: AppendOptions,
   { config, validation }: PartitionSettings,
   clock: Clock,
   traffic: TopicTraffic,
 ): PreparedSlice | Promise<PreparedSlice> | null {
   if (produceVersion < BATCHES_FROM && isMessageSet(records.bytes)) {
-    return convert(records.bytes, { config, clock, traffic });
+    return convert(records.bytes, { config, clock, traffic, effort });
   }
   const nowMs = clock.now();
   if (!needsPreparing(records.bytes, config, validation, nowMs)) return null;
-  return prepareBatch(records, produceVersion, config, nowMs);
+  return prepareBatch(records, produceVersion, { config, nowMs, effort });
 }
 
 /** The code for old clients is loaded when the first comes. */

@@ -24,6 +24,7 @@ import {
 import type { RecordWalk } from '../../protocol/records/walk.ts';
 import { PieceWalk } from '../../protocol/records/walk-pieces.ts';
 import type { Counted, Slice } from '../base/counted.ts';
+import { type Effort, timed, timedThrough } from '../base/effort.ts';
 import type { CompressionType, TopicConfig } from '../config/topic-config.ts';
 import { checked, judge, nameRefusedInTurns, type CheckedRecords } from './check-records.ts';
 import { encodeAnew } from './encode-anew.ts';
@@ -54,6 +55,8 @@ function storedCodec(config: TopicConfig, source: number): number {
 export interface Rules {
   readonly config: TopicConfig;
   readonly nowMs: number;
+  /** Counts what it takes. */
+  readonly effort: Effort | null;
 }
 
 /** True if the records of a client's batch must be looked at. `bytes` hold a header at least. */
@@ -111,14 +114,14 @@ function mayHideOldRecords(bytes: Buffer, config: TopicConfig): boolean {
 export function prepareBatch(
   records: Slice,
   produceVersion: number,
-  config: TopicConfig,
-  nowMs: number,
+  rules: Rules,
 ): PreparedSlice | Promise<PreparedSlice> {
+  const { config } = rules;
   const size = validateClientHeader(records.bytes, produceVersion, config);
   const batch = records.bytes.subarray(0, size);
   const source = compressionCodec(batch, 0);
-  if (storedCodec(config, source) !== source) return reencode(batch, { config, nowMs });
-  const job: Job = { batch, owner: records.owner, config, nowMs };
+  if (storedCodec(config, source) !== source) return reencode(batch, rules);
+  const job: Job = { ...rules, batch, owner: records.owner };
   if (source === CompressionCodec.NONE) return checkPlain(job);
   const codec = loadedCodec(source);
   if (codec === undefined) return codecNumbered(source).then((loaded) => checkWithin(loaded, job));
@@ -132,7 +135,7 @@ interface Job extends Rules {
 }
 
 function checkWithin(codec: Codec, job: Job): PreparedSlice | Promise<PreparedSlice> {
-  return expansions.hasRoom ? check(codec, job) : expansions.run(() => check(codec, job));
+  return expansions.hasRoom ? check(codec, job) : expansions.run(() => timed(job.effort, () => check(codec, job)));
 }
 
 const pieces = new PieceWalk();
@@ -163,42 +166,43 @@ async function checkLarge(codec: Codec, job: Job): Promise<PreparedSlice> {
   const { batch, config } = job;
   const own = new PieceWalk();
   own.begin(recordsCount(batch, 0), config.maxDecompressedRecordBytes);
-  await expandLarge(codec, payloadOf(batch), config.maxDecompressedBatchBytes, (piece) => own.take(piece));
+  const take = (piece: Buffer): void => own.take(piece);
+  await expandLarge(codec, payloadOf(batch), config.maxDecompressedBatchBytes, take, job.effort);
   own.finish();
   return await conclude(own.walk, job);
 }
 
 /** Uncompressed records lie in the batch: whatever their offset deltas are, they count by their place. */
-async function checkPlain({ batch, owner, config, nowMs }: Job): Promise<PreparedSlice> {
-  const found = await checkInTurns(batch, payloadOf(batch), { config, nowMs });
-  return finish({ ...found, isInOrder: true }, { batch, owner, config, nowMs });
+async function checkPlain(job: Job): Promise<PreparedSlice> {
+  const found = await checkInTurns(job.batch, payloadOf(job.batch), job);
+  return finish({ ...found, isInOrder: true }, job);
 }
 
 /** Looks at the records of `batch`, which are `body` uncompressed. @throws KafkaError INVALID_RECORD; as a rejection */
-async function checkInTurns(batch: Buffer, body: Buffer, { config, nowMs }: Rules): Promise<CheckedRecords> {
+async function checkInTurns(batch: Buffer, body: Buffer, { config, nowMs, effort }: Rules): Promise<CheckedRecords> {
   const own = new PieceWalk();
   own.begin(recordsCount(batch, 0), Infinity);
   for (let at = 0; at < body.length; at += SMALL_BYTES) {
     await whenTurn();
     const piece = body.subarray(at, at + SMALL_BYTES);
     expansions.spend(piece.length);
-    own.take(piece);
+    timed(effort, () => own.take(piece));
   }
   own.finish();
   const found = judge(own.walk, batch, config, nowMs);
   if (found !== null) return found;
-  await nameRefusedInTurns(batch, body, config, nowMs);
+  await timedThrough(effort, () => nameRefusedInTurns(batch, body, config, nowMs));
   return checked(own.walk, batch);
 }
 
 /** The batch as it is, unless some of its records are refused. */
 function conclude(walk: RecordWalk, job: Job): PreparedSlice | Promise<PreparedSlice> {
-  const { batch, config, nowMs } = job;
+  const { batch, config, nowMs, effort } = job;
   const found = judge(walk, batch, config, nowMs);
   if (found !== null) return finish(found, job);
   // The next batch has the same walk.
   const all = checked(walk, batch);
-  return withWholeRecords(batch, config.maxDecompressedBatchBytes, (body) =>
+  return withWholeRecords(batch, config.maxDecompressedBatchBytes, effort, (body) =>
     nameRefusedInTurns(batch, body, config, nowMs),
   ).then(() => finish(all, job));
 }
@@ -216,12 +220,18 @@ function finish(found: CheckedRecords, { batch, owner, config }: Job): PreparedS
 
 /** The batch in the topic's codec, its records numbered from 0. @throws as `prepareBatch`; as a rejection */
 function reencode(batch: Buffer, rules: Rules): Promise<PreparedSlice> {
-  return withWholeRecords(batch, rules.config.maxDecompressedBatchBytes, (body) => reencodeBody(batch, body, rules));
+  const { config, effort } = rules;
+  // As long as it holds its place.
+  const inPlace = { ...rules, effort: null };
+  return withWholeRecords(batch, config.maxDecompressedBatchBytes, effort, (body) =>
+    reencodeBody(batch, body, inPlace),
+  );
 }
 
 /** As `reencode`, of a batch whose uncompressed records are `body`. */
-export async function reencodeBody(batch: Buffer, body: Buffer, { config, nowMs }: Rules): Promise<PreparedSlice> {
-  const found = await checkInTurns(batch, body, { config, nowMs });
+export async function reencodeBody(batch: Buffer, body: Buffer, rules: Rules): Promise<PreparedSlice> {
+  const { config } = rules;
+  const found = await checkInTurns(batch, body, rules);
   const target = storedCodec(config, compressionCodec(batch, 0)) as CompressionCodec;
   const encoded = await encodeAnew(batch, body, target, found, config);
   validateMessageSize(encoded.bytes.length, config);

@@ -3,6 +3,7 @@
  * waiters, over one stream of the engine.
  */
 import { KafkaError } from '../../protocol/errors.ts';
+import type { Effort } from '../base/effort.ts';
 import type { TransactionMarker } from '../../protocol/records/markers.ts';
 import type { Counted, Part, Slice } from '../base/counted.ts';
 import type { TopicConfig } from '../config/topic-config.ts';
@@ -25,6 +26,8 @@ export interface AppendOptions {
    * coordinator was asked. A client's batch is refused without it; a coordinator answers for itself.
    */
   readonly verification?: TransactionVerification | null;
+  /** Counts what `prepare` takes; null: nobody wants to know. */
+  readonly effort?: Effort | null;
 }
 
 /** A transaction's end in one partition. */

@@ -6,6 +6,7 @@
 import { turn } from '../base/real-time.ts';
 import { CompressionCodec, compressionCodec } from '../../protocol/records/batch.ts';
 import { recordBytes } from '../../protocol/records/iterate.ts';
+import { type Effort, timedThrough } from '../base/effort.ts';
 import { expansions, whenTurn } from './expansions.ts';
 
 /** Batches that are held expanded at a time: one for each core of a small machine. */
@@ -33,15 +34,20 @@ function leavePlace(): void {
 /**
  * Gives the records of the batch, uncompressed, to `use`, which must not keep them.
  * @param maxBytes bytes they may expand to
+ * @param effort counts how long the place is held
  * @throws KafkaError as `recordBytes`, and what `use` throws; as a rejection
  */
 export async function withWholeRecords<T>(
   batch: Buffer,
   maxBytes: number,
+  effort: Effort | null,
   use: (records: Buffer) => T | Promise<T>,
 ): Promise<T> {
-  if (compressionCodec(batch, 0) === CompressionCodec.NONE) return use(await recordBytes(batch, 0, maxBytes));
-  return await withPlace(async () => {
+  if (compressionCodec(batch, 0) === CompressionCodec.NONE) {
+    const records = await recordBytes(batch, 0, maxBytes);
+    return await timedThrough(effort, () => use(records));
+  }
+  return await withPlace(effort, async () => {
     const records = await recordBytes(batch, 0, maxBytes);
     expansions.spend(batch.length + records.length);
     return await use(records);
@@ -52,11 +58,11 @@ export async function withWholeRecords<T>(
  * Runs what holds expanded records, when there is a place for it and its turn has come.
  * @throws what `use` throws; as a rejection
  */
-export async function withPlace<T>(use: () => Promise<T>): Promise<T> {
+export async function withPlace<T>(effort: Effort | null, use: () => Promise<T>): Promise<T> {
   await takePlace();
   try {
     await whenTurn();
-    return await use();
+    return await timedThrough(effort, use);
   } finally {
     leavePlace();
   }

@@ -10,6 +10,7 @@ import { finishFrame, startFrame } from '../../protocol/frame.ts';
 import { readRequestHeader, writeResponseHeader } from '../../protocol/header.ts';
 import { Reader } from '../../protocol/reader.ts';
 import type { Counted, Slice } from '../base/counted.ts';
+import { Effort } from '../base/effort.ts';
 import { apiKeyOf } from './api-facts.ts';
 import { unsupportedApiVersions } from '../handlers/api-versions.ts';
 import { narrowed } from '../handlers/old-versions.ts';
@@ -55,6 +56,8 @@ export class Exchange {
   errorCodes: readonly number[] = [];
   /** Time that the event loop spent on it before it waited for something, in ms; where there are quotas. */
   busyMs = 0;
+  /** What it takes after that; null where there are no quotas. */
+  effort: Effort | null = null;
   /** How long its client is held back for a quota, in ms. */
   throttleMs = 0;
   /** Null where it is not traced. */
@@ -135,12 +138,15 @@ export class Dispatcher {
   run(exchange: Exchange, connection: ConnectionInfo): HandlerResult<unknown> {
     const { request } = exchange;
     exchange.request = null;
+    const { quotas, clock } = this.services;
+    if (quotas.clients !== null) exchange.effort = new Effort(clock);
     const context: RequestContext = {
       services: this.services,
       connection,
       apiVersion: exchange.version,
       clientId: exchange.clientId,
       frame: exchange.owner,
+      effort: exchange.effort,
     };
     if (this.intercept !== null) return this.intercept(exchange.api, context, request);
     return exchange.api.handle(context, request);

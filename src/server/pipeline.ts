@@ -221,6 +221,7 @@ export class Pipeline {
   #await(exchange: Exchange, result: Promise<unknown>): void {
     this.#isBusy = true;
     if (this.#quotas !== null) exchange.busyMs = this.#nowMs - exchange.startedMs;
+    exchange.effort?.goesOn();
     result.then(
       (value) => {
         this.#isBusy = false;
@@ -246,7 +247,8 @@ export class Pipeline {
   /** Holds the client back as its quotas demand. */
   #charge(exchange: Exchange, result: unknown, quotas: ClientQuotas): void {
     const { connection } = this.#owner;
-    if (exchange.busyMs === 0) exchange.busyMs = this.#nowMs - exchange.startedMs;
+    if (exchange.busyMs === 0 && exchange.effort?.isLater !== true) exchange.busyMs = this.#nowMs - exchange.startedMs;
+    exchange.busyMs += exchange.effort?.ms ?? 0;
     exchange.throttleMs = throttleOf(quotas, exchange, connection, result);
     if (exchange.throttleMs > 0) connection.mute(exchange.throttleMs);
   }
@@ -297,9 +299,18 @@ export class Pipeline {
       this.#send(exchanges[sent] as Exchange);
       sent += 1;
     }
-    if (sent === 0) return;
+    const last = exchanges[sent - 1];
+    if (last === undefined) return;
     exchanges.splice(0, sent);
+    const quotas = this.#quotas;
+    if (quotas === null) {
+      sender.flush();
+      return;
+    }
+    const beganMs = this.#nowMs;
     sender.flush();
+    // Over TLS, that encrypts.
+    countWriting(quotas, last, this.#owner.connection, this.#nowMs - beganMs);
   }
 
   #send(exchange: Exchange): void {

@@ -3,7 +3,9 @@
  * the answer comes at once and says so, and the connection's next request is not started before that time is over.
  *
  * - A produce request counts with its bytes when it has taken effect.
- * - The event loop's time counts: on the request until it waits for something, and on writing its answer.
+ * - Time counts: that of the event loop on the request until it waits for something, what its records take after that, in
+ *   later turns and on threads (base/effort.ts), and on writing and sending its answer. What coordinators do later does not,
+ *   as in Kafka.
  * - What else there is a quota for, handlers count themselves, and put `throttleTimeMs` into their answer.
  */
 import { type ConnectionInfo, Pipelined } from '../handlers/types.ts';

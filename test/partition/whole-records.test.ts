@@ -18,7 +18,7 @@ test('of compressed batches only two are held expanded at a time, and each gets 
   const begun: number[] = [];
   const ends: Array<() => void> = [];
   const uses = Array.from({ length: 5 }, (_, i) =>
-    withWholeRecords(batch, MAX_BYTES, async (records) => {
+    withWholeRecords(batch, MAX_BYTES, null, async (records) => {
       assert.ok(records.length > 0);
       begun.push(i);
       await new Promise<void>((resolve) => void ends.push(resolve));
@@ -42,26 +42,26 @@ test('a batch that cannot be expanded, or whose use fails, leaves its place to o
   const damaged = Buffer.from(batch.subarray(0, batch.length - 4));
   for (let i = 0; i < 3; i++) {
     await assert.rejects(
-      withWholeRecords(damaged, MAX_BYTES, () => assert.fail('nothing to use')),
+      withWholeRecords(damaged, MAX_BYTES, null, () => assert.fail('nothing to use')),
       { name: 'KafkaError' },
     );
     await assert.rejects(
-      withWholeRecords(batch, MAX_BYTES, () => Promise.reject(new Error('used badly'))),
+      withWholeRecords(batch, MAX_BYTES, null, () => Promise.reject(new Error('used badly'))),
       /used badly/,
     );
   }
-  assert.equal(await withWholeRecords(batch, MAX_BYTES, () => 'its turn'), 'its turn');
+  assert.equal(await withWholeRecords(batch, MAX_BYTES, null, () => 'its turn'), 'its turn');
 });
 
 test('uncompressed records wait for nobody', async () => {
   const batch = await buildCompressedBatch(RECORDS, { compression: CompressionCodec.ZSTD });
   const ends: Array<() => void> = [];
   const held = [1, 2].map(() =>
-    withWholeRecords(batch, MAX_BYTES, () => new Promise<void>((resolve) => void ends.push(resolve))),
+    withWholeRecords(batch, MAX_BYTES, null, () => new Promise<void>((resolve) => void ends.push(resolve))),
   );
   await settle();
   assert.equal(ends.length, 2);
-  assert.equal(await withWholeRecords(buildBatch(RECORDS), MAX_BYTES, () => 'at once'), 'at once');
+  assert.equal(await withWholeRecords(buildBatch(RECORDS), MAX_BYTES, null, () => 'at once'), 'at once');
   for (const end of ends) end();
   await Promise.all(held);
 });
@@ -70,7 +70,7 @@ test('many small batches that wait let others have their turn in between', async
   const batch = await buildCompressedBatch(RECORDS, { compression: CompressionCodec.ZSTD });
   const done: number[] = [];
   let turns = 0;
-  const uses = Array.from({ length: 100 }, (_, i) => withWholeRecords(batch, MAX_BYTES, () => done.push(i)));
+  const uses = Array.from({ length: 100 }, (_, i) => withWholeRecords(batch, MAX_BYTES, null, () => done.push(i)));
   while (done.length < uses.length) {
     turns += 1;
     await new Promise((resolve) => setImmediate(resolve));

@@ -2,7 +2,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { buildBatch } from '../../protocol/records/build.ts';
+import type { Slice } from '../../src/base/counted.ts';
+import { timed } from '../../src/base/effort.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
+import { turn } from '../../src/base/real-time.ts';
+import { type AppendOptions, type PartitionLog, PreparedSlice } from '../../src/partition/types.ts';
 import { Metadata } from '../support/admin-apis.ts';
 import { ApiVersions, Fetch, fetched, fetchRequest, Produce, produceRequest } from '../support/data-apis.ts';
 import { setQuotas } from '../support/quotas.ts';
@@ -284,5 +288,24 @@ describe('a client that keeps the event loop busy', () => {
     await turns(20);
     clock.advance(1);
     assert.equal((await soon(next)).throttleTimeMs, 1000);
+  });
+
+  test('is held back for what its request goes on with in later turns, too', async () => {
+    const clock = new ManualClock();
+    await using started = await broker(clock);
+    await setQuotas(started.services, { 'client-id': 'test' }, { request_percentage: 1 });
+    const log = started.services.partitions.get('data', 0) as PartitionLog;
+    const preparing = Object.assign(log, {
+      async prepare(slice: Slice, { effort = null }: AppendOptions): Promise<PreparedSlice> {
+        await turn();
+        return timed(effort, () => {
+          clock.advance(1000);
+          return new PreparedSlice(slice.bytes, slice.owner);
+        });
+      },
+    });
+    const client = await started.connect();
+    assert.equal(await throttleOfProduce(client, requestOf(1000)), 1000);
+    assert.equal(preparing.logEndOffset, 1);
   });
 });

@@ -82,5 +82,5 @@ export function testConnection(fields: Partial<ConnectionInfo> = {}): Connection
 
 /** A request of a test that calls its handler directly. */
 export function testContext(services: BrokerServices, apiVersion: number, clientId: string | null): RequestContext {
-  return { services, connection: testConnection(), apiVersion, clientId, frame: UNCOUNTED };
+  return { services, connection: testConnection(), apiVersion, clientId, frame: UNCOUNTED, effort: null };
 }

@@ -23,6 +23,7 @@ import { batchPositions } from '../../../protocol/records/iterate.ts';
 import type { Part } from '../../base/counted.ts';
 import { Gate } from '../../base/gate.ts';
 import { PartList } from '../../base/part-list.ts';
+import { timedThrough } from '../../base/effort.ts';
 import { turn } from '../../base/real-time.ts';
 import { SlicePart } from '../../base/slice-part.ts';
 import { recordsInPieces } from '../../partition/expansions.ts';
@@ -87,7 +88,9 @@ export async function convertOutcomes(
         converted[position] =
           !isFirst && effort.expandedBytes > EXPANDED_BYTES
             ? withoutRecords(outcome)
-            : await convertOutcome(context, outcome, { roomBytes: left, isFirst, effort });
+            : await timedThrough(context.effort, () =>
+                convertOutcome(context, outcome, { roomBytes: left, isFirst, effort }),
+              );
         const byteLength = converted[position].read?.byteLength ?? 0;
         left = Math.max(0, left - byteLength);
         if (byteLength > 0) isFirst = false;
