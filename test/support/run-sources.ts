@@ -54,11 +54,14 @@ export class JournalFolder {
   readonly store: SegmentStore;
   #segments = 0;
 
-  /** @param indexBytes budget of the indexes in memory */
-  constructor(indexBytes: number) {
+  /**
+   * @param indexBytes budget of the indexes in memory
+   * @param cachedBytes what the page cache is taken to have of the newest bytes
+   */
+  constructor(indexBytes: number, cachedBytes = 0) {
     const damage = new DamageLog(silentLogger);
     const stats = new EngineStats();
-    const quick = new QuickReads(new ManualClock(), stats, 0);
+    const quick = new QuickReads(new ManualClock(), stats, cachedBytes);
     const indexes = new IndexCache(indexBytes);
     const files = new FileTable(this.disk, indexes, quick, damage);
     const buffers = new ReadBufferPool();

@@ -5,12 +5,13 @@
 import { isPromise } from '../../base/realms.ts';
 import type { StorageError } from '../types.ts';
 import { blockCrc, decompressBlock, decompressBlockOnThread } from './block.ts';
+import { SEGMENT_SIZES } from './format.ts';
 import type { IndexPage } from './page.ts';
 import type { SegmentFile } from './segment-file.ts';
 import type { SegmentStore } from './store.ts';
 
-/** Up to this size a block is decompressed at once, where time allows; a thread costs about as much. */
-const AT_ONCE_BYTES = 64 * 1024;
+/** Up to this size, that of blocks which streams share, a block is decompressed at once, where time allows: a thread costs more. */
+const AT_ONCE_BYTES = SEGMENT_SIZES.sharedBlockBytes + 16 * 1024;
 
 interface CachedBlock {
   readonly segment: SegmentFile;

@@ -62,6 +62,9 @@ export function blockCrc(stored: Buffer, salt: number, position: number): number
   return crc32c(stored, segmentSeed(salt, position));
 }
 
+/** Each thread's: to make one takes longer than to expand a block. */
+let expander: KeptEngine | undefined;
+
 /** One piece of memory for the whole block; no more even if damaged bytes ask for it. */
 function options(rawBytes: number): { readonly chunkSize: number; readonly maxOutputLength: number } {
   return { chunkSize: Math.max(rawBytes, zlib().constants.Z_MIN_CHUNK), maxOutputLength: Math.max(rawBytes, 1) };
@@ -69,6 +72,11 @@ function options(rawBytes: number): { readonly chunkSize: number; readonly maxOu
 
 /** The batches of a compressed block, whose CRC was checked; null when it is no frame of `rawBytes` bytes. */
 export function decompressBlock(stored: Buffer, rawBytes: number): Buffer | null {
+  expander ??= new KeptEngine(() => zlib().createZstdDecompress(), zlib().constants.ZSTD_e_end);
+  // One byte more: an engine that fills its output does not say whether it was done.
+  const output = Buffer.allocUnsafeSlow(rawBytes + 1);
+  const byteLength = expander.expand(stored, output);
+  if (!expander.isMissing) return byteLength === rawBytes ? output.subarray(0, rawBytes) : null;
   try {
     const raw = zlib().zstdDecompressSync(stored, options(rawBytes));
     return raw.length === rawBytes ? raw : null;

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ManualClock } from '../../../src/base/manual-clock.ts';
 import { seededRandom } from '../../../src/base/random.ts';
+import type { Part } from '../../../src/base/counted.ts';
 import { withIndexes } from '../../../src/storage/runs/locate.ts';
 import { BlockCompressor } from '../../../src/storage/segment/block.ts';
 import { segmentFileName } from '../../../src/storage/segment/descriptor.ts';
@@ -62,4 +63,28 @@ test('a reader of one stream loads the table of the index and one page', async (
   assert.equal(await withIndexes((pins) => segment.endOf(12_345, pins)), 1);
   assert.equal(stats.fileReads, 3, 'what was loaded is kept');
   assert.equal(await withIndexes((pins) => segment.find(STREAMS + 1, 0, pins)), null);
+});
+
+test('once no disk is asked, a block that streams share is read and decompressed at once', async () => {
+  const { bytes, descriptor } = manyStreams(3);
+  const folder = new JournalFolder(1_000_000, 1e9);
+  const path = `/segments/${segmentFileName(descriptor)}`;
+  folder.disk.put(path, bytes);
+  const segment = new Segment(folder.store, path, descriptor);
+  let onThread = true;
+  // Each of them in another block.
+  for (let stream = 1; onThread && stream <= STREAMS; stream += 600) {
+    const parts: Part[] = [];
+    (await withIndexes((pins) => segment.find(stream, 0, pins)))?.take(parts);
+    const [part] = parts;
+    assert.ok(part !== undefined);
+    const loading = part.load();
+    onThread = loading instanceof Promise;
+    for (const { bytes: batch, owner } of await loading) {
+      assert.equal(batch.length, 61 + RECORD_BYTES);
+      owner.release();
+    }
+    part.release();
+  }
+  assert.ok(!onThread);
 });
