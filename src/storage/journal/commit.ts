@@ -31,6 +31,10 @@ export interface Commit {
   /** What to write, in order; each holds a reference, which goes to the cache. */
   readonly slices: readonly Slice[];
   readonly buffers: readonly Buffer[];
+  /** When it was laid down, on the monotonic clock. */
+  laidMs: number;
+  /** How long it takes goes into the statistics. */
+  isTimed: boolean;
 }
 
 /** Bytes an entry takes at most, with padding. */
@@ -113,7 +117,8 @@ export class CommitBuilder {
     const buffers = this.#buffers;
     this.#slices = NO_SLICES;
     this.#buffers = NO_BUFFERS;
-    return { file, position, end, entries, flushMs, writtenMs: context.writtenMs, slices, buffers };
+    const { writtenMs } = context;
+    return { file, position, end, entries, flushMs, writtenMs, slices, buffers, laidMs: 0, isTimed: false };
   }
 
   /** Lets go of the slab at hand. */

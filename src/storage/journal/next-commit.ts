@@ -18,15 +18,6 @@ export const MAX_COMMIT_ENTRIES = 8 * 1024;
 /** With less than this no commit is laid down ahead: what comes until the one before is written shares its write. */
 const AHEAD_BYTES = 256 * 1024;
 
-/** A commit that is laid down. */
-export interface LaidCommit {
-  readonly commit: Commit;
-  /** When it was, on the monotonic clock. */
-  readonly laidMs: number;
-  /** How long it takes goes into the statistics. */
-  readonly isTimed: boolean;
-}
-
 export interface NextCommitHost {
   readonly clock: Clock;
   readonly stats: EngineStats;
@@ -39,7 +30,7 @@ export class NextCommit {
   readonly #pending: PendingQueue;
   readonly #builder: CommitBuilder;
   readonly #times: WriteTimes;
-  #laid: LaidCommit | null = null;
+  #laid: Commit | null = null;
 
   constructor(host: NextCommitHost, pending: PendingQueue) {
     this.#host = host;
@@ -58,31 +49,35 @@ export class NextCommit {
     return this.#laid === null && this.#pending.byteLength >= AHEAD_BYTES;
   }
 
-  /** Lays down what waits, unless that is done or must go to a new file: then false. Something must wait. */
-  lay(): boolean {
-    if (this.#laid !== null) return true;
+  /** Lays down what waits, unless that is done; null when it must go to a new file. Something must wait. */
+  lay(): Commit | null {
+    if (this.#laid !== null) return this.#laid;
     const { clock, stats, sink } = this.#host;
     const startedMs = clock.monotonicMs();
     const nowMs = this.#times.wallMs(startedMs);
     const pending = this.#pending;
-    if (sink.mustRoll(entryBytes(pending.first.payloadLength), nowMs)) return false;
+    if (sink.mustRoll(entryBytes(pending.first.payloadLength), nowMs)) return null;
     const before = pending.byteLength;
     const entries = pending.take(Math.min(MAX_COMMIT_BYTES, sink.roomBytes), MAX_COMMIT_ENTRIES);
     const isTimed = this.#times.isTimed(before - pending.byteLength);
     const commit = this.#builder.build(sink.file, sink.end, entries, sink.headerContext(nowMs));
-    const laidMs = isTimed ? clock.monotonicMs() : startedMs;
-    if (isTimed) stats.serializationMs.record(laidMs - startedMs);
-    this.#laid = { commit, laidMs, isTimed };
-    return true;
+    commit.isTimed = isTimed;
+    commit.laidMs = isTimed ? clock.monotonicMs() : startedMs;
+    if (isTimed) stats.serializationMs.record(commit.laidMs - startedMs);
+    this.#laid = commit;
+    return commit;
   }
 
-  /** What the write of the commit that is laid down must wait for, or null. */
-  get blocker(): Promise<void> | null {
-    return this.#laid === null ? null : this.#host.sink.blocker(this.#laid.commit.end);
+  /** Takes the commit that is laid down, for its write; null without one, or while that must wait for ready space. */
+  takeReady(): Commit | null {
+    const laid = this.#laid;
+    if (laid === null || this.#host.sink.blocker(laid.end) !== null) return null;
+    this.#laid = null;
+    return laid;
   }
 
-  /** Takes the commit that is laid down, for its write; null without one. */
-  take(): LaidCommit | null {
+  /** Takes the commit that is laid down; null without one. */
+  take(): Commit | null {
     const laid = this.#laid;
     this.#laid = null;
     return laid;
@@ -92,8 +87,8 @@ export class NextCommit {
   takeBack(): void {
     const laid = this.take();
     if (laid === null) return;
-    for (const slice of laid.commit.slices) slice.owner.release();
-    this.#pending.putBack(laid.commit.entries);
+    for (const slice of laid.slices) slice.owner.release();
+    this.#pending.putBack(laid.entries);
   }
 
   /** Gives back memory after the last write. */

@@ -73,7 +73,7 @@ export class Outcomes {
   }
 
   /** A write is done. */
-  written(commit: Commit, startedMs: number, nowMs: number, isTimed: boolean): void {
+  written(commit: Commit, startedMs: number, nowMs: number): void {
     const host = this.#host;
     const { file } = commit;
     const byteLength = commit.end - commit.position;
@@ -81,7 +81,7 @@ export class Outcomes {
     host.stats.commits += 1;
     for (const { appendCount } of commit.entries) host.stats.entriesWritten += appendCount;
     host.stats.bytesWritten += byteLength;
-    if (isTimed) host.stats.writeMs.record(nowMs - startedMs);
+    if (commit.isTimed) host.stats.writeMs.record(nowMs - startedMs);
     let position = commit.position;
     for (const slice of commit.slices) {
       host.cache.add(file, position, slice);

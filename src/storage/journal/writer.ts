@@ -14,7 +14,7 @@ import type { AckQueue } from './acks.ts';
 import { Waiters } from './barrier.ts';
 import { CommitScheduler } from './commit-scheduler.ts';
 import type { Commit } from './commit.ts';
-import { type LaidCommit, MAX_COMMIT_ENTRIES, NextCommit } from './next-commit.ts';
+import { MAX_COMMIT_ENTRIES, NextCommit } from './next-commit.ts';
 import { Outcomes, poisoned, type WriterHost } from './outcomes.ts';
 import { PendingQueue } from './pending.ts';
 import { StepRow } from './step-row.ts';
@@ -173,23 +173,24 @@ export class JournalWriter {
 
   /** Writes the next commit, or begins what must come first. */
   #writeNext(): void {
-    if (!this.#next.lay()) {
+    const commit = this.#next.lay();
+    if (commit === null) {
       this.#roll();
       return;
     }
-    const { blocker } = this.#next;
+    const { sink, clock } = this.#host;
+    const blocker = sink.blocker(commit.end);
     if (blocker !== null) {
       this.#waitFor(blocker);
       return;
     }
-    const next = this.#next.take() as LaidCommit;
-    const { commit, laidMs, isTimed } = next;
+    this.#next.take();
     const writing = this.#begin(commit, this.#mustUseThread);
     if (writing !== undefined) {
-      this.#steps.run(() => this.#finish(next, writing));
+      this.#steps.run(() => this.#finish(commit, writing));
       return;
     }
-    this.#outcomes.written(commit, laidMs, this.#host.clock.monotonicMs(), isTimed);
+    this.#outcomes.written(commit, commit.laidMs, clock.monotonicMs());
     if (commit.entries.length === MAX_COMMIT_ENTRIES && !this.#steps.isBusy) this.#waitFor(nextTurn());
   }
 
@@ -203,26 +204,26 @@ export class JournalWriter {
   }
 
   /** What comes of a write on a thread, and of those that each are laid down by the time when the one before is done. */
-  async #finish(first: LaidCommit, firstWriting: Promise<void>): Promise<void> {
+  async #finish(first: Commit, firstWriting: Promise<void>): Promise<void> {
     const { clock } = this.#host;
     this.#isWriting = true;
     let writing: Promise<void> | undefined = firstWriting;
     let startedMs = first.laidMs;
-    for (let next: LaidCommit | null = first; next !== null; ) {
-      const { commit, isTimed } = next;
+    for (let commit: Commit | null = first; commit !== null; ) {
+      const written: Commit = commit;
       try {
         await writing;
       } catch (error) {
         this.#isWriting = false;
         const behind = this.#next.take();
-        await this.#outcomes.failed(behind === null ? [commit] : [commit, behind.commit], error);
+        await this.#outcomes.failed(behind === null ? [written] : [written, behind], error);
         return;
       }
       const doneMs = clock.monotonicMs();
       // Before anybody is told: until then the disk has nothing to do.
-      next = this.#goesOn && this.#next.blocker === null ? this.#next.take() : null;
-      if (next !== null) writing = this.#begin(next.commit, true);
-      this.#outcomes.written(commit, startedMs, doneMs, isTimed);
+      commit = this.#goesOn ? this.#next.takeReady() : null;
+      if (commit !== null) writing = this.#begin(commit, true);
+      this.#outcomes.written(written, startedMs, doneMs);
       startedMs = doneMs;
       if (this.#mayLayAhead) this.#next.lay();
     }
