@@ -62,8 +62,8 @@ export function ranges(versions: Iterable<number>): string {
 const BY_HAND = [
   'Tried by hand on 2026-12-01, with topics, keys, each codec that they have, groups or offsets where they have them: sarama',
   '1.19.0, 1.23.1 and 1.30.0; kafka-go 0.3.10, 0.4.0 and 0.4.42; franz-go 1.0.0 and 1.3.5; rskafka 0.6.0 and kafka 0.10.0 (both',
-  'Rust); pykafka 2.8.0 and afkak 21.5.0 (Python). All of that went. optiopay/kafka 2.1.1 (Go) produces and consumes, and',
-  'finds no coordinator of a group, with Kafka 3.9 no more than here: it leaves the type of the key out of what it asks.',
+  'Rust); pykafka 2.8.0 (Python, without LZ4). All of that went. optiopay/kafka 2.1.1 (Go) produces and consumes, and finds no',
+  'coordinator of a group, with Kafka 3.9 no more than here: it leaves the type of the key out of what it asks.',
 ] as const;
 
 const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
