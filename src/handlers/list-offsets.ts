@@ -136,7 +136,7 @@ async function answerPartition(
     }
     const partition = findPartition(context, { name: topicName }, partitionIndex, 'DESCRIBE');
     partition.checkLeaderEpoch(currentLeaderEpoch);
-    if (apiVersion === 0) return await offsetsBefore(partition, wanted);
+    if (apiVersion === 0) return await offsetsBefore(partition, wanted, context.services.clock.now());
     const found = await lookUp(partition, timestamp, isolation);
     return {
       partitionIndex,
@@ -153,21 +153,30 @@ async function answerPartition(
 
 /**
  * Where a client of v0 can begin to read what was written before a time, the newest place first: the record that is the
- * first of that time or later, or the end, and the log start. At most as many as were asked for.
+ * first of that time or later, or the end, and the log start. At most as many as were asked for. Where no record has a
+ * time, as those of Kafka 0.8 and 0.9, all may be of that time or later, unless it is in the future.
  */
 async function offsetsBefore(
   partition: PartitionLog,
   { partitionIndex, timestamp, maxNumOffsets }: ListOffsetsPartition,
+  nowMs: number,
 ): Promise<Input<ListOffsetsPartitionResponse>> {
   if (maxNumOffsets < 0) throw new KafkaError(ErrorCode.INVALID_REQUEST);
   const offsets = [partition.logStartOffset];
-  if (timestamp !== Timestamp.EARLIEST) {
-    const found = timestamp < 0 ? null : await partition.offsetForTimestamp(timestamp, IsolationLevel.READ_UNCOMMITTED);
-    const newest = found?.offset ?? partition.highWatermark;
-    if (newest > partition.logStartOffset) offsets.unshift(newest);
-  }
+  const newest = await newestBefore(partition, timestamp, nowMs);
+  if (newest > partition.logStartOffset) offsets.unshift(newest);
   const oldStyleOffsets = offsets.slice(0, maxNumOffsets).map(BigInt);
   return { partitionIndex, errorCode: ErrorCode.NONE, oldStyleOffsets };
+}
+
+async function newestBefore(partition: PartitionLog, timestamp: number, nowMs: number): Promise<number> {
+  const { logStartOffset, highWatermark } = partition;
+  if (timestamp === Timestamp.EARLIEST) return logStartOffset;
+  if (timestamp === Timestamp.LATEST) return highWatermark;
+  const found = await partition.offsetForTimestamp(timestamp, IsolationLevel.READ_UNCOMMITTED);
+  if (found !== null) return found.offset;
+  const isUntimed = (await partition.maxTimestamp(IsolationLevel.READ_UNCOMMITTED)) === null;
+  return isUntimed && timestamp < nowMs ? logStartOffset : highWatermark;
 }
 
 function isIsolationLevel(level: number): level is IsolationLevel {

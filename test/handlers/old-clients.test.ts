@@ -301,6 +301,23 @@ test('ListOffsets v0 lists where to begin, the newest first', async () => {
   assert.deepEqual(await list(-1, 1, 7), [ErrorCode.UNKNOWN_TOPIC_OR_PARTITION]);
 });
 
+test('ListOffsets v0 of records without times leaves none of them out, but for a time to come', async () => {
+  await using broker = await startTestBroker();
+  await broker.createTopic('t');
+  const client = await broker.connect();
+  await send(client, 0, messageSet(0, [{}, {}, {}]));
+  const list = async (timestamp: number): Promise<unknown> => {
+    const partitions = [{ partitionIndex: 0, timestamp, maxNumOffsets: 10 }];
+    const response = await client.call(ListOffsets, 0, { topics: [{ name: 't', partitions }] });
+    return response.topics[0]?.partitions[0]?.oldStyleOffsets.map(Number);
+  };
+  const now = broker.services.clock.now();
+  assert.deepEqual(await list(-1), [3, 0]);
+  assert.deepEqual(await list(TIME), [0]);
+  assert.deepEqual(await list(now - 1), [0]);
+  assert.deepEqual(await list(now + 3_600_000), [3, 0]);
+});
+
 test('OffsetCommit v1 may say when a commit was', () => {
   const env = { clock: new ManualClock(), settings: { offsetMetadataMaxBytes: 9 } } as never;
   const partition = { partitionIndex: 0, committedOffset: 1, committedLeaderEpoch: -1, committedMetadata: null };
