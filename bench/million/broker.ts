@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WireClient } from '../../test/support/wire-client.ts';
@@ -31,10 +32,11 @@ export class ProbedBroker implements AsyncDisposable {
   /** Starts one; it may not answer yet. */
   static async start(args: readonly string[]): Promise<ProbedBroker> {
     const port = await freePort();
+    const output = process.env['BROKER_OUTPUT'];
     const child = fork(PROGRAM, ['--listen', `127.0.0.1:${port}`, ...args], {
       execArgv: ['--expose-gc', '--import', PROBE, ...(process.env['BROKER_ARGS']?.split(' ') ?? [])],
       env: { ...process.env, WALKA_PROBE: '1' },
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      stdio: ['ignore', output === undefined ? 'ignore' : openSync(output, 'a'), 'inherit', 'ipc'],
     });
     return new ProbedBroker(port, child);
   }
