@@ -1,7 +1,8 @@
 /**
- * Reads metrics as OTLP has them in its MetricsData message, as far as clients of Kafka send it: gauges, sums and histograms
- * with explicit bounds. Field numbers are those of opentelemetry/proto/metrics/v1/metrics.proto.
+ * Reads metrics as OTLP has them in its MetricsData message: gauges, sums, histograms with explicit bounds, exponential ones as
+ * such, and summaries as gauges. Field numbers are those of opentelemetry/proto/metrics/v1/metrics.proto.
  */
+import { type Buckets, explicitHistogram } from './exponential.ts';
 import { checkedHistogram, type Histogram } from './histogram.ts';
 import { MalformedMessageError, ProtobufReader } from './protobuf.ts';
 
@@ -14,6 +15,8 @@ export interface Point {
   readonly value: number;
   /** Only of histograms; null: what came is none. */
   readonly histogram?: Histogram | null;
+  /** Only of summaries: which quantile of theirs it is. */
+  readonly quantile?: string;
 }
 
 export interface PushedMetric {
@@ -21,7 +24,7 @@ export interface PushedMetric {
   readonly description: string;
   /** Of the client: its group, its transactional id and the like. */
   readonly resource: Attributes;
-  /** `other`: exponential histograms and summaries, whose points are not read. */
+  /** `other`: one that is not known, whose points are not read. */
   readonly kind: 'gauge' | 'sum' | 'histogram' | 'other';
   /** A sum that only grows. */
   readonly isMonotonic: boolean;
@@ -33,13 +36,24 @@ export interface PushedMetric {
 /** A Gauge, a Sum or a Histogram: a gauge has only points. */
 type Data = Pick<PushedMetric, 'points' | 'isDelta' | 'isMonotonic'>;
 
+/** What its points stand for: gauges. */
+interface Summary {
+  readonly quantiles: Point[];
+  readonly sums: Point[];
+  readonly counts: Point[];
+}
+
+const NO_BUCKETS: Buckets = { offset: 0, counts: [] };
 const DELTA = 1n;
 /** By the number of the field that has their data. */
 const KINDS: ReadonlyMap<number, PushedMetric['kind']> = new Map([
   [5, 'gauge'],
   [7, 'sum'],
   [9, 'histogram'],
+  [10, 'histogram'],
 ]);
+const EXPONENTIAL = 10;
+const SUMMARY = 11;
 
 /** Metrics, points and attributes of one push at most: two bytes of it may stand for one, and each takes memory. */
 const MAX_ELEMENTS = 50_000;
@@ -96,7 +110,7 @@ class MetricsReader {
     }
     for (const scope of scopes) {
       while (scope.next()) {
-        if (scope.number === 2) this.metrics.push(yield* this.#readMetric(scope.message(), resource));
+        if (scope.number === 2) yield* this.#readMetric(scope.message(), resource);
         if (this.#isDue) yield;
       }
     }
@@ -109,37 +123,86 @@ class MetricsReader {
     }
   }
 
-  *#readMetric(message: ProtobufReader, resource: Attributes): Steps<PushedMetric> {
+  *#readMetric(message: ProtobufReader, resource: Attributes): Steps {
     this.#count();
     let name = '';
     let description = '';
     let kind: PushedMetric['kind'] = 'other';
     let data: Data = { points: [], isDelta: false, isMonotonic: false };
+    let summary: Summary | null = null;
     while (message.next()) {
       if (message.number === 1) name = message.string();
       else if (message.number === 2) description = message.string();
+      else if (message.number === SUMMARY) summary = yield* this.#readSummary(message.message());
       else {
         const known = KINDS.get(message.number);
         if (known === undefined) continue;
         kind = known;
-        data = yield* this.#readData(message.message(), kind === 'histogram');
+        data = yield* this.#readData(message.message(), message.number);
       }
     }
-    return { name, description, resource, kind, ...data };
+    if (summary === null) {
+      this.metrics.push({ name, description, resource, kind, ...data });
+      return;
+    }
+    const gauge = { description, resource, kind: 'gauge', isDelta: false, isMonotonic: false } as const;
+    this.metrics.push(
+      { ...gauge, name, points: summary.quantiles },
+      { ...gauge, name: `${name}_sum`, points: summary.sums },
+      { ...gauge, name: `${name}_count`, points: summary.counts },
+    );
   }
 
-  *#readData(message: ProtobufReader, isHistogram: boolean): Steps<Data> {
+  *#readSummary(message: ProtobufReader): Steps<Summary> {
+    const summary: Summary = { quantiles: [], sums: [], counts: [] };
+    while (message.next()) {
+      if (message.number === 1) this.#readSummaryPoint(message.message(), summary);
+      if (this.#isDue) yield;
+    }
+    return summary;
+  }
+
+  #readSummaryPoint(message: ProtobufReader, summary: Summary): void {
+    this.#count();
+    const attributes = new Map<string, string>();
+    const [values, row]: [ProtobufReader[], number[]] = [[], []];
+    let [count, sum] = [0, 0];
+    while (message.next()) {
+      if (message.number === 4) [count = 0] = message.fixed64s();
+      else if (message.number === 5) sum = message.double();
+      else if (message.number === 6) values.push(message.message());
+      else if (message.number === 7) this.#readAttribute(message.message(), attributes);
+    }
+    for (const quantile of values) {
+      this.#count();
+      row.length = 0;
+      row.push(0, 0);
+      while (quantile.next()) {
+        if (quantile.number === 1 || quantile.number === 2) row[quantile.number - 1] = quantile.double();
+      }
+      summary.quantiles.push({ attributes, quantile: String(row[0]), value: row[1] as number });
+    }
+    summary.sums.push({ attributes, value: sum });
+    summary.counts.push({ attributes, value: count });
+  }
+
+  *#readData(message: ProtobufReader, kind: number): Steps<Data> {
     const points: Point[] = [];
     let isDelta = false;
     let isMonotonic = false;
     while (message.next()) {
       if (message.number === 1) {
-        points.push(isHistogram ? this.#readHistogram(message.message()) : this.#readPoint(message.message()));
+        points.push(this.#readPointOf(kind, message.message()));
       } else if (message.number === 2) isDelta = message.varint() === DELTA;
       else if (message.number === 3) isMonotonic = message.varint() !== 0n;
       if (this.#isDue) yield;
     }
     return { points, isDelta, isMonotonic };
+  }
+
+  #readPointOf(kind: number, message: ProtobufReader): Point {
+    if (kind === EXPONENTIAL) return this.#readExponential(message);
+    return KINDS.get(kind) === 'histogram' ? this.#readHistogram(message) : this.#readPoint(message);
   }
 
   #readPoint(message: ProtobufReader): Point {
@@ -167,6 +230,35 @@ class MetricsReader {
       else if (message.number === 9) this.#readAttribute(message.message(), attributes);
     }
     return { attributes, value, histogram: checkedHistogram({ bounds, counts, sum }, value) };
+  }
+
+  #readExponential(message: ProtobufReader): Point {
+    this.#count();
+    const attributes = new Map<string, string>();
+    let [positive, negative]: [Buckets, Buckets] = [NO_BUCKETS, NO_BUCKETS];
+    let [value, sum, scale, zeroCount, zeroThreshold] = [0, 0, 0, 0, 0];
+    while (message.next()) {
+      if (message.number === 1) this.#readAttribute(message.message(), attributes);
+      else if (message.number === 4) [value = 0] = message.fixed64s();
+      else if (message.number === 5) sum = message.double();
+      else if (message.number === 6) scale = message.zigzag();
+      else if (message.number === 7) [zeroCount = 0] = message.fixed64s();
+      else if (message.number === 8) positive = this.#readBuckets(message.message());
+      else if (message.number === 9) negative = this.#readBuckets(message.message());
+      else if (message.number === 14) zeroThreshold = message.double();
+    }
+    const explicit = explicitHistogram({ scale, zeroCount, zeroThreshold, positive, negative, sum });
+    return { attributes, value, histogram: explicit === null ? null : checkedHistogram(explicit, value) };
+  }
+
+  #readBuckets(message: ProtobufReader): Buckets {
+    let offset = 0;
+    const counts: number[] = [];
+    while (message.next()) {
+      if (message.number === 1) offset = message.zigzag();
+      else if (message.number === 2) this.#addAll(counts, message.varints());
+    }
+    return { offset, counts };
   }
 
   #addAll(list: number[], values: readonly number[]): void {

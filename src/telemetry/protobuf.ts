@@ -54,6 +54,25 @@ export class ProtobufReader {
     return this.#eights().map((at) => this.#bytes.readDoubleLE(at));
   }
 
+  /** A sint32 or sint64. */
+  zigzag(): number {
+    const value = BigInt.asUintN(64, this.varint());
+    return Number((value >> 1n) ^ -(value & 1n));
+  }
+
+  /** A repeated uint64: one value, or a row of them; beyond 2^53 they lose their last bits. */
+  varints(): number[] {
+    if (this.#wireType === WireType.VARINT) {
+      this.#begin(WireType.VARINT);
+      return [this.#uint()];
+    }
+    const [start, end] = this.#range();
+    const row = new ProtobufReader(this.#bytes, start, end);
+    const values: number[] = [];
+    while (row.#at < end) values.push(row.#uint());
+    return values;
+  }
+
   /** A repeated fixed64: one value, or a row of them; beyond 2^53 they lose their last bits. */
   fixed64s(): number[] {
     return this.#eights().map((at) => Number(this.#bytes.readBigUInt64LE(at)));

@@ -200,12 +200,13 @@ export class PushedMetrics {
     family: Family,
     instance: Instance,
     metric: PushedMetric,
-    { attributes, value, histogram }: Point,
+    { attributes, value, histogram, quantile }: Point,
   ): DropReason | null {
     const { instanceId } = instance;
     if (histogram === null) return 'kind';
     const labels = labelsOf(instance, metric.resource, attributes);
     if (labels === null) return 'labels';
+    if (quantile !== undefined) labels['quantile'] = quantile;
     const key = JSON.stringify(labels);
     let ofInstance = family.series.get(instanceId);
     const known = ofInstance?.get(key);

@@ -64,6 +64,17 @@ function histogramPoint({ value, attributes = {}, buckets }: TestPoint): Buffer 
   );
 }
 
+/** A varint field with a sint, and one with a row of varints. */
+export function zigzag(field_: number, value: number): Buffer {
+  return number(field_, value < 0 ? -2 * value - 1 : 2 * value);
+}
+
+export function row(field_: number, values: readonly number[]): Buffer {
+  return field(field_, ...values.map(varint));
+}
+
+export { double as doubleField, fixed64 };
+
 function metricOf({ name, sum, histogram, points }: TestMetric): Buffer {
   const data =
     histogram !== undefined

@@ -56,7 +56,7 @@ test('fields that are not known are skipped, and other kinds of metrics are name
     field(90, 'text'),
     Buffer.from('f90701020304050607080d01020304', 'hex'),
   ];
-  const histogram = field(2, field(1, 'h'), field(11, field(1, 'whatever')));
+  const histogram = field(2, field(1, 'h'), field(12, field(1, 'whatever')));
   const [metric] = await read(field(1, ...unknown.slice(0, 2), field(2, unknown[1] as Buffer, histogram)));
   assert.deepEqual([metric?.name, metric?.kind, metric?.points], ['h', 'other', []]);
   assert.deepEqual(await read(Buffer.concat(unknown.slice(0, 2))), []);
