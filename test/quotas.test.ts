@@ -30,7 +30,8 @@ test('producers and consumers over their quotas are held back, and get everythin
   const config = { 'walka.metrics.port': 0, 'group.initial.rebalance.delay.ms': 0 };
   await using broker = await startBroker({ topics: ['t'], config });
   await setQuota(broker, 'slow', 'producer_byte_rate', 100_000);
-  await setQuota(broker, 'slow', 'consumer_byte_rate', 100_000);
+  // Low enough that what a slow machine reads within a second is still beyond what ten seconds allow.
+  await setQuota(broker, 'slow', 'consumer_byte_rate', 90_000);
   const [slow, other] = [kafkaOf(broker, 'slow').producer(), kafkaOf(broker, 'other').producer()];
   await Promise.all([slow.connect(), other.connect()]);
   const value = Buffer.alloc(255_000, 1);
