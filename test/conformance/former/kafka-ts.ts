@@ -79,7 +79,7 @@ await runScenarios({
       topics: [topic],
       fromBeginning: true,
       groupProtocol: process.env['GROUP_PROTOCOL'] ?? 'classic',
-      sessionTimeoutMs: 10_000,
+      sessionTimeoutMs: 30_000,
       maxWaitMs: 100,
       partitionMaxBytes: 4 << 20,
       onBatch: async (messages: readonly any[]) => {

@@ -48,7 +48,7 @@ async function member(run: Run, groupId: string, topic: string, onRead: (read: a
     connectionString: run.bootstrap,
     groupId,
     startingOffset: EARLIEST_OFFSET,
-    sessionTimeout: 10_000,
+    sessionTimeout: 30_000,
     heartbeatTimeout: 300,
     idleTimeout: 50,
     maxWaitTime: 100,

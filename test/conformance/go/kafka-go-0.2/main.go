@@ -156,7 +156,7 @@ func severalPartitions(run Run) error {
 func member(run Run, group, topic string) *kafka.Reader {
 	return kafka.NewReader(kafka.ReaderConfig{
 		Brokers: []string{run.Bootstrap}, GroupID: group, Topic: topic, MinBytes: 1, MaxBytes: 8 << 20, MaxWait: 100 * time.Millisecond,
-		HeartbeatInterval: 300 * time.Millisecond, SessionTimeout: 10 * time.Second, RebalanceTimeout: 10 * time.Second,
+		HeartbeatInterval: 300 * time.Millisecond, SessionTimeout: 30 * time.Second, RebalanceTimeout: 30 * time.Second,
 	})
 }
 
