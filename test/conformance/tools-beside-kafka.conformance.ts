@@ -62,9 +62,14 @@ const CALLS: readonly Call[] = [
   call(TOPICS, '--describe --topic tools', { without: ELIGIBLE_REPLICAS }),
   call(TOPICS, '--list --exclude-internal'),
   call(TOPICS, '--describe --under-replicated-partitions'),
-  call(`${TOOLS}.ConsoleProducer`, '--topic tools --property parse.key=true --property key.separator=:', {
-    input: 'k:one\nk:two\nl:three\n',
-  }),
+  // It ends without closing its producer, which would keep what it was given for a second.
+  call(
+    `${TOOLS}.ConsoleProducer`,
+    '--sync --timeout 10 --topic tools --property parse.key=true --property key.separator=:',
+    {
+      input: 'k:one\nk:two\nl:three\n',
+    },
+  ),
   call(OFFSETS, '--topic tools'),
   call(OFFSETS, '--topic-partitions tools:1 --time latest'),
   call(OFFSETS, '--topic tools --time earliest'),
