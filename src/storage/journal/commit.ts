@@ -31,8 +31,8 @@ export interface Commit {
   /** What to write, in order; each holds a reference, which goes to the cache. */
   readonly slices: readonly Slice[];
   readonly buffers: readonly Buffer[];
-  /** When it was laid down, on the monotonic clock. */
-  laidMs: number;
+  /** From when on the time counts that its write takes, on the monotonic clock: it may have been laid down long before. */
+  startedMs: number;
   /** How long it takes goes into the statistics. */
   isTimed: boolean;
 }
@@ -118,7 +118,7 @@ export class CommitBuilder {
     this.#slices = NO_SLICES;
     this.#buffers = NO_BUFFERS;
     const { writtenMs } = context;
-    return { file, position, end, entries, flushMs, writtenMs, slices, buffers, laidMs: 0, isTimed: false };
+    return { file, position, end, entries, flushMs, writtenMs, slices, buffers, startedMs: 0, isTimed: false };
   }
 
   /** Lets go of the slab at hand. */

@@ -62,8 +62,8 @@ export class NextCommit {
     const isTimed = this.#times.isTimed(before - pending.byteLength);
     const commit = this.#builder.build(sink.file, sink.end, entries, sink.headerContext(nowMs));
     commit.isTimed = isTimed;
-    commit.laidMs = isTimed ? clock.monotonicMs() : startedMs;
-    if (isTimed) stats.serializationMs.record(commit.laidMs - startedMs);
+    commit.startedMs = isTimed ? clock.monotonicMs() : startedMs;
+    if (isTimed) stats.serializationMs.record(commit.startedMs - startedMs);
     this.#laid = commit;
     return commit;
   }

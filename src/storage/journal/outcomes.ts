@@ -73,9 +73,9 @@ export class Outcomes {
   }
 
   /** A write is done. */
-  written(commit: Commit, startedMs: number, nowMs: number): void {
+  written(commit: Commit, nowMs: number): void {
     const host = this.#host;
-    const { file } = commit;
+    const { file, startedMs } = commit;
     const byteLength = commit.end - commit.position;
     file.written = commit.end;
     host.stats.commits += 1;

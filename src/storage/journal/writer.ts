@@ -173,6 +173,7 @@ export class JournalWriter {
 
   /** Writes the next commit, or begins what must come first. */
   #writeNext(): void {
+    const hasWaited = this.#next.isLaid;
     const commit = this.#next.lay();
     if (commit === null) {
       this.#roll();
@@ -185,12 +186,13 @@ export class JournalWriter {
       return;
     }
     this.#next.take();
+    if (hasWaited) commit.startedMs = clock.monotonicMs();
     const writing = this.#begin(commit, this.#mustUseThread);
     if (writing !== undefined) {
       this.#steps.run(() => this.#finish(commit, writing));
       return;
     }
-    this.#outcomes.written(commit, commit.laidMs, clock.monotonicMs());
+    this.#outcomes.written(commit, clock.monotonicMs());
     if (commit.entries.length === MAX_COMMIT_ENTRIES && !this.#steps.isBusy) this.#waitFor(nextTurn());
   }
 
@@ -208,7 +210,6 @@ export class JournalWriter {
     const { clock } = this.#host;
     this.#isWriting = true;
     let writing: Promise<void> | undefined = firstWriting;
-    let startedMs = first.laidMs;
     for (let commit: Commit | null = first; commit !== null; ) {
       const written: Commit = commit;
       try {
@@ -222,9 +223,11 @@ export class JournalWriter {
       const doneMs = clock.monotonicMs();
       // Before anybody is told: until then the disk has nothing to do.
       commit = this.#goesOn ? this.#next.takeReady() : null;
-      if (commit !== null) writing = this.#begin(commit, true);
-      this.#outcomes.written(written, startedMs, doneMs);
-      startedMs = doneMs;
+      if (commit !== null) {
+        commit.startedMs = doneMs;
+        writing = this.#begin(commit, true);
+      }
+      this.#outcomes.written(written, doneMs);
       if (this.#mayLayAhead) this.#next.lay();
     }
     this.#isWriting = false;

@@ -23,6 +23,11 @@ interface World {
   readonly events: string[];
   /** Writes on the thread that are under way. */
   readonly writes: Array<PromiseWithResolvers<void>>;
+  readonly clock: ManualClock;
+  /** Milliseconds that writes took, as the sink was told. */
+  readonly tookMs: number[];
+  /** What the next write must wait for, if there is something. */
+  blocker: Promise<void> | null;
   push(name: string, byteLength: number): void;
 }
 
@@ -31,6 +36,8 @@ function onThread(): World {
   const file = new JournalFile({ sequence: 1, path: '', salt: 1, createdMs: 0, startLsn: 0 });
   const events: string[] = [];
   const writes: Array<PromiseWithResolvers<void>> = [];
+  const clock = new ManualClock();
+  const tookMs: number[] = [];
   let end = 0;
   const sink: CommitSink = {
     file,
@@ -42,7 +49,7 @@ function onThread(): World {
     hasThread: true,
     mustRoll: () => false,
     roll: () => Promise.resolve(),
-    blocker: () => null,
+    blocker: () => world.blocker,
     headerContext: () => ({ salt: 1, syncedFilesBack: 0, syncedPosition: 0, recycledEnd: 0, writtenMs: 0 }),
     write: (commit) => {
       assert.equal(commit.position, end);
@@ -52,7 +59,7 @@ function onThread(): World {
       writes.push(writing);
       return writing.promise;
     },
-    written: () => undefined,
+    written: (_commit, ms) => void tookMs.push(ms),
     cut: ({ position }) => {
       events.push('cut');
       end = position;
@@ -61,7 +68,7 @@ function onThread(): World {
   };
   const full = new StorageError('DISK_FULL', 'No space left for the journal');
   const writer: JournalWriter = new JournalWriter({
-    clock: new ManualClock(),
+    clock,
     logger: silentLogger,
     stats: new EngineStats(),
     cache: new TailCache(0),
@@ -81,7 +88,8 @@ function onThread(): World {
     const payload = plainSlice(Buffer.alloc(byteLength));
     writer.push(batchEntry({ ...fields, payload, isOpaque: true, durability: 'os', onCommit }, 1, false));
   };
-  return { writer, events, writes, push };
+  const world: World = { writer, events, writes, clock, tookMs, blocker: null, push };
+  return world;
 }
 
 /** A write under way, with three entries behind it that are worth being laid down ahead. */
@@ -111,6 +119,30 @@ test('what waits behind a write on a thread is laid down, and its write begins b
   await writer.whenIdle();
   assert.deepEqual(events.slice(7), ['later written']);
   writer.close();
+});
+
+test('a write has not taken the time that it waited for space to be made ready, nor for the write before it', async () => {
+  const world = onThread();
+  const { clock, tookMs, writes, push } = world;
+  const ready = Promise.withResolvers<void>();
+  world.blocker = ready.promise;
+  push('first', 1000);
+  await turns(3);
+  clock.advance(100);
+  world.blocker = null;
+  ready.resolve();
+  await turns(3);
+  clock.advance(2);
+  for (let i = 1; i <= 3; i++) push(`behind ${i}`, 100_000);
+  await turns(3);
+  clock.advance(3);
+  writes[0]?.resolve();
+  await turns(3);
+  clock.advance(7);
+  writes[1]?.resolve();
+  await world.writer.whenIdle();
+  assert.deepEqual(tookMs, [5, 7]);
+  world.writer.close();
 });
 
 test('little that waits behind a write on a thread shares the next one with what comes until then', async () => {
