@@ -216,9 +216,10 @@ export class PushedMetrics {
         known.value = metric.isDelta ? known.value + value : value;
         return null;
       }
+      const now = metric.isDelta ? added(before, histogram) : histogram;
       // Other bounds are other series.
-      if (!this.#reserve(instanceId, seriesOf(histogram) - seriesOf(before))) return 'series';
-      known.histogram = metric.isDelta ? added(before, histogram) : histogram;
+      if (!this.#reserve(instanceId, seriesOf(now) - seriesOf(before))) return 'series';
+      known.histogram = now;
       return null;
     }
     if (!this.#reserve(instanceId, histogram === undefined ? 1 : seriesOf(histogram))) return 'series';

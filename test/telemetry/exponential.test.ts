@@ -5,7 +5,7 @@ import { Instance } from '../../src/telemetry/client-instances.ts';
 import { type ExponentialHistogram, explicitHistogram } from '../../src/telemetry/exponential.ts';
 import { added } from '../../src/telemetry/histogram.ts';
 import { PushedMetrics } from '../../src/telemetry/pushed-metrics.ts';
-import { doubleField, field, fixed64, row, zigzag } from '../support/otlp.ts';
+import { doubleField, field, fixed64, metricsData, row, zigzag } from '../support/otlp.ts';
 
 const NONE = { offset: 0, counts: [] };
 
@@ -62,11 +62,17 @@ function count(at: number, value: number): Buffer {
   return Buffer.concat([Buffer.from([(at << 3) | 1]), fixed64(value)]);
 }
 
+/** The field that says that points have what came since the last push. */
+const DELTA = Buffer.from([2 << 3, 1]);
+
+function newInstance(): Instance {
+  const wanted = { prefixes: [''], intervalMs: 1000 };
+  return new Instance({ instanceId: 'A', clientId: 'c', version: 1, wanted, subscriptionId: 1 }, 0);
+}
+
 async function shown(push: Buffer): Promise<Array<readonly [string, string, number]>> {
   const metrics = new PushedMetrics(() => 1000);
-  const wanted = { prefixes: [''], intervalMs: 1000 };
-  const instance = new Instance({ instanceId: 'A', clientId: 'c', version: 1, wanted, subscriptionId: 1 }, 0);
-  await metrics.take(instance, push, () => true);
+  await metrics.take(newInstance(), push, () => true);
   return metrics.figures().flatMap((figure) =>
     [...figure.collect()].map(({ metricName = figure.name, labels, value }) => {
       const { le = '', quantile = '', topic = '' } = labels as Record<string, string>;
@@ -87,6 +93,20 @@ test('a pushed exponential histogram is shown as a histogram', async () => {
     ['kafka_client_rtt_sum', '', 7],
     ['kafka_client_rtt_count', '', 4],
   ]);
+});
+
+test('differences whose bounds move count with all the series that they come to', async () => {
+  const metrics = new PushedMetrics(() => 400);
+  const instance = newInstance();
+  for (let offset = 0; offset < 150; offset += 5) {
+    const buckets = Buffer.concat([zigzag(1, offset), row(2, [1, 1, 1, 1, 1])]);
+    const data = field(10, field(1, count(4, 5), zigzag(6, 0), field(8, buckets)), DELTA);
+    await metrics.take(instance, pushOf(['rtt', data]), () => true);
+  }
+  const points = Array.from({ length: 1000 }, (_, topic) => ({ value: 1, attributes: { topic: String(topic) } }));
+  await metrics.take(instance, metricsData([{ name: 'lag', points }]), () => true);
+  const lines = metrics.figures().flatMap((figure) => [...figure.collect()]);
+  assert.equal(lines.length, 400);
 });
 
 test('a pushed summary is shown as gauges', async () => {
