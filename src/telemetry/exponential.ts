@@ -29,6 +29,8 @@ const MIN_SCALE = -11;
 export function explicitHistogram(exponential: ExponentialHistogram): Histogram | null {
   let { scale, positive, negative } = exponential;
   if (!(scale <= MAX_SCALE && scale >= MIN_SCALE)) return null;
+  // Beyond 32 bits the numbers of neighbours are not told apart any more.
+  if ((positive.offset | 0) !== positive.offset || (negative.offset | 0) !== negative.offset) return null;
   // Beside them there are bounds for zero and where the positive ones begin.
   while (positive.counts.length + negative.counts.length > MAX_BOUNDS - 2) {
     if (scale === MIN_SCALE) return null;

@@ -44,6 +44,11 @@ test('with very many buckets neighbours are put together, and nothing is lost', 
 test('what no number can say is no histogram', () => {
   assert.equal(explicitHistogram(exponential({ scale: 1000 })), null);
   assert.equal(explicitHistogram(exponential({ scale: -12 })), null);
+  const counts = Array.from({ length: 1000 }, () => 1);
+  for (const offset of [-(2 ** 62), 2 ** 62]) {
+    assert.equal(explicitHistogram(exponential({ positive: { offset, counts } })), null);
+    assert.equal(explicitHistogram(exponential({ negative: { offset, counts } })), null);
+  }
 });
 
 test('differences add up although their bounds move with their values', () => {
