@@ -38,6 +38,11 @@ const v8 = (): typeof V8 => process.getBuiltinModule('node:v8');
 /** True where the process is the broker's own: an embedding program's heap is not ours to set up. */
 let isOurs = false;
 let hasGrown = false;
+/**
+ * Large heaps are marked on a thread. For good: V8 stops that thread for each collection of the young generation only while
+ * it is told that there may be one, and it may be at work when the heap has become small again.
+ */
+let marksOnThread = false;
 /** V8 may let the young generation grow further by itself, as more survives than it holds. */
 let mayGrowOn = false;
 /** The percentage in force; 0 leaves it to V8. */
@@ -61,7 +66,8 @@ export function growHeap(): void {
   if (!isOurs) return;
   const usedBytes = v8().getHeapStatistics().used_heap_size;
   const isSmall = usedBytes < SMALL_HEAP_BYTES;
-  v8().setFlagsFromString(isSmall ? '--no-concurrent-marking' : '--concurrent-marking');
+  if (!isSmall && !marksOnThread) v8().setFlagsFromString('--concurrent-marking');
+  marksOnThread ||= !isSmall;
   const percent = isSmall ? OLD_GROWTH_PERCENT : 0;
   if (percent !== oldGrowthPercent) v8().setFlagsFromString(`--heap-growing-percent=${percent}`);
   oldGrowthPercent = percent;

@@ -71,3 +71,24 @@ test('what is old grows to three times what is alive before it is collected', as
 test('a heap that has become large is collected as V8 sees fit', async () => {
   assert.ok((await oldGrowthFactor(100)) < 2);
 });
+
+test('a thread that may be marking is not forgotten when the heap gets small again', async () => {
+  const script = `
+    import v8 from 'node:v8';
+    const { setUpHeap, growHeap } = await import(${JSON.stringify(import.meta.resolve('../../src/base/heap.ts'))});
+    const set = v8.setFlagsFromString;
+    v8.setFlagsFromString = (flag) => {
+      if (flag.endsWith('concurrent-marking')) console.log(flag);
+      set(flag);
+    };
+    setUpHeap();
+    growHeap();
+    let alive = Array.from({ length: 100 * 1024 }, () => new Array(128).fill({}));
+    growHeap();
+    console.log(alive.length);
+    alive = null;
+    gc();
+    growHeap();`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', '--input-type=module', '-e', script]);
+  assert.deepEqual(stdout.trim().split('\n'), ['--no-concurrent-marking', '--concurrent-marking', String(100 * 1024)]);
+});
