@@ -157,6 +157,12 @@ describe('the port', () => {
   }
 });
 
+test('what there is to say of its settings is said once', async () => {
+  const { log } = await start({ ...WITH_SASL, 'sasl.server.callback.handler.class': 'com.example.Checker' });
+  const said = log.lines.filter(({ event }) => event === 'handler-without-effect');
+  assert.equal(said.length, 1);
+});
+
 describe('what it answers', () => {
   test('are the APIs of a controller that clients use, of which ApiVersions tells', async () => {
     const started = await start();

@@ -26,8 +26,9 @@ export async function listenersToOpen(options: SaslOptions): Promise<readonly Li
 }
 
 /** Why its TLS or SASL cannot be had; null: they can. */
-async function problemOf(options: SaslOptions, listener: Listener): Promise<string | null> {
-  const { config } = options;
+async function problemOf({ config, ...others }: SaslOptions, listener: Listener): Promise<string | null> {
+  // What they have to say is said when they are opened.
+  const options = { ...others, config, logger: silentLogger };
   try {
     checkSecurity({
       listeners: [listener],
@@ -36,8 +37,7 @@ async function problemOf(options: SaslOptions, listener: Listener): Promise<stri
     });
     if (hasTls(listener.protocol)) {
       const { TlsListeners } = await import('./tls-listeners.ts');
-      // What it has to say it says when it is opened.
-      (await TlsListeners.open({ ...options, logger: silentLogger }, [listener])).close();
+      (await TlsListeners.open(options, [listener])).close();
     }
     if (hasSasl(listener.protocol)) {
       const { saslOpeners } = await import('./sasl-sessions.ts');
