@@ -63,33 +63,31 @@ export class ReadBufferPool {
 
   /** A buffer of at least `byteLength` with one reference, the caller's. */
   take(byteLength: number): ReadBuffer {
-    return byteLength <= CUT_BYTES ? this.#cut(byteLength) : this.#takeWhole(byteLength);
+    const buffer = byteLength <= CUT_BYTES ? this.#cut(byteLength) : this.#whole(byteLength);
+    this.#taken.add(buffer);
+    return buffer;
   }
 
   #cut(byteLength: number): ReadBuffer {
     if (this.#shared === null || this.#cutBytes + byteLength > SMALL_BYTES) {
       this.#shared?.release();
-      this.#shared = this.#takeWhole(SMALL_BYTES);
+      this.#shared = this.#whole(SMALL_BYTES);
       this.#cutBytes = 0;
     }
     const whole = this.#shared;
     const start = this.#cutBytes;
     this.#cutBytes = start + byteLength;
     whole.retain();
-    const buffer = new ReadBuffer(whole.bytes.subarray(start, start + byteLength), this, whole);
-    this.#taken.add(buffer);
-    return buffer;
+    return new ReadBuffer(whole.bytes.subarray(start, start + byteLength), this, whole);
   }
 
-  #takeWhole(byteLength: number): ReadBuffer {
+  #whole(byteLength: number): ReadBuffer {
     const free = byteLength <= SMALL_BYTES ? this.#small : this.#large;
     const size = byteLength <= SMALL_BYTES ? SMALL_BYTES : Math.max(byteLength, LARGE_BYTES);
     this.#usedBytes += size;
     const known = size > LARGE_BYTES ? undefined : free.pop();
     known?.renew();
-    const buffer = known ?? new ReadBuffer(Buffer.allocUnsafeSlow(size), this);
-    this.#taken.add(buffer);
-    return buffer;
+    return known ?? new ReadBuffer(Buffer.allocUnsafeSlow(size), this);
   }
 
   /** Lets go of what is free; what is still in use has to be released. */
