@@ -22,6 +22,12 @@ export async function whenTurn(): Promise<void> {
   if (!expansions.hasRoom) await expansions.run(() => {});
 }
 
+/** Waits for a turn that has room for something, and counts its bytes: of all who wait only some go on in the same one. */
+export async function turnFor(byteLength: number): Promise<void> {
+  if (expansions.hasRoom) expansions.spend(byteLength);
+  else await expansions.run(() => expansions.spend(byteLength));
+}
+
 /**
  * Expands what is large; `take` may promise, and its pieces are counted.
  * @param effort counts the time on the thread and in `take`, not that of waiting for a turn

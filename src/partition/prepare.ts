@@ -28,7 +28,7 @@ import { type Effort, timed, timedThrough } from '../base/effort.ts';
 import type { CompressionType, TopicConfig } from '../config/topic-config.ts';
 import { checked, judge, nameRefusedInTurns, type CheckedRecords } from './check-records.ts';
 import { encodeAnew } from './encode-anew.ts';
-import { expandLarge, expansions, whenTurn } from './expansions.ts';
+import { expandLarge, expansions, turnFor } from './expansions.ts';
 import { PreparedSlice, type RecordValidation } from './types.ts';
 import {
   areHeaderTimestampsAllowed,
@@ -183,9 +183,8 @@ async function checkInTurns(batch: Buffer, body: Buffer, { config, nowMs, effort
   const own = new PieceWalk();
   own.begin(recordsCount(batch, 0), Infinity);
   for (let at = 0; at < body.length; at += SMALL_BYTES) {
-    await whenTurn();
     const piece = body.subarray(at, at + SMALL_BYTES);
-    expansions.spend(piece.length);
+    await turnFor(piece.length);
     timed(effort, () => own.take(piece));
   }
   own.finish();

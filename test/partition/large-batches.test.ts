@@ -79,3 +79,9 @@ test('a large batch with another number of records than it states is refused', a
 test('where nobody looks at records, a large batch is appended at once', () => {
   assert.equal(open({}, 'header').log.prepare(large(5 * MIB), CLIENT), null);
 });
+
+test('many large batches at once take as long as one after the other: a turn looks at some megabytes of all', async () => {
+  const preparing = Array.from({ length: 20 }, () => open().log.prepare(large(5 * MIB), CLIENT));
+  const turns = await turnsDuring(Promise.all(preparing));
+  assert.ok(turns >= 20, `${turns} turns for 100 MiB`);
+});
