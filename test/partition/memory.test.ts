@@ -1,13 +1,12 @@
 /** What a partition in use takes: there may be very many. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import { StreamPartitionLog } from '../../src/partition/partition-log.ts';
 import { TopicTraffic } from '../../src/partition/traffic.ts';
 import { openEngine } from '../../src/storage/open-engine.ts';
+import { collectGarbage } from '../support/collect-garbage.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
 import { batch, CLIENT, committed, partitionSettings } from '../support/partitions.ts';
 
@@ -16,10 +15,7 @@ const PARTITIONS = 5000;
 
 /** Bytes of all JavaScript values that somebody holds. */
 function heapBytes(): number {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  collect();
-  collect();
+  collectGarbage();
   return process.memoryUsage().heapUsed;
 }
 

@@ -1,8 +1,7 @@
 /** What the server does when there is too much of something: writes, answers, memory, large frames. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { collectGarbage } from '../support/collect-garbage.ts';
 import { until } from '../support/run-clock.ts';
 import { requestFrame } from '../support/wire-client.ts';
 import { answer, badParts, BIG, client, counts, echo, gate, produce, startRig, turn, WAIT } from './rig.ts';
@@ -150,15 +149,13 @@ describe('memory', () => {
 describe('large frames', () => {
   test('do not stay in memory while their requests wait', async () => {
     const rig = await startRig();
-    setFlagsFromString('--expose-gc');
-    const collect = runInNewContext('gc') as () => void;
     const frame = requestFrame(WAIT, 0, 1, Buffer.alloc(20 * 1024 * 1024));
     for (let i = 1; i <= 5; i++) {
       (await client(rig)).send(frame);
       await until(() => rig.started.length === i);
     }
     for (let turns = 0; turns < 100; turns++) await turn();
-    collect();
+    collectGarbage();
     const { arrayBuffers } = process.memoryUsage();
     assert.ok(arrayBuffers < 80 * 1024 * 1024, `${arrayBuffers} bytes in buffers`);
   });
