@@ -60,12 +60,10 @@ export interface ConfigEntry {
   readonly documentation: string | null;
 }
 
-/** Settings of Kafka's authorizer: for Kafka a plugin's, which it does not know. */
-const OF_AUTHORIZER: ReadonlySet<string> = new Set(['super.users', 'allow.everyone.if.no.acl.found']);
-
 /** The setting, where it is one that Kafka knows. */
 function knownSetting(brokerName: string): Setting | undefined {
-  return OF_AUTHORIZER.has(brokerName) ? undefined : brokerSetting(brokerName);
+  const definition = brokerSetting(brokerName);
+  return definition?.foreign === true ? undefined : definition;
 }
 
 /** Passwords, and whatever nobody knows: it may be the password of a plugin. */
@@ -204,7 +202,7 @@ function brokerEntry(name: string, value: string | null, synonyms: readonly Conf
 /** This broker's settings: all of the table, and those of any other name that were set. */
 export function describeBrokerConfigs(config: BrokerConfig): ConfigEntry[] {
   const names = new Set<string>();
-  for (const { name, internal } of BROKER_SETTINGS.values()) if (!internal) names.add(name);
+  for (const { name, internal, foreign } of BROKER_SETTINGS.values()) if (!internal && !foreign) names.add(name);
   for (const values of [config.staticValues, config.dynamicDefaults, config.dynamicOwn]) {
     for (const name of values.keys()) names.add(name);
   }

@@ -24,7 +24,6 @@ const REMOVED: ReadonlyMap<string, string | null> = new Map([
   ['host.name', 'listeners'],
   ['inter.broker.protocol.version', null],
   ['leader.imbalance.per.broker.percentage', null],
-  ['log.message.downconversion.enable', null],
   ['log.message.format.version', null],
   ['log.message.timestamp.difference.max.ms', 'log.message.timestamp.before.max.ms'],
   ['max.id.map.snapshots', null],

@@ -45,7 +45,7 @@ function equateIds(values: Map<string, string>): void {
 
 /** What a listener may have a value of its own of. */
 const OF_LISTENERS =
-  /^(?:[a-z0-9-]+\.)?(?:sasl\.|ssl\.|connections\.max\.reauth\.ms$)|^max\.connection\.creation\.rate$/;
+  /^(?:[a-z0-9-]+\.)?(?:sasl\.|ssl\.|connections\.max\.reauth\.ms$)|^max\.connection(?:s|\.creation\.rate)$/;
 
 function isWithoutEffect(name: string): boolean {
   const base = listenerSettingBase(name);

@@ -42,12 +42,18 @@ export interface Setting {
   readonly internal: boolean;
 }
 
+  /**
+   * No setting of Kafka 4.4 itself, but of its authorizer or of an earlier release: files have it, and it counts here.
+   * DescribeConfigs shows it as a name that nobody knows, as Kafka does.
+   */
+  readonly foreign: boolean;
 export type SettingOptions = Partial<Omit<Setting, 'name' | 'type' | 'defaultValue' | 'doc'>>;
 
 /** Options that many settings have. */
 export const INERT: SettingOptions = { inert: true };
 export const CLUSTER_WIDE: SettingOptions = { update: 'cluster-wide' };
 export const PER_BROKER: SettingOptions = { update: 'per-broker' };
+export const FOREIGN: SettingOptions = { foreign: true };
 export const INERT_CLUSTER_WIDE: SettingOptions = { update: 'cluster-wide', inert: true };
 export const INERT_PER_BROKER: SettingOptions = { update: 'per-broker', inert: true };
 
@@ -70,6 +76,7 @@ export function setting(
     ...options,
   };
 }
+    foreign: false,
 
 /** The largest long; it does not fit a JavaScript number exactly, so its text is kept where it is shown. */
 export const LONG_MAX = '9223372036854775807';

@@ -56,10 +56,11 @@ test('what Kafka had once and what plugins have is accepted and told of, with wh
   ]);
 });
 
-test("an authorizer's settings have an effect, though they are not Kafka's own", () => {
+test("an authorizer's settings have an effect, though they are not Kafka's own, and so does one that Kafka had once", () => {
   const values = new Map([
     ['super.users', 'User:admin;User:ops'],
     ['allow.everyone.if.no.acl.found', 'true'],
+    ['log.message.downconversion.enable', 'false'],
   ]);
   createBrokerConfig(values);
   assert.deepEqual(namesWithoutEffect(values), []);
@@ -270,6 +271,7 @@ test('dynamic settings lie over static ones, the broker its own over the cluster
 test('what a listener may have of its own is not among what has no effect, the rest is', () => {
   const values = new Map([
     ['listener.name.inside.max.connection.creation.rate', '10'],
+    ['listener.name.inside.max.connections', '100'],
     [
       'listener.name.inside.plain.sasl.jaas.config',
       'org.apache.kafka.common.security.plain.PlainLoginModule required;',

@@ -176,17 +176,22 @@ test('what a broker-wide list repeats is refused, unlike what a file or a topic 
   assert.equal(validateTopicConfigs(map({ 'cleanup.policy': 'compact,compact' })).get('cleanup.policy'), 'compact');
 });
 
-test('who may do everything is shown to nobody, and what a listener has of its own is read-only', () => {
+test('what Kafka does not know itself is shown to nobody, and what a listener has of its own is read-only', () => {
   const jaas = 'listener.name.client.plain.sasl.jaas.config';
-  const entries = describeBrokerConfigs(config({ 'super.users': 'User:admin', [jaas]: 'x required user_a="b";' }));
-  const shown = ['super.users', jaas].map((wanted) => {
+  const conversion = 'log.message.downconversion.enable';
+  const given = { 'super.users': 'User:admin', [conversion]: 'false', [jaas]: 'x required user_a="b";' };
+  const entries = describeBrokerConfigs(config(given));
+  const shown = ['super.users', conversion, jaas].map((wanted) => {
     const { value, sensitive, readOnly, type } = entries.find(({ name }) => name === wanted) ?? assert.fail();
     return { value, sensitive, readOnly, type };
   });
   assert.deepEqual(shown, [
     { value: null, sensitive: true, readOnly: true, type: 0 },
+    { value: null, sensitive: true, readOnly: true, type: 0 },
     { value: null, sensitive: true, readOnly: true, type: 9 },
   ]);
+  const unset = describeBrokerConfigs(config());
+  assert(!unset.some(({ name }) => name === 'super.users' || name === conversion));
 });
 
 test('what is made at the start has the settings of the file, whatever was set at run time', () => {

@@ -24,6 +24,12 @@ test('two underscores stand for one, three for a dash', () => {
   assert.deepEqual([...values], [['listener.name.my-own.ssl.keystore.type', 'PEM']]);
 });
 
+test('what Kafka had once and counts here is a setting, not a variable without effect', () => {
+  const { values, ignored } = environmentSettings({ KAFKA_LOG_MESSAGE_DOWNCONVERSION_ENABLE: 'false' });
+  assert.equal(values.get('log.message.downconversion.enable'), 'false');
+  assert.deepEqual(ignored, []);
+});
+
 test("the image's variables that are no settings are told apart from those that nobody knows", () => {
   const { ignored, unknown } = environmentSettings({
     KAFKA_HEAP_OPTS: '-Xmx1g',

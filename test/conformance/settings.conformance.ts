@@ -36,16 +36,15 @@ const DIFFERENT: ReadonlyMap<string, string> = new Map([
   ['controller.quorum.voters', 'is accepted and not used'],
   ['interval.ms', 'Kafka bounds it in another place, with another text'],
   ['match', 'Kafka looks at it in another place, with another text'],
-  ['super.users', "is no setting of Kafka's own"],
-  ['allow.everyone.if.no.acl.found', "is no setting of Kafka's own"],
   ['leader.replication.throttled.rate', 'Kafka knows it at run time only'],
   ['follower.replication.throttled.rate', 'Kafka knows it at run time only'],
   ['replica.alter.log.dirs.io.max.bytes.per.second', 'Kafka knows it at run time only'],
 ]);
 
-function isCompared({ name, type }: Setting): boolean {
+function isCompared({ name, type, foreign }: Setting): boolean {
+  if (foreign || name.startsWith('walka.')) return false;
   // A class need not be there, and a password is shown to nobody.
-  return !name.startsWith('walka.') && !DIFFERENT.has(name) && type !== 'class' && type !== 'password';
+  return !DIFFERENT.has(name) && type !== 'class' && type !== 'password';
 }
 
 function valuesFor({ defaultValue, min, max, values }: Setting): Set<string> {

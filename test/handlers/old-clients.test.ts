@@ -247,6 +247,8 @@ test('zstd cannot be sent to old clients, nor anything to them where that is swi
   await produce(other, 't', 0, 'a');
   const [refused] = fetched(await other.call(Fetch, 3, fetchRequest('t', [{ partition: 0 }])));
   assert.equal(refused?.errorCode, ErrorCode.UNSUPPORTED_VERSION);
+  strict.services.config.setDynamic(new Map([['log.message.downconversion.enable', 'true']]), new Map());
+  assert.deepEqual(await values(other, 3), [[0, 'a']]);
 });
 
 test('an old fetch of much is answered in parts of 2 MiB', async () => {

@@ -142,6 +142,13 @@ export const LOG_SETTINGS: readonly Setting[] = [
     inert: true,
   }),
   setting(
+    'log.message.downconversion.enable',
+    'boolean',
+    true,
+    'Whether consumers from before 0.11 are sent records, which are converted for them (Kafka had this up to 3.9).',
+    { foreign: true, update: 'cluster-wide' },
+  ),
+  setting(
     'log.message.timestamp.after.max.ms',
     'long',
     3600000,

@@ -1,5 +1,5 @@
 /** Who may do what, and delegation tokens; with what is told of logins (SASL) and TLS. */
-import { INERT_PER_BROKER, setting, type Setting } from '../setting.ts';
+import { FOREIGN, INERT_PER_BROKER, setting, type Setting } from '../setting.ts';
 import { SASL_SETTINGS } from './sasl.ts';
 import { TLS_SETTINGS } from './tls.ts';
 
@@ -36,13 +36,9 @@ export const SECURITY_SETTINGS: readonly Setting[] = [
     'Java class that names the user of a connection.',
     INERT_PER_BROKER,
   ),
-  // Not Kafka's own: its authorizer's. Files that turn the authorizer on have them.
-  setting('allow.everyone.if.no.acl.found', 'boolean', false, 'With ACLs: what no ACL is about is allowed.', {
-    internal: true,
-  }),
-  setting('super.users', 'string', '', 'With ACLs: to whom everything is allowed, as User:one;User:two.', {
-    internal: true,
-  }),
+  // Its authorizer's: files that turn the authorizer on have them.
+  setting('allow.everyone.if.no.acl.found', 'boolean', false, 'With ACLs: what no ACL is about is allowed.', FOREIGN),
+  setting('super.users', 'string', '', 'With ACLs: to whom everything is allowed, as User:one;User:two.', FOREIGN),
   ...SASL_SETTINGS,
   ...TLS_SETTINGS,
 ];

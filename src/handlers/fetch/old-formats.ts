@@ -149,7 +149,7 @@ async function convert(
 ): Promise<PartitionRead> {
   const startedMs = services.clock.monotonicMs();
   const bytes = await loaded(read.parts);
-  if (services.config.staticValues.get('log.message.downconversion.enable')?.trim().toLowerCase() === 'false') {
+  if (!services.config.bool('log.message.downconversion.enable')) {
     throw new KafkaError(ErrorCode.UNSUPPORTED_VERSION);
   }
   if (log.config.compressionType === 'zstd') throw new KafkaError(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE);

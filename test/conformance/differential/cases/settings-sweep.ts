@@ -71,7 +71,7 @@ async function sweep(session: Session, type: number, resourceName: string, names
 }
 
 const brokerNames = [...BROKER_SETTINGS.values()]
-  .filter(({ name, internal }) => !internal && !name.startsWith('walka.'))
+  .filter(({ name, internal, foreign }) => !internal && !foreign && !name.startsWith('walka.'))
   .map(({ name }) => name);
 
 /** What the two brokers are started with. */
