@@ -1,8 +1,8 @@
 /** The reference of all settings, as Markdown: docs/settings.md is this, and a test holds it equal. */
-import { BROKER_SETTING_GROUPS } from '../config/broker-settings.ts';
+import { BROKER_SETTING_GROUPS, brokerSetting } from '../config/broker-settings.ts';
 import { CLIENT_METRICS_SETTINGS_LIST, GROUP_SETTINGS_LIST } from '../config/group-settings.ts';
 import type { Setting } from '../config/setting.ts';
-import { brokerNameOf } from '../config/resolved-topic-config.ts';
+import { brokerNameOf, inheritedText } from '../config/resolved-topic-config.ts';
 import { TOPIC_SETTINGS_LIST } from '../config/topic-settings.ts';
 
 /** The values that a setting may have, each shown by `quote`; empty when any will do. */
@@ -28,6 +28,11 @@ function defaultText({ defaultValue }: Setting): string {
 
 const UPDATES = { 'read-only': '', 'per-broker': 'broker', 'cluster-wide': 'cluster' } as const;
 
+/** Whether a change counts while the broker runs. */
+export function changesLive({ update, atStart }: Setting): boolean {
+  return update !== 'read-only' && atStart !== true;
+}
+
 function brokerTable(settings: readonly Setting[]): string[] {
   const rows = settings
     .filter(({ inert, internal }) => !inert && !internal)
@@ -37,7 +42,7 @@ function brokerTable(settings: readonly Setting[]): string[] {
         setting.type,
         defaultText(setting),
         allowed(setting),
-        UPDATES[setting.update],
+        changesLive(setting) ? UPDATES[setting.update] : '',
         setting.doc,
       ].map(cell),
     );
@@ -53,8 +58,18 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), `|${head.map(() => '---|').join('')}`, ...rows.map(line), ''];
 }
 
+const brokerDefault = (name: string): string | null => brokerSetting(name)?.defaultValue ?? null;
+
+/** The settings of topics, with the defaults that they have where nothing is set on the broker, either. */
+export function shownTopicSettings(): Setting[] {
+  return TOPIC_SETTINGS_LIST.filter(({ internal }) => !internal).map((setting) => ({
+    ...setting,
+    defaultValue: inheritedText(setting.name, brokerDefault),
+  }));
+}
+
 function topicTable(): string[] {
-  const rows = TOPIC_SETTINGS_LIST.filter(({ internal }) => !internal).map((setting) => {
+  const rows = shownTopicSettings().map((setting) => {
     const broker = brokerNameOf(setting.name);
     return [
       `\`${setting.name}\``,
@@ -91,9 +106,16 @@ export function settingsReference(): string {
     '# Settings',
     '',
     'Made by `walka settings > docs/settings.md` from the tables in `src/config`. Names are those of Apache Kafka 4.4;',
-    "Walka's own begin with `walka.`. Settings come from a properties file, `KAFKA_*` and `WALKA_*` environment",
-    'variables and `--override name=value`; "changes live" says whether IncrementalAlterConfigs can change one while the',
-    'broker runs: for one broker, or for the cluster (and each broker).',
+    "Walka's own begin with `walka.`. Settings come from a properties file, over that from environment variables, and over",
+    'both from `--override name=value`. A variable is `KAFKA_`, or `WALKA_` in the place of `walka.`, and the name in capitals',
+    'with `_` for a dot, `__` for an underscore and `___` for a dash. `walka settings NAME` tells about one setting.',
+    '',
+    'A listener may have values of its own of `ssl.*`, `sasl.*`, `connections.max.reauth.ms`, `max.connections` and',
+    '`max.connection.creation.rate`, as in `listener.name.NAME.ssl.keystore.location`, with its name in lower case; for one',
+    'mechanism of SASL that stands behind it: `listener.name.NAME.plain.sasl.jaas.config`.',
+    '',
+    '"Changes live" says whether IncrementalAlterConfigs (`walka configs set`, `kafka-configs.sh`) can change a setting while',
+    'the broker runs: for one broker, or for the cluster (and each broker).',
     '',
   ];
   for (const { title, settings } of BROKER_SETTING_GROUPS) {

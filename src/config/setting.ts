@@ -36,24 +36,27 @@ export interface Setting {
   /** Further check: what is wrong with the value, or null. */
   readonly check?: (value: string) => string | null;
   readonly update: UpdateMode;
+  /** Read at the start alone, though DescribeConfigs shows it as one that may change, as Kafka does. */
+  readonly atStart?: boolean;
   /** Accepted so that existing configurations work, but nothing here depends on it. */
   readonly inert: boolean;
   /** Known to Kafka, but not shown by DescribeConfigs. */
   readonly internal: boolean;
-}
-
   /**
    * No setting of Kafka 4.4 itself, but of its authorizer or of an earlier release: files have it, and it counts here.
    * DescribeConfigs shows it as a name that nobody knows, as Kafka does.
    */
   readonly foreign: boolean;
+}
+
 export type SettingOptions = Partial<Omit<Setting, 'name' | 'type' | 'defaultValue' | 'doc'>>;
 
 /** Options that many settings have. */
 export const INERT: SettingOptions = { inert: true };
+export const FOREIGN: SettingOptions = { foreign: true };
 export const CLUSTER_WIDE: SettingOptions = { update: 'cluster-wide' };
 export const PER_BROKER: SettingOptions = { update: 'per-broker' };
-export const FOREIGN: SettingOptions = { foreign: true };
+export const PER_BROKER_AT_START: SettingOptions = { update: 'per-broker', atStart: true };
 export const INERT_CLUSTER_WIDE: SettingOptions = { update: 'cluster-wide', inert: true };
 export const INERT_PER_BROKER: SettingOptions = { update: 'per-broker', inert: true };
 
@@ -73,10 +76,10 @@ export function setting(
     update: 'read-only',
     inert: false,
     internal: false,
+    foreign: false,
     ...options,
   };
 }
-    foreign: false,
 
 /** The largest long; it does not fit a JavaScript number exactly, so its text is kept where it is shown. */
 export const LONG_MAX = '9223372036854775807';

@@ -8,10 +8,9 @@ import { GROUP_SETTINGS_LIST } from '../../config/group-settings.ts';
 import { didYouMean } from '../../config/nearest.ts';
 import type { Setting } from '../../config/setting.ts';
 import { brokerNameOf } from '../../config/resolved-topic-config.ts';
-import { TOPIC_SETTINGS_LIST } from '../../config/topic-settings.ts';
 import type { CommandContext } from '../context.ts';
 import type { Output } from '../output.ts';
-import { allowedText, settingsReference } from '../settings-reference.ts';
+import { allowedText, changesLive, settingsReference, shownTopicSettings } from '../settings-reference.ts';
 
 type Scope = 'broker' | 'topic' | 'group';
 
@@ -20,20 +19,14 @@ interface Known {
   readonly setting: Setting;
 }
 
-const CHANGES = {
-  'read-only': 'only with a restart',
-  'per-broker': 'while the broker runs',
-  'cluster-wide': 'while the broker runs',
-} as const;
-
 function* allSettings(): Generator<Known, void, undefined> {
   for (const setting of BROKER_SETTINGS.values()) if (!setting.internal) yield { scope: 'broker', setting };
-  for (const setting of TOPIC_SETTINGS_LIST) if (!setting.internal) yield { scope: 'topic', setting };
+  for (const setting of shownTopicSettings()) yield { scope: 'topic', setting };
   for (const setting of GROUP_SETTINGS_LIST) if (!setting.internal) yield { scope: 'group', setting };
 }
 
 function facts({ scope, setting }: Known): Readonly<Record<string, string>> {
-  const { name, type, defaultValue, update, inert } = setting;
+  const { name, type, defaultValue, inert } = setting;
   const facts: Record<string, string> = { of: scope, type };
   if (defaultValue !== null) facts['default'] = defaultValue === '' ? '(empty)' : defaultValue;
   const broker = scope === 'topic' ? brokerNameOf(name) : null;
@@ -41,7 +34,7 @@ function facts({ scope, setting }: Known): Readonly<Record<string, string>> {
   const allowed = allowedText(setting, (value) => value);
   if (allowed !== '') facts['allowed'] = allowed;
   if (scope === 'broker') {
-    facts['changes'] = CHANGES[update];
+    facts['changes'] = changesLive(setting) ? 'while the broker runs' : 'only with a restart';
     facts['variable'] = variableOf(name);
   }
   if (inert) facts['effect'] = 'none here: accepted so that existing configurations work';
@@ -53,7 +46,6 @@ async function print(known: Known, output: Output): Promise<void> {
   const { name, type, defaultValue, doc, inert, values, min, max } = setting;
   if (output.isJson) {
     const variable = scope === 'broker' ? variableOf(name) : undefined;
-    const changesLive = scope !== 'broker' || setting.update !== 'read-only';
     await output.json({
       name,
       scope,
@@ -63,7 +55,7 @@ async function print(known: Known, output: Output): Promise<void> {
       min,
       max,
       variable,
-      changesLive,
+      changesLive: scope !== 'broker' || changesLive(setting),
       inert,
       doc,
     });

@@ -1,5 +1,5 @@
 /** Network, requests, topics in general. */
-import { CLUSTER_WIDE, INERT, INERT_CLUSTER_WIDE, LONG_MAX, PER_BROKER, setting, type Setting } from '../setting.ts';
+import { INERT, INERT_CLUSTER_WIDE, LONG_MAX, PER_BROKER_AT_START, setting, type Setting } from '../setting.ts';
 import { splitList } from '../value.ts';
 
 const INT_MAX = 2_147_483_647;
@@ -66,7 +66,7 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
     'list',
     '',
     "Names of config providers, whose values settings may refer to: ${env:NAME}, ${file:path:key}, ${dir:path:file}. Each has a class, config.providers.NAME.class: Kafka's EnvVarConfigProvider, FileConfigProvider or DirectoryConfigProvider.",
-    CLUSTER_WIDE,
+    { update: 'cluster-wide', atStart: true },
   ),
   setting(
     'connection.failed.authentication.delay.ms',
@@ -129,15 +129,15 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
     'listener.security.protocol.map',
     'string',
     'SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT',
-    'Security protocol of each listener name, NAME:PROTOCOL; PLAINTEXT and SASL_PLAINTEXT are served.',
-    PER_BROKER,
+    'Security protocol of each listener name, NAME:PROTOCOL: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL.',
+    PER_BROKER_AT_START,
   ),
   setting(
     'listeners',
     'list',
     'PLAINTEXT://127.0.0.1:9092',
     'Where to listen: NAME://host:port, separated by commas. An empty host is every address, port 0 a free one. Those that controller.listener.names names answer for the controller.',
-    { nonEmpty: true, update: 'per-broker' },
+    { nonEmpty: true, update: 'per-broker', atStart: true },
   ),
   setting(
     'max.connection.creation.rate',

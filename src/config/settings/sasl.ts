@@ -1,5 +1,5 @@
 /** SASL: mechanisms and how logins go. */
-import { INERT, INERT_PER_BROKER, PER_BROKER, setting, type Setting } from '../setting.ts';
+import { INERT, INERT_PER_BROKER, PER_BROKER_AT_START, setting, type Setting } from '../setting.ts';
 import { OAUTHBEARER_SETTINGS } from './oauthbearer.ts';
 
 export const SASL_SETTINGS: readonly Setting[] = [
@@ -15,14 +15,14 @@ export const SASL_SETTINGS: readonly Setting[] = [
     'list',
     'GSSAPI',
     'SASL mechanisms that clients may use: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER. GSSAPI is not served.',
-    PER_BROKER,
+    PER_BROKER_AT_START,
   ),
   setting(
     'sasl.jaas.config',
     'password',
     null,
     'Users of PLAIN in the format of JAAS, as listener.name.NAME.plain.sasl.jaas.config has them: user_NAME="password".',
-    PER_BROKER,
+    PER_BROKER_AT_START,
   ),
   setting('sasl.kerberos.kinit.cmd', 'string', '/usr/bin/kinit', 'Path of kinit.', INERT_PER_BROKER),
   setting(
