@@ -247,10 +247,10 @@ test("a broker's directory, a foreign one and a file are refused by what they ar
   await assert.rejects(startBroker({ dataDir: log }), { code: 'FOREIGN', message: /is a log of walka\/wal/ });
 });
 
-test('the example of the README runs as it is written there', async () => {
-  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-  const example = /```ts\n(import \{ WriteAheadLog \} from 'walka\/wal';\n[\s\S]*?)```/.exec(readme)?.[1];
-  assert.ok(example !== undefined, 'there is an example');
+const page = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+
+/** Runs what a page shows, in a directory of its own; gives its `offset`. */
+async function offsetOf(example: string): Promise<unknown> {
   const directory = newDirectory();
   mkdirSync(directory);
   const file = join(directory, 'example.ts');
@@ -260,6 +260,18 @@ test('the example of the README runs as it is written there', async () => {
     .replace("'./wal-copy'", JSON.stringify(join(directory, 'copy')));
   writeFileSync(file, `${source}\nexport default offset;\n`);
   const { default: offset } = (await import(file)) as { default: unknown };
-  assert.equal(offset, 0);
+  return offset;
+}
+
+test('the example of the README runs as it is written there', async () => {
+  const example = /```ts\n(import \{ WriteAheadLog \} from 'walka\/wal';\n[\s\S]*?)```/.exec(page('README.md'))?.[1];
+  assert.ok(example !== undefined, 'there is an example');
+  assert.equal(await offsetOf(example), 0);
   assert.equal(example.trimEnd().split('\n').length, 10);
+});
+
+test('the examples of docs/wal.md are a program that runs', async () => {
+  const blocks = [...page('docs/wal.md').matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, block]) => block);
+  assert.ok(blocks.length >= 5);
+  assert.equal(await offsetOf(blocks.join('')), 0);
 });
