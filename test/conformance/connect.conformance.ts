@@ -1,4 +1,4 @@
-/** Kafka Connect and MirrorMaker 4.3.1 on the broker: files to topics and back, and one broker to another. */
+/** Kafka Connect and MirrorMaker 4.3.1 on the broker: files to topics and back, one broker to another, Kafka's to Walka. */
 import assert from 'node:assert/strict';
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,11 +6,13 @@ import { test } from 'node:test';
 import { BrokerProcess, conformanceTarget } from '../support/broker-process.ts';
 import { claimPort } from '../support/port-claims.ts';
 import { WireClient } from '../support/wire-client.ts';
+import { walkaAt } from '../cli/in-process.ts';
 import { readRecords } from '../jepsen/final-read.ts';
 import { missing } from './client-suite.ts';
 import { CONNECT, CONNECT_NEEDS, JavaProgram, propertiesFile } from './java-program.ts';
 import { eventually, range } from './node/scenario-runner.ts';
 import { createTopics, writeValues } from './prepared-topics.ts';
+import { kafkaNeeds } from './settings-oracle.ts';
 
 const LIMIT_MS = 240_000;
 const LINES = 200;
@@ -182,5 +184,42 @@ test(
     await backup.restart();
     await writeValues(primary.port, 'orders', 0, lines(LINES, 2 * LINES));
     await mirrored(lines(0, 2 * LINES));
+  },
+);
+
+/** The settings of docs/operations.md, for brokers at these addresses. */
+async function documentedMirror(kafka: string, walka: string): Promise<string> {
+  const page = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+  const [, block] = /^ *```properties\n([\s\S]*?)^ *```$/m.exec(page) ?? [];
+  assert(block !== undefined, 'the page has the settings of MirrorMaker');
+  return block.replaceAll(/^ +/gm, '').replaceAll('kafka:9092', kafka).replaceAll('walka:9092', walka);
+}
+
+const besideKafka = { ...options, skip: options.skip || missing(kafkaNeeds) };
+test(
+  'MirrorMaker takes a topic and a group from Kafka to Walka as docs/operations.md has it',
+  besideKafka,
+  async () => {
+    await using kafka = await BrokerProcess.start({ target: 'kafka' });
+    await using walka = await BrokerProcess.start({ target: 'walka' });
+    await createTopics(kafka.port, 1, 'orders');
+    await writeValues(kafka.port, 'orders', 0, lines(0, LINES));
+    const reset = await walkaAt(kafka.port)('groups reset readers --topic orders --to latest');
+    assert.equal(reset.code, 0, reset.err);
+    const file = join(kafka.directory, 'mirror.properties');
+    // Its own intervals are minutes.
+    const quickly = ['emit.checkpoints.interval.seconds=1', 'sync.group.offsets.interval.seconds=1'];
+    await writeFile(file, `${await documentedMirror(kafka.bootstrap, walka.bootstrap)}${asText(quickly)}`);
+    await using maker = new JavaProgram(CONNECT, 'org.apache.kafka.connect.mirror.MirrorMaker', [file]);
+    const orThrow = (error: unknown) => {
+      throw new Error(`${String(error)}\n${maker.tail}`);
+    };
+    const values = async () => await committedValues(walka.port, 'orders').catch(() => []);
+    const areThere = async () => (await values()).length >= LINES || undefined;
+    await eventually(`${LINES} records in Walka`, areThere, LIMIT_MS).catch(orThrow);
+    assert.deepEqual(new Set(await values()), new Set(lines(0, LINES)));
+    const readers = async () => (await walkaAt(walka.port)('groups describe readers')).out;
+    const isCommitted = async () => /^orders +0 +[1-9]/m.test(await readers()) || undefined;
+    await eventually('the offset of the group in Walka', isCommitted, LIMIT_MS).catch(orThrow);
   },
 );
