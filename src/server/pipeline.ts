@@ -332,11 +332,11 @@ export class Pipeline {
     this.#owner.context.counters.api(exchange.api.apiKey).failures += 1;
     exchange.span?.drop(error);
     exchange.span = null;
-    exchange.state = 'silent';
     if (this.#isClosed) {
       this.#drop(exchange);
       return;
     }
+    this.#sendReady(); // those before it get their answers here, too
     const index = this.#exchanges.indexOf(exchange);
     if (index >= 0) this.#exchanges.splice(index, 1);
     exchange.owner.release();

@@ -121,7 +121,8 @@ describe('requests that cannot be served', () => {
   test('requests that came before it in the same write are answered', async () => {
     const rig = await startRig();
     const negative = Buffer.from([0xff, 0xff, 0xff, 0xff]);
-    for (const bad of [requestFrame(999, 0, 3), Buffer.alloc(4), requestFrame(ECHO, 2, 3), negative]) {
+    const failing = ['close', 'crash', 'reject'].map((body) => echo(3, body));
+    for (const bad of [requestFrame(999, 0, 3), Buffer.alloc(4), requestFrame(ECHO, 2, 3), negative, ...failing]) {
       const c = await client(rig);
       c.send(Buffer.concat([echo(1, 'good'), echo(2, 'too'), bad, echo(4, 'never')]));
       assert.equal(await answer(c), '1:good');
