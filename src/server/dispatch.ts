@@ -56,7 +56,7 @@ export class Exchange {
   errorCodes: readonly number[] = [];
   /** Time that the event loop spent on it before it waited for something, in ms; where there are quotas. */
   busyMs = 0;
-  /** What it takes after that; null where there are no quotas. */
+  /** What it takes after that; null where there were no quotas when it began. */
   effort: Effort | null = null;
   /** How long its client is held back for a quota, in ms. */
   throttleMs = 0;

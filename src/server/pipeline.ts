@@ -220,8 +220,10 @@ export class Pipeline {
 
   #await(exchange: Exchange, result: Promise<unknown>): void {
     this.#isBusy = true;
-    if (this.#quotas !== null) exchange.busyMs = this.#nowMs - exchange.startedMs;
-    exchange.effort?.goesOn();
+    if (exchange.effort !== null) {
+      exchange.busyMs = this.#nowMs - exchange.startedMs;
+      exchange.effort.goesOn();
+    }
     result.then(
       (value) => {
         this.#isBusy = false;
@@ -244,11 +246,12 @@ export class Pipeline {
     return this.#owner.context.clock.monotonicMs();
   }
 
-  /** Holds the client back as its quotas demand. */
+  /** Holds the client back as its quotas demand. What began before there were any was not measured. */
   #charge(exchange: Exchange, result: unknown, quotas: ClientQuotas): void {
     const { connection } = this.#owner;
-    if (exchange.busyMs === 0 && exchange.effort?.isLater !== true) exchange.busyMs = this.#nowMs - exchange.startedMs;
-    exchange.busyMs += exchange.effort?.ms ?? 0;
+    const { effort } = exchange;
+    if (effort?.isLater === false) exchange.busyMs = this.#nowMs - exchange.startedMs;
+    exchange.busyMs += effort?.ms ?? 0;
     exchange.throttleMs = throttleOf(quotas, exchange, connection, result);
     if (exchange.throttleMs > 0) connection.mute(exchange.throttleMs);
   }

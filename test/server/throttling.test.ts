@@ -290,6 +290,23 @@ describe('a client that keeps the event loop busy', () => {
     assert.equal((await soon(next)).throttleTimeMs, 1000);
   });
 
+  test('is not held back for the time that its request waited before there was a quota', async () => {
+    const clock = new ManualClock();
+    await using started = await broker(clock);
+    const parked = Promise.withResolvers<void>();
+    started.server.intercept((api, context, request) => {
+      const result = api.handle(context, request);
+      if (api.apiKey === Fetch.apiKey) parked.resolve();
+      return result;
+    });
+    const client = await started.connect();
+    const answer = client.call(Fetch, 12, fetchRequest('data', [{ partition: 0 }], { maxWaitMs: 10_000 }));
+    await soon(parked.promise);
+    await setQuotas(started.services, { 'client-id': 'test' }, { request_percentage: 1 });
+    clock.advance(10_000);
+    assert.equal((await soon(answer)).throttleTimeMs, 0);
+  });
+
   test('is held back for what its request goes on with in later turns, too', async () => {
     const clock = new ManualClock();
     await using started = await broker(clock);
