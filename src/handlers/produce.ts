@@ -184,7 +184,7 @@ function enlistAll(work: Work): HandlerResult<Response> {
   const asking = enlistWrites(context, request.transactionalId, sound, ({ answer }, error) =>
     setError(answer, error, options.produceVersion),
   );
-  return asking === null ? appendAll(work) : asking.then(() => appendAll(work));
+  return asking === null ? appendAll(work) : asking.then(() => timed(context.effort, () => appendAll(work)));
 }
 
 type Commits = Array<{

@@ -6,12 +6,13 @@ import type { Slice } from '../../src/base/counted.ts';
 import { timed } from '../../src/base/effort.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import { turn } from '../../src/base/real-time.ts';
-import { type AppendOptions, type PartitionLog, PreparedSlice } from '../../src/partition/types.ts';
+import { type AppendOptions, type AppendResult, type PartitionLog, PreparedSlice } from '../../src/partition/types.ts';
 import { Metadata } from '../support/admin-apis.ts';
 import { ApiVersions, Fetch, fetched, fetchRequest, Produce, produceRequest } from '../support/data-apis.ts';
 import { setQuotas } from '../support/quotas.ts';
 import { runUntil, soon, turns, until } from '../support/run-clock.ts';
 import { startTestBroker, type TestBroker } from '../support/test-broker.ts';
+import { TransactionalClient, transactionalBatch } from '../support/transactional-client.ts';
 import { requestFrame, type WireClient } from '../support/wire-client.ts';
 
 const VERSIONS = { clientSoftwareName: 'test', clientSoftwareVersion: '1' };
@@ -324,5 +325,28 @@ describe('a client that keeps the event loop busy', () => {
     const client = await started.connect();
     assert.equal(await throttleOfProduce(client, requestOf(1000)), 1000);
     assert.equal(preparing.logEndOffset, 1);
+  });
+
+  test('is held back for what it appends once the transaction coordinator knows of it, too', async () => {
+    const clock = new ManualClock();
+    await using started = await broker(clock);
+    const producer = new TransactionalClient(await started.connect());
+    await soon(producer.find());
+    const identity = await soon(producer.init());
+    await soon(producer.add(identity, { data: [0] }));
+    await setQuotas(started.services, { 'client-id': 'test' }, { request_percentage: 1 });
+    const log = started.services.partitions.get('data', 0) as PartitionLog;
+    const append = log.append.bind(log);
+    Object.assign(log, {
+      append(slice: Slice, options: AppendOptions): AppendResult {
+        clock.advance(1000);
+        return append(slice, options);
+      },
+    });
+    const partitionData = [{ index: 0, records: transactionalBatch(identity, 0) }];
+    const request = { acks: -1, timeoutMs: 30_000, topicData: [{ name: 'data', partitionData }] };
+    const { transactionalId } = producer;
+    assert.equal(await throttleOfProduce(producer.client, { ...request, transactionalId }), 1000);
+    assert.equal(log.logEndOffset, 1);
   });
 });
