@@ -41,7 +41,13 @@ export function explicitHistogram(exponential: ExponentialHistogram): Histogram 
   const boundOf = (index: number): number => 2 ** (index / 2 ** scale);
   const bounds: number[] = [];
   const counts: number[] = [];
+  let beyond = 0;
   const add = (bound: number, count: number): void => {
+    // The last buckets end where no double is any more.
+    if (bound === Infinity) {
+      beyond += count;
+      return;
+    }
     // What is within the threshold of zero counts there.
     if (bounds.length > 0 && bound <= (bounds.at(-1) as number)) {
       counts[counts.length - 1] = (counts.at(-1) as number) + count;
@@ -56,7 +62,7 @@ export function explicitHistogram(exponential: ExponentialHistogram): Histogram 
   add(exponential.zeroThreshold, exponential.zeroCount);
   if (positive.counts.length > 0) add(boundOf(positive.offset), 0);
   for (const [at, count] of positive.counts.entries()) add(boundOf(positive.offset + at + 1), count);
-  return { bounds, counts: [...counts, 0], sum: exponential.sum, isExponential: true };
+  return { bounds, counts: [...counts, beyond], sum: exponential.sum, isExponential: true };
 }
 
 /** The same at the next smaller scale. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Instance } from '../../src/telemetry/client-instances.ts';
 import { type ExponentialHistogram, explicitHistogram } from '../../src/telemetry/exponential.ts';
-import { added } from '../../src/telemetry/histogram.ts';
+import { added, checkedHistogram } from '../../src/telemetry/histogram.ts';
 import { PushedMetrics } from '../../src/telemetry/pushed-metrics.ts';
 import { doubleField, field, fixed64, metricsData, row, zigzag } from '../support/otlp.ts';
 
@@ -28,6 +28,18 @@ test('buckets become bounds, those of negative values and of zero, too', () => {
     2 ** 1.5,
     4,
   ]);
+});
+
+test('a bucket that ends where no double is any more is that beyond the last bound', () => {
+  for (const [scale, offset] of [
+    [0, 1022],
+    [-10, -1],
+  ] as const) {
+    const found = explicitHistogram(exponential({ scale, positive: { offset, counts: [1, 2] } }));
+    assert.ok(found !== null && checkedHistogram(found, 3) !== null);
+    assert.deepEqual(found.bounds, [0, 2 ** (offset / 2 ** scale), 2 ** ((offset + 1) / 2 ** scale)]);
+    assert.deepEqual(found.counts, [0, 0, 1, 2]);
+  }
 });
 
 test('with very many buckets neighbours are put together, and nothing is lost', () => {
