@@ -91,6 +91,7 @@ class Preparing<W extends UnpreparedWrite> {
     this.#next = index;
     try {
       const first = begun === null ? null : this.#finish(begun);
+      first?.catch(() => undefined); // it is told below, once the others are waited for
       await Promise.all(this.#writes.slice(index).map((write) => this.#readied(write)));
       const others = Array.from({ length: AT_A_TIME - (first === null ? 0 : 1) }, () => this.#prepareOthers());
       await Promise.all([first?.then(() => this.#prepareOthers()), ...others]);

@@ -12,9 +12,10 @@ import { isPromise } from '../../src/base/realms.ts';
 import { produceHandler } from '../../src/handlers/produce.ts';
 import type { StreamPartitionLog } from '../../src/partition/partition-log.ts';
 import { rewritten } from '../../src/handlers/produce-prepare.ts';
-import { Produce, produce } from '../support/data-apis.ts';
+import { batchOf, Produce, produce } from '../support/data-apis.ts';
 import { startTestBroker, type TestBroker } from '../support/test-broker.ts';
-import { Pipelined } from '../../src/handlers/types.ts';
+import { type HandlerResult, Pipelined } from '../../src/handlers/types.ts';
+import type { PartitionLog } from '../../src/partition/types.ts';
 import { testContext } from '../support/test-services.ts';
 import type { WireClient } from '../support/wire-client.ts';
 
@@ -125,16 +126,21 @@ test('records that are written anew are held in bounds, however many requests br
   assert.equal(rewritten.bytes, 0);
 });
 
-/** Runs the handler itself, and `eachTurn`; gives how many turns went by until the request had taken effect. */
+/** What the handler itself makes of a request. */
+function handled(broker: TestBroker, request: Parameters<typeof Produce.write>[1]): HandlerResult<unknown> {
+  const writer = new Writer();
+  Produce.write(writer, request, 9);
+  const read = produceHandler.readRequest(new Reader(writer.toBuffer()), 9);
+  return produceHandler.handle(testContext(broker.services, 9, 'big'), read);
+}
+
+/** Runs the handler, and `eachTurn`; gives how many turns went by until the request had taken effect. */
 async function turnsOf(
   broker: TestBroker,
   request: Parameters<typeof Produce.write>[1],
   eachTurn = (): void => undefined,
 ): Promise<number> {
-  const writer = new Writer();
-  Produce.write(writer, request, 9);
-  const read = produceHandler.readRequest(new Reader(writer.toBuffer()), 9);
-  const result = produceHandler.handle(testContext(broker.services, 9, 'big'), read);
+  const result = handled(broker, request);
   const state = { isDone: !isPromise(result), turns: 0 };
   if (isPromise(result)) void result.then(() => (state.isDone = true));
   for (; !state.isDone; state.turns++) {
@@ -191,4 +197,18 @@ test('of a request with very many refused records a bounded number is named', as
     partitionResponses.map(({ recordErrors }) => recordErrors.length),
   );
   assert.deepEqual(named, [...Array<number>(10).fill(1000), ...Array<number>(20).fill(1)]);
+});
+
+test('a bug in the preparation of a batch fails its request alone, also while another partition is not ready', async () => {
+  await using broker = await startTestBroker();
+  await broker.createTopic('t', 2);
+  const [broken, slow] = [0, 1].map((index) => broker.services.partitions.get('t', index) as PartitionLog);
+  await broken?.ready();
+  const isReady = Promise.withResolvers<void>();
+  Object.assign(broken as PartitionLog, { prepare: () => Promise.reject(new Error('a bug')) });
+  Object.assign(slow as PartitionLog, { ready: () => isReady.promise });
+  const failed = assert.rejects(Promise.resolve(handled(broker, manyPartitions('t', 2, batchOf(['x'])))), /a bug/);
+  for (let turns = 0; turns < 20; turns++) await turn();
+  isReady.resolve();
+  await failed;
 });
