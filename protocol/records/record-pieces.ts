@@ -3,6 +3,11 @@ import { ErrorCode, KafkaError } from '../errors.ts';
 import { RecordCursor } from './iterate.ts';
 
 const MAX_VARINT_BYTES = 5;
+/**
+ * A record in several pieces that states more is refused: so much may be held of one. What is stored without a look at its
+ * records may state anything, and expand to it.
+ */
+const MAX_RECORD_BYTES = 129 * 1024 * 1024;
 
 function invalid(message: string): never {
   throw new KafkaError(ErrorCode.INVALID_RECORD, message);
@@ -70,6 +75,7 @@ export class RecordPieces {
       const size = sizeOfRecord(bytes, this.#end);
       if (size === 0) return;
       if (size > bytes.length - this.#end) {
+        if (size > MAX_RECORD_BYTES) invalid(`A record of ${size} bytes is more than can be held.`);
         this.#neededBytes = size;
         return;
       }
