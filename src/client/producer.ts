@@ -7,6 +7,7 @@ import { CompressionCodec } from '../../protocol/records/batch.ts';
 import { buildCompressedBatch, type NewRecord } from '../../protocol/records/build.ts';
 import { addSequence } from '../../protocol/records/batch.ts';
 import type { Timer } from '../base/clock.ts';
+import type { Connection } from './connection.ts';
 import { ClientError, isPassing } from './errors.ts';
 import type { KafkaClient } from './kafka-client.ts';
 import { partitionOfKey } from '../../protocol/records/partitioner.ts';
@@ -89,6 +90,8 @@ export class Producer {
   #failure: unknown = null;
   #hasFailed = false;
   #waiting: Array<{ resolve: () => void; reject: (error: unknown) => void; untilBytes: number }> = [];
+  /** Connections that may have more to send than the system has taken, with acks 0. */
+  readonly #sending = new Set<Connection>();
 
   constructor(client: KafkaClient, options: ProducerOptions = {}) {
     const { acks = -1, compressionLevel, ...others } = options;
@@ -106,9 +109,9 @@ export class Producer {
     };
   }
 
-  /** Whether there are records that the broker has not acknowledged. */
+  /** Whether there are records that the broker has not acknowledged or, with acks 0, that have not left. */
   get isWaiting(): boolean {
-    return this.#bufferedBytes > 0;
+    return this.#bufferedBytes > 0 || [...this.#sending].some((connection) => hasUnsent(connection, 0));
   }
 
   /** The topic, created where the broker does that. @throws KafkaError, ClientError; as a rejection */
@@ -136,11 +139,17 @@ export class Producer {
     };
   }
 
-  /** Resolves when everything is acknowledged. @throws KafkaError, ClientError; as a rejection */
+  /** Resolves when everything is acknowledged or, with acks 0, has left. @throws KafkaError, ClientError; as a rejection */
   async flush(): Promise<void> {
     this.#closeAll();
     if (this.#hasFailed) throw this.#failure;
     if (this.#bufferedBytes > 0) await this.#untilBytes(0);
+    for (const connection of this.#sending) await this.#untilUnsent(connection, 0);
+    this.#sending.clear();
+  }
+
+  async #untilUnsent(connection: Connection, bytes: number): Promise<void> {
+    while (hasUnsent(connection, bytes)) await this.#client.sleep(1);
   }
 
   /** Gives whether the batch is full now. */
@@ -240,7 +249,8 @@ export class Producer {
       const connection = await this.#client.leader(topic, partition);
       if (acks === 0) {
         connection.send(PRODUCE, request);
-        while (connection.unsentBytes > MAX_UNSENT_BYTES) await this.#client.sleep(1);
+        this.#sending.add(connection);
+        await this.#untilUnsent(connection, MAX_UNSENT_BYTES);
         return -1;
       }
       const { responses } = await connection.call(PRODUCE, request, TIMEOUT_MS);
@@ -280,6 +290,11 @@ export class Producer {
       throw error;
     }
   }
+}
+
+/** Whether the system is still to take more than so many bytes. */
+function hasUnsent(connection: Connection, bytes: number): boolean {
+  return !connection.isClosed && connection.unsentBytes > bytes;
 }
 
 const NO_PRODUCER_ID: Promise<null> = Promise.resolve(null);
