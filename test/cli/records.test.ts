@@ -130,6 +130,13 @@ test('a group goes on where it was', async () => {
   assert.match((await walka('groups describe g')).out, /, lag 0\n/);
 });
 
+test('a group that is behind what --to says does not go back', async () => {
+  await walka('produce beyond', 'a\nb\nc\n');
+  assert.equal((await walka('consume beyond --group beyond --to 2')).out, 'a\nb\n');
+  assert.equal((await walka('consume beyond --group beyond --to 1')).out, '');
+  assert.match((await walka('groups describe beyond')).out, /, lag 1\n/);
+});
+
 test('following goes on with what comes', async () => {
   await walka('produce followed', 'a\n');
   const following = walka('consume followed --follow -n 3');

@@ -81,9 +81,11 @@ class Committer {
 
   /** `isAll`: everything in the ranges was read, also where there was nothing to print. */
   async commit(nextOffsets: ReadonlyMap<string, number>, isAll: boolean): Promise<void> {
-    const offsets = this.#ranges.flatMap(({ topic, partition, endOffset }) => {
+    const offsets = this.#ranges.flatMap(({ topic, partition, startOffset, endOffset }) => {
       const name = placeName({ topic, partition });
-      const offset = isAll && endOffset !== Number.POSITIVE_INFINITY ? endOffset : nextOffsets.get(name);
+      const isRead = isAll && endOffset !== Number.POSITIVE_INFINITY;
+      // The group may be behind the end already.
+      const offset = isRead ? Math.max(startOffset, endOffset) : nextOffsets.get(name);
       if (offset === undefined || this.#committed.get(name) === offset) return [];
       this.#committed.set(name, offset);
       return [{ topic, partition, offset }];
