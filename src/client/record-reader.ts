@@ -95,20 +95,19 @@ export class RecordReader {
     const start = async (): Promise<void> => {
       const idle = this.#positions.filter(({ offset, endOffset, isFetching }) => offset < endOffset && !isFetching);
       for (const [leaderId, positions] of await this.#byLeader(idle)) {
-        if (!rounds.has(leaderId)) rounds.set(leaderId, this.#round(leaderId, positions));
+        if (rounds.has(leaderId)) continue;
+        const round = this.#round(leaderId, positions);
+        round.catch(() => undefined); // who reads is told when he asks for more
+        rounds.set(leaderId, round);
       }
     };
-    try {
-      await start();
-      while (rounds.size > 0 && !this.#isClosed) {
-        const { leaderId, batches } = await Promise.race(rounds.values());
-        rounds.delete(leaderId);
-        // Asked for before what came is looked at; its positions are known by now.
-        if (!this.#isClosed) await start();
-        if (batches.length > 0) yield batches;
-      }
-    } finally {
-      for (const round of rounds.values()) round.catch(() => undefined);
+    await start();
+    while (rounds.size > 0 && !this.#isClosed) {
+      const { leaderId, batches } = await Promise.race(rounds.values());
+      rounds.delete(leaderId);
+      // Asked for before what came is looked at; its positions are known by now.
+      if (!this.#isClosed) await start();
+      if (batches.length > 0) yield batches;
     }
   }
 
