@@ -1,6 +1,8 @@
 /** `walka produce` and `walka consume` against a broker. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { LineCutter } from '../../src/cli/records/lines.ts';
+import { ConfigError } from '../../src/config/config-error.ts';
 import { type Broker, startBroker } from '../../src/index.ts';
 import { type Ran, walkaAt } from './in-process.ts';
 
@@ -192,4 +194,12 @@ test('what is wrong with flags, lines and topics is told in one line', async () 
     if (typeof message === 'string') assert.equal(text, message);
     else assert.match(text, message);
   }
+});
+
+test('a line without an end is refused in one line', () => {
+  const piece = Buffer.alloc(1024 * 1024, 'x');
+  const cutter = new LineCutter();
+  assert.throws(() => {
+    for (let i = 0; i < 300; i++) cutter.take(piece);
+  }, ConfigError);
 });

@@ -124,6 +124,7 @@ test('what cannot be meant is told in one line', async () => {
       /it is no export of walka export; lines of JSON that walka consume prints are for walka produce/,
     ],
     ['import /nix/nix', /^walka: import: cannot read \/nix\/nix: ENOENT[^\n]*\n$/],
+    [`import ${directory}`, /^walka: cannot read .*: EISDIR[^\n]*\n$/],
     [`import ${there} --resume --append`, /^walka: import: --resume or --append, not both\n$/],
   ] as const) {
     const { code, err } = await walka(args);

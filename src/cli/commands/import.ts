@@ -1,5 +1,5 @@
 /** `walka import`: makes the topics of an export again, with their records. */
-import { createReadStream, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { partitionOffsets } from '../../client/offsets.ts';
 import { Producer, type TopicWriter } from '../../client/producer.ts';
@@ -11,6 +11,7 @@ import { clusterFlags, withClient } from '../cluster-access.ts';
 import type { CommandContext } from '../context.ts';
 import { oneOf, repeated } from '../flags.ts';
 import { Progress } from '../progress.ts';
+import { piecesOf } from '../records/input-pieces.ts';
 import { partitionsOf } from '../records/offset-place.ts';
 import { counted, durationText } from '../text.ts';
 import { ExportFormatError } from '../transfer/compact-format.ts';
@@ -139,10 +140,9 @@ function sizeOf(path: string): number {
 async function importFile(path: string, importer: Importer, context: CommandContext): Promise<void> {
   const { output, clock, input } = context;
   const progress = new Progress(output, clock, sizeOf(path));
-  const stream = path === '-' ? input : createReadStream(path, { highWaterMark: PIECE_BYTES });
   let byteLength = 0;
   const pieces = async function* (): AsyncGenerator<Buffer, void, undefined> {
-    for await (const piece of stream as AsyncIterable<Buffer>) {
+    for await (const piece of piecesOf(path, input, PIECE_BYTES)) {
       byteLength += piece.length;
       yield piece;
     }

@@ -1,5 +1,4 @@
 /** `walka produce`: writes lines, of standard input or of files, as records. */
-import { createReadStream } from 'node:fs';
 import type { Command } from 'commander';
 import { type CodecName, CODECS_BY_NAME } from '../../../protocol/records/batch.ts';
 import type { RecordHeader } from '../../../protocol/records/build.ts';
@@ -12,6 +11,7 @@ import type { CommandContext } from '../context.ts';
 import { oneOf, repeated, wholeNumber } from '../flags.ts';
 import { checkLevel } from '../records/codec-levels.ts';
 import { lineParser, type ParsedLine } from '../records/line-parsers.ts';
+import { piecesOf } from '../records/input-pieces.ts';
 import { LineSender } from '../records/line-sender.ts';
 import { LineCutter } from '../records/lines.ts';
 import { unescaped } from '../records/printers.ts';
@@ -37,17 +37,6 @@ interface ProduceFlags {
 }
 
 const ACKS: Readonly<Record<'all' | '1' | '0', Acks>> = { all: -1, '1': 1, '0': 0 };
-const PIECE_BYTES = 256 * 1024;
-
-async function* piecesOf(path: string, input: NodeJS.ReadableStream): AsyncGenerator<Buffer, void, undefined> {
-  const stream = path === '-' ? input : createReadStream(path, { highWaterMark: PIECE_BYTES });
-  try {
-    for await (const piece of stream as AsyncIterable<Buffer>) yield piece;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
-    throw new ConfigError(`cannot read ${path}: ${(error as Error).message}`);
-  }
-}
 
 interface Job {
   readonly topic: string | null;

@@ -1,12 +1,11 @@
 /** Cuts a stream of bytes into lines. */
+import { ConfigError } from '../../config/config-error.ts';
 
 const NEWLINE = 10;
 /** A longer line is refused: most likely it is no text. */
 const MAX_LINE_BYTES = 256 * 1024 * 1024;
 
-export class LineTooLongError extends Error {
-  override readonly name = 'LineTooLongError';
-}
+export class LineTooLongError extends ConfigError {}
 
 /** What was read of a line that has not ended, and the lines that have. Lines are views of the pieces given. */
 export class LineCutter {
