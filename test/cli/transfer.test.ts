@@ -98,6 +98,11 @@ test('an export goes through pipes, begins and ends where it is told to, and get
   assert.equal((await walka('consume copies')).out.split('\n').length - 1, 12);
 });
 
+test('an export goes into what cannot be synced, too', async () => {
+  const { code, err } = await walka('export orders --output /dev/null --force');
+  assert.equal(code, 0, err);
+});
+
 test('the compact form is smaller, and damage in it is told of', async () => {
   const path = join(directory, 'damaged.walka');
   await walka(`export orders --output ${path}`);

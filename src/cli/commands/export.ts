@@ -26,6 +26,10 @@ interface ExportFlags {
   readonly to: string;
 }
 
+function notWhole(error: unknown): ConfigError {
+  return new ConfigError(`export: the file is not whole: ${(error as Error).message}`);
+}
+
 /** Where an export goes: a file, or standard output. */
 class Target implements AsyncDisposable {
   readonly #file: FileHandle | null;
@@ -60,13 +64,18 @@ class Target implements AsyncDisposable {
     try {
       for (let at = 0; at < bytes.length; ) at += (await this.#file.write(bytes, at)).bytesWritten;
     } catch (error) {
-      throw new ConfigError(`export: the file is not whole: ${(error as Error).message}`);
+      throw notWhole(error);
     }
   }
 
-  /** All is on the disk. */
+  /** All is on the disk, if it is a file of one. @throws ConfigError when the disk does not take it */
   async sync(): Promise<void> {
-    await this.#file?.sync();
+    try {
+      await this.#file?.sync();
+    } catch (error) {
+      // So the system says that there is nothing to sync: of a pipe, or a device.
+      if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw notWhole(error);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
