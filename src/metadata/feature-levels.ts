@@ -24,6 +24,7 @@ export class FeatureLevels {
   readonly #nodeId: number;
   readonly #changes = new KeyedQueue();
   readonly #listeners = new Set<() => void>();
+  readonly #first: ReadonlyMap<string, number>;
   #features: CatalogFeatures;
 
   /** @throws CatalogError TOO_NEW for a recorded level that this release does not know */
@@ -31,6 +32,7 @@ export class FeatureLevels {
     this.#catalog = catalog;
     this.#nodeId = nodeId;
     this.#features = recorded ?? { epoch: 1, levels: initialLevels(asked) };
+    this.#first = this.#features.levels;
     if (holdsStreams(this.#features)) {
       throw new CatalogError(
         'FOREIGN',
@@ -64,11 +66,25 @@ export class FeatureLevels {
       const { epoch, levels } = this.#features;
       const next = checkFeatureUpdates(levels, updates, this.#nodeId);
       if (validateOnly) return;
-      const features = { epoch: epoch + 1, levels: next };
-      await stored(this.#catalog.setFeatures(features));
-      this.#features = features;
-      for (const listener of this.#listeners) listener();
+      await this.#change({ epoch: epoch + 1, levels: next });
     });
+  }
+
+  /**
+   * Puts the levels back that were in force at first, also where no update may go back behind others.
+   * @throws KafkaError KAFKA_STORAGE_ERROR
+   */
+  restore(): Promise<void> {
+    return this.#changes.run('features', async () => {
+      const { epoch, levels } = this.#features;
+      if (levels !== this.#first) await this.#change({ epoch: epoch + 1, levels: this.#first });
+    });
+  }
+
+  async #change(features: CatalogFeatures): Promise<void> {
+    await stored(this.#catalog.setFeatures(features));
+    this.#features = features;
+    for (const listener of this.#listeners) listener();
   }
 
   /** Told after each change; gives the function that stops it. */

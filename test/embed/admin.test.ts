@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import kafkajs, { type Consumer } from 'kafkajs';
 import { type Broker, startBroker } from '../../src/index.ts';
 import { WireClient } from '../support/wire-client.ts';
-import { AlterUserScramCredentials, DescribeUserScramCredentials } from '../support/config-apis.ts';
+import { AlterUserScramCredentials, DescribeUserScramCredentials, UpdateFeatures } from '../support/config-apis.ts';
+import { ApiVersions } from '../support/data-apis.ts';
 
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, logLevel } = kafkajs;
 
@@ -132,6 +133,23 @@ test('a reset undoes ACLs and users', async () => {
   assert.deepEqual((await client.call(DescribeUserScramCredentials, 0, { users: null })).results, []);
   client.close();
   await admin.disconnect();
+});
+
+test('a reset puts back the levels of features', async () => {
+  await using broker = await startBroker({ topics: ['t'] });
+  const client = await WireClient.open(Number(broker.bootstrapServers.split(':')[1]));
+  const names = { clientSoftwareName: 'test', clientSoftwareVersion: '1' };
+  const isOn = async (): Promise<boolean> => {
+    const { finalizedFeatures } = await client.call(ApiVersions, 4, names);
+    return finalizedFeatures.some(({ name }) => name === 'share.version');
+  };
+  const off = { feature: 'share.version', maxVersionLevel: 0, upgradeType: 2 };
+  const { errorCode } = await client.call(UpdateFeatures, 2, { featureUpdates: [off] });
+  assert.equal(errorCode, 0);
+  assert.equal(await isOn(), false);
+  await broker.reset();
+  assert.equal(await isOn(), true);
+  client.close();
 });
 
 test('a reset undoes changed settings, and ends transactions', async () => {

@@ -123,6 +123,24 @@ test('levels that were changed stay after a restart, whatever it asks for', asyn
   assert.equal(second.level(ELR), 0);
 });
 
+test('levels are put back to the first ones, whatever no update allows', async () => {
+  const catalog = new MemoryCatalog();
+  const features = await open({ 'metadata.version': 22 }, catalog);
+  await features.restore();
+  assert.equal(features.finalized.epoch, 1);
+  await update(features, 'metadata.version', 33);
+  await update(features, ELR, 1);
+  let told = 0;
+  features.onChange(() => void told++);
+  await features.restore();
+  assert.equal(features.level('metadata.version'), 22);
+  assert.equal(features.level(ELR), 0);
+  assert.deepEqual([features.finalized.epoch, told], [4, 1]);
+  await catalog.close();
+  const { finalized } = await open({}, catalog);
+  assert.deepEqual([finalized.epoch, finalized.levels.get('metadata.version')], [4, 22]);
+});
+
 test('levels of a newer release are refused', async () => {
   const recorded = { epoch: 1, levels: new Map([['metadata.version', 99]]) };
   assert.throws(() => new FeatureLevels({ catalog: new MemoryCatalog(), nodeId: 1, recorded, asked: new Map() }), {

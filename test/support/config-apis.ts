@@ -1,9 +1,11 @@
-/** The APIs of configs, quotas and users of SCRAM as a client writes and reads them. */
+/** The APIs of configs, quotas, features and users of SCRAM as a client writes and reads them. */
 import { ApiKey } from '../../protocol/apis.ts';
 import { writeAlterUserScramCredentialsRequest } from '../../protocol/generated/alter-user-scram-credentials-request.ts';
 import { readAlterUserScramCredentialsResponse } from '../../protocol/generated/alter-user-scram-credentials-response.ts';
 import { writeDescribeUserScramCredentialsRequest } from '../../protocol/generated/describe-user-scram-credentials-request.ts';
 import { readDescribeUserScramCredentialsResponse } from '../../protocol/generated/describe-user-scram-credentials-response.ts';
+import { writeUpdateFeaturesRequest } from '../../protocol/generated/update-features-request.ts';
+import { readUpdateFeaturesResponse } from '../../protocol/generated/update-features-response.ts';
 import { writeIncrementalAlterConfigsRequest } from '../../protocol/generated/incremental-alter-configs-request.ts';
 import { readIncrementalAlterConfigsResponse } from '../../protocol/generated/incremental-alter-configs-response.ts';
 import { writeDescribeConfigsRequest } from '../../protocol/generated/describe-configs-request.ts';
@@ -35,4 +37,9 @@ export const AlterClientQuotas = {
   apiKey: ApiKey.AlterClientQuotas,
   write: writeAlterClientQuotasRequest,
   read: readAlterClientQuotasResponse,
+};
+export const UpdateFeatures = {
+  apiKey: ApiKey.UpdateFeatures,
+  write: writeUpdateFeaturesRequest,
+  read: readUpdateFeaturesResponse,
 };

@@ -1,8 +1,8 @@
 /**
  * A broker as it was when it was started, without starting another: topics, groups, transactions, dynamic settings, ACLs,
- * SCRAM users, delegation tokens and quotas go, the topics it was started with are made anew. Clients stay connected. What
- * they know of is gone, and each learns it by the error that Kafka gives for it: topics have other ids, groups have no
- * members, transactional ids no producer.
+ * SCRAM users, delegation tokens and quotas go, features have their levels back, the topics it was started with are made
+ * anew. Clients stay connected. What they know of is gone, and each learns it by the error that Kafka gives for it: topics
+ * have other ids, groups have no members, transactional ids no producer.
  */
 import { newTopicOf } from '../../broker/first-topics.ts';
 import { createFirstUsers } from '../../broker/first-users.ts';
@@ -21,7 +21,7 @@ export async function resetBroker(services: BrokerServices, firstTopics: readonl
   const deletions = topics.map(({ name }) => metadata.deleteTopic(name));
   // Asked for in the same turn, so that no client that asks for one of them makes it with the broker's defaults.
   const creations = firstTopics.map((topic) => metadata.createTopic(newTopicOf(topic)));
-  await Promise.all([...deletions, ...creations]);
+  await Promise.all([...deletions, ...creations, metadata.features.restore()]);
   if (acls !== null) await Promise.all([...acls.acls].map((acl) => acls.delete(acl)));
   const { TOPIC: _, ...types } = ConfigResourceType;
   // ACLs went above.
