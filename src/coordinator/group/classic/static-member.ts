@@ -84,15 +84,16 @@ function revertReplacement(
   error: KafkaError,
 ): void {
   const { group } = join;
-  const { oldMember, member, formerLeader } = replacement;
+  const { oldMember, member } = replacement;
   const errorCode = error.code;
   // It has joined the next generation already, whose assignments are stored with its new id.
   if (group.state !== 'Stable') return;
   group.answerJoin(member, { memberId: '', errorCode, generationId: group.generationId });
   if (group.member(member.memberId) !== member) return;
   env.timers.cancel(timerKey.heartbeat(group.groupId, member.memberId));
+  const isLeader = group.isLeader(member.memberId);
   group.remove(member.memberId);
   group.add(oldMember);
-  group.leaderId = formerLeader;
+  if (isLeader) group.leaderId = oldMember.memberId;
   resetSession(env, group, oldMember);
 }

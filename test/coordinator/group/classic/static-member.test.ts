@@ -72,6 +72,36 @@ test('a static member that comes back while its new id cannot be stored keeps it
   assert.equal(world.heartbeat(b, 1, 'b'), 0);
 });
 
+test('static members that come back while their new ids cannot be stored keep their old ones, and the leader leads', async () => {
+  const { world, a, b } = await stablePair();
+  world.engine.autoCommit = false;
+  world.join({ groupInstanceId: 'a' });
+  world.join({ groupInstanceId: 'b' });
+  await settle();
+  world.engine.fail();
+  world.engine.autoCommit = true;
+  await settle();
+  assert.equal(world.heartbeat(b, 1, 'b'), 0);
+  world.join({ memberId: a, groupInstanceId: 'a' });
+  await settle();
+  assert.equal(await world.state(), 'PreparingRebalance');
+});
+
+test('a leader that comes back leads, also where that a follower came back was not stored in time', async () => {
+  const { world } = await stablePair({ 'offsets.commit.timeout.ms': '5000' });
+  world.engine.autoCommit = false;
+  const follower = world.join({ groupInstanceId: 'b' });
+  await world.pass(3000);
+  const leader = world.join({ groupInstanceId: 'a' });
+  await world.pass(2000);
+  assert.notEqual(follower.value.errorCode, 0);
+  world.engine.commit();
+  world.engine.autoCommit = true;
+  await settle();
+  const { memberId, skipAssignment } = leader.value;
+  assert.deepEqual([leader.value.leader, skipAssignment], [memberId, true]);
+});
+
 test('a static member that joined the next generation stays in it when its new id cannot be stored', async () => {
   const world = await GroupWorld.open();
   const joined = world.join({ groupInstanceId: 'a' });
