@@ -115,6 +115,16 @@ for (const type of TYPES) {
   });
 }
 
+test('the id of a classic member that comes to a group of another protocol is not repeated', async () => {
+  for (const type of ['streams', 'share'] as const) {
+    const world = await ConsumerWorld.open(SETTINGS);
+    await MAKES[type](world);
+    const joined = world.join({ memberId: 'former' });
+    await settle();
+    assert.deepEqual([joined.value.errorCode, joined.value.memberId], [INCONSISTENT, '']);
+  }
+});
+
 test('a group that only keeps offsets gives way to consumer and streams groups, and keeps them', async () => {
   for (const newcomer of ['consumer', 'streams'] as const) {
     const world = await ConsumerWorld.open(SETTINGS);
@@ -149,4 +159,13 @@ test('DescribeGroups tells of classic groups only', async () => {
   const errorMessage = 'Group group is not a classic group.';
   const errorCode = ErrorCode.GROUP_ID_NOT_FOUND;
   assert.deepEqual(await world.apis.describeGroup('group', 6), { ...missing, errorCode, errorMessage });
+});
+
+test('a heartbeat to a group that is not there names its kind', async () => {
+  const { services } = await ConsumerWorld.open(SETTINGS);
+  const beat = { groupId: 'none', memberId: 'member', memberEpoch: 5, rackId: null, subscribedTopicNames: null };
+  const share = await ask(services, ShareGroupHeartbeat, 1, beat);
+  const streams = await beatStreams(services, 'member', { groupId: 'none', memberEpoch: 5 });
+  const texts = ['Share group none not found.', 'Streams group none not found.'];
+  assert.deepEqual([share.errorMessage, streams.errorMessage], texts);
 });

@@ -47,7 +47,7 @@ export function joinGroup(
   const known = former instanceof ClassicGroup ? former : undefined;
   if (former !== undefined && known === undefined && !(former.isEmpty && REPLACED_TYPES.has(former.type))) {
     if (former.classicMembers !== null) return former.classicMembers.join(env, caller, request);
-    return refuse(answer, memberId, ErrorCode.INCONSISTENT_GROUP_PROTOCOL);
+    return refuse(answer, '', ErrorCode.INCONSISTENT_GROUP_PROTOCOL);
   }
   if (known === undefined && memberId !== '') return refuse(answer, memberId, ErrorCode.UNKNOWN_MEMBER_ID);
   const group = known ?? new ClassicGroup(groupId, env.clock.now());

@@ -17,9 +17,10 @@ export function requireShareGroup(env: GroupEnvironment, groupId: string): Share
   throw notFound(group === undefined ? `Group ${groupId} not found.` : `Group ${groupId} is not a share group.`);
 }
 
-/** The group, or one that is not there yet. @throws KafkaError GROUP_ID_NOT_FOUND for a group of another type */
-export function shareGroupOrNew(env: GroupEnvironment, groupId: string): ShareGroup {
+/** The group, or one that is not there yet where it may be made. @throws KafkaError GROUP_ID_NOT_FOUND, also for a group of another type */
+export function shareGroupOrNew(env: GroupEnvironment, groupId: string, mayBeMade = true): ShareGroup {
   const group = env.groups.get(groupId);
+  if (group === undefined && !mayBeMade) throw notFound(`Share group ${groupId} not found.`);
   if (group === undefined) return new ShareGroup(groupId);
   if (group instanceof ShareGroup) return group;
   throw notFound(`Group ${groupId} is not a share group.`);

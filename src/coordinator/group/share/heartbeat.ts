@@ -45,7 +45,7 @@ export function shareGroupHeartbeat(
     return fenceMember(env, group, requireShareMember(group, memberId), { response, toInitialize: null });
   }
   const isJoin = memberEpoch === MemberEpoch.JOIN;
-  const group = isJoin ? shareGroupOrNew(env, groupId) : requireShareGroup(env, groupId);
+  const group = shareGroupOrNew(env, groupId, isJoin);
   checkRoom(env, group, memberId);
   const former = memberFor(group, memberId, memberEpoch);
   const said = {

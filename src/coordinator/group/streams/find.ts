@@ -6,12 +6,16 @@ import type { GroupRecord } from '../protocol.ts';
 import type { StreamsMember } from './member.ts';
 import { StreamsGroup } from './streams-group.ts';
 
-/** @throws KafkaError GROUP_ID_NOT_FOUND, also for a group of another type */
-export function streamsGroup({ groups }: GroupEnvironment, groupId: string): StreamsGroup {
+/**
+ * @param what how the message names a group that is not there
+ * @throws KafkaError GROUP_ID_NOT_FOUND, also for a group of another type
+ */
+export function streamsGroup({ groups }: GroupEnvironment, groupId: string, what = 'Group'): StreamsGroup {
   const group = groups.get(groupId);
   if (group instanceof StreamsGroup) return group;
-  const problem = group === undefined ? 'not found' : 'is not a streams group';
-  throw new KafkaError(ErrorCode.GROUP_ID_NOT_FOUND, `Group ${shown(groupId)} ${problem}.`);
+  const name = shown(groupId);
+  const problem = group === undefined ? `${what} ${name} not found.` : `Group ${name} is not a streams group.`;
+  throw new KafkaError(ErrorCode.GROUP_ID_NOT_FOUND, problem);
 }
 
 /**

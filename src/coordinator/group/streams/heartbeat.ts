@@ -59,7 +59,7 @@ export function streamsGroupHeartbeat(
   const { group, records } =
     memberEpoch === MemberEpoch.JOIN
       ? joinedGroup(env, groupId)
-      : { group: streamsGroup(env, groupId), records: [] as GroupRecord[] };
+      : { group: streamsGroup(env, groupId, 'Streams group'), records: [] as GroupRecord[] };
   const beat: Beat = { env, request, group, records, statuses: [] };
 
   const admitted = admit(group, request, env.config.int('group.streams.max.size'));
