@@ -11,7 +11,7 @@ import { answer, replayed } from '../types.ts';
 import { checkClientVersion, existing, ownedBy } from './environment.ts';
 import type { TransactionCaller, TransactionEnvironment, TransactionResult } from './environment.ts';
 import type { ProducerIdAndEpoch } from './init-producer-id.ts';
-import { NO_PRODUCER_ID, completed, isEpochExhausted, isPrepared, outcomeOf, prepared } from './metadata.ts';
+import { MAX_EPOCH, NO_PRODUCER_ID, completed, isEpochExhausted, isPrepared, outcomeOf, prepared } from './metadata.ts';
 import type { TransactionMetadata } from './metadata.ts';
 import { transactionRecord } from './records.ts';
 import type { ClientTransactionVersion } from './types.ts';
@@ -69,7 +69,7 @@ function isRetryOfLastEnd(metadata: TransactionMetadata, caller: TransactionCall
   if (metadata.producerId === caller.producerId) return metadata.producerEpoch === caller.producerEpoch + 1;
   return (
     metadata.previousProducerId === caller.producerId &&
-    isEpochExhausted(caller.producerEpoch) &&
+    caller.producerEpoch === MAX_EPOCH - 1 &&
     metadata.producerEpoch === 0
   );
 }

@@ -183,6 +183,8 @@ test('the end that uses up the epochs answers a new producer id, and so does its
   assert.equal(restarted.markers.written[0]?.producerId, producer.producerId);
   assert.equal(restarted.markers.written[0]?.producerEpoch, 32_767);
   assert.deepEqual(await restarted.end(producer, 'commit'), next);
+  const beyond = { ...producer, producerEpoch: 32_767 };
+  assert.equal(await codeOf(restarted.end(beyond, 'commit')), INVALID_PRODUCER_ID_MAPPING);
   assert.equal(await codeOf(restarted.end(producer, 'abort')), INVALID_TXN_STATE);
   await restarted.add(next, [0]);
   assert.deepEqual(await restarted.end(next, 'commit'), after(next));
