@@ -171,7 +171,9 @@ class Acquirer {
       if (isLast) most = 1;
       if (deliveryCount >= this.#throttleLimit && !isThrottled) {
         isThrottled = true;
-        most = Math.min(most, Math.max(1, countOf(batch) >> (deliveryCount - this.#throttleLimit + 1)));
+        const fewer = Math.max(1, countOf(batch) >> (deliveryCount - this.#throttleLimit + 1));
+        // As in Kafka, more than that before them means that the rest comes, too.
+        if (fewer > count) most = Math.min(most, fewer);
       }
       if (count >= most) break;
       const taken = Math.min(countOf(run), most - count);

@@ -71,6 +71,19 @@ test('records that fail often come in ever smaller pieces, alone at last, and ar
   assert.equal(rig.partition.startOffset, 8);
 });
 
+test('records that failed often come whole behind more others of their batch than would come of them', async () => {
+  const rig = new Rig();
+  const log = [batch(0, 9)];
+  rig.fetch('a', log);
+  await rig.acknowledge('a', 6, 9, RELEASE);
+  for (let i = 0; i < 2; i++) {
+    rig.fetch('b', log);
+    await rig.acknowledge('b', 6, 9, RELEASE);
+  }
+  await rig.acknowledge('a', 0, 5, RELEASE);
+  assert.deepEqual(rig.fetch('c', log), ['0-5#2', '6-9#4']);
+});
+
 test('no more offsets are in flight than the limit, but what is available among them may come again', async () => {
   const rig = new Rig({ settings: { maxRecordLocks: 100 } });
   const log = [batch(0, 99), batch(100, 109)];
