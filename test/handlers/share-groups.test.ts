@@ -177,6 +177,18 @@ test('partitions of a deleted topic are taken away at once, with the epoch that 
   assert.equal((await member.beat()).memberEpoch, 4);
 });
 
+test('topics that a member names again before anything is assigned anew come back to it', async () => {
+  await using world = await World.open({ 'group.share.assignment.interval.ms': '10000' });
+  const member = await world.member();
+  await member.join('orders');
+  await world.settle();
+  world.clock.advance(10_000);
+  assert.deepEqual(assignedOf(await member.beat()), [0, 1, 2, 3]);
+  assert.deepEqual(assignedOf(await member.beat({ subscribedTopicNames: ['other'] })), []);
+  const again = await member.beat({ subscribedTopicNames: ['orders'] });
+  assert.deepEqual([again.memberEpoch, assignedOf(again)], [3, [0, 1, 2, 3]]);
+});
+
 test('a group is described with its members and what they have', async () => {
   await using world = await World.open();
   const member = await world.member();

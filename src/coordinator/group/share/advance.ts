@@ -76,7 +76,7 @@ export function advanceMember(
   const { group } = draft;
   const isBehind = member.memberEpoch !== group.assignmentEpoch;
   if (!isBehind && !hasGroupChanged) return member;
-  const assigned = subscribedPart(env, member, isBehind ? group.target(member.memberId) : member.assigned);
+  const assigned = subscribedPart(env, member, group.target(member.memberId));
   if (!isBehind && samePartitions(assigned, member.assigned)) return member;
   const next = {
     ...member,
