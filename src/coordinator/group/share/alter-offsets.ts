@@ -12,7 +12,7 @@ import type { GroupEnvironment, GroupResult } from '../environment.ts';
 import { shareGroupOrNew } from './find.ts';
 import { noteInitialized } from './initialize.ts';
 import { statesRecord } from './records.ts';
-import { type StateTopic, type StateTopics, union } from './state-partitions.ts';
+import { type StateTopic, type StateTopics, union, withInitializing } from './state-partitions.ts';
 
 interface StartOffset {
   readonly topicId: string;
@@ -70,7 +70,7 @@ function begin(env: GroupEnvironment, { groupId, topics }: AlterShareGroupOffset
     };
   });
   const { states, groupEpoch: stateEpoch } = group;
-  const record = statesRecord(groupId, { ...states, initializing: union(states.initializing, begun) });
+  const record = statesRecord(groupId, withInitializing(states, begun));
   return replayed([record], { responses, offsets: [...offsets.values()], topics: begun, stateEpoch });
 }
 

@@ -19,12 +19,11 @@ import type { GroupEnvironment, GroupResult } from '../environment.ts';
 import { requireShareGroup, shareGroup } from './find.ts';
 import type { ShareGroup } from './group.ts';
 import { statesRecord } from './records.ts';
-import { union, withoutTopics } from './state-partitions.ts';
+import { NO_STATES, type StateTopic, type StateTopics, union, withoutTopics } from './state-partitions.ts';
 
 interface Deletion {
   readonly responses: readonly Input<DeleteShareGroupOffsetsResponseTopic>[];
-  readonly topicIds: ReadonlySet<string>;
-  readonly keys: readonly SharePartitionKey[];
+  readonly topics: StateTopics;
 }
 
 /** @throws KafkaError (as a rejection) GROUP_ID_NOT_FOUND, NON_EMPTY_GROUP, and as `run` */
@@ -34,9 +33,9 @@ export async function deleteShareGroupOffsets(
   request: DeleteShareGroupOffsetsRequest,
 ): Promise<Input<DeleteShareGroupOffsetsResponse>> {
   const { groupId } = request;
-  const { responses, topicIds, keys } = await groups.write(groupId, (env) => begin(env, request));
-  await removeAll(states, keys);
-  if (topicIds.size > 0) await groups.write(groupId, (env) => forget(env, groupId, topicIds));
+  const { responses, topics } = await groups.write(groupId, (env) => begin(env, request));
+  await removeAll(states, groupId, topics);
+  if (topics.size > 0) await groups.write(groupId, (env) => noteDeleted(env, groupId, topics));
   return { responses: [...responses] };
 }
 
@@ -46,65 +45,86 @@ export async function deleteAllStates(
   states: ShareCoordinator,
   groupId: string,
 ): Promise<void> {
-  const keys = await groups.write(groupId, (env): GroupResult<readonly SharePartitionKey[]> => {
+  const topics = await groups.write(groupId, (env): GroupResult<StateTopics> => {
     const group = shareGroup(env, groupId);
-    if (group === undefined || !group.isEmpty) return answer([]);
-    const topicIds = new Set([...group.states.initializing.keys(), ...group.states.initialized.keys()]);
-    return topicIds.size === 0 ? answer([]) : replayed([deleting(group, topicIds)], keysOf(group, topicIds));
+    if (group === undefined || !group.isEmpty) return answer(new Map());
+    const { initialized, initializing } = group.states;
+    const all = union(union(initialized, initializing), cutOff(env, group));
+    if (all.size === 0) return answer(all);
+    return replayed([statesRecord(groupId, { ...NO_STATES, deleting: namesOf(all) })], all);
   });
-  await removeAll(states, keys);
+  await removeAll(states, groupId, topics);
 }
 
 function begin(env: GroupEnvironment, { groupId, topics }: DeleteShareGroupOffsetsRequest): GroupResult<Deletion> {
   const group = requireShareGroup(env, groupId);
   if (!group.isEmpty) throw new KafkaError(ErrorCode.NON_EMPTY_GROUP);
-  const topicIds = new Set<string>();
-  const responses = topics.map(({ topicName }) => {
+  // Where nothing was ever noted nothing is told of the topics, as in Kafka.
+  if (!group.hasStates) return answer({ responses: [], topics: new Map() });
+  const { initialized, deleting } = group.states;
+  const deletable = new Map([...cutOff(env, group), ...initialized]);
+  const gone = new Map<string, StateTopic>();
+  const responses = topics.flatMap(({ topicName }): Deletion['responses'] => {
     const topicId = env.topics.topic(topicName)?.id;
     const errorCode = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
-    if (topicId === undefined) return { topicName, topicId: ZERO_UUID, errorCode, errorMessage: errorText(errorCode) };
-    if (!group.states.initialized.has(topicId) && !group.states.deleting.has(topicId)) {
-      return { topicName, topicId: ZERO_UUID, errorCode, errorMessage: 'There is no offset information to delete.' };
+    if (topicId === undefined)
+      return [{ topicName, topicId: ZERO_UUID, errorCode, errorMessage: errorText(errorCode) }];
+    const topic = deletable.get(topicId);
+    if (topic === undefined) {
+      return [{ topicName, topicId: ZERO_UUID, errorCode, errorMessage: 'There is no offset information to delete.' }];
     }
-    topicIds.add(topicId);
-    return { topicName, topicId };
+    if (gone.has(topicId)) return [];
+    gone.set(topicId, topic);
+    return [{ topicName, topicId }];
   });
-  const keys = keysOf(group, topicIds);
-  const records = topicIds.size === 0 ? [] : [deleting(group, topicIds)];
-  return replayed(records, { responses, topicIds, keys });
+  const noted = {
+    ...group.states,
+    initialized: withoutTopics(initialized, new Set(gone.keys())),
+    deleting: new Map([...deleting, ...namesOf(gone)]),
+  };
+  return replayed(gone.size === 0 ? [] : [statesRecord(groupId, noted)], { responses, topics: gone });
 }
 
-function keysOf({ groupId, states }: ShareGroup, topicIds: ReadonlySet<string>): SharePartitionKey[] {
-  return [...union(states.initialized, states.initializing)].flatMap(([topicId, { partitions }]) =>
-    topicIds.has(topicId) ? [...partitions].map((partition) => ({ groupId, topicId, partition })) : [],
-  );
+/** What a deletion that was cut off may have left, which is not noted: all partitions of its topics. */
+function cutOff({ topics, clock }: GroupEnvironment, { states }: ShareGroup): StateTopics {
+  const left = new Map<string, StateTopic>();
+  for (const topicId of states.deleting.keys()) {
+    const topic = topics.topicById(topicId);
+    if (topic === undefined) continue;
+    const partitions = new Set(topic.partitions.map(({ index }) => index));
+    left.set(topicId, { name: topic.name, partitions, sinceMs: clock.now() });
+  }
+  return left;
 }
 
-function deleting(group: ShareGroup, topicIds: ReadonlySet<string>) {
-  const { initializing, initialized } = group.states;
-  const names = [...union(initialized, initializing)].filter(([topicId]) => topicIds.has(topicId));
-  return statesRecord(group.groupId, {
-    initializing: withoutTopics(initializing, topicIds),
-    initialized: withoutTopics(initialized, topicIds),
-    deleting: new Map([...group.states.deleting, ...names.map(([topicId, { name }]) => [topicId, name] as const)]),
-  });
+function namesOf(topics: StateTopics): ReadonlyMap<string, string> {
+  return new Map([...topics].map(([topicId, { name }]) => [topicId, name]));
 }
 
-/** The states of topics are gone. */
-export function forget(env: GroupEnvironment, groupId: string, topicIds: ReadonlySet<string>): GroupResult {
+/** Their states are deleted. A group that has got members meanwhile may have begun others. */
+function noteDeleted(env: GroupEnvironment, groupId: string, topics: StateTopics): GroupResult {
   const group = shareGroup(env, groupId);
   if (group === undefined) return answer(undefined);
-  const { initializing, initialized, deleting: noted } = group.states;
+  const deleting = new Map([...group.states.deleting].filter(([topicId]) => !topics.has(topicId)));
+  return replayed([statesRecord(groupId, { ...group.states, deleting })], undefined);
+}
+
+/** A topic is gone, and the states with it. */
+export function forgetTopic(env: GroupEnvironment, groupId: string, topicId: string): GroupResult {
+  const group = shareGroup(env, groupId);
+  if (group === undefined) return answer(undefined);
+  const { initializing, initialized, deleting } = group.states;
+  const gone = new Set([topicId]);
   const states = {
-    initializing: withoutTopics(initializing, topicIds),
-    initialized: withoutTopics(initialized, topicIds),
-    deleting: new Map([...noted].filter(([topicId]) => !topicIds.has(topicId))),
+    initializing: withoutTopics(initializing, gone),
+    initialized: withoutTopics(initialized, gone),
+    deleting: new Map([...deleting].filter(([noted]) => noted !== topicId)),
   };
   return replayed([statesRecord(groupId, states)], undefined);
 }
 
-async function removeAll(states: ShareCoordinator, keys: readonly SharePartitionKey[]): Promise<void> {
-  for (const key of keys) {
+async function removeAll(states: ShareCoordinator, groupId: string, topics: StateTopics): Promise<void> {
+  for (const key of keysOf(groupId, topics)) {
     try {
       await states.runWhenReady(key, (shard) => remove(shard, key));
     } catch (error) {
@@ -112,4 +132,10 @@ async function removeAll(states: ShareCoordinator, keys: readonly SharePartition
       if (!(error instanceof KafkaError) || error.code !== ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) throw error;
     }
   }
+}
+
+function keysOf(groupId: string, topics: StateTopics): SharePartitionKey[] {
+  return [...topics].flatMap(([topicId, { partitions }]) =>
+    [...partitions].map((partition) => ({ groupId, topicId, partition })),
+  );
 }

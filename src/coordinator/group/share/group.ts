@@ -26,6 +26,11 @@ export class ShareGroup extends ModernGroup<ShareMember> implements Group {
     return this.isEmpty ? 'Empty' : 'Stable';
   }
 
+  /** True once anything was noted of states. */
+  get hasStates(): boolean {
+    return this.#states !== null;
+  }
+
   /** Which partitions have a state. */
   get states(): StatePartitions {
     return this.#states ?? NO_STATES;

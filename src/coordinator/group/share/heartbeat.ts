@@ -19,7 +19,7 @@ import { requireShareGroup, requireShareMember, shareGroupOrNew } from './find.t
 import type { ShareGroup } from './group.ts';
 import { newMember, type ShareMember, withMetadata } from './member.ts';
 import { memberRecord, statesRecord } from './records.ts';
-import { union, type StateTopics } from './state-partitions.ts';
+import { withInitializing } from './state-partitions.ts';
 import { statesToInitialize, type StatesToInitialize } from './initialize.ts';
 import { resetSession } from './timers.ts';
 
@@ -63,7 +63,7 @@ export function shareGroupHeartbeat(
     const next = advanceMember(env, draft, member, hasGroupChanged);
     resetSession(env, groupId, memberId);
     const toInitialize = statesToInitialize(env, group);
-    if (toInitialize !== null) draft.add(statesRecord(groupId, withInitializing(group, toInitialize.topics)));
+    if (toInitialize !== null) draft.add(statesRecord(groupId, withInitializing(group.states, toInitialize.topics)));
     const isTold = isJoin || request.subscribedTopicNames !== null || !samePartitions(former.assigned, next.assigned);
     const response = {
       memberId,
@@ -73,10 +73,6 @@ export function shareGroupHeartbeat(
     };
     return { response, toInitialize };
   });
-}
-
-function withInitializing({ states }: ShareGroup, topics: StateTopics) {
-  return { ...states, initializing: union(states.initializing, topics) };
 }
 
 /** @throws KafkaError UNKNOWN_MEMBER_ID, FENCED_MEMBER_EPOCH */

@@ -2,7 +2,7 @@
 import type { GroupEnvironment } from '../environment.ts';
 import type { Group } from '../group.ts';
 import type { GroupProtocol, GroupRecordType } from '../protocol.ts';
-import { forget } from './delete-offsets.ts';
+import { forgetTopic } from './delete-offsets.ts';
 import { ShareGroup } from './group.ts';
 import {
   assignmentRecordType,
@@ -32,17 +32,17 @@ export const shareProtocol: GroupProtocol<ShareGroupRecord> = {
     for (const memberId of group.members.keys()) resetSession(env, group.groupId, memberId);
   },
   onMetadataChange(env, change): void {
-    if (change.kind === 'topic-deleted') forgetTopic(env, change.topic.id);
+    if (change.kind === 'topic-deleted') forgetInGroups(env, change.topic.id);
   },
 };
 
 /** The share coordinator deletes the states of a deleted topic by itself. */
-function forgetTopic(env: GroupEnvironment, topicId: string): void {
+function forgetInGroups(env: GroupEnvironment, topicId: string): void {
   for (const group of env.groups.values()) {
     if (!(group instanceof ShareGroup)) continue;
     const { groupId, states } = group;
     const topics = [states.initializing, states.initialized, states.deleting];
     if (!topics.some((noted) => noted.has(topicId))) continue;
-    env.timers.set(`share forget ${groupId} ${topicId}`, 0, () => forget(env, groupId, new Set([topicId])));
+    env.timers.set(`share forget ${groupId} ${topicId}`, 0, () => forgetTopic(env, groupId, topicId));
   }
 }

@@ -45,6 +45,12 @@ export function without(a: StateTopics, b: StateTopics): StateTopics {
   return left;
 }
 
+/** What of topics begins to be initialized is not being deleted any more. */
+export function withInitializing(states: StatePartitions, topics: StateTopics): StatePartitions {
+  const deleting = new Map([...states.deleting].filter(([topicId]) => !topics.has(topicId)));
+  return { ...states, initializing: union(states.initializing, topics), deleting };
+}
+
 export function withoutTopics(topics: StateTopics, topicIds: ReadonlySet<string>): StateTopics {
   return new Map([...topics].filter(([topicId]) => !topicIds.has(topicId)));
 }
