@@ -39,7 +39,7 @@ export async function alterShareGroupOffsets(
     const key = { groupId, topicId, partition };
     await states.runWhenReady(key, (shard) => initialize(shard, key, { stateEpoch, startOffset }));
   }
-  await groups.write(groupId, (env) => noteInitialized(env, groupId, topics, topics));
+  if (topics.size > 0) await groups.write(groupId, (env) => noteInitialized(env, groupId, topics, topics));
   return { responses };
 }
 
@@ -70,8 +70,9 @@ function begin(env: GroupEnvironment, { groupId, topics }: AlterShareGroupOffset
     };
   });
   const { states, groupEpoch: stateEpoch } = group;
-  const record = statesRecord(groupId, withInitializing(states, begun));
-  return replayed([record], { responses, offsets: [...offsets.values()], topics: begun, stateEpoch });
+  const isKnown = responses.some(({ topicId }) => topicId !== ZERO_UUID);
+  const records = isKnown ? [statesRecord(groupId, withInitializing(states, begun))] : [];
+  return replayed(records, { responses, offsets: [...offsets.values()], topics: begun, stateEpoch });
 }
 
 const UNKNOWN_PARTITION = {

@@ -161,3 +161,11 @@ test('what is named twice is deleted once, and a group that noted nothing tells 
   await empty.leave();
   assert.deepEqual(await empty.deleteOffsets('orders'), []);
 });
+
+test('altering offsets makes a group only where a topic is known', async () => {
+  const shares = await Shares.open();
+  await shares.alter('nothing');
+  assert.equal(await shares.noted(), undefined);
+  await shares.alter('orders');
+  assert.notEqual(await shares.noted(), undefined);
+});
