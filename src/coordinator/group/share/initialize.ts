@@ -96,10 +96,12 @@ export function noteInitialized(
   const group = shareGroup(env, groupId);
   if (group === undefined) return answer(undefined);
   const { initializing, initialized } = group.states;
+  // A topic that was deleted meanwhile is forgotten already.
+  const known = new Map([...done].filter(([topicId]) => env.topics.topicById(topicId) !== undefined));
   const states = {
     ...group.states,
     initializing: without(initializing, begun),
-    initialized: union(initialized, done),
+    initialized: union(initialized, known),
   };
   return replayed([statesRecord(groupId, states)], undefined);
 }

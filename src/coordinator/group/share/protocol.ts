@@ -30,6 +30,9 @@ export const shareProtocol: GroupProtocol<ShareGroupRecord> = {
   onLoaded(env: GroupEnvironment, group: Group): void {
     if (!(group instanceof ShareGroup)) return;
     for (const memberId of group.members.keys()) resetSession(env, group.groupId, memberId);
+    // A crash may have come between the deletion of a topic and what the group noted of it.
+    for (const topicId of notedTopics(group))
+      if (env.topics.topicById(topicId) === undefined) forgetIn(env, group, topicId);
   },
   onMetadataChange(env, change): void {
     if (change.kind === 'topic-deleted') forgetInGroups(env, change.topic.id);
@@ -39,10 +42,14 @@ export const shareProtocol: GroupProtocol<ShareGroupRecord> = {
 /** The share coordinator deletes the states of a deleted topic by itself. */
 function forgetInGroups(env: GroupEnvironment, topicId: string): void {
   for (const group of env.groups.values()) {
-    if (!(group instanceof ShareGroup)) continue;
-    const { groupId, states } = group;
-    const topics = [states.initializing, states.initialized, states.deleting];
-    if (!topics.some((noted) => noted.has(topicId))) continue;
-    env.timers.set(`share forget ${groupId} ${topicId}`, 0, () => forgetTopic(env, groupId, topicId));
+    if (group instanceof ShareGroup && notedTopics(group).has(topicId)) forgetIn(env, group, topicId);
   }
+}
+
+function notedTopics({ states }: ShareGroup): ReadonlySet<string> {
+  return new Set([...states.initializing.keys(), ...states.initialized.keys(), ...states.deleting.keys()]);
+}
+
+function forgetIn(env: GroupEnvironment, { groupId }: ShareGroup, topicId: string): void {
+  env.timers.set(`share forget ${groupId} ${topicId}`, 0, () => forgetTopic(env, groupId, topicId));
 }

@@ -169,3 +169,34 @@ test('altering offsets makes a group only where a topic is known', async () => {
   await shares.alter('orders');
   assert.notEqual(await shares.noted(), undefined);
 });
+
+test('a topic that is deleted while its states begin is not noted', async () => {
+  const shares = new Shares(await GroupWorld.open(SETTINGS));
+  const { engine, metadata } = shares.world;
+  const topic = { name: 'single', partitionCount: 1, replicationFactor: 1, assignments: null, configs: new Map() };
+  await metadata.createTopic(topic);
+  await shares.alter('orders');
+  engine.autoCommit = false;
+  const joined = shares.join('single');
+  await settle();
+  engine.commit();
+  await joined;
+  // The only state is on its way to the disk.
+  await metadata.deleteTopic('single');
+  for (let i = 0; i < 4; i++) {
+    await shares.world.pass(0);
+    engine.commit();
+  }
+  engine.autoCommit = true;
+  const noted = await shares.noted();
+  assert.deepEqual([noted?.initializing.size, [...(noted?.initialized.keys() ?? [])]], [0, [shares.topicId]]);
+});
+
+test('a topic that was deleted just before a crash is forgotten', async () => {
+  const { world } = await Shares.open('orders');
+  await world.metadata.deleteTopic('orders');
+  const restarted = new Shares(await world.restart());
+  assert.equal((await restarted.noted())?.initialized.size, 1);
+  await restarted.world.pass(0);
+  assert.deepEqual(await restarted.noted(), NO_STATES);
+});
