@@ -63,6 +63,9 @@ export type TakeRecords = (piece: Buffer) => boolean | Promise<boolean>;
 /** No more pieces are wanted. */
 class EnoughError extends Error {}
 
+/** Who takes records may hold one of them whole, and that may be all that a batch expands to. */
+const largeTakers = new Gate(2);
+
 /**
  * Gives the records of a whole batch, uncompressed, in pieces of up to 1 MiB, which end anywhere.
  * @throws KafkaError INVALID_RECORD for what is damaged, and what `take` throws; as a rejection
@@ -89,10 +92,11 @@ export async function recordsInPieces(batch: Buffer, take: TakeRecords): Promise
   }
   let isEnough = false;
   try {
-    await expandLarge(codec, payload, Number.MAX_SAFE_INTEGER, async (piece) => {
+    const takeUntilEnough = async (piece: Buffer): Promise<void> => {
       isEnough = !(await take(piece));
       if (isEnough) throw new EnoughError();
-    });
+    };
+    await largeTakers.run(() => expandLarge(codec, payload, Number.MAX_SAFE_INTEGER, takeUntilEnough));
   } catch (error) {
     if (!isEnough) throw error;
   }
