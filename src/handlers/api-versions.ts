@@ -24,9 +24,9 @@ import { failedAuthentication } from './failed-authentication.ts';
 import { oldestVersion } from './old-versions.ts';
 import { type AnyApiHandler, type ApiRange, handler, isServedAt, newestVersion, type RequestContext } from './types.ts';
 
-/** What a client's software name and version must look like (KIP-511). */
 /** What is kept of a name or version for as long as its connection lasts. */
 const MAX_SOFTWARE_LENGTH = 250;
+/** What a client's software name and version must look like (KIP-511). */
 const SOFTWARE_PATTERN = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
 
 type Response = Input<ApiVersionsResponse>;
