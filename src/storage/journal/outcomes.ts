@@ -108,7 +108,6 @@ export class Outcomes {
    */
   async failed(commits: readonly [Commit, ...Commit[]], error: unknown): Promise<void> {
     const [failed] = commits;
-    for (const { slices } of commits) for (const slice of slices) slice.owner.release();
     try {
       if (!isNoSpace(error)) throw error;
       await this.#host.sink.cut(failed);
@@ -117,6 +116,9 @@ export class Outcomes {
       this.#host.onPoison(poison);
       for (const { entries } of commits) this.failEntries(entries, poison);
       return;
+    } finally {
+      // Not before: the cut looks at what was to be written.
+      for (const { slices } of commits) for (const slice of slices) slice.owner.release();
     }
     // In the order in which they were queued: sorting by stream changed nothing within one stream.
     for (const { entries } of commits.toReversed()) this.#pending.putBack(entries);

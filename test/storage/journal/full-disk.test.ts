@@ -132,3 +132,26 @@ test('what a full disk made refuse does not come back with a power cut', async (
     await runUntil(clock, again.close());
   }
 });
+
+test('a write that finds no space is cut back also when the memory that it was laid down in is not wanted any more', async () => {
+  const disk = new HeldDisk(seededRandom(1));
+  const clock = new ManualClock();
+  const engine = await openEngine({ dataDir: '/data', clusterId: 'full', files: disk, clock });
+  engine.createStream(1);
+  const appends = (count: number): Array<Promise<Buffer>> =>
+    Array.from({ length: count }, () => append(engine, 1, { bodyBytes: 7000 }));
+  // In the cache is more memory than is kept for later writes.
+  await runUntil(clock, Promise.all(appends(2000)));
+  const data = disk.hold('data');
+  const refused = Promise.allSettled(appends(300));
+  await turns(20);
+  assert.equal(disk.waiting.data, 1);
+  engine.evictCache(Number.MAX_SAFE_INTEGER);
+  data.reject(Object.assign(new Error('no space'), { code: 'ENOSPC' }));
+  const outcomes = (await runUntil(clock, refused)).map((outcome) =>
+    outcome.status === 'rejected' ? (outcome.reason as StorageError).code : 'written',
+  );
+  assert.deepEqual(new Set(outcomes), new Set(['DISK_FULL']));
+  assert.equal(engine.state(1).logEndOffset, 2000);
+  await runUntil(clock, engine.close());
+});
