@@ -1,6 +1,6 @@
 /** Who waits for something to be done. */
 
-/** Lets one wait until everything counted so far is done. */
+/** Lets one wait until everything counted so far is done; what is counted is done in that order. */
 export class Barrier {
   #started = 0;
   #done = 0;
@@ -21,11 +21,11 @@ export class Barrier {
     for (const { wake } of ready) wake();
   }
 
-  /** Resolves when as many are done as were started before the call. */
-  async passed(): Promise<void> {
+  /** Resolves when as many are done as were started before the call; null when they are. */
+  passed(): Promise<void> | null {
     const goal = this.#started;
-    if (this.#done >= goal) return;
-    await new Promise<void>((wake) => this.#waiters.push({ goal, wake }));
+    if (this.#done >= goal) return null;
+    return new Promise((wake) => void this.#waiters.push({ goal, wake }));
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import { messageOf } from '../../base/realms.ts';
+import { microtask } from '../../base/real-time.ts';
 import type { TailCache } from '../cache.ts';
 import { isNoSpace } from '../files/files.ts';
 import type { StagingPool } from '../files/staging.ts';
@@ -34,7 +35,9 @@ export interface WriterHost {
 export class Outcomes {
   readonly #host: WriterHost;
   readonly #pending: PendingQueue;
-  readonly #barrier = new Barrier();
+  /** What a full disk refuses overtakes what it lets wait, so each is waited for by itself. */
+  readonly #data = new Barrier();
+  readonly #others = new Barrier();
   readonly acks: AckQueue;
   #poison: StorageError | null = null;
 
@@ -52,13 +55,20 @@ export class Outcomes {
 
   /** Counts an entry that something will become of. */
   expect(entry: PendingEntry): void {
-    this.#barrier.start();
+    (entry.isData ? this.#data : this.#others).start();
     this.acks.admit(entry);
   }
 
+  /** Refuses an entry instead; its owner is told after this. */
+  refuse(entry: PendingEntry, error: StorageError): void {
+    this.acks.admit(entry);
+    microtask(() => this.#giveUp([entry], error));
+  }
+
   /** Waits until everything counted so far is written or failed. */
-  allKnown(): Promise<void> {
-    return this.#barrier.passed();
+  async allKnown(): Promise<void> {
+    const waiting = [this.#data.passed(), this.#others.passed()].filter((passed) => passed !== null);
+    if (waiting.length > 0) await Promise.all(waiting);
   }
 
   /** Acknowledges what the device has by now. */
@@ -97,7 +107,7 @@ export class Outcomes {
       this.failEntries(commit.entries, poison);
       return;
     }
-    this.#barrier.finish(commit.entries.length);
+    this.#finish(commit.entries);
     if (this.#poison === null) this.acknowledge();
     else this.acks.failAll(this.#poison);
   }
@@ -130,16 +140,27 @@ export class Outcomes {
     this.failEntries(this.#pending.takeWhere(which), error);
   }
 
-  /** Gives up entries. */
+  /** Gives up entries that were counted. */
   failEntries(entries: readonly PendingEntry[], error: StorageError): void {
+    this.#giveUp(entries, error);
+    this.#finish(entries);
+  }
+
+  #giveUp(entries: readonly PendingEntry[], error: StorageError): void {
     for (const entry of entries) {
       entry.drop();
       this.#host.revert(entry);
     }
     this.acks.givenUp(entries, error);
-    this.#barrier.finish(entries.length);
     if (this.#poison === null) this.acknowledge();
     else this.acks.failAll(this.#poison);
+  }
+
+  #finish(entries: readonly PendingEntry[]): void {
+    let data = 0;
+    for (const { isData } of entries) if (isData) data += 1;
+    this.#data.finish(data);
+    this.#others.finish(entries.length - data);
   }
 }
 

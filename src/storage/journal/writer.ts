@@ -5,7 +5,6 @@
  * One write is under way at a time. Where it is made on a thread, what arrives meanwhile is the next commit, which is laid
  * down ahead if it is large. Rolling to the next file is a step in the same row.
  */
-import { microtask } from '../../base/real-time.ts';
 import { atTurnEnd } from '../../base/turns.ts';
 import { isNoSpace } from '../files/files.ts';
 import type { PendingEntry } from '../format/entry.ts';
@@ -57,11 +56,11 @@ export class JournalWriter {
   /** Queues an entry. It is written at the end of this turn of the event loop at the latest. */
   push(entry: PendingEntry): void {
     const refusal = this.#outcomes.poison ?? this.#closed;
-    this.#outcomes.expect(entry);
     if (refusal !== null) {
-      microtask(() => this.#outcomes.failEntries([entry], refusal));
+      this.#outcomes.refuse(entry, refusal);
       return;
     }
+    this.#outcomes.expect(entry);
     this.#pending.push(entry);
     if (this.#steps.isBusy ? !this.#mayLayAhead : this.#paused) return;
     if (this.#pending.byteLength < WRITE_NOW_BYTES || !this.#host.sink.hasThread) {

@@ -175,6 +175,25 @@ test('a write that finds no space takes what was laid down behind it with it, in
   writer.close();
 });
 
+test('what a full disk refuses is not taken for what it lets wait, by who waits until all is written', async () => {
+  const { writer, events, writes, push } = onThread();
+  push('first', 1000);
+  await turns(3);
+  const onCommit = (error: StorageError | null): void => void events.push(`trim ${error?.code ?? 'written'}`);
+  writer.push(controlEntry({ kind: EntryKind.TRIM, stream: 1 }, null, false, onCommit));
+  void writer.whenWritten().then(() => events.push('all written'));
+  push('later', 1000);
+  writes[0]?.reject(Object.assign(new Error('no space'), { code: 'ENOSPC' }));
+  await turns(3);
+  assert.deepEqual(events, ['write of 1', 'cut', 'first DISK_FULL', 'later DISK_FULL']);
+  writer.resume();
+  await turns(3);
+  writes[1]?.resolve();
+  await turns(3);
+  assert.deepEqual(events.slice(4), ['write of 1', 'trim written', 'all written']);
+  writer.close();
+});
+
 test('a write that fails fails what was laid down behind it, in order', async () => {
   const { writer, events, writes } = await writingWithMuchBehind();
   writes[0]?.reject(new Error('the disk is gone'));
