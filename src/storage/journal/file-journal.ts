@@ -185,7 +185,9 @@ export class FileJournal implements Journal {
     const deleted = this.#removal.stop();
     // An entry written behind the place where the file is being cut would be lost after it was acknowledged.
     this.#writer.refuseNew(closed);
-    if (this.isFull) this.#writer.poison(new StorageError('CLOSED', 'Closed with a full disk'));
+    const full = new StorageError('CLOSED', 'Closed with a full disk');
+    if (this.isFull) this.#writer.poison(full);
+    this.#fullDisk.closeWith(full);
     await this.#writer.whenIdle();
     this.#syncedWitness.stop();
     this.#fullDisk.stop();

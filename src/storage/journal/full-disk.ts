@@ -33,7 +33,7 @@ const HEADROOM_PARTS = 4;
 export interface FullDiskHost {
   readonly reserve: SpaceReserve;
   readonly spare: SpareFile;
-  readonly writer: Pick<JournalWriter, 'acks' | 'refusePending' | 'pause' | 'resume'>;
+  readonly writer: Pick<JournalWriter, 'acks' | 'refusePending' | 'pause' | 'resume' | 'poison'>;
   /** Bytes that a seal of the file being written would take now. */
   readonly sealBytes: () => number;
   /** Called when the disk is full, and when there is space again, before the writer goes on. */
@@ -50,6 +50,8 @@ export class FullDisk {
   readonly #leastBytes: number;
   #retry: Timer | null = null;
   #isStopped = false;
+  /** With what the journal is closed on a disk that stays full; null: it is not being closed. */
+  #end: StorageError | null = null;
   #isGrowing = false;
   /** Bytes that had been written at the last look. */
   #lookedAtBytes = Number.NEGATIVE_INFINITY;
@@ -130,7 +132,12 @@ export class FullDisk {
     return byteLength + writer.acks.pendingBytes <= room / 2;
   }
 
-  /** The journal has failed or is being closed: tries nothing any more. */
+  /** The journal is being closed: what finds no room soon is given up with this. */
+  closeWith(error: StorageError): void {
+    this.#end = error;
+  }
+
+  /** The journal has failed or is closed: tries nothing any more. */
   stop(): void {
     this.#isStopped = true;
     this.#retry?.cancel();
@@ -198,6 +205,10 @@ export class FullDisk {
     this.#retry = null;
     if (this.refusal === null || this.#isStopped) return;
     const { writer, onSpace } = this.#host;
+    if (this.#end !== null) {
+      writer.poison(this.#end);
+      return;
+    }
     const isWhole = await this.#makeWhole();
     // The ends of streams fell back: what is appended by somebody who was not told yet would not fit.
     if (this.#isStopped || !isWhole || writer.acks.untoldEntries > 0) {

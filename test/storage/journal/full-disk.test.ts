@@ -155,3 +155,20 @@ test('a write that finds no space is cut back also when the memory that it was l
   assert.equal(engine.state(1).logEndOffset, 2000);
   await runUntil(clock, engine.close());
 });
+
+test('a disk that gets full while the engine is being closed, and stays so, does not keep it from that', async () => {
+  const disk = new HeldDisk(seededRandom(1));
+  const clock = new ManualClock();
+  const engine = await openEngine({ dataDir: '/data', clusterId: 'full', files: disk, clock });
+  engine.createStream(1);
+  await runUntil(clock, append(engine, 1));
+  const data = disk.hold('data');
+  const appended = append(engine, 1, { bodyBytes: 300_000 });
+  engine.createStream(2);
+  const closed = engine.close();
+  await turns(20);
+  disk.failing.set('write', 'ENOSPC');
+  data.resolve();
+  await assert.rejects(runUntil(clock, appended), { code: 'DISK_FULL' });
+  await runUntil(clock, closed);
+});
