@@ -1,5 +1,5 @@
 /** Compares the headers of a batch that was read with what the index says of it. */
-import { BatchField, LOG_OVERHEAD, MAGIC_V2 } from '../../../protocol/records/batch.ts';
+import { BATCH_OVERHEAD, BatchField, LOG_OVERHEAD, MAGIC_V2 } from '../../../protocol/records/batch.ts';
 import { noteBytes } from '../format/abort-note.ts';
 import { holdsRecordBatch } from '../format/batch.ts';
 import { ENTRY_HEADER_BYTES, EntryKind } from '../format/format.ts';
@@ -29,6 +29,7 @@ export function isIndexedBatch(view: DataView, at: number, index: FileIndex, run
   if (!isEntry || !holdsRecordBatch(flags)) return isEntry;
   const batchAt = at + ENTRY_HEADER_BYTES;
   return (
+    byteLength >= BATCH_OVERHEAD &&
     view.getUint32(batchAt + 4) + view.getInt32(batchAt) * TWO_32 === offset &&
     view.getInt32(batchAt + BatchField.BATCH_LENGTH) === byteLength - LOG_OVERHEAD &&
     view.getInt32(batchAt + BatchField.LEADER_EPOCH) === epoch &&

@@ -1,10 +1,12 @@
 /** What reads make of flipped bits in a sealed file: damage is named and refused, never served. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { plainSlice } from '../../../src/base/counted.ts';
 import type { Logger } from '../../../src/base/logger.ts';
 import { silentLogger } from '../../../src/base/logger.ts';
 import { ManualClock } from '../../../src/base/manual-clock.ts';
 import { seededRandom } from '../../../src/base/random.ts';
+import { FLAG_RECORD_BATCH } from '../../../src/storage/format/format.ts';
 import type { Engine } from '../../../src/storage/open-engine.ts';
 import { openEngine } from '../../../src/storage/open-engine.ts';
 import { append, readAll, readOnce } from '../../support/batches.ts';
@@ -107,6 +109,32 @@ test('the headers of a batch that is read in pieces are compared, too', async ()
     const engine = await open(flipped(world, at, 1).disk);
     await assert.rejects(readOnce(engine, 7, 6), { code: 'CORRUPT' });
   }
+});
+
+test('an entry of a few bytes that a flipped bit makes a record batch is refused', async () => {
+  const disk = new FaultyDisk(seededRandom(5));
+  const written = await open(disk);
+  written.createStream(7);
+  written.createStream(8);
+  const appended = new Promise((resolve) => {
+    const fields = { stream: 7, baseOffset: 0, offsetCount: 1, leaderEpoch: 0, maxTimestampMs: 1000, isOpaque: true };
+    written.append({ ...fields, payload: plainSlice(Buffer.from('few')), durability: 'os', onCommit: resolve });
+  });
+  assert.equal(await runUntil(clock, appended), null);
+  await runUntil(clock, written.seal());
+  await runUntil(clock, written.flush());
+  await runUntil(clock, append(written, 8));
+  const after = disk.afterKill();
+  const position = after.contents(FIRST).indexOf('few') - 56;
+  after.damage(FIRST, position + 9, Buffer.of(FLAG_RECORD_BATCH));
+  const log = new Lines();
+  const engine = await open(after, log);
+  await assert.rejects(readOnce(engine, 7), {
+    code: 'CORRUPT',
+    message: new RegExp(`stream 7 at ${position} is damaged`),
+  });
+  await engine.scanHeaders(7, 0, () => assert.fail('nothing sound is there'));
+  assert.equal(log.lines.length, 1);
 });
 
 test('a search by time refuses a timestamp that is not the one written, and a batch whose own CRC does not hold', async () => {
