@@ -17,7 +17,7 @@ export const expansions = new TurnBudget(BYTES_PER_TURN);
 /** Each has a piece or two in memory, whatever it expands to, and a thread. */
 const largeOnes = new Gate(4);
 
-/** Waits for its turn where the last one is used up. */
+/** Waits for its turn where the last one is used up: for those of whom there are few at a time. */
 export async function whenTurn(): Promise<void> {
   if (!expansions.hasRoom) await expansions.run(() => {});
 }
@@ -73,20 +73,18 @@ const largeTakers = new Gate(2);
 export async function recordsInPieces(batch: Buffer, take: TakeRecords): Promise<void> {
   const payload = batch.subarray(BATCH_OVERHEAD);
   const number = compressionCodec(batch, 0);
-  await whenTurn();
   if (number === CompressionCodec.NONE) {
     for (let at = 0; at < payload.length; at += SMALL_BYTES) {
-      if (at > 0) await whenTurn();
       const piece = payload.subarray(at, at + SMALL_BYTES);
-      expansions.spend(piece.length);
+      await turnFor(piece.length);
       if (!(await take(piece))) return;
     }
     return;
   }
   const codec = await codecNumbered(number);
-  const small: Buffer[] = [];
-  expansions.spend(SMALL_BYTES);
-  if (codec.expandNow(payload, SMALL_BYTES, (piece) => void small.push(Buffer.from(piece)))) {
+  const expand = (): readonly Buffer[] | null => expandSmall(codec, payload);
+  const small = expansions.hasRoom ? expand() : await expansions.run(expand);
+  if (small !== null) {
     for (const piece of small) if (!(await take(piece))) return;
     return;
   }
@@ -100,4 +98,14 @@ export async function recordsInPieces(batch: Buffer, take: TakeRecords): Promise
   } catch (error) {
     if (!isEnough) throw error;
   }
+}
+
+/** What is small, expanded at once, and counted; null if it is not, or damaged. */
+function expandSmall(codec: Codec, payload: Buffer): readonly Buffer[] | null {
+  const pieces: Buffer[] = [];
+  // What is large, or damaged, shows that only at the end.
+  expansions.spend(SMALL_BYTES);
+  if (!codec.expandNow(payload, SMALL_BYTES, (piece) => void pieces.push(Buffer.from(piece)))) return null;
+  expansions.spend(pieces.reduce((sum, { length }) => sum + length, payload.length) - SMALL_BYTES);
+  return pieces;
 }

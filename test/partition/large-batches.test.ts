@@ -2,8 +2,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ErrorCode } from '../../protocol/errors.ts';
-import { BATCH_OVERHEAD, maxTimestamp, recordsCount, verifyCrc } from '../../protocol/records/batch.ts';
+import {
+  BATCH_OVERHEAD,
+  CompressionCodec,
+  maxTimestamp,
+  recordsCount,
+  verifyCrc,
+} from '../../protocol/records/batch.ts';
+import { buildCompressedBatch } from '../../protocol/records/build.ts';
 import { plainSlice, type Slice } from '../../src/base/counted.ts';
+import { recordsInPieces } from '../../src/partition/expansions.ts';
 import { InvalidRecordsError, PreparedSlice } from '../../src/partition/types.ts';
 import { longBatch } from '../support/batches.ts';
 import { CLIENT, NOW, openPartition, produce } from '../support/partitions.ts';
@@ -84,4 +92,16 @@ test('many large batches at once take as long as one after the other: a turn loo
   const preparing = Array.from({ length: 20 }, () => open().log.prepare(large(5 * MIB), CLIENT));
   const turns = await turnsDuring(Promise.all(preparing));
   assert.ok(turns >= 20, `${turns} turns for 100 MiB`);
+});
+
+test('records that many look at share the bytes of a turn, whether they are compressed or not', async () => {
+  const { bytes } = large(5 * MIB);
+  const plain = Array.from({ length: 20 }, () => recordsInPieces(bytes, () => true));
+  const plainTurns = await turnsDuring(Promise.all(plain));
+  assert.ok(plainTurns >= 20, `${plainTurns} turns for 100 MiB`);
+  const record = { key: null, value: Buffer.alloc(1_000_000), timestampMs: NOW };
+  const compressed = await buildCompressedBatch([record], { compression: CompressionCodec.GZIP });
+  const expanded = Array.from({ length: 60 }, () => recordsInPieces(compressed, () => true));
+  const expandedTurns = await turnsDuring(Promise.all(expanded));
+  assert.ok(expandedTurns >= 10, `${expandedTurns} turns for 57 MiB`);
 });
