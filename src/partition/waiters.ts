@@ -107,7 +107,7 @@ class ProgressWaiters {
   }
 }
 
-/** Both kinds, of which each is there while somebody waits: most partitions have nobody who does. */
+/** Both kinds, of which each is there since somebody waited, that for commits only while somebody does: most have nobody. */
 export class Waiters {
   #forCommit: CommitWaiters | null = null;
   #forProgress: ProgressWaiters | null = null;
