@@ -44,7 +44,10 @@ export class SnapshotStore {
     return this.#pending.has(stream);
   }
 
-  /** The newest snapshot, or null; also where it is damaged, since what it says can be read from the batches again. */
+  /**
+   * The newest snapshot, or null; also where it is damaged, or in a file that was lost and given up: what it says can be
+   * read from the batches again, as far as these are there.
+   */
   async read(stream: StreamId): Promise<Snapshot | null> {
     const { directory, table } = this.#context;
     const row = directory.find(stream);
@@ -57,8 +60,7 @@ export class SnapshotStore {
     const length = directory.snapshotLength.get(row);
     const start = directory.snapshotPosition.get(row);
     const file = table.get(sequence);
-    if (file === undefined) throw new StorageError('CORRUPT', `Journal file ${sequence} with a snapshot is missing`);
-    const entry = await table.entry(file, EntryKind.SNAPSHOT, start, length);
+    const entry = file === undefined ? null : await table.entry(file, EntryKind.SNAPSHOT, start, length);
     if (entry?.header.stream === stream) return { offset, bytes: entry.payload };
     const place = directory.find(stream);
     const isNewest = directory.snapshotFile.get(place) === sequence && directory.snapshotPosition.get(place) === start;
@@ -66,7 +68,7 @@ export class SnapshotStore {
     // Nothing must be kept, or carried into another file, for it.
     directory.snapshotFile.set(place, 0);
     directory.setSnapshotLength(place, 0);
-    this.#context.damage.derived(file, 'snapshot', start);
+    if (file !== undefined) this.#context.damage.derived(file, 'snapshot', start);
     return null;
   }
 }

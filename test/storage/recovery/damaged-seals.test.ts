@@ -278,3 +278,26 @@ test('a damaged snapshot counts as none, once with a warning, and holds no file 
   for (let i = 0; i < 300; i++) await runUntil(clock, Promise.resolve());
   assert.ok(!damaged.paths().includes(pathOf(1)));
 });
+
+test('a snapshot in a lost file that was given up counts as none, at later starts, too', async () => {
+  const disk = new FaultyDisk(seededRandom(3));
+  const first = await open(disk);
+  first.createStream(1);
+  await runUntil(clock, append(first, 1));
+  first.writeSnapshot(1, 1, Buffer.from('what the producers did'));
+  await runUntil(clock, append(first, 1));
+  await runUntil(clock, first.seal());
+  await runUntil(clock, append(first, 1, { bodyBytes: 10_000 })); // so much that a checkpoint pays
+  await runUntil(clock, first.seal());
+  await runUntil(clock, first.flush());
+  await runUntil(clock, append(first, 1));
+  const lost = disk.afterKill();
+  await lost.unlink(pathOf(1));
+  await assert.rejects(open(lost), { lostFile: 1 });
+  for (const givenUpFiles of [new Set([1]), new Set<number>()]) {
+    const options = { dataDir: '/data', clusterId: 'seals', files: lost, clock, givenUpFiles };
+    const engine = await runUntil(clock, openEngine(options));
+    assert.equal(await engine.readSnapshot(1), null);
+    await runUntil(clock, engine.close());
+  }
+});
