@@ -1,6 +1,6 @@
 /**
  * Stretches of one journal file in memory, in order of position, without gaps up to the file's end. Only in memory mode
- * there are gaps: where others' entries were dropped between those of internal streams.
+ * there are gaps: where entries were dropped between those that stay.
  */
 import { type Slice, UNCOUNTED } from '../../base/counted.ts';
 

@@ -1,9 +1,10 @@
 /**
  * Keeps a journal in memory within its bound: when it is full the oldest data of topics that are not internal goes, a
  * file at a time, by moving log start offsets. What internal topics have in such a file is copied together, so that
- * little of them does not hold much of others.
+ * little of them does not hold much of others; and so are newest snapshots, until they are written anew (`reclaim.ts`).
  */
 import type { EngineContext } from '../context.ts';
+import type { JournalFile } from '../index/journal-file.ts';
 import { keepInMemory } from '../runs/journal/memory.ts';
 import { JournalSource } from '../runs/journal/source.ts';
 import type { RunSource } from '../runs/run-source.ts';
@@ -52,9 +53,19 @@ export class MemoryLimit {
       return row >= 0 && directory.isInternal(row) && endOffset > directory.logStart.get(row);
     };
     this.#advanceLogStarts(source);
-    if (keepInMemory(source, cache, needs) > 0) return;
+    if (keepInMemory(source, cache, needs, this.#snapshotsIn(source.file)) > 0) return;
     table.remove(source.file);
     sources.removeFile(source.file.sequence);
+  }
+
+  /** Where newest snapshots lie in the file: what they say is in no batch that stays. */
+  #snapshotsIn({ sequence }: JournalFile): number[] {
+    const { snapshotFile, snapshotPosition, rowLimit } = this.#context.directory;
+    const positions: number[] = [];
+    for (let row = 0; row < rowLimit; row++) {
+      if (snapshotFile.get(row) === sequence) positions.push(snapshotPosition.get(row));
+    }
+    return positions;
   }
 
   /** Moves the log starts of ordinary streams past the source. */

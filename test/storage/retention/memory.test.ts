@@ -1,14 +1,18 @@
 /** A journal in memory at its limit: what readers get of a file that was dropped. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Clock } from '../../../src/base/clock.ts';
+import { ManualClock } from '../../../src/base/manual-clock.ts';
 import type { Engine } from '../../../src/storage/open-engine.ts';
 import { openEngine } from '../../../src/storage/open-engine.ts';
 import { SCANNED_BYTES } from '../../../src/storage/types.ts';
 import { append, readAll } from '../../support/batches.ts';
+import { turns } from '../../support/run-clock.ts';
 
 /** An engine with files of 64 KiB in memory, an internal stream 1 and an ordinary stream 2. */
-async function open(): Promise<Engine> {
-  const engine = await openEngine({ dataDir: null, clusterId: 'memory', maxMemoryBytes: 1024 * 1024 });
+async function open(clock?: Clock): Promise<Engine> {
+  const options = { dataDir: null, clusterId: 'memory', maxMemoryBytes: 1024 * 1024 };
+  const engine = await openEngine(clock === undefined ? options : { ...options, clock });
   engine.createStream(1, { internal: true });
   engine.createStream(2);
   return engine;
@@ -93,5 +97,41 @@ test('bytes that were trimmed are not counted again when their file is dropped',
   await engine.trim(2, 6);
   await dropOldest(engine);
   assert.equal(engine.state(2).liveBytes, (await readAll(engine, 2)).length);
+  await engine.close();
+});
+
+for (const others of ['internal batches', 'nothing internal'] as const) {
+  test(`the newest snapshot of a stream outlives the file that it was in, beside ${others}`, async () => {
+    const clock = new ManualClock();
+    const engine = await open(clock);
+    if (others === 'internal batches') await append(engine, 1, { bodyBytes: 500 });
+    await append(engine, 2, { bodyBytes: 500 });
+    engine.writeSnapshot(2, 0, Buffer.from('an older one'));
+    engine.writeSnapshot(2, 1, Buffer.from('what is known of producers'));
+    const isThere = async (): Promise<void> => {
+      assert.deepEqual(await engine.readSnapshot(2), { offset: 1, bytes: Buffer.from('what is known of producers') });
+    };
+    for (let i = 0; i < 50; i++) {
+      await dropOldest(engine);
+      await isThere();
+      // It is written anew in the meantime, so that its file can go.
+      clock.advance(1000);
+      await turns(20);
+      await isThere();
+    }
+    assert.ok(engine.stats().journalFiles < 25, `${engine.stats().journalFiles} files`);
+    await engine.close();
+  });
+}
+
+test('a file without a batch is let go of with all its bytes', async () => {
+  const engine = await open(new ManualClock());
+  for (let stream = 3; stream < 3000; stream++) {
+    engine.createStream(stream);
+    if (stream % 100 === 0) await engine.seal();
+  }
+  for (let i = 0; i < 50; i++) await dropOldest(engine);
+  const { memoryBytes, journalBytes } = engine.stats();
+  assert.ok(memoryBytes.cache <= journalBytes, `${memoryBytes.cache} bytes of ${journalBytes}`);
   await engine.close();
 });
