@@ -8,7 +8,14 @@ const ENABLED = 'sasl.enabled.mechanisms';
 const KEYSTORES = ['ssl.keystore.location', 'ssl.keystore.certificate.chain'];
 const AUTHORIZER = 'authorizer.class.name';
 const SUPER_USERS = 'super.users';
-const QUOTA_CALLBACK = 'client.quota.callback.class';
+const PRINCIPAL_BUILDER = 'principal.builder.class';
+/** Classes that hold clients back or refuse what they ask for, and what is there in their place. */
+const RESTRICTING_CLASSES: ReadonlyArray<readonly [setting: string, instead: string]> = [
+  ['client.quota.callback.class', 'quotas are those that kafka-configs.sh sets'],
+  ['create.topic.policy.class.name', 'whoever may create topics may create any'],
+  ['alter.config.policy.class.name', 'whoever may change settings may change any'],
+];
+const OWN_PRINCIPAL_BUILDER = 'org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder';
 /** Kafka's names, of today and of former days, for what decides by ACLs. */
 const AUTHORIZERS: readonly string[] = [
   'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
@@ -31,7 +38,7 @@ export function saslMechanisms(settings: Pick<SecuritySettings, 'listenerText'>,
 export function checkSecurity(settings: SecuritySettings): void {
   checkAuthorizer(settings);
   checkTls(settings);
-  checkQuotaCallback(settings);
+  checkRestrictingClasses(settings);
   const withSasl = settings.listeners.filter(({ protocol }) => hasSasl(protocol));
   for (const { name: listener } of withSasl) {
     const names = saslMechanisms(settings, listener);
@@ -43,11 +50,12 @@ export function checkSecurity(settings: SecuritySettings): void {
 }
 
 /** Without the class nobody would be held back. */
-function checkQuotaCallback(settings: SecuritySettings): void {
-  const name = settings.text(QUOTA_CALLBACK) ?? '';
-  if (name === '') return;
-  const text = `${name} cannot be loaded here; leave it out, and quotas are those that kafka-configs.sh sets`;
-  throw new ConfigError(`${QUOTA_CALLBACK}: ${text}`, [QUOTA_CALLBACK]);
+function checkRestrictingClasses(settings: SecuritySettings): void {
+  for (const [setting, instead] of RESTRICTING_CLASSES) {
+    const name = settings.text(setting) ?? '';
+    if (name === '') continue;
+    throw new ConfigError(`${setting}: ${name} cannot be loaded here; leave it out, and ${instead}`, [setting]);
+  }
 }
 
 /** What there must be of certificates; whether it can be used is seen when they are read. */
@@ -74,6 +82,19 @@ function checkAuthorizer(settings: SecuritySettings): void {
     throw new ConfigError(`${AUTHORIZER}: ${name} is not served; write ${AUTHORIZERS[0]} for ACLs`, [AUTHORIZER]);
   }
   const wrong = superUsers(settings.text(SUPER_USERS) ?? '').find((user) => !/^[^:]+:/.test(user));
-  if (wrong === undefined) return;
-  throw new ConfigError(`${SUPER_USERS}: ${wrong} is not of the form User:name`, [SUPER_USERS]);
+  if (wrong !== undefined) {
+    throw new ConfigError(`${SUPER_USERS}: ${wrong} is not of the form User:name`, [SUPER_USERS]);
+  }
+  if (name !== '') checkPrincipalBuilders(settings);
+}
+
+/** ACLs are of names: where others would be made of what clients show, they would be others' rights. */
+function checkPrincipalBuilders(settings: SecuritySettings): void {
+  for (const { name: listener, protocol } of settings.listeners) {
+    const builder = settings.listenerText(listener, PRINCIPAL_BUILDER) ?? '';
+    const hasNames = hasSasl(protocol) || hasTls(protocol);
+    if (!hasNames || builder === '' || builder === OWN_PRINCIPAL_BUILDER) continue;
+    const text = `${builder} of ${listener} cannot be loaded here, and ACLs would be of other names than it gives`;
+    throw new ConfigError(`${PRINCIPAL_BUILDER}: ${text}`, [PRINCIPAL_BUILDER]);
+  }
 }

@@ -21,7 +21,12 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
     'What clients are told to connect to, by listener: NAME://host:port. A listener that is not named here answers with the address that the client itself connected to.',
     { nonEmpty: true },
   ),
-  setting('alter.config.policy.class.name', 'class', null, 'Java class that may veto changes of settings.', INERT),
+  setting(
+    'alter.config.policy.class.name',
+    'class',
+    null,
+    'Java class that may veto changes of settings; it cannot be loaded here, and a broker that is told of one does not start.',
+  ),
   setting(
     'auto.create.topics.enable',
     'boolean',
@@ -83,7 +88,12 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
     'Time in ms after which SASL clients must authenticate again; 0: never.',
   ),
   setting('controlled.shutdown.enable', 'boolean', true, 'Moves leadership away before a stop.', INERT),
-  setting('create.topic.policy.class.name', 'class', null, 'Java class that may veto new topics.', INERT),
+  setting(
+    'create.topic.policy.class.name',
+    'class',
+    null,
+    'Java class that may veto new topics; it cannot be loaded here, and a broker that is told of one does not start.',
+  ),
   setting(
     'default.replication.factor',
     'int',
