@@ -89,6 +89,33 @@ test('a port in use, and a directory that cannot be used, are problems with a wa
   assert.equal(of(findings, 'data directory')?.message, `${file} is not a directory`);
 });
 
+test("what a controller's listener lacks is a hint, as a broker starts without it", async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const { port } = other.address() as AddressInfo;
+  const file = join(directory, 'controller.properties');
+  const settings = [
+    'process.roles=broker,controller',
+    'controller.listener.names=CONTROLLER,SECURE',
+    `listeners=PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:${port},SECURE://127.0.0.1:0`,
+    'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:SSL',
+    'listener.name.secure.ssl.keystore.location=/no/such/keystore.p12',
+  ];
+  writeFileSync(file, settings.join('\n'));
+  const { findings } = await doctor(file, '--memory');
+  other.close();
+  rmSync(file);
+  assert.deepEqual(
+    [of(findings, 'listener CONTROLLER')?.level, of(findings, 'listener CONTROLLER')?.message],
+    ['hint', `127.0.0.1:${port} is in use: nothing would answer --bootstrap-controller`],
+  );
+  assert.equal(of(findings, 'listener SECURE')?.level, 'ok');
+  assert.deepEqual(
+    [of(findings, 'TLS of SECURE')?.level, of(findings, 'TLS of SECURE')?.fix],
+    ['hint', 'nothing would answer --bootstrap-controller: put it right'],
+  );
+});
+
 test('clients that are sent to this machine only, and a clock that went back, are found', async () => {
   const data = join(directory, 'data');
   mkdirSync(join(data, 'journal'), { recursive: true });

@@ -54,7 +54,9 @@ async function listenerFindings(config: BrokerConfig, listener: Listener, nowMs:
     state = await loadTls(tlsSettings(config, listener.name));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return [problem(check, error.message, 'a broker would not start: put it right')];
+    return listener.endpointType === 'controller'
+      ? [hint(check, error.message, 'nothing would answer --bootstrap-controller: put it right')]
+      : [problem(check, error.message, 'a broker would not start: put it right')];
   }
   const advertised = config.advertisedListeners.get(listener.name) ?? listener;
   const findings = [

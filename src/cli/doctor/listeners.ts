@@ -71,6 +71,12 @@ async function advertisedFinding(name: string, { host, port }: Listener, listene
   return ok(check, `clients are sent to ${place}`);
 }
 
+/** A broker starts without it. */
+function ofController(finding: Finding): Finding {
+  if (finding.level !== 'problem') return finding;
+  return { ...finding, level: 'hint', message: `${finding.message}: nothing would answer --bootstrap-controller` };
+}
+
 export async function listenerFindings(config: BrokerConfig): Promise<Finding[]> {
   const findings: Finding[] = [];
   const inContainer = existsSync('/.dockerenv') || existsSync('/run/.containerenv');
@@ -96,5 +102,6 @@ export async function listenerFindings(config: BrokerConfig): Promise<Finding[]>
       );
     }
   }
+  for (const listener of config.controllerListeners) findings.push(ofController(await listenerFinding(listener)));
   return findings;
 }
