@@ -18,7 +18,7 @@ test('kill -9 under load loses nothing acknowledged and leaves no gap or duplica
 
 test('kill -9 while journal files become segments loses nothing', async () => {
   const settings = { 'walka.journal.file.bytes': '1048576', 'log.retention.check.interval.ms': '100' };
-  const options = { kills: 5, seed: 11, settings, maxValueBytes: 8000, maxLifeMs: 2500 };
+  const options = { kills: 5, seed: 11, settings, maxValueBytes: 8000, maxLifeMs: 2500, mustMerge: true };
   const { problems, log, merges } = await killLoop(options);
   assert.deepEqual(problems, [], log);
   assert.ok(merges > 0, log);

@@ -22,6 +22,8 @@ export interface KillLoopOptions {
   readonly maxValueBytes?: number;
   /** Longest life in ms. */
   readonly maxLifeMs?: number;
+  /** Goes on until segments were published, up to ten times the kills: on a busy machine a life may be too short for it. */
+  readonly mustMerge?: boolean;
 }
 
 export interface KillLoopReport {
@@ -49,7 +51,7 @@ const TOPICS: readonly Topic[] = [
 const STARTS_KILLED = 4;
 
 export async function killLoop(options: KillLoopOptions): Promise<KillLoopReport> {
-  const { kills, seed, settings = {}, maxValueBytes = 300, maxLifeMs = 600 } = options;
+  const { kills, seed, settings = {}, maxValueBytes = 300, maxLifeMs = 600, mustMerge = false } = options;
   const random = seededRandom(seed);
   const model = new Model();
   await using broker = await BrokerProcess.start({ target: 'walka', settings });
@@ -62,8 +64,10 @@ export async function killLoop(options: KillLoopOptions): Promise<KillLoopReport
   const actors = [...writers, ...committers, ...churners, new RecordDeleter(world), new TailReader(world)];
   const running = Promise.all(actors.map((actor) => actor.run()));
   world.up();
+  const merges = (): number => broker.log.split('segments-published').length - 1;
+  const isEnough = (): boolean => done >= kills && (!mustMerge || merges() > 0 || done >= 10 * kills);
   let done = 0;
-  while (done < kills && model.problems.length === 0) {
+  while (!isEnough() && model.problems.length === 0) {
     await delay(20 + random.int(maxLifeMs));
     world.down();
     await broker.kill();
@@ -93,7 +97,7 @@ export async function killLoop(options: KillLoopOptions): Promise<KillLoopReport
     commits: model.acknowledgedCommits,
     topicChanges: model.acknowledgedTopicChanges,
     records: [...model.partitions.values()].reduce((sum, { knownEnd }) => sum + knownEnd, 0),
-    merges: broker.log.split('segments-published').length - 1,
+    merges: merges(),
     log: broker.log,
   };
 }
