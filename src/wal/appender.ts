@@ -60,7 +60,7 @@ export class Appender {
   ): void {
     const busy = this.#streams.of(stream);
     if (busy.appends >= PACK_FROM && settings === undefined && bytes.length < COPY_BYTES) {
-      this.#addToPack(stream, bytes, resolve, reject);
+      this.#addToPack(stream, busy, bytes, resolve, reject);
       return;
     }
     if (busy.pack !== null) this.#handOn(stream, busy);
@@ -107,8 +107,8 @@ export class Appender {
   }
 
   /** Lets an append wait for others of this turn. */
-  #addToPack(stream: StreamId, bytes: Uint8Array, resolve: Resolve, reject: Reject): void {
-    let busy = this.#streams.of(stream);
+  #addToPack(stream: StreamId, known: Busy, bytes: Uint8Array, resolve: Resolve, reject: Reject): void {
+    let busy = known;
     while (busy.pack?.isFull(bytes.length) === true) {
       this.#handOn(stream, busy);
       // Where that failed others have begun, and the stream may have been forgotten meanwhile.
