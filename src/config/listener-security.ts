@@ -1,6 +1,7 @@
 /** What settings say of who may connect and do what, as far as it can be told from them alone. */
 import { ConfigError } from './config-error.ts';
 import { hasSasl, hasTls, type Listener } from './listeners.ts';
+import { DEFAULT_PRINCIPAL_BUILDER } from './settings/security.ts';
 import { splitList } from './value.ts';
 
 const MECHANISMS: readonly string[] = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER'];
@@ -15,7 +16,6 @@ const RESTRICTING_CLASSES: ReadonlyArray<readonly [setting: string, instead: str
   ['create.topic.policy.class.name', 'whoever may create topics may create any'],
   ['alter.config.policy.class.name', 'whoever may change settings may change any'],
 ];
-const OWN_PRINCIPAL_BUILDER = 'org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder';
 /** Kafka's names, of today and of former days, for what decides by ACLs. */
 const AUTHORIZERS: readonly string[] = [
   'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
@@ -93,7 +93,7 @@ function checkPrincipalBuilders(settings: SecuritySettings): void {
   for (const { name: listener, protocol } of settings.listeners) {
     const builder = settings.listenerText(listener, PRINCIPAL_BUILDER) ?? '';
     const hasNames = hasSasl(protocol) || hasTls(protocol);
-    if (!hasNames || builder === '' || builder === OWN_PRINCIPAL_BUILDER) continue;
+    if (!hasNames || builder === '' || builder === DEFAULT_PRINCIPAL_BUILDER) continue;
     const text = `${builder} of ${listener} cannot be loaded here, and ACLs would be of other names than it gives`;
     throw new ConfigError(`${PRINCIPAL_BUILDER}: ${text}`, [PRINCIPAL_BUILDER]);
   }

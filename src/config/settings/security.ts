@@ -3,6 +3,9 @@ import { FOREIGN, INERT_PER_BROKER, setting, type Setting } from '../setting.ts'
 import { SASL_SETTINGS } from './sasl.ts';
 import { TLS_SETTINGS } from './tls.ts';
 
+/** The one whose names are served. */
+export const DEFAULT_PRINCIPAL_BUILDER = 'org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder';
+
 export const SECURITY_SETTINGS: readonly Setting[] = [
   setting(
     'authorizer.class.name',
@@ -32,7 +35,7 @@ export const SECURITY_SETTINGS: readonly Setting[] = [
   setting(
     'principal.builder.class',
     'class',
-    'org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder',
+    DEFAULT_PRINCIPAL_BUILDER,
     'Java class that names the user of a connection.',
     INERT_PER_BROKER,
   ),
