@@ -9,17 +9,18 @@ import type * as V8 from 'node:v8';
 const GROWTH = 4;
 /**
  * A heap beyond this is of thousands of connections. Every request writes to objects of its own among them, and each
- * collection has to look at all that were written to: there V8 may let the young generation grow once more, so that four
- * times as many requests share one.
+ * collection has to look at all that were written to: there the young generation grows once more, so that four times as many
+ * requests share one.
  */
 const CROWDED_HEAP_BYTES = 32 * 1024 * 1024;
 /** With so much of it, it has grown as far as it should there: beyond, single collections would take long. */
 const CROWDED_YOUNG_BYTES = 12 * 1024 * 1024;
 /** It has grown when there is so much of it: V8 keeps a little for itself. */
 const GROWN_BYTES = 3 * 1024 * 1024;
-const MAX_ATTEMPTS = 4;
-/** Objects that fill it once. */
+/** Objects that fill it once while it has its first size. */
 const SURVIVORS = 25_000;
+/** How often as many may be made until it grows: each time that it is full, V8 looks at what has survived so far. */
+const MAX_ATTEMPTS = 32;
 
 /**
  * By how many percent what is old grows before it is collected. V8 is content when that takes three percent of the time:
@@ -43,8 +44,8 @@ let hasGrown = false;
  * it is told that there may be one, and it may be at work when the heap has become small again.
  */
 let marksOnThread = false;
-/** V8 may let the young generation grow further by itself, as more survives than it holds. */
-let mayGrowOn = false;
+/** V8 does not let it grow so far, as where the program was given a bound. */
+let isBounded = false;
 /** The percentage in force; 0 leaves it to V8. */
 let oldGrowthPercent = 0;
 
@@ -71,21 +72,20 @@ export function growHeap(): void {
   const percent = isSmall ? OLD_GROWTH_PERCENT : 0;
   if (percent !== oldGrowthPercent) v8().setFlagsFromString(`--heap-growing-percent=${percent}`);
   oldGrowthPercent = percent;
-  if (!hasGrown) growYoungGeneration();
+  if (!hasGrown) growYoungGeneration(GROWN_BYTES);
   hasGrown = true;
-  const isShort = usedBytes > CROWDED_HEAP_BYTES && youngBytes() < CROWDED_YOUNG_BYTES;
-  if (mayGrowOn === isShort) return;
-  mayGrowOn = isShort;
-  v8().setFlagsFromString(`--semi-space-growth-factor=${mayGrowOn ? GROWTH : 1}`);
+  if (isBounded || usedBytes <= CROWDED_HEAP_BYTES || youngBytes() >= CROWDED_YOUNG_BYTES) return;
+  growYoungGeneration(CROWDED_YOUNG_BYTES);
+  isBounded = youngBytes() < CROWDED_YOUNG_BYTES;
 }
 
 /**
  * Takes some milliseconds. There is no flag for its size once the program runs, but V8 lets it grow when more survives
- * than it holds.
+ * than it holds, for as long as it may: so that is over when this returns.
  */
-function growYoungGeneration(): void {
+function growYoungGeneration(goalBytes: number): void {
   v8().setFlagsFromString(`--semi-space-growth-factor=${GROWTH}`);
-  for (let attempt = 0; attempt < MAX_ATTEMPTS && youngBytes() < GROWN_BYTES; attempt++) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS && youngBytes() < goalBytes; attempt++) {
     Array.from({ length: SURVIVORS }, (_, index) => ({ index }));
   }
   v8().setFlagsFromString('--semi-space-growth-factor=1');

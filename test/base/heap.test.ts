@@ -64,6 +64,19 @@ async function oldGrowthFactor(aliveMib: number): Promise<number> {
   return Number(factors.at(-1)?.[1]);
 }
 
+test('it stays at 16 MiB however much survives until it is looked at again', async () => {
+  const script = `
+    const { setUpHeap, growHeap, youngBytes } = await import(${JSON.stringify(import.meta.resolve('../../src/base/heap.ts'))});
+    setUpHeap();
+    const alive = Array.from({ length: 64 * 1024 }, () => new Array(128).fill({}));
+    growHeap();
+    const survive = () => alive.push(Array.from({ length: 100_000 }, (_, index) => ({ index })));
+    for (let i = 0; i < 40 && youngBytes() < 20e6; i++) survive();
+    console.log(Math.round(youngBytes() / 1024 / 1024), alive.length);`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
+  assert.equal(Number.parseInt(stdout, 10), 16);
+});
+
 test('what is old grows to three times what is alive before it is collected', async () => {
   assert.equal(await oldGrowthFactor(1), 3);
 });
