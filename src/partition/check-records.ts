@@ -37,17 +37,17 @@ export interface CheckedRecords {
   readonly isInOrder: boolean;
 }
 
-/** True if the walk shows that some record is to be refused; which ones, `RefusedRecords` says. */
-function hasRefused(walk: RecordWalk, batch: Buffer, config: TopicConfig, nowMs: number): boolean {
+/** True if, by the walk, some record may have to be refused; which ones, `RefusedRecords` says. */
+function mayHaveRefused(walk: RecordWalk, batch: Buffer, config: TopicConfig, nowMs: number): boolean {
   if (config.cleanupCompact && walk.hasNullKey) return true;
   const isAppendTime = timestampType(batch, 0) === 1;
   if (config.messageTimestampType === 'LogAppendTime') return isAppendTime;
   if (isAppendTime) return maxTimestamp(batch, 0) === -1 || !isTimestampAllowed(maxTimestamp(batch, 0), config, nowMs);
-  const firstMs = baseTimestamp(batch, 0);
-  return (
-    !isTimestampAllowed(firstMs + walk.largestDelta, config, nowMs) ||
-    !isTimestampAllowed(firstMs + walk.smallestDelta, config, nowMs)
-  );
+  const largestMs = baseTimestamp(batch, 0) + walk.largestDelta;
+  const smallestMs = baseTimestamp(batch, 0) + walk.smallestDelta;
+  if (!isTimestampAllowed(largestMs, config, nowMs) || !isTimestampAllowed(smallestMs, config, nowMs)) return true;
+  // One without a time is the smallest of all, and says nothing of those that have one.
+  return smallestMs === -1 && largestMs > -1 && Number.isSafeInteger(config.messageTimestampBeforeMaxMs);
 }
 
 /** Why a record is refused. */
@@ -135,7 +135,7 @@ export async function nameRefusedInTurns(
 }
 
 /**
- * What a walk over the records of `batch` found, or null if some are to be refused and must be named.
+ * What a walk over the records of `batch` found, or null if some may have to be refused: they are looked at one by one.
  * @throws KafkaError INVALID_RECORD if one is too large
  */
 export function judge(walk: RecordWalk, batch: Buffer, config: TopicConfig, nowMs: number): CheckedRecords | null {
@@ -144,7 +144,7 @@ export function judge(walk: RecordWalk, batch: Buffer, config: TopicConfig, nowM
     const bound = `max.decompressed.message.bytes allows ${config.maxDecompressedRecordBytes}`;
     throw new KafkaError(ErrorCode.INVALID_RECORD, `A record has ${largest} bytes once it is decompressed, ${bound}.`);
   }
-  if (hasRefused(walk, batch, config, nowMs)) return null;
+  if (mayHaveRefused(walk, batch, config, nowMs)) return null;
   return checked(walk, batch);
 }
 

@@ -147,6 +147,24 @@ test('a record too old for the topic is found between others, in compressed batc
   assert.equal(stamped.log.logEndOffset, 3);
 });
 
+test('a record too old for the topic is found beside one without a time, in compressed batches too', async () => {
+  const configs = { 'message.timestamp.before.max.ms': '1000' };
+  const timed = (...times: readonly number[]) => records(3).map((one, i) => ({ ...one, timestampMs: times[i] ?? -1 }));
+  const compressed = async (made: readonly NewRecord[]) =>
+    plainSlice(await buildCompressedBatch(made, { compression: CompressionCodec.ZSTD }));
+  for (const validation of ['full', 'header'] as const) {
+    const refused = { code: ErrorCode.INVALID_TIMESTAMP, indexes: [1] };
+    assert.deepEqual(await refusal({ configs, validation }, timed(-1, NOW - 1001, NOW)), refused);
+    assert.deepEqual(await refusal({ configs, validation }, timed(NOW, NOW - 1001, -1)), refused);
+    const { log } = openPartition({ configs, validation });
+    await assert.rejects(produce(log, await compressed(timed(-1, NOW - 1001, NOW))), { code: refused.code });
+    await produce(log, await compressed(timed(-1, NOW - 1000, NOW)));
+    await produce(log, plainSlice(buildBatch(timed(NOW, -1, NOW - 1000))));
+    await produce(log, plainSlice(buildBatch(timed(-1, -1, -1))));
+    assert.equal(log.logEndOffset, 9);
+  }
+});
+
 test('very many records are named and renumbered in turns with others', async () => {
   const count = 250_000;
   const made = Array.from({ length: count }, (_, i) => ({
