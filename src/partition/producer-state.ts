@@ -38,6 +38,9 @@ import { type TransactionVerification, type UnverifiedBatch, Verifications } fro
 /** Attributes of batches that have to do with transactions. */
 const OF_TRANSACTIONS = BatchAttribute.TRANSACTIONAL | BatchAttribute.CONTROL;
 
+/** No epoch can follow it. */
+const LAST_EPOCH = 32_767;
+
 export class ProducerState {
   readonly #entries = new Map<bigint, ProducerEntry>();
   readonly #verifications = new Verifications();
@@ -116,8 +119,9 @@ export class ProducerState {
   }: EndTransactionMarker): void {
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
-    // From version 2 on each transaction has its own epoch: the same one can only repeat a marker.
-    const isLate = transactionVersion >= 2 && epoch === entry.epoch && entry.transactionStart >= 0;
+    // From version 2 on each transaction has its own epoch: the same one can only repeat a marker, unless it is the last.
+    const isBehind = epoch === entry.epoch && epoch < LAST_EPOCH;
+    const isLate = transactionVersion >= 2 && isBehind && entry.transactionStart >= 0;
     if (epoch < entry.epoch || isLate) throw staleEpoch(id, epoch, entry.epoch);
     if (coordinatorEpoch < entry.coordinatorEpoch) {
       throw new KafkaError(

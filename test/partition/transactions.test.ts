@@ -169,6 +169,13 @@ test('markers: an older epoch, an older coordinator, and with version 2 the same
   );
 });
 
+test('with version 2, too, a transaction of the last epoch that there is ends with a marker of that epoch', async () => {
+  const { log } = openPartition();
+  await write(log, { epoch: 32_767 });
+  assert.equal(log.appendMarker(marker({ producerEpoch: 32_767, transactionVersion: 2 })).baseOffset, 1);
+  assert.ok(!log.hasOpenTransaction(7n, 32_767));
+});
+
 test('a marker for a producer that is not known makes it known', async () => {
   const { log } = openPartition();
   await log.ready();

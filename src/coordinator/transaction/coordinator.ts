@@ -68,6 +68,8 @@ export class TransactionCoordinator {
           transactionVersion,
           settings: this.settings,
           takeProducerId: () => this.#takeProducerId(),
+          // Where the catalog cannot give any, whoever wants one asks again.
+          wantProducerId: () => void this.#fetchProducerId().catch(() => undefined),
           onPrepared: (transactionalId: string) => this.#completions.begin(transactionalId),
         };
         const makeShard = (context: ShardContext<TransactionRecord>) => new TransactionShard(context, shared);
@@ -120,9 +122,13 @@ export class TransactionCoordinator {
         return await this.runnerFor(transactionalId).write((shard) => operation(shard.env));
       } catch (error) {
         if (!(error instanceof NoProducerIdError)) throw error;
-        this.#producerIds.push(await this.#metadata.allocateProducerId());
+        await this.#fetchProducerId();
       }
     }
+  }
+
+  async #fetchProducerId(): Promise<void> {
+    this.#producerIds.push(await this.#metadata.allocateProducerId());
   }
 
   #takeProducerId(): bigint {

@@ -8,10 +8,10 @@
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
 import type { TransactionOutcome } from '../../../protocol/records/markers.ts';
 import { answer, replayed } from '../types.ts';
-import { checkClientVersion, existing, ownedBy } from './environment.ts';
+import { checkClientVersion, existing, ownedBy, producerIdAfter } from './environment.ts';
 import type { TransactionCaller, TransactionEnvironment, TransactionResult } from './environment.ts';
 import type { ProducerIdAndEpoch } from './init-producer-id.ts';
-import { MAX_EPOCH, NO_PRODUCER_ID, completed, isEpochExhausted, isPrepared, outcomeOf, prepared } from './metadata.ts';
+import { MAX_EPOCH, completed, isPrepared, outcomeOf, prepared } from './metadata.ts';
 import type { TransactionMetadata } from './metadata.ts';
 import { transactionRecord } from './records.ts';
 import type { ClientTransactionVersion } from './types.ts';
@@ -93,8 +93,7 @@ function decide(
   version: ClientTransactionVersion,
 ): TransactionResult<ProducerIdAndEpoch> {
   checkClientVersion(env, version);
-  const isLastEpoch = version === 2 && isEpochExhausted(metadata.producerEpoch);
-  const nextProducerId = isLastEpoch ? env.takeProducerId() : NO_PRODUCER_ID;
+  const nextProducerId = producerIdAfter(env, metadata, version);
   const nowMs = env.clock.now();
   const decided = prepared(metadata, outcome, version, nextProducerId, nowMs);
   const { producerId, producerEpoch } = completed(decided, nowMs);

@@ -4,7 +4,7 @@ import type { Logger } from '../../base/logger.ts';
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
 import type { KeyedTimers } from '../timers.ts';
 import type { CoordinatorResult } from '../types.ts';
-import type { TransactionMetadata } from './metadata.ts';
+import { isEpochExhausted, NO_PRODUCER_ID, type TransactionMetadata } from './metadata.ts';
 import type { TransactionRecord } from './records.ts';
 import type { TransactionSettings } from './settings.ts';
 import type { ClientTransactionVersion } from './types.ts';
@@ -24,6 +24,8 @@ export interface TransactionEnvironment {
   transactionVersion(): number;
   /** A producer id that nobody had. @throws NoProducerIdError when none is at hand: the operation is run again then */
   takeProducerId(): bigint;
+  /** Sees to it that an id is at hand soon, for what is not run again at once. */
+  wantProducerId(): void;
 }
 
 /** Thrown by an operation, before it has done anything, that needs a producer id when there is none at hand. */
@@ -53,6 +55,18 @@ export function ownedBy(env: TransactionEnvironment, caller: TransactionCaller):
   if (metadata.producerId !== caller.producerId) throw new KafkaError(ErrorCode.INVALID_PRODUCER_ID_MAPPING);
   if (metadata.producerEpoch !== caller.producerEpoch) throw new KafkaError(ErrorCode.PRODUCER_FENCED);
   return metadata;
+}
+
+/**
+ * The producer id to go on with when a transaction is over, where its end takes the last epoch; else NO_PRODUCER_ID.
+ * @throws NoProducerIdError
+ */
+export function producerIdAfter(
+  env: TransactionEnvironment,
+  { producerEpoch }: TransactionMetadata,
+  version: ClientTransactionVersion,
+): bigint {
+  return version === 2 && isEpochExhausted(producerEpoch) ? env.takeProducerId() : NO_PRODUCER_ID;
 }
 
 /** @throws KafkaError UNSUPPORTED_VERSION for a newer client while the feature is at level 0, as its records are older */

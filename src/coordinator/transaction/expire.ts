@@ -1,9 +1,9 @@
 /** What time ends: transactions that are open for too long, and transactional ids that nobody uses any more. */
 import { split } from '../types.ts';
-import type { TransactionEnvironment, TransactionResult } from './environment.ts';
+import { NoProducerIdError, type TransactionEnvironment, type TransactionResult } from './environment.ts';
 import { abortFenced } from './fence.ts';
-import { isPrepared } from './metadata.ts';
-import { transactionTombstone } from './records.ts';
+import { isPrepared, type TransactionMetadata } from './metadata.ts';
+import { type TransactionRecord, transactionTombstone } from './records.ts';
 
 /** Aborts every transaction that is open for longer than its producer asked for. */
 export function abortTimedOut(env: TransactionEnvironment): TransactionResult {
@@ -18,9 +18,20 @@ export function abortTimedOut(env: TransactionEnvironment): TransactionResult {
     });
   }
   return split(
-    late.map((metadata) => abortFenced(env, metadata)),
+    late.flatMap((metadata) => abortUnlessItWaits(env, metadata)),
     undefined,
   );
+}
+
+/** The abort of one transaction; nothing where it takes a producer id and none is at hand: the next look has one. */
+function abortUnlessItWaits(env: TransactionEnvironment, metadata: TransactionMetadata): TransactionRecord[] {
+  try {
+    return [abortFenced(env, metadata)];
+  } catch (error) {
+    if (!(error instanceof NoProducerIdError)) throw error;
+    env.wantProducerId();
+    return [];
+  }
 }
 
 /** Forgets the ids whose last transaction ended, or that were initialized, too long ago. */

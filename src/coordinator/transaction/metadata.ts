@@ -127,18 +127,20 @@ export function prepared(
 
 /**
  * The abort of an open transaction that its producer did not ask for: the epoch grows, so that the producer is fenced.
- * Under version 2 it may come back by telling its old epoch to InitProducerId.
+ * Under version 2 it may come back by telling its old epoch to InitProducerId, and goes on with `nextProducerId` if there
+ * is one.
  */
 export function fenced(
   metadata: TransactionMetadata,
   version: ClientTransactionVersion,
+  nextProducerId: bigint,
   nowMs: number,
 ): TransactionMetadata {
   const bumped =
     version === 2
       ? metadata
       : { ...metadata, producerEpoch: epochAfter(metadata), lastProducerEpoch: NO_PRODUCER_EPOCH };
-  return prepared(bumped, 'abort', version, NO_PRODUCER_ID, nowMs);
+  return prepared(bumped, 'abort', version, nextProducerId, nowMs);
 }
 
 /** Every marker is written. */

@@ -17,6 +17,7 @@ export interface TransactionShardOptions {
   readonly clock: Clock;
   readonly transactionVersion: () => number;
   readonly takeProducerId: () => bigint;
+  readonly wantProducerId: () => void;
   /** Told of every id whose transaction is prepared: its markers are to be written once that is committed. */
   readonly onPrepared: (transactionalId: string) => void;
 }
@@ -29,7 +30,7 @@ export class TransactionShard implements CoordinatorShard<TransactionRecord> {
   #isLoaded = false;
 
   constructor({ logger, timers }: ShardContext<TransactionRecord>, options: TransactionShardOptions) {
-    const { settings, clock, transactionVersion, takeProducerId, onPrepared } = options;
+    const { settings, clock, transactionVersion, takeProducerId, wantProducerId, onPrepared } = options;
     this.#onPrepared = onPrepared;
     this.env = {
       settings,
@@ -40,6 +41,7 @@ export class TransactionShard implements CoordinatorShard<TransactionRecord> {
       ongoing: this.#ongoing,
       transactionVersion,
       takeProducerId,
+      wantProducerId,
     };
   }
 

@@ -114,18 +114,30 @@ test('the retry of the request that used up the epochs gets the same new produce
   assert.equal(await codeOf(world.init(beforeLast)), ErrorCode.PRODUCER_FENCED);
 });
 
-test('a transaction of the last epoch is fenced with the one epoch that nobody gets', async () => {
-  for (const producesOwn of [false, true]) {
+test('a transaction of the last epoch is fenced with the one epoch that nobody gets, and the id goes on with a new one', async () => {
+  for (const comesBack of [false, true]) {
     const world = await TransactionWorld.open();
     const last = await world.setEpoch(MAX_USED);
     await world.add(last, [0]);
-    assert.equal((await world.init(producesOwn ? last : null)).producerEpoch, -1);
+    assert.equal((await world.init(comesBack ? last : null)).producerEpoch, -1);
     await settle();
     assert.equal(world.markers.written[0]?.producerEpoch, 32_767);
-    const next = await world.init(producesOwn ? last : null);
-    assert.equal(next.producerEpoch, 0);
+    const next = await world.init(comesBack ? last : null);
+    assert.equal(next.producerEpoch, comesBack ? 0 : 1);
     assert.notEqual(next.producerId, last.producerId);
   }
+});
+
+test('at transaction.version 1 a new producer id comes with the next InitProducerId', async () => {
+  const world = await TransactionWorld.open({ level: 1 });
+  const last = await world.setEpoch(MAX_USED);
+  await world.add(last, [0], 0);
+  await world.init();
+  await settle();
+  assert.deepEqual([world.stored()?.producerId, world.stored()?.producerEpoch], [last.producerId, 32_767]);
+  const next = await world.init();
+  assert.equal(next.producerEpoch, 0);
+  assert.notEqual(next.producerId, last.producerId);
 });
 
 test('a restart knows the epoch, and answers no retry of what came before it', async () => {

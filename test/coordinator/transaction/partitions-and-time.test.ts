@@ -108,6 +108,24 @@ for (const level of [1, 2]) {
   });
 }
 
+test('nobody goes on with the epoch of an abort that used up the epochs', async () => {
+  const world = await TransactionWorld.open();
+  const last = await world.setEpoch(32_766);
+  await world.add(last, [0]);
+  const others = await world.init(null, 'other');
+  await world.add(others, [0], 2, 'other');
+  await world.pass(TIMEOUT_MS + 10_000);
+  assert.equal(world.describe('other').transactionState, 'CompleteAbort');
+  // A look finds no producer id at hand, and the next one does.
+  await world.pass(10_000);
+  assert.equal(world.describe().transactionState, 'CompleteAbort');
+  assert.equal(world.markers.written.find(({ producerId }) => producerId === last.producerId)?.producerEpoch, 32_767);
+  const next = await world.end(last, 'abort');
+  assert.equal(next.producerEpoch, 0);
+  assert.notEqual(next.producerId, last.producerId);
+  await world.add(next, [0]);
+});
+
 test('transactions that began before a restart are aborted in time', async () => {
   const world = await TransactionWorld.open();
   const producer = await world.init();
