@@ -62,7 +62,7 @@ async function remove(
   context: RequestContext,
   asked: readonly DeleteTopicState[],
 ): Promise<Input<DeleteTopicsResponse>> {
-  const { well, responses } = sortOut(asked);
+  const { well, repeatedIds, responses } = sortOut(asked);
   const { services } = context;
   const deletions = new Map<string, Topic>();
   const byIdFirst = [...well].sort((a, b) => Number(a.name !== null) - Number(b.name !== null));
@@ -77,7 +77,7 @@ async function remove(
       responses.push({ ...state, ...(isSeen && { name }), errorCode, errorMessage });
     } else if (topic === undefined) {
       responses.push({ ...state, ...codeFields(unknownTopic(key).code) });
-    } else if (deletions.delete(topic.id)) {
+    } else if (repeatedIds.has(topic.id) || deletions.delete(topic.id)) {
       const message = 'The provided topic name maps to an ID that was already supplied.';
       responses.push(refused({ name: topic.name, topicId: topic.id }, message));
     } else {
@@ -113,6 +113,7 @@ async function deleteOne(
 /** Requests that name one topic properly, and answers to the others. */
 function sortOut(asked: readonly DeleteTopicState[]): {
   readonly well: DeleteTopicState[];
+  readonly repeatedIds: ReadonlySet<string>;
   readonly responses: Result[];
 } {
   const responses: Result[] = [];
@@ -130,6 +131,7 @@ function sortOut(asked: readonly DeleteTopicState[]): {
   for (const topicId of ids) responses.push(refused({ name: null, topicId }, 'Duplicate topic id.'));
   return {
     well: well.filter(({ name, topicId }) => (name === null ? !ids.has(topicId) : !names.has(name))),
+    repeatedIds: ids,
     responses,
   };
 }

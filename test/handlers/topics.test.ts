@@ -223,6 +223,19 @@ describe('DeleteTopics', () => {
     );
   });
 
+  it('deletes nothing that is named after its id was given twice', async () => {
+    const services = await adminServices();
+    const [a] = await create(services, { name: 'a' });
+    const byId = { name: null, topicId: a?.topicId ?? '' };
+    const { responses } = await call(services, DELETE, 6, { topics: [byId, { name: 'a' }, byId] });
+    const codes = responses.map(({ name, errorCode }) => [name, errorCode]);
+    assert.deepEqual(codes, [
+      [null, ErrorCode.INVALID_REQUEST],
+      ['a', ErrorCode.INVALID_REQUEST],
+    ]);
+    assert.notEqual(services.metadata.topic('a'), undefined);
+  });
+
   it('deletes nothing with delete.topic.enable=false', async () => {
     const services = await adminServices({ 'delete.topic.enable': 'false' });
     await create(services, { name: 'a' });
