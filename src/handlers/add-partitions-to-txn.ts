@@ -3,8 +3,8 @@
  *
  * - Up to v3 clients ask, for one transaction; from v4 on brokers do, for several at once, and may only want to know
  *   whether partitions are in it (KIP-890).
- * - A partition that does not exist, or of an internal topic, fails alone; the others of its transaction are then not
- *   attempted.
+ * - A partition that does not exist, or that a client names of an internal topic, fails alone; the others of its
+ *   transaction are then not attempted.
  * - v2 may answer PRODUCER_FENCED, which is INVALID_PRODUCER_EPOCH before.
  */
 import { ApiKey } from '../../protocol/apis.ts';
@@ -23,6 +23,7 @@ import type { Input } from '../../protocol/input.ts';
 import { addPartitions, findPartitions } from '../coordinator/transaction/add-partitions.ts';
 import type { TransactionCaller } from '../coordinator/transaction/environment.ts';
 import type { TopicPartition } from '../coordinator/transaction/partition-set.ts';
+import { isInternalTopic } from '../metadata/topic-name.ts';
 import { allows, allowsCluster } from './authorize.ts';
 import { hasPartition, topicOf } from './find-topic.ts';
 import { transactionErrorCode } from './transaction-error.ts';
@@ -90,12 +91,12 @@ async function add(context: RequestContext, addition: Addition): Promise<TopicRe
 
 /** For each partition of a topic why it cannot be part of a transaction, or NONE. */
 function refusals(context: RequestContext, { name, partitions }: AddPartitionsToTxnTopic): number[] {
-  // Brokers ask for others, whose rights were looked at before.
-  if (context.apiVersion < BATCHED_FROM && !allows(context, 'WRITE', 'TOPIC', name)) {
+  // Brokers ask for others, whose rights were looked at before, and for offsets.
+  const isOfClient = context.apiVersion < BATCHED_FROM;
+  if (isOfClient && (isInternalTopic(name) || !allows(context, 'WRITE', 'TOPIC', name))) {
     return partitions.map(() => ErrorCode.TOPIC_AUTHORIZATION_FAILED);
   }
   const topic = topicOf(context, { name });
-  if (topic?.isInternal === true) return partitions.map(() => ErrorCode.TOPIC_AUTHORIZATION_FAILED);
   return partitions.map((index) =>
     hasPartition(topic, index) ? ErrorCode.NONE : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
   );

@@ -303,11 +303,20 @@ test('AddPartitionsToTxn of every version: zombies, missing partitions and what 
     assert.deepEqual(await producer.add(stranger, { t: [0] }, version), [INVALID_PRODUCER_ID_MAPPING]);
     const missing = await producer.add(identity, { t: [0, 9], nowhere: [0] }, version);
     assert.deepEqual(missing, [OPERATION_NOT_ATTEMPTED, UNKNOWN_TOPIC_OR_PARTITION, UNKNOWN_TOPIC_OR_PARTITION]);
-    const internal = await producer.add(identity, { [TRANSACTION_STATE_TOPIC]: [0], t: [0] }, version);
-    assert.deepEqual(internal, [ErrorCode.TOPIC_AUTHORIZATION_FAILED, OPERATION_NOT_ATTEMPTED]);
+    const internal = await producer.add(identity, { [TRANSACTION_STATE_TOPIC]: [0, 9], t: [0] }, version);
+    const { TOPIC_AUTHORIZATION_FAILED } = ErrorCode;
+    const ofOffsets = await producer.add(identity, { [GROUP_METADATA_TOPIC]: [0] }, version);
+    if (version < 4) {
+      const refused = [TOPIC_AUTHORIZATION_FAILED, TOPIC_AUTHORIZATION_FAILED, OPERATION_NOT_ATTEMPTED];
+      assert.deepEqual(internal, refused);
+      assert.deepEqual(ofOffsets, [TOPIC_AUTHORIZATION_FAILED], 'also one that is not there');
+    } else {
+      assert.deepEqual(internal, [OPERATION_NOT_ATTEMPTED, UNKNOWN_TOPIC_OR_PARTITION, OPERATION_NOT_ATTEMPTED]);
+      assert.deepEqual(ofOffsets, [UNKNOWN_TOPIC_OR_PARTITION]);
+    }
     assert.equal((await producer.describe()).transactionState, 'Empty');
   }
-  assert.deepEqual(await producer.add(identity, { t: [0] }, 5), [0]);
+  assert.deepEqual(await producer.add(identity, { t: [0], [TRANSACTION_STATE_TOPIC]: [1] }, 5), [0, 0]);
   const asked = [{ transactionalId: 'id', ...identity, verifyOnly: true, topics: [{ name: 't', partitions: [0, 1] }] }];
   const { errorCode, resultsByTransaction } = await producer.client.call(AddPartitionsToTxn, 5, {
     transactions: asked,
