@@ -6,7 +6,7 @@
  *   end of what is tiered and the start of what waits for upload (v9, v11; here nothing is, so -1). One that its version
  *   does not know gets UNSUPPORTED_VERSION.
  * - v0 has a list of offsets, the newest first, in place of one: see `offsetsBefore`.
- * - v2 brings the isolation level, v4 leader epochs.
+ * - v2 brings the isolation level, which counts for consumers (replica -1) only; v4 leader epochs.
  * - A partition that is asked for twice gets INVALID_REQUEST, once; in v0 it is answered each time. Topics without
  *   partitions are not answered. What the client may not see is answered as it was asked for.
  *
@@ -58,6 +58,9 @@ const PARTITIONS_PER_SLICE = 500;
 /** First version that carries leader epochs. */
 const LEADER_EPOCH_FROM = 4;
 
+/** Replica id of whoever is none. */
+const CONSUMER = -1;
+
 const NOTHING: OffsetAndTimestamp = { offset: -1, timestampMs: -1, leaderEpoch: -1 };
 
 type Response = Input<ListOffsetsResponse>;
@@ -70,6 +73,7 @@ export const listOffsetsHandler = handler<ListOffsetsRequest, Response>({
   writeResponse: writeListOffsetsResponse,
   async handle(context, request) {
     const slices = new Slices(PARTITIONS_PER_SLICE);
+    const isolation = isolationOf(request);
     const [allowed, denied] = byRight(context, request.topics);
     const topics: Input<ListOffsetsTopicResponse>[] = denied.map(deniedTopic);
     // A partition that is named twice is refused.
@@ -80,7 +84,7 @@ export const listOffsetsHandler = handler<ListOffsetsRequest, Response>({
     for (const [name, partitions] of asked) {
       const answers = [];
       for (const [partitionIndex, wanted] of partitions) {
-        answers.push(await answerPartition(context, name, partitionIndex, wanted, request.isolationLevel));
+        answers.push(await answerPartition(context, name, partitionIndex, wanted, isolation));
         const pause = slices.spend(1);
         if (pause !== null) await pause;
       }
@@ -125,11 +129,11 @@ async function answerPartition(
   topicName: string,
   partitionIndex: number,
   wanted: ListOffsetsPartition | null,
-  isolation: number,
+  isolation: IsolationLevel | null,
 ): Promise<Input<ListOffsetsPartitionResponse>> {
   const { apiVersion } = context;
   try {
-    if (wanted === null || !isIsolationLevel(isolation)) throw new KafkaError(ErrorCode.INVALID_REQUEST);
+    if (wanted === null || isolation === null) throw new KafkaError(ErrorCode.INVALID_REQUEST);
     const { timestamp, currentLeaderEpoch } = wanted;
     if (timestamp < 0 && apiVersion < (KNOWN_FROM.get(timestamp) ?? Infinity)) {
       throw new KafkaError(ErrorCode.UNSUPPORTED_VERSION);
@@ -179,8 +183,11 @@ async function newestBefore(partition: PartitionLog, timestamp: number, nowMs: n
   return isUntimed && timestamp < nowMs ? logStartOffset : highWatermark;
 }
 
-function isIsolationLevel(level: number): level is IsolationLevel {
-  return level === IsolationLevel.READ_UNCOMMITTED || level === IsolationLevel.READ_COMMITTED;
+/** What the client may read up to; null for a level that does not exist. Only consumers are held back. */
+function isolationOf({ replicaId, isolationLevel }: ListOffsetsRequest): IsolationLevel | null {
+  const { READ_UNCOMMITTED, READ_COMMITTED } = IsolationLevel;
+  if (isolationLevel !== READ_UNCOMMITTED && isolationLevel !== READ_COMMITTED) return null;
+  return replicaId === CONSUMER ? isolationLevel : READ_UNCOMMITTED;
 }
 
 async function lookUp(

@@ -155,10 +155,10 @@ test('ListOffsets of committed records ends at the last stable offset, by name a
   await using _ = broker;
   await produce(client, 't', 0, 'a');
   await write(log, { id: 7n, timestampMs: 1_790_000_000_000 });
-  const list = async (timestamp: number, isolationLevel: number) => {
+  const list = async (timestamp: number, isolationLevel: number, replicaId = -1) => {
     const partitions = [{ partitionIndex: 0, timestamp }];
     const response = await client.call(ListOffsets, 9, {
-      replicaId: -1,
+      replicaId,
       isolationLevel,
       topics: [{ name: 't', partitions }],
     });
@@ -167,6 +167,7 @@ test('ListOffsets of committed records ends at the last stable offset, by name a
   };
   assert.deepEqual(await list(-1, 0), [2, -1]);
   assert.deepEqual(await list(-1, 1), [1, -1]);
+  for (const replicaId of [-2, 0, 5]) assert.deepEqual(await list(-1, 1, replicaId), [2, -1], 'none of a consumer');
   assert.deepEqual(await list(-3, 0), [1, 1_790_000_000_000]);
   assert.deepEqual(await list(-3, 1), [-1, -1]);
   assert.deepEqual(await list(1_750_000_000_000, 0), [1, 1_790_000_000_000]);
