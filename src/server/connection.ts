@@ -9,16 +9,16 @@
 import { microtask, nextTurn } from '../base/real-time.ts';
 import type { Socket } from 'node:net';
 import type { ApiListener } from '../../protocol/apis.ts';
-import type { Timer } from '../base/clock.ts';
+import type { Clock, Timer } from '../base/clock.ts';
 import type { ConnectionInfo } from '../handlers/types.ts';
 import type { AppliedQuotas } from '../security/quotas/client-quotas.ts';
 import type { Session } from '../security/session.ts';
 import { type ConnectionContext, logFailure, plainAddress } from './connection-context.ts';
-import { Intake } from './intake.ts';
-import { Pipeline } from './pipeline.ts';
+import { Intake, type IntakeOwner } from './intake.ts';
+import { Pipeline, type PipelineOwner } from './pipeline.ts';
 import { TURN_BYTES } from './pressure.ts';
 import { receive, type Receiver, type Reception } from './receive.ts';
-import { Sender } from './sender.ts';
+import { Sender, type SenderOwner } from './sender.ts';
 import { tapFor, type WireTap } from './wire-tap.ts';
 
 export interface ConnectionOptions {
@@ -32,7 +32,8 @@ export interface ConnectionOptions {
   readonly onClosed: () => void;
 }
 
-export class Connection implements ConnectionInfo {
+/** Its parts ask it, and tell it, by methods of its own: an idle connection has no functions made for it. */
+export class Connection implements ConnectionInfo, Receiver, IntakeOwner, SenderOwner, PipelineOwner {
   readonly id: number;
   readonly listenerName: string;
   readonly endpointType: ApiListener;
@@ -41,6 +42,8 @@ export class Connection implements ConnectionInfo {
   readonly localHost: string;
   readonly localPort: number;
   readonly session: Session;
+  readonly socket: Socket;
+  readonly tap: WireTap | null;
   clientSoftwareName: string | null = null;
   clientSoftwareVersion: string | null = null;
   fetchTurns = 0;
@@ -48,13 +51,11 @@ export class Connection implements ConnectionInfo {
   /** Clock.monotonicMs of the last bytes in or out. */
   lastActiveMs: number;
   readonly #context: ConnectionContext;
-  readonly #socket: Socket;
   readonly #reception: Reception;
   readonly #intake: Intake;
   readonly #sender: Sender;
   readonly #pipeline: Pipeline;
   readonly #onClosed: () => void;
-  readonly #tap: WireTap | null;
   /** Whoever waits on behalf of the client. */
   readonly #closeListeners = new Set<() => void>();
   #isReading = true;
@@ -84,55 +85,16 @@ export class Connection implements ConnectionInfo {
     this.localHost = plainAddress(accepted.localAddress);
     this.localPort = accepted.localPort ?? 0;
     this.lastActiveMs = context.clock.monotonicMs();
-    this.#tap = tapFor(context.watchers, this);
-    const { pool, maxFrameBytes, pressure, receiving, clock, staging, smallStaging } = context;
-    this.#intake = new Intake({
-      pool,
-      receiving,
-      maxFrameBytes: () => this.session.maxFrameBytes ?? maxFrameBytes,
-      nowMs: () => clock.monotonicMs(),
-      isOver: () => this.isOver,
-      isHeldUp: () => !this.#sender.isBacklogged && this.#closeListeners.size === 0 && this.#muteTimer === null,
-      onGoOn: () => this.#pipeline.pump(),
-      onSettle: () => reception.settle(),
-      onVoid: () => reception.retarget(),
-      onGiveUp: () => this.#giveUp(),
-    });
-    const receiver = {
-      clock,
-      // In a crowd, nobody brings so many requests at once that looking at them takes long.
-      target: () => this.#intake.target(pressure.isCrowded ? smallStaging : staging),
-      mayGather: () => this.#intake.isDirect,
-      received: (bytes: Buffer, count: number) => this.#received(bytes, count),
-      ended: () => this.#ended(),
-    };
-    const reception = (options.receive ?? receive)(accepted, receiver, context.plainSockets);
-    this.#reception = reception;
-    this.#socket = reception.socket;
-    this.#sender = new Sender({
-      socket: this.#socket,
-      pressure,
-      pool,
-      tap: this.#tap,
-      onSent: () => void (this.lastActiveMs = context.clock.monotonicMs()),
-      onRoom: () => this.#pipeline.pump(),
-      onFailure: (error) => this.#fail(error, 'part of a response could not be read'),
-    });
-    this.#pipeline = new Pipeline({
-      context,
-      connection: this,
-      sender: this.#sender,
-      intake: this.#intake,
-      isOver: () => this.isOver,
-      mayStart: () => this.#mayStart(),
-      onStart: () => this.#spendTurn(pressure.requestTurnBytes),
-      onProgress: () => this.#progressed(),
-      onFailure: (error, what) => this.#fail(error, what),
-    });
-    this.#socket.on('error', (error) =>
+    this.tap = tapFor(context.watchers, this);
+    this.#intake = new Intake(context, this);
+    this.#reception = (options.receive ?? receive)(accepted, this, context.plainSockets);
+    this.socket = this.#reception.socket;
+    this.#sender = new Sender(context, this);
+    this.#pipeline = new Pipeline(context, this, this.#intake, this.#sender);
+    this.socket.on('error', (error) =>
       context.logger.debug('connection-error', error.message, { connection: this.id }),
     );
-    this.#socket.on('close', () => this.#closed());
+    this.socket.on('close', () => this.#closed());
   }
 
   onClose(callback: () => void): () => void {
@@ -165,8 +127,8 @@ export class Connection implements ConnectionInfo {
   drain(): void {
     this.#isDraining = true;
     this.#isReading = false;
-    this.#socket.pause();
-    this.#progressed();
+    this.socket.pause();
+    this.onProgress();
   }
 
   /** Closes, without waiting for anything. */
@@ -175,24 +137,71 @@ export class Connection implements ConnectionInfo {
     this.#isClosing = true;
     // Behind what a client does not read, no farewell would leave.
     if (this.#sender.isEmpty) this.#reception.close();
-    else this.#socket.destroy();
+    else this.socket.destroy();
   }
 
   /** True once the socket is on its way out; `#closed` follows. */
   get isOver(): boolean {
-    return this.#isClosing || this.#isClosed || this.#socket.destroyed;
+    return this.#isClosing || this.#isClosed || this.socket.destroyed;
   }
 
-  #mayStart(): boolean {
+  get clock(): Clock {
+    return this.#context.clock;
+  }
+
+  get maxFrameBytes(): number {
+    return this.session.maxFrameBytes ?? this.#context.maxFrameBytes;
+  }
+
+  /** True when requests wait for something that is not the client's to do. */
+  get isHeldUp(): boolean {
+    return !this.#sender.isBacklogged && this.#closeListeners.size === 0 && this.#muteTimer === null;
+  }
+
+  /** Where the next bytes should land. In a crowd, nobody brings so many requests at once that looking at them takes long. */
+  target(): Buffer {
+    const { pressure, staging, smallStaging } = this.#context;
+    return this.#intake.target(pressure.isCrowded ? smallStaging : staging);
+  }
+
+  mayGather(): boolean {
+    return this.#intake.isDirect;
+  }
+
+  settle(): void {
+    this.#reception.settle();
+  }
+
+  retarget(): void {
+    this.#reception.retarget();
+  }
+
+  goOn(): void {
+    this.#pipeline.pump();
+  }
+
+  onRoom(): void {
+    this.#pipeline.pump();
+  }
+
+  onSent(): void {
+    this.lastActiveMs = this.#context.clock.monotonicMs();
+  }
+
+  onStart(): void {
+    this.#spendTurn(this.#context.pressure.requestTurnBytes);
+  }
+
+  mayStart(): boolean {
     if (this.isOver || this.#isDraining || this.#isEnding || this.#waitsForTurn || this.#muteTimer !== null)
       return false;
     return this.#hasTurn();
   }
 
-  #received(bytes: Buffer, count: number): boolean {
+  received(bytes: Buffer, count: number): boolean {
     const { counters, clock, pace } = this.#context;
     counters.bytesIn += count;
-    this.#tap?.received(bytes.subarray(0, count));
+    this.tap?.received(bytes.subarray(0, count));
     this.lastActiveMs = clock.monotonicMs();
     this.#spendTurn(count);
     pace.received(count);
@@ -200,7 +209,7 @@ export class Connection implements ConnectionInfo {
       this.#intake.received(bytes, count);
     } catch (error) {
       this.#pipeline.pump(); // the frames before it are good
-      this.#fail(error, 'frame');
+      this.fail(error, 'frame');
       return false;
     }
     // A pump may ask to read on; in here the answer is the result.
@@ -214,7 +223,7 @@ export class Connection implements ConnectionInfo {
    * The client sends no more, and is gone most likely. What only waits for its sake ends; what it sent before still takes
    * effect and is answered, as to one that only closed its side.
    */
-  #ended(): void {
+  ended(): void {
     this.#hasLeft = true;
     this.#tellLeft();
     this.#pipeline.pump();
@@ -261,12 +270,12 @@ export class Connection implements ConnectionInfo {
   }
 
   /** After requests were started or answered: reads on if nothing waits, closes if this was the last to do. */
-  #progressed(): void {
+  onProgress(): void {
     this.#intake.account();
     const isAnswered = this.#pipeline.owedCount === 0 && this.#sender.isEmpty;
     if (this.#isDraining && isAnswered) this.destroy();
     else if (this.#isEnding && this.#pipeline.isIdle && this.#sender.isEmpty) this.destroy();
-    else if (this.#hasLeft && isAnswered && this.#intake.waiting.length === 0) this.#socket.end();
+    else if (this.#hasLeft && isAnswered && this.#intake.waiting.length === 0) this.socket.end();
     else this.#readOn();
   }
 
@@ -277,14 +286,14 @@ export class Connection implements ConnectionInfo {
   }
 
   /** Closes the connection for the sake of others, who need the memory of a frame that does not come. */
-  #giveUp(): void {
+  giveUp(): void {
     const fields = { connection: this.id, remote: `${this.remoteHost}:${this.remotePort}` };
     this.#context.logger.warn('stalled-frame-closed', 'Closed a connection that holds memory for half a frame', fields);
     this.destroy();
   }
 
   /** Closes the connection because of an error: expected ones quietly, others loudly. */
-  #fail(error: unknown, what: string): void {
+  fail(error: unknown, what: string): void {
     logFailure(this.#context.logger, error, {
       connection: this.id,
       remote: `${this.remoteHost}:${this.remotePort}`,

@@ -29,14 +29,14 @@ const DIRECT_BYTES = 16 * 1024;
 /** How far, at least, the memory of a frame runs ahead that has stalled before; else a quarter of what has arrived. */
 const SLOW_STEP_BYTES = 64 * 1024;
 
-export interface FrameAssemblerOptions {
-  readonly pool: SlabPool;
+/** Whose frames these are. */
+export interface FrameReceiver {
   /** Largest frame now, without its length prefix (socket.request.max.bytes; less before authentication). */
-  readonly maxFrameBytes: () => number;
+  readonly maxFrameBytes: number;
   /** Whether the frame at hand may ask for `missingBytes` now, or has to wait for its turn. */
-  readonly mayTake: () => boolean;
+  mayTake(): boolean;
   /** Gets each frame without its length prefix, and with it one reference to its owner. */
-  readonly onFrame: (frame: Slice) => void;
+  onFrame(frame: Slice): void;
 }
 
 const HTTP_METHODS: ReadonlySet<number> = new Set(
@@ -44,7 +44,8 @@ const HTTP_METHODS: ReadonlySet<number> = new Set(
 );
 
 export class FrameAssembler {
-  readonly #options: FrameAssemblerOptions;
+  readonly #pool: SlabPool;
+  readonly #receiver: FrameReceiver;
   #prefixFilled = 0;
   #frameBytes = 0;
   /** Where the frame at hand collects; may be shorter than the frame. */
@@ -62,8 +63,9 @@ export class FrameAssembler {
   #isSlow = false;
   #largestFrame = 0;
 
-  constructor(options: FrameAssemblerOptions) {
-    this.#options = options;
+  constructor(pool: SlabPool, receiver: FrameReceiver) {
+    this.#pool = pool;
+    this.#receiver = receiver;
   }
 
   /** True while the frame at hand waits for memory: the socket must not be read, and `grow` called later. */
@@ -129,7 +131,7 @@ export class FrameAssembler {
   compact(): boolean {
     if (this.#memory === null || this.#isSlow) return false;
     this.#isSlow = true;
-    const { pool } = this.#options;
+    const pool = this.#pool;
     // Large buffers come in whole slabs.
     const leastBytes = this.#filled > pool.slabBytes ? pool.slabBytes : SLOW_STEP_BYTES;
     if (!this.#isInSlab && this.#memory.bytes.length - this.#filled < leastBytes) return false;
@@ -181,7 +183,7 @@ export class FrameAssembler {
   }
 
   #checkSize(): void {
-    const maxBytes = this.#options.maxFrameBytes();
+    const maxBytes = this.#receiver.maxFrameBytes;
     if (this.#frameBytes >= 0 && this.#frameBytes <= maxBytes) return;
     const other = otherProtocol(this.#frameBytes);
     if (other !== null) throw new FrameError(`The client speaks ${other}, and this listener has Kafka without TLS`);
@@ -199,7 +201,7 @@ export class FrameAssembler {
     if (larger === null) {
       this.#isStarved = needed < this.#frameBytes;
       this.#isInSlab = false;
-      larger = this.#options.pool.allocateOwn(needed, true, this.heldBytes) as Slice;
+      larger = this.#pool.allocateOwn(needed, true, this.heldBytes) as Slice;
     }
     this.#moveTo(larger);
     return larger;
@@ -207,7 +209,7 @@ export class FrameAssembler {
 
   /** All of the frame has arrived: it is not much, and must go somewhere. */
   #wholeFrame(keepsFrame: boolean): Slice {
-    const { pool } = this.#options;
+    const pool = this.#pool;
     if (!keepsFrame) return { bytes: Buffer.allocUnsafe(this.#frameBytes), owner: UNCOUNTED };
     return pool.allocate(this.#frameBytes) ?? (pool.allocateOwn(this.#frameBytes, true) as Slice);
   }
@@ -224,11 +226,11 @@ export class FrameAssembler {
 
   /** Small frames, heartbeats among them, wait for nobody. */
   #mayTake(): boolean {
-    return this.#frameBytes <= SMALL_BYTES || this.#options.mayTake();
+    return this.#frameBytes <= SMALL_BYTES || this.#receiver.mayTake();
   }
 
   #allocate(keepsFrame: boolean, mustHave: boolean): Slice | null {
-    const { pool } = this.#options;
+    const pool = this.#pool;
     const isFinal = this.#goal === this.#frameBytes && keepsFrame && !this.#isSlow;
     this.#isInSlab = isFinal && this.#goal <= pool.slabBytes;
     const isSure = mustHave || this.#frameBytes <= SMALL_BYTES;
@@ -264,7 +266,7 @@ export class FrameAssembler {
     this.#goal = 0;
     this.#isSlow = false;
     this.#isStarved = false;
-    this.#options.onFrame(frame);
+    this.#receiver.onFrame(frame);
   }
 }
 

@@ -2,39 +2,46 @@
  * What one connection takes in: the frame at hand, the requests that wait to be started, and the connection's place among
  * all that hold memory for such (receiving.ts).
  */
+import type { Clock } from '../base/clock.ts';
 import type { Slice } from '../base/counted.ts';
 import type { SlabPool } from '../base/slabs.ts';
-import { FrameAssembler } from './frame-assembler.ts';
+import { FrameAssembler, type FrameReceiver } from './frame-assembler.ts';
 import type { Holder, Receiving } from './receiving.ts';
 import { WaitingFrames } from './waiting-frames.ts';
 
 /** So many bytes of a frame are a move; who sends a byte now and then does not move. */
 const MOVE_BYTES = 64 * 1024;
 
-export interface IntakeOptions {
+/** What the intakes of a server share. */
+export interface IntakeContext {
   readonly pool: SlabPool;
   readonly receiving: Receiving;
-  readonly maxFrameBytes: () => number;
-  readonly nowMs: () => number;
-  /** True once the socket is on its way out. */
-  readonly isOver: () => boolean;
-  /** True when requests wait for something that is not the client's to do. */
-  readonly isHeldUp: () => boolean;
-  /** There is memory again: the connection may be read. */
-  readonly onGoOn: () => void;
-  /** What has landed in what `target` gave out must be told now. */
-  readonly onSettle: () => void;
-  /** What `target` gave out must not be read into any more. */
-  readonly onVoid: () => void;
-  /** The connection has to go. */
-  readonly onGiveUp: () => void;
+  readonly clock: Clock;
 }
 
-export class Intake implements Holder {
+/** The connection. */
+export interface IntakeOwner {
+  readonly maxFrameBytes: number;
+  /** True once the socket is on its way out. */
+  readonly isOver: boolean;
+  /** True when requests wait for something that is not the client's to do. */
+  readonly isHeldUp: boolean;
+  /** There is memory again: the connection may be read. */
+  goOn(): void;
+  /** What has landed in what `target` gave out must be told now. */
+  settle(): void;
+  /** What `target` gave out must not be read into any more. */
+  retarget(): void;
+  /** The connection has to go. */
+  giveUp(): void;
+}
+
+export class Intake implements Holder, FrameReceiver {
   /** Complete frames whose requests have not started. */
   readonly waiting = new WaitingFrames();
   movedMs = 0;
-  readonly #options: IntakeOptions;
+  readonly #context: IntakeContext;
+  readonly #owner: IntakeOwner;
   readonly #assembler: FrameAssembler;
   /** Bytes since it moved last. */
   #bytes = 0;
@@ -42,14 +49,14 @@ export class Intake implements Holder {
   #hasMoved = false;
   #isHolder = false;
 
-  constructor(options: IntakeOptions) {
-    this.#options = options;
-    this.#assembler = new FrameAssembler({
-      pool: options.pool,
-      maxFrameBytes: options.maxFrameBytes,
-      mayTake: () => options.receiving.admits(this),
-      onFrame: (frame) => this.#completed(frame),
-    });
+  constructor(context: IntakeContext, owner: IntakeOwner) {
+    this.#context = context;
+    this.#owner = owner;
+    this.#assembler = new FrameAssembler(context.pool, this);
+  }
+
+  get maxFrameBytes(): number {
+    return this.#owner.maxFrameBytes;
   }
 
   /** True while there is no memory for what would come: the socket must not be read. */
@@ -58,7 +65,7 @@ export class Intake implements Holder {
   }
 
   get isOver(): boolean {
-    return this.#options.isOver();
+    return this.#owner.isOver;
   }
 
   get heldBytes(): number {
@@ -66,7 +73,7 @@ export class Intake implements Holder {
   }
 
   get isHeldUp(): boolean {
-    return this.waiting.length > 0 && this.#options.isHeldUp();
+    return this.waiting.length > 0 && this.#owner.isHeldUp;
   }
 
   get isGrowing(): boolean {
@@ -97,7 +104,7 @@ export class Intake implements Holder {
     this.#assembler.received(bytes, count);
     if (this.#assembler.isStarved) {
       this.#isHolder = true;
-      this.#options.receiving.waits(this);
+      this.#context.receiving.waits(this);
     }
   }
 
@@ -114,13 +121,13 @@ export class Intake implements Holder {
       return;
     }
     if (!this.#isHolder || this.#hasMoved || this.#bytes >= MOVE_BYTES) {
-      this.movedMs = this.#options.nowMs();
+      this.movedMs = this.#context.clock.monotonicMs();
       this.#bytes = 0;
       this.#hasMoved = false;
     }
     if (this.#isHolder) return;
     this.#isHolder = true;
-    this.#options.receiving.holds(this);
+    this.#context.receiving.holds(this);
   }
 
   take(mustHave: boolean): boolean {
@@ -128,19 +135,19 @@ export class Intake implements Holder {
   }
 
   goOn(): void {
-    this.movedMs = this.#options.nowMs();
-    this.#options.onGoOn();
+    this.movedMs = this.#context.clock.monotonicMs();
+    this.#owner.goOn();
   }
 
   compact(): boolean {
-    this.#options.onSettle();
+    this.#owner.settle();
     if (!this.#assembler.compact()) return false;
-    this.#options.onVoid();
+    this.#owner.retarget();
     return true;
   }
 
   giveUp(): void {
-    this.#options.onGiveUp();
+    this.#owner.giveUp();
   }
 
   /** Lets go of everything, once the socket has closed. */
@@ -150,13 +157,17 @@ export class Intake implements Holder {
     if (this.#isHolder) this.#leave();
   }
 
-  #completed(frame: Slice): void {
+  mayTake(): boolean {
+    return this.#context.receiving.admits(this);
+  }
+
+  onFrame(frame: Slice): void {
     this.#hasMoved = true;
     this.waiting.push(frame);
   }
 
   #leave(): void {
     this.#isHolder = false;
-    this.#options.receiving.left(this);
+    this.#context.receiving.left(this);
   }
 }

@@ -22,15 +22,10 @@ import { countWriting, throttleOf } from './throttling.ts';
 /** Requests of one connection that may be unanswered at a time. */
 const MAX_OPEN_REQUESTS = 100;
 
-/** What a pipeline needs to know of its connection, and tells it. */
-export interface PipelineOwner {
-  readonly context: ConnectionContext;
-  readonly connection: ConnectionInfo;
-  readonly sender: Sender;
-  /** Where the requests come from. */
-  readonly intake: Intake;
+/** The connection. */
+export interface PipelineOwner extends ConnectionInfo {
   /** True once the socket is on its way out. */
-  isOver(): boolean;
+  readonly isOver: boolean;
   /** False while the connection has a reason not to start a request. */
   mayStart(): boolean;
   /** Called before a request is started. */
@@ -38,11 +33,15 @@ export interface PipelineOwner {
   /** Called when requests may have been started or answered. */
   onProgress(): void;
   /** The connection cannot go on. */
-  onFailure(error: unknown, what: string): void;
+  fail(error: unknown, what: string): void;
 }
 
 export class Pipeline {
+  readonly #context: ConnectionContext;
   readonly #owner: PipelineOwner;
+  /** Where the requests come from. */
+  readonly #intake: Intake;
+  readonly #sender: Sender;
   /** Started and unanswered, in order. */
   readonly #exchanges: Exchange[] = [];
   /** The last of them has not taken effect. */
@@ -55,8 +54,11 @@ export class Pipeline {
   #isTurnEnd = false;
   #flushScheduled = false;
 
-  constructor(owner: PipelineOwner) {
+  constructor(context: ConnectionContext, owner: PipelineOwner, intake: Intake, sender: Sender) {
+    this.#context = context;
     this.#owner = owner;
+    this.#intake = intake;
+    this.#sender = sender;
   }
 
   /** Requests whose answer is owed: writes from their start on, as part of one may be done, others once they have taken effect. */
@@ -74,14 +76,14 @@ export class Pipeline {
 
   /** Starts the requests that may start and sends the responses that may leave. */
   pump(): void {
-    if (this.#isPumping || this.#owner.isOver()) return;
+    if (this.#isPumping || this.#owner.isOver) return;
     this.#isPumping = true;
     let hasStarted: boolean;
     do {
       hasStarted = this.#startWaiting();
       this.#sendReady();
       // With something sent, its end comes back here; answers that need no sending make room at once.
-    } while (hasStarted && this.#owner.sender.isEmpty && this.#owner.intake.waiting.length > 0);
+    } while (hasStarted && this.#sender.isEmpty && this.#intake.waiting.length > 0);
     this.#isPumping = false;
     this.#owner.onProgress();
   }
@@ -95,21 +97,20 @@ export class Pipeline {
 
   /** False when none could. */
   #startWaiting(): boolean {
-    const { intake } = this.#owner;
-    const { waiting } = intake;
+    const { waiting } = this.#intake;
     let hasStarted = false;
     for (let frame = waiting.first; frame !== undefined && this.#mayStart(frame); frame = waiting.first) {
       this.#owner.onStart();
-      this.#start(intake.start());
+      this.#start(this.#intake.start());
       hasStarted = true;
     }
     return hasStarted;
   }
 
   #mayStart(frame: Slice): boolean {
-    const { sender, context } = this.#owner;
+    const context = this.#context;
     if (this.#isBusy || this.#waitsForCode || !this.#owner.mayStart()) return false;
-    if (this.#exchanges.length >= MAX_OPEN_REQUESTS || sender.isBacklogged) return false;
+    if (this.#exchanges.length >= MAX_OPEN_REQUESTS || this.#sender.isBacklogged) return false;
     // What is refused waits for nothing.
     if (this.#takesTokens || !this.#isAdmitted(frame)) return true;
     const loading = context.dispatcher.load(frame);
@@ -130,7 +131,7 @@ export class Pipeline {
   #waitForWrite(): void {
     if (this.#waitsForWrite) return;
     this.#waitsForWrite = true;
-    this.#owner.context.pressure.whenWriteAdmitted(() => {
+    this.#context.pressure.whenWriteAdmitted(() => {
       this.#waitsForWrite = false;
       this.pump();
     });
@@ -139,7 +140,7 @@ export class Pipeline {
   #waitForTurnEnd(): void {
     if (this.#waitsForTurnEnd) return;
     this.#waitsForTurnEnd = true;
-    this.#owner.context.pace.atTurnEnd(() => {
+    this.#context.pace.atTurnEnd(() => {
       this.#waitsForTurnEnd = false;
       this.#isTurnEnd = true;
       this.pump();
@@ -155,17 +156,17 @@ export class Pipeline {
         this.#waitsForCode = false;
         this.pump();
       },
-      (error: unknown) => this.#owner.onFailure(error, 'handler'),
+      (error: unknown) => this.#owner.fail(error, 'handler'),
     );
   }
 
   #start(frame: Slice): void {
-    const { sasl } = this.#owner.connection.session;
+    const { sasl } = this.#owner.session;
     if (sasl?.takesTokens === true) {
       this.#answerToken(sasl, frame);
       return;
     }
-    const { dispatcher, clock, pace, tracing } = this.#owner.context;
+    const { dispatcher, clock, pace, tracing } = this.#context;
     let exchange: Exchange;
     try {
       if (!this.#isAdmitted(frame)) throw new UnservableRequest(`API ${apiKeyOf(frame.bytes)} before authentication`);
@@ -173,15 +174,15 @@ export class Pipeline {
     } catch (error) {
       frame.owner.release();
       this.#sendReady(); // as if the requests had come one by one, those before this one get their answers
-      this.#owner.onFailure(error, 'request');
+      this.#owner.fail(error, 'request');
       return;
     }
     this.#exchanges.push(exchange);
     pace.requestStarted(exchange.api.apiKey, exchange.byteLength);
-    if (tracing !== null) exchange.span = tracing.start(exchange, this.#owner.connection);
+    if (tracing !== null) exchange.span = tracing.start(exchange, this.#owner);
     if (exchange.state === 'ready') return;
     try {
-      const result = dispatcher.run(exchange, this.#owner.connection);
+      const result = dispatcher.run(exchange, this.#owner);
       if (isPromise(result)) this.#await(exchange, result);
       else this.#settle(exchange, result);
     } catch (error) {
@@ -191,23 +192,22 @@ export class Pipeline {
 
   /** What comes next is no request. */
   get #takesTokens(): boolean {
-    return this.#owner.connection.session.sasl?.takesTokens ?? false;
+    return this.#owner.session.sasl?.takesTokens ?? false;
   }
 
   #answerToken(sasl: SaslNegotiation, frame: Slice): void {
-    const { context, connection } = this.#owner;
     this.#isBusy = true;
-    answerToken(context.dispatcher.services, connection, sasl, frame).then(
+    answerToken(this.#context.dispatcher.services, this.#owner, sasl, frame).then(
       (answer) => {
         this.#isBusy = false;
-        if (this.#owner.isOver()) return;
-        this.#owner.sender.push([answer]);
-        this.#owner.sender.flush();
+        if (this.#owner.isOver) return;
+        this.#sender.push([answer]);
+        this.#sender.flush();
         this.pump();
       },
       (error: unknown) => {
         this.#isBusy = false;
-        this.#owner.onFailure(error, 'token');
+        this.#owner.fail(error, 'token');
       },
     );
   }
@@ -215,7 +215,7 @@ export class Pipeline {
   /** Nothing is read of a request that is asked before the client has said who it is. */
   #isAdmitted({ bytes }: Slice): boolean {
     const apiKey = apiKeyOf(bytes);
-    return this.#owner.connection.session.admits(apiKey, factsOf(apiKey).precedesAuthentication);
+    return this.#owner.session.admits(apiKey, factsOf(apiKey).precedesAuthentication);
   }
 
   #await(exchange: Exchange, result: Promise<unknown>): void {
@@ -239,16 +239,16 @@ export class Pipeline {
 
   /** Null: there are none of clients. */
   get #quotas(): ClientQuotas | null {
-    return this.#owner.context.dispatcher.services.quotas.clients;
+    return this.#context.dispatcher.services.quotas.clients;
   }
 
   get #nowMs(): number {
-    return this.#owner.context.clock.monotonicMs();
+    return this.#context.clock.monotonicMs();
   }
 
   /** Holds the client back as its quotas demand. What began before there were any was not measured. */
   #charge(exchange: Exchange, result: unknown, quotas: ClientQuotas): void {
-    const { connection } = this.#owner;
+    const connection = this.#owner;
     const { effort } = exchange;
     if (effort?.isLater === false) exchange.busyMs = this.#nowMs - exchange.startedMs;
     exchange.busyMs += effort?.ms ?? 0;
@@ -263,7 +263,7 @@ export class Pipeline {
       this.#ready(exchange, result);
       return;
     }
-    const { pressure } = this.#owner.context;
+    const { pressure } = this.#context;
     pressure.writeStarted();
     result.response.then(
       (response: unknown) => {
@@ -286,7 +286,7 @@ export class Pipeline {
 
   /** Sends once for all responses that become ready in the same turn of callbacks. */
   #scheduleFlush(): void {
-    if (this.#flushScheduled || this.#owner.isOver()) return;
+    if (this.#flushScheduled || this.#owner.isOver) return;
     this.#flushScheduled = true;
     nextTick(() => {
       this.#flushScheduled = false;
@@ -295,10 +295,10 @@ export class Pipeline {
   }
 
   #sendReady(): void {
-    const { sender } = this.#owner;
+    const sender = this.#sender;
     const exchanges = this.#exchanges;
     let sent = 0;
-    while (sent < exchanges.length && (exchanges[sent] as Exchange).state !== 'running' && !this.#owner.isOver()) {
+    while (sent < exchanges.length && (exchanges[sent] as Exchange).state !== 'running' && !this.#owner.isOver) {
       this.#send(exchanges[sent] as Exchange);
       sent += 1;
     }
@@ -313,26 +313,25 @@ export class Pipeline {
     const beganMs = this.#nowMs;
     sender.flush();
     // Over TLS, that encrypts.
-    countWriting(quotas, last, this.#owner.connection, this.#nowMs - beganMs);
+    countWriting(quotas, last, this.#owner, this.#nowMs - beganMs);
   }
 
   #send(exchange: Exchange): void {
-    const { context, sender, connection } = this.#owner;
     const beganMs = this.#nowMs;
     const quotas = this.#quotas;
     try {
-      sender.push(answerOf(context, exchange, beganMs));
-      if (quotas !== null) countWriting(quotas, exchange, connection, this.#nowMs - beganMs);
+      this.#sender.push(answerOf(this.#context, exchange, beganMs));
+      if (quotas !== null) countWriting(quotas, exchange, this.#owner, this.#nowMs - beganMs);
     } catch (error) {
       exchange.span?.drop(error);
       exchange.api.releaseResponse?.(exchange.response);
-      this.#owner.onFailure(error, 'response');
+      this.#owner.fail(error, 'response');
     }
     exchange.owner.release();
   }
 
   #failExchange(exchange: Exchange, error: unknown): void {
-    this.#owner.context.counters.api(exchange.api.apiKey).failures += 1;
+    this.#context.counters.api(exchange.api.apiKey).failures += 1;
     exchange.span?.drop(error);
     exchange.span = null;
     if (this.#isClosed) {
@@ -343,7 +342,7 @@ export class Pipeline {
     const index = this.#exchanges.indexOf(exchange);
     if (index >= 0) this.#exchanges.splice(index, 1);
     exchange.owner.release();
-    this.#owner.onFailure(error, `API ${exchange.api.apiKey} version ${exchange.version}`);
+    this.#owner.fail(error, `API ${exchange.api.apiKey} version ${exchange.version}`);
   }
 
   #drop(exchange: Exchange): void {

@@ -46,16 +46,16 @@ export interface Reception {
   /** To write to, pause, resume and destroy from now on. */
   readonly socket: Socket;
   /** Asks for a new target: nothing lands in the one before any more. */
-  readonly retarget: () => void;
+  retarget(): void;
   /** Tells what has landed and was not told. */
-  readonly settle: () => void;
+  settle(): void;
   /** Reads on, after `received` gave false. */
-  readonly resume: () => void;
+  resume(): void;
   /**
    * Ends the connection in order, whoever is at its other end: what was to be sent has left. It closes in the next turn of the
    * event loop at the latest.
    */
-  readonly close: () => void;
+  close(): void;
 }
 
 /**
@@ -68,19 +68,41 @@ export function receive(accepted: Socket, receiver: Receiver, plain = false): Re
   const handle = owner._handle as Handle;
   owner._handle = null;
   accepted.destroy(); // without its handle it closes nothing, but the server stops counting it
-  let target: Buffer;
-  const onread: OnReadOpts = {
-    buffer: () => (target = receiver.target()) as Buffer<ArrayBuffer>,
-    callback: (count) => receiver.received(target, count), // Node's own idea of the target misses changes in between
-  };
-  const socket = new Socket({ handle, onread, allowHalfOpen: true } as unknown as SocketConstructorOpts);
-  socket.on('end', () => receiver.ended());
-  socket.resume();
-  const retarget = (): void => {
-    target = receiver.target();
-    if (!socket.destroyed) handle.useUserBuffer(target);
-  };
-  return { socket, retarget, settle() {}, resume: () => void socket.resume(), close: () => void socket.destroy() };
+  return new DirectReception(handle, receiver);
+}
+
+class DirectReception implements Reception {
+  readonly socket: Socket;
+  readonly #handle: Handle;
+  readonly #receiver: Receiver;
+  #target!: Buffer;
+
+  constructor(handle: Handle, receiver: Receiver) {
+    this.#handle = handle;
+    this.#receiver = receiver;
+    const onread: OnReadOpts = {
+      buffer: () => (this.#target = receiver.target()) as Buffer<ArrayBuffer>,
+      callback: (count) => receiver.received(this.#target, count), // Node's own idea of the target misses changes in between
+    };
+    this.socket = new Socket({ handle, onread, allowHalfOpen: true } as unknown as SocketConstructorOpts);
+    this.socket.on('end', () => receiver.ended());
+    this.socket.resume();
+  }
+
+  retarget(): void {
+    this.#target = this.#receiver.target();
+    if (!this.socket.destroyed) this.#handle.useUserBuffer(this.#target);
+  }
+
+  settle(): void {}
+
+  resume(): void {
+    this.socket.resume();
+  }
+
+  close(): void {
+    this.socket.destroy();
+  }
 }
 
 /** The same by 'data' events, into memory of Node's. */

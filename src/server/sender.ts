@@ -24,22 +24,30 @@ const KEPT_BYTES = 64 * 1024;
 /** Bytes sent per turn of the event loop before others get theirs. */
 const SEND_TURN_BYTES = 2 * TURN_BYTES;
 
-export interface SenderOptions {
-  readonly socket: Socket;
+/** What the senders of a server share. */
+export interface SenderContext {
   readonly pressure: Pressure;
   readonly pool: SlabPool;
-  /** Sees what is sent; null or left out: nobody does. */
-  readonly tap?: WireTap | null;
-  /** Called whenever the system has taken bytes. */
-  readonly onSent: () => void;
-  /** Called after something was sent, when there is room for more. */
-  readonly onRoom: () => void;
-  /** Part of a response cannot be had although its length is out: the connection must close. */
-  readonly onFailure: (error: unknown) => void;
 }
 
+/** The connection. */
+export interface SenderOwner {
+  readonly socket: Socket;
+  /** Sees what is sent; null: nobody does. */
+  readonly tap: WireTap | null;
+  /** Called whenever the system has taken bytes. */
+  onSent(): void;
+  /** Called after something was sent, when there is room for more. */
+  onRoom(): void;
+  /** Part of a response cannot be had although its length is out: the connection must close. */
+  fail(error: unknown, what: string): void;
+}
+
+const FAILURE = 'part of a response could not be read';
+
 export class Sender {
-  readonly #options: SenderOptions;
+  readonly #context: SenderContext;
+  readonly #owner: SenderOwner;
   readonly #items: Array<Buffer | PartList> = [];
   /** How many of the items are left of each response, the first first. */
   readonly #itemsLeft: number[] = [];
@@ -56,13 +64,14 @@ export class Sender {
   #turnBytes = 0;
   #waitsForTurn = false;
 
-  constructor(options: SenderOptions) {
-    this.#options = options;
+  constructor(context: SenderContext, owner: SenderOwner) {
+    this.#context = context;
+    this.#owner = owner;
   }
 
   /** True while something handed over has not been given to the socket: no new work should be started. */
   get isBacklogged(): boolean {
-    return this.#items.length > 0 || this.#loaded.length > 0 || this.#unsentBytes >= this.#options.pressure.unsentLimit;
+    return this.#items.length > 0 || this.#loaded.length > 0 || this.#unsentBytes >= this.#context.pressure.unsentLimit;
   }
 
   /** True when everything has left. */
@@ -79,7 +88,7 @@ export class Sender {
   /** Gives the socket what it may have now. */
   flush(): void {
     while (!this.#isLoading && !this.#isDestroyed && !this.#waitsForTurn) {
-      const limit = this.#options.pressure.unsentLimit;
+      const limit = this.#context.pressure.unsentLimit;
       if (this.#items.length === 0 && this.#loaded.length === 0) return;
       if (this.#unsentBytes >= limit || !this.#hasTurn()) return;
       const batch = this.#kept ?? new WriteBatch();
@@ -97,7 +106,7 @@ export class Sender {
     for (const slice of this.#loaded) slice.owner.release();
     for (const batch of this.#writes) this.#takeBack(batch);
     if (this.#kept !== null) this.#takeBack(this.#kept);
-    this.#options.pressure.addUnsent(-this.#unsentBytes);
+    this.#context.pressure.addUnsent(-this.#unsentBytes);
     this.#kept = null;
     this.#items.length = 0;
     this.#loaded.length = 0;
@@ -106,7 +115,7 @@ export class Sender {
   }
 
   #hasTurn(): boolean {
-    const { pressure } = this.#options;
+    const { pressure } = this.#context;
     const { turn } = pressure;
     if (turn !== this.#turn) {
       this.#turn = turn;
@@ -149,7 +158,7 @@ export class Sender {
   }
 
   #addSlice(batch: WriteBatch, slice: Slice): void {
-    if (slice.bytes.length > 0 && this.#options.pool.lend(slice.owner)) {
+    if (slice.bytes.length > 0 && this.#context.pool.lend(slice.owner)) {
       batch.add(slice.bytes, slice.owner);
     } else {
       // Slow readers would keep what others need; their own copies are bounded by the limit of unsent bytes.
@@ -160,16 +169,16 @@ export class Sender {
 
   /** Loads the next part of `list`; false when it must be waited for. */
   #loadNext(list: PartList): boolean {
-    const { pressure } = this.#options;
+    const { pressure } = this.#context;
     this.#isLoading = true;
-    if (!pressure.startLoad(this.#loadPlaceFree)) return false;
+    if (!pressure.startLoad(() => this.#loadPlaceFree())) return false;
     const part = list.take() as Part;
     let loading: readonly Slice[] | Promise<readonly Slice[]>;
     try {
       loading = part.load();
     } catch (error) {
       this.#loadEnded(part);
-      this.#options.onFailure(error);
+      this.#owner.fail(error, FAILURE);
       return false;
     }
     if (!isPromise(loading)) return this.#keepLoaded(part, loading);
@@ -182,7 +191,7 @@ export class Sender {
       },
       (error: unknown) => {
         this.#loadEnded(part);
-        if (!this.#isDestroyed) this.#options.onFailure(error);
+        if (!this.#isDestroyed) this.#owner.fail(error, FAILURE);
       },
     );
     return false;
@@ -195,7 +204,7 @@ export class Sender {
     this.#loaded.push(...slices);
     this.#loadEnded(part);
     if (byteLength !== part.byteLength) {
-      this.#options.onFailure(new Error(`A part of ${part.byteLength} bytes gave ${byteLength}`));
+      this.#owner.fail(new Error(`A part of ${part.byteLength} bytes gave ${byteLength}`), FAILURE);
       return false;
     }
     this.#isLoading = false;
@@ -204,18 +213,19 @@ export class Sender {
 
   #loadEnded(part: Part): void {
     part.release();
-    this.#options.pressure.endLoad();
+    this.#context.pressure.endLoad();
   }
 
-  readonly #loadPlaceFree = (): void => {
+  #loadPlaceFree(): void {
     this.#isLoading = false;
     this.#proceed();
-  };
+  }
 
   #write(batch: WriteBatch): void {
-    const { socket, pressure, tap } = this.#options;
+    const { pressure } = this.#context;
+    const { socket, tap } = this.#owner;
     const chunks = batch.chunks();
-    if (tap !== null && tap !== undefined) for (const chunk of chunks) tap.sent(chunk);
+    if (tap !== null) for (const chunk of chunks) tap.sent(chunk);
     this.#unsentBytes += batch.byteLength;
     this.#turnBytes += batch.byteLength;
     pressure.spendSendTurn(batch.byteLength);
@@ -238,18 +248,18 @@ export class Sender {
     const batch = this.#writes.shift() as WriteBatch;
     this.#takeBack(batch);
     this.#unsentBytes -= batch.byteLength;
-    this.#options.onSent();
-    this.#options.pressure.addUnsent(-batch.byteLength);
+    this.#owner.onSent();
+    this.#context.pressure.addUnsent(-batch.byteLength);
     this.#proceed();
   };
 
   #takeBack(batch: WriteBatch): void {
-    for (const owner of batch.owners) this.#options.pool.takeBack(owner);
+    for (const owner of batch.owners) this.#context.pool.takeBack(owner);
   }
 
   #proceed(): void {
     if (this.#isDestroyed) return;
     this.flush();
-    if (!this.isBacklogged) this.#options.onRoom();
+    if (!this.isBacklogged) this.#owner.onRoom();
   }
 }

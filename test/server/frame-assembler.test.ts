@@ -19,9 +19,8 @@ interface Rig {
 function rig(budgetBytes = 64 * MIB): Rig {
   const pool = new SlabPool({ budgetBytes, debug: true });
   const frames: Slice[] = [];
-  const assembler = new FrameAssembler({
-    pool,
-    maxFrameBytes: () => 100 * MIB,
+  const assembler = new FrameAssembler(pool, {
+    maxFrameBytes: 100 * MIB,
     mayTake: () => true,
     onFrame: (frame) => void frames.push(frame),
   });
@@ -97,9 +96,8 @@ test('large frames of a connection that has sent such land where they stay', () 
 test('a length that is only claimed takes no memory', () => {
   const pool = new SlabPool({ budgetBytes: 64 * MIB, debug: true });
   for (let i = 0; i < 1000; i++) {
-    const assembler = new FrameAssembler({
-      pool,
-      maxFrameBytes: () => 100 * MIB,
+    const assembler = new FrameAssembler(pool, {
+      maxFrameBytes: 100 * MIB,
       mayTake: () => true,
       onFrame: () => assert.fail(),
     });

@@ -70,7 +70,7 @@ test('after a retarget nothing lands in the memory before, and reading goes on i
   let memory = memories[0] as Buffer;
   const reads: string[] = [];
   let onRead: (() => void) | null = null;
-  const { socket, retarget } = receive(accepted, {
+  const reception = receive(accepted, {
     clock: systemClock,
     target: () => memory,
     mayGather: () => false,
@@ -80,10 +80,10 @@ test('after a retarget nothing lands in the memory before, and reading goes on i
       onRead?.();
       return true;
     },
-    ended: () => socket.end(),
+    ended: () => reception.socket.end(),
   });
   memory = memories[1] as Buffer;
-  retarget();
+  reception.retarget();
   for (const text of ['one', 'two', 'three']) {
     const read = new Promise<void>((resolve) => (onRead = resolve));
     client.write(text);
@@ -91,7 +91,7 @@ test('after a retarget nothing lands in the memory before, and reading goes on i
   }
   assert.deepEqual(reads, ['one', 'two', 'three']);
   assert.ok(memories[0]?.equals(Buffer.alloc(1000)));
-  const closed = once(socket, 'close');
+  const closed = once(reception.socket, 'close');
   client.end();
   await closed;
   await close();

@@ -5,7 +5,7 @@ import type { Slice } from '../../src/base/counted.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import { SlabPool } from '../../src/base/slabs.ts';
-import { Intake } from '../../src/server/intake.ts';
+import { Intake, type IntakeOwner } from '../../src/server/intake.ts';
 import { Receiving, STALLED_MS } from '../../src/server/receiving.ts';
 import { turns } from '../support/run-clock.ts';
 
@@ -49,7 +49,9 @@ class Rig {
   }
 }
 
-class Client {
+class Client implements IntakeOwner {
+  readonly maxFrameBytes = 100 * MIB;
+  readonly isHeldUp = true;
   readonly intake: Intake;
   readonly done: Buffer[] = [];
   isClosed = false;
@@ -61,18 +63,7 @@ class Client {
 
   constructor(rig: Rig) {
     this.#rig = rig;
-    this.intake = new Intake({
-      pool: rig.pool,
-      receiving: rig.receiving,
-      maxFrameBytes: () => 100 * MIB,
-      nowMs: () => rig.clock.monotonicMs(),
-      isOver: () => this.isClosed,
-      isHeldUp: () => true,
-      onGoOn: () => this.#read(),
-      onSettle: () => this.#settle(),
-      onVoid: () => {},
-      onGiveUp: () => this.close(),
-    });
+    this.intake = new Intake(rig, this);
   }
 
   get isWaiting(): boolean {
@@ -90,7 +81,21 @@ class Client {
     this.#landed = [target, bytes.copy(target)];
   }
 
-  #settle(): void {
+  goOn(): void {
+    this.#read();
+  }
+
+  retarget(): void {}
+
+  giveUp(): void {
+    this.close();
+  }
+
+  get isOver(): boolean {
+    return this.isClosed;
+  }
+
+  settle(): void {
     if (this.#landed === null) return;
     this.intake.received(...this.#landed);
     this.#landed = null;

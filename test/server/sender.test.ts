@@ -45,13 +45,16 @@ function started(): { readonly sender: Sender; readonly writes: string[] } {
       done();
     },
   });
-  const sender = new Sender({
-    socket: socket as Socket,
+  const context = {
     pressure: new Pressure(new ServerCounters(), 100, 1024 * 1024),
     pool: new SlabPool({ budgetBytes: 16 * 1024 * 1024 }),
+  };
+  const sender = new Sender(context, {
+    socket: socket as Socket,
+    tap: null,
     onSent: () => undefined,
     onRoom: () => undefined,
-    onFailure: (error) => assert.fail(String(error)),
+    fail: (error) => assert.fail(String(error)),
   });
   return { sender, writes };
 }
