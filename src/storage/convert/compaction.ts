@@ -14,8 +14,12 @@ export interface CompactionDuty {
    * @param isWhole the merge has all that is converted of the streams that were due when it was decided
    */
   parameters(stream: StreamId, isWhole: boolean): unknown;
-  /** A merge was published; what its filters said at their end. */
-  published(compacted: ReadonlyMap<StreamId, unknown>): void;
+  /**
+   * A merge was published.
+   * @param compacted what its filters said at their end
+   * @param isWhole as `parameters` was told: what was due, and did not come up in it, is not there any more
+   */
+  published(compacted: ReadonlyMap<StreamId, unknown>, isWhole: boolean): void;
 }
 
 export const NO_COMPACTION: CompactionDuty = {

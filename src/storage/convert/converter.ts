@@ -15,7 +15,7 @@ import type { ConvertHost } from './host.ts';
 import { mustBeApart } from './layers.ts';
 import { MergePlans } from './merge-plans.ts';
 import { intervalOf, isFreeOfCatalog, mustReplaceAll, sourcesOf } from './preconditions.ts';
-import type { DropDecision, MergeDecision, MergeReason } from './planner.ts';
+import { type DropDecision, isWholeCompaction, type MergeDecision, type MergeReason } from './planner.ts';
 import type { PublishedSegments, SegmentChange, SegmentPublisher } from './publication.ts';
 import { Segments } from './segments.ts';
 import type { MergeDamage, MergeHandle, MergeOutcome, MergeResult } from './types.ts';
@@ -231,7 +231,7 @@ export class Converter {
     for (const ms of result.compressionMs) stats.compressionMs.record(ms);
     stats.mergeReadBytes += readBytes;
     stats.mergeWrittenBytes += writtenBytes;
-    compaction.published(result.compacted);
+    compaction.published(result.compacted, isWholeCompaction(decision));
     await this.#plans.published(result, decision);
     const bytes = { readBytes, writtenBytes, droppedBytes };
     const counts = { sources: remove.length + decision.journal.length, segments: add.length, written: made.length };

@@ -73,8 +73,10 @@ export class MergeCompactor implements Compactor, CompactionDuty {
     for (const stream of this.#offered) this.#end(stream, null);
   }
 
-  published(compacted: ReadonlyMap<StreamId, unknown>): void {
+  published(compacted: ReadonlyMap<StreamId, unknown>, isWhole: boolean): void {
     for (const [stream, outcome] of compacted) this.#end(stream, outcome as CompactionOutcome);
+    // What a stream had was trimmed meanwhile, and an earlier merge left it out.
+    if (isWhole) this.impossible();
   }
 
   #end(stream: StreamId, outcome: CompactionOutcome | null): void {

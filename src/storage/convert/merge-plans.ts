@@ -6,6 +6,7 @@ import {
   type Decision,
   canCompact,
   decide,
+  isWholeCompaction,
   type JournalFigures,
   MAX_CONVERT_FILES,
   type MergeDecision,
@@ -109,8 +110,9 @@ export class MergePlans {
   }
 
   /** The plan of a merge that was decided; null when its sources are not what they were: it is decided anew then. */
-  planOf({ reason, journal, layers, rewrite }: MergeDecision, mergeId: number): MergePlan | null {
-    this.#isWhole = reason === 'compaction' && journal.length === 0;
+  planOf(decision: MergeDecision, mergeId: number): MergePlan | null {
+    const { reason, journal, layers, rewrite } = decision;
+    this.#isWhole = isWholeCompaction(decision);
     const { folder, clusterId, clock, maxSegmentBytes, segments, sources } = this.#host;
     const sealed = new Map(this.#convertible().map((file) => [file.sequence, file]));
     const inputs: MergeInput[] = layers.map(({ firstSequence, lastSequence, segments: members }) => ({

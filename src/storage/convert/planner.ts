@@ -104,6 +104,11 @@ export function canCompact(state: PlannerState): boolean {
   return compact({ ...state, roomBytes: Number.POSITIVE_INFINITY }) !== null;
 }
 
+/** True for a merge that has all of the streams whose compaction is due. */
+export function isWholeCompaction({ reason, journal }: MergeDecision): boolean {
+  return reason === 'compaction' && journal.length === 0;
+}
+
 /** Bytes that what is live in the sources takes, about, which is what their merge writes. */
 function liveStoredBytes(file: JournalFigures | SegmentFigures): number {
   return storedBytes(file) - deadBytes(file);
