@@ -14,6 +14,7 @@ const LOOKS = 4;
 const UNKNOWN_SHARE = 0.1;
 
 interface Look {
+  readonly isDead: boolean;
   readonly liveBytes: number;
   readonly ranges: number;
   /** Bytes that had died by then, wherever. */
@@ -40,6 +41,11 @@ export class LiveFigures {
     const look = this.#looks.get(source);
     if (look === undefined) return source.batchBytes;
     return Math.min(source.batchBytes, look.liveBytes + Math.min(look.residueBytes, look.cutBytes));
+  }
+
+  /** Nothing in the source is live, as far as is known. */
+  isDead(source: RunSource): boolean {
+    return this.#looks.get(source)?.isDead === true;
   }
 
   isDamaged(source: RunSource): boolean {
@@ -87,7 +93,7 @@ export class LiveFigures {
       this.#looks.set(source, { ...figures, atDiedBytes, residueBytes, isDamaged: false });
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
-      const unknown = { liveBytes: source.batchBytes, cutBytes: 0, ranges: 0, residueBytes: 0 };
+      const unknown = { isDead: false, liveBytes: source.batchBytes, cutBytes: 0, ranges: 0, residueBytes: 0 };
       this.#looks.set(source, { ...unknown, atDiedBytes, isDamaged: true });
     }
   }

@@ -97,7 +97,7 @@ export class LayerOutput {
   }
 
   #endsBefore(writer: SegmentWriter, place: StreamPlace, byteLength: number): boolean {
-    if (writer.batchBytes === 0) return false;
+    if (writer.isEmpty) return false;
     if (writer.byteLength + byteLength > this.#plan.maxSegmentBytes) return true;
     const before = this.#place;
     if (before === null || before.stream === place.stream) return false;

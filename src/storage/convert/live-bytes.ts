@@ -6,6 +6,8 @@ import { NeedsIndex, type Pins, type RunSource } from '../runs/run-source.ts';
 const RANGES_AT_ONCE = 16 * 1024;
 
 export interface SourceFigures {
+  /** Streams refer to none of its batches, not even to one without bytes. */
+  readonly isDead: boolean;
   /** Bytes of batches that streams still refer to. */
   readonly liveBytes: number;
   /** Bytes of the other batches in ranges of which a part is live: what lies before a log start. */
@@ -20,6 +22,7 @@ class RangeSum {
   liveBytes = 0;
   cutBytes = 0;
   ranges = 0;
+  isDead = true;
   /** Visited since the place where the attempt began; those of an earlier one are not counted again. */
   #inAttempt = 0;
   #counted = 0;
@@ -43,6 +46,7 @@ class RangeSum {
     const row = this.#directory.find(stream);
     const start = row < 0 ? endOffset : Math.max(baseOffset, this.#directory.journaledStart.get(row));
     if (start >= endOffset) return true;
+    this.isDead = false;
     // Where a log start lies within a range, its share by offsets counts.
     const live = (byteLength * (endOffset - start)) / (endOffset - baseOffset);
     this.liveBytes += live;
@@ -81,5 +85,6 @@ export async function lookAt(
   } finally {
     source.release();
   }
-  return { liveBytes: sum.liveBytes, cutBytes: sum.cutBytes, ranges: sum.ranges };
+  const { isDead, liveBytes, cutBytes, ranges } = sum;
+  return { isDead, liveBytes, cutBytes, ranges };
 }

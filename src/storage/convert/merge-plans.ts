@@ -203,8 +203,9 @@ export class MergePlans {
 
   #segmentFigures({ firstSequence, lastSequence, descriptor, source }: OpenSegment): SegmentFigures {
     const isDamaged = this.#damaged.has(source.name) || this.#figures.isDamaged(source);
-    const liveBytes = this.#isWhollyDead(descriptor) ? 0 : this.#figures.liveBytes(source);
-    return { firstSequence, lastSequence, descriptor, liveBytes, isDamaged };
+    const isDead = this.#isWhollyDead(descriptor) || this.#figures.isDead(source);
+    const liveBytes = isDead ? 0 : this.#figures.liveBytes(source);
+    return { firstSequence, lastSequence, descriptor, liveBytes, isDead, isDamaged };
   }
 
   /** What can be told without the index: all of it lies before the log start of its only stream. */

@@ -28,6 +28,8 @@ export interface JournalFigures {
 export interface SegmentFigures extends PublishedSegment {
   /** Bytes of batches that streams still refer to, as a fetch sends them. */
   readonly liveBytes: number;
+  /** Streams refer to nothing in it: what is live may have no bytes. */
+  readonly isDead: boolean;
   /** It was found damaged: it stays as it is. */
   readonly isDamaged: boolean;
 }
@@ -94,7 +96,7 @@ const TIER_LAYERS = 4;
 const MERGE_PART = 5;
 
 export function decide(state: PlannerState): Decision | null {
-  const dead = state.segments.filter(({ liveBytes }) => liveBytes === 0);
+  const dead = state.segments.filter(({ isDead }) => isDead);
   if (dead.length > 0) return { kind: 'drop', segments: dead };
   return makeSpace(state) ?? compact(state) ?? convert(state) ?? mergeTiers(state);
 }
@@ -122,7 +124,7 @@ function hasRoom({ roomBytes }: PlannerState, files: readonly (JournalFigures | 
 function deadBytes({ liveBytes, ...file }: JournalFigures | SegmentFigures): number {
   if ('descriptor' in file) {
     const { fileBytes, batchBytes } = file.descriptor;
-    return batchBytes === 0 ? fileBytes : fileBytes * Math.max(0, 1 - liveBytes / batchBytes);
+    return batchBytes === 0 ? 0 : fileBytes * Math.max(0, 1 - liveBytes / batchBytes);
   }
   return Math.max(0, file.storedBytes - liveBytes);
 }

@@ -52,6 +52,8 @@ export class SegmentEncoder {
   readonly #compressor: BlockCompressor;
   #block: Buffer;
   #blockBytes = 0;
+  /** There is a batch in the block, which may have no bytes. */
+  #isInBlock = false;
   #blockStream = 0;
   /** The block's batches may be compressed; and are record batches. */
   #isCompressible = false;
@@ -75,9 +77,9 @@ export class SegmentEncoder {
     return this.#out.position + this.#blockBytes + this.#page.byteLength;
   }
 
-  /** Bytes of all batches so far. */
-  get batchBytes(): number {
-    return this.#batchBytes;
+  /** No batch was added yet. */
+  get isEmpty(): boolean {
+    return this.#rows.length === 0 && this.#page.isEmpty;
   }
 
   /**
@@ -89,8 +91,9 @@ export class SegmentEncoder {
     const isCompressible =
       bytes.length <= MAX_COMPRESSED_BATCH_BYTES && (!isRecordBatch || compressionCodec(bytes, 0) === 0);
     if (this.#endsBlock(batch, isCompressible)) this.#endBlock();
-    if (this.#blockBytes === 0) {
+    if (!this.#isInBlock) {
       if (!this.#page.isEmpty && this.#page.byteLength >= this.#sizes.pageBytes) this.#endPage();
+      this.#isInBlock = true;
       this.#isCompressible = isCompressible;
       this.#isRecords = isRecordBatch;
     }
@@ -137,7 +140,7 @@ export class SegmentEncoder {
   }
 
   #endsBlock(batch: SegmentBatch, isCompressible: boolean): boolean {
-    if (this.#blockBytes === 0) return false;
+    if (!this.#isInBlock) return false;
     if (isCompressible !== this.#isCompressible || batch.isRecordBatch !== this.#isRecords) return true;
     if (this.#blockBytes + batch.bytes.length > this.#sizes.blockBytes) return true;
     if (this.#page.byteLength >= 2 * this.#sizes.pageBytes) return true;
@@ -165,6 +168,7 @@ export class SegmentEncoder {
       flags: (frame === null ? 0 : BLOCK_COMPRESSED) | (this.#isRecords ? BLOCK_RECORDS : 0),
     });
     this.#blockBytes = 0;
+    this.#isInBlock = false;
     if (this.#block.length > this.#sizes.blockBytes) this.#block = Buffer.allocUnsafeSlow(this.#sizes.blockBytes);
   }
 

@@ -13,7 +13,7 @@ export function isConsistent(page: IndexPage): boolean {
     if (!liesBefore(page, block)) return false;
     for (let batch = first, start = 0; batch < past; batch++) {
       const end = batches.end[batch] as number;
-      if (end <= start) return false;
+      if (end < start) return false; // a program's own batch may have no bytes
       start = end;
     }
     if (batches.end[past - 1] !== blocks.rawBytes[block]) return false;

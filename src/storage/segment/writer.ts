@@ -43,9 +43,9 @@ export class SegmentWriter {
     return this.#encoder.byteLength;
   }
 
-  /** Bytes of all batches so far. */
-  get batchBytes(): number {
-    return this.#encoder.batchBytes;
+  /** No batch was added yet. */
+  get isEmpty(): boolean {
+    return this.#encoder.isEmpty;
   }
 
   /** See SegmentEncoder. */

@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededRandom } from '../../../src/base/random.ts';
 import { CatalogError } from '../../../src/storage/catalog/catalog-error.ts';
+import type { Engine } from '../../../src/storage/open-engine.ts';
 import type { SegmentChange } from '../../../src/storage/convert/publication.ts';
-import { append, readAll } from '../../support/batches.ts';
+import { plainSlice } from '../../../src/base/counted.ts';
+import { append, readAll, readOnce } from '../../support/batches.ts';
 import { ConvertingEngine } from '../../support/converting-engine.ts';
 import { CopiedCatalog } from '../../support/copied-catalog.ts';
 import { FaultyDisk } from '../../support/faulty-disk.ts';
@@ -75,6 +77,41 @@ test('deleted streams and moved log starts give their space back', async () => {
   const { liveBytes } = rig.engine.stats();
   assert.ok(recordBytes(rig) < 1.5 * liveBytes + 4 * FILE_BYTES, `${recordBytes(rig)} for ${liveBytes}`);
   assert.ok(rig.engine.stats().counters.segmentsDropped > 0);
+  await rig.close();
+});
+
+/** Appends a batch of a program's own that has no bytes. */
+function appendNothing(engine: Engine, stream: number): Promise<void> {
+  const baseOffset = engine.state(stream).logEndOffset;
+  const place = { stream, baseOffset, offsetCount: 1, leaderEpoch: 0, maxTimestampMs: 1000, durability: 'os' } as const;
+  return new Promise((resolve, reject) => {
+    const onCommit = (error: Error | null): void => (error === null ? resolve() : reject(error));
+    engine.append({ ...place, payload: plainSlice(Buffer.alloc(0)), isOpaque: true, onCommit });
+  });
+}
+
+test('batches without bytes stay, among others and where they are all that is live', async () => {
+  const rig = await ConvertingEngine.open();
+  const { engine } = rig;
+  for (const stream of [1, 2, 3]) engine.createStream(stream);
+  for (let i = 0; i < 3; i++) {
+    await rig.until(appendNothing(engine, 2));
+    await rig.until(appendNothing(engine, 3));
+    await rig.appendTo([1, 3], 40, 100);
+  }
+  await rig.appendTo([1, 3], 300, 100);
+  await rig.pass();
+  const check = async (): Promise<void> => {
+    const { startOffset, endOffset, bytes } = await rig.until(readOnce(engine, 2));
+    assert.deepEqual([startOffset, endOffset, bytes.length], [0, 3, 0]);
+  };
+  assert.ok(engine.stats().counters.merges.conversion > 0);
+  await check();
+  assert.equal((await readAll(engine, 3)).length, 210 * 161);
+  for (const stream of [1, 3]) await rig.until(engine.trim(stream, engine.state(stream).logEndOffset));
+  await rig.pass();
+  assert.ok(engine.stats().counters.segmentsDropped > 0);
+  await check();
   await rig.close();
 });
 

@@ -42,7 +42,7 @@ function segment({ id, interval, streams, bytes = FILE, live = 1, isDamaged = fa
   const sizes = { fileBytes: bytes, batchBytes: bytes, tablePosition: 0, tableBytes: 0, salt: 0 };
   const rest = { maxTimestampMs: -1, hasAborts: false, isCompacted: false };
   const descriptor = { mergeId: id, number: 0, firstSequence, lastSequence, ...place, ...sizes, ...rest };
-  return { firstSequence, lastSequence, descriptor, liveBytes: bytes * live, isDamaged };
+  return { firstSequence, lastSequence, descriptor, liveBytes: bytes * live, isDead: live === 0, isDamaged };
 }
 
 function state(fields: Partial<PlannerState>): PlannerState {
