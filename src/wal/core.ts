@@ -133,6 +133,7 @@ export class LogCore {
   /** See WalStream.retain. */
   async retain(stream: StreamId, { retentionMs = -1, retentionBytes = -1 }: RetentionLimits): Promise<number> {
     const { engine } = this;
+    this.refuseIfClosed();
     if (!engine.has(stream)) return 0;
     const policy = {
       retentionMs,

@@ -100,6 +100,7 @@ export class WalStream {
   /** Offset of the first entry at or after a time, in ms since 1970; null without one. */
   async offsetOf(timestampMs: number): Promise<number | null> {
     const { engine } = this.#core;
+    this.#core.refuseIfClosed();
     if (!engine.has(this.id)) return null;
     const found = await engine.findByTimestamp(this.id, timestampMs, this.startOffset, this.endOffset);
     // Some of what was appended together may be truncated.
@@ -115,6 +116,7 @@ export class WalStream {
     const { before } = options;
     checkOffset('truncate', 'before', before);
     const { engine } = this.#core;
+    this.#core.refuseIfClosed();
     if (engine.has(this.id)) await engine.trim(this.id, Math.min(before, this.endOffset));
   }
 

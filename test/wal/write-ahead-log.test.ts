@@ -129,6 +129,9 @@ for (const kind of ['memory', 'directory'] as const) {
     assert.deepEqual(await Promise.all(unfinished), [500, 501, 502, 503, 504, 505, 506, 507, 508, 509]);
     await assert.rejects(streams[0].append(Buffer.from('late')), { code: 'CLOSED' });
     await assert.rejects(all(streams[0]), { code: 'CLOSED' });
+    await assert.rejects(streams[0].offsetOf(0), { code: 'CLOSED' });
+    await assert.rejects(streams[0].truncate({ before: 1 }), { code: 'CLOSED' });
+    await assert.rejects(wal.stream(9).retain({}), { code: 'CLOSED' });
   });
 }
 

@@ -18,6 +18,8 @@ export class SegmentFile {
   readonly bornAt: number;
   handle: OpenFile | null = null;
   opening: Promise<OpenFile> | null = null;
+  /** It is not opened any more. */
+  isClosed = false;
   /** Reads under way: the file is not closed while there are any. */
   reads = 0;
   damaged: Set<number> | null = null;

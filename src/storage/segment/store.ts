@@ -89,6 +89,7 @@ export class SegmentStore {
 
   /** Forgets a file that goes, and closes it once nobody reads it. */
   async close(segment: SegmentFile): Promise<void> {
+    segment.isClosed = true;
     segment.forgetIndex();
     this.blocks.drop(segment);
     await segment.opening?.catch(() => undefined);
@@ -130,6 +131,8 @@ export class SegmentStore {
   }
 
   async #openFile(segment: SegmentFile): Promise<OpenFile> {
+    // Nobody would close it.
+    if (segment.isClosed) throw new StorageError('CLOSED', 'The engine is closed');
     const handle = await this.#files.open(segment.path, 'read');
     segment.handle = handle;
     this.#open.add(segment);

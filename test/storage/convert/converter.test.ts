@@ -298,6 +298,22 @@ test('closing while a merge is under way leaves a directory that starts', async 
   await rig.close();
 });
 
+test('what is read of a closed engine opens no file', async () => {
+  const rig = await ConvertingEngine.open();
+  await rig.appendTo([1, 2], 120);
+  await rig.pass();
+  await rig.appendTo([1, 2], 40);
+  const { logEndOffset } = rig.engine.state(1);
+  assert.ok(rig.segments.length > 0);
+  await rig.close();
+  assert.equal(rig.disk.openFiles, 0);
+  for (const offset of [0, logEndOffset - 20]) {
+    await assert.rejects(rig.engine.findByTimestamp(1, 0, offset, logEndOffset), { code: 'CLOSED' });
+    await assert.rejects(rig.until(readOnce(rig.engine, 1, offset)), { code: 'CLOSED' });
+  }
+  assert.equal(rig.disk.openFiles, 0);
+});
+
 test('files that were sealed before they were on the device are converted once they are, if nothing else happens', async () => {
   const late = { durability: 'os', flushIntervalMs: 60_000 } as const;
   const rig = await ConvertingEngine.open(undefined, undefined, late);

@@ -35,6 +35,8 @@ export class FileTable {
   readonly #reads = new Map<JournalFile, number>();
   /** Sealed files with an open descriptor; least recently used first. */
   readonly #open = new Set<JournalFile>();
+  /** No file is opened any more: nobody would close it. */
+  #isClosed = false;
 
   constructor(files: Files, indexes: IndexCache, quick: QuickReads, damage: DamageLog) {
     this.#files = files;
@@ -182,12 +184,14 @@ export class FileTable {
     await handle?.close();
   }
 
-  /** Closes the descriptors of all files; what cannot be closed is left. */
+  /** Closes the descriptors of all files, of which none is opened any more; what cannot be closed is left. */
   async closeAll(): Promise<void> {
+    this.#isClosed = true;
     for (const file of this.list.slice()) await this.close(file).catch(() => undefined);
   }
 
   async #openSealed(file: JournalFile): Promise<OpenFile> {
+    if (this.#isClosed) throw new StorageError('CLOSED', 'The engine is closed');
     const handle = await this.#files.open(file.path, 'read');
     file.handle = handle;
     this.#open.add(file);
