@@ -55,6 +55,12 @@ export class Admission {
     this.#waiting.push(start);
   }
 
+  /** Resolves when all that waits now for its turn is under way; null where nothing waits. */
+  whenBegun(): Promise<void> | null {
+    if (this.#waitingHead === this.#waiting.length) return null;
+    return new Promise((resolve) => this.wait(resolve));
+  }
+
   /** Resolves as soon as an append would not have to wait. */
   whenRoom(): Promise<void> {
     if (this.hasRoom) return Promise.resolve();

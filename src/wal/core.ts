@@ -91,9 +91,12 @@ export class LogCore {
     });
   }
 
-  /** Hands what waits for others of this turn on to the engine. */
-  handOnAll(): void {
+  /** Resolves when all that was appended so far is on the device. @throws StorageError */
+  async flush(): Promise<void> {
+    const begun = this.#admission.whenBegun();
+    if (begun !== null) await begun;
     this.#appender.handOnAll();
+    await this.engine.flush();
   }
 
   /** Resolves as soon as an append would not have to wait. */

@@ -132,8 +132,7 @@ export class WriteAheadLog extends EventEmitter<WalEvents> implements AsyncDispo
 
   /** Resolves when all that was appended so far is on the device. @throws StorageError POISONED, CLOSED */
   flush(): Promise<void> {
-    this.#parts.core.handOnAll();
-    return this.#parts.engine.flush();
+    return this.#parts.core.flush();
   }
 
   /** Counts, latencies, rates, bytes and memory since the log was opened. */

@@ -119,6 +119,10 @@ for (const kind of ['memory', 'directory'] as const) {
       texts(await all(streams[1])),
       Array.from({ length: 500 }, (_, i) => String(2 * i + 1)),
     );
+    const flushed = Array.from({ length: 10 }, () => streams[1].append(Buffer.from('x')));
+    await wal.flush();
+    assert.equal(streams[1].endOffset, 510, 'also what had to wait for its turn');
+    await Promise.all(flushed);
     const unfinished = Array.from({ length: 10 }, () => streams[0].append(Buffer.from('x')));
     let isWritable = false;
     const writable = wal.whenWritable().then(() => (isWritable = true));
