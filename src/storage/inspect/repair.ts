@@ -9,11 +9,13 @@ import { silentLogger } from '../../base/logger.ts';
 import { systemRandom } from '../../base/random.ts';
 import { CatalogError } from '../catalog/catalog-error.ts';
 import { CATALOG_FILE } from '../catalog/catalog-file.ts';
+import { publishedSegments } from '../catalog/segment-rows.ts';
 import { toCatalogError } from '../catalog/sqlite-errors.ts';
 import { LOCK_FILE, lockDirectory } from '../catalog/directory-lock.ts';
 import { closeQuietly, openExclusively } from '../catalog/sqlite-schema.ts';
 import { rebuildCatalog } from '../catalog-rebuild/rebuild.ts';
 import { StorageError } from '../types.ts';
+import { catalogRows } from './catalog.ts';
 import { type Cut, cutJournal } from './cut.ts';
 import { type LostRange, type RepairedFile, SegmentsRepair } from './segments-repair.ts';
 import { startProblem } from './start-problem.ts';
@@ -59,7 +61,10 @@ export async function repair(dataDir: string): Promise<Repair> {
   const { cuts, lost } = await cutJournal(dataDir);
   const segments = await SegmentsRepair.look(dataDir, lost.length > 0);
   const isJournalWhole = cuts.length === 0 && lost.length === 0;
-  if (isJournalWhole && !segments.hasFoundDamage && (await startProblem(dataDir)) === null) return NOTHING;
+  if (isJournalWhole && (await startProblem(dataDir)) === null) {
+    const rows = await catalogRows(dataDir);
+    if (rows !== null && !segments.hasDamagedOf(publishedSegments(rows.rows))) return NOTHING;
+  }
   try {
     const givenUpFiles = new Set(lost.map(({ sequence }) => sequence));
     const options = { dataDir, logger: silentLogger, random: systemRandom, segments, givenUpFiles };

@@ -83,12 +83,14 @@ export class SegmentsRepair implements SegmentsToRepair {
     return new SegmentsRepair(folder, isJournalLost, new Set(names), damaged);
   }
 
-  get hasFoundDamage(): boolean {
-    return this.#damaged.size > 0;
+  /** True if one of these is damaged; what a merge left that was not finished mostly is, and nobody needs it. */
+  hasDamagedOf(published: PublishedSegments): boolean {
+    return published.segments.some(({ descriptor }) => this.#damaged.has(segmentFileName(descriptor)));
   }
 
   async change(published: PublishedSegments, clusterId: string): Promise<SegmentChange | null> {
     let { nextMerge } = published;
+    await this.#removeStrangers(published);
     const add: PublishedSegment[] = [];
     const remove: string[] = [];
     for (const segment of published.segments) {
@@ -104,7 +106,6 @@ export class SegmentsRepair implements SegmentsToRepair {
       const copies = await salvageSegment(context, segment, join(this.#folder, name), nextMerge++);
       for (const descriptor of copies) add.push({ ...segment, descriptor });
     }
-    await this.#removeStrangers(published);
     return remove.length === 0 ? null : { ...published, nextMerge, add, remove, forget: [] };
   }
 
@@ -135,14 +136,19 @@ export class SegmentsRepair implements SegmentsToRepair {
     });
   }
 
-  /** Files that a start would refuse as none of this directory. */
+  /**
+   * Files that a start would refuse as none of this directory; and those of merges that were not published, whose names
+   * are given out again.
+   */
   async #removeStrangers({ segments, dropped, nextMerge }: PublishedSegments): Promise<void> {
     const known = new Set([...segments.map(({ descriptor }) => segmentFileName(descriptor)), ...dropped]);
     for (const name of this.#present) {
-      if (known.has(name) || (segmentOfName(name)?.mergeId ?? 0) >= nextMerge) continue;
+      if (known.has(name)) continue;
       const aside = await freeName(this.#folder, `${name}.broken`);
       await rename(join(this.#folder, name), aside);
-      this.repaired.push({ path: join(this.#folder, name), what: 'not known to the catalog', aside: basename(aside) });
+      const isLeftover = (segmentOfName(name)?.mergeId ?? 0) >= nextMerge;
+      const what = isLeftover ? 'of a merge that was not finished' : 'not known to the catalog';
+      this.repaired.push({ path: join(this.#folder, name), what, aside: basename(aside) });
     }
     await nodeFiles.syncDirectory(this.#folder).catch(() => undefined);
   }

@@ -5,10 +5,13 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, test } from 'node:test';
 import { openCatalog } from '../../../src/storage/catalog/open.ts';
+import { publishedSegments } from '../../../src/storage/catalog/segment-rows.ts';
+import { catalogRows } from '../../../src/storage/inspect/catalog.ts';
 import { inspectFile } from '../../../src/storage/inspect/directory.ts';
 import { repair, type Repair } from '../../../src/storage/inspect/repair.ts';
 import { startProblem } from '../../../src/storage/inspect/start-problem.ts';
 import { openEngine } from '../../../src/storage/open-engine.ts';
+import { segmentFileName } from '../../../src/storage/segment/descriptor.ts';
 import { StorageError } from '../../../src/storage/types.ts';
 import { readOnce } from '../../support/batches.ts';
 
@@ -289,4 +292,35 @@ test('an older file that is lost costs what was in it, and nothing behind it', a
     }
   }
   assert.ok(given >= 9 && ranges > 9, `${given} files given up, ${ranges} ranges lost`);
+});
+
+/** Leaves what a merge had made of its first file when its process was killed. */
+async function leaveUnfinished(directory: string): Promise<string> {
+  const loaded = await catalogRows(directory);
+  const { nextMerge } = publishedSegments(loaded?.rows ?? []);
+  const path = join(directory, 'segments', segmentFileName({ mergeId: nextMerge, number: 0 }));
+  writeFileSync(path, readFileSync(segmentsOf(directory)[0] as string).subarray(0, 200));
+  return path;
+}
+
+test('what a merge left that was not finished is no damage', async () => {
+  const directory = copyOf();
+  await leaveUnfinished(directory);
+  assert.equal(await startProblem(directory), null);
+  assert.equal((await repair(directory)).isCatalogNew, false);
+});
+
+test('a damaged segment is copied where a merge was not finished', async () => {
+  const before = await contents(copyOf());
+  const directory = copyOf();
+  const path = segmentsOf(directory)[0] as string;
+  const bytes = readFileSync(path);
+  bytes.fill(0, Number(bytes.readBigInt64LE(bytes.length - 128 + 8)));
+  writeFileSync(path, bytes);
+  const unfinished = await leaveUnfinished(directory);
+  const told = await repair(directory);
+  assert.deepEqual(told.lost, []);
+  const what = 'of a merge that was not finished';
+  assert.deepEqual(told.segments[0], { path: unfinished, what, aside: `${basename(unfinished)}.broken` });
+  await mustHaveLost(directory, before, [], told);
 });
