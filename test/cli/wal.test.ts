@@ -45,6 +45,16 @@ test('a sound directory is shown, verified and dumped', async () => {
   );
 });
 
+test('what a merge left that was killed is no damage', async () => {
+  cpSync(join(import.meta.dirname, '../golden/directories/0.2-segments/stopped'), join(directory, 'merging'), {
+    recursive: true,
+  });
+  writeFileSync(join(directory, 'merging/segments/00000000000000000099-000000.seg'), Buffer.alloc(200, 1));
+  const verified = await ended(walka('wal', 'verify', '--data-dir', 'merging'));
+  assert.deepEqual([verified.code, verified.err], [0, '']);
+  assert.match(verified.out, /^\d+ files, \d+ bytes: no damage\n$/);
+});
+
 test('damage is named with its place and the exit code says so; repair keeps what it cuts', async () => {
   const path = join(directory, 'old/journal/00000000000000000011.wal');
   const bytes = readFileSync(path);

@@ -1,6 +1,8 @@
 /** `walka wal`: looks at the files of a data directory, of a broker or of `walka/wal`, and repairs its journal. */
 import { existsSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
 import { ConfigError } from '../../config/config-error.ts';
+import { needsSegment } from '../../storage/inspect/catalog.ts';
 import { filesOf, inspectFile, kindOf } from '../../storage/inspect/directory.ts';
 import { repair as repairDirectory } from '../../storage/inspect/repair.ts';
 import { startProblem } from '../../storage/inspect/start-problem.ts';
@@ -41,15 +43,16 @@ async function verify({ paths, output, isWhole, dataDir }: Asked): Promise<numbe
   let bytes = 0;
   let damaged = 0;
   let isInUse = false;
+  const isNeeded = isWhole ? await needsSegment(dataDir) : () => true;
   for (const path of paths) {
     const report = await inspectFile(path, null);
     if (report === null) continue;
     files += 1;
     bytes += report.byteLength;
-    damaged += report.damage.length;
+    const damage = report.kind === 'segment' && !isNeeded(basename(path)) ? [] : report.damage;
+    damaged += damage.length;
     isInUse ||= String(report.facts['state']).startsWith('in use');
-    for (const one of report.damage)
-      await output.write(`${output.isJson ? JSON.stringify(one) : damageLine(one, dataDir)}\n`);
+    for (const one of damage) await output.write(`${output.isJson ? JSON.stringify(one) : damageLine(one, dataDir)}\n`);
   }
   // What is being written just now says nothing about a start.
   const problem =

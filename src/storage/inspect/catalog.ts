@@ -89,6 +89,18 @@ export async function catalogRows(dataDir: string): Promise<CatalogRows | null> 
   });
 }
 
+/**
+ * Says which segment files hold records. What a start deletes may look damaged: a merge was killed before it was done.
+ * Without a catalog that tells, all do.
+ */
+export async function needsSegment(dataDir: string): Promise<(name: string) => boolean> {
+  const loaded = await catalogRows(dataDir).catch(() => null);
+  if (loaded === null) return () => true;
+  const { segments } = publishedSegments(loaded.rows);
+  const names = new Set(segments.map(({ descriptor }) => segmentFileName(descriptor)));
+  return (name) => names.has(name);
+}
+
 /** How far the catalog knows the journal to have gone; null where it says nothing, or cannot be read. */
 export async function knownEnd(dataDir: string): Promise<JournalEnd | null> {
   const report = await inspectCatalog(dataDir).catch(() => null);
