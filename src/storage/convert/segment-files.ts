@@ -144,7 +144,7 @@ export class SegmentFiles {
 
   /** Names that the next publication need not remember as dropped any more. */
   get forgettable(): readonly string[] {
-    return this.#gone;
+    return [...this.#gone]; // what goes while a publication is under way is for the next one
   }
 
   /** All that will be published once a change is. */
