@@ -43,6 +43,8 @@ export class Converter {
   #paceTimer: Timer | null = null;
   /** The newest publication; settled when the segments at hand are those of the catalog. */
   #publication: Promise<void> = Promise.resolve();
+  /** A merge that was not published may have left files. */
+  #mayHaveLeft = true;
   #isStopped = false;
   readonly #stopped = Promise.withResolvers<never>();
   #nextMerge = 1;
@@ -149,12 +151,14 @@ export class Converter {
   }
 
   async #mergeSources(decision: MergeDecision): Promise<void> {
-    const { files, folder, merger, clock } = this.#host;
+    const { files, folder, merger, clock, segments } = this.#host;
     if (!(await isFreeOfCatalog(this.#host, decision))) {
       this.schedule(RETRY_DELAY_MS);
       return;
     }
     await files.makeDirectory(folder);
+    if (this.#mayHaveLeft) await segments.deleteUnpublished();
+    this.#mayHaveLeft = true;
     const startedMs = clock.monotonicMs();
     // A name is never used twice, whatever became of the merge that had it.
     const mergeId = this.#nextMerge++;
@@ -268,6 +272,7 @@ export class Converter {
       else this.#publisher = null; // it may be published nevertheless: the next start finds out
       throw error;
     }
+    this.#mayHaveLeft &&= made.length === 0;
     this.#show();
     onPublished();
   }

@@ -103,13 +103,18 @@ export class SegmentFiles {
     }
     for (const name of names) {
       // Published once and not any more, it would be known as dropped.
-      if ((segmentOfName(name)?.mergeId ?? 0) < published.nextMerge) {
+      if (!this.#isUnpublished(name)) {
         throw this.#corrupt(name, 'is none that the catalog knows, and comes from somewhere else');
       }
       this.#leftovers.push(name);
     }
     const newest = [...this.#open.values()].slice(-CHECKED_AT_START);
     for (const { source } of newest) await source.check();
+  }
+
+  /** True for a file of a merge that came after all that were published. */
+  #isUnpublished(name: string): boolean {
+    return (segmentOfName(name)?.mergeId ?? 0) >= this.nextMerge;
   }
 
   async #list(): Promise<string[]> {
@@ -140,6 +145,18 @@ export class SegmentFiles {
       await this.#unlink(name);
     }
     for (const name of this.#dropped.keys()) await this.#delete(name);
+  }
+
+  /**
+   * Deletes what merges left that were not published: behind a later one that is, a start would refuse it as somebody's.
+   * No merge is under way. @throws the system's error
+   */
+  async deleteUnpublished(): Promise<void> {
+    const { files, folder } = this.#host;
+    const left = (await this.#list()).filter((name) => this.#isUnpublished(name));
+    if (left.length === 0) return;
+    for (const name of left) await files.unlink(join(folder, name));
+    await files.syncDirectory(folder);
   }
 
   /** Names that the next publication need not remember as dropped any more. */

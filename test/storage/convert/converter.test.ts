@@ -270,6 +270,29 @@ test('what the catalog has no room for is not published, and goes', async () => 
   await rig.close();
 });
 
+test('files of a merge that was not published, and that could not be deleted, refuse no start', async () => {
+  const catalog = new FullCatalog(1000);
+  const rig = await ConvertingEngine.open(undefined, catalog);
+  await rig.appendTo([1, 2], 60);
+  rig.disk.failing.set('unlink', 'EIO');
+  await rig.pass(5000);
+  const left = rig.segments;
+  assert.ok(left.length > 0);
+  rig.disk.failing.clear();
+  catalog.isFull = false;
+  await rig.pass(30_000);
+  assert.ok(rig.engine.stats().segmentFiles > 0);
+  assert.deepEqual(
+    rig.segments.filter((path) => left.includes(path)),
+    [],
+  );
+  const contents = await readAll(rig.engine, 1);
+  await rig.close();
+  const again = await ConvertingEngine.open(rig.disk, catalog);
+  assert.ok((await readAll(again.engine, 1)).equals(contents));
+  await again.close();
+});
+
 test('a failed journal publishes nothing more', async () => {
   const rig = await ConvertingEngine.open();
   await rig.appendTo([1, 2], 30);
