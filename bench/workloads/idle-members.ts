@@ -1,10 +1,13 @@
 /**
  * What members of groups cost that have nothing to do: memory, and CPU for their heartbeats. Beside it what as many
- * requests on as many connections cost a server on Node that does nothing but answer.
+ * requests on as many connections cost a server on Node that does nothing but answer, and what of a broker's memory is in
+ * use: the rest are objects that nobody needs and that have not been collected, and room for new ones.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Talking } from '../generators/talking.ts';
+import { liveMiB } from '../live-memory.ts';
 import { cpuSeconds, residentMiB } from '../process-stats.ts';
+import type { RunningBroker } from '../targets/target.ts';
 import type { Bench, Workload } from '../workload.ts';
 
 const SETTLE_MS = 3000;
@@ -35,17 +38,32 @@ async function costOf({ sizes, signal }: Bench, pid: number, port: number, proto
   return { connectionsMiB: connectedMiB - emptyMiB, membersMiB: residentMiB(pid) - connectedMiB, share };
 }
 
+/** Of what is in use. In a broker of its own, as a collection changes what comes after it. */
+async function noteInUse({ sizes, signal, note }: Bench, broker: RunningBroker, protocol: string, name: string) {
+  const pid = broker.pid as number;
+  const emptyMiB = await liveMiB(pid);
+  if (Number.isNaN(emptyMiB)) return;
+  await using crowd = new Talking('members', [broker.port, protocol, sizes.idleGroups, MEMBERS_A_GROUP]);
+  await crowd.line(signal);
+  const connectedMiB = await liveMiB(pid);
+  crowd.goOn();
+  await crowd.line(signal);
+  note(`${name}: their connections, in use`, 'MiB', 'lower', connectedMiB - emptyMiB);
+  note(`${name}: on top of them, in use`, 'MiB', 'lower', (await liveMiB(pid)) - connectedMiB);
+}
+
 export const idleMembers: Workload = {
   name: 'idle-members',
   title: 'Members that have nothing to do',
   about:
     `Groups of ${MEMBERS_A_GROUP}, each member on its own connection, with a heartbeat as often as Kafka's clients send ` +
     'one: every 3 s in the classic protocol, every 5 s in the consumer protocol. A broker of its own for each. ' +
-    'Beside it a server on Node that answers as often as for classic members, and does nothing else.',
+    'Beside it a server on Node that answers as often as for classic members, and does nothing else. In use is what is left ' +
+    'of objects and their buffers when garbage was collected, in one more broker.',
   isOnce: true,
   isLocal: true,
   isThorough: true,
-  seconds: ({ idleGroups, idleSeconds }) => 3 * (idleSeconds + 20 + idleGroups / 4),
+  seconds: ({ idleGroups, idleSeconds }) => 3 * (idleSeconds + 20 + idleGroups / 4) + 2 * (10 + idleGroups / 4),
   async run(bench) {
     const { startAnother, signal } = bench;
     if (startAnother === null) return bench.leaveOut('idle members', 'this run did not start the broker');
@@ -58,7 +76,10 @@ export const idleMembers: Workload = {
     for (const protocol of ['classic', 'consumer']) {
       await using broker = await startAnother();
       await delay(SETTLE_MS, undefined, { signal });
-      note(`${count} ${protocol} members`, await costOf(bench, broker.pid as number, broker.port, protocol));
+      const name = `${count} ${protocol} members`;
+      note(name, await costOf(bench, broker.pid as number, broker.port, protocol));
+      await using another = await startAnother();
+      await noteInUse(bench, another, protocol, name);
     }
     await using bare = new Talking('bare-server');
     const port = Number(await bare.line(signal));
