@@ -44,9 +44,15 @@ function isTransactionalBatch(records: Buffer): boolean {
   return records.length >= BATCH_OVERHEAD && records[MAGIC_FIELD] === 2 && isTransactional(records, 0);
 }
 
+/** Who writes a transactional batch; null of any other. */
+export function transactionalProducer(records: Buffer): string | null {
+  if (!isTransactionalBatch(records) || !hasProducerId(records, 0)) return null;
+  return `${producerId(records, 0)} ${producerEpoch(records, 0)}`;
+}
+
 /**
- * Sees to it that the partitions of `writes`, which are ready to be appended, are part of the transaction; null when
- * there is nothing to ask. `refuse` is told of each that is not.
+ * Sees to it that the partitions of `writes`, which are ready to be appended and whose transactional batches are of one
+ * producer, are part of the transaction; null when there is nothing to ask. `refuse` is told of each that is not.
  */
 export function enlistWrites<W extends TransactionalWrite>(
   context: RequestContext,
@@ -85,16 +91,6 @@ async function ask<W extends TransactionalWrite>(
 ): Promise<void> {
   const { bytes } = (writes[0] as W).records;
   const caller = { transactionalId, producerId: producerId(bytes, 0), producerEpoch: producerEpoch(bytes, 0) };
-  const isOneProducer = writes.every(
-    ({ records }) =>
-      producerId(records.bytes, 0) === caller.producerId && producerEpoch(records.bytes, 0) === caller.producerEpoch,
-  );
-  if (!isOneProducer) {
-    const text = 'Transactional records contained more than one producer ID';
-    const error = new KafkaError(ErrorCode.INVALID_PRODUCER_ID_MAPPING, text);
-    for (const write of writes) refuse(write, error);
-    return;
-  }
   const isAdded = apiVersion >= ADDED_FROM;
   const errors = await enlist(services.transactions, {
     caller,

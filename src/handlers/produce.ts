@@ -13,7 +13,8 @@
  * - v7 allows zstd; v8 adds record errors and messages; v13 names topics by id.
  *
  * - What a transaction needs is in produce-transaction.ts; a transactional batch without a transactional id gets
- *   TRANSACTIONAL_ID_AUTHORIZATION_FAILED for every partition.
+ *   TRANSACTIONAL_ID_AUTHORIZATION_FAILED for every partition, and so do transactional batches of several producers
+ *   INVALID_PRODUCER_ID_MAPPING.
  *
  * - A large request is appended in slices, in the order of its partitions.
  *
@@ -37,14 +38,14 @@ import { turn } from '../base/real-time.ts';
 import { isPromise } from '../base/realms.ts';
 import type { AppendOptions, PartitionLog } from '../partition/types.ts';
 import { BATCHES_FROM, isEmptySet, singleBatchSize } from '../partition/validate.ts';
-import { allows } from './authorize.ts';
 import { findPartition } from './find-topic.ts';
 import { blankAnswer, failed, type NamedRecords, type PartitionAnswer, refuse, setError } from './produce-answer.ts';
 import { whenAllCommitted } from './produce-commit.ts';
 import { prepareWrites } from './produce-prepare.ts';
+import { partitionRefusal, requestRefusal, severalProducers } from './produce-refusals.ts';
 import {
   enlistWrites,
-  hasTransactionalBatch,
+  transactionalProducer,
   type TransactionalWrite,
   verifiedTooEarly,
 } from './produce-transaction.ts';
@@ -56,8 +57,6 @@ const APPENDED_PER_TURN = 4 * 1024 * 1024;
 const APPEND_COST = 8192;
 /** First version that names topics by id. */
 const TOPIC_IDS_FROM = 13;
-/** Clients of this name are Kafka's own tools that write internal topics. */
-const INTERNAL_CLIENT = '__admin_client';
 
 /** One partition's part of a request on its way. */
 interface Write extends TransactionalWrite {
@@ -78,18 +77,16 @@ export const produceHandler = handler<ProduceRequest, Response>({
   readRequest: readProduceRequest,
   writeResponse: writeProduceResponse,
   handle(context, request) {
-    const failAll = wholeRequestError(context, request);
+    const refusal = requestRefusal(context, request);
+    if (refusal !== null) return refuseAll(context, request, refusal);
     const writes: Write[] = [];
-    const plan: Plan = { writes, named: { count: 0 } };
+    const plan: Plan = { writes, named: { count: 0 }, producers: new Set() };
     const responses = request.topicData.map((topic) => ({
       name: topic.name,
       topicId: topic.topicId,
-      partitionResponses: topic.partitionData.map((data) =>
-        failAll === null
-          ? planWrite(context, request, topic, data, plan)
-          : failed(data.index, failAll, context.apiVersion),
-      ),
+      partitionResponses: topic.partitionData.map((data) => planWrite(context, request, topic, data, plan)),
     }));
+    if (plan.producers.size > 1) return refuseAll(context, request, severalProducers());
     const { apiVersion, effort } = context;
     const options: AppendOptions = { origin: 'client', produceVersion: apiVersion, effort };
     const waiting = prepareWrites(writes, options, context.services.config, refuse);
@@ -104,6 +101,8 @@ export const produceHandler = handler<ProduceRequest, Response>({
 interface Plan {
   readonly writes: Write[];
   readonly named: NamedRecords;
+  /** Of transactional batches. */
+  readonly producers: Set<string>;
 }
 
 interface Work {
@@ -114,54 +113,39 @@ interface Work {
   readonly options: AppendOptions;
 }
 
-/** An error that every partition gets, or null. */
-function wholeRequestError(context: RequestContext, request: ProduceRequest): KafkaError | null {
-  const { transactionalId } = request;
-  if (transactionalId !== null && context.services.authorizer === null) return null;
-  if (!hasTransactionalBatch(request)) return null;
-  if (transactionalId !== null && allows(context, 'WRITE', 'TRANSACTIONAL_ID', transactionalId)) return null;
-  return new KafkaError(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
-}
-
 /** Finds the partition and adds the write; gives its answer, an error at once when there is nothing to write to. */
 function planWrite(
   context: RequestContext,
   { acks }: ProduceRequest,
   topic: TopicProduceData,
   data: PartitionProduceData,
-  { writes, named }: Plan,
+  { writes, named, producers }: Plan,
 ): PartitionAnswer {
+  const { apiVersion } = context;
+  const { index, records } = data;
   try {
-    const partition = findWritable(context, topic, data.index);
-    if (data.records === null) throw new KafkaError(ErrorCode.INVALID_RECORD, 'The request has no records.');
-    if (acks !== -1 && acks !== 0 && acks !== 1) {
-      if (context.apiVersion >= BATCHES_FROM) singleBatchSize(data.records, context.apiVersion);
-      throw new KafkaError(ErrorCode.INVALID_REQUIRED_ACKS);
-    }
-    const answer = blankAnswer(data.index);
-    if (context.apiVersion < BATCHES_FROM && isEmptySet(data.records)) return answer;
+    const key = apiVersion >= TOPIC_IDS_FROM ? { topicId: topic.topicId } : { name: topic.name };
+    const partition = findPartition(context, key, index, 'WRITE');
+    if (records === null) throw new KafkaError(ErrorCode.INVALID_RECORD, 'The request has no records.');
+    const refusal = partitionRefusal(context, acks, partition);
+    const producer = transactionalProducer(records);
+    // What is no batch outweighs a refusal, and is of no producer.
+    if (apiVersion >= BATCHES_FROM && (refusal !== null || producer !== null)) singleBatchSize(records, apiVersion);
+    if (producer !== null) producers.add(producer);
+    if (refusal !== null) throw refusal;
+    const answer = blankAnswer(index);
+    if (apiVersion < BATCHES_FROM && isEmptySet(records)) return answer;
     writes.push({
       partition,
       answer,
-      records: { bytes: data.records, owner: context.frame },
+      records: { bytes: records, owner: context.frame },
       verification: null,
       named,
     });
     return answer;
   } catch (error) {
-    return failed(data.index, error, context.apiVersion);
+    return failed(index, error, apiVersion);
   }
-}
-
-function findWritable(context: RequestContext, topic: TopicProduceData, index: number): PartitionLog {
-  const { services, apiVersion, clientId } = context;
-  const key = apiVersion >= TOPIC_IDS_FROM ? { topicId: topic.topicId } : { name: topic.name };
-  const partition = findPartition(context, key, index, 'WRITE');
-  const name = partition.topicName;
-  if (name.startsWith('__') && clientId !== INTERNAL_CLIENT && services.metadata.topic(name)?.isInternal === true) {
-    throw new KafkaError(ErrorCode.INVALID_TOPIC_EXCEPTION, `Clients may not write to the internal topic ${name}.`);
-  }
-  return partition;
 }
 
 /** Appends what was prepared, and holds it until it is committed. */
@@ -244,21 +228,31 @@ function whenCommitted(work: Work, commits: Commits): Response | Pipelined<Respo
     result: response,
   });
   if (request.acks !== 0) return new Pipelined(committed);
-  closeOnError(work);
+  closeOnError(response);
   return new Pipelined(
     committed.then(() => answerNow(work)),
     true,
   );
 }
 
-function answerNow(work: Work): Response | null {
-  if (work.request.acks !== 0) return work.response;
-  closeOnError(work);
+/** Every partition gets the error, whatever else there is to be said of it. */
+function refuseAll({ apiVersion }: RequestContext, request: ProduceRequest, error: KafkaError): Response | null {
+  const responses = request.topicData.map(({ name, topicId, partitionData }) => ({
+    name,
+    topicId,
+    partitionResponses: partitionData.map(({ index }) => failed(index, error, apiVersion)),
+  }));
+  return answerNow({ request, response: { responses: responses as unknown as Answers } });
+}
+
+function answerNow({ request, response }: Pick<Work, 'request' | 'response'>): Response | null {
+  if (request.acks !== 0) return response;
+  closeOnError(response);
   return null;
 }
 
 /** Without acks there is no other way to tell the client. */
-function closeOnError({ response }: Work): void {
+function closeOnError(response: Response): void {
   for (const topic of response.responses ?? []) {
     for (const { index, errorCode } of topic.partitionResponses ?? []) {
       if (errorCode !== ErrorCode.NONE) {

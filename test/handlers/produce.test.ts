@@ -96,6 +96,11 @@ test('clients may not write internal topics, except the admin client', async () 
   }
   const refused = [ErrorCode.INVALID_TOPIC_EXCEPTION, -1];
   assert.deepEqual(answers, [refused, [ErrorCode.NONE, 0], refused]);
+  const internal = (bytes: Buffer, acks = -1) =>
+    errorOf(broker, 9, produceRequest('__consumer_offsets', 0, bytes, { acks }));
+  assert.equal(await internal(Buffer.alloc(3)), ErrorCode.INVALID_RECORD);
+  assert.equal(await internal(Buffer.alloc(3), 7), ErrorCode.INVALID_RECORD);
+  assert.equal(await internal(records, 7), ErrorCode.INVALID_REQUIRED_ACKS);
   assert.equal(broker.services.partitions.get('__consumer_offsets', 0)?.logEndOffset, 1);
 });
 

@@ -225,6 +225,34 @@ test('a request with batches of two producers is refused for all of them', async
   assert.deepEqual(codes, [INVALID_PRODUCER_ID_MAPPING, INVALID_PRODUCER_ID_MAPPING]);
 });
 
+test('what else is in a request with batches of two producers is refused, too, also in an open transaction', async () => {
+  await using stack = new AsyncDisposableStack();
+  const { broker, producer } = await open(stack);
+  const identity = await producer.init();
+  assert.deepEqual(await producer.produce(identity, { 0: 0 }), [0]);
+  const partitionData = [
+    { index: 0, records: transactionalBatch(identity, 1) },
+    { index: 1, records: transactionalBatch({ producerId: 999n, producerEpoch: 0 }, 0) },
+    { index: 2, records: transactionalBatch({ producerId: -1n, producerEpoch: -1 }, -1, 'plain', false) },
+    { index: 9, records: transactionalBatch(identity, 0) },
+  ];
+  const request = { acks: -1, timeoutMs: 1000, transactionalId: 'id', topicData: [{ name: 't', partitionData }] };
+  for (const acks of [-1, 7]) {
+    const { responses } = await producer.client.call(Produce, 12, { ...request, acks });
+    for (const { errorCode, errorMessage } of responses[0]?.partitionResponses ?? []) {
+      assert.equal(errorCode, INVALID_PRODUCER_ID_MAPPING);
+      assert.match(errorMessage ?? '', /more than one producer ID/);
+    }
+  }
+  const ends = [0, 1, 2].map((index) => broker.services.partitions.get('t', index)?.logEndOffset);
+  assert.deepEqual(ends, [1, 0, 0]);
+  // What is no batch is of no producer.
+  const broken = [partitionData[0], { index: 1, records: partitionData[1]?.records.subarray(0, 62) ?? null }];
+  const topicData = [{ name: 't', partitionData: broken.map((part) => part ?? { index: 0, records: null }) }];
+  const codes = producedCodes(await producer.client.call(Produce, 12, { ...request, topicData }));
+  assert.deepEqual(codes, [0, ErrorCode.INVALID_RECORD]);
+});
+
 test('without verification older clients write wherever they like', async () => {
   await using stack = new AsyncDisposableStack();
   const { producer } = await open(stack, { 'transaction.partition.verification.enable': 'false' });
