@@ -6,7 +6,7 @@
  *   marker's epoch may be that of the transaction's batches.
  * - A marker with a producer id or epoch of -1, or the version -1, cannot be written: UNKNOWN_SERVER_ERROR, as in Kafka.
  *
- * Deviation from Apache Kafka: a partition that is named twice is written and answered twice; Kafka never answers then.
+ * Deviation from Apache Kafka: a partition that one marker names twice is written twice; Kafka never answers then.
  */
 import { ApiKey } from '../../protocol/apis.ts';
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
@@ -42,8 +42,7 @@ export const writeTxnMarkersHandler = handler<WriteTxnMarkersRequest, Input<Writ
     // Who may neither has the second denial noted, once.
     const isAllowed = may(context, 'ALTER', 'CLUSTER', CLUSTER_NAME) || allowsCluster(context, 'CLUSTER_ACTION');
     if (!isAllowed) return { markers: denied(request) };
-    const markers = await Promise.all(request.markers.map((marker) => writeMarker(context, marker)));
-    return { markers: markers.filter(({ topics }) => topics.length > 0) };
+    return { markers: merged(await Promise.all(request.markers.map((marker) => writeMarker(context, marker)))) };
   },
 });
 
@@ -57,6 +56,24 @@ function denied({ markers }: WriteTxnMarkersRequest): WritableTxnMarkerResult[] 
       name,
       partitions: partitionIndexes.map((partitionIndex) => ({ partitionIndex, errorCode })),
     })),
+  }));
+}
+
+/** As in Kafka one answer of each producer and topic; of a partition that several markers name the last one counts. */
+function merged(results: readonly WritableTxnMarkerResult[]): WritableTxnMarkerResult[] {
+  const byProducer = new Map<bigint, Map<string, Map<number, WritableTxnMarkerPartitionResult>>>();
+  for (const { producerId, topics } of results) {
+    for (const { name, partitions } of topics) {
+      const byTopic = byProducer.get(producerId) ?? new Map<string, Map<number, WritableTxnMarkerPartitionResult>>();
+      byProducer.set(producerId, byTopic);
+      const byIndex = byTopic.get(name) ?? new Map<number, WritableTxnMarkerPartitionResult>();
+      byTopic.set(name, byIndex);
+      for (const partition of partitions) byIndex.set(partition.partitionIndex, partition);
+    }
+  }
+  return [...byProducer].map(([producerId, byTopic]) => ({
+    producerId,
+    topics: [...byTopic].map(([name, byIndex]) => ({ name, partitions: [...byIndex.values()] })),
   }));
 }
 
@@ -92,9 +109,16 @@ async function writeTo(
     return { partitionIndex, errorCode: ErrorCode.NONE };
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error;
-    return { partitionIndex, errorCode: error.code };
+    return { partitionIndex, errorCode: UNSERVED.has(error.code) ? ErrorCode.NOT_LEADER_OR_FOLLOWER : error.code };
   }
 }
+
+/** What the coordinator of offsets says of a partition that it does not serve, or not yet. */
+const UNSERVED: ReadonlySet<number> = new Set([
+  ErrorCode.COORDINATOR_LOAD_IN_PROGRESS,
+  ErrorCode.COORDINATOR_NOT_AVAILABLE,
+  ErrorCode.NOT_COORDINATOR,
+]);
 
 function isWritable({ producerId, producerEpoch, transactionVersion }: EndTransactionMarker): boolean {
   return producerId !== BigInt(NONE) && producerEpoch !== NONE && transactionVersion !== NONE;

@@ -12,6 +12,7 @@ import type { Input } from '../../protocol/input.ts';
 import { describeProducersHandler } from '../../src/handlers/describe-producers.ts';
 import type { PartitionLog } from '../../src/partition/types.ts';
 import { Fetch, fetched, fetchRequest, ListOffsets, produce } from '../support/data-apis.ts';
+import { ask } from '../support/handler-client.ts';
 import { startTestBroker, type TestBroker } from '../support/test-broker.ts';
 import { testContext } from '../support/test-services.ts';
 import { write } from '../support/transactional-batches.ts';
@@ -96,6 +97,45 @@ test('markers are refused by epoch, coordinator and version', async () => {
   }
   assert.deepEqual(await mark(client, 1, { id: 9n, partitions: [1, 5] }), [NONE, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION]);
   assert.deepEqual(await mark(client, 1, { partitions: [] }), []);
+});
+
+test('several markers of one producer have one answer, in which the last one of a partition counts', async () => {
+  const { broker, client } = await open();
+  await using _ = broker;
+  const marker = (producerId: bigint, producerEpoch: number, ...partitions: readonly (readonly number[])[]) => ({
+    producerId,
+    producerEpoch,
+    transactionResult: false,
+    coordinatorEpoch: 0,
+    topics: partitions.map((indexes) => ({ name: 't', partitionIndexes: [...indexes] })),
+  });
+  const markers = [marker(7n, 3, [0], [1]), marker(8n, 0, [0]), marker(7n, 3, [9]), marker(7n, 2, [1])];
+  const answer = await client.call(WriteTxnMarkers, 1, { markers });
+  const { NONE, INVALID_PRODUCER_EPOCH, UNKNOWN_TOPIC_OR_PARTITION } = ErrorCode;
+  const partition = (partitionIndex: number, errorCode: number) => ({ partitionIndex, errorCode });
+  const ofSeven = [partition(0, NONE), partition(1, INVALID_PRODUCER_EPOCH), partition(9, UNKNOWN_TOPIC_OR_PARTITION)];
+  assert.deepEqual(answer.markers, [
+    { producerId: 7n, topics: [{ name: 't', partitions: ofSeven }] },
+    { producerId: 8n, topics: [{ name: 't', partitions: [partition(0, NONE)] }] },
+  ]);
+});
+
+test('a partition of offsets that is still loading has no leader, for who writes markers', async () => {
+  const { broker } = await open();
+  await using _ = broker;
+  const { groups } = broker.services;
+  await groups.ensureReady('g');
+  const topics = [{ name: '__consumer_offsets', partitionIndexes: [groups.partitionFor('g')] }];
+  const marker = { producerId: 9n, producerEpoch: 0, transactionResult: false, coordinatorEpoch: 0, topics };
+  const code = async () => {
+    const answer = await ask(broker.services, WriteTxnMarkers, 1, { markers: [marker] });
+    return answer.markers[0]?.topics[0]?.partitions[0]?.errorCode;
+  };
+  assert.equal(await code(), ErrorCode.NONE);
+  const reloaded = groups.reload('g');
+  assert.equal(await code(), ErrorCode.NOT_LEADER_OR_FOLLOWER);
+  await reloaded;
+  assert.equal(await code(), ErrorCode.NONE);
 });
 
 test('DescribeProducers shows who has a transaction open, and since which offset', async () => {
