@@ -50,7 +50,8 @@ async function grow(context: RequestContext, request: CreatePartitionsRequest): 
   }));
   try {
     const seen = wanted.filter(({ name }) => may(context, 'ALTER', 'TOPIC', name));
-    checkBatch(seen.map((topic) => topic.count - partitionCount(context, topic)));
+    const added = seen.map((topic) => topic.count - partitionCount(context, topic));
+    checkBatch(added, 'additional partitions');
   } catch (error) {
     const fields = errorFields(error, services);
     return { results: request.topics.map(({ name }) => ({ name, ...fields })) };
@@ -86,7 +87,8 @@ async function growOne(
       `Attempted to add ${added} additional partition(s), but only ${assignments.length} assignment(s) were specified.`,
     );
   }
-  for (const { brokerIds } of assignments ?? []) checkReplicas(brokerIds, metadata.nodeId, 1);
+  // As in Kafka, what is wrong with an assignment counts as a change.
   quota?.record(added);
+  for (const { brokerIds } of assignments ?? []) checkReplicas(brokerIds, metadata.nodeId, 1);
   if (!validateOnly) await metadata.createPartitions(name, count);
 }

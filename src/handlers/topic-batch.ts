@@ -59,10 +59,10 @@ export function duplicates<T>(elements: Iterable<T>): Set<T> {
 }
 
 /** Bounds the partitions of one request; counts below one do not count. @throws KafkaError POLICY_VIOLATION */
-export function checkBatch(partitionCounts: readonly number[]): void {
+export function checkBatch(partitionCounts: readonly number[], what = 'partitions'): void {
   const total = partitionCounts.reduce((sum, count) => sum + Math.max(count, 0), 0);
   if (total > MAX_PARTITIONS_PER_REQUEST) {
-    throw new KafkaError(ErrorCode.POLICY_VIOLATION, 'Excessively large number of partitions per request.');
+    throw new KafkaError(ErrorCode.POLICY_VIOLATION, `Excessively large number of ${what} per request.`);
   }
 }
 

@@ -89,4 +89,15 @@ describe('topics that are deleted or grow', () => {
     assert.deepEqual([late.responses[0]?.errorCode, late.throttleTimeMs], [0, 0]);
     assert.equal(services.metadata.topic('b'), undefined);
   });
+
+  test('count where the assignment is found wrong after that, and are refused by the quota before it is looked at', async () => {
+    await using opened = await open();
+    const { services } = opened;
+    await create(services, { a: 1 });
+    const assignments = Array.from({ length: 12 }, () => ({ brokerIds: [99] }));
+    const larger = { topics: [{ name: 'a', count: 13, assignments }] };
+    const codeOf = async () => (await ask(services, CreatePartitions, 3, larger)).results[0]?.errorCode;
+    assert.equal(await codeOf(), ErrorCode.INVALID_REPLICA_ASSIGNMENT);
+    assert.equal(await codeOf(), 89);
+  });
 });

@@ -298,6 +298,7 @@ describe('CreatePartitions', () => {
     const topics = [{ name: 'a', count: 2 ** 31 - 1, assignments: null }];
     const { results } = await call(services, GROW, 3, { topics });
     assert.equal(results[0]?.errorCode, ErrorCode.POLICY_VIOLATION);
+    assert.equal(results[0]?.errorMessage, 'Excessively large number of additional partitions per request.');
   });
 });
 
