@@ -4,7 +4,7 @@ import type { OffsetCommitRequest } from '../../../../protocol/generated/offset-
 import { split } from '../../types.ts';
 import type { GroupCaller } from '../caller.ts';
 import type { GroupEnvironment, GroupResult } from '../environment.ts';
-import { newOffsets } from './new-offsets.ts';
+import { judgedTopics, newOffsets } from './new-offsets.ts';
 import type { CommitAnswer, NewOffsets } from './new-offsets.ts';
 
 /** A request whose topics exist, with names and ids. */
@@ -25,7 +25,7 @@ export function commitOffsets(
   const { groupId, topics, retentionTimeMs } = request;
   const group = env.groups.get(groupId);
   if (group === undefined) checkMissingGroup(caller, request);
-  else group.checkOffsetCommit(env, { ...request, caller, isTransactional: false });
+  else group.checkOffsetCommit(env, { ...request, topics: judgedTopics(env, topics), caller, isTransactional: false });
   const expireTimestampMs = expiry(retentionTimeMs, env.clock.now());
   const { records, answers } = newOffsets(env, { groupId, topics, expireTimestampMs });
   return split(records, answers);

@@ -30,6 +30,19 @@ export interface OffsetsToCommit {
   readonly expireTimestampMs: number;
 }
 
+function hasTooMuch({ settings }: GroupEnvironment, { committedMetadata }: NewOffsets['partitions'][number]): boolean {
+  return (committedMetadata?.length ?? 0) > settings.offsetMetadataMaxBytes;
+}
+
+/** What is left to judge a commit by: partitions with too much metadata are refused on their own, whoever commits. */
+export function judgedTopics(env: GroupEnvironment, topics: readonly NewOffsets[]): readonly NewOffsets[] {
+  if (!topics.some(({ partitions }) => partitions.some((partition) => hasTooMuch(env, partition)))) return topics;
+  return topics.map((topic) => ({
+    ...topic,
+    partitions: topic.partitions.filter((partition) => !hasTooMuch(env, partition)),
+  }));
+}
+
 /** What is to be written, and the answer once it is. */
 export function newOffsets(
   env: GroupEnvironment,
@@ -48,10 +61,8 @@ export function newOffsets(
         committedMetadata,
         commitTimestamp = -1,
       } = partition;
+      if (hasTooMuch(env, partition)) return { partitionIndex, errorCode: ErrorCode.OFFSET_METADATA_TOO_LARGE };
       const metadata = committedMetadata ?? '';
-      if (metadata.length > env.settings.offsetMetadataMaxBytes) {
-        return { partitionIndex, errorCode: ErrorCode.OFFSET_METADATA_TOO_LARGE };
-      }
       const value = { offset: committedOffset, leaderEpoch: committedLeaderEpoch, metadata, topicId };
       const times = { commitTimestampMs: commitTimestamp < 0 ? nowMs : commitTimestamp, expireTimestampMs };
       records.push({ kind: 'offset', groupId, topic: name, partition: partitionIndex, value: { ...value, ...times } });

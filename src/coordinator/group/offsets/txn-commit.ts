@@ -4,7 +4,7 @@ import type { TxnOffsetCommitRequest } from '../../../../protocol/generated/txn-
 import { split } from '../../types.ts';
 import type { GroupCaller } from '../caller.ts';
 import type { GroupEnvironment, GroupResult } from '../environment.ts';
-import { newOffsets } from './new-offsets.ts';
+import { judgedTopics, newOffsets } from './new-offsets.ts';
 import type { CommitAnswer, NewOffsets } from './new-offsets.ts';
 
 /** First version whose clients know the errors of groups with member epochs. */
@@ -38,7 +38,8 @@ function checkMember(env: GroupEnvironment, caller: GroupCaller, request: TxnOff
     throw new KafkaError(knowsErrors ? ErrorCode.GROUP_ID_NOT_FOUND : ErrorCode.ILLEGAL_GENERATION);
   }
   try {
-    group.checkOffsetCommit(env, { ...request, caller, isTransactional: true });
+    const topics = judgedTopics(env, request.topics);
+    group.checkOffsetCommit(env, { ...request, topics, caller, isTransactional: true });
   } catch (error) {
     const isStale = error instanceof KafkaError && error.code === ErrorCode.STALE_MEMBER_EPOCH;
     if (!isStale || knowsErrors) throw error;

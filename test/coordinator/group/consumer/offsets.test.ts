@@ -66,6 +66,30 @@ test('an older epoch is good for partitions that the member has had since', asyn
   assert.equal(await commit(world, [2], { ...a, generationIdOrMemberEpoch: 3 }), ErrorCode.STALE_MEMBER_EPOCH);
 });
 
+test('partitions with too much metadata are refused on their own, whatever the epoch is good for', async () => {
+  const world = await ConsumerWorld.open({ ...EAGER, 'offset.metadata.max.bytes': '5' });
+  await world.joinConsumer('a');
+  await world.joinConsumer('b');
+  await world.beat('a', { memberEpoch: 2, owned: { orders: [0, 1, 2, 3] } });
+  await world.beat('a', { memberEpoch: 2, owned: { orders: [0, 1] } });
+  const topicId = world.metadata.topic('orders')?.id ?? '';
+  const codes = async (metadata: Readonly<Record<number, string>>): Promise<unknown> => {
+    const partitions = Object.entries(metadata).map(([index, committedMetadata]) => ({
+      partitionIndex: Number(index),
+      committedOffset: 5,
+      committedLeaderEpoch: -1,
+      committedMetadata,
+    }));
+    const topics = [{ name: 'orders', topicId, partitions }];
+    const answer = await world.commit({}, { memberId: 'a', generationIdOrMemberEpoch: 2, topics });
+    return answer.topics?.[0]?.partitions?.map(({ errorCode }) => errorCode);
+  };
+  const { NONE, OFFSET_METADATA_TOO_LARGE, STALE_MEMBER_EPOCH } = ErrorCode;
+  assert.deepEqual(await codes({ 0: '', 2: 'too much' }), [NONE, OFFSET_METADATA_TOO_LARGE]);
+  assert.deepEqual(await codes({ 2: 'too much' }), [OFFSET_METADATA_TOO_LARGE]);
+  assert.equal(await codeOf(codes({ 2: '', 3: 'too much' })), STALE_MEMBER_EPOCH);
+});
+
 test('partitions that a member still has to give back are its own', async () => {
   const world = await ConsumerWorld.open(EAGER);
   await world.joinConsumer('a');
