@@ -40,6 +40,7 @@ import { readCommittedCases } from './cases/read-committed.ts';
 import { recordEdgeCases } from './cases/record-edges.ts';
 import { settingsSweepCases } from './cases/settings-sweep.ts';
 import { recordStructureCases } from './cases/record-structure.ts';
+import { refusalOrderCases } from './cases/refusal-orders.ts';
 import { shareGroupCases } from './cases/share-groups.ts';
 import { staticStrangerCases } from './cases/static-strangers.ts';
 import { shareRecordCases } from './cases/share-records.ts';
@@ -66,6 +67,7 @@ const cases: readonly Case[] = [
   ...produceEdgeCases,
   ...recordEdgeCases,
   ...recordStructureCases,
+  ...refusalOrderCases,
   ...randomCases,
   ...randomAdministrationCases,
   ...fetchEdgeCases,
