@@ -14,7 +14,7 @@ import type { Draft } from './draft.ts';
 import { consumerGroup } from './find.ts';
 import type { ConsumerGroup } from './group.ts';
 import type { ConsumerMember } from './member.ts';
-import { epochRecord, regexRecord } from './records.ts';
+import { epochRecord, regexRecord, type ResolvedRegex } from './records.ts';
 import { regexRefreshIntervalMs } from './settings.ts';
 
 /** What messages call an expression. */
@@ -41,11 +41,12 @@ export function followRegex(
   member: ConsumerMember,
   { sees = seesAll }: Pick<GroupCaller, 'sees'>,
 ): RegexChange {
-  const change = noteChange(draft, former.subscribedTopicRegex, member.subscribedTopicRegex);
   const { group } = draft;
+  const known = lastLook(group);
+  const change = noteChange(draft, former.subscribedTopicRegex, member.subscribedTopicRegex);
   const isNew = change === 'changed' && group.regexMembers(member.subscribedTopicRegex) === 1;
   if (isNew) compileRegex(member.subscribedTopicRegex, FIELD);
-  if (group.hasRegexes) refreshIfDue(env, group, isNew, sees);
+  if (group.hasRegexes) refreshIfDue(env, group, { isNew, known }, sees);
   return change;
 }
 
@@ -60,21 +61,32 @@ function timerKey(groupId: string): string {
   return `consumer regex ${groupId}`;
 }
 
+/** What is known of expressions, and since when. */
+interface LastLook {
+  readonly count: number;
+  readonly last: ResolvedRegex | undefined;
+}
+
+/** All are looked up together. */
+function lastLook({ resolvedRegexes }: ConsumerGroup): LastLook {
+  return { count: resolvedRegexes.size, last: resolvedRegexes.values().next().value };
+}
+
+/** @param known from before the request, with an expression that it gives up: as in Kafka, that one counts once more */
 function refreshIfDue(
   env: GroupEnvironment,
   group: ConsumerGroup,
-  isNew: boolean,
+  { isNew, known }: { readonly isNew: boolean; readonly known: LastLook },
   sees: (topic: string) => boolean,
 ): void {
-  const { groupId, regexes, resolvedRegexes } = group;
+  const { groupId, regexes } = group;
+  const { count, last } = known;
   if (env.timers.has(timerKey(groupId))) return;
-  // All are looked up together.
-  const last = resolvedRegexes.values().next().value;
   const sinceMs = last === undefined ? Number.POSITIVE_INFINITY : env.clock.now() - last.timestampMs;
   if (sinceMs <= MIN_INTERVAL_MS) return;
   const isDue =
     isNew ||
-    regexes.length !== resolvedRegexes.size ||
+    regexes.length !== count ||
     (last?.version ?? 0) < env.topics.createdVersion ||
     sinceMs > regexRefreshIntervalMs(env);
   if (isDue) new Lookup(env, groupId, regexes, sees).start();

@@ -104,6 +104,22 @@ test('an expression without members is forgotten', async () => {
   assert.ok(!(await world.liveRecords()).some(({ kind }) => kind === 'consumer-regex'));
 });
 
+test('a member that gives up the only expression for another waits for ten seconds since the last look', async () => {
+  const world = await ConsumerWorld.open(EAGER);
+  await world.createTopic('returns');
+  await world.joinConsumer('a', byRegex('o.*'));
+  await world.turn();
+  await world.beat('a', { memberEpoch: 1, owned: {} });
+  await world.beat('a', { memberEpoch: 2, ...byRegex('ret.*') });
+  await world.turn();
+  assert.equal((await world.describe()).groupEpoch, 2);
+  await world.pass(10_001);
+  await world.beat('a', { memberEpoch: 2 });
+  await world.turn();
+  const { assignment } = await world.beat('a', { memberEpoch: 2, owned: {} });
+  assert.deepEqual(assignment, { returns: ALL });
+});
+
 test('a pattern that would take long is refused', () => {
   assert.equal(compileRegex('orders-[0-9]+', 'it').matches('orders-17'), true);
   assert.throws(() => compileRegex('(?:(?:[a-m]?[n-z]?){30}){30}(?:(?:[a-m]?[n-z]?){30}){30}', 'it'), {
