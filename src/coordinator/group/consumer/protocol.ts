@@ -15,7 +15,7 @@ import {
 } from './record-types.ts';
 import type { ConsumerRecord } from './records.ts';
 import { replayRecord } from './replay.ts';
-import { resetSession, watchRevocation } from './timers.ts';
+import { restoreClocks } from './timers.ts';
 
 export const consumerProtocol: GroupProtocol<ConsumerRecord> = {
   type: 'consumer',
@@ -34,8 +34,5 @@ export const consumerProtocol: GroupProtocol<ConsumerRecord> = {
 
 function onLoaded(env: GroupEnvironment, group: Group): void {
   if (!isConsumerGroup(group)) return;
-  for (const member of group.members.values()) {
-    resetSession(env, group.groupId, member);
-    if (member.classic === null) watchRevocation(env, group.groupId, member);
-  }
+  for (const member of group.members.values()) restoreClocks(env, group.groupId, member);
 }

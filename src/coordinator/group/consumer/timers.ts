@@ -12,8 +12,16 @@ import { timerKey } from './timer-keys.ts';
 
 /** The member was heard of. */
 export function resetSession(env: GroupEnvironment, groupId: string, member: ConsumerMember): void {
-  const { memberId, classic } = member;
-  const timeoutMs = classic?.sessionTimeoutMs ?? sessionTimeoutMs(env, groupId);
+  watchSession(env, groupId, member, member.classic?.sessionTimeoutMs ?? sessionTimeoutMs(env, groupId));
+}
+
+/** The member was read from the log: until it is heard of, one of the classic protocol has the clocks of all others. */
+export function restoreClocks(env: GroupEnvironment, groupId: string, member: ConsumerMember): void {
+  watchSession(env, groupId, member, sessionTimeoutMs(env, groupId));
+  watchRevocation(env, groupId, member);
+}
+
+function watchSession(env: GroupEnvironment, groupId: string, { memberId }: ConsumerMember, timeoutMs: number): void {
   env.timers.set(timerKey('session', groupId, memberId), timeoutMs, () => expire(env, groupId, memberId, 'silence'));
 }
 

@@ -9,7 +9,7 @@ import {
 import { Reader } from '../../../../protocol/reader.ts';
 import { Writer } from '../../../../protocol/writer.ts';
 import { ConsumerWorld, EAGER, JOIN } from '../../../support/consumer-world.ts';
-import { settle } from '../../../support/groups.ts';
+import { SESSION_MS, settle } from '../../../support/groups.ts';
 
 function assignmentBytes(partitions: number[], userData: Buffer | null = null): string {
   const writer = new Writer();
@@ -93,6 +93,16 @@ test('what the classic group had is also there after a restart in the middle', a
   const { generationId } = await joinClassic(again, memberId);
   assert.equal(generationId, 2);
   assert.deepEqual(await again.held(), { [memberId]: { orders: [0, 1] }, b: {} });
+});
+
+test('after a restart, members of the classic protocol have the time of all others to be heard of', async () => {
+  const { world } = await classicGroup();
+  await world.joinConsumer('b');
+  const again = await world.restart(EAGER);
+  await again.pass(SESSION_MS + 1);
+  assert.equal((await again.describe()).members.length, 2);
+  await again.pass(45_000 - SESSION_MS - 1);
+  assert.equal((await again.describe()).members.length, 0);
 });
 
 test('a classic group that is not one of consumers, or whose assignor is its own, stays what it is', async () => {
