@@ -2,6 +2,7 @@
  * The share partitions that are served: made for the first fetch of a group from a partition, gone when nobody of the
  * group is connected any more, when the topic is deleted, or when somebody else's state is newer.
  */
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import type { Clock } from '../base/clock.ts';
 import { Deadlines } from '../base/deadlines.ts';
 import { isPromise } from '../base/realms.ts';
@@ -109,14 +110,19 @@ export class SharePartitions {
     };
   }
 
-  /** Where a group begins without a stored offset: what was written before the first fetch counts as old. */
+  /**
+   * Where a group begins without a stored offset: what was written before the first fetch counts as old.
+   * @throws KafkaError (as a rejection) OFFSET_NOT_AVAILABLE while no record is as young as the group wants it
+   */
   async #firstOffset(groupId: string, log: PartitionLog): Promise<number> {
     const reset = this.#options.metadata.groupConfig(groupId).shareAutoOffsetReset;
     if (reset === 'earliest') return log.logStartOffset;
     if (reset === 'latest') return log.highWatermark;
     const sinceMs = this.#options.clock.now() - reset.durationMs;
     const found = await log.offsetForTimestamp(sinceMs, IsolationLevel.READ_UNCOMMITTED);
-    return found?.offset ?? log.highWatermark;
+    if (found !== null) return found.offset;
+    // Whoever fetches next looks again: it begins with the first record that is young enough, once there is one.
+    throw new KafkaError(ErrorCode.OFFSET_NOT_AVAILABLE, `Offset for timestamp ${sinceMs} not found.`);
   }
 
   /** Puts a loaded partition in its place, unless it is not wanted there any more. */

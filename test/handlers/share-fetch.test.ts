@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ErrorCode } from '../../protocol/errors.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
-import { produce } from '../support/data-apis.ts';
+import { batchOf, Produce, produce, produceRequest } from '../support/data-apis.ts';
+import { settle } from '../support/groups.ts';
 import {
   acquiredOf,
   type FetchFields,
@@ -305,6 +306,35 @@ test('a bad record is isolated, and given up after its last delivery', async () 
   }
   const singles = (first: number): string[] => [0, 1, 2, 3].map((i) => `${first + i}-${first + i}#5`);
   assert.deepEqual(seen, ['0-7#1', '0-7#2', '0-7#3', '0-3#4', ...singles(0), '4-7#4', ...singles(4)]);
+});
+
+test('a group that begins some time ago waits for records that are no older, and misses none of them', async () => {
+  await using world = await World.openWith({}, 3);
+  const { services } = world.broker;
+  await services.metadata.alterDynamicConfigs(
+    32,
+    'later',
+    () => new Map([['share.auto.offset.reset', 'by_duration:PT1H']]),
+  );
+  await initializeState(services, 'later', world.topicId, -1);
+  world.clock.advance(3_600_001);
+  const member = await world.member('member', 'later');
+  assert.equal(onlyPartition(await member.fetch())?.errorCode, ErrorCode.OFFSET_NOT_AVAILABLE);
+  await world.park(member, { maxWaitMs: 500 });
+  world.clock.advance(500);
+  assert.equal(onlyPartition(await member.fetched())?.errorCode, ErrorCode.OFFSET_NOT_AVAILABLE);
+  const young = produceRequest('orders', 0, batchOf(['a', 'b'], world.clock.now()));
+  await member.client.call(Produce, 9, young);
+  assert.deepEqual(acquiredOf(await member.fetch()), ['3-4#1']);
+});
+
+test('a partition whose state cannot be read is answered when the time is up', async () => {
+  await using world = await World.open();
+  const member = await world.member('member', 'nobody');
+  await world.park(member, { maxWaitMs: 500 });
+  await settle();
+  world.clock.advance(500);
+  assert.equal(onlyPartition(await member.fetched())?.errorCode, ErrorCode.UNKNOWN_SERVER_ERROR);
 });
 
 test('records that the log has deleted are passed over', async () => {

@@ -105,8 +105,8 @@ export class ShareFetch implements PartitionWaiter {
     // Who does not want to wait still waits for states to be read.
     const isLoading = this.#entries.some(({ share, error }) => share === null && error === null);
     const isOver = this.#options.maxWaitMs <= 0 && !isLoading;
-    const hasFailed = this.#entries.every(({ error }) => error !== null);
-    if (isOver || hasFailed || this.#isEnough()) this.#finish(() => this.#acquire());
+    // States that cannot be read are no reason to answer early, as in Kafka: the client would ask again at once.
+    if (isOver || this.#isEnough()) this.#finish(() => this.#acquire());
   }
 
   /** Once: what `fetch` does may itself be progress of a partition. */
