@@ -6,7 +6,7 @@ import { ErrorCode } from '../../protocol/errors.ts';
 import { writeDeleteGroupsRequest } from '../../protocol/generated/delete-groups-request.ts';
 import { readDeleteGroupsResponse } from '../../protocol/generated/delete-groups-response.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
-import { write } from '../../src/coordinator/share/operations.ts';
+import { initialize, write } from '../../src/coordinator/share/operations.ts';
 import { produce } from '../support/data-apis.ts';
 import { settle } from '../support/groups.ts';
 import { acquiredOf, initializeState, ShareMember } from '../support/share-apis.ts';
@@ -290,6 +290,28 @@ test('of a partition that is altered many times at once the last word counts, an
   const described = await client.call(DescribeShareGroupOffsets, 0, { groups: [{ groupId: 'group', topics: null }] });
   const offsets = described.groups[0]?.topics[0]?.partitions.map(({ startOffset }) => startOffset);
   assert.deepEqual(offsets, [39_999, 7, 8]);
+});
+
+test('a partition whose state is newer than the group is refused alone when offsets are altered', async () => {
+  await using world = await World.open();
+  const { shareStates } = world.broker.services;
+  const key = { groupId: 'group', topicId: world.topicId, partition: 0 };
+  await shareStates.runWhenReady(key, (shard) => initialize(shard, key, { stateEpoch: 9, startOffset: 3 }));
+  const { client } = await world.member();
+  const partitions = [0, 1].map((partitionIndex) => ({ partitionIndex, startOffset: 5 }));
+  const topics = [{ topicName: 'orders', partitions }];
+  const altered = await client.call(AlterShareGroupOffsets, 0, { groupId: 'group', topics });
+  assert.equal(altered.errorCode, 0);
+  assert.deepEqual(
+    altered.responses[0]?.partitions.map(({ errorCode }) => errorCode),
+    [ErrorCode.FENCED_STATE_EPOCH, 0],
+  );
+  const asked = [{ groupId: 'group', topics: [{ topicName: 'orders', partitions: [0, 1] }] }];
+  const { groups } = await client.call(DescribeShareGroupOffsets, 0, { groups: asked });
+  assert.deepEqual(
+    groups[0]?.topics[0]?.partitions.map(({ startOffset }) => startOffset),
+    [3, 5],
+  );
 });
 
 test('members whose ids read alike behind those of their groups have clocks of their own', async () => {

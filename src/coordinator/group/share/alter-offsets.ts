@@ -9,6 +9,7 @@ import { initialize } from '../../share/operations.ts';
 import { replayed } from '../../types.ts';
 import type { GroupCoordinator } from '../coordinator.ts';
 import type { GroupEnvironment, GroupResult } from '../environment.ts';
+import { type ErrorAnswer, errorAnswer } from './error-answer.ts';
 import { shareGroupOrNew } from './find.ts';
 import { noteInitialized } from './initialize.ts';
 import { statesRecord } from './records.ts';
@@ -21,7 +22,7 @@ interface StartOffset {
 }
 
 interface Alteration {
-  readonly responses: Input<AlterShareGroupOffsetsResponse>['responses'];
+  readonly responses: Responses;
   readonly offsets: readonly StartOffset[];
   readonly topics: StateTopics;
   readonly stateEpoch: number;
@@ -35,12 +36,36 @@ export async function alterShareGroupOffsets(
 ): Promise<Input<AlterShareGroupOffsetsResponse>> {
   const { groupId } = request;
   const { responses, offsets, topics, stateEpoch } = await groups.write(groupId, (env) => begin(env, request));
+  const failed = new Map<string, ErrorAnswer>();
   for (const { topicId, partition, startOffset } of offsets) {
     const key = { groupId, topicId, partition };
-    await states.runWhenReady(key, (shard) => initialize(shard, key, { stateEpoch, startOffset }));
+    try {
+      await states.runWhenReady(key, (shard) => initialize(shard, key, { stateEpoch, startOffset }));
+    } catch (error) {
+      failed.set(nameOf(topicId, partition), errorAnswer(error));
+    }
   }
+  // As in Kafka, one that fails leaves all of them noted as being initialized: a heartbeat tries again later.
+  if (failed.size > 0) return { responses: withErrors(responses, failed) };
   if (topics.size > 0) await groups.write(groupId, (env) => noteInitialized(env, groupId, topics, topics));
   return { responses };
+}
+
+type Responses = Input<AlterShareGroupOffsetsResponse>['responses'];
+
+/** The answer, with what became of partitions that the share coordinator refused. */
+function withErrors(responses: Responses, failed: ReadonlyMap<string, ErrorAnswer>): Responses {
+  return responses?.map((topic) => ({
+    ...topic,
+    partitions: topic.partitions?.map((partition) => ({
+      ...partition,
+      ...failed.get(nameOf(topic.topicId ?? ZERO_UUID, partition.partitionIndex ?? 0)),
+    })),
+  }));
+}
+
+function nameOf(topicId: string, partition: number): string {
+  return `${topicId}:${partition}`;
 }
 
 function begin(env: GroupEnvironment, { groupId, topics }: AlterShareGroupOffsetsRequest): GroupResult<Alteration> {
@@ -55,7 +80,7 @@ function begin(env: GroupEnvironment, { groupId, topics }: AlterShareGroupOffset
     for (const { partitionIndex: partition, startOffset } of partitions) {
       if (topic?.partitions.at(partition) === undefined) continue;
       known.add(partition);
-      offsets.set(`${topic.id}:${partition}`, { topicId: topic.id, partition, startOffset });
+      offsets.set(nameOf(topic.id, partition), { topicId: topic.id, partition, startOffset });
     }
     if (topic !== undefined && known.size > 0) {
       const named = { name: topicName, partitions: known, sinceMs: env.clock.now() };

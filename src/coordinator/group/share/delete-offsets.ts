@@ -16,6 +16,7 @@ import type { SharePartitionKey } from '../../share/records.ts';
 import { answer, replayed } from '../../types.ts';
 import type { GroupCoordinator } from '../coordinator.ts';
 import type { GroupEnvironment, GroupResult } from '../environment.ts';
+import { type ErrorAnswer, errorAnswer } from './error-answer.ts';
 import { requireShareGroup, shareGroup } from './find.ts';
 import type { ShareGroup } from './group.ts';
 import { statesRecord } from './records.ts';
@@ -34,9 +35,17 @@ export async function deleteShareGroupOffsets(
 ): Promise<Input<DeleteShareGroupOffsetsResponse>> {
   const { groupId } = request;
   const { responses, topics } = await groups.write(groupId, (env) => begin(env, request));
-  await removeAll(states, groupId, topics);
-  if (topics.size > 0) await groups.write(groupId, (env) => noteDeleted(env, groupId, topics));
-  return { responses: [...responses] };
+  const failed = new Map<string, ErrorAnswer>();
+  for (const [topicId, topic] of topics) {
+    try {
+      await removeAll(states, groupId, new Map([[topicId, topic]]));
+    } catch (error) {
+      failed.set(topicId, errorAnswer(error));
+    }
+  }
+  const gone = withoutTopics(topics, new Set(failed.keys()));
+  if (gone.size > 0) await groups.write(groupId, (env) => noteDeleted(env, groupId, gone));
+  return { responses: responses.map((topic) => ({ ...topic, ...failed.get(topic.topicId ?? ZERO_UUID) })) };
 }
 
 /** All states of a share group that has no members; of another group nothing. @throws KafkaError (as a rejection) as `run` */

@@ -4,11 +4,13 @@ import type {
   DescribeShareGroupOffsetsResponseTopic,
 } from '../../../../protocol/generated/describe-share-group-offsets-response.ts';
 import type { Input } from '../../../../protocol/input.ts';
+import { KafkaError } from '../../../../protocol/errors.ts';
 import { ZERO_UUID } from '../../../../protocol/reader.ts';
 import type { MetadataStore } from '../../../metadata/types.ts';
 import type { PartitionManager } from '../../../partition/types.ts';
 import type { ShareCoordinator } from '../../share/coordinator.ts';
 import { type StateSummary, summarize } from '../../share/operations.ts';
+import type { SharePartitionKey } from '../../share/records.ts';
 import type { GroupCoordinator } from '../coordinator.ts';
 import { shareGroup } from './find.ts';
 
@@ -62,8 +64,19 @@ async function describePartition(
   const log = partitions.getById(topicId, partition);
   if (log === undefined) return NO_OFFSET;
   const key = { groupId, topicId, partition };
-  const summary = await shareStates.runWhenReady(key, (shard) => summarize(shard, key));
+  const summary = await summaryOf(shareStates, key);
+  if (summary === null) return NO_OFFSET;
   return { startOffset: summary.startOffset, leaderEpoch: summary.leaderEpoch, lag: lagOf(summary, log.highWatermark) };
+}
+
+/** Null when the share coordinator does not tell, which is no error, as in Kafka. */
+async function summaryOf(states: ShareCoordinator, key: SharePartitionKey): Promise<StateSummary | null> {
+  try {
+    return await states.runWhenReady(key, (shard) => summarize(shard, key));
+  } catch (error) {
+    if (error instanceof KafkaError) return null;
+    throw error;
+  }
 }
 
 function lagOf({ startOffset, deliveryCompleteCount }: StateSummary, endOffset: number): number {

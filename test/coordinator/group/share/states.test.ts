@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { ErrorCode } from '../../../../protocol/errors.ts';
 import { alterShareGroupOffsets } from '../../../../src/coordinator/group/share/alter-offsets.ts';
 import { deleteAllStates, deleteShareGroupOffsets } from '../../../../src/coordinator/group/share/delete-offsets.ts';
+import { describeOffsets } from '../../../../src/coordinator/group/share/describe-offsets.ts';
 import { shareGroup } from '../../../../src/coordinator/group/share/find.ts';
 import { statesRecord } from '../../../../src/coordinator/group/share/records.ts';
 import {
@@ -101,6 +102,16 @@ test('a deletion of offsets that was cut off is done when it is asked for again'
   assert.deepEqual(await shares.deleteOffsets('orders'), [undefined]);
   assert.deepEqual(await shares.withState(), []);
   assert.deepEqual(await shares.noted(), NO_STATES);
+});
+
+test('what the share coordinator does not do is told of a topic, and what it does not tell is no error', async () => {
+  const shares = await Shares.open('orders');
+  const { services } = shares.world;
+  await services.shareStates.close();
+  const { partitions } = await describeOffsets(services, 'group', { topicName: 'orders', partitions: [0] });
+  assert.deepEqual(partitions, [{ partitionIndex: 0, startOffset: -1, leaderEpoch: 0, lag: -1 }]);
+  assert.deepEqual(await shares.deleteOffsets('orders'), [ErrorCode.COORDINATOR_NOT_AVAILABLE]);
+  assert.deepEqual(await shares.noted(), { ...NO_STATES, deleting: new Map([[shares.topicId, 'orders']]) });
 });
 
 test('with a group goes what a deletion of offsets that was cut off has left', async () => {
