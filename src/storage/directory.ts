@@ -43,6 +43,9 @@ export class Directory {
   /** All before it is compacted; 0 when nothing was. */
   readonly compactedEnd = this.#seldom.column();
 
+  /** Where trims get to whose bytes are counted, and which the journal does not have yet. */
+  readonly countedTrims = new Map<StreamId, number>();
+
   readonly #rows = new RowIndex(this.stream);
   readonly #free: number[] = [];
   #used = 0;

@@ -73,12 +73,13 @@ export class MemoryLimit {
     const { directory } = this.#context;
     const visit = (stream: StreamId, baseOffset: number, endOffset: number, byteLength: number): boolean => {
       const row = directory.find(stream);
-      const logStart = row < 0 ? endOffset : directory.logStart.get(row);
-      if (endOffset <= logStart || directory.isInternal(row)) return true;
-      // What a trim took before is not counted any more; the batch that it cut is, in full.
-      const liveBytes = baseOffset >= logStart ? byteLength : bytesFrom(source, stream, logStart);
+      if (row < 0 || directory.isInternal(row)) return true;
+      // What a trim has counted is taken off by the trim; the batch that it cut is counted here, in full.
+      const countedEnd = Math.max(directory.journaledStart.get(row), directory.countedTrims.get(stream) ?? 0);
+      if (endOffset <= countedEnd) return true;
+      const liveBytes = baseOffset >= countedEnd ? byteLength : bytesFrom(source, stream, countedEnd);
       directory.journaledStart.set(row, endOffset);
-      directory.logStart.set(row, endOffset);
+      directory.logStart.set(row, Math.max(endOffset, directory.logStart.get(row)));
       directory.addLiveBytes(row, -liveBytes);
       return true;
     };

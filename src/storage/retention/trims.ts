@@ -92,17 +92,33 @@ export class Trims {
   }
 
   async #trimTo(stream: StreamId, to: number): Promise<void> {
-    const { directory, search, refuse, onTrimmed } = this.#host;
-    const row = directory.find(stream);
-    const from = row < 0 ? to : directory.journaledStart.get(row);
-    if (to <= from) {
+    const { directory, refuse, onTrimmed } = this.#host;
+    const removedBytes = await this.#bytesBefore(stream, to);
+    if (removedBytes === null) {
       refuse(); // the one before was written, but may have failed to get to the device
       return;
     }
-    const removedBytes = await search.bytesBetween(stream, from, to);
     if (directory.find(stream) < 0) return;
-    await this.#journal(EntryKind.TRIM, stream, to, removedBytes);
+    directory.countedTrims.set(stream, to);
+    try {
+      await this.#journal(EntryKind.TRIM, stream, to, removedBytes);
+    } finally {
+      directory.countedTrims.delete(stream);
+    }
     onTrimmed();
+  }
+
+  /** Counts what a trim takes; null when there is nothing left to take. */
+  async #bytesBefore(stream: StreamId, to: number): Promise<number | null> {
+    const { directory, search } = this.#host;
+    for (;;) {
+      const row = directory.find(stream);
+      const from = row < 0 ? to : directory.journaledStart.get(row);
+      if (to <= from) return null;
+      const byteLength = await search.bytesBetween(stream, from, to);
+      // A journal in memory may have dropped some of it meanwhile, and has counted that.
+      if (directory.find(stream) !== row || directory.journaledStart.get(row) === from) return byteLength;
+    }
   }
 
   #journal(kind: EntryKind, stream: StreamId, baseOffset: number, removedBytes: number): Promise<void> {

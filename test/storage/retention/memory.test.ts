@@ -100,6 +100,17 @@ test('bytes that were trimmed are not counted again when their file is dropped',
   await engine.close();
 });
 
+test('what trims under way have not counted yet is taken off when its file is dropped', async () => {
+  const engine = await open();
+  for (let i = 0; i < 20; i++) await append(engine, 2, { bodyBytes: 500 });
+  const trims = [engine.trim(2, 5), engine.trim(2, 10)];
+  const appends = Array.from({ length: 200 }, () => append(engine, 2, { bodyBytes: 8000 }));
+  await Promise.all([...trims, ...appends]);
+  assert.ok(engine.state(2).logStartOffset > 20);
+  assert.equal(engine.state(2).liveBytes, (await readAll(engine, 2)).length);
+  await engine.close();
+});
+
 for (const others of ['internal batches', 'nothing internal'] as const) {
   test(`the newest snapshot of a stream outlives the file that it was in, beside ${others}`, async () => {
     const clock = new ManualClock();
