@@ -41,9 +41,14 @@ export class MemoryCompactor implements Compactor {
   }
 
   run(task: CompactionTask): Promise<CompactionOutcome | null> {
-    const outcome = this.#last.then(() => this.#pass(task));
+    const outcome = this.#last.then(() => this.#pass(task)).finally(() => this.#map.release());
     this.#last = outcome.catch(() => undefined);
     return outcome;
+  }
+
+  /** Of the keys of the pass under way; none between passes. */
+  get memoryBytes(): number {
+    return this.#map.memoryBytes;
   }
 
   forget(): void {}
@@ -65,7 +70,6 @@ export class MemoryCompactor implements Compactor {
       return true;
     };
     if (!(await this.#walk(task, 0, keys.end, take))) return null;
-    this.#map.release();
     const keepsAborted = cleaner.keepsAborted.bind(cleaner);
     return (await this.#replace({ stream: task.stream, batches, keepsAborted })) ? cleaner.finish() : null;
   }
