@@ -2,6 +2,7 @@
  * The streams of deleted topics go, a few topics at a time; then the metadata forgets the topic. A start goes on with what
  * a crash cut off.
  */
+import { othersTurn } from '../base/clock.ts';
 import type { Topic } from '../metadata/types.ts';
 import type { DeletedTopic } from '../storage/catalog/types.ts';
 import type { StreamId } from '../storage/types.ts';
@@ -13,12 +14,16 @@ type Deletion = Pick<Topic | DeletedTopic, 'id' | 'name' | 'partitions'>;
 
 /** Deleted topics whose streams are deleted at a time. */
 const DELETION_LANES = 16;
+/** Streams that were never written to, and are looked at before others get a turn. */
+const UNWRITTEN_SLICE = 4096;
 
 export class StreamDeletions {
   readonly #options: PartitionManagerOptions;
   /** Deletions of topics so far, and the last one of each lane. */
   #deletions = 0;
   readonly #lanes: Promise<void>[] = [];
+  /** Streams so far that had nothing to delete: topics that are deleted together take the loop's time together. */
+  #unwritten = 0;
   #isClosed = false;
 
   constructor(options: PartitionManagerOptions) {
@@ -39,11 +44,13 @@ export class StreamDeletions {
 
   /** Deletes streams, and has the metadata forget the topic when the journal has said so for good. */
   async #delete({ id, name, partitions }: Deletion): Promise<void> {
-    const { engine, metadata, logger } = this.#options;
+    const { engine, metadata, logger, clock } = this.#options;
     try {
       let deletions: Promise<void>[] = [];
       for (const stream of partitions.streams()) {
         if (engine.has(stream)) deletions.push(this.#deleteStream(stream));
+        else if (++this.#unwritten % UNWRITTEN_SLICE === 0) await othersTurn(clock);
+        if (this.#isClosed) return;
         if (deletions.length < SLICE) continue;
         await Promise.all(deletions);
         deletions = [];

@@ -125,6 +125,19 @@ test('a deletion that was cut off is finished at the next start, and a stream th
   assert.deepEqual((await first.catalog.load('')).deletions, []);
 });
 
+test('others have their turns while a deletion looks at partitions that were never written to', async () => {
+  const { catalog, metadata, clock, create } = await open();
+  const isUnderWay = async (): Promise<boolean> => (await catalog.load('')).deletions.length > 0;
+  await create('a', {}, 20_000);
+  await metadata.deleteTopic('a');
+  let pauses = 0;
+  for (await turns(1); await isUnderWay(); await turns(1)) {
+    clock.advance(1);
+    pauses += 1;
+  }
+  assert.equal(pauses, 4);
+});
+
 test('a deleted topic is forgotten only when its streams are gone for good', async () => {
   const { create, get, metadata, catalog, engine } = await open();
   await create('a');
