@@ -47,15 +47,29 @@ export function isOfOther(rows: Iterable<StoredRow>, others: Iterable<StoredRow>
 export function unknownStreams({ rows }: CatalogRows, streams: Iterable<number>): number[] {
   const runs = knownRuns(rows);
   const unknown: number[] = [];
-  let at = 0;
-  for (const stream of [...streams].sort((a, b) => a - b)) {
-    if (stream === CATALOG_STREAM) continue;
-    while (at < runs.length && stream >= (runs[at] as PartitionRun).firstStream + (runs[at] as PartitionRun).count)
-      at += 1;
-    const run = runs[at];
-    if (run === undefined || stream < run.firstStream) unknown.push(stream);
+  let run: PartitionRun | undefined;
+  for (const stream of streams) {
+    // Neighbours are mostly of one run.
+    if (run === undefined || !isIn(run, stream)) run = lastFrom(runs, stream);
+    if (stream !== CATALOG_STREAM && (run === undefined || !isIn(run, stream))) unknown.push(stream);
   }
-  return unknown;
+  return unknown.sort((a, b) => a - b);
+}
+
+function isIn({ firstStream, count }: PartitionRun, stream: number): boolean {
+  return stream >= firstStream && stream < firstStream + count;
+}
+
+/** The last of the sorted runs that begins at the stream or before it. */
+function lastFrom(runs: readonly PartitionRun[], stream: number): PartitionRun | undefined {
+  let low = 0;
+  let high = runs.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((runs[middle] as PartitionRun).firstStream <= stream) low = middle + 1;
+    else high = middle;
+  }
+  return runs[low - 1];
 }
 
 function refuseUnknown(file: string, journal: CatalogJournal, unknown: readonly number[]): CatalogError {
