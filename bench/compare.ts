@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bench } from './command.ts';
+import { headOf } from './script-options.ts';
 import { walkaProgram } from './targets/index.ts';
 
 const here = join(import.meta.dirname, '..');
@@ -32,6 +33,10 @@ function build(folder: string): string {
 }
 
 async function compare([revision, ...rest]: readonly string[]): Promise<number> {
+  if (revision === '--help' || revision === '-h') {
+    process.stdout.write(`${headOf(import.meta.filename)}\n`);
+    return 0;
+  }
   const { values: options } = parseArgs({
     args: rest,
     options: {

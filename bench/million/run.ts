@@ -10,7 +10,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { scriptOptions } from '../script-options.ts';
 import { ApiKey } from '../../protocol/apis.ts';
 import { writeDescribeLogDirsRequest } from '../../protocol/generated/describe-log-dirs-request.ts';
 import { readDescribeLogDirsResponse } from '../../protocol/generated/describe-log-dirs-response.ts';
@@ -21,7 +21,7 @@ import { ProbedBroker } from './broker.ts';
 import type { Probe } from './probe.ts';
 import { appendTo, expectNone, inFlight, readFrom, topicName, type Spread } from './traffic.ts';
 
-const { values: flags } = parseArgs({
+const flags = scriptOptions(import.meta.filename, {
   options: {
     topics: { type: 'string', default: '1000' },
     partitions: { type: 'string', default: '1000' },

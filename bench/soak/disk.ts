@@ -9,7 +9,7 @@ import { randomBytes } from 'node:crypto';
 import { statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { scriptOptions } from '../script-options.ts';
 import { buildBatch } from '../../protocol/records/build.ts';
 import { CreateTopics } from '../../test/support/admin-apis.ts';
 import { BrokerProcess } from '../../test/support/broker-process.ts';
@@ -17,7 +17,7 @@ import { ListOffsets, onlyProduced, Produce, produceRequest } from '../../test/s
 import { WireClient } from '../../test/support/wire-client.ts';
 import { diskBytes } from '../process-stats.ts';
 
-const { values: flags } = parseArgs({
+const flags = scriptOptions(import.meta.filename, {
   options: {
     gigabytes: { type: 'string', default: '10' },
     minutes: { type: 'string', default: '5' },

@@ -12,7 +12,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { scriptOptions } from '../script-options.ts';
 import { answersApiVersions } from '../../test/support/broker-process.ts';
 import { Load, PARTITIONS } from './load.ts';
 
@@ -23,7 +23,7 @@ const NOISE = { rss: 25 * MIB, heapUsed: 10 * MIB, external: 25 * MIB, descripto
 const PRODUCERS = 8;
 const SAMPLE_MS = 1000;
 
-const { values: flags } = parseArgs({
+const flags = scriptOptions(import.meta.filename, {
   options: {
     minutes: { type: 'string', default: '10' },
     gigabytes: { type: 'string', default: '5' },

@@ -9,7 +9,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { refuseOption, scriptOptions } from '../script-options.ts';
 import { runProgram } from '../generators/program.ts';
 import { describeMachine } from '../process-stats.ts';
 import { writeDocs } from '../report/docs.ts';
@@ -21,7 +21,7 @@ import { SWEEPS } from './sweeps.ts';
 
 const SUBJECT = join(import.meta.dirname, 'subject.ts');
 
-const { values: options } = parseArgs({
+const options = scriptOptions(import.meta.filename, {
   options: {
     rounds: { type: 'string', default: '3' },
     only: { type: 'string', multiple: true, default: [] },
@@ -59,8 +59,10 @@ async function figuresOf(name: string): Promise<Figure[]> {
 }
 
 const unknown = options.only.filter((name) => !SWEEPS.some((sweep) => sweep.name === name));
-if (unknown.length > 0)
-  throw new Error(`there is no ${unknown.join(', ')}; there are ${SWEEPS.map(({ name }) => name).join(', ')}`);
+if (unknown.length > 0) {
+  const names = SWEEPS.map(({ name }) => name).join(', ');
+  refuseOption(import.meta.filename, `--only takes ${names}, not ${unknown.join(', ')}`);
+}
 const sweeps = SWEEPS.filter(({ name }) => options.only.length === 0 || options.only.includes(name));
 for (let round = 1; round <= results.rounds; round++) {
   for (const { name, title, about } of sweeps) {

@@ -13,7 +13,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { refuseOption, scriptOptions } from '../script-options.ts';
 import { describeMachine } from '../process-stats.ts';
 import { barChart, type Series } from './chart.ts';
 import type { Figures } from './measure.ts';
@@ -22,7 +22,7 @@ import { median } from './numbers.ts';
 import { FULL, QUICK } from './sizes.ts';
 import { judge, type Medians, toMarkdown } from './table.ts';
 
-const { values: options } = parseArgs({
+const options = scriptOptions(import.meta.filename, {
   options: {
     rounds: { type: 'string', default: '3' },
     compare: { type: 'string' },
@@ -37,7 +37,9 @@ const sizes = options.quick ? QUICK : FULL;
 const rounds = options.quick ? 1 : Number(options.rounds);
 const here = join(import.meta.dirname, '../..');
 const unknown = options.only.filter((name) => !MEASURE_NAMES.includes(name));
-if (unknown.length > 0) throw new Error(`--only takes ${MEASURE_NAMES.join(', ')}, not ${unknown.join(', ')}`);
+if (unknown.length > 0) {
+  refuseOption(import.meta.filename, `--only takes ${MEASURE_NAMES.join(', ')}, not ${unknown.join(', ')}`);
+}
 const measures = MEASURE_NAMES.filter((name) => options.only.length === 0 || options.only.includes(name));
 /** What each of these shows is once enough, and takes long. */
 const ONCE = new Set(['recovery', 'streams']);

@@ -16,12 +16,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { scriptOptions } from '../../bench/script-options.ts';
 import { check } from './checker.ts';
 import type { History } from './history.ts';
 import { type ClientName, jepsen, type JepsenReport, type WorkloadName } from './jepsen.ts';
 
-const { values } = parseArgs({
+const values = scriptOptions(import.meta.filename, {
   options: {
     minutes: { type: 'string', default: '1' },
     seed: { type: 'string' },

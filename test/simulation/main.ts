@@ -2,10 +2,10 @@
  * Runs of the simulation by hand: `npm run test:simulation -- --runs 10000`, one that failed again: `--seed 17`, and one
  * seed with the power failing at every step of the disk in its first life: `--seed 17 --every-step`.
  */
-import { parseArgs } from 'node:util';
+import { scriptOptions } from '../../bench/script-options.ts';
 import { simulate } from './run.ts';
 
-const { values } = parseArgs({
+const values = scriptOptions(import.meta.filename, {
   options: {
     seed: { type: 'string' },
     first: { type: 'string', default: '1' },

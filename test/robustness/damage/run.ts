@@ -1,8 +1,8 @@
 /** `npm run test:damage`: 20 journals, each damaged 200 times. `--rounds N --damages N --seed N` change that. */
-import { parseArgs } from 'node:util';
+import { scriptOptions } from '../../../bench/script-options.ts';
 import { damageLoop } from './damage-loop.ts';
 
-const { values } = parseArgs({
+const values = scriptOptions(import.meta.filename, {
   options: {
     rounds: { type: 'string', default: '20' },
     damages: { type: 'string', default: '200' },

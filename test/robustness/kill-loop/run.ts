@@ -1,10 +1,10 @@
 /**
  * `npm run test:kill`: at least 50 kills with each of several brokers. `--kills N --seed N --only NAME` change that.
  */
-import { parseArgs } from 'node:util';
+import { scriptOptions } from '../../../bench/script-options.ts';
 import { killLoop, type KillLoopOptions } from './kill-loop.ts';
 
-const { values } = parseArgs({
+const values = scriptOptions(import.meta.filename, {
   options: { kills: { type: 'string', default: '50' }, seed: { type: 'string' }, only: { type: 'string' } },
 });
 
