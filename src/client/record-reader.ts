@@ -87,7 +87,7 @@ export class RecordReader {
 
   /**
    * Batches of all partitions, each partition's in the order of their offsets. The first and last may hold records outside
-   * of the range. They come in groups, each what one fetch brought.
+   * of the range. They come in groups, each what one fetch brought: nothing, where a fetch waited for what did not come.
    * @throws KafkaError, ClientError
    */
   async *read(): AsyncGenerator<FetchedBatch[], void, undefined> {
@@ -107,7 +107,7 @@ export class RecordReader {
       rounds.delete(leaderId);
       // Asked for before what came is looked at; its positions are known by now.
       if (!this.#isClosed) await start();
-      if (batches.length > 0) yield batches;
+      yield batches;
     }
   }
 

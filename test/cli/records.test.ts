@@ -132,6 +132,16 @@ test('a group goes on where it was', async () => {
   assert.match((await walka('groups describe g')).out, /, lag 0\n/);
 });
 
+test('what was printed is committed, although nothing comes after it', { timeout: 60_000 }, async () => {
+  await walka('produce idle', 'a\n');
+  const committed = broker.control('OffsetCommit', () => undefined, { group: 'idle' }).hit;
+  const following = walka('consume idle --group idle --follow -n 2');
+  await committed;
+  assert.match((await walka('groups describe idle')).out, /, lag 0\n/);
+  await walka('produce idle', 'b\n');
+  assert.equal((await following).out, 'a\nb\n');
+});
+
 test('a group that is behind what --to says does not go back', async () => {
   await walka('produce beyond', 'a\nb\nc\n');
   assert.equal((await walka('consume beyond --group beyond --to 2')).out, 'a\nb\n');
