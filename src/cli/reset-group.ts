@@ -34,7 +34,7 @@ export function checkReset({ topic = [], to, shift, dryRun = false }: ResetFlags
   if ((to === undefined) === (shift === undefined)) throw new ConfigError('groups reset: where to? --to or --shift');
   const topics = topic.map((text) => {
     const [name = '', numbers] = text.split(':');
-    return { name, partitions: numbers === undefined ? null : partitionNumbers(numbers) };
+    return { name, partitions: numbers === undefined ? null : partitionNumbers('topic')(numbers) };
   });
   return {
     topics,

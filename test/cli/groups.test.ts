@@ -80,6 +80,10 @@ test('what a reset lacks is told before anything is asked', async () => {
   assert.equal((await walka('groups reset g --to 1 --shift 1')).code, 1);
   assert.equal((await walka('groups reset g --to 1')).err, 'walka: group g has committed nothing: which --topic?\n');
   assert.match((await walka('groups reset g --to 1 --topic nix')).err, /^walka: there is no topic nix/);
+  assert.match(
+    (await walka('groups reset g --to 1 --topic orders:x')).err,
+    /^walka: --topic: "x" is no list of numbers/,
+  );
 });
 
 test('configs of topics and brokers are shown, set and unset', async () => {
@@ -94,6 +98,8 @@ test('configs of topics and brokers are shown, set and unset', async () => {
   );
   assert.equal((await walka('configs set broker all log.retention.ms=99')).code, 0);
   assert.equal((await walka('configs describe broker all')).out, 'log.retention.ms=99\n');
+  assert.equal((await walka('configs set broker all log.retention.bytes=9')).code, 0);
+  assert.equal((await walka('configs unset broker all log.retention.bytes')).out, 'unset log.retention.bytes\n');
   const [entry] = objects((await walka('configs describe broker 1 --all --docs --json')).out);
   assert.equal(typeof entry?.['documentation'], 'string');
   assert.equal((await walka('configs set group g consumer.session.timeout.ms=50000')).code, 0);
@@ -104,6 +110,16 @@ test('a config or a resource that there is not is told with the nearest', async 
   for (const [args, line] of [
     [
       'configs set topic orders retention.m=5',
+      'configs: unknown config retention.m of topic orders; did you mean retention.ms?',
+    ],
+    [
+      'configs set broker all log.retention.mss=5',
+      'configs: unknown config log.retention.mss of all brokers; did you mean log.retention.ms?',
+    ],
+    ['configs unset topic orders nix', 'configs: unknown config nix of topic orders'],
+    ['topics alter orders --unset nix', 'configs: unknown config nix of topic orders'],
+    [
+      'topics alter orders --set retention.m=5',
       'configs: unknown config retention.m of topic orders; did you mean retention.ms?',
     ],
     ['configs set topics orders a=5', 'configs: there is no topics; did you mean topic? (topic, broker, group)'],

@@ -14,6 +14,7 @@ import type { KafkaClient } from '../../client/kafka-client.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import { didYouMean } from '../../config/nearest.ts';
 import { clusterFlags, withClient } from '../cluster-access.ts';
+import { checkConfigNames } from '../config-names.ts';
 import type { CommandContext } from '../context.ts';
 
 const TYPES: Readonly<Record<string, ResourceType>> = {
@@ -69,17 +70,6 @@ async function describe(
   if (entries.length === 0) output.note(`nothing is set for ${nameText(resource)}; --all shows what holds`);
 }
 
-/** Checks the names of changes, as far as the cluster tells of them. @throws ConfigError with the nearest name */
-async function checkNames(client: KafkaClient, resource: Resource, changes: readonly ConfigChange[]): Promise<void> {
-  const known = (await describeConfigs(client, resource)).map(({ name }) => name);
-  if (known.length === 0) return;
-  for (const [name] of changes) {
-    if (known.includes(name)) continue;
-    const hint = didYouMean(name, known);
-    if (hint !== '') throw new ConfigError(`configs: unknown config ${name} of ${nameText(resource)}${hint}`);
-  }
-}
-
 async function change(
   client: KafkaClient,
   resource: Resource,
@@ -87,7 +77,7 @@ async function change(
   { output }: CommandContext,
 ): Promise<void> {
   if (resource.type === ResourceType.TOPIC) await client.topic(resource.name);
-  await checkNames(client, resource, changes);
+  await checkConfigNames(client, resource, changes);
   await alterConfigs(client, resource, changes);
   for (const [name, value] of changes) {
     if (output.isJson) await output.json({ name, value });

@@ -134,7 +134,7 @@ Examples:
 export function define(command: Command, context: CommandContext): void {
   clusterFlags(command)
     .argument('<topic...>', 'topics to read')
-    .option('-p, --partition <numbers>', 'These partitions only, such as 0,2,5-7.', partitionNumbers)
+    .option('-p, --partition <numbers>', 'These partitions only, such as 0,2,5-7.', partitionNumbers('partition'))
     .option('--from <place>', 'Where to begin.', 'earliest')
     .option('--to <place>', 'Where to end; left out: what is the end now.')
     .option('-n, --count <number>', 'Print so many records at most.', wholeNumber('count'))

@@ -5,6 +5,7 @@ import type { KafkaClient } from '../../client/kafka-client.ts';
 import { addPartitions, createTopic, deleteTopic, isTaken } from '../../client/topics.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import { clusterFlags, forEach, withClient } from '../cluster-access.ts';
+import { checkConfigNames } from '../config-names.ts';
 import type { CommandContext } from '../context.ts';
 import { deleteEach } from '../delete-each.ts';
 import { describeTopics, partitionsText } from '../describe-topics.ts';
@@ -64,7 +65,11 @@ interface AlterFlags {
 async function alter(client: KafkaClient, name: string, flags: AlterFlags, { output }: CommandContext): Promise<void> {
   const unset = (flags.unset ?? []).map((config): ConfigChange => [config, null]);
   const changes = [...changesOf(flags.set, 'set'), ...unset];
-  if (changes.length > 0) await alterConfigs(client, { type: ResourceType.TOPIC, name }, changes);
+  if (changes.length > 0) {
+    const topic = { type: ResourceType.TOPIC, name };
+    await checkConfigNames(client, topic, changes);
+    await alterConfigs(client, topic, changes);
+  }
   if (flags.partitions !== undefined) await addPartitions(client, name, flags.partitions);
   if (output.isJson) await output.json({ name, ...flags });
   else await output.line(`altered ${name}`);

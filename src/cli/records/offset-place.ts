@@ -81,15 +81,17 @@ export async function partitionsOf(
   return all;
 }
 
-/** `0,2,5-7`, each once. @throws ConfigError */
-export function partitionNumbers(text: string): number[] {
-  const numbers = text.split(',').flatMap((element) => {
-    const match = /^(\d{1,6})(?:-(\d{1,6}))?$/.exec(element.trim());
-    if (match === null) throw new ConfigError(`--partition: "${text}" is no list of numbers, such as 0,2,5-7`);
-    const first = Number(match[1]);
-    const last = Number(match[2] ?? match[1]);
-    if (last < first) throw new ConfigError(`--partition: ${element.trim()} ends before it begins`);
-    return Array.from({ length: last - first + 1 }, (_, at) => first + at);
-  });
-  return [...new Set(numbers)];
+/** `0,2,5-7`, each once. @throws ConfigError, from what it gives */
+export function partitionNumbers(flag: string): (text: string) => number[] {
+  return (text) => {
+    const numbers = text.split(',').flatMap((element) => {
+      const match = /^(\d{1,6})(?:-(\d{1,6}))?$/.exec(element.trim());
+      if (match === null) throw new ConfigError(`--${flag}: "${text}" is no list of numbers, such as 0,2,5-7`);
+      const first = Number(match[1]);
+      const last = Number(match[2] ?? match[1]);
+      if (last < first) throw new ConfigError(`--${flag}: ${element.trim()} ends before it begins`);
+      return Array.from({ length: last - first + 1 }, (_, at) => first + at);
+    });
+    return [...new Set(numbers)];
+  };
 }
