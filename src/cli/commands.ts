@@ -66,5 +66,14 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'version', summary: 'Show the version.', load: () => import('./commands/version.ts') },
 ];
 
+/** Flags of all commands: they stand before the command as well. */
+const COMMON_FLAGS: ReadonlySet<string> = new Set(['--json', '--no-color']);
+
+/** The words of a command line from its command on. */
+export function fromCommand(argv: readonly string[]): readonly string[] {
+  const at = argv.findIndex((word) => !COMMON_FLAGS.has(word));
+  return at < 0 ? [] : argv.slice(at);
+}
+
 /** All words that begin a command line; any other is a settings file. */
 export const COMMAND_NAMES: readonly string[] = ['run', 'help', ...COMMANDS.map(({ name }) => name)];

@@ -9,7 +9,7 @@ import { listGroups } from '../client/groups.ts';
 import { KafkaClient } from '../client/kafka-client.ts';
 import { BROKER_FLAGS } from './args.ts';
 import { BOOTSTRAP_VARIABLE, DEFAULT_BOOTSTRAP } from './cluster-access.ts';
-import { COMMANDS } from './commands.ts';
+import { COMMANDS, fromCommand } from './commands.ts';
 import { ExitCode } from './exit-codes.ts';
 import { buildProgram, processContext } from './program.ts';
 import { counted } from './text.ts';
@@ -114,7 +114,7 @@ function firstWords(): Candidate[] {
 async function candidates(words: readonly string[], version: string): Promise<Candidate[]> {
   const written = words.at(-1) ?? '';
   const before = words.slice(0, -1);
-  const [name] = before;
+  const [name] = fromCommand(before);
   if (name === undefined && !written.startsWith('-')) return firstWords();
   if (name === undefined || name === 'run' || name.startsWith('-')) {
     if (!written.startsWith('-')) return [];

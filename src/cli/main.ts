@@ -1,6 +1,6 @@
 /** The command line's entry: chooses between the broker and a command, turns errors into one line and an exit code. */
 import { ConfigError } from '../config/config-error.ts';
-import { COMMAND_NAMES } from './commands.ts';
+import { COMMAND_NAMES, fromCommand } from './commands.ts';
 import { ExitCode } from './exit-codes.ts';
 import { run } from './run.ts';
 import type { StartBroker } from './running-broker.ts';
@@ -10,8 +10,8 @@ const COMPLETE = '__complete';
 
 /** The library for flags and help is loaded for commands only: the broker's start does without. */
 async function command(argv: readonly string[], version: string, start: StartBroker): Promise<number> {
-  const [word = ''] = argv;
-  if (word === COMPLETE) {
+  const [word = ''] = fromCommand(argv);
+  if (argv[0] === COMPLETE) {
     const { complete } = await import('./complete.ts');
     return complete(argv.slice(1), version);
   }

@@ -2,7 +2,8 @@
 import type { Command, CommanderError } from 'commander';
 import { systemClock } from '../base/clock.ts';
 import { ConfigError } from '../config/config-error.ts';
-import { COMMANDS } from './commands.ts';
+import { didYouMean } from '../config/nearest.ts';
+import { COMMAND_NAMES, COMMANDS, fromCommand } from './commands.ts';
 import type { CommandContext } from './context.ts';
 import { ExitCode } from './exit-codes.ts';
 import { HELP_AFTER, HELP_USAGE } from './help.ts';
@@ -74,7 +75,11 @@ function watchOutput(): void {
 /** Runs a command; gives the exit code. @throws ConfigError for a command line that is wrong */
 export async function execute(argv: readonly string[], context: CommandContext): Promise<number> {
   const { output } = context;
-  const program = await buildProgram(context, argv[0] === 'help' ? argv[1] : argv[0]);
+  const [word, asked] = fromCommand(argv);
+  if (word === 'help' && asked !== undefined && !asked.startsWith('-') && !COMMAND_NAMES.includes(asked)) {
+    throw new ConfigError(`help: there is no command ${asked}${didYouMean(asked, COMMAND_NAMES)}`);
+  }
+  const program = await buildProgram(context, word === 'help' ? asked : word);
   try {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {

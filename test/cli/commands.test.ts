@@ -24,6 +24,8 @@ test('a word that is no command is told with the nearest one, at every level', (
     [['topics', 'list', '--jsn'], 'topics list: unknown option --jsn; did you mean --json?'],
     [['topics', 'list', 'more'], 'topics list: unexpected argument more'],
     [['settings', 'a', 'more', 'still'], 'settings: unexpected argument more, still'],
+    [['--json', 'topics', 'lst'], 'topics: unknown command lst; did you mean list?'],
+    [['help', 'topic'], 'help: there is no command topic; did you mean topics?'],
     [['catalog', 'burn'], 'catalog: unknown command burn; there is rebuild'],
     [['settings', 'num.partitons'], 'settings: unknown setting num.partitons; did you mean num.partitions?'],
   ] as const) {
@@ -53,6 +55,18 @@ test('a setting is told about by its name, its variable, or a part of names', ()
   assert.deepEqual([json['default'], json['values']], ['os', ['memory', 'os', 'fsync']]);
 });
 
+test('flags of all commands stand before the command, too', () => {
+  for (const args of [
+    ['--json', 'version'],
+    ['--no-color', '--json', 'version'],
+    ['version', '--json'],
+  ]) {
+    const { code, out } = walka(...args);
+    assert.deepEqual([code, Object.keys(JSON.parse(out) as object)], [0, ['version', 'node']]);
+  }
+  assert.equal(walka('--json', 'help', 'wal').out, walka('wal', '--help').out);
+});
+
 test('bash is told what may come next', async () => {
   await using broker = await startBroker({ topics: ['orders', 'others'] });
   const complete = async (line: string): Promise<string[]> => {
@@ -65,6 +79,8 @@ test('bash is told what may come next', async () => {
     return (await ended(spawned('bash', ['-c', script], tmpdir(), env))).out.trim().split('\n');
   };
   assert.deepEqual(await complete('walka to'), ['topics']);
+  assert.deepEqual(await complete('walka --json to'), ['topics']);
+  assert.deepEqual(await complete('walka --json wal d'), ['dump']);
   assert.deepEqual(await complete('walka wal d'), ['dump']);
   assert.deepEqual(await complete('walka wal dump --pa'), ['--payload']);
   assert.deepEqual(await complete('walka settings walka.dura'), ['walka.durability']);
