@@ -31,13 +31,15 @@ interface Run {
   [GLOBAL]?: Broker | undefined;
 }
 
-/** Those of jest and of vitest with `globals: true`; else those of node:test. @throws ConfigError in a vitest without */
+/** Those of jest and vitest where they are globals; else those of node:test. @throws ConfigError where jest or vitest has none */
 function hooksHere(): TestHooks {
   const globals = globalThis as TestHooks;
   if (typeof globals.beforeAll === 'function') return globals;
-  if (process.env['VITEST'] !== undefined) {
+  const { VITEST, JEST_WORKER_ID } = process.env;
+  const runner = VITEST !== undefined ? 'vitest' : JEST_WORKER_ID !== undefined ? 'jest' : null;
+  if (runner !== null) {
     throw new ConfigError(
-      "useBroker: vitest's hooks come second: useBroker(options, { beforeAll, afterAll, beforeEach })",
+      `useBroker: ${runner}'s hooks come second: useBroker(options, { beforeAll, afterAll, beforeEach })`,
     );
   }
   return process.getBuiltinModule('node:test') as unknown as TestHooks;

@@ -58,6 +58,24 @@ test('one broker for all files of a run', () => {
   assert.match(output, /# pass 1\n# fail 0/);
 });
 
+test('in jest and vitest, hooks that are no globals are asked for', () => {
+  const script = `import { useBroker } from ${module};
+    try { useBroker(); } catch (error) { console.log(error.message); }`;
+  for (const [runner, variable] of [
+    ['vitest', 'VITEST'],
+    ['jest', 'JEST_WORKER_ID'],
+  ] as const) {
+    const env = { ...process.env, [variable]: '1' };
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+      encoding: 'utf8',
+      env,
+      timeout: 60_000,
+    });
+    const call = 'useBroker(options, { beforeAll, afterAll, beforeEach })';
+    assert.equal(stdout, `useBroker: ${runner}'s hooks come second: ${call}\n`);
+  }
+});
+
 test('a runner that has no hooks is told of', () => {
   assert.throws(() => useBroker({}, {}), { name: 'ConfigError' });
   const hooks: TestHooks = { beforeAll: () => {}, afterAll: () => {} };
