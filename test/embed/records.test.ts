@@ -102,7 +102,10 @@ test('a key goes to the partition that clients send it to, records without one g
   );
   const [place] = await broker.produce('keyed', { value: 'd', partition: 6 });
   assert.equal(place?.partition, 6);
+  await broker.produce('keyed', 'e');
   assert.deepEqual((await broker.records('keyed', { partition: [0, 1] })).filter(({ key }) => key === null).length, 2);
+  await broker.reset();
+  assert.equal((await broker.produce('keyed', 'f'))[0]?.partition, 0);
 });
 
 test('what is wrong with a record is said in one line', async () => {

@@ -31,8 +31,8 @@ interface PlacedRecord {
 
 export class RecordProducer {
   readonly #services: BrokerServices;
-  /** By topic: the partition of the next record without a key. */
-  readonly #turns = new Map<string, number>();
+  /** By name, of the topic that has it now: how many records without a key it got. */
+  readonly #turns = new Map<string, { readonly id: string; readonly records: number }>();
 
   constructor(services: BrokerServices) {
     this.#services = services;
@@ -100,7 +100,7 @@ export class RecordProducer {
     const count = topic.partitions.length;
     const byPartition = new Map<number, PlacedRecord[]>();
     for (const [at, record] of records.entries()) {
-      const partition = record.partition ?? this.#partitionFor(topic.name, record.key, count);
+      const partition = record.partition ?? this.#partitionFor(topic, record.key, count);
       if (partition >= count) {
         const has = count === 1 ? 'one partition, 0' : `partitions 0 to ${count - 1}`;
         const message = `produce: record ${at} is for partition ${partition}, and ${topic.name} has ${has}`;
@@ -113,10 +113,11 @@ export class RecordProducer {
     return byPartition;
   }
 
-  #partitionFor(topic: string, key: Uint8Array | null, count: number): number {
+  #partitionFor({ id, name }: Topic, key: Uint8Array | null, count: number): number {
     if (key !== null) return partitionOfKey(key, count);
-    const turn = this.#turns.get(topic) ?? 0;
-    this.#turns.set(topic, turn + 1);
+    const last = this.#turns.get(name);
+    const turn = last?.id === id ? last.records : 0;
+    this.#turns.set(name, { id, records: turn + 1 });
     return turn % count;
   }
 
