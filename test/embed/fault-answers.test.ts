@@ -43,8 +43,11 @@ test('a fetch in a session gets the error of a partition that it does not name, 
   const [{ records } = { records: null }] = failed.responses.find(({ topic }) => topic === 'u')?.partitions ?? [];
   assert.ok((records?.length ?? 0) > 0);
   assert.deepEqual([(await next(2)).errorCode, (await next(3)).errorCode], [NONE, NONE]);
+  const ofBoth = broker.fail('Fetch', { error: 'NOT_LEADER_OR_FOLLOWER', partition: 0 });
+  assert.equal((await next(4)).responses.length, 2);
+  assert.equal(ofBoth.hits, 1);
   broker.fail('Fetch', { error: 'FETCH_SESSION_ID_NOT_FOUND' });
-  assert.equal((await next(4)).errorCode, ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
+  assert.equal((await next(5)).errorCode, ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
 });
 
 test('topics that are named by id are found by their names', async () => {

@@ -204,6 +204,20 @@ test('requests are seen as they come, while somebody listens', async () => {
   assert.deepEqual([clientId, version, body['acks']], ['kafkajs', 7, -1]);
 });
 
+test('a program that removes all its listeners may listen for requests again', async () => {
+  await using broker = await startBroker({ topics: ['t'] });
+  await using producer = await producerOf(broker);
+  const values: unknown[] = [];
+  for (const names of [[], ['request']] as const) {
+    broker.on('request', () => values.push('gone'));
+    broker.removeAllListeners(...names);
+    await send(producer, 'a');
+    broker.once('request', ({ api }) => values.push(api));
+    await send(producer, 'b');
+  }
+  assert.deepEqual(values, ['Produce', 'Produce']);
+});
+
 test('what a program throws in the middle of a request is an uncaught exception', () => {
   const source = `
     import { startBroker } from ${JSON.stringify(join(import.meta.dirname, '../../src/index.ts'))};
@@ -284,6 +298,9 @@ test('who waits for a fault to be met learns that it ended before that', async (
     for (const fault of faults) await end(fault);
     await hit;
   }
+  const late = { name: 'Error', message: 'The broker is closed' };
+  assert.throws(() => broker.fail('Produce', { error: 'INVALID_RECORD' }), late);
+  assert.throws(() => broker.control('Produce', () => undefined), late);
 });
 
 test('faults end with a reset, or together', async () => {

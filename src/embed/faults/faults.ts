@@ -132,8 +132,8 @@ export class Faults {
   #means({ pattern, options }: Rule, { api, request }: Call): boolean {
     if (!isOf(pattern, request.api)) return false;
     const { services } = this.#options;
-    const inSession =
-      api.apiKey === ApiKey.Fetch && options.topic !== undefined ? sessionTopics(services, request) : null;
+    const isForSome = (options.topic ?? options.partition) !== undefined;
+    const inSession = isForSome && api.apiKey === ApiKey.Fetch ? sessionTopics(services, request) : null;
     try {
       return isMeant(services, request, options, inSession ?? NO_TOPICS);
     } catch (error) {

@@ -51,31 +51,37 @@ export class FaultInjection {
   fail(api: ApiPattern, given: FailOptions): Fault {
     checkOptionsObject('fail', given);
     const { error, message, ...options } = given;
-    return this.#faults.add('fail', api, options, ['error', 'message'], fail(injectedError('fail', error, message)));
+    return this.#add('fail', api, options, ['error', 'message'], fail(injectedError('fail', error, message)));
   }
 
   delay(api: ApiPattern, given: DelayOptions): Fault {
     checkOptionsObject('delay', given);
     const { ms, after = false, ...options } = given;
-    return this.#faults.add('delay', api, options, ['ms', 'after'], delay(durationMs('delay', ms), after));
+    return this.#add('delay', api, options, ['ms', 'after'], delay(durationMs('delay', ms), after));
   }
 
   drop(api: ApiPattern, given: DropOptions): Fault {
     checkOptionsObject('drop', given);
     const { after = false, ...options } = given;
-    return this.#faults.add('drop', api, options, ['after'], drop(after));
+    return this.#add('drop', api, options, ['after'], drop(after));
   }
 
   throttle(api: ApiPattern, given: ThrottleOptions): Fault {
     checkOptionsObject('throttle', given);
     const { ms, ...options } = given;
-    return this.#faults.add('throttle', api, options, ['ms'], throttle(durationMs('throttle', ms)));
+    return this.#add('throttle', api, options, ['ms'], throttle(durationMs('throttle', ms)));
   }
 
   control(api: ApiPattern, program: Control, options: FaultOptions): Fault {
     if (typeof program !== 'function') throw new TypeError('control: takes a function of the request');
     checkOptionsObject('control', options);
-    return this.#faults.add('control', api, options, [], control(program));
+    return this.#add('control', api, options, [], control(program));
+  }
+
+  /** @throws Error once the broker is closed: no request would ever meet it */
+  #add(...fault: Parameters<Faults['add']>): Fault {
+    this.#services();
+    return this.#faults.add(...fault);
   }
 
   async moveCoordinator(key: CoordinatorKey): Promise<void> {
