@@ -71,6 +71,11 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
   #closing: Promise<void> | null = null;
   /** Ends what waits for records. */
   readonly #closed = new AbortController();
+  /** The first is told before a listener is there, the second when it has gone. */
+  readonly #watches = {
+    newListener: (name: string | symbol) => name === 'request' && this.#tellWatched(1),
+    removeListener: (name: string | symbol) => name === 'request' && this.#tellWatched(0),
+  };
 
   /** @internal */
   constructor({ running, firstTopics, clock, onClosed }: BrokerParts) {
@@ -84,12 +89,26 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
       () => this.#services,
       (request) => this.emit('request', request),
     );
-    const watch = (name: string | symbol, added: number): void => {
-      if (name === 'request') this.#faults.isWatched = this.listenerCount('request') + added > 0;
-    };
-    // The first is told before the listener is there, the second when it has gone.
-    super.on('newListener', (name) => watch(name, 1));
-    super.on('removeListener', (name) => watch(name, 0));
+    this.#watchListeners();
+  }
+
+  /** The broker goes on knowing who listens for requests. */
+  override removeAllListeners(...names: Parameters<EventEmitter<BrokerEvents>['removeAllListeners']>): this {
+    super.removeAllListeners(...names);
+    this.#watchListeners();
+    return this;
+  }
+
+  #watchListeners(): void {
+    for (const [name, watch] of Object.entries(this.#watches)) {
+      super.off(name, watch);
+      super.on(name, watch);
+    }
+    this.#tellWatched(0);
+  }
+
+  #tellWatched(added: number): void {
+    this.#faults.isWatched = this.listenerCount('request') + added > 0;
   }
 
   /** @throws Error once the broker is closed: what is left then would be taken for what is there */
@@ -326,10 +345,13 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
   async #close(): Promise<void> {
     this.#closed.abort();
     this.freeDisk();
-    await this.#running.close();
-    this.#faults.clear();
-    await Promise.all([...this.#recordings].map((recording) => recording.stop()));
-    await this.#onClosed();
+    try {
+      await this.#running.close();
+      await Promise.all([...this.#recordings].map((recording) => recording.stop()));
+    } finally {
+      this.#faults.clear();
+      await this.#onClosed();
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -129,3 +129,18 @@ test('what a broker begins with must be a data directory, and its temporary copy
   await begun.close();
   assert.equal(existsSync(join(tmpdir(), made)), false);
 });
+
+test('a temporary copy goes although the broker did not close in order', async () => {
+  const copy = join(directory, 'unwritten');
+  await using broker = await startBroker({ topics: ['t'] });
+  await broker.snapshot(copy);
+  const temporary = (): string[] => readdirSync(tmpdir()).filter((name) => /^walka-[\w]{6}$/.test(name));
+  const before = new Set(temporary());
+  const begun = await startBroker({ from: copy });
+  await begun.record('/dev/full');
+  await assert.rejects(begun.close(), { code: 'ENOSPC' });
+  assert.deepEqual(
+    temporary().filter((name) => !before.has(name)),
+    [],
+  );
+});
