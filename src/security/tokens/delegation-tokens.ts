@@ -147,7 +147,13 @@ export class DelegationTokens {
   async removeExpired(): Promise<void> {
     const nowMs = this.#options.clock.now();
     const expired = [...this].filter((token) => isExpired(token, nowMs));
-    for (const { id } of expired) await this.#forget(id);
+    for (const { id } of expired) {
+      // One that was prolonged meanwhile stays.
+      await this.#alter(id, (current) => {
+        const token = decodeToken(id, current);
+        return token === undefined || isExpired(token, nowMs) ? new Map() : current;
+      });
+    }
   }
 
   async #credential(mechanism: ScramMechanism, id: string): Promise<ScramCredential> {
