@@ -191,6 +191,14 @@ describe('a delegation token', () => {
     assert.deepEqual(await lives(8 * DAY), [2 * HOUR, 7 * DAY]);
   });
 
+  test('may live for ever, as far as Kafka counts', async () => {
+    const forEver = { 'delegation.token.max.lifetime.ms': '9223372036854775807' };
+    const client = await login(await start(forEver), 'alice');
+    const { errorCode, maxTimestampMs } = await create(client);
+    assert.deepEqual([errorCode, maxTimestampMs], [ErrorCode.NONE, Number.MAX_SAFE_INTEGER]);
+    assert.deepEqual(await owners(client), ['alice']);
+  });
+
   const refused: ReadonlyArray<readonly [string, (token: CreateDelegationTokenResponse) => [string, string, string]]> =
     [
       ['a wrong secret', ({ tokenId }) => [tokenId, 'wrong', ',tokenauth=true']],

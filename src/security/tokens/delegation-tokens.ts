@@ -23,6 +23,8 @@ const SALT_BYTES = 24;
 /** Of one requester, and letters of a token with its renewers: as nobody needs a right to make some, they are bounded. */
 const MAX_TOKENS = 10_000;
 const MAX_LETTERS = 4096;
+/** The end of a token that has none: answers have no later time. */
+const FOR_EVER_MS = Number.MAX_SAFE_INTEGER;
 
 export interface DelegationTokensOptions {
   readonly metadata: MetadataStore;
@@ -92,7 +94,8 @@ export class DelegationTokens {
     this.#checkCount(requester);
     const { clock, random, expiryMs, maxLifetimeMs: mostMs } = this.#options;
     const issuedMs = clock.now();
-    const maxMs = issuedMs + (maxLifetimeMs > 0 ? Math.min(maxLifetimeMs, mostMs) : mostMs);
+    const lifetimeMs = maxLifetimeMs > 0 ? Math.min(maxLifetimeMs, mostMs) : mostMs;
+    const maxMs = Math.min(issuedMs + lifetimeMs, FOR_EVER_MS);
     const expiresMs = Math.min(maxMs, issuedMs + expiryMs);
     const token = { id: randomUuid(random), owner, requester, renewers, issuedMs, maxMs, expiresMs };
     if (letters(token) > MAX_LETTERS) throw new KafkaError(ErrorCode.INVALID_REQUEST);
