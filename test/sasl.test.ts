@@ -13,7 +13,7 @@ import { Metadata } from './support/admin-apis.ts';
 import { Lines } from './support/log-lines.ts';
 import { requestFrame, WireClient } from './support/wire-client.ts';
 import { ApiVersions } from './support/data-apis.ts';
-import { SaslHandshake, SaslAuthenticate } from './support/sasl-client.ts';
+import { authenticateScram, SaslHandshake, SaslAuthenticate } from './support/sasl-client.ts';
 import { AlterUserScramCredentials, DescribeUserScramCredentials } from './support/config-apis.ts';
 
 const SETTINGS = {
@@ -203,6 +203,19 @@ describe('on a SASL listener', () => {
     client.send(requestFrame(ApiKey.Metadata, 1, 9));
     await client.closed;
   });
+});
+
+test('who is to say once more who he is, and fails, is told that it was then', async () => {
+  const broker = await start({ 'connections.max.reauth.ms': '60000' });
+  await addScramUser(broker, 'bob', 'pencil');
+  const client = await connect(broker);
+  assert.equal((await authenticateScram(client, 'SCRAM-SHA-256', 'bob', 'pencil')).errorCode, ErrorCode.NONE);
+  const { errorMessage } = await authenticateScram(client, 'SCRAM-SHA-256', 'bob', 'pen');
+  assert.equal(
+    errorMessage,
+    'Authentication failed during re-authentication due to invalid credentials with SASL mechanism SCRAM-SHA-256',
+  );
+  await client.closed;
 });
 
 test('a listener without SASL says that it comes too late, and goes on', async () => {

@@ -34,6 +34,18 @@ export class SaslError extends Error {
   }
 }
 
+/** Who fails by his credentials is told nothing of them: not even whether there is somebody of his name. */
+export class InvalidCredentials extends SaslError {
+  readonly mechanism: string;
+
+  /** @param isAgain he was known before, and is to say once more who he is */
+  constructor(mechanism: string, isAgain = false) {
+    const during = isAgain ? 're-authentication' : 'authentication';
+    super(`Authentication failed during ${during} due to invalid credentials with SASL mechanism ${mechanism}`);
+    this.mechanism = mechanism;
+  }
+}
+
 /** What whoever wants to be somebody else is told. */
 export const OTHER_ID = 'Authentication failed: Client requested an authorization id that is different from username';
 

@@ -7,7 +7,14 @@ import { ApiKey } from '../../../protocol/apis.ts';
 import { ErrorCode } from '../../../protocol/errors.ts';
 import type { Clock } from '../../base/clock.ts';
 import { ANONYMOUS, type Principal, principalText } from '../principal.ts';
-import { type Authenticated, NO_TOKEN, SaslError, type SaslExchange, type SaslStep } from './exchange.ts';
+import {
+  type Authenticated,
+  InvalidCredentials,
+  NO_TOKEN,
+  SaslError,
+  type SaslExchange,
+  type SaslStep,
+} from './exchange.ts';
 
 /** Kafka lets a client authenticate again once in a second. */
 const MIN_REAUTHENTICATION_MS = 1000;
@@ -133,9 +140,16 @@ export class SaslNegotiation {
       return step === null ? null : this.#answer(step);
     } catch (error) {
       if (!(error instanceof SaslError)) throw error;
-      const answer = refusal(ErrorCode.SASL_AUTHENTICATION_FAILED, short(error.message), true);
-      return { ...answer, reason: short(error.reason) };
+      const { message, reason } = this.#asKnown(error);
+      const answer = refusal(ErrorCode.SASL_AUTHENTICATION_FAILED, short(message), true);
+      return { ...answer, reason: short(reason) };
     }
+  }
+
+  /** Says of a client who was known that he was. */
+  #asKnown(error: SaslError): SaslError {
+    const isAgain = this.#known !== null && error instanceof InvalidCredentials;
+    return isAgain ? new InvalidCredentials(error.mechanism, true) : error;
   }
 
   /** A bare token, of a client that said hello with SaslHandshake v0. @throws SaslError (as a rejection): no answer */

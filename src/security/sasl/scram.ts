@@ -4,7 +4,7 @@
  */
 import type { Random } from '../../base/random.ts';
 import { userPrincipal, type Principal } from '../principal.ts';
-import { OTHER_ID, SaslError, type SaslExchange, type SaslStep } from './exchange.ts';
+import { InvalidCredentials, OTHER_ID, SaslError, type SaslExchange, type SaslStep } from './exchange.ts';
 import {
   hmac,
   keyBytes,
@@ -106,8 +106,7 @@ export class ScramExchange implements SaslExchange {
   }
 
   #failure(): SaslError {
-    const during = 'Authentication failed during authentication due to invalid credentials with SASL mechanism';
-    return new SaslError(`${during} ${this.#mechanism}`);
+    return new InvalidCredentials(this.#mechanism);
   }
 }
 

@@ -3,7 +3,7 @@
  * says why; the client acknowledges it with one byte, and only then it is told that it failed.
  */
 import { userPrincipal } from '../../principal.ts';
-import { NO_TOKEN, SaslError, type SaslExchange, type SaslStep } from '../exchange.ts';
+import { InvalidCredentials, NO_TOKEN, SaslError, type SaslExchange, type SaslStep } from '../exchange.ts';
 import { parseBearerMessage } from './client-message.ts';
 
 /** Whom a token is of. */
@@ -77,6 +77,5 @@ export class BearerExchange implements SaslExchange {
 }
 
 function malformed(): SaslError {
-  const during = 'Authentication failed during authentication due to invalid credentials with SASL mechanism';
-  return new SaslError(`${during} OAUTHBEARER`);
+  return new InvalidCredentials('OAUTHBEARER');
 }
