@@ -14,20 +14,44 @@ export class JaasError extends Error {
 }
 
 const FLAGS: ReadonlySet<string> = new Set(['required', 'requisite', 'sufficient', 'optional']);
-/** A word, `=`, `;`, or a text in quotes in which a backslash takes what follows as it is. */
-const TOKEN = /\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([=;])|([^\s"'=;]+))/suy;
+/** Blanks and comments. */
+const BLANKS = /(?:\s|\/\/[^\n]*|\/\*.*?\*\/)*/suy;
+/** A word, `=`, `;`, or a text in quotes with escapes. */
+const TOKEN = /"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([=;])|([^\s"'=;]+)/suy;
+/** As Java's; a backslash before anything else takes that as it is. */
+const ESCAPE = /\\(?:([0-3][0-7]{0,2}|[4-7][0-7]?)|(.))/gsu;
+const ESCAPED: ReadonlyMap<string, string> = new Map([
+  ['a', '\x07'],
+  ['b', '\b'],
+  ['f', '\f'],
+  ['n', '\n'],
+  ['r', '\r'],
+  ['t', '\t'],
+  ['v', '\v'],
+]);
 
 interface Token {
   readonly text: string;
   readonly isWord: boolean;
 }
 
-function tokensOf(text: string): Token[] {
-  const source = text.trim();
+function unescaped(text: string): string {
+  return text.replaceAll(ESCAPE, (_, octal: string | undefined, letter = '') =>
+    octal === undefined ? (ESCAPED.get(letter) ?? letter) : String.fromCharCode(Number.parseInt(octal, 8)),
+  );
+}
+
+/** Where the next token begins. */
+function tokenAfter(source: string, at: number): number {
+  BLANKS.lastIndex = at;
+  BLANKS.exec(source);
+  return BLANKS.lastIndex;
+}
+
+function tokensOf(source: string): Token[] {
   const tokens: Token[] = [];
-  TOKEN.lastIndex = 0;
-  while (TOKEN.lastIndex < source.length) {
-    const at = TOKEN.lastIndex;
+  for (let at = tokenAfter(source, 0); at < source.length; at = tokenAfter(source, TOKEN.lastIndex)) {
+    TOKEN.lastIndex = at;
     const match = TOKEN.exec(source);
     if (match === null) throw new JaasError(`at character ${at + 1}: a quotation mark that is not closed`);
     const [, double, single, mark, word] = match;
@@ -35,7 +59,7 @@ function tokensOf(text: string): Token[] {
     tokens.push(
       quoted === undefined
         ? { text: mark ?? word ?? '', isWord: mark === undefined }
-        : { text: quoted.replaceAll(/\\(.)/gsu, '$1'), isWord: true },
+        : { text: unescaped(quoted), isWord: true },
     );
   }
   return tokens;

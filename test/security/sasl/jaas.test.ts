@@ -34,6 +34,23 @@ describe('a JAAS setting', () => {
     assert.deepEqual(parseJaas('  '), []);
   });
 
+  test('has comments, and escapes as Java reads them', () => {
+    const [entry] = parseJaas(`// users; of "tests"
+      ${PLAIN} required /* one; or
+      two */ user_a="x//y" // the first
+      user_b="1\\t2\\\\3\\1014\\q" user_c=d;
+      // no more`);
+    assert.deepEqual(
+      [...(entry?.options ?? [])],
+      [
+        ['user_a', 'x//y'],
+        ['user_b', '1\t2\\3A4q'],
+        ['user_c', 'd'],
+      ],
+    );
+    assert.deepEqual(parseJaas('// nobody'), []);
+  });
+
   const wrong: Readonly<Record<string, RegExp>> = {
     'A required user_alice="b"': /do not end with ";"/,
     'A user_alice="secret";': /after login module 1 "required" is missing/,
