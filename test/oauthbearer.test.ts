@@ -443,6 +443,17 @@ describe('settings of OAUTHBEARER', () => {
     client.close();
   });
 
+  test('of the controllers are asked for once at the start, too', async () => {
+    const provider = await provide();
+    await start({
+      ...ofProvider(provider),
+      listeners: 'CLIENT://127.0.0.1:0,CONTROLLER://127.0.0.1:0',
+      'controller.listener.names': 'CONTROLLER',
+      'listener.security.protocol.map': 'CLIENT:PLAINTEXT,CONTROLLER:SASL_PLAINTEXT',
+    });
+    assert.equal(provider.asked, 1);
+  });
+
   test('name a provider that comes later, and tokens count from then on', async () => {
     const provider = await provide();
     provider.isBroken = true;

@@ -19,6 +19,8 @@ import { jaasTls } from '../security/tls/client-tls.ts';
 export interface BearerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Providers are asked for nothing. */
+  readonly isTrial?: boolean;
   /** A setting's text for this listener and mechanism, or null. */
   text(setting: string): string | null;
   /** Options of the login module, where JAAS has one. */
@@ -74,7 +76,8 @@ function unsecured({ clock, logger, jaas }: BearerOptions): BearerValidator {
   });
 }
 
-async function signed({ clock, logger, text, jaas }: BearerOptions, stack: ClosingStack): Promise<BearerValidator> {
+async function signed(options: BearerOptions, stack: ClosingStack): Promise<BearerValidator> {
+  const { clock, text } = options;
   const validator = text(JWT_VALIDATOR) ?? '';
   if (validator !== '' && !JWT_VALIDATORS.includes(validator)) {
     throw wrong(JWT_VALIDATOR, `${validator} cannot be run here: leave it out`);
@@ -88,7 +91,7 @@ async function signed({ clock, logger, text, jaas }: BearerOptions, stack: Closi
   return new SignedValidator(
     {
       clock,
-      keys: await openKeys({ clock, logger, text, number, jaas }, stack),
+      keys: await openKeys({ ...options, number }, stack),
       issuer,
       audience,
       skewSeconds: number('sasl.oauthbearer.clock.skew.seconds'),
@@ -111,7 +114,8 @@ interface KeyOptions extends BearerOptions {
 }
 
 /** Of a file that cannot be read there is no way on; a provider may come later. @throws ConfigError */
-async function openKeys({ clock, logger, text, number, jaas }: KeyOptions, stack: ClosingStack): Promise<ProviderKeys> {
+async function openKeys(options: KeyOptions, stack: ClosingStack): Promise<ProviderKeys> {
+  const { clock, logger, text, number, jaas, isTrial = false } = options;
   const address = text(URL_OF_KEYS) ?? '';
   const url = URL.canParse(address) ? new URL(address) : null;
   if (url === null || !['https:', 'http:', 'file:'].includes(url.protocol)) {
@@ -136,7 +140,7 @@ async function openKeys({ clock, logger, text, number, jaas }: KeyOptions, stack
     },
   });
   stack.adopt(keys, (opened) => opened.close());
-  await keys.start();
+  if (isFile || !isTrial) await keys.start();
   hasStarted = true;
   return keys;
 }

@@ -25,6 +25,8 @@ export interface SaslOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** It is only to be seen whether the settings can be served: no other machine is asked for anything. */
+  readonly isTrial?: boolean;
 }
 
 const HANDLER = 'server.callback.handler.class';
