@@ -52,11 +52,10 @@ function plain(answer: unknown): unknown {
 
 /** What `change` makes of the answer, whenever that comes. */
 function changed(result: Result, change: (answer: unknown) => unknown): Result {
-  if (result instanceof Pipelined) return new Pipelined(result.response.then(change));
+  const later = ({ response, isSilent }: Pipelined<unknown>) => new Pipelined(response.then(change), isSilent);
+  if (result instanceof Pipelined) return later(result);
   if (isPromise(result)) {
-    return result.then((settled) =>
-      settled instanceof Pipelined ? new Pipelined(settled.response.then(change)) : change(settled),
-    );
+    return result.then((settled) => (settled instanceof Pipelined ? later(settled) : change(settled)));
   }
   return change(result) as Result;
 }
