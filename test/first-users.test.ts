@@ -153,6 +153,25 @@ describe('SCRAM users of the start', () => {
       }
     });
   }
+
+  test('have the user of the controllers of Bitnami’s variables at their listener, and by PLAIN nowhere else', async () => {
+    const { config } = load(['--override', 'walka.durability=memory'], {
+      KAFKA_CFG_LISTENERS: 'CLIENT://127.0.0.1:0,CONTROLLER://127.0.0.1:0',
+      KAFKA_CFG_CONTROLLER_LISTENER_NAMES: 'CONTROLLER',
+      KAFKA_CFG_LISTENER_SECURITY_PROTOCOL_MAP: 'CLIENT:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT',
+      KAFKA_CFG_SASL_ENABLED_MECHANISMS: 'PLAIN',
+      KAFKA_CFG_CONNECTION_FAILED_AUTHENTICATION_DELAY_MS: '0',
+      KAFKA_CLIENT_USERS: 'alice',
+      KAFKA_CLIENT_PASSWORDS: 'secret',
+      KAFKA_CONTROLLER_USER: 'controller_user',
+      KAFKA_CONTROLLER_PASSWORD: 'bitnami',
+    });
+    const broker = await serve(config);
+    const controller = { ...broker, listeners: broker.controllerListeners };
+    assert.ok(await logsInPlainly(controller, 'controller_user', 'bitnami'));
+    assert.ok(await logsInPlainly(controller, 'alice', 'secret'));
+    assert.ok(!(await logsInPlainly(broker, 'controller_user', 'bitnami')));
+  });
 });
 
 describe('a JAAS file that KAFKA_OPTS names', () => {

@@ -16,10 +16,13 @@ const PAIRS: readonly (readonly [users: readonly string[], passwords: readonly s
 
 const parts = (text: string): string[] => text.split(/[,; ]+/).filter((part) => part !== '');
 
+/** Of who comes to a listener of controllers, beside the others. */
+const OF_CONTROLLERS: typeof PAIRS = [[['KAFKA_CONTROLLER_USER'], ['KAFKA_CONTROLLER_PASSWORD']]];
+
 /** Passwords by user. */
-function usersOf(env: Environment): Map<string, string> {
+function usersOf(env: Environment, pairs: typeof PAIRS): Map<string, string> {
   const all = new Map<string, string>();
-  for (const [userNames, passwordNames] of PAIRS) {
+  for (const [userNames, passwordNames] of pairs) {
     const users = firstOf(env, userNames);
     if (users === null) continue;
     const passwords = firstOf(env, passwordNames);
@@ -43,6 +46,11 @@ function saslListeners(given: GivenSettings): string[] {
 const SCRAM_MECHANISMS: readonly string[] = ['SCRAM-SHA-256', 'SCRAM-SHA-512'];
 const MECHANISMS = 'sasl.enabled.mechanisms';
 
+/** Names of listeners, in lower case, that are for controllers. */
+function controllerListeners({ values }: GivenSettings): readonly string[] {
+  return splitList(values.get('controller.listener.names') ?? '').map((name) => name.toLowerCase());
+}
+
 /**
  * Has those users log in at each listener that asks for it, by PLAIN and by SCRAM as the enabled mechanisms are; without
  * such a listener they mean nothing, as there.
@@ -50,12 +58,14 @@ const MECHANISMS = 'sasl.enabled.mechanisms';
  */
 export function setUsers(env: Environment, given: GivenSettings): void {
   const listeners = saslListeners(given);
-  const users = listeners.length === 0 ? new Map<string, string>() : usersOf(env);
+  const controllers = listeners.filter((name) => controllerListeners(given).includes(name));
+  const common = usersOf(env, listeners.length === 0 ? [] : PAIRS);
+  const users = new Map([...common, ...usersOf(env, controllers.length === 0 ? [] : OF_CONTROLLERS)]);
   if (users.size === 0) return;
   const variable =
     firstOf(
       env,
-      PAIRS.flatMap(([of]) => of),
+      [...PAIRS, ...OF_CONTROLLERS].flatMap(([of]) => of),
     )?.variable ?? '';
   // All of them are the image's default.
   if (!given.values.get(MECHANISMS)?.trim()) {
@@ -81,10 +91,14 @@ export function setUsers(env: Environment, given: GivenSettings): void {
     given.set(SCRAM_USERS, scram.flatMap((one) => fields.map((of) => `${one}=${of}`)).join('\n'), variable);
   }
   if (!mechanisms.includes('PLAIN')) return;
-  const options = [...users].map(([name, password]) => `user_${name}="${password}"`);
-  const module = `org.apache.kafka.common.security.plain.PlainLoginModule required ${options.join(' ')};`;
   for (const listener of listeners) {
     const setting = `listener.name.${listener}.plain.sasl.jaas.config`;
-    if (!given.values.has(setting)) given.set(setting, module, variable);
+    const known = controllers.includes(listener) ? users : common;
+    if (known.size > 0 && !given.values.has(setting)) given.set(setting, plainModule(known), variable);
   }
+}
+
+function plainModule(users: ReadonlyMap<string, string>): string {
+  const options = [...users].map(([name, password]) => `user_${name}="${password}"`);
+  return `org.apache.kafka.common.security.plain.PlainLoginModule required ${options.join(' ')};`;
 }
