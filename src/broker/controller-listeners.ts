@@ -28,7 +28,6 @@ export async function listenersToOpen(options: SaslOptions): Promise<readonly Li
 /** Why its TLS or SASL cannot be had; null: they can. */
 async function problemOf({ config, ...others }: SaslOptions, listener: Listener): Promise<string | null> {
   // What they have to say is said when they are opened.
-  // What they have to say is said when they are opened.
   const options = { ...others, config, logger: silentLogger, isTrial: true };
   try {
     checkSecurity({
