@@ -333,7 +333,9 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
     const { startRecording } = await import('./wire/record.ts');
     const recording = await startRecording(running, file, options);
     this.#recordings.add(recording);
-    return recording;
+    // Who stopped it was told what failed; `close` is for those that nobody stopped.
+    const stop = (): Promise<void> => recording.stop().finally(() => this.#recordings.delete(recording));
+    return { file, stop, [Symbol.asyncDispose]: stop };
   }
 
   /** Answers what is under way and stops. Idempotent. */

@@ -348,6 +348,14 @@ test('the example in the documentation does what it says', async () => {
   });
 });
 
+test('a recording whose failure was told does not fail the close as well', async () => {
+  const broker = await startBroker();
+  const recording = await broker.record('/dev/full');
+  await assert.rejects(recording.stop(), { code: 'ENOSPC' });
+  await assert.rejects(recording.stop(), { code: 'ENOSPC' });
+  await broker.close();
+});
+
 test('a file that is no recording, nobody who answers, and wrong options are told of', async () => {
   await using broker = await startBroker();
   const { bootstrapServers } = broker;
