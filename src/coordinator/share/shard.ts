@@ -38,7 +38,7 @@ export class ShareShard implements CoordinatorShard<ShareRecord> {
       // Without a snapshot it is the rest of a state that is deleted.
       if (old !== undefined) this.#states.set(key, afterUpdate(old, record.value));
     } else if (record.value === null) this.#states.delete(key);
-    else this.#states.set(key, fromSnapshot(record.key, record.value, old));
+    else this.#states.set(key, fromSnapshot(record.key, record.value, old, this.options.updatesPerSnapshot()));
     return () => {
       if (old === undefined) this.#states.delete(key);
       else this.#states.set(key, old);

@@ -23,15 +23,18 @@ export interface ShareState {
   readonly batches: readonly StateBatch[];
   readonly createTimestampMs: number;
   readonly writeTimestampMs: number;
-  /** Update records since the last snapshot. */
+  /** Update records since the last snapshot that was due to them. */
   readonly updates: number;
 }
 
+/** @param updatesPerSnapshot only a snapshot that so many updates led to begins to count them anew */
 export function fromSnapshot(
   key: SharePartitionKey,
   value: ShareSnapshotValue,
   old: ShareState | undefined,
+  updatesPerSnapshot: number,
 ): ShareState {
+  const updates = old?.updates ?? 0;
   return {
     key,
     snapshotEpoch: value.snapshotEpoch,
@@ -43,7 +46,7 @@ export function fromSnapshot(
     batches: value.stateBatches,
     createTimestampMs: value.createTimestamp,
     writeTimestampMs: value.writeTimestamp,
-    updates: 0,
+    updates: updates >= updatesPerSnapshot ? 0 : updates,
   };
 }
 

@@ -164,6 +164,18 @@ test('after so many updates there is a snapshot, and the state is the same after
   assert.deepEqual(await world.read(5), before);
 });
 
+test('a state that begins anew keeps count of the updates until its next snapshot', async () => {
+  const world = await World.open();
+  await world.initialize();
+  await world.read(5);
+  await world.write({ batches: [batch(0, 0, 2)] });
+  await world.initialize(7, 20);
+  await world.write({ stateEpoch: 7, startOffset: 20 });
+  assert.equal((await world.read(5)).snapshotEpoch, 1);
+  await world.write({ stateEpoch: 7, startOffset: 20 });
+  assert.equal((await world.read(5)).snapshotEpoch, 2);
+});
+
 test('a deleted state is gone, also after a restart; to delete it again is no error', async () => {
   const world = await World.open();
   await world.initialize();
