@@ -107,7 +107,7 @@ function changed(shard: ShareShard, state: ShareState, change: StateWrite): Shar
       writeTimestampMs: nowMs,
     });
   }
-  const stateBatches = [...combine([], batches, change.startOffset)];
+  const stateBatches = [...combine([], batches, startOffset)];
   return {
     kind: 'update',
     key,

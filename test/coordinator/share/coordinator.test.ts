@@ -108,6 +108,18 @@ test('the start offset never goes back', async () => {
   assert.deepEqual([startOffset, deliveryCompleteCount], [10, 1]);
 });
 
+test('an update leaves out what lies before the start offset that the state has already', async () => {
+  const world = await World.open();
+  await world.initialize();
+  await world.read(5);
+  await world.write({ startOffset: 10 });
+  const late = { stateEpoch: 2, leaderEpoch: 5, startOffset: 4, deliveryCompleteCount: 0 };
+  const [record] = await world.states.run(world.key, (shard) =>
+    answer(write(shard, world.key, { ...late, batches: [batch(4, 6, 2), batch(8, 12, 0)] }).records),
+  );
+  assert.deepEqual(record?.value?.stateBatches, [batch(10, 12, 0)]);
+});
+
 test('nobody is told where a group begins before that is committed', async () => {
   const world = await World.open();
   const begins = async () => (await world.states.run(world.key, (shard) => summarize(shard, world.key))).startOffset;
