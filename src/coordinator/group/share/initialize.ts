@@ -49,8 +49,9 @@ function missingStates(env: GroupEnvironment, group: ShareGroup): StateTopics {
 }
 
 /**
- * Initializes the states, and notes which are. Never rejects: what fails is tried again by a later heartbeat.
- * New partitions of a topic that the group knows begin at 0, so that nothing written since is missed.
+ * Initializes the states, and notes that they are; where one is refused, none is noted, and a later heartbeat begins with
+ * all of them again. Never rejects. New partitions of a topic that the group knows begin at 0, so that nothing written since
+ * is missed.
  */
 export async function initializeStates(
   groups: GroupCoordinator,
@@ -58,25 +59,20 @@ export async function initializeStates(
   groupId: string,
   wanted: StatesToInitialize & { readonly logger: Logger },
 ): Promise<void> {
-  const done = new Map<string, StateTopic>();
-  try {
-    for (const [topicId, topic] of wanted.topics) {
-      const startOffset = wanted.known.has(topicId) ? 0 : UNCHOSEN_OFFSET;
-      const begun = { stateEpoch: wanted.stateEpoch, startOffset };
-      for (const partition of topic.partitions) {
-        const key = { groupId, topicId, partition };
-        await states.runWhenReady(key, (shard) => initialize(shard, key, begun));
-      }
-      done.set(topicId, topic);
+  const failures: unknown[] = [];
+  for (const [topicId, topic] of wanted.topics) {
+    const startOffset = wanted.known.has(topicId) ? 0 : UNCHOSEN_OFFSET;
+    const begun = { stateEpoch: wanted.stateEpoch, startOffset };
+    for (const partition of topic.partitions) {
+      const key = { groupId, topicId, partition };
+      await states.runWhenReady(key, (shard) => initialize(shard, key, begun)).catch((e: unknown) => failures.push(e));
     }
-  } catch (error) {
-    noteFailure(wanted.logger, groupId, error);
   }
-  try {
-    await groups.write(groupId, (env) => noteInitialized(env, groupId, done, wanted.topics));
-  } catch (error) {
-    noteFailure(wanted.logger, groupId, error);
-  }
+  const done = failures.length === 0 ? wanted.topics : new Map();
+  await groups
+    .write(groupId, (env) => noteInitialized(env, groupId, done, wanted.topics))
+    .catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) noteFailure(wanted.logger, groupId, failures[0]);
 }
 
 function noteFailure(logger: Logger, groupId: string, error: unknown): void {

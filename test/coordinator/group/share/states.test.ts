@@ -12,6 +12,7 @@ import {
   type StatePartitions,
   type StateTopics,
 } from '../../../../src/coordinator/group/share/state-partitions.ts';
+import { initialize } from '../../../../src/coordinator/share/operations.ts';
 import { answer, replayed } from '../../../../src/coordinator/types.ts';
 import { GroupWorld, settle } from '../../../support/groups.ts';
 import { ask } from '../../../support/handler-client.ts';
@@ -53,8 +54,8 @@ class Shares {
     return (responses ?? []).map(({ errorCode }) => errorCode);
   }
 
-  async join(topic = 'orders'): Promise<void> {
-    await this.#beat(0, [topic]);
+  async join(...topics: string[]): Promise<void> {
+    await this.#beat(0, topics.length === 0 ? ['orders'] : topics);
     for (let i = 0; i < 10; i++) await settle();
   }
 
@@ -76,6 +77,13 @@ class Shares {
     await this.world.coordinator.write('group', () =>
       replayed([statesRecord('group', { ...NO_STATES, ...states })], undefined),
     );
+  }
+
+  /** Begins a state of the topic that a group which has just been made is not allowed to begin anew. */
+  async beginNewerState(partition: number): Promise<void> {
+    const { shareStates } = this.world.services;
+    const key = { groupId: 'group', topicId: this.topicId, partition };
+    await shareStates.runWhenReady(key, (shard) => initialize(shard, key, { stateEpoch: 99, startOffset: 0 }));
   }
 
   /** As after a deletion of which only the beginning was stored. */
@@ -179,6 +187,16 @@ test('altering offsets makes a group only where a topic is known', async () => {
   assert.equal(await shares.noted(), undefined);
   await shares.alter('orders');
   assert.notEqual(await shares.noted(), undefined);
+});
+
+test('all partitions are given a state though one is refused, and none is noted then', async () => {
+  const world = await GroupWorld.open(SETTINGS);
+  await world.createTopic('others');
+  const shares = new Shares(world);
+  await shares.beginNewerState(0);
+  await shares.join('others', 'orders');
+  assert.deepEqual(await shares.withState(), PARTITIONS);
+  assert.deepEqual(await shares.noted(), NO_STATES);
 });
 
 test('a topic that is deleted while its states begin is not noted', async () => {
