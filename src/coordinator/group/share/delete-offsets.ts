@@ -132,15 +132,19 @@ export function forgetTopic(env: GroupEnvironment, groupId: string, topicId: str
   return replayed([statesRecord(groupId, states)], undefined);
 }
 
+/** All that can be deleted is. @throws KafkaError (as a rejection) as `run`, where something cannot */
 async function removeAll(states: ShareCoordinator, groupId: string, topics: StateTopics): Promise<void> {
+  const failures: unknown[] = [];
   for (const key of keysOf(groupId, topics)) {
     try {
       await states.runWhenReady(key, (shard) => remove(shard, key));
     } catch (error) {
       // The states of a deleted topic go with it.
-      if (!(error instanceof KafkaError) || error.code !== ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) throw error;
+      const isGone = error instanceof KafkaError && error.code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+      if (!isGone) failures.push(error);
     }
   }
+  if (failures.length > 0) throw failures[0];
 }
 
 function keysOf(groupId: string, topics: StateTopics): SharePartitionKey[] {

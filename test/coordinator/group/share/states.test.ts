@@ -129,6 +129,24 @@ test('with a group goes what a deletion of offsets that was cut off has left', a
   assert.deepEqual(await shares.withState(), []);
 });
 
+test('all states are deleted though one deletion is refused, and can be asked for again', async () => {
+  const shares = await Shares.open('orders');
+  const { groups, shareStates } = shares.world.services;
+  const { topicId } = shares;
+  const partitions = new Set([-1, ...PARTITIONS]);
+  const noted = new Map([[topicId, { name: 'orders', partitions, sinceMs: 0 }]]);
+  for (const remove of [
+    () => assert.rejects(deleteAllStates(groups, shareStates, 'group'), { code: ErrorCode.INVALID_REQUEST }),
+    async () => assert.deepEqual(await shares.deleteOffsets('orders'), [ErrorCode.INVALID_REQUEST]),
+  ]) {
+    await shares.alter('orders');
+    await shares.note({ initialized: noted });
+    await remove();
+    assert.deepEqual(await shares.withState(), []);
+    assert.deepEqual(await shares.noted(), { ...NO_STATES, deleting: new Map([[topicId, 'orders']]) });
+  }
+});
+
 test('partitions that are just being given a state keep it when offsets are deleted', async () => {
   const shares = await Shares.open('orders');
   const { topicId } = shares;
