@@ -11,7 +11,7 @@ import { type CreateAclsRequest, readCreateAclsRequest } from '../../protocol/ge
 import { type CreateAclsResponse, writeCreateAclsResponse } from '../../protocol/generated/create-acls-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { type Acl, OPERATIONS, PATTERN_TYPES, PERMISSIONS, RESOURCE_TYPES } from '../security/acls/acl.ts';
-import { isRange, rangeError } from '../security/acls/host-range.ts';
+import { isRange, rangeError } from '../security/acls/acl-host.ts';
 import { CLUSTER_NAME } from '../security/authorizer.ts';
 import { ANY, MATCH, refuseZero } from './acl-codes.ts';
 import { outcome } from './api-error.ts';

@@ -3,10 +3,11 @@
  * to somebody he may not, whatever allows it; else he may what is allowed; what no ACL at all is about, as the setting
  * `allow.everyone.if.no.acl.found` says.
  */
+import { addressOf } from '../../base/address.ts';
 import type { Authorizer, Operation, Requester, ResourceType } from '../authorizer.ts';
 import { principalText } from '../principal.ts';
 import { type Acl, type AclOperation, ANYBODY, WILDCARD } from './acl.ts';
-import { HostRange, isRange } from './host-range.ts';
+import { AclHost } from './acl-host.ts';
 import { AclSet } from './acl-set.ts';
 
 /** Operations that allow another, too; a denial denies only what it says. */
@@ -28,20 +29,24 @@ export interface AclAuthorizerOptions {
   readonly allowsWithoutAcl: boolean;
 }
 
-/** Ranges of addresses, by the ACLs that have them. */
-const ranges = new WeakMap<Acl, HostRange>();
+/** By the ACLs that have them. */
+const hosts = new WeakMap<Acl, AclHost>();
 
-function isInRange(acl: Acl, from: string): boolean {
-  if (!isRange(acl.host)) return false;
-  let range = ranges.get(acl);
-  if (range === undefined) ranges.set(acl, (range = new HostRange(acl.host)));
-  return range.has(from);
+function isFrom(acl: Acl, address: string): boolean {
+  let host = hosts.get(acl);
+  if (host === undefined) hosts.set(acl, (host = new AclHost(acl.host)));
+  return host.has(address);
+}
+
+/** As ACLs are compared with it: they have addresses in more than one form. */
+function addressIn({ host }: Requester): string {
+  return addressOf(host) ?? host;
 }
 
 function isAbout(acl: Acl, who: string, from: string): boolean {
   const { principal, host } = acl;
   if (principal !== who && principal !== ANYBODY) return false;
-  return host === from || host === WILDCARD || isInRange(acl, from);
+  return host === from || host === WILDCARD || isFrom(acl, from);
 }
 
 function denies({ permission, operation }: Acl, asked: Operation): boolean {
@@ -74,14 +79,16 @@ export class AclAuthorizer implements Authorizer {
     this.#decisions.clear();
   }
 
-  allows({ principal, host }: Requester, operation: Operation, type: ResourceType, name: string): boolean {
+  allows(requester: Requester, operation: Operation, type: ResourceType, name: string): boolean {
+    const { principal, host } = requester;
     // Addresses and the names of types and operations have no spaces, and principals and names come last.
     const who = principalText(principal);
     const key = `${host} ${operation} ${type} ${who.length} ${who} ${name}`;
     const isKept = key.length <= MAX_KEPT_LETTERS;
     const known = isKept ? this.#decisions.get(key) : undefined;
     if (known !== undefined) return known;
-    const decision = this.#options.superUsers.has(who) || this.#decide(who, host, operation, type, name);
+    const isSuper = this.#options.superUsers.has(who);
+    const decision = isSuper || this.#decide(who, addressIn(requester), operation, type, name);
     if (!isKept) return decision;
     if (this.#decisions.size >= MAX_DECISIONS) this.#decisions.clear();
     this.#decisions.set(key, decision);
@@ -91,7 +98,7 @@ export class AclAuthorizer implements Authorizer {
   allowsAny(requester: Requester, operation: Operation, type: ResourceType): boolean {
     if (this.allows(requester, operation, type, ANY_NAME)) return true;
     const who = principalText(requester.principal);
-    const { host } = requester;
+    const host = addressIn(requester);
     const allowed: Acl[] = [];
     const denied: Acl[] = [];
     for (const acl of this.#acls.ofType(type)) {

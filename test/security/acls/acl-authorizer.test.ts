@@ -121,6 +121,22 @@ describe('what is denied', () => {
     });
   }
 
+  for (const [host, from] of [
+    ['0:0:0:0:0:0:0:1', '::1'],
+    ['::1', '::1'],
+    ['2001:DB8:0:0:0:0:0:1', '2001:db8::1'],
+    ['fe80:0:0:0:0:0:0:1', 'fe80::1%eth0'],
+    ['fe80::/64', 'fe80::1%eth0'],
+    ['::ffff:10.0.0.1', '10.0.0.1'],
+  ] as const) {
+    test(`to ${host} is denied to ${from}`, () => {
+      const of = authorizer([acl(), acl({ operation: 'ALL', host, permission: 'DENY' })]);
+      const who = { ...alice, host: from };
+      assert.deepEqual([may(of, 'READ', 'orders', who), of.allowsAny(who, 'READ', 'TOPIC')], [false, false]);
+      assert.deepEqual(new Set([...of.acls].map((one) => one.host)), new Set(['*', host]));
+    });
+  }
+
   test('to another address is not denied', () => {
     assert.equal(may(authorizer([acl(), acl({ host: '10.9.9.9', permission: 'DENY' })]), 'READ'), true);
   });
