@@ -5,7 +5,9 @@ import { ErrorCode } from '../../protocol/errors.ts';
 import { type Broker, startBroker } from '../../src/index.ts';
 import { batchOf, Fetch, fetchRequest, Produce, produceRequest } from '../support/data-apis.ts';
 import { WireClient } from '../support/wire-client.ts';
-import { Metadata } from '../support/admin-apis.ts';
+import { FindCoordinator, Metadata } from '../support/admin-apis.ts';
+import { type FetchFields, ShareMember } from '../support/share-apis.ts';
+import { ShareGroupHeartbeat } from '../support/share-group-apis.ts';
 import { AlterClientQuotas } from '../support/config-apis.ts';
 
 const { NOT_LEADER_OR_FOLLOWER, NONE } = ErrorCode;
@@ -48,6 +50,49 @@ test('a fetch in a session gets the error of a partition that it does not name, 
   assert.equal(ofBoth.hits, 1);
   broker.fail('Fetch', { error: 'FETCH_SESSION_ID_NOT_FOUND' });
   assert.equal((await next(5)).errorCode, ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
+});
+
+test('a share fetch gets the error of a partition that it does not name, and then its records', async () => {
+  await using broker = await startBroker({ topics: ['t', 'u'] });
+  using client = await clientOf(broker);
+  const ids = new Map(broker.topics().map(({ name, id }) => [name, id]));
+  const member = new ShareMember(client, ids.get('t') ?? '', 'AAAAAAAAAAAAAAAAAAAAAA');
+  const { groupId, memberId } = member;
+  await client.call(FindCoordinator, 4, { keyType: 0, coordinatorKeys: [groupId] });
+  const joined = { groupId, memberId, memberEpoch: 0, subscribedTopicNames: ['t', 'u'] };
+  assert.equal((await client.call(ShareGroupHeartbeat, 1, joined)).errorCode, NONE);
+  const fetch = async (topics: readonly string[], maxWaitMs = 60_000) => {
+    const named = topics.map((topic) => ({ topicId: ids.get(topic), partitions: [{ partitionIndex: 0 }] }));
+    const { errorCode, responses } = await member.fetch({ topics: named, maxWaitMs } as FetchFields);
+    assert.equal(errorCode, NONE);
+    const found = responses.flatMap(({ topicId, partitions }) =>
+      partitions.map((one) => [topicId === ids.get('t') ? 't' : 'u', one.errorCode, one.acquiredRecords.length]),
+    );
+    return found.sort();
+  };
+  // The partitions are initialized soon after their first member came.
+  while ((await fetch(['t', 'u'], 0)).some(([, errorCode]) => errorCode !== NONE)) member.epoch = 0;
+  await broker.produce('t', 'a');
+  await broker.produce('u', 'b');
+  member.epoch = 0;
+  const t = { error: 'NOT_LEADER_OR_FOLLOWER', topic: 't' } as const;
+  broker.fail('ShareFetch', t);
+  const both = [
+    ['t', NOT_LEADER_OR_FOLLOWER, 0],
+    ['u', NONE, 1],
+  ];
+  assert.deepEqual(await fetch(['t', 'u']), both);
+  await broker.produce('u', 'c');
+  const unnamed = broker.fail('ShareFetch', t);
+  assert.deepEqual(await fetch([]), both);
+  assert.equal(unnamed.hits, 1);
+  assert.deepEqual(await fetch([]), [['t', NONE, 1]]);
+  broker.fail('ShareFetch', t);
+  const said = await member.fetch({ maxWaitMs: 0 }, [0, 0, 1]);
+  const [{ errorCode, acknowledgeErrorCode } = {}] = said.responses[0]?.partitions ?? [];
+  assert.deepEqual([errorCode, acknowledgeErrorCode], [NOT_LEADER_OR_FOLLOWER, NOT_LEADER_OR_FOLLOWER]);
+  const [accepted] = (await member.fetch({ maxWaitMs: 0 }, [0, 0, 1])).responses[0]?.partitions ?? [];
+  assert.equal(accepted?.acknowledgeErrorCode, NONE);
 });
 
 test('topics that are named by id are found by their names', async () => {

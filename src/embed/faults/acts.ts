@@ -2,11 +2,10 @@
 import { ApiKey } from '../../../protocol/apis.ts';
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
 import type { Clock } from '../../base/clock.ts';
-import { isPromise } from '../../base/realms.ts';
 import { didYouMean } from '../../config/nearest.ts';
-import { type AnyApiHandler, CloseConnection, type HandlerResult, Pipelined } from '../../handlers/types.ts';
-import { WrittenElements } from '../../handlers/written-elements.ts';
+import { type AnyApiHandler, CloseConnection, Pipelined } from '../../handlers/types.ts';
 import { shown } from '../arguments.ts';
+import { changed, plain, release, type Result } from './answers.ts';
 import {
   errorAnswer,
   type InjectedError,
@@ -17,12 +16,12 @@ import {
   splitRequest,
 } from './error-answer.ts';
 import type { ListPath } from './error-shapes.ts';
-import { type Act, type Call, type Next, sessionTopics } from './faults.ts';
+import type { Act, Call, Next } from './faults.ts';
 import { tellUncaught } from './program-error.ts';
 import { shapeOf, topicFilter } from './requests.ts';
+import { sessionParts } from './sessions.ts';
+import { failShareFetch } from './share-fetch.ts';
 import type { Control, ErrorName, FaultOptions } from './types.ts';
-
-type Result = HandlerResult<unknown>;
 
 /** Errors of a fetch that concern its session, and not its partitions. */
 const SESSION_ERRORS: ReadonlySet<number> = new Set([
@@ -39,32 +38,6 @@ export function injectedError(what: string, name: ErrorName, message?: string): 
   throw new TypeError(`${what}: there is no error ${String(name)}${didYouMean(String(name), Object.keys(ErrorCode))}`);
 }
 
-/** An answer that can be looked into. @throws Error for one of thousands of elements, which is partly bytes already */
-function plain(answer: unknown): unknown {
-  if (answer === null) return null;
-  const fields = Object.entries(answer as Message).map(([name, value]) => {
-    if (!(value instanceof WrittenElements)) return [name, value];
-    if (value.unwritten === null) throw new Error('An answer of so many elements cannot be changed');
-    return [name, value.unwritten];
-  });
-  return Object.fromEntries(fields) as Message;
-}
-
-/** What `change` makes of the answer, whenever that comes. */
-function changed(result: Result, change: (answer: unknown) => unknown): Result {
-  const later = ({ response, isSilent }: Pipelined<unknown>) => new Pipelined(response.then(change), isSilent);
-  if (result instanceof Pipelined) return later(result);
-  if (isPromise(result)) {
-    return result.then((settled) => (settled instanceof Pipelined ? later(settled) : change(settled)));
-  }
-  return change(result) as Result;
-}
-
-/** Lets go of an answer that is not sent. */
-function release({ api }: Call, answer: unknown): void {
-  if (answer !== null) api.releaseResponse?.(answer);
-}
-
 export function fail(error: InjectedError): Act {
   return (call, next, options) => {
     const { api, context, request } = call;
@@ -73,6 +46,7 @@ export function fail(error: InjectedError): Act {
     if (api.apiKey === ApiKey.Metadata) return failMetadata(call, next, options, error);
     const shape = shapeOf(request.api);
     const isForSome = shape.namesTopics === true && (options.topic !== undefined || options.partition !== undefined);
+    if (isForSome && api.apiKey === ApiKey.ShareFetch) return failShareFetch(call, next, options, error);
     const { failing, rest } = isForSome
       ? splitRequest(shape, body, topicFilter(context.services, options))
       : { failing: body, rest: null };
@@ -116,7 +90,7 @@ function failFetch(call: Call, next: Next, options: FaultOptions, error: Injecte
   // It does not wait: something is to be said.
   return changed(next({ ...body, maxWaitMs: 0 }), (answer) => {
     if (answer === null || (answer as Message)['errorCode'] !== ErrorCode.NONE) return answer;
-    const inSession = sessionTopics(call.context.services, { body: { sessionId: body['sessionId'] } });
+    const inSession = sessionParts(call.context.services, call.request);
     const said = new Set<string>();
     const patched = patchAnswer(path, answer as Message, (topic, element) => {
       const partition = element['partitionIndex'] as number;

@@ -10,6 +10,7 @@ import { checkText, isCount, shown } from '../arguments.ts';
 import type { Message } from './error-answer.ts';
 import { tellUncaught } from './program-error.ts';
 import { isMeant, isOf, requestOf, shapeOf } from './requests.ts';
+import { sessionParts } from './sessions.ts';
 import type { ApiPattern, BrokerRequest, Fault, FaultOptions } from './types.ts';
 
 /** A request on its way. */
@@ -129,13 +130,12 @@ export class Faults {
     return rule.act(call, next, rule.options);
   }
 
-  #means({ pattern, options }: Rule, { api, request }: Call): boolean {
+  #means({ pattern, options }: Rule, { request }: Call): boolean {
     if (!isOf(pattern, request.api)) return false;
     const { services } = this.#options;
     const isForSome = (options.topic ?? options.partition) !== undefined;
-    const inSession = isForSome && api.apiKey === ApiKey.Fetch ? sessionTopics(services, request) : null;
     try {
-      return isMeant(services, request, options, inSession ?? NO_TOPICS);
+      return isMeant(services, request, options, isForSome ? sessionParts(services, request) : NO_TOPICS);
     } catch (error) {
       tellUncaught(error); // of the program's `when`
       return false;
@@ -147,16 +147,6 @@ export class Faults {
 function end({ what, pattern, hit }: Rule): void {
   const apis = typeof pattern === 'string' ? pattern : pattern.join(', ');
   hit.reject(new Error(`${what} of ${apis}: it ended before a request met it`));
-}
-
-/** What a fetch reads without naming it. */
-export function sessionTopics(
-  { fetchSessions }: BrokerServices,
-  { body }: Pick<BrokerRequest, 'body'>,
-): { readonly element: Message; readonly partition: number }[] {
-  return fetchSessions
-    .targets(body['sessionId'] as number)
-    .map(({ topic, topicId, partition }) => ({ element: { topic, topicId }, partition }));
 }
 
 /** @throws TypeError, RangeError */

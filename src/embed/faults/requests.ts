@@ -3,6 +3,7 @@ import { apiName, type ApiName } from '../../../protocol/apis.ts';
 import type { AnyApiHandler, BrokerServices, RequestContext } from '../../handlers/types.ts';
 import { type IsMeant, type Message, partitionOf, pathOf } from './error-answer.ts';
 import { ERROR_SHAPES, type ErrorShape } from './error-shapes.ts';
+import type { SessionPart } from './sessions.ts';
 import type { ApiPattern, BrokerRequest, RequestFilter } from './types.ts';
 
 const NO_SHAPE: ErrorShape = {};
@@ -67,7 +68,7 @@ export function isMeant(
   services: BrokerServices,
   request: BrokerRequest,
   filter: RequestFilter,
-  topics: readonly { readonly element: Message; readonly partition: number }[],
+  topics: readonly SessionPart[],
 ): boolean {
   const { topic, partition, group, transactionalId, clientId, when } = filter;
   if (clientId !== undefined && request.clientId !== clientId) return false;
