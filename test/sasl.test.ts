@@ -205,6 +205,16 @@ describe('on a SASL listener', () => {
   });
 });
 
+test('who need not say again who he is within any time is let in', async () => {
+  const broker = await start({ 'connections.max.reauth.ms': '9223372036854775807' });
+  const client = await connect(broker);
+  await client.call(SaslHandshake, 1, { mechanism: 'PLAIN' });
+  const answer = await client.call(SaslAuthenticate, 2, { authBytes: Buffer.from('\0alice\0secret') });
+  assert.deepEqual([answer.errorCode, answer.sessionLifetimeMs], [ErrorCode.NONE, Number.MAX_SAFE_INTEGER]);
+  assert.equal((await client.call(ApiVersions, 0, NO_CLIENT)).errorCode, ErrorCode.NONE);
+  client.close();
+});
+
 test('who is to say once more who he is, and fails, is told that it was then', async () => {
   const broker = await start({ 'connections.max.reauth.ms': '60000' });
   await addScramUser(broker, 'bob', 'pencil');

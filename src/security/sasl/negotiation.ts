@@ -18,6 +18,8 @@ import {
 
 /** Kafka lets a client authenticate again once in a second. */
 const MIN_REAUTHENTICATION_MS = 1000;
+/** The longest time that an answer can tell. */
+const LONGEST_MS = Number.MAX_SAFE_INTEGER;
 /** Texts may have names in them, which are as long as clients like. */
 const MAX_MESSAGE_LENGTH = 1000;
 
@@ -192,7 +194,7 @@ export class SaslNegotiation {
 
   #answer({ token }: SaslStep): AuthenticateAnswer {
     const leftMs = this.isOpen ? this.#endsMs - this.#options.clock.monotonicMs() : 0;
-    const sessionLifetimeMs = Number.isFinite(leftMs) ? leftMs : 0;
+    const sessionLifetimeMs = Number.isFinite(leftMs) ? Math.min(leftMs, LONGEST_MS) : 0;
     return {
       errorCode: ErrorCode.NONE,
       errorMessage: '',

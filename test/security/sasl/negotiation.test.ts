@@ -135,6 +135,20 @@ describe('after authentication', () => {
     assert.deepEqual(admitted(), EVERYTHING);
   });
 
+  for (const [what, maxReauthMs, expiresMs] of [
+    ['may last for ever', 2 ** 63, null],
+    ['lasts as long as a token without an end', 0, 2 ** 63],
+  ] as const) {
+    test(`a session that ${what} is told as the longest time that there is`, async () => {
+      const { clock, admitted, logIn } = open(maxReauthMs, expiresMs);
+      const answer = await logIn();
+      assert.ok(answer !== null && 'sessionLifetimeMs' in answer);
+      assert.equal(answer.sessionLifetimeMs, Number.MAX_SAFE_INTEGER);
+      clock.advance(1000);
+      assert.deepEqual(admitted(), EVERYTHING);
+    });
+  }
+
   test('the session ends with what the client showed, where that is earlier', async () => {
     const { clock, admitted, logIn } = open(5000, new ManualClock().now() + 2000);
     const answer = await logIn();
