@@ -35,7 +35,7 @@ export function checkEpoch(entry: ProducerEntry, bytes: Buffer): void {
 }
 
 /**
- * @param verification what the batch was verified with; null where its transaction is open, or it has none
+ * @param verification what is under way of the producer's, as in Kafka also for a batch in no transaction; or null
  * @throws KafkaError OUT_OF_ORDER_SEQUENCE_NUMBER
  */
 export function checkSequence(

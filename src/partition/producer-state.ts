@@ -88,8 +88,8 @@ export class ProducerState {
     const original = entry === undefined ? null : duplicateIn(entry, bytes);
     if (original !== null) return original;
     if (entry !== undefined) checkEpoch(entry, bytes);
-    const pending = isTransactional(bytes, 0) ? this.#checkVerified(bytes, verification) : null;
-    checkSequence(entry, bytes, pending);
+    if (isTransactional(bytes, 0)) this.#checkVerified(bytes, verification);
+    checkSequence(entry, bytes, this.#verifications.get(id) ?? null);
     if (entry !== undefined) checkTransaction(entry, bytes);
     return null;
   }
@@ -224,14 +224,11 @@ export class ProducerState {
     return entry;
   }
 
-  /**
-   * Gives the verification that the batch is appended with, or null where its transaction is open.
-   * @throws KafkaError INVALID_TXN_STATE
-   */
-  #checkVerified(bytes: Buffer, verification: TransactionVerification | null): TransactionVerification | null {
+  /** Checks that the batch's transaction is open, or its verification valid. @throws KafkaError INVALID_TXN_STATE */
+  #checkVerified(bytes: Buffer, verification: TransactionVerification | null): void {
     const id = producerId(bytes, 0);
-    if (this.hasOpenTransaction(id, producerEpoch(bytes, 0))) return null;
-    if (verification !== null && verification === this.#verifications.get(id)) return verification;
+    if (this.hasOpenTransaction(id, producerEpoch(bytes, 0))) return;
+    if (verification !== null && verification === this.#verifications.get(id)) return;
     throw new KafkaError(ErrorCode.INVALID_TXN_STATE, 'Record was not part of an ongoing transaction');
   }
 }

@@ -105,6 +105,16 @@ test('of batches that wait for the same word, the one with the lowest sequence c
   log.append(transactional({ sequence: 5 }), { ...CLIENT, verification: fifth });
 });
 
+test('a batch in no transaction waits for the lowest sequence, too, while a word about its producer is awaited', async () => {
+  const { log } = openPartition();
+  await log.ready();
+  const unverified = { producerId: 7n, producerEpoch: 0, baseSequence: 4, supportsEpochBump: false };
+  log.startVerification(unverified);
+  const plain = (sequence: number) => log.append(sequenced(sequence), CLIENT);
+  assert.throws(() => plain(5), outOfOrder);
+  plain(4);
+});
+
 test('with transactions of version 2 a producer that is not known starts at sequence 0', async () => {
   const { log } = openPartition();
   await log.ready();
