@@ -85,7 +85,7 @@ async function commitAll({ groups, metadata }: Broker): Promise<void> {
       name,
       partitionCount: PARTITIONS_PER_TOPIC,
       replicationFactor: -1,
-      assignments: new Map(),
+      assignments: null,
       configs: new Map(),
     });
     const topics = [{ name, topicId: id, partitions }];
@@ -215,7 +215,7 @@ async function measureMembers(
   const broker = await open(null, new MemoryCatalog(), clock);
   broker.groups.start();
   await broker.groups.ensureReady('group');
-  const topic = { name: 'topic', partitionCount: MEMBERS_PER_GROUP, replicationFactor: -1, assignments: new Map() };
+  const topic = { name: 'topic', partitionCount: MEMBERS_PER_GROUP, replicationFactor: -1, assignments: null };
   await broker.metadata.createTopic({ ...topic, configs: new Map() });
   heapBytes();
   const before = heapBytes();

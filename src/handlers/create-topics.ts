@@ -111,7 +111,6 @@ async function createOne(
   try {
     const wanted = toNewTopic(topic);
     requireCreate(context, name);
-    checkIndexes(services, topic, wanted);
     if (validateOnly || quota !== null) services.metadata.validateNewTopic(wanted);
     quota?.record(partitionsWanted(topic, services));
     const created = validateOnly ? undefined : await services.metadata.createTopic(wanted);
@@ -151,21 +150,9 @@ function toNewTopic({ name, numPartitions, replicationFactor, assignments, confi
     name,
     partitionCount: numPartitions,
     replicationFactor,
-    assignments:
-      assignments.length === 0
-        ? null
-        : new Map(assignments.map(({ partitionIndex, brokerIds }) => [partitionIndex, brokerIds])),
+    assignments,
     configs: new Map(configs.map(({ name, value }) => [name, value])),
   };
-}
-
-/** Refuses a partition that was assigned twice, after whatever else is wrong with the topic. */
-function checkIndexes({ metadata }: BrokerServices, { assignments }: CreatableTopic, wanted: NewTopic): void {
-  const [repeated] = duplicates(assignments.map(({ partitionIndex }) => partitionIndex));
-  if (repeated === undefined) return;
-  metadata.validateNewTopic(wanted);
-  const message = `Found multiple manual partition assignments for partition ${repeated}`;
-  throw new KafkaError(ErrorCode.INVALID_REPLICA_ASSIGNMENT, message);
 }
 
 /** The settings of new topics as an answer shows them, made once for all topics of a request that ask for the same. */

@@ -1,7 +1,7 @@
 /** What Kafka's controller checks of a topic's size and replicas, for a cluster of this one broker. */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
-import type { NewTopic, Topic } from './types.ts';
+import type { NewTopic, PartitionAssignment, Topic } from './types.ts';
 
 function badAssignment(problem: string): KafkaError {
   const message = `The manual partition assignment includes ${problem}.`;
@@ -32,25 +32,27 @@ export function checkReplicas(replicas: readonly number[], nodeId: number, repli
   }
 }
 
-function checkAssignments(
-  topic: NewTopic,
-  assignments: ReadonlyMap<number, readonly number[]>,
-  nodeId: number,
-): number {
+function checkAssignments(topic: NewTopic, assignments: readonly PartitionAssignment[], nodeId: number): number {
   if (topic.replicationFactor !== -1) throw besideAssignment('replication factor');
   if (topic.partitionCount !== -1) throw besideAssignment('numPartitions');
   let replicationFactor: number | null = null;
-  for (const replicas of assignments.values()) {
-    checkReplicas(replicas, nodeId, replicationFactor);
-    replicationFactor = replicas.length;
+  const seen = new Set<number>();
+  for (const { partitionIndex, brokerIds } of assignments) {
+    if (seen.has(partitionIndex)) {
+      const message = `Found multiple manual partition assignments for partition ${partitionIndex}`;
+      throw new KafkaError(ErrorCode.INVALID_REPLICA_ASSIGNMENT, message);
+    }
+    seen.add(partitionIndex);
+    checkReplicas(brokerIds, nodeId, replicationFactor);
+    replicationFactor = brokerIds.length;
   }
-  for (let index = 0; index < assignments.size; index++) {
-    if (!assignments.has(index)) {
+  for (let index = 0; index < seen.size; index++) {
+    if (!seen.has(index)) {
       const message = 'partitions should be a consecutive 0-based integer sequence';
       throw new KafkaError(ErrorCode.INVALID_REPLICA_ASSIGNMENT, message);
     }
   }
-  return assignments.size;
+  return seen.size;
 }
 
 /**
@@ -58,7 +60,7 @@ function checkAssignments(
  * @throws KafkaError INVALID_REQUEST, INVALID_REPLICA_ASSIGNMENT, INVALID_REPLICATION_FACTOR, INVALID_PARTITIONS
  */
 export function checkPartitions(topic: NewTopic, config: BrokerConfig): number {
-  if (topic.assignments !== null && topic.assignments.size > 0) {
+  if (topic.assignments !== null && topic.assignments.length > 0) {
     return checkAssignments(topic, topic.assignments, config.nodeId);
   }
   if (topic.replicationFactor < -1 || topic.replicationFactor === 0) {

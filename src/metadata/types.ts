@@ -23,14 +23,19 @@ export interface Topic {
   readonly isInternal: boolean;
 }
 
+export interface PartitionAssignment {
+  readonly partitionIndex: number;
+  readonly brokerIds: readonly number[];
+}
+
 export interface NewTopic {
   readonly name: string;
   /** -1: num.partitions. */
   readonly partitionCount: number;
   /** -1: default.replication.factor. Only 1 can be served. */
   readonly replicationFactor: number;
-  /** Replica lists by partition index, or null. */
-  readonly assignments: ReadonlyMap<number, readonly number[]> | null;
+  /** Replicas of each partition, in the order in which they are checked; null or none: the counts say it. */
+  readonly assignments: readonly PartitionAssignment[] | null;
   readonly configs: ReadonlyMap<string, string | null>;
 }
 

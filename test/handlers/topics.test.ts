@@ -146,6 +146,14 @@ describe('CreateTopics', () => {
     assert.equal(result?.errorCode, ErrorCode.TOPIC_ALREADY_EXISTS);
   });
 
+  it('says of a partition that is assigned twice that it is, whatever its second assignment is like', async () => {
+    const services = await adminServices();
+    const assignments = [1, 99].map((broker) => ({ partitionIndex: 0, brokerIds: [broker] }));
+    const [result] = await create(services, { name: 'a', numPartitions: -1, replicationFactor: -1, assignments });
+    assert.equal(result?.errorCode, ErrorCode.INVALID_REPLICA_ASSIGNMENT);
+    assert.equal(result.errorMessage, 'Found multiple manual partition assignments for partition 0');
+  });
+
   it('takes a manual assignment and says its size', async () => {
     const services = await adminServices();
     const assignments = [0, 1].map((partitionIndex) => ({ partitionIndex, brokerIds: [1] }));

@@ -103,8 +103,8 @@ describe('the metadata store', () => {
       [{ partitionCount: 0 }, ErrorCode.INVALID_PARTITIONS],
       [{ partitionCount: -2 }, ErrorCode.INVALID_PARTITIONS],
       [{ partitionCount: 0, replicationFactor: 0 }, ErrorCode.INVALID_REPLICATION_FACTOR],
-      [{ assignments: new Map([[0, [1]]]) }, ErrorCode.INVALID_REQUEST],
-      [{ assignments: new Map([[0, [1]]]), replicationFactor: -1 }, ErrorCode.INVALID_REQUEST],
+      [{ assignments: [{ partitionIndex: 0, brokerIds: [1] }] }, ErrorCode.INVALID_REQUEST],
+      [{ assignments: [{ partitionIndex: 0, brokerIds: [1] }], replicationFactor: -1 }, ErrorCode.INVALID_REQUEST],
       [{ configs: new Map([['no.such', '1']]) }, ErrorCode.INVALID_CONFIG],
       [{ configs: new Map([['retention.ms', 'x']]) }, ErrorCode.INVALID_CONFIG],
       [{ configs: new Map([['retention.ms', null]]) }, ErrorCode.INVALID_CONFIG],
@@ -118,8 +118,10 @@ describe('the metadata store', () => {
 
   it('takes manual assignments to this broker and no others', async () => {
     const { store } = await open(undefined, { 'node.id': '5' });
-    const assigned = (assignments: [number, number[]][]): NewTopic =>
-      newTopic('a', { partitionCount: -1, replicationFactor: -1, assignments: new Map(assignments) });
+    const assigned = (pairs: readonly [number, number[]][]): NewTopic => {
+      const assignments = pairs.map(([partitionIndex, brokerIds]) => ({ partitionIndex, brokerIds }));
+      return newTopic('a', { partitionCount: -1, replicationFactor: -1, assignments });
+    };
     const bad: [number, number[]][][] = [[[0, []]], [[0, [6]]], [[0, [5, 5]]], [[1, [5]]]];
     for (const assignments of bad) {
       const creation = store.createTopic(assigned(assignments));

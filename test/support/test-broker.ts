@@ -60,7 +60,7 @@ export async function startTestBroker(options: TestBrokerOptions = {}): Promise<
     pool,
     counters,
     async createTopic(name, partitionCount = 1, configs = {}) {
-      const topic = { name, partitionCount, replicationFactor: -1, assignments: new Map() };
+      const topic = { name, partitionCount, replicationFactor: -1, assignments: null };
       const created = await services.metadata.createTopic({ ...topic, configs: new Map(Object.entries(configs)) });
       return created.id;
     },
