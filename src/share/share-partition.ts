@@ -238,7 +238,10 @@ export class SharePartition {
   close(): void {
     this.#isClosed = true;
     for (const batch of this.#inFlight.batches) {
-      for (const run of batch.runs) run.status.lock?.release(countOf(run));
+      for (const run of batch.runs) {
+        const { lock, pending } = run.status;
+        (lock ?? pending?.before.lock)?.release(countOf(run));
+      }
     }
     this.wake();
   }

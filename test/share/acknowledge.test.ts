@@ -182,6 +182,20 @@ test('those who wait are told when something may be acquired, and when nobody is
   assert.equal(rig.partition.canAcquire(), false);
 });
 
+test('a lock behind what is being stored ends with the partition: nothing is written when time is up', async () => {
+  const rig = acquired();
+  let open = (): void => {};
+  rig.gate = new Promise((resolve) => (open = resolve));
+  rig.error = new KafkaError(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+  const lost = assert.rejects(rig.acknowledge('a', 0, 4, ACCEPT));
+  rig.partition.close();
+  open();
+  await lost;
+  const { length } = rig.updates;
+  await rig.pass(LOCK_MS);
+  assert.equal(rig.updates.length, length);
+});
+
 test('records that were being archived when the broker went are sent to the dead letters again', async () => {
   const stored = [
     { firstOffset: 0, lastOffset: 1, deliveryState: 3, deliveryCount: 1 },
