@@ -314,6 +314,24 @@ test('a partition whose state is newer than the group is refused alone when offs
   );
 });
 
+test('where a partition below 0 is named, no offsets are altered, and the request fails as a whole', async () => {
+  await using world = await World.open();
+  const { client } = await world.member();
+  const alter = (topicName: string, ...indexes: number[]) => {
+    const partitions = indexes.map((partitionIndex) => ({ partitionIndex, startOffset: 5 }));
+    return client.call(AlterShareGroupOffsets, 0, { groupId: 'group', topics: [{ topicName, partitions }] });
+  };
+  for (const below of [-1, -9]) {
+    const { errorCode, responses } = await alter('orders', 0, below);
+    assert.deepEqual([errorCode, responses], [ErrorCode.UNKNOWN_SERVER_ERROR, []]);
+  }
+  const asked = [{ groupId: 'group', topics: [{ topicName: 'orders', partitions: [0] }] }];
+  const { groups } = await client.call(DescribeShareGroupOffsets, 0, { groups: asked });
+  assert.equal(groups[0]?.topics[0]?.partitions[0]?.startOffset, -1);
+  const unknown = await alter('nothing', -1);
+  assert.equal(unknown.responses[0]?.partitions[0]?.errorCode, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+});
+
 test('members whose ids read alike behind those of their groups have clocks of their own', async () => {
   await using world = await World.open();
   const [silent, other] = [await world.member('a b', 'team'), await world.member('b', 'team a')];

@@ -28,7 +28,10 @@ interface Alteration {
   readonly stateEpoch: number;
 }
 
-/** @throws KafkaError (as a rejection) NON_EMPTY_GROUP, GROUP_ID_NOT_FOUND for a group of another type, and as `run` */
+/**
+ * @throws KafkaError (as a rejection) NON_EMPTY_GROUP, GROUP_ID_NOT_FOUND for a group of another type, UNKNOWN_SERVER_ERROR,
+ *   as Kafka has it, for a partition below 0, and as `run`
+ */
 export async function alterShareGroupOffsets(
   groups: GroupCoordinator,
   states: ShareCoordinator,
@@ -78,6 +81,9 @@ function begin(env: GroupEnvironment, { groupId, topics }: AlterShareGroupOffset
     const topic = env.topics.topic(topicName);
     const known = new Set<number>();
     for (const { partitionIndex: partition, startOffset } of partitions) {
+      if (topic !== undefined && partition < 0) {
+        throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR, `A partition of the topic ${topicName} is below 0.`);
+      }
       if (topic?.partitions.at(partition) === undefined) continue;
       known.add(partition);
       offsets.set(nameOf(topic.id, partition), { topicId: topic.id, partition, startOffset });
