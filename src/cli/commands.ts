@@ -66,13 +66,29 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'version', summary: 'Show the version.', load: () => import('./commands/version.ts') },
 ];
 
-/** Flags of all commands: they stand before the command as well. */
+/** Flags that stand before the command as well: those of all commands, and those that say which cluster is meant. */
 const COMMON_FLAGS: ReadonlySet<string> = new Set(['--json', '--no-color']);
+const CLUSTER_FLAGS: ReadonlySet<string> = new Set([
+  '-b',
+  '--bootstrap-server',
+  '--command-config',
+  '--client-config',
+  '--command-property',
+]);
 
-/** The words of a command line from its command on. */
-export function fromCommand(argv: readonly string[]): readonly string[] {
-  const at = argv.findIndex((word) => !COMMON_FLAGS.has(word));
-  return at < 0 ? [] : argv.slice(at);
+/** A flag that stands before the command as well. */
+export function isEarlyFlag(word: string): boolean {
+  const [name = ''] = word.split('=', 1);
+  return COMMON_FLAGS.has(word) || CLUSTER_FLAGS.has(name);
+}
+
+/** A command line from its command on, with the flags that stood before it behind it; empty where there is no command. */
+export function commandFirst(argv: readonly string[]): readonly string[] {
+  let at = 0;
+  while (at < argv.length && isEarlyFlag(argv[at] ?? '')) at += CLUSTER_FLAGS.has(argv[at] ?? '') ? 2 : 1;
+  const [command, ...words] = argv.slice(at);
+  if (command === undefined) return [];
+  return command === 'help' ? [command, ...words] : [command, ...argv.slice(0, at), ...words];
 }
 
 /** All words that begin a command line; any other is a settings file. */

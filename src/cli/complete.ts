@@ -9,7 +9,7 @@ import { listGroups } from '../client/groups.ts';
 import { KafkaClient } from '../client/kafka-client.ts';
 import { BROKER_FLAGS } from './args.ts';
 import { BOOTSTRAP_VARIABLE, DEFAULT_BOOTSTRAP } from './cluster-access.ts';
-import { COMMANDS, fromCommand } from './commands.ts';
+import { commandFirst, COMMANDS } from './commands.ts';
 import { ExitCode } from './exit-codes.ts';
 import { buildProgram, processContext } from './program.ts';
 import { counted } from './text.ts';
@@ -57,10 +57,13 @@ const ANSWER_TIMEOUT_MS = 1000;
 
 /** Where the words, or the environment, say that brokers are. */
 function bootstrapOf(words: readonly string[]): string {
-  const at = words.findIndex((word) => word === '-b' || word === '--bootstrap-server');
+  const at = words.findIndex((word) => /^(-b|--bootstrap-server(=.*)?)$/.test(word));
+  const [, attached] = words[at]?.split('=', 2) ?? [];
   const variable = process.env[BOOTSTRAP_VARIABLE];
   return (
-    (at < 0 ? undefined : words[at + 1]) ?? (variable === undefined || variable === '' ? DEFAULT_BOOTSTRAP : variable)
+    attached ??
+    (at < 0 ? undefined : words[at + 1]) ??
+    (variable === undefined || variable === '' ? DEFAULT_BOOTSTRAP : variable)
   );
 }
 
@@ -113,8 +116,10 @@ function firstWords(): Candidate[] {
 
 async function candidates(words: readonly string[], version: string): Promise<Candidate[]> {
   const written = words.at(-1) ?? '';
-  const before = words.slice(0, -1);
-  const [name] = fromCommand(before);
+  const before = commandFirst(words.slice(0, -1));
+  const [name] = before;
+  // The value of a flag before the command.
+  if (name === undefined && words.length > 1 && commandFirst(words).length === 0) return [];
   if (name === undefined && !written.startsWith('-')) return firstWords();
   if (name === undefined || name === 'run' || name.startsWith('-')) {
     if (!written.startsWith('-')) return [];

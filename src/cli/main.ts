@@ -1,6 +1,6 @@
 /** The command line's entry: chooses between the broker and a command, turns errors into one line and an exit code. */
 import { ConfigError } from '../config/config-error.ts';
-import { COMMAND_NAMES, fromCommand } from './commands.ts';
+import { COMMAND_NAMES, commandFirst, isEarlyFlag } from './commands.ts';
 import { ExitCode } from './exit-codes.ts';
 import { run } from './run.ts';
 import type { StartBroker } from './running-broker.ts';
@@ -10,7 +10,7 @@ const COMPLETE = '__complete';
 
 /** The library for flags and help is loaded for commands only: the broker's start does without. */
 async function command(argv: readonly string[], version: string, start: StartBroker): Promise<number> {
-  const [word = ''] = fromCommand(argv);
+  const [word = '', ...words] = commandFirst(argv);
   if (argv[0] === COMPLETE) {
     const { complete } = await import('./complete.ts');
     return complete(argv.slice(1), version);
@@ -19,9 +19,13 @@ async function command(argv: readonly string[], version: string, start: StartBro
     const { runProgram } = await import('./program.ts');
     return runProgram(argv, version);
   }
-  const args = word === 'run' ? argv.slice(1) : argv;
+  const args = word === 'run' ? words : argv;
   if (args.includes('--help') || args.includes('-h')) return command(['help'], version, start);
   if (args.includes('--version')) return command(['version'], version, start);
+  const [first = ''] = args;
+  if (isEarlyFlag(first)) {
+    throw new ConfigError(`unknown flag ${first.split('=', 1)[0]}: it goes with a command, such as topics list`);
+  }
   return run(args, version, start);
 }
 

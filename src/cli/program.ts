@@ -3,7 +3,7 @@ import type { Command, CommanderError } from 'commander';
 import { systemClock } from '../base/clock.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { didYouMean } from '../config/nearest.ts';
-import { COMMAND_NAMES, COMMANDS, fromCommand } from './commands.ts';
+import { COMMAND_NAMES, commandFirst, COMMANDS } from './commands.ts';
 import type { CommandContext } from './context.ts';
 import { ExitCode } from './exit-codes.ts';
 import { HELP_AFTER, HELP_USAGE } from './help.ts';
@@ -75,18 +75,19 @@ function watchOutput(): void {
 /** Runs a command; gives the exit code. @throws ConfigError for a command line that is wrong */
 export async function execute(argv: readonly string[], context: CommandContext): Promise<number> {
   const { output } = context;
-  const [word, asked] = fromCommand(argv);
+  const words = commandFirst(argv);
+  const [word, asked] = words;
   if (word === 'help' && asked !== undefined && !asked.startsWith('-') && !COMMAND_NAMES.includes(asked)) {
     throw new ConfigError(`help: there is no command ${asked}${didYouMean(asked, COMMAND_NAMES)}`);
   }
   const program = await buildProgram(context, word === 'help' ? asked : word);
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync([...words], { from: 'user' });
   } catch (error) {
     const { CommanderError } = await import('commander');
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode !== 0 && error.code !== 'commander.help') {
-      throw new ConfigError(usageText(error, commandOf(program, argv)));
+      throw new ConfigError(usageText(error, commandOf(program, words)));
     }
   }
   await output.end();

@@ -67,6 +67,21 @@ test('flags of all commands stand before the command, too', () => {
   assert.equal(walka('--json', 'help', 'wal').out, walka('wal', '--help').out);
 });
 
+test('flags that say which cluster is meant stand before the command, too', async () => {
+  await using broker = await startBroker({ topics: ['orders'] });
+  for (const [before, env] of [
+    [['-b', broker.bootstrapServers], {}],
+    [['--json', `--bootstrap-server=${broker.bootstrapServers}`, '--no-color'], {}],
+    [['--command-property', 'client.id=me'], { WALKA_BOOTSTRAP_SERVERS: broker.bootstrapServers }],
+  ] as const) {
+    const { code, out, err } = await ended(program(tmpdir(), [...before, 'topics', 'list'], env));
+    assert.deepEqual([code, err, out.includes('orders')], [0, '', true]);
+  }
+  assert.equal(walka('-b', 'x:1', 'version').err, 'walka: version: unknown option -b\n');
+  assert.equal(walka('-b', 'x:1').err, 'walka: unknown flag -b: it goes with a command, such as topics list\n');
+  assert.equal(walka('--json', 'run').err, 'walka: unknown flag --json: it goes with a command, such as topics list\n');
+});
+
 test('bash is told what may come next', async () => {
   await using broker = await startBroker({ topics: ['orders', 'others'] });
   const complete = async (line: string): Promise<string[]> => {
@@ -81,6 +96,12 @@ test('bash is told what may come next', async () => {
   assert.deepEqual(await complete('walka to'), ['topics']);
   assert.deepEqual(await complete('walka --json to'), ['topics']);
   assert.deepEqual(await complete('walka --json wal d'), ['dump']);
+  assert.deepEqual(await complete('walka -b none:1 wal d'), ['dump']);
+  assert.deepEqual(await complete(`walka --bootstrap-server=${broker.bootstrapServers} consume o`), [
+    'orders',
+    'others',
+  ]);
+  assert.deepEqual(await complete('walka -b '), ['']);
   assert.deepEqual(await complete('walka wal d'), ['dump']);
   assert.deepEqual(await complete('walka wal dump --pa'), ['--payload']);
   assert.deepEqual(await complete('walka settings walka.dura'), ['walka.durability']);
