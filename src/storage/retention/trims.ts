@@ -77,18 +77,26 @@ export class Trims {
     await taken;
   }
 
-  /** What went is what is not there any more, so that it is right whatever was not noted before. */
   async #noteCompacted(stream: StreamId, endOffset: number): Promise<void> {
-    const { directory, search, onTrimmed } = this.#host;
+    const { directory, onTrimmed } = this.#host;
+    const goneBytes = await this.#goneBytes(stream);
     const row = directory.find(stream);
-    if (row < 0) return;
-    const liveBytes = directory.liveBytes.get(row);
-    const start = directory.journaledStart.get(row);
-    const left = await search.bytesBetween(stream, start, directory.writtenEnd.get(row));
-    if (directory.find(stream) !== row) return;
-    if (left === liveBytes && endOffset <= directory.compactedEnd.get(row)) return;
-    await this.#journal(EntryKind.COMPACTED, stream, endOffset, liveBytes - left);
+    if (row < 0 || (goneBytes === 0 && endOffset <= directory.compactedEnd.get(row))) return;
+    await this.#journal(EntryKind.COMPACTED, stream, endOffset, goneBytes);
     onTrimmed();
+  }
+
+  /** Counts what is not there any more of the live bytes, so that it is right whatever was not noted before. */
+  async #goneBytes(stream: StreamId): Promise<number> {
+    const { directory, search } = this.#host;
+    for (;;) {
+      const row = directory.find(stream);
+      if (row < 0) return 0;
+      const from = directory.journaledStart.get(row);
+      const liveBytes = directory.liveBytes.get(row);
+      const left = await search.bytesBetween(stream, from, directory.writtenEnd.get(row));
+      if (isAsBefore(directory, stream, row, from)) return liveBytes - left;
+    }
   }
 
   async #trimTo(stream: StreamId, to: number): Promise<void> {
@@ -116,8 +124,7 @@ export class Trims {
       const from = row < 0 ? to : directory.journaledStart.get(row);
       if (to <= from) return null;
       const byteLength = await search.bytesBetween(stream, from, to);
-      // A journal in memory may have dropped some of it meanwhile, and has counted that.
-      if (directory.find(stream) !== row || directory.journaledStart.get(row) === from) return byteLength;
+      if (isAsBefore(directory, stream, row, from)) return byteLength;
     }
   }
 
@@ -126,4 +133,9 @@ export class Trims {
     payload.writeBigInt64LE(BigInt(removedBytes));
     return this.#host.control.committed({ kind, stream, baseOffset }, plainSlice(payload));
   }
+}
+
+/** False when a journal in memory has dropped some of the stream since it was in `row` and began there, and has counted that. */
+function isAsBefore(directory: Directory, stream: StreamId, row: number, start: number): boolean {
+  return directory.find(stream) !== row || directory.journaledStart.get(row) === start;
 }

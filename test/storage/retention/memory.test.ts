@@ -111,6 +111,20 @@ test('what trims under way have not counted yet is taken off when its file is dr
   await engine.close();
 });
 
+test('what is dropped while the rest is counted is taken off once', async () => {
+  for (let steps = 0; steps < 40; steps++) {
+    const engine = await open();
+    await dropOldest(engine);
+    const counting = engine.giveUpMissing(2);
+    for (let step = 0; step < steps; step++) await Promise.resolve();
+    // Several files have to go for it at once.
+    await append(engine, 2, { bodyBytes: 300_000 });
+    await counting;
+    assert.equal(engine.state(2).liveBytes, (await readAll(engine, 2)).length, `${steps} steps later`);
+    await engine.close();
+  }
+});
+
 for (const others of ['internal batches', 'nothing internal'] as const) {
   test(`the newest snapshot of a stream outlives the file that it was in, beside ${others}`, async () => {
     const clock = new ManualClock();
