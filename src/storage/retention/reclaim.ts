@@ -4,6 +4,7 @@
  * so is the journal's copy of the catalog.
  */
 import type { Timer } from '../../base/clock.ts';
+import { turn } from '../../base/real-time.ts';
 import type { EngineContext } from '../context.ts';
 import { FILE_HEADER_BYTES } from '../format/format.ts';
 import type { JournalFile } from '../index/journal-file.ts';
@@ -11,7 +12,7 @@ import type { Journal } from '../journal/journal.ts';
 import type { SnapshotStore } from '../journal/snapshots.ts';
 import type { RunSource } from '../runs/run-source.ts';
 import { StorageError } from '../types.ts';
-import { isActiveDead, Liveness } from './liveness.ts';
+import { Liveness } from './liveness.ts';
 
 /** Changes within this time share one pass. */
 const PASS_DELAY_MS = 200;
@@ -19,6 +20,8 @@ const PASS_DELAY_MS = 200;
 const RETRY_DELAY_MS = 2000;
 /** Dead bytes in files that only the next seal can free, from which that seal is not waited for. */
 const SEAL_FOR_DEAD_BYTES = 32 * 1024 * 1024;
+/** Streams looked at in one go for snapshots; then others have their turn. */
+const ROWS_AT_ONCE = 64 * 1024;
 /** How much more than it costs such a seal must free, while there is space. */
 const SEAL_GAIN = 8;
 
@@ -100,7 +103,7 @@ export class Reclaimer {
     }
     if (dead.length > 0) await this.#journal.remove(dead);
     if (isPinned && !this.#stopped) await this.#unpin();
-    if (this.#activeIsDead()) stuckBytes += this.#journal.active.written;
+    stuckBytes += await this.#deadActiveBytes();
     if (this.#paysToSeal(stuckBytes) && !this.#stopped) await this.#sealForDead();
   }
 
@@ -145,11 +148,15 @@ export class Reclaimer {
     return source !== undefined && this.#liveness.get(source)?.holdsCatalog(directory) === true;
   }
 
-  #activeIsDead(): boolean {
+  /** Bytes of the file being written, if no stream needs any of them. */
+  async #deadActiveBytes(): Promise<number> {
     const { active } = this.#journal;
     const { sources, directory } = this.#context;
     const source = sources.covering(active.sequence);
-    return source !== undefined && active.written > FILE_HEADER_BYTES && isActiveDead(source, directory);
+    if (source === undefined || active.written <= FILE_HEADER_BYTES) return 0;
+    // Looked at anew each time: what was dead goes on where a stream goes on.
+    const isDead = await new Liveness().isDead(source, directory).catch(unlessDamaged);
+    return isDead === true && this.#journal.active === active ? active.written : 0;
   }
 
   /** Writes newest snapshots in the file again; true when there were any, so that the file has to wait. */
@@ -157,6 +164,7 @@ export class Reclaimer {
     const { directory } = this.#context;
     const streams: number[] = [];
     for (let row = 0; row < directory.rowLimit; row++) {
+      if (row % ROWS_AT_ONCE === ROWS_AT_ONCE - 1) await turn();
       if (directory.snapshotFile.get(row) === file.sequence) streams.push(directory.stream.get(row));
     }
     for (const stream of streams) {
