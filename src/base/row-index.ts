@@ -15,6 +15,11 @@ const TABLE_BITS = 6;
 const TABLES = 2 ** TABLE_BITS;
 const SPLIT_CAPACITY = (2 * SPLIT_SIZE) / TABLES;
 
+/** A table with more rows than this becomes slow to search. */
+function isFull(rows: number, capacity: number): boolean {
+  return rows * 4 > capacity * 3;
+}
+
 class Table {
   /** Pairs: the hash, and the row plus one, or 0 in a free place. */
   slots: Int32Array;
@@ -107,13 +112,21 @@ export class RowIndex {
     }
   }
 
+  /** Makes room for so many rows where there are none yet: they are added without growing on the way. */
+  reserve(rows: number): void {
+    if (this.#size > 0 || rows <= SPLIT_SIZE) return;
+    let capacity = SPLIT_CAPACITY;
+    while (isFull(rows / TABLES, capacity)) capacity *= 2;
+    this.#divide(capacity);
+  }
+
   /** Adds a row; its number must be in the column already, and in no other row of the index. */
   add(row: number): void {
     const h = numberHash(this.#keys.get(row));
     const table = this.#tableOf(h);
     table.insert(h, row, this.#shift);
     this.#size += 1;
-    if (table.size * 8 > table.slots.length * 3) table.grow(this.#shift);
+    if (isFull(table.size, table.slots.length / 2)) table.grow(this.#shift);
     if (this.#shift === 0 && this.#size > SPLIT_SIZE) this.#split(table);
   }
 
@@ -134,9 +147,13 @@ export class RowIndex {
     return this.#tables[h & (this.#tables.length - 1)] as Table;
   }
 
-  #split({ slots }: Table): void {
-    this.#tables = Array.from({ length: TABLES }, () => new Table(SPLIT_CAPACITY));
+  #divide(capacity: number): void {
+    this.#tables = Array.from({ length: TABLES }, () => new Table(capacity));
     this.#shift = TABLE_BITS;
+  }
+
+  #split({ slots }: Table): void {
+    this.#divide(SPLIT_CAPACITY);
     for (let i = 0; i < slots.length; i += 2) {
       const row = (slots[i + 1] as number) - 1;
       if (row >= 0) this.#tableOf(slots[i] as number).insert(slots[i] as number, row, TABLE_BITS);

@@ -30,6 +30,12 @@ export class RowPages {
     return this.#pages.reduce((sum, { byteLength }) => sum + byteLength, 0);
   }
 
+  /** Makes all columns of a row 0. */
+  clear(row: number): void {
+    const at = (row & PAGE_MASK) << COLUMN_BITS;
+    this.#pages[row >>> PAGE_BITS]?.fill(0, at, at + COLUMNS);
+  }
+
   /** The page of a row, made if need be. */
   page(row: number): Float64Array {
     const at = row >>> PAGE_BITS;

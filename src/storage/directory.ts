@@ -79,25 +79,21 @@ export class Directory {
     return this.#rows.find(stream);
   }
 
+  /** Makes room for so many streams in an empty directory. */
+  reserve(streams: number): void {
+    this.#rows.reserve(streams);
+  }
+
   /** Adds an empty stream at offset 0; gives its row. The stream must be unknown. */
   add(stream: StreamId, flags: number): number {
-    const row = this.#free.pop() ?? this.#used++;
+    const free = this.#free.pop();
+    const row = free ?? this.#used++;
+    // The others hold zeros as they are.
+    if (free !== undefined) for (const pages of [this.#often, this.#seldom]) pages.clear(row);
     this.stream.set(row, stream);
     this.largestStream = Math.max(this.largestStream, stream);
     this.#rows.add(row);
-    this.logStart.set(row, 0);
-    this.journaledStart.set(row, 0);
-    this.logEnd.set(row, 0);
-    this.writtenEnd.set(row, 0);
-    this.liveBytes.set(row, 0);
     this.leaderEpoch.set(row, -1);
-    this.newestFile.set(row, 0);
-    this.snapshotFile.set(row, 0);
-    this.snapshotPosition.set(row, 0);
-    this.snapshotOffset.set(row, 0);
-    this.snapshotLength.set(row, 0);
-    this.newestAbortEnd.set(row, 0);
-    this.compactedEnd.set(row, 0);
     this.flags.set(row, flags);
     return row;
   }

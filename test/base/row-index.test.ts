@@ -76,3 +76,21 @@ test('a million rows take less than 17 bytes each', () => {
   }
   assert.ok(index.memoryBytes < 17_000_000, `${index.memoryBytes}`);
 });
+
+test('rows for which room was made are found, and take no more', () => {
+  for (const rows of [10_000, 700_000]) {
+    const column = new RowPages().column();
+    const [index, grown] = [new RowIndex(column), new RowIndex(column)];
+    index.reserve(rows);
+    const { memoryBytes } = index;
+    for (let row = 0; row < rows; row++) {
+      column.set(row, row + 1);
+      index.add(row);
+      grown.add(row);
+    }
+    for (let row = 0; row < rows; row += 101) assert.equal(index.find(row + 1), row);
+    assert.equal(index.find(rows + 1), -1);
+    assert.equal(index.memoryBytes, grown.memoryBytes);
+    if (rows > 100_000) assert.equal(index.memoryBytes, memoryBytes);
+  }
+});

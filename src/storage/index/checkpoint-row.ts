@@ -11,10 +11,15 @@
  *
  * A number that is not there is 0, or that of the row before.
  */
+import { turn } from '../../base/real-time.ts';
 import type { Directory } from '../directory.ts';
 
 /** Bytes of a row at most, whatever it says. */
 export const MAX_ROW_BYTES = 96;
+/** Bytes of a row that says nothing but the next id. */
+const LEAST_ROW_BYTES = 2;
+/** Rows read in one turn of the event loop: some milliseconds. */
+const ROWS_PER_SLICE = 32 * 1024;
 
 /** Bytes of a position in a file, as of a leader epoch's difference, at most. */
 const UINT32_BYTES = 5;
@@ -149,9 +154,12 @@ export class RowReader {
   }
 
   /** Adds so many streams to an empty directory; false when the bytes do not hold just these and less than `padding`. */
-  readInto(directory: Directory, count: number, padding: number): boolean {
+  async readInto(directory: Directory, count: number, padding: number): Promise<boolean> {
+    if (count * LEAST_ROW_BYTES > this.#bytes.length) return false;
+    directory.reserve(count);
     const former = new Former();
     for (let i = 0; i < count; i++) {
+      if (i % ROWS_PER_SLICE === ROWS_PER_SLICE - 1) await turn();
       if (this.#at >= this.#bytes.length) return false;
       this.#readRow(directory, former);
     }
@@ -162,10 +170,13 @@ export class RowReader {
     const mask = this.#number();
     former.stream += 1 + this.#difference();
     const row = d.add(former.stream, 0);
-    const logStart = (mask & Field.LOG_START) === 0 ? 0 : this.#number();
-    const end = (mask & Field.END) === 0 ? logStart : logStart + this.#number();
-    d.journaledStart.set(row, logStart);
-    d.logStart.set(row, logStart);
+    let end = 0;
+    if ((mask & Field.LOG_START) !== 0) {
+      end = this.#number();
+      d.journaledStart.set(row, end);
+      d.logStart.set(row, end);
+    }
+    if ((mask & Field.END) !== 0) end += this.#number();
     d.writtenEnd.set(row, end);
     d.moveEnd(row, end);
     if ((mask & Field.LIVE_BYTES) !== 0) d.addLiveBytes(row, this.#number());

@@ -18,6 +18,7 @@ export function decodeStreamsV1(bytes: Buffer, directory: Directory): boolean {
   const fileCount = view.getUint32(12, true);
   if (streamRowBytes < 88 || bytes.length !== HEADER_BYTES + fileCount * fileRowBytes + rows * streamRowBytes)
     return false;
+  directory.reserve(rows);
   let at = HEADER_BYTES + fileCount * fileRowBytes;
   for (let i = 0; i < rows; i++, at += streamRowBytes) {
     const row = directory.add(view.getFloat64(at, true), view.getUint8(at + 72));

@@ -84,8 +84,10 @@ export async function encodeCheckpoint(directory: Directory, files: readonly Jou
   return parts;
 }
 
-/** Fills an empty directory; gives the files listed, or null when the bytes are no checkpoint of a known version. */
-export function decodeCheckpoint(bytes: Buffer, directory: Directory): CheckpointFile[] | null {
+/**
+ * Fills an empty directory, in slices; gives the files listed, or null when the bytes are no checkpoint of a known version.
+ */
+export async function decodeCheckpoint(bytes: Buffer, directory: Directory): Promise<CheckpointFile[] | null> {
   if (bytes.length < HEADER_BYTES) return null;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const version = view.getUint16(0, true);
@@ -105,6 +107,6 @@ export function decodeCheckpoint(bytes: Buffer, directory: Directory): Checkpoin
   const isWhole =
     version === 1
       ? decodeStreamsV1(bytes, directory)
-      : new RowReader(bytes.subarray(rowsAt)).readInto(directory, view.getUint32(8, true), PADDING);
+      : await new RowReader(bytes.subarray(rowsAt)).readInto(directory, view.getUint32(8, true), PADDING);
   return isWhole ? files : null;
 }

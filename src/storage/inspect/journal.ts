@@ -86,7 +86,7 @@ class JournalWalk {
       this.#addDamage(aligned(end), next);
       end = next;
     }
-    this.#checkSeal(end);
+    await this.#checkSeal(end);
     return {
       damage: this.#damage,
       counts: this.#counts,
@@ -134,12 +134,12 @@ class JournalWalk {
     });
   }
 
-  #checkSeal(end: number): void {
+  async #checkSeal(end: number): Promise<void> {
     const { size } = this.#source;
     if (this.#footer !== null && end < size) this.#add(end, `${size - end} bytes behind the footer`, true);
     if (this.#footer === null && this.#sealStart >= 0) this.#add(end, 'the seal has no footer', true);
     if (this.#checkpoint.length === 0) return;
-    if (decodeCheckpoint(Buffer.concat(this.#checkpoint), new Directory()) === null) {
+    if ((await decodeCheckpoint(Buffer.concat(this.#checkpoint), new Directory())) === null) {
       this.#add(this.#sealStart, 'the checkpoint makes no sense', true);
     }
   }

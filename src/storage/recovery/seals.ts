@@ -55,7 +55,7 @@ export async function loadNewestCheckpoint(
         replay.hint = `, or ${journalFileName(sequence)}, whose checkpoint is damaged,`;
         continue;
       }
-      const files = decodeCheckpoint(bytes, context.directory);
+      const files = await decodeCheckpoint(bytes, context.directory);
       if (files === null) {
         throw new StorageError(
           'CORRUPT',
