@@ -1,6 +1,6 @@
 /**
- * Timers by key for a state machine: setting a key again replaces its timer. A timer that is pushed back (a heartbeat)
- * only gets a new deadline; the clock is asked again when the old one comes.
+ * Timers by key for a state machine: setting a key again replaces its timer. One timer of the clock stands for them all, and
+ * comes when the first of them is due; most are pushed back (a heartbeat) long before, which only moves their deadline.
  */
 import type { Clock, Timer } from '../base/clock.ts';
 import type { CoordinatorResult } from './types.ts';
@@ -17,31 +17,28 @@ export interface SetKey {
   pushBack(delayMs: number): boolean;
 }
 
-interface Entry<T> {
+class Entry<T> implements SetKey {
+  readonly operation: TimerOperation<T>;
   deadlineMs: number;
-  operation: TimerOperation<T>;
-  timer: Timer;
-  /** When `timer` fires: never after the deadline. */
-  firesAtMs: number;
-  /** Of the last `set`; null once it has run or was cancelled. */
-  setKey: SetKey | null;
-}
-
-class EntryKey<T> implements SetKey {
-  readonly #entry: Entry<T>;
+  /** It has not run, and was neither cancelled nor set anew. */
+  isSet = true;
   readonly #clock: Clock;
 
-  constructor(entry: Entry<T>, clock: Clock) {
-    this.#entry = entry;
+  constructor(clock: Clock, deadlineMs: number, operation: TimerOperation<T>) {
     this.#clock = clock;
+    this.deadlineMs = deadlineMs;
+    this.operation = operation;
   }
 
   pushBack(delayMs: number): boolean {
-    const entry = this.#entry;
     const deadlineMs = this.#clock.monotonicMs() + delayMs;
-    if (entry.setKey !== this || deadlineMs < entry.firesAtMs) return false;
-    entry.deadlineMs = deadlineMs;
+    if (!this.isSet || deadlineMs < this.deadlineMs) return false;
+    this.deadlineMs = deadlineMs;
     return true;
+  }
+
+  isDue(nowMs: number): boolean {
+    return this.isSet && this.deadlineMs <= nowMs;
   }
 }
 
@@ -49,6 +46,9 @@ export class KeyedTimers<T> {
   readonly #clock: Clock;
   readonly #run: (operation: TimerOperation<T>, key: string) => void;
   readonly #entries = new Map<string, Entry<T>>();
+  #timer: Timer | null = null;
+  /** When that comes: never after the first deadline. */
+  #firesAtMs = Infinity;
 
   /** @param run runs an operation as a write. */
   constructor(clock: Clock, run: (operation: TimerOperation<T>, key: string) => void) {
@@ -58,18 +58,12 @@ export class KeyedTimers<T> {
 
   /** Runs `operation` once, `delayMs` from now, unless the key is set again or cancelled before. */
   set(key: string, delayMs: number, operation: TimerOperation<T>): SetKey {
-    const deadlineMs = this.#clock.monotonicMs() + delayMs;
-    let entry = this.#entries.get(key);
-    if (entry !== undefined && entry.firesAtMs <= deadlineMs) {
-      entry.deadlineMs = deadlineMs;
-      entry.operation = operation;
-    } else {
-      this.cancel(key);
-      const timer = this.#clock.setTimer(Math.max(delayMs, 0), () => this.#fire(key));
-      entry = { deadlineMs, operation, timer, firesAtMs: deadlineMs, setKey: null };
-      this.#entries.set(key, entry);
-    }
-    return (entry.setKey = new EntryKey(entry, this.#clock));
+    const former = this.#entries.get(key);
+    if (former !== undefined) former.isSet = false;
+    const entry = new Entry(this.#clock, this.#clock.monotonicMs() + delayMs, operation);
+    this.#entries.set(key, entry);
+    this.#fireAt(entry.deadlineMs);
+    return entry;
   }
 
   /** True while a key is set and has not run yet. */
@@ -80,32 +74,37 @@ export class KeyedTimers<T> {
   cancel(key: string): void {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
-    end(entry);
+    entry.isSet = false;
     this.#entries.delete(key);
   }
 
   cancelAll(): void {
-    for (const entry of this.#entries.values()) end(entry);
-    this.#entries.clear();
+    for (const key of this.#entries.keys()) this.cancel(key);
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#firesAtMs = Infinity;
   }
 
-  #fire(key: string): void {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return;
-    // Timers may come a little early, and a pushed-back deadline is still ahead.
-    const delayMs = entry.deadlineMs - this.#clock.monotonicMs();
-    if (delayMs > 0) {
-      entry.firesAtMs = entry.deadlineMs;
-      entry.timer = this.#clock.setTimer(delayMs, () => this.#fire(key));
-      return;
+  #fireAt(deadlineMs: number): void {
+    if (deadlineMs >= this.#firesAtMs) return;
+    this.#timer?.cancel();
+    this.#firesAtMs = deadlineMs;
+    this.#timer = this.#clock.setTimer(Math.max(deadlineMs - this.#clock.monotonicMs(), 0), () => this.#fire());
+  }
+
+  /** The clock may come a little early, and what it was to come for may be cancelled or pushed back: then nothing is due. */
+  #fire(): void {
+    this.#firesAtMs = Infinity;
+    const nowMs = this.#clock.monotonicMs();
+    const due = [...this.#entries].filter(([, entry]) => entry.isDue(nowMs));
+    due.sort(([, a], [, b]) => a.deadlineMs - b.deadlineMs);
+    for (const [key, entry] of due) {
+      if (!entry.isDue(nowMs)) continue; // those before it may have set, cancelled or pushed it back
+      this.cancel(key);
+      this.#run(entry.operation, key);
     }
-    entry.setKey = null;
-    this.#entries.delete(key);
-    this.#run(entry.operation, key);
+    let firstMs = Infinity;
+    for (const { deadlineMs } of this.#entries.values()) firstMs = Math.min(firstMs, deadlineMs);
+    this.#fireAt(firstMs);
   }
-}
-
-function end(entry: Entry<unknown>): void {
-  entry.timer.cancel();
-  entry.setKey = null;
 }

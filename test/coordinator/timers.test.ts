@@ -54,3 +54,41 @@ test('a key is not pushed to an earlier time: it has to be set', () => {
   clock.advance(50);
   assert.deepEqual(ran, ['session']);
 });
+
+test('one timer of the clock stands for all keys, which run in the order of their deadlines', () => {
+  const clock = new ManualClock();
+  const { timers, ran } = timersOn(clock);
+  timers.set('third', 300, nothing);
+  timers.set('first', 100, nothing);
+  timers.set('second', 200, nothing);
+  assert.equal(clock.pendingTimers, 1);
+  clock.advance(200);
+  assert.deepEqual(ran, ['first', 'second']);
+  assert.equal(clock.pendingTimers, 1);
+  timers.cancelAll();
+  assert.equal(clock.pendingTimers, 0);
+});
+
+test('what runs first may set, cancel and push back what is due with it', () => {
+  const clock = new ManualClock();
+  const ran: string[] = [];
+  const timers = new KeyedTimers<never>(clock, (operation, key) => {
+    ran.push(key);
+    operation();
+  });
+  timers.set('first', 100, () => {
+    timers.cancel('cancelled');
+    timers.set('anew', 50, nothing);
+    pushed.pushBack(70);
+    return answer(undefined);
+  });
+  timers.set('cancelled', 100, nothing);
+  timers.set('anew', 100, nothing);
+  const pushed = timers.set('pushed', 100, nothing);
+  clock.advance(149);
+  assert.deepEqual(ran, ['first']);
+  clock.advance(1);
+  assert.deepEqual(ran, ['first', 'anew']);
+  clock.advance(20);
+  assert.deepEqual(ran, ['first', 'anew', 'pushed']);
+});
