@@ -14,6 +14,7 @@ const BY_DURATION = 'by_duration:';
 
 /** Looked up once: a heartbeat asks for a few settings each time. */
 const BOUNDS = new Map([...GROUP_SETTINGS.keys()].map((name) => [name, groupBoundsOf(name)]));
+const BROKER_NAMES = new Map([...GROUP_SETTINGS.keys()].map((name) => [name, groupBrokerNameOf(name)]));
 
 export class GroupConfig {
   readonly #config: BrokerConfig;
@@ -117,7 +118,7 @@ export class GroupConfig {
   }
 
   #text(name: string): string {
-    const brokerName = groupBrokerNameOf(name);
+    const brokerName = BROKER_NAMES.get(name) ?? null;
     const inherited = brokerName === null ? GROUP_SETTINGS.get(name)?.defaultValue : this.#config.text(brokerName);
     return this.#own.get(name) ?? inherited ?? '';
   }
@@ -125,7 +126,10 @@ export class GroupConfig {
   /** A value of the group's own that lies outside of the broker's bounds, since those changed, counts as the bound. */
   #number(name: string): number {
     const own = this.#own.get(name);
-    if (own === undefined) return Number(this.#text(name));
+    if (own === undefined) {
+      const brokerName = BROKER_NAMES.get(name) ?? null;
+      return brokerName === null ? Number(this.#text(name)) : this.#config.int(brokerName);
+    }
     const { min = null, max = null } = BOUNDS.get(name) ?? {};
     const atLeast = min === null ? Number(own) : Math.max(Number(own), this.#config.int(min));
     return max === null ? atLeast : Math.min(atLeast, this.#config.int(max));

@@ -21,7 +21,7 @@ import { requireGroup, requireStaticMember } from './find.ts';
 import type { ConsumerGroup } from './group.ts';
 import { replaceMember } from './join.ts';
 import { newMember, withMetadata } from './member.ts';
-import type { ConsumerMember } from './member.ts';
+import type { ConsumerMember, MemberMetadata } from './member.ts';
 import { memberRecord } from './records.ts';
 import { followRegex } from './regex-refresh.ts';
 import { migrationPolicy } from './settings.ts';
@@ -84,7 +84,7 @@ function step(env: GroupEnvironment, draft: Draft, join: ClassicJoin, target: 'a
   const { group } = draft;
   const { groupId } = group;
   const former = joiningMember(draft, join);
-  const member = withMetadata(former, saidBy(join));
+  const member = withMetadata(former, saidBy(join, former));
   if (member !== former) draft.add(memberRecord(groupId, member));
   const haveNamesChanged = !sameNames(member.subscribedTopicNames, former.subscribedTopicNames);
   const regex = followRegex(env, draft, former, member, join.caller);
@@ -94,7 +94,7 @@ function step(env: GroupEnvironment, draft: Draft, join: ClassicJoin, target: 'a
   const isBehind = target === 'keep target' && group.assignmentEpoch < group.groupEpoch;
   const progress = { hasSubscriptionChanged, owned: join.subscription.owned };
   const next = isBehind ? member : advanceMember(env, draft, member, progress);
-  resetSession(env, groupId, next);
+  resetSession(env, group, next);
   watchSync(env, groupId, next);
   return {
     errorCode: ErrorCode.NONE,
@@ -115,18 +115,19 @@ function joiningMember(draft: Draft, { request, memberId }: ClassicJoin): Consum
   return existing === undefined ? newMember(memberId) : replaceMember(draft, existing, memberId);
 }
 
-function saidBy({ caller, request, protocols, subscription }: ClassicJoin): Partial<ConsumerMember> {
+function saidBy({ caller, request, protocols, subscription }: ClassicJoin, former: ConsumerMember): MemberMetadata {
   // Version 0 knows only one timeout.
   const rebalanceTimeoutMs = caller.apiVersion === 0 ? request.sessionTimeoutMs : request.rebalanceTimeoutMs;
   return {
     clientId: caller.clientId,
     clientHost: caller.clientHost,
+    instanceId: request.groupInstanceId ?? former.instanceId,
+    rackId: subscription.rackId ?? former.rackId,
+    rebalanceTimeoutMs: rebalanceTimeoutMs === -1 ? former.rebalanceTimeoutMs : rebalanceTimeoutMs,
     subscribedTopicNames: new Set(subscription.topics),
     subscribedTopicRegex: '',
+    serverAssignor: former.serverAssignor,
     classic: { sessionTimeoutMs: request.sessionTimeoutMs, protocols },
-    ...(request.groupInstanceId === null ? {} : { instanceId: request.groupInstanceId }),
-    ...(subscription.rackId === null ? {} : { rackId: subscription.rackId }),
-    ...(rebalanceTimeoutMs === -1 ? {} : { rebalanceTimeoutMs }),
   };
 }
 

@@ -61,7 +61,7 @@ function sync(env: GroupEnvironment, request: SyncGroupRequest): GroupResult<Inp
     );
   }
   memberSynced(env, group.groupId, member.memberId);
-  resetSession(env, group.groupId, member);
+  resetSession(env, group, member);
   const version = readSubscription(firstProtocol(member).metadata, env.topics)?.version ?? 0;
   const { protocolType, protocolName } = request;
   const assignment = writeAssignment(member.assigned, version, env.topics);
@@ -85,7 +85,7 @@ function checkProtocol(member: ClassicMember, { protocolType, protocolName }: Sy
 function heartbeat(env: GroupEnvironment, request: HeartbeatRequest): number {
   const group = requireGroup(env, request.groupId);
   const member = classicMember(group, request);
-  resetSession(env, group.groupId, member);
+  resetSession(env, group, member);
   if (!hasNews(group, member)) return ErrorCode.NONE;
   watchJoin(env, group.groupId, member);
   return ErrorCode.REBALANCE_IN_PROGRESS;

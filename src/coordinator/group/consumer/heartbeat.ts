@@ -42,7 +42,7 @@ export function consumerGroupHeartbeat(
   const memberId = request.memberId === '' ? randomUuid(env.random) : request.memberId;
   checkRoom(env, group, memberId, request.instanceId);
   const result = drafted(group, (draft) => beat(env, draft, { caller, request, memberId }));
-  return { ...result, records: [...before, ...result.records] };
+  return before.length === 0 ? result : { ...result, records: [...before, ...result.records] };
 }
 
 interface Beat {
@@ -56,7 +56,7 @@ function beat(env: GroupEnvironment, draft: Draft, { caller, request, memberId }
   const { groupId } = group;
   const { preferredAssignor } = group;
   const former = memberFor(draft, memberId, request);
-  const member = withMetadata(former, saidBy(caller, request));
+  const member = withMetadata(former, saidBy(caller, request, former));
   if (member !== former) draft.add(memberRecord(groupId, member));
   const haveNamesChanged = !sameNames(member.subscribedTopicNames, former.subscribedTopicNames);
   const regex = followRegex(env, draft, former, member, caller);
@@ -67,7 +67,7 @@ function beat(env: GroupEnvironment, draft: Draft, { caller, request, memberId }
   advanceTarget(env, draft);
   const hasSubscriptionChanged = haveNamesChanged || regex !== 'unchanged';
   const next = advanceMember(env, draft, member, { hasSubscriptionChanged, owned: request.topicPartitions });
-  resetSession(env, groupId, next);
+  resetSession(env, group, next);
   return {
     memberId,
     memberEpoch: next.memberEpoch,
@@ -77,19 +77,18 @@ function beat(env: GroupEnvironment, draft: Draft, { caller, request, memberId }
 }
 
 /** What the request says of its member; what it leaves out stays. */
-function saidBy(caller: GroupCaller, request: ConsumerGroupHeartbeatRequest): Partial<MemberMetadata> {
-  const { instanceId, rackId, rebalanceTimeoutMs, subscribedTopicNames, subscribedTopicRegex, serverAssignor } =
-    request;
+function saidBy(caller: GroupCaller, request: ConsumerGroupHeartbeatRequest, former: ConsumerMember): MemberMetadata {
+  const { rebalanceTimeoutMs, subscribedTopicNames } = request;
   return {
     clientId: caller.clientId,
     clientHost: caller.clientHost,
+    instanceId: request.instanceId ?? former.instanceId,
+    rackId: request.rackId ?? former.rackId,
+    rebalanceTimeoutMs: rebalanceTimeoutMs === -1 ? former.rebalanceTimeoutMs : rebalanceTimeoutMs,
+    subscribedTopicNames: subscribedTopicNames === null ? former.subscribedTopicNames : new Set(subscribedTopicNames),
+    subscribedTopicRegex: request.subscribedTopicRegex ?? former.subscribedTopicRegex,
+    serverAssignor: request.serverAssignor ?? former.serverAssignor,
     classic: null,
-    ...(instanceId === null ? {} : { instanceId }),
-    ...(rackId === null ? {} : { rackId }),
-    ...(rebalanceTimeoutMs === -1 ? {} : { rebalanceTimeoutMs }),
-    ...(subscribedTopicNames === null ? {} : { subscribedTopicNames: new Set(subscribedTopicNames) }),
-    ...(subscribedTopicRegex === null ? {} : { subscribedTopicRegex }),
-    ...(serverAssignor === null ? {} : { serverAssignor }),
   };
 }
 

@@ -85,14 +85,11 @@ export function newMember(memberId: string): ConsumerMember {
   return { memberId, ...NOTHING_SAID, ...NOTHING_YET };
 }
 
-/** The member with some of what it says replaced; the same object if that changes nothing. */
-export function withMetadata(member: ConsumerMember, change: Partial<MemberMetadata>): ConsumerMember {
-  const changed = { ...member, ...change };
-  if (sameNames(changed.subscribedTopicNames, member.subscribedTopicNames)) {
-    const { subscribedTopicNames } = member;
-    return sameMetadata(changed, member) ? member : { ...changed, subscribedTopicNames };
-  }
-  return changed;
+/** The member with what it says now; the same object if that changes nothing, as with most heartbeats. */
+export function withMetadata(member: ConsumerMember, said: MemberMetadata): ConsumerMember {
+  const { subscribedTopicNames } = member;
+  if (!sameNames(said.subscribedTopicNames, subscribedTopicNames)) return { ...member, ...said };
+  return sameMetadata(said, member) ? member : { ...member, ...said, subscribedTopicNames };
 }
 
 /** True but for the names of topics. */

@@ -34,5 +34,5 @@ export const consumerProtocol: GroupProtocol<ConsumerRecord> = {
 
 function onLoaded(env: GroupEnvironment, group: Group): void {
   if (!isConsumerGroup(group)) return;
-  for (const member of group.members.values()) restoreClocks(env, group.groupId, member);
+  for (const member of group.members.values()) restoreClocks(env, group, member);
 }

@@ -6,23 +6,35 @@ import { DONE } from '../environment.ts';
 import type { GroupEnvironment, GroupResult } from '../environment.ts';
 import { fenceMembers } from './fence.ts';
 import { consumerGroup } from './find.ts';
+import type { ConsumerGroup } from './group.ts';
 import type { ConsumerMember } from './member.ts';
 import { sessionTimeoutMs } from './settings.ts';
 import { timerKey } from './timer-keys.ts';
 
 /** The member was heard of. */
-export function resetSession(env: GroupEnvironment, groupId: string, member: ConsumerMember): void {
-  watchSession(env, groupId, member, member.classic?.sessionTimeoutMs ?? sessionTimeoutMs(env, groupId));
+export function resetSession(env: GroupEnvironment, group: ConsumerGroup, member: ConsumerMember): void {
+  const timeoutMs = member.classic?.sessionTimeoutMs ?? sessionTimeoutMs(env, group.groupId);
+  if (group.sessions.get(member.memberId)?.pushBack(timeoutMs) !== true) watchSession(env, group, member, timeoutMs);
 }
 
 /** The member was read from the log: until it is heard of, one of the classic protocol has the clocks of all others. */
-export function restoreClocks(env: GroupEnvironment, groupId: string, member: ConsumerMember): void {
-  watchSession(env, groupId, member, sessionTimeoutMs(env, groupId));
+export function restoreClocks(env: GroupEnvironment, group: ConsumerGroup, member: ConsumerMember): void {
+  const { groupId } = group;
+  watchSession(env, group, member, sessionTimeoutMs(env, groupId));
   watchRevocation(env, groupId, member);
 }
 
-function watchSession(env: GroupEnvironment, groupId: string, { memberId }: ConsumerMember, timeoutMs: number): void {
-  env.timers.set(timerKey('session', groupId, memberId), timeoutMs, () => expire(env, groupId, memberId, 'silence'));
+function watchSession(
+  env: GroupEnvironment,
+  { groupId, sessions }: ConsumerGroup,
+  { memberId }: ConsumerMember,
+  timeoutMs: number,
+): void {
+  const key = timerKey('session', groupId, memberId);
+  sessions.set(
+    memberId,
+    env.timers.set(key, timeoutMs, () => expire(env, groupId, memberId, 'silence')),
+  );
 }
 
 /** The member was asked to give partitions back, or is not any more. */

@@ -39,7 +39,7 @@ export function upgrade(
   group.setAssignmentEpoch(classic.generationId, 0);
   // Who waits for the classic rebalance joins again, and finds the new group.
   failParked(classic, ErrorCode.REBALANCE_IN_PROGRESS);
-  for (const member of group.members.values()) resetSession(env, groupId, member);
+  for (const member of group.members.values()) resetSession(env, group, member);
   env.logger.info('group-upgraded', 'A classic group becomes a consumer group.', { group: groupId });
   return { group, before: [...classic.tombstones(), ...groupRecords(group)] };
 }

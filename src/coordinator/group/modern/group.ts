@@ -4,6 +4,7 @@
  * a new assignment; the assignment's is the group epoch that the target was computed for; each member's is the target
  * that it goes by.
  */
+import type { SetKey } from '../../timers.ts';
 import type { Undo } from '../../types.ts';
 import { NO_PARTITIONS } from './assignment.ts';
 import type { Assignment } from './assignment.ts';
@@ -18,6 +19,8 @@ const NEVER = -1;
 
 export class ModernGroup<M extends ModernMember> {
   readonly groupId: string;
+  /** What ends the sessions of members, by their ids. */
+  readonly sessions = new Map<string, SetKey>();
   readonly #members = new Map<string, M>();
   readonly #targets = new Map<string, Assignment>();
   /** How many members subscribe to each topic by its name. */
@@ -102,8 +105,10 @@ export class ModernGroup<M extends ModernMember> {
 
   #setMember(memberId: string, member: M | undefined): Undo {
     const previous = this.#members.get(memberId);
-    if (member === undefined) this.#members.delete(memberId);
-    else this.#members.set(memberId, member);
+    if (member === undefined) {
+      this.#members.delete(memberId);
+      this.sessions.delete(memberId);
+    } else this.#members.set(memberId, member);
     this.memberChanged(previous, member);
     return () => this.#setMember(memberId, previous);
   }

@@ -48,11 +48,12 @@ export function shareGroupHeartbeat(
   const group = shareGroupOrNew(env, groupId, isJoin);
   checkRoom(env, group, memberId);
   const former = memberFor(group, memberId, memberEpoch);
+  const { subscribedTopicNames } = request;
   const said = {
     clientId: caller.clientId,
     clientHost: caller.clientHost,
-    ...(request.rackId === null ? {} : { rackId: request.rackId }),
-    ...(request.subscribedTopicNames === null ? {} : { subscribedTopicNames: new Set(request.subscribedTopicNames) }),
+    rackId: request.rackId ?? former.rackId,
+    subscribedTopicNames: subscribedTopicNames === null ? former.subscribedTopicNames : new Set(subscribedTopicNames),
   };
   return drafted(group, (draft) => {
     const member = withMetadata(former, said);
@@ -61,7 +62,7 @@ export function shareGroupHeartbeat(
     const hasGroupChanged = advanceGroupEpoch(env, draft, hasSubscriptionChanged);
     advanceTarget(env, draft);
     const next = advanceMember(env, draft, member, hasGroupChanged);
-    resetSession(env, groupId, memberId);
+    resetSession(env, group, memberId);
     const toInitialize = statesToInitialize(env, group);
     if (toInitialize !== null) draft.add(statesRecord(groupId, withInitializing(group.states, toInitialize.topics)));
     const isTold = isJoin || request.subscribedTopicNames !== null || !samePartitions(former.assigned, next.assigned);

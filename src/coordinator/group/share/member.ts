@@ -30,15 +30,10 @@ export function newMember(memberId: string): ShareMember {
   return { memberId, instanceId: null, ...said, ...NOTHING_YET };
 }
 
-/** The member with some of what it says replaced; the same object if that changes nothing. */
-export function withMetadata(member: ShareMember, change: Partial<ShareMemberMetadata>): ShareMember {
-  const changed = { ...member, ...change };
-  const hasSameNames = sameNames(changed.subscribedTopicNames, member.subscribedTopicNames);
-  const isSame =
-    hasSameNames &&
-    changed.rackId === member.rackId &&
-    changed.clientId === member.clientId &&
-    changed.clientHost === member.clientHost;
-  if (isSame) return member;
-  return hasSameNames ? { ...changed, subscribedTopicNames: member.subscribedTopicNames } : changed;
+/** The member with what it says now; the same object if that changes nothing, as with most heartbeats. */
+export function withMetadata(member: ShareMember, said: ShareMemberMetadata): ShareMember {
+  const { subscribedTopicNames, rackId, clientId, clientHost } = member;
+  if (!sameNames(said.subscribedTopicNames, subscribedTopicNames)) return { ...member, ...said };
+  const isSame = said.rackId === rackId && said.clientId === clientId && said.clientHost === clientHost;
+  return isSame ? member : { ...member, ...said, subscribedTopicNames };
 }

@@ -29,7 +29,7 @@ export const shareProtocol: GroupProtocol<ShareGroupRecord> = {
   replay: (env, record) => replayRecord(env, record),
   onLoaded(env: GroupEnvironment, group: Group): void {
     if (!(group instanceof ShareGroup)) return;
-    for (const memberId of group.members.keys()) resetSession(env, group.groupId, memberId);
+    for (const memberId of group.members.keys()) resetSession(env, group, memberId);
     // A crash may have come between the deletion of a topic and what the group noted of it.
     for (const topicId of notedTopics(group))
       if (env.topics.topicById(topicId) === undefined) forgetIn(env, group, topicId);

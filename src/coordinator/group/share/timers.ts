@@ -3,11 +3,17 @@ import { DONE } from '../environment.ts';
 import type { GroupEnvironment, GroupResult } from '../environment.ts';
 import { fenceMember, sessionTimerKey } from './fence.ts';
 import { shareGroup } from './find.ts';
+import type { ShareGroup } from './group.ts';
 
 /** The member was heard of. */
-export function resetSession(env: GroupEnvironment, groupId: string, memberId: string): void {
+export function resetSession(env: GroupEnvironment, { groupId, sessions }: ShareGroup, memberId: string): void {
   const timeoutMs = env.metadata.groupConfig(groupId).shareSessionTimeoutMs;
-  env.timers.set(sessionTimerKey(groupId, memberId), timeoutMs, () => expire(env, groupId, memberId));
+  if (sessions.get(memberId)?.pushBack(timeoutMs) === true) return;
+  const key = sessionTimerKey(groupId, memberId);
+  sessions.set(
+    memberId,
+    env.timers.set(key, timeoutMs, () => expire(env, groupId, memberId)),
+  );
 }
 
 function expire(env: GroupEnvironment, groupId: string, memberId: string): GroupResult {
