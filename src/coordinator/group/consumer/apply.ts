@@ -16,7 +16,8 @@ export function applyRecord(group: ConsumerGroup, record: ConsumerRecord): Undo 
     case 'consumer-member': {
       const { memberId, value } = record;
       if (value === null) return group.removeMember(memberId);
-      return group.putMember({ ...(group.member(memberId) ?? newMember(memberId)), ...value });
+      const subscribedTopicNames = group.sharedNames(value.subscribedTopicNames);
+      return group.putMember({ ...(group.member(memberId) ?? newMember(memberId)), ...value, subscribedTopicNames });
     }
     case 'consumer-assignment': {
       const { memberId, value } = record;

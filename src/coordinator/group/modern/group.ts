@@ -9,13 +9,14 @@ import type { Undo } from '../../types.ts';
 import { NO_PARTITIONS } from './assignment.ts';
 import type { Assignment } from './assignment.ts';
 import { Counter } from './counter.ts';
-import type { ModernMember } from './member.ts';
+import { type ModernMember, sameNames } from './member.ts';
 import type { TopicImage } from './topic-image.ts';
 
 /** Both epochs of a group that was just made. */
 const INITIAL_EPOCH = 1;
 /** Neither a version of topics nor an epoch. */
 const NEVER = -1;
+const NO_NAMES: ReadonlySet<string> = new Set();
 
 export class ModernGroup<M extends ModernMember> {
   readonly groupId: string;
@@ -25,6 +26,7 @@ export class ModernGroup<M extends ModernMember> {
   readonly #targets = new Map<string, Assignment>();
   /** How many members subscribe to each topic by its name. */
   protected readonly topicNames = new Counter();
+  #latestNames: ReadonlySet<string> = NO_NAMES;
   #groupEpoch = INITIAL_EPOCH;
   #metadataHash = 0n;
   #assignmentEpoch = INITIAL_EPOCH;
@@ -92,6 +94,12 @@ export class ModernGroup<M extends ModernMember> {
   /** True if all members subscribe to the same topics. */
   get isHomogeneous(): boolean {
     return this.topicNames.allCount(this.#members.size);
+  }
+
+  /** The same names, in the set that the member before has where it subscribes to the same, as most do. */
+  sharedNames(names: ReadonlySet<string>): ReadonlySet<string> {
+    if (!sameNames(names, this.#latestNames)) this.#latestNames = names;
+    return this.#latestNames;
   }
 
   /** Puts a member in the place of the one with its id. */

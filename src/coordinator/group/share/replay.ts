@@ -14,7 +14,8 @@ export function applyRecord(group: ShareGroup, record: ShareGroupRecord): Undo {
     case 'share-member': {
       const { memberId, value } = record;
       if (value === null) return group.removeMember(memberId);
-      return group.putMember({ ...(group.member(memberId) ?? newMember(memberId)), ...value });
+      const subscribedTopicNames = group.sharedNames(value.subscribedTopicNames);
+      return group.putMember({ ...(group.member(memberId) ?? newMember(memberId)), ...value, subscribedTopicNames });
     }
     case 'share-assignment': {
       const { memberId, value } = record;
