@@ -25,17 +25,21 @@ function awaitEnd(): void {
   if (isAwaited) return;
   isAwaited = true;
   // Two, since ticks and microtasks run between one immediate and the next.
-  nextTurn(() => {
-    isAwaited = false;
-    const callbacks = ending;
-    ending = [];
-    runAll(callbacks);
-  });
-  nextTurn(() => {
-    const callbacks = after;
-    after = [];
-    runAll(callbacks);
-  });
+  nextTurn(runEnding);
+  nextTurn(runAfter);
+}
+
+function runEnding(): void {
+  isAwaited = false;
+  const callbacks = ending;
+  ending = [];
+  runAll(callbacks);
+}
+
+function runAfter(): void {
+  const callbacks = after;
+  after = [];
+  runAll(callbacks);
 }
 
 function runAll(callbacks: ReadonlyArray<() => void>): void {

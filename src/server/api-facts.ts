@@ -27,7 +27,7 @@ export function factsOf(apiKey: number): ApiFacts {
   return FACTS.get(apiKey) ?? NONE;
 }
 
-/** The API that a frame, of which the beginning is there, is for; -1 while it cannot be told. */
-export function apiKeyOf(frame: Buffer): number {
-  return frame.length >= 2 ? frame.readInt16BE(0) : -1;
+/** The API that a frame, which begins at `start` of the bytes, is for; -1 while it cannot be told. */
+export function apiKeyOf(bytes: Buffer, start = 0): number {
+  return bytes.length >= start + 2 ? bytes.readInt16BE(start) : -1;
 }

@@ -56,8 +56,8 @@ export class Connection implements ConnectionInfo, Receiver, IntakeOwner, Sender
   readonly #sender: Sender;
   readonly #pipeline: Pipeline;
   readonly #onClosed: () => void;
-  /** Whoever waits on behalf of the client. */
-  readonly #closeListeners = new Set<() => void>();
+  /** Whoever waits on behalf of the client: mostly nobody, and then there is no set. */
+  #closeListeners: Set<() => void> | null = null;
   #isReading = true;
   #isClosed = false;
   #isClosing = false;
@@ -102,9 +102,15 @@ export class Connection implements ConnectionInfo, Receiver, IntakeOwner, Sender
       microtask(callback);
       return () => {};
     }
+    this.#closeListeners ??= new Set();
     this.#closeListeners.add(callback);
     this.#readOn();
-    return () => void this.#closeListeners.delete(callback);
+    return () => this.#forgetListener(callback);
+  }
+
+  #forgetListener(callback: () => void): void {
+    this.#closeListeners?.delete(callback);
+    if (this.#closeListeners?.size === 0) this.#closeListeners = null;
   }
 
   mute(forMs: number): void {
@@ -155,7 +161,7 @@ export class Connection implements ConnectionInfo, Receiver, IntakeOwner, Sender
 
   /** True when requests wait for something that is not the client's to do. */
   get isHeldUp(): boolean {
-    return !this.#sender.isBacklogged && this.#closeListeners.size === 0 && this.#muteTimer === null;
+    return !this.#sender.isBacklogged && this.#closeListeners === null && this.#muteTimer === null;
   }
 
   /** Where the next bytes should land. In a crowd, nobody brings so many requests at once that looking at them takes long. */
@@ -230,8 +236,8 @@ export class Connection implements ConnectionInfo, Receiver, IntakeOwner, Sender
   }
 
   #tellLeft(): void {
-    const listeners = [...this.#closeListeners];
-    this.#closeListeners.clear();
+    const listeners = this.#closeListeners ?? [];
+    this.#closeListeners = null;
     for (const listener of listeners) listener();
   }
 
@@ -240,7 +246,7 @@ export class Connection implements ConnectionInfo, Receiver, IntakeOwner, Sender
     // Of a client over its quota nothing is kept but what was read with its last request.
     if (this.#muteTimer !== null && this.#intake.heldBytes > 0) return false;
     const { waiting } = this.#intake;
-    const mayReadAhead = this.#closeListeners.size > 0 && waiting.hasRoom;
+    const mayReadAhead = this.#closeListeners !== null && waiting.hasRoom;
     return (waiting.length === 0 || mayReadAhead) && this.#hasTurn();
   }
 

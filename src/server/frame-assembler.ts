@@ -194,7 +194,7 @@ export class FrameAssembler {
   #memoryFor(needed: number, bytes: Buffer, position: number): Slice {
     const memory = this.#memory;
     if (memory !== null && memory.bytes.length >= needed) return memory;
-    const keepsFrame = isKept(memory === null ? bytes.subarray(position) : memory.bytes);
+    const keepsFrame = memory === null ? isKept(bytes, position) : isKept(memory.bytes);
     if (memory === null && needed === this.#frameBytes) return (this.#memory = this.#wholeFrame(keepsFrame));
     this.#goal = this.#aimFor(needed);
     let larger = this.#mayTake() ? this.#allocate(keepsFrame, false) : null;
@@ -270,9 +270,9 @@ export class FrameAssembler {
   }
 }
 
-/** Whether what a frame that begins so refers to outlives its request. */
-function isKept(bytes: Buffer): boolean {
-  return factsOf(apiKeyOf(bytes)).keepsFrame;
+/** Whether what a frame that begins so, at `start`, refers to outlives its request. */
+function isKept(bytes: Buffer, start = 0): boolean {
+  return factsOf(apiKeyOf(bytes, start)).keepsFrame;
 }
 
 /** What a connection that begins with these four bytes speaks, where that is known and not Kafka's protocol. */
