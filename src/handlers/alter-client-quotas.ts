@@ -16,9 +16,9 @@ import {
   writeAlterClientQuotasResponse,
 } from '../../protocol/generated/alter-client-quotas-response.ts';
 import type { Input } from '../../protocol/input.ts';
+import { resolveAddress } from '../base/resolve-address.ts';
 import { type EntityType, entityText, isEntityType, type QuotaEntity } from '../security/quotas/quota-entity.ts';
 import { checkQuota } from '../security/quotas/quota-keys.ts';
-import { resolveAddress } from '../security/quotas/resolve-address.ts';
 import { alterQuotas } from '../security/quotas/stored-quotas.ts';
 import { denied, allowsCluster } from './authorize.ts';
 import { outcome } from './api-error.ts';

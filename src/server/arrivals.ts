@@ -8,12 +8,12 @@
  * at once.
  */
 import type { Socket } from 'node:net';
+import { addressOf } from '../base/address.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Listener } from '../config/listeners.ts';
 import type { ServerCounters } from '../metrics/counters.ts';
 import type { Quotas } from '../security/quotas/quotas.ts';
 import { SampledRate, type Windows } from '../security/quotas/sampled-rate.ts';
-import { plainAddress } from './connection-context.ts';
 import { NO_RATE, type ServerLimits } from './limits.ts';
 
 export interface ArrivalsOptions {
@@ -126,8 +126,9 @@ export class Arrivals {
 
   #enter(socket: Socket, listener: Listener): void {
     const { quotas, clock, limits, pass } = this.#options;
-    const { remoteAddress } = socket;
-    const closeMs = remoteAddress === undefined ? 0 : (quotas.addresses?.connected(plainAddress(remoteAddress)) ?? 0);
+    const { addresses } = quotas;
+    const from = addresses === null ? null : addressOf(socket.remoteAddress ?? '');
+    const closeMs = from === null ? 0 : (addresses?.connected(from) ?? 0);
     if (closeMs === 0) pass(socket, listener);
     else if (this.#refused.size >= limits().backlog) this.#reject(socket);
     else {

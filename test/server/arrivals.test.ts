@@ -91,6 +91,19 @@ describe('connections beyond the quota of their address', () => {
     await until(() => later.served.size === 10);
   });
 
+  for (const ip of ['::ffff:127.0.0.1', '[0:0:0:0:0:FFFF:7F00:1]', '127.000.000.001', 'localhost']) {
+    test(`are closed where it is ${ip}, too`, async () => {
+      const clock = new ManualClock();
+      await using broker = await startTestBroker({ clock });
+      await setQuotas(broker.services, { ip }, { connection_creation_rate: 1 });
+      await until(() => broker.services.quotas.table?.addressLimit('127.0.0.1') === 1);
+      const { served, closed } = await connect(broker, 11);
+      await until(() => served.size === 10);
+      clock.advance(1000);
+      await until(() => closed.size === 1);
+    });
+  }
+
   test('that has none of its own count against the default; with the quota gone all may come', async () => {
     const clock = new ManualClock();
     await using broker = await startTestBroker({ clock });

@@ -1,6 +1,7 @@
 /** Quotas as they are kept: by entity, and enforced from the moment when they are. */
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
+import { resolveAddress } from '../../base/resolve-address.ts';
 import type { BrokerConfig } from '../../config/broker-config.ts';
 import { type MetadataStore, StoredResourceType } from '../../metadata/types.ts';
 import { AddressQuotas } from './address-quotas.ts';
@@ -8,7 +9,6 @@ import { ClientQuotas } from './client-quotas.ts';
 import { entityKey, parseEntityKey, type QuotaEntity } from './quota-entity.ts';
 import { QuotaTable } from './quota-table.ts';
 import type { Quotas } from './quotas.ts';
-import { resolveAddress } from './resolve-address.ts';
 import { windowsOf } from './sampled-rate.ts';
 
 const { CLIENT_QUOTA } = StoredResourceType;
