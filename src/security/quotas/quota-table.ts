@@ -41,7 +41,7 @@ export class QuotaTable {
 
   /** Whether there are quotas of users and clients. */
   get hasClients(): boolean {
-    return this.#byEntity.size > this.#limits.size;
+    return [...this.all].some(({ entity }) => !entity.has('ip'));
   }
 
   /** Whether there are quotas of addresses. */

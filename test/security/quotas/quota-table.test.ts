@@ -57,6 +57,13 @@ test('an address has its own limit, or that of all others; a host stands for its
   assert.deepEqual([table.hasClients, table.hasAddresses, table.addressLimit('10.0.0.1')], [false, true, 3]);
 });
 
+test('two names of one address are no quota of a client', () => {
+  const table = new QuotaTable();
+  for (const ip of ['localhost', '127.0.0.1']) table.set(entity({ ip }), new Map([['connection_creation_rate', 7]]));
+  table.know('localhost', '127.0.0.1');
+  assert.deepEqual([table.hasClients, table.hasAddresses, table.addressLimit('127.0.0.1')], [false, true, 7]);
+});
+
 test('entities are kept under one key, whatever the order of their parts', () => {
   const [one, other] = [entity({ user: 'a"b', 'client-id': null }), entity({ 'client-id': null, user: 'a"b' })];
   assert.equal(entityKey(one), entityKey(other));
