@@ -122,8 +122,8 @@ export class ClientQuotas {
 
   /** All that is measured now. */
   *meters(): Generator<RateMeter | MutationMeter> {
-    yield* this.#rates.all;
-    yield* this.#mutations.all;
+    yield* this.#rates.all();
+    yield* this.#mutations.all();
   }
 
   #apply(principal: Principal, clientId: string | null): AppliedQuotas {

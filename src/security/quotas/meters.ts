@@ -16,11 +16,17 @@ export interface Metered {
   readonly lastMs: number;
 }
 
+interface Place<M extends Metered> {
+  readonly meter: M;
+  /** Its `lastMs` when it took this place. */
+  readonly sinceMs: number;
+}
+
 export class Meters<M extends Metered> {
   readonly #max: number;
   readonly #onForgotten: () => void;
-  /** The longest unused first. */
-  readonly #meters = new Map<string, M>();
+  /** In the order in which they took their places: the longest unused first, but for those used since. */
+  readonly #meters = new Map<string, Place<M>>();
   #nameCharacters = 0;
   #lookedMs = -Infinity;
 
@@ -34,8 +40,8 @@ export class Meters<M extends Metered> {
     return this.#meters.size;
   }
 
-  get all(): Iterable<M> {
-    return this.#meters.values();
+  *all(): Generator<M> {
+    for (const { meter } of this.#meters.values()) yield meter;
   }
 
   /** The one of this name, made if need be; then it is the last to be forgotten. */
@@ -43,13 +49,9 @@ export class Meters<M extends Metered> {
     if (nowMs - this.#lookedMs >= LOOK_MS) this.#look(nowMs);
     const known = this.#meters.get(name);
     if (known === undefined) this.#nameCharacters += name.length;
-    const meter = known ?? make();
-    this.#meters.delete(name);
-    this.#meters.set(name, meter);
-    while (this.#meters.size > this.#max || this.#nameCharacters > MAX_NAME_CHARACTERS) {
-      const [oldest] = this.#meters.keys();
-      this.#forget(oldest as string);
-    }
+    const meter = known?.meter ?? make();
+    this.#place(name, meter);
+    if (this.#hasTooMany) this.#makeRoom(name);
     return meter;
   }
 
@@ -59,9 +61,28 @@ export class Meters<M extends Metered> {
     this.#onForgotten();
   }
 
+  get #hasTooMany(): boolean {
+    return this.#meters.size > this.#max || this.#nameCharacters > MAX_NAME_CHARACTERS;
+  }
+
+  /** Gives it the last place. */
+  #place(name: string, meter: M): void {
+    this.#meters.delete(name);
+    this.#meters.set(name, { meter, sinceMs: meter.lastMs });
+  }
+
+  /** Forgets the longest unused. Clients use what they hold without asking here, and it takes its new place only now. */
+  #makeRoom(asked: string): void {
+    for (const [name, { meter, sinceMs }] of this.#meters) {
+      if (!this.#hasTooMany) return;
+      if (name === asked || meter.lastMs > sinceMs) this.#place(name, meter);
+      else this.#forget(name);
+    }
+  }
+
   #look(nowMs: number): void {
     this.#lookedMs = nowMs;
-    for (const [name, { lastMs }] of this.#meters) if (nowMs - lastMs >= FORGOTTEN_MS) this.#forget(name);
+    for (const [name, { meter }] of this.#meters) if (nowMs - meter.lastMs >= FORGOTTEN_MS) this.#forget(name);
   }
 
   #forget(name: string): void {

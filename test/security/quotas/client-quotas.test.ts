@@ -103,6 +103,21 @@ test('client ids that somebody makes up are forgotten, those in use are not', ()
   assert.equal(meters.size, 1);
 });
 
+test('who uses what he holds is not forgotten for client ids that somebody else makes up', () => {
+  const { quotas, set, clock } = world();
+  set({ user: 'alice' }, { producer_byte_rate: 10_000 });
+  set({ 'client-id': null }, { producer_byte_rate: 10_000 });
+  const [alice, mallory] = [client('alice'), client('mallory')];
+  for (let i = 0; i < 12_000; i++) {
+    clock.advance(1);
+    quotas.produced(alice, 'app', 100);
+    quotas.produced(mallory, `made up ${i}`, 1);
+  }
+  // She brought 1,200,000 bytes in 12 s, of which the last 11 windows count.
+  assert.ok(quotas.produced(alice, 'app', 1) > 90_000);
+  assert.equal([...quotas.meters()].length, 10_000);
+});
+
 test('of long client ids that somebody makes up fewer are kept', () => {
   const { quotas, set } = world();
   set({ 'client-id': null }, { producer_byte_rate: 10_000 });
