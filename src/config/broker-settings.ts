@@ -48,9 +48,14 @@ const SYNONYMS_BY_NAME: ReadonlyMap<string, readonly string[]> = new Map([
   ['log.flush.interval.ms', ['log.flush.interval.ms', 'log.flush.scheduler.interval.ms']],
 ]);
 
+/** What a listener may have of its own, which tells where its name ends: that may have dots. */
+const OF_LISTENER =
+  /^listener\.name\..+?\.((?:[a-z0-9-]+\.)?(?:sasl\..+|connections\.max\.reauth\.ms)|ssl\..+|max\.connection(?:s|\.creation\.rate))$/;
+const OTHER = /^listener\.name\.[^.]*\.(.+)$/;
+
 /** A listener's own value of a setting: `listener.name.<listener>.<setting>`; gives `<setting>`, or null. */
 export function listenerSettingBase(name: string): string | null {
-  return /^listener\.name\.[^.]*\.(.+)$/.exec(name)?.[1] ?? null;
+  return (OF_LISTENER.exec(name) ?? OTHER.exec(name))?.[1] ?? null;
 }
 
 /** The names that `name` falls back to, itself among them, in the order in which they count. */

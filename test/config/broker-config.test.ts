@@ -1,7 +1,7 @@
 /** The configuration in force: sources, types, listeners, topics. */
 import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { createBrokerConfig } from '../../src/config/broker-config.ts';
 import { namesWithoutEffect } from '../../src/config/given-values.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
@@ -266,6 +266,30 @@ test('dynamic settings lie over static ones, the broker its own over the cluster
   broker.setDynamic(new Map(), new Map());
   assert.equal(broker.topicConfig(new Map()).retentionMs, 1);
   assert.equal(told, 1);
+});
+
+describe('a listener whose name has dots', () => {
+  const listeners = { listeners: 'EU.EXAMPLE://:9092', 'listener.security.protocol.map': 'EU.EXAMPLE:PLAINTEXT' };
+  const own = (setting: string): string => `listener.name.eu.example.${setting}`;
+  const jaas = 'org.apache.kafka.common.security.plain.PlainLoginModule required;';
+
+  test('has settings of its own', () => {
+    const values = new Map([
+      [own('ssl.client.auth'), 'required'],
+      [own('max.connections'), ' 7'],
+      [own('plain.sasl.jaas.config'), jaas],
+      [own('connections.max.reauth.ms'), '9'],
+    ]);
+    assert.deepEqual(namesWithoutEffect(values), []);
+    const config = createBrokerConfig(new Map([...Object.entries(listeners), ...values]));
+    const found = [...values.keys()].map((name) => config.listenerText('EU.EXAMPLE', name.slice(own('').length)));
+    assert.deepEqual(found, ['required', '7', jaas, '9']);
+  });
+
+  test('has them checked as those of any other', () => {
+    refuses({ ...listeners, [own('ssl.client.auth')]: 'REQUIRED' }, /one of: required, requested, none/);
+    refuses({ ...listeners, [own('max.connections')]: 'many' }, /Not a number of type INT/);
+  });
 });
 
 test('what a listener may have of its own is not among what has no effect, the rest is', () => {
