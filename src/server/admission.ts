@@ -7,10 +7,10 @@
  * idle first. Those that wait are bounded like the system's own queue before them; more are closed.
  */
 import type { Socket } from 'node:net';
+import { addressOf } from '../base/address.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Listener } from '../config/listeners.ts';
 import type { ServerCounters } from '../metrics/counters.ts';
-import { plainAddress } from './connection-context.ts';
 import type { ServerLimits } from './limits.ts';
 
 export interface AdmissionOptions {
@@ -44,12 +44,12 @@ export class Admission {
   /** Takes an accepted, paused socket: opens it, keeps it waiting or closes it. */
   offer(socket: Socket, listener: Listener): void {
     // A connection that is gone already has no address.
-    if (this.#isClosed || socket.remoteAddress === undefined) {
+    const ip = addressOf(socket.remoteAddress ?? '');
+    if (this.#isClosed || ip === null) {
       socket.destroy();
       return;
     }
     const limits = this.#options.limits();
-    const ip = plainAddress(socket.remoteAddress);
     const maxOfIp = limits.maxConnectionsPerIpOverrides.get(ip) ?? limits.maxConnectionsPerIp;
     if ((this.#openByIp.get(ip) ?? 0) >= maxOfIp) this.#reject(socket, ip);
     else if (this.#hasRoom(listener)) this.#admit(socket, listener, ip);

@@ -1,4 +1,5 @@
 /** The settings that bound what a client may take from the server. */
+import { addressOf } from '../base/address.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 
 export interface ServerLimits {
@@ -55,11 +56,12 @@ export const DEFAULT_LIMITS: ServerLimits = {
   backlog: 511,
 };
 
+export const OVERRIDES = 'max.connections.per.ip.overrides';
 const MAX_CONNECTIONS = 'max.connections';
 const CREATION_RATE = 'max.connection.creation.rate';
 
-/** The limits in force by the broker's settings. */
-export function limitsFrom(config: BrokerConfig): ServerLimits {
+/** The limits in force by the broker's settings. @param addresses of hosts that they name, as far as these are known */
+export function limitsFrom(config: BrokerConfig, addresses: ReadonlyMap<string, string> = new Map()): ServerLimits {
   return {
     maxFrameBytes: config.int('socket.request.max.bytes'),
     maxIdleMs: config.int('connections.max.idle.ms'),
@@ -67,7 +69,7 @@ export function limitsFrom(config: BrokerConfig): ServerLimits {
     maxConnectionsOf: (listener) => Number(config.listenerText(listener, MAX_CONNECTIONS)),
     protectedListener: protectedListener(config),
     maxConnectionsPerIp: config.int('max.connections.per.ip'),
-    maxConnectionsPerIpOverrides: parseOverrides(config.string('max.connections.per.ip.overrides')),
+    maxConnectionsPerIpOverrides: byAddress(parseOverrides(config.string(OVERRIDES)), addresses),
     maxConnectionRate: config.int(CREATION_RATE),
     maxConnectionRateOf: (listener) => Number(config.listenerText(listener, CREATION_RATE)),
     maxConcurrentWrites: config.int('walka.max.concurrent.writes'),
@@ -77,6 +79,24 @@ export function limitsFrom(config: BrokerConfig): ServerLimits {
     handshakeTimeoutMs: config.int('walka.tls.handshake.timeout.ms'),
     backlog: Math.max(DEFAULT_LIMITS.backlog, config.int('socket.listen.backlog.size')),
   };
+}
+
+/** The hosts of max.connections.per.ip.overrides that are named, and not written as addresses. */
+export function hostsOf(overrides: string): readonly string[] {
+  return [...parseOverrides(overrides).keys()].filter((host) => addressOf(host) === null);
+}
+
+/** Numbers by address: hosts without one are left out. */
+function byAddress(
+  overrides: ReadonlyMap<string, number>,
+  addresses: ReadonlyMap<string, string>,
+): ReadonlyMap<string, number> {
+  const numbers = new Map<string, number>();
+  for (const [host, number] of overrides) {
+    const address = addressOf(host) ?? addresses.get(host);
+    if (address !== undefined) numbers.set(address, number);
+  }
+  return numbers;
 }
 
 /** `host:count,host:count` as Kafka writes it; malformed entries were refused when the settings were read. */

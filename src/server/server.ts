@@ -10,7 +10,8 @@ import { haltThread, type Timer } from '../base/clock.ts';
 import { growHeap } from '../base/heap.ts';
 import type { SlabPool } from '../base/slabs.ts';
 import { afterTurn, stayAwake } from '../base/turns.ts';
-import type { Listener } from '../config/broker-config.ts';
+import type { BrokerConfig, Listener } from '../config/broker-config.ts';
+import { ConfigError } from '../config/config-error.ts';
 import { type AnyApiHandler, type BrokerServices, isServedAt, type ListedApi } from '../handlers/types.ts';
 import type { Principal } from '../security/principal.ts';
 import { windowsOf } from '../security/quotas/sampled-rate.ts';
@@ -22,7 +23,8 @@ import { Arrivals } from './arrivals.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import type { ConnectionContext } from './connection-context.ts';
 import { Dispatcher, type Intercept } from './dispatch.ts';
-import { limitsFrom, type ServerLimits } from './limits.ts';
+import { limitsFrom, OVERRIDES, type ServerLimits } from './limits.ts';
+import { OverriddenHosts } from './overridden-hosts.ts';
 import type { Handshakes } from './tls/handshakes.ts';
 import { Pace } from './pace.ts';
 import { Pressure } from './pressure.ts';
@@ -86,6 +88,10 @@ export class Server implements AsyncDisposable {
   readonly #unref: boolean;
   /** Null where no listener has TLS. */
   #handshakes: Handshakes | null = null;
+  readonly #config: BrokerConfig;
+  readonly #hosts = new OverriddenHosts();
+  /** Or its limits are given to it. */
+  readonly #takesSettings: boolean;
   #limits: ServerLimits;
   #nextId = 1;
   #idleTimer: Timer | null = null;
@@ -157,22 +163,23 @@ export class Server implements AsyncDisposable {
       windows: windowsOf(services.config, 'quota'),
       pass: (socket, listener) => this.#admission.offer(socket, listener),
     });
-    this.#stopWatching = services.config.onChange(() => {
-      if (options.limits === undefined) this.#limits = limitsFrom(services.config);
-      this.#admission.trim();
-      this.#admission.retry();
-    });
+    this.#takesSettings = options.limits === undefined;
+    this.#config = services.config;
+    this.#stopWatching = services.config.onChange(() => void this.#settingsChanged());
   }
 
   /**
    * Listens on all of `listeners`, but for those of controllers that cannot be bound: no client needs these, and files for
    * Kafka have the same port for it everywhere, so a second broker of a machine starts without, and says so.
-   * @throws Error of the system when another one cannot be bound, EADDRINUSE for one
+   * @throws Error of the system when another one cannot be bound, EADDRINUSE for one; ConfigError for a host in the limits
+   *   that has no address
    */
   static async open(options: ServerOptions, listeners: readonly Listener[]): Promise<Server> {
     const server = new Server(options);
     await server.#openTls();
     try {
+      const unknown = await server.#learnHosts();
+      if (unknown !== null) throw new ConfigError(unknown, [OVERRIDES]);
       for (const listener of listeners) {
         const listening = server.#listen(listener, sharesPort(listener, listeners));
         await (endpointTypeOf(listener) === 'broker'
@@ -206,6 +213,26 @@ export class Server implements AsyncDisposable {
   /** Connections open now. */
   get connectionCount(): number {
     return this.#connections.size;
+  }
+
+  async #settingsChanged(): Promise<void> {
+    this.#takeLimits();
+    const unknown = await this.#learnHosts();
+    if (unknown !== null) this.#context.logger.warn('connection-override-unknown', unknown);
+  }
+
+  #takeLimits(): void {
+    if (this.#takesSettings) this.#limits = limitsFrom(this.#config, this.#hosts.addresses);
+    this.#admission.trim();
+    this.#admission.retry();
+  }
+
+  /** Has the hosts that limits name count. Gives what is wrong with one that has no address, or null. */
+  async #learnHosts(): Promise<string | null> {
+    const unknown = await this.#hosts.learn(this.#config.string(OVERRIDES));
+    if (unknown === null) return null;
+    this.#takeLimits();
+    return unknown.length === 0 ? null : `${OVERRIDES}: ${unknown.join(', ')} has no address`;
   }
 
   /** The code for TLS is loaded where a listener has it. */

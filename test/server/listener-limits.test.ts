@@ -9,6 +9,7 @@ import { apiVersionsHandler } from '../../src/handlers/api-versions.ts';
 import { ServerCounters } from '../../src/metrics/counters.ts';
 import { Server } from '../../src/server/server.ts';
 import { validateBrokerConfigs } from '../../src/config/validate.ts';
+import { Lines } from '../support/log-lines.ts';
 import { turns, until } from '../support/run-clock.ts';
 import { openTestServices, type TestServices } from '../support/test-services.ts';
 import { requestFrame, WireClient } from '../support/wire-client.ts';
@@ -23,14 +24,17 @@ interface Limited {
   readonly services: TestServices['services'];
   readonly counters: ServerCounters;
   readonly clock: ManualClock;
+  readonly log: Lines;
   /** A connection to a listener; it has not been read before `served`. */
   open(listener: string): Promise<WireClient>;
 }
 
 async function start(settings: Readonly<Record<string, string>>): Promise<Limited> {
   const clock = new ManualClock();
+  const log = new Lines();
   const opened = await openTestServices({
     clock,
+    logger: log,
     settings: {
       listeners: 'ADMIN://127.0.0.1:0,CLIENTS://127.0.0.1:0',
       'listener.security.protocol.map': 'ADMIN:PLAINTEXT,CLIENTS:PLAINTEXT',
@@ -51,7 +55,7 @@ async function start(settings: Readonly<Record<string, string>>): Promise<Limite
     client.send(requestFrame(ApiKey.ApiVersions, 0, 7));
     return client;
   };
-  return { server, services, counters, clock, open };
+  return { server, services, counters, clock, log, open };
 }
 
 const served = async (client: WireClient): Promise<void> => {
@@ -97,6 +101,37 @@ describe('listener.name.NAME.max.connections', () => {
         message: `Invalid ${name} 0`,
       });
     }
+  });
+});
+
+describe('max.connections.per.ip.overrides', () => {
+  const overrides = 'max.connections.per.ip.overrides';
+
+  for (const host of ['127.0.0.1', '::ffff:127.0.0.1', '0:0:0:0:0:ffff:7f00:1', '127.000.000.001', 'localhost']) {
+    test(`counts for ${host}`, async () => {
+      const { open } = await start({ 'max.connections.per.ip': '0', [overrides]: `10.9.9.9:5,${host}:1` });
+      await served(await open('CLIENTS'));
+      await (await open('CLIENTS')).closed;
+    });
+  }
+
+  test('names hosts at run time, too; of one without an address nothing comes but a warning', async () => {
+    const { services, open, log } = await start({});
+    const change = (value: string): void => services.config.setDynamic(new Map([[overrides, value]]), new Map());
+    change('localhost:0,no..where:0');
+    await until(() => log.lines.length > 0);
+    const [line] = log.lines;
+    assert.equal(line?.event, 'connection-override-unknown');
+    assert.equal(line.message, `${overrides}: no..where has no address`);
+    await (await open('CLIENTS')).closed;
+    change('');
+    await served(await open('CLIENTS'));
+  });
+
+  test('refuses the start where a host has no address', async () => {
+    await assert.rejects(start({ [overrides]: 'no..where:1' }), {
+      message: `${overrides}: no..where has no address`,
+    });
   });
 });
 

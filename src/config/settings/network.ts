@@ -177,7 +177,7 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
     'max.connections.per.ip.overrides',
     'string',
     '',
-    'Other numbers for some addresses: address:count, separated by commas.',
+    'Other numbers for some addresses and hosts: address:count, separated by commas.',
     { check: connectionOverrides, update: 'cluster-wide' },
   ),
   setting(
