@@ -15,6 +15,21 @@ export function tableOrder(key: string): number {
   return Math.imul(javaHash(key), FIBONACCI) >>> 0;
 }
 
+/** How full a HashMap gets before its table is twice as large. */
+const MOST_LOAD = 0.75;
+const FIRST_TABLE_SIZE = 16;
+
+/** Items in the order in which a HashMap of Java gives them that they were put into by their keys, which differ. */
+export function hashMapOrder<T>(items: readonly T[], keyOf: (item: T) => string): readonly T[] {
+  let size = FIRST_TABLE_SIZE;
+  while (items.length > size * MOST_LOAD) size *= 2;
+  const placed = items.map((item) => {
+    const hash = javaHash(keyOf(item));
+    return { item, bucket: (hash ^ (hash >>> 16)) & (size - 1) };
+  });
+  return placed.sort((a, b) => a.bucket - b.bucket).map(({ item }) => item);
+}
+
 /** Partition of `key` among `partitionCount`. */
 export function partitionFor(key: string, partitionCount: number): number {
   const hash = javaHash(key);

@@ -1,5 +1,6 @@
 /** Decides how many partitions the internal topics of a topology have. */
 import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts';
+import { hashMapOrder } from '../../java-hash.ts';
 import { repartitionCounts } from './repartition-counts.ts';
 import { StatusCode } from './status.ts';
 import type { Status } from './status.ts';
@@ -28,7 +29,8 @@ export function decidePartitionCounts(
   topology: StreamsTopology,
   partitionCount: PartitionCount,
 ): ReadonlyMap<string, number> {
-  const subtopologies = [...topology.subtopologies.values()];
+  // The order in which Kafka goes through them, which decides where several numbers are possible.
+  const subtopologies = hashMapOrder([...topology.subtopologies.values()], ({ subtopologyId }) => subtopologyId);
   const decided = repartitionCounts(subtopologies, partitionCount);
   const countOf: PartitionCount = (topic) => partitionCount(topic) ?? decided.get(topic);
   const fixed = new Set(

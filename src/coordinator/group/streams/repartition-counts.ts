@@ -1,5 +1,6 @@
 /** How many partitions repartition topics have: what one part of a topology writes for another to read. */
 import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts';
+import { LeastFirst } from './least-first.ts';
 import type { PartitionCount } from './partition-counts.ts';
 import type { Subtopology } from './topology.ts';
 
@@ -8,13 +9,12 @@ interface Part {
   readonly subtopology: Subtopology;
   /** Null as long as no input is known. */
   largestInput: number | null;
-  /** Repartition topics that it reads and whose number is not known. */
-  undecided: number;
 }
 
 /**
- * A topic has as many partitions as the topology says, or else as the largest input of what writes it: that may be a
- * repartition topic itself, so parts come after those they read from. In a loop, what is known has to do.
+ * A topic has as many partitions as the topology says, or else as the largest input of what writes it. As in Kafka, the
+ * subtopologies are gone through again and again in their order, and each decides what it writes as soon as one of its inputs
+ * is known: a repartition topic that is decided later does not count. So their order does.
  * @throws KafkaError STREAMS_INVALID_TOPOLOGY
  */
 export function repartitionCounts(
@@ -25,19 +25,20 @@ export function repartitionCounts(
   const decided = new Map<string, number>();
   for (const { name, partitions } of sources) if (partitions !== 0) decided.set(name, partitions);
   const parts = subtopologies.map((subtopology) => startPart(subtopology, decided, partitionCount));
-  const readers = readersByTopic(parts, decided);
-  const ready = parts.filter(({ undecided }) => undecided === 0);
-  const partlyKnown = parts.filter(({ undecided, largestInput }) => undecided > 0 && largestInput !== null);
-
-  const next = inOrder(ready, partlyKnown);
-  for (let part = next(); part !== undefined; part = next()) {
-    for (const topic of part.subtopology.repartitionSinkTopics) {
-      if (decided.has(topic) || part.largestInput === null) continue;
-      decided.set(topic, part.largestInput);
-      for (const reader of readers.get(topic) ?? []) {
-        reader.largestInput = Math.max(reader.largestInput ?? 0, part.largestInput);
-        reader.undecided--;
-        (reader.undecided === 0 ? ready : partlyKnown).push(reader);
+  const readers = readersByTopic(parts);
+  // A visit is a number: the round times the number of parts, and the part's place. Each part is visited once.
+  const visits = new LeastFirst();
+  for (const [place, { largestInput }] of parts.entries()) if (largestInput !== null) visits.add(place);
+  for (let visit = visits.take(); visit !== undefined; visit = visits.take()) {
+    const place = visit % parts.length;
+    const { subtopology, largestInput } = parts[place] as Part;
+    for (const topic of subtopology.repartitionSinkTopics) {
+      if (decided.has(topic) || largestInput === null) continue;
+      decided.set(topic, largestInput);
+      for (const at of readers.get(topic) ?? []) {
+        const reader = parts[at] as Part;
+        if (reader.largestInput === null) visits.add(visit - place + at + (at > place ? 0 : parts.length));
+        reader.largestInput = Math.max(reader.largestInput ?? 0, largestInput);
       }
     }
   }
@@ -50,45 +51,25 @@ function startPart(
   decided: ReadonlyMap<string, number>,
   partitionCount: PartitionCount,
 ): Part {
-  const part: Part = { subtopology, largestInput: null, undecided: 0 };
   const counts = [
     ...subtopology.sourceTopics.map(partitionCount),
     ...subtopology.repartitionSourceTopics.map(({ name }) => decided.get(name)),
-  ];
-  for (const count of counts) {
-    if (count === undefined) part.undecided++;
-    else part.largestInput = Math.max(part.largestInput ?? 0, count);
-  }
-  return part;
+  ].filter((count) => count !== undefined);
+  const largestInput = counts.length === 0 ? null : counts.reduce((a, b) => Math.max(a, b));
+  return { subtopology, largestInput };
 }
 
-/** Parts that wait for a topic, once for each time that they name it. */
-function readersByTopic(parts: readonly Part[], decided: ReadonlyMap<string, number>): ReadonlyMap<string, Part[]> {
-  const readers = new Map<string, Part[]>();
-  for (const part of parts) {
-    for (const { name } of part.subtopology.repartitionSourceTopics) {
-      if (decided.has(name)) continue;
-      const waiting = readers.get(name);
-      if (waiting === undefined) readers.set(name, [part]);
-      else waiting.push(part);
+/** The places of those that read a topic. */
+function readersByTopic(parts: readonly Part[]): ReadonlyMap<string, readonly number[]> {
+  const readers = new Map<string, number[]>();
+  for (const [place, { subtopology }] of parts.entries()) {
+    for (const { name } of subtopology.repartitionSourceTopics) {
+      const reading = readers.get(name);
+      if (reading === undefined) readers.set(name, [place]);
+      else reading.push(place);
     }
   }
   return readers;
-}
-
-/** Gives each part once: those that are ready, and while there are none, one that is partly known. Both may grow. */
-function inOrder(ready: readonly Part[], partlyKnown: readonly Part[]): () => Part | undefined {
-  const given = new Set<Part>();
-  const at = { ready: 0, partlyKnown: 0 };
-  return () => {
-    for (;;) {
-      const part = at.ready < ready.length ? ready[at.ready++] : partlyKnown[at.partlyKnown++];
-      if (part === undefined || !given.has(part)) {
-        if (part !== undefined) given.add(part);
-        return part;
-      }
-    }
-  };
 }
 
 function checkDecided(subtopologies: readonly Subtopology[], decided: ReadonlyMap<string, number>): void {

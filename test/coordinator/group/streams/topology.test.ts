@@ -91,15 +91,33 @@ test('the number of a repartition topic is found through a chain of others, what
   assert.deepEqual(missing(configure(chain, { in: 4 })), { r1: 4, r2: 4, c: 4 });
 });
 
-test('a part that reads several repartition topics counts the largest of them, however late that is known', () => {
-  const parts = [
+test('a part that reads several repartition topics counts the largest of those that are known when its turn comes', () => {
+  const parts = (id: string): readonly Subtopology[] => [
     subtopology('0', { sourceTopics: ['small'], repartitionSinkTopics: ['a'] }),
-    subtopology('1', { repartitionSourceTopics: [topic('a'), topic('c')], repartitionSinkTopics: ['d'] }),
+    subtopology(id, { repartitionSourceTopics: [topic('a'), topic('c')], repartitionSinkTopics: ['d'] }),
     subtopology('2', { sourceTopics: ['large'], repartitionSinkTopics: ['b'] }),
     subtopology('3', { repartitionSourceTopics: [topic('b')], repartitionSinkTopics: ['c'] }),
     subtopology('4', { repartitionSourceTopics: [topic('d')], stateChangelogTopics: [topic('log')] }),
   ];
-  assert.deepEqual(missing(configure(parts, { small: 2, large: 9 })), { a: 2, b: 9, c: 9, d: 9, log: 9 });
+  const counts = { small: 2, large: 9 };
+  assert.deepEqual(missing(configure(parts('1'), counts)), { a: 2, b: 9, c: 9, d: 2, log: 2 });
+  assert.deepEqual(missing(configure(parts('5'), counts)), { a: 2, b: 9, c: 9, d: 9, log: 9 });
+});
+
+test('the turns of parts come as their ids come in a HashMap of Java', () => {
+  const parts = (reader: string): readonly Subtopology[] => [
+    subtopology('s0', { sourceTopics: ['large'], repartitionSinkTopics: ['a'] }),
+    subtopology(reader, {
+      sourceTopics: ['small'],
+      repartitionSourceTopics: [topic('a')],
+      repartitionSinkTopics: ['b'],
+    }),
+    subtopology('s2', { repartitionSourceTopics: [topic('b')] }),
+    subtopology('s4', { sourceTopics: ['small'] }),
+  ];
+  const counts = { small: 2, large: 9 };
+  assert.deepEqual(missing(configure(parts('s1'), counts)), { a: 9, b: 9 });
+  assert.deepEqual(missing(configure(parts('s3'), counts)), { a: 9, b: 2 });
 });
 
 test('in a loop that is fed from outside, what is known has to do', () => {
