@@ -41,9 +41,10 @@ export function decidePartitionCounts(
   const repartition = new Set(
     subtopologies.flatMap(({ repartitionSourceTopics }) => repartitionSourceTopics.map(({ name }) => name)),
   );
+  const copartitioning = { repartition, fixed, fixedCounts: countsOf(fixed, countOf), countOf };
   for (const subtopology of subtopologies) {
     for (const group of copartitionGroups(subtopology)) {
-      for (const [topic, count] of copartition(group, { repartition, fixed, countOf })) decided.set(topic, count);
+      for (const [topic, count] of copartition(group, copartitioning)) decided.set(topic, count);
     }
   }
   for (const subtopology of subtopologies) {
@@ -93,21 +94,17 @@ interface Copartitioning {
   readonly repartition: ReadonlySet<string>;
   /** Those whose number the topology says. */
   readonly fixed: ReadonlySet<string>;
+  readonly fixedCounts: ReadonlySet<number>;
   readonly countOf: PartitionCount;
 }
 
 /** Gives all repartition topics of a group the same number, that of its source topics if it has any. */
-function copartition(
-  group: ReadonlySet<string>,
-  { repartition, fixed, countOf }: Copartitioning,
-): ReadonlyMap<string, number> {
+function copartition(group: ReadonlySet<string>, copartitioning: Copartitioning): ReadonlyMap<string, number> {
+  const { repartition, fixed, countOf } = copartitioning;
   const internal = group.intersection(repartition);
   const external = group.difference(repartition);
   if (group.size === 0) return new Map();
-  const count =
-    external.size > 0
-      ? sameCount(external, countOf)
-      : (fixedCount(internal, fixed, countOf) ?? largest(internal, countOf));
+  const count = external.size > 0 ? sameCount(external, countOf) : internalCount(internal, copartitioning);
   for (const topic of internal.intersection(fixed)) {
     const found = required(topic, countOf);
     if (found === count) continue;
@@ -119,10 +116,15 @@ function copartition(
   return new Map([...internal].map((topic) => [topic, count]));
 }
 
-/** The number that those with a fixed one have; null when none has. */
-function fixedCount(topics: ReadonlySet<string>, fixed: ReadonlySet<string>, countOf: PartitionCount): number | null {
-  const bound = topics.intersection(fixed);
-  return bound.size === 0 ? null : sameCount(bound, countOf);
+/** Where the topology says a number for any repartition topic, that is the number, as in Kafka: all those have the same. */
+function internalCount(topics: ReadonlySet<string>, { fixedCounts, countOf }: Copartitioning): number {
+  const [first, ...others] = fixedCounts;
+  if (others.length > 0) throw differentCounts(topics, countOf);
+  return first ?? largest(topics, countOf);
+}
+
+function countsOf(topics: ReadonlySet<string>, countOf: PartitionCount): ReadonlySet<number> {
+  return new Set([...topics].map((topic) => required(topic, countOf)));
 }
 
 function largest(topics: Iterable<string>, countOf: PartitionCount): number {
@@ -132,12 +134,15 @@ function largest(topics: Iterable<string>, countOf: PartitionCount): number {
 }
 
 function sameCount(topics: ReadonlySet<string>, countOf: PartitionCount): number {
-  const counts = new Map([...topics].sort().map((topic) => [topic, required(topic, countOf)]));
-  const [first = 0, ...others] = new Set(counts.values());
-  if (others.length === 0) return first;
-  const shown = [...counts].map(([topic, count]) => `${topic}=${count}`).join(', ');
-  throw new TopicConfigurationError(
+  const [first = 0, ...others] = countsOf(topics, countOf);
+  if (others.length > 0) throw differentCounts(topics, countOf);
+  return first;
+}
+
+function differentCounts(topics: ReadonlySet<string>, countOf: PartitionCount): TopicConfigurationError {
+  const shown = [...topics].sort().map((topic) => `${topic}=${required(topic, countOf)}`);
+  return new TopicConfigurationError(
     StatusCode.INCORRECTLY_PARTITIONED_TOPICS,
-    `Following topics do not have the same number of partitions: [{${shown}}]`,
+    `Following topics do not have the same number of partitions: [{${shown.join(', ')}}]`,
   );
 }

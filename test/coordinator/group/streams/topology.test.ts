@@ -211,6 +211,24 @@ test('joined repartition topics get the largest number among them, or the fixed 
   assert.deepEqual(missing(configure(parts(3), { a: 2, b: 5 })), { ra: 3, rb: 3 });
 });
 
+test('joined repartition topics get the number that is fixed for others of the topology, which have to agree', () => {
+  const parts = (one: number, other: number): readonly Subtopology[] => [
+    subtopology('0', { sourceTopics: ['a'], repartitionSinkTopics: ['ra', 'f1'] }),
+    subtopology('1', { sourceTopics: ['b'], repartitionSinkTopics: ['rb', 'f2'] }),
+    subtopology('2', {
+      repartitionSourceTopics: [topic('rb'), topic('ra')],
+      copartitionGroups: [{ sourceTopics: [], sourceTopicRegex: [], repartitionSourceTopics: [0, 1] }],
+    }),
+    subtopology('3', { repartitionSourceTopics: [topic('f1', one), topic('f2', other)] }),
+  ];
+  const counts = { a: 2, b: 5 };
+  assert.deepEqual(missing(configure(parts(7, 7), counts)), { ra: 7, rb: 7, f1: 7, f2: 7 });
+  assert.deepEqual(configure(parts(7, 8), counts).problem, {
+    statusCode: 2,
+    statusDetail: 'Following topics do not have the same number of partitions: [{ra=2, rb=5}]',
+  });
+});
+
 test('an internal topic that exists with another number of partitions is a problem', () => {
   const { problem } = configure(WORD_COUNT, { lines: 3, 'app-words-repartition': 3, 'app-counts-changelog': 2 });
   assert.deepEqual(problem, {
