@@ -243,7 +243,7 @@ export class ClassicGroup implements Group {
     this.pendingSyncs.clear();
   }
 
-  /** The protocol that all support and most prefer; of equals the one voted for first. */
+  /** The protocol that all support and most prefer; of equals the one that Kafka comes to first. */
   selectProtocol(): string | null {
     return this.#members.selectProtocol();
   }

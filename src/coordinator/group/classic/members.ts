@@ -95,7 +95,7 @@ export class Members {
     return protocols.some(({ name }) => this.#support.has(name, this.#byId.size));
   }
 
-  /** The protocol that all support and most prefer; of equals the one voted for first. */
+  /** The protocol that all support and most prefer; of equals the one that Kafka comes to first. */
   selectProtocol(): string | null {
     return this.#support.select(this.#byId);
   }

@@ -1,4 +1,5 @@
 /** Which protocols (assignors) the members of a classic group support, and which of them a generation uses. */
+import { hashMapOrder } from '../../java-hash.ts';
 import type { GroupMember } from './member.ts';
 
 export class ProtocolSupport {
@@ -19,7 +20,7 @@ export class ProtocolSupport {
     return (this.#counts.get(name) ?? 0) === members;
   }
 
-  /** The protocol that all support and most prefer; of equals the one voted for first. */
+  /** The protocol that all support and most prefer; of equals the one that Kafka comes to first. */
   select(members: ReadonlyMap<string, GroupMember>): string | null {
     const candidates = new Set<string>();
     for (const [name, count] of this.#counts) if (count === members.size) candidates.add(name);
@@ -29,7 +30,8 @@ export class ProtocolSupport {
       if (vote !== null) votes.set(vote, (votes.get(vote) ?? 0) + 1);
     }
     let winner: string | null = null;
-    for (const [name, count] of votes) if (winner === null || count > (votes.get(winner) ?? 0)) winner = name;
+    const counted = hashMapOrder([...votes], ([name]) => name);
+    for (const [name, count] of counted) if (winner === null || count > (votes.get(winner) ?? 0)) winner = name;
     return winner;
   }
 }

@@ -178,6 +178,20 @@ test('the protocol that all support and most prefer is chosen', async () => {
   assert.deepEqual(joins[0]?.joined.value.members?.[1]?.metadata, Buffer.from('sticky'));
 });
 
+test('of protocols that as many prefer the one is chosen that comes first in a HashMap of Java', async () => {
+  const protocols = (...names: readonly string[]) => names.map((name) => ({ name, metadata: Buffer.from(name) }));
+  for (const names of [
+    ['range', 'roundrobin'],
+    ['roundrobin', 'range'],
+  ]) {
+    const world = await GroupWorld.open(DELAY);
+    const first = await world.joinTwice({ protocols: protocols(...names) });
+    await world.joinTwice({ protocols: protocols(...names.toReversed()) });
+    await world.pass(6000);
+    assert.equal(first.joined.value.protocolName, 'range');
+  }
+});
+
 test('a full group turns new members away', async () => {
   const world = await GroupWorld.open({ 'group.max.size': '2', ...DELAY });
   const first = await world.joinTwice();
