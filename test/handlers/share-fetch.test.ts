@@ -195,6 +195,26 @@ test('a fetch waits for as many bytes as it says', async () => {
   assert.deepEqual(acquiredOf(await member.fetched()), ['0-1#1']);
 });
 
+test('what one partition brings beyond its share leaves less for the others', async () => {
+  await using world = await World.open();
+  const topicId = await world.broker.createTopic('wide', 3);
+  const client = await world.broker.connect();
+  for (const [index, size] of [8000, 2000, 2000].entries()) {
+    await initializeState(world.broker.services, 'group', topicId, 0, index);
+    await produce(client, 'wide', index, 'x'.repeat(size));
+  }
+  const partitions = [0, 1, 2].map((partitionIndex) => ({ partitionIndex }));
+  const member = await world.member();
+  const withRecords = async (): Promise<number[]> => {
+    const topics = [{ topicId, partitions }];
+    const { responses } = await member.fetch({ topics, minBytes: 9000, maxBytes: 9000 });
+    const fetched = responses.flatMap((topic) => topic.partitions);
+    return fetched.filter(({ records }) => (records?.length ?? 0) > 0).map(({ partitionIndex }) => partitionIndex);
+  };
+  assert.deepEqual(await withRecords(), [0]);
+  assert.deepEqual(await withRecords(), [1, 2]);
+});
+
 test('a lock that runs out gives its records to who waits for them', async () => {
   await using world = await World.open(3);
   const [member, other] = [await world.member(), await world.member('other')];

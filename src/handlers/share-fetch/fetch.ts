@@ -39,6 +39,16 @@ interface Entry extends TopicIdPartition {
   error: ErrorFields | null;
 }
 
+/** What may still be read and acquired, of all partitions together. */
+interface Room {
+  records: number;
+  bytes: number;
+  /** Of one partition. */
+  readonly mostBytes: number;
+  /** Before, a first batch that is larger than that is read all the same. */
+  hasRead: boolean;
+}
+
 /** Share partitions from which somebody reads now. */
 const reading = new WeakSet<SharePartition>();
 
@@ -150,14 +160,15 @@ export class ShareFetch implements PartitionWaiter {
   async #acquire(): Promise<readonly ShareFetched[]> {
     const entries = this.#acquirable();
     for (const { share } of entries) reading.add(share);
-    const mostBytes = Math.floor(this.#options.maxBytes / Math.max(entries.length, 1));
+    const { maxRecords, maxBytes } = this.#options;
+    const mostBytes = Math.floor(maxBytes / Math.max(entries.length, 1));
+    const room: Room = { records: maxRecords, bytes: maxBytes, mostBytes, hasRead: false };
     const fetched: ShareFetched[] = [];
-    let maxRecords = this.#options.maxRecords;
     for (const entry of entries) {
       try {
-        const outcome = await this.#acquireOf(entry, maxRecords, mostBytes, fetched.every(isEmpty));
+        const outcome = await this.#acquireOf(entry, room);
         for (const { firstOffset, lastOffset } of outcome.acquiredRecords ?? []) {
-          maxRecords -= lastOffset - firstOffset + 1;
+          room.records -= lastOffset - firstOffset + 1;
         }
         fetched.push(outcome);
       } finally {
@@ -173,14 +184,13 @@ export class ShareFetch implements PartitionWaiter {
 
   async #acquireOf(
     { topicId, partition, log, share }: Entry & { readonly share: SharePartition },
-    maxRecords: number,
-    maxBytes: number,
-    isFirst: boolean,
+    room: Room,
   ): Promise<ShareFetched> {
+    const maxRecords = room.records;
     if (maxRecords <= 0) return { topicId, partition };
     try {
       const fetchOffset = share.nextFetchOffset();
-      const read = await this.#read(log, fetchOffset, maxBytes, isFirst);
+      const read = await this.#read(log, fetchOffset, room);
       const loaded = await LoadedRecords.load(read.parts, share.endOffset, maxRecords);
       const { memberId, mode, batchSize } = this.#options;
       const acquired = share.acquire(
@@ -209,23 +219,17 @@ export class ShareFetch implements PartitionWaiter {
     }
   }
 
-  #read(
-    log: PartitionLog,
-    offset: number,
-    maxBytes: number,
-    atLeastOne: boolean,
-  ): PartitionRead | Promise<PartitionRead> {
-    return log.read({
+  async #read(log: PartitionLog, offset: number, room: Room): Promise<PartitionRead> {
+    const read = await log.read({
       offset,
-      maxBytes,
-      atLeastOne,
+      maxBytes: Math.min(room.bytes, room.mostBytes),
+      atLeastOne: !room.hasRead,
       isolation: this.#isolation,
       currentLeaderEpoch: -1,
       lastFetchedEpoch: -1,
     });
+    room.bytes = Math.max(0, room.bytes - read.byteLength);
+    room.hasRead ||= read.byteLength > 0;
+    return read;
   }
-}
-
-function isEmpty({ records }: ShareFetched): boolean {
-  return records === undefined;
 }
