@@ -1,4 +1,5 @@
 /** Values of flags, checked as they are read. */
+import type { Command } from 'commander';
 import { ConfigError } from '../config/config-error.ts';
 import { keyValue } from './args.ts';
 
@@ -19,9 +20,32 @@ export function oneOf<T extends string>(flag: string, words: readonly T[]): (tex
   };
 }
 
-/** Gathers the values of a flag that may be given several times. */
-export function repeated(text: string, before: readonly string[] = []): string[] {
-  return [...before, text];
+/** What reads the values of a flag that may be given several times: with what was read before. */
+export type RepeatedParser<T> = ((text: string, before?: T) => T) & { readonly isRepeatable: true };
+
+export function severalTimes<T>(parse: (text: string, before?: T) => T): RepeatedParser<T> {
+  return Object.assign(parse, { isRepeatable: true } as const);
+}
+
+/** Gathers them. */
+export const repeated = severalTimes((text: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  text,
+]);
+
+/** Has every flag with one value be refused the second time, as the broker's are. */
+export function refuseSecondValues(command: Command): void {
+  for (const option of command.options) {
+    const { parseArg } = option;
+    if (!option.required || (parseArg !== undefined && 'isRepeatable' in parseArg)) continue;
+    let isGiven = false;
+    option.argParser((text, before) => {
+      if (isGiven) throw new ConfigError(`${option.long} is given twice`);
+      isGiven = true;
+      return parseArg === undefined ? text : parseArg(text, before);
+    });
+  }
+  for (const one of command.commands) refuseSecondValues(one);
 }
 
 /** `key=value` pairs of a flag. @throws ConfigError */

@@ -6,6 +6,7 @@ import { didYouMean } from '../config/nearest.ts';
 import { COMMAND_NAMES, commandFirst, COMMANDS } from './commands.ts';
 import type { CommandContext } from './context.ts';
 import { ExitCode } from './exit-codes.ts';
+import { refuseSecondValues } from './flags.ts';
 import { HELP_AFTER, HELP_USAGE } from './help.ts';
 import { Output } from './output.ts';
 
@@ -81,6 +82,7 @@ export async function execute(argv: readonly string[], context: CommandContext):
     throw new ConfigError(`help: there is no command ${asked}${didYouMean(asked, COMMAND_NAMES)}`);
   }
   const program = await buildProgram(context, word === 'help' ? asked : word);
+  refuseSecondValues(program);
   try {
     await program.parseAsync([...words], { from: 'user' });
   } catch (error) {

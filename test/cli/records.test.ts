@@ -121,6 +121,25 @@ test('reading begins and ends where it is told to', async () => {
   );
 });
 
+test('partitions are named by one flag or several, and a flag with one value is given once', async () => {
+  await broker.createTopic({ name: 'four', partitions: 4 });
+  for (const partition of [0, 1, 2, 3]) await walka(`produce four -p ${partition}`, `${partition}\n`);
+  for (const flags of ['-p 0 -p 3,2', '-p 0,2-3 -p 2']) {
+    assert.deepEqual(lines((await walka(`consume four ${flags}`)).out).sort(), ['0', '2', '3']);
+  }
+  for (const [command, flag] of [
+    ['consume four --from 1 --from 2', '--from'],
+    ['consume four -n 1 -n 2', '--count'],
+    ['produce four -p 1 -p 2', '--partition'],
+    ['topics list -b a:1 -b b:1', '--bootstrap-server'],
+    ['topics -b a:1 list -b b:1', '--bootstrap-server'],
+    ['groups reset g --to latest --to earliest', '--to'],
+  ] as const) {
+    const { code, err } = await walka(command);
+    assert.deepEqual([code, err], [1, `walka: ${flag} is given twice\n`]);
+  }
+});
+
 test('a group goes on where it was', async () => {
   await walka('produce grouped', 'a\nb\nc\n');
   assert.equal((await walka('consume grouped --group g -n 2')).out, 'a\nb\n');

@@ -2,6 +2,7 @@
 import type { KafkaClient } from '../../client/kafka-client.ts';
 import { listOffsets, type PartitionName, type PartitionOffsets } from '../../client/offsets.ts';
 import { ConfigError } from '../../config/config-error.ts';
+import { type RepeatedParser, severalTimes } from '../flags.ts';
 
 export type OffsetPlace =
   | { readonly kind: 'earliest' | 'latest' }
@@ -81,9 +82,9 @@ export async function partitionsOf(
   return all;
 }
 
-/** `0,2,5-7`, each once. @throws ConfigError, from what it gives */
-export function partitionNumbers(flag: string): (text: string) => number[] {
-  return (text) => {
+/** `0,2,5-7`, each once; several times. @throws ConfigError, from what it gives */
+export function partitionNumbers(flag: string): RepeatedParser<readonly number[]> {
+  return severalTimes((text, before = []) => {
     const numbers = text.split(',').flatMap((element) => {
       const match = /^(\d{1,6})(?:-(\d{1,6}))?$/.exec(element.trim());
       if (match === null) throw new ConfigError(`--${flag}: "${text}" is no list of numbers, such as 0,2,5-7`);
@@ -92,6 +93,6 @@ export function partitionNumbers(flag: string): (text: string) => number[] {
       if (last < first) throw new ConfigError(`--${flag}: ${element.trim()} ends before it begins`);
       return Array.from({ length: last - first + 1 }, (_, at) => first + at);
     });
-    return [...new Set(numbers)];
-  };
+    return [...new Set([...before, ...numbers])];
+  });
 }
