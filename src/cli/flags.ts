@@ -11,13 +11,27 @@ export function wholeNumber(flag: string): (text: string) => number {
   };
 }
 
+/** What reads a value that may be one of a few words. */
+export type WordParser<T> = ((text: string) => T) & { readonly words: readonly string[] };
+
 /** One of a few words. @throws ConfigError, from what it gives */
-export function oneOf<T extends string>(flag: string, words: readonly T[]): (text: string) => T {
-  return (text) => {
+export function oneOf<T extends string>(flag: string, words: readonly T[]): WordParser<T> {
+  const parse = (text: string): T => {
     const word = words.find((one) => one === text);
     if (word === undefined) throw new ConfigError(`--${flag}: "${text}" is none of ${words.join(', ')}`);
     return word;
   };
+  return Object.assign(parse, { words });
+}
+
+/** Words that a shell offers; whoever uses the value says whether it may be another. */
+export function offered(words: readonly string[]): WordParser<string> {
+  return Object.assign((text: string) => text, { words });
+}
+
+/** The words that an argument or flag takes, where its parser knows of some. */
+export function wordsOf(parse: object | undefined): readonly string[] | undefined {
+  return (parse as Partial<WordParser<unknown>> | undefined)?.words;
 }
 
 /** What reads the values of a flag that may be given several times: with what was read before. */

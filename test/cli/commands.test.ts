@@ -102,6 +102,17 @@ test('bash is told what may come next', async () => {
     'others',
   ]);
   assert.deepEqual(await complete('walka -b '), ['']);
+  assert.deepEqual(await complete('walka produce orders --compression '), ['none', 'gzip', 'snappy', 'lz4', 'zstd']);
+  assert.deepEqual(await complete('walka produce -a a'), ['all']);
+  assert.deepEqual(await complete('walka consume orders --format '), ['raw', 'json', 'hex']);
+  assert.deepEqual(await complete('walka completion f'), ['fish']);
+  assert.deepEqual(await complete('walka configs describe '), ['topic', 'broker', 'group']);
+  assert.deepEqual(await complete('walka configs describe topic ot'), ['others']);
+  assert.deepEqual(await complete('walka configs describe broker '), ['all', '1']);
+  assert.deepEqual(await complete('walka configs set topic orders flush.'), ['flush.messages=', 'flush.ms=']);
+  assert.deepEqual(await complete('walka configs unset topic orders retention.m'), ['retention.ms']);
+  assert.deepEqual(await complete('walka configs set group g share.auto'), ['share.auto.offset.reset=']);
+  assert.deepEqual(await complete('walka topics alter orders --unset retention.m'), ['retention.ms']);
   assert.deepEqual(await complete('walka wal d'), ['dump']);
   assert.deepEqual(await complete('walka wal dump --pa'), ['--payload']);
   assert.deepEqual(await complete('walka settings walka.dura'), ['walka.durability']);

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { ConfigError } from '../../config/config-error.ts';
 import { didYouMean } from '../../config/nearest.ts';
 import type { CommandContext } from '../context.ts';
+import { offered } from '../flags.ts';
 
 /** Each asks for words with tab-separated explanations; where none come, files are completed. */
 const SCRIPTS: Readonly<Record<string, string>> = {
@@ -16,6 +17,7 @@ _walka() {
     [[ "$line" == "$word"* ]] && words+=("$line")
   done < <(walka __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
   COMPREPLY=("\${words[@]}")
+  if [[ \${#words[@]} == 1 && "\${words[0]}" == *= ]]; then compopt -o nospace 2>/dev/null; fi
 }
 complete -o default -o bashdefault -F _walka walka
 `,
@@ -49,7 +51,7 @@ complete -c walka -n 'test -n "$(__walka_complete)"' -f -a '(__walka_complete)'
 export function define(completion: Command, { output }: CommandContext): void {
   const shells = Object.keys(SCRIPTS);
   completion
-    .argument('<shell>', shells.join(', '))
+    .argument('<shell>', shells.join(', '), offered(shells))
     .description('Print a script that makes the shell complete commands, flags, topics, groups and settings.')
     .action(async (shell: string) => {
       const script = SCRIPTS[shell];

@@ -16,6 +16,7 @@ import { didYouMean } from '../../config/nearest.ts';
 import { clusterFlags, withClient } from '../cluster-access.ts';
 import { checkConfigNames } from '../config-names.ts';
 import type { CommandContext } from '../context.ts';
+import { offered } from '../flags.ts';
 
 const TYPES: Readonly<Record<string, ResourceType>> = {
   topic: ResourceType.TOPIC,
@@ -98,7 +99,7 @@ export function define(configs: Command, context: CommandContext): void {
   clusterFlags(configs).addHelpText('after', HELP);
   configs
     .command('describe')
-    .argument('<type>', Object.keys(TYPES).join(', '))
+    .argument('<type>', Object.keys(TYPES).join(', '), offered(Object.keys(TYPES)))
     .argument('<name>')
     .description('What was set; with --all everything that holds, and where it comes from.')
     .option('--all', 'Defaults, too.')
@@ -109,7 +110,7 @@ export function define(configs: Command, context: CommandContext): void {
     });
   configs
     .command('set')
-    .argument('<type>', Object.keys(TYPES).join(', '))
+    .argument('<type>', Object.keys(TYPES).join(', '), offered(Object.keys(TYPES)))
     .argument('<name>')
     .argument('<key=value...>')
     .description('Set configs, all or none.')
@@ -124,7 +125,7 @@ export function define(configs: Command, context: CommandContext): void {
     });
   configs
     .command('unset')
-    .argument('<type>', Object.keys(TYPES).join(', '))
+    .argument('<type>', Object.keys(TYPES).join(', '), offered(Object.keys(TYPES)))
     .argument('<name>')
     .argument('<key...>')
     .description('Go back to what holds otherwise, all or none.')

@@ -9,7 +9,7 @@ import { type ReadRange, RecordReader } from '../../client/record-reader.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import { clusterFlags, withClient } from '../cluster-access.ts';
 import type { CommandContext } from '../context.ts';
-import { wholeNumber } from '../flags.ts';
+import { offered, wholeNumber } from '../flags.ts';
 import { offsetsAt, parsePlace, partitionNumbers, partitionsOf, PLACE_HELP } from '../records/offset-place.ts';
 import { type Printer, printerOf, TEMPLATE_HELP, unescaped } from '../records/printers.ts';
 import { placeName, RecordPrinter } from '../records/record-printer.ts';
@@ -139,7 +139,12 @@ export function define(command: Command, context: CommandContext): void {
     .option('--to <place>', 'Where to end; left out: what is the end now.')
     .option('-n, --count <number>', 'Print so many records at most.', wholeNumber('count'))
     .option('-f, --follow', 'Go on with what comes, until Ctrl-C, --to or --count.')
-    .option('--format <format>', 'raw (the value as it is, a line each), json, hex, or a template.', 'raw')
+    .option(
+      '--format <format>',
+      'raw (the value as it is, a line each), json, hex, or a template.',
+      offered(['raw', 'json', 'hex']),
+      'raw',
+    )
     .option('-k, --keys', 'Print the key before the value.')
     .option('--headers', 'Print headers before that, as key:value,…')
     .option('--key-separator <text>', 'What stands between them.', '\\t')
