@@ -13,6 +13,8 @@ export interface CommandContext {
   readonly output: Output;
   /** How the program ends when the command does not throw; a command that failed sets it. */
   exitCode: number;
+  /** What a command still does when it is ended by Ctrl-C; the program waits a second for it. */
+  atInterrupt?: () => Promise<void>;
 }
 
 /** What a file in `commands` exports. */

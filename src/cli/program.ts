@@ -102,10 +102,24 @@ export function processContext(version: string): CommandContext {
   return { version, env: process.env, clock: systemClock, input: process.stdin, output, exitCode: ExitCode.OK };
 }
 
+/** How long a command that is ended may take for what it still does, in ms. */
+const LAST_WORK_MS = 1000;
+
+/** Ends the program, once the command has done what it still does; the same signal again ends it at once. */
+function endWith(code: number, context: CommandContext): void {
+  const { atInterrupt, clock } = context;
+  const exit = (): void => process.exit(code);
+  if (atInterrupt === undefined) return exit();
+  context.exitCode = code; // where the command ends before that
+  clock.setTimer(LAST_WORK_MS, exit);
+  void atInterrupt().finally(exit);
+}
+
 /** Runs a command of this process; gives the exit code. @throws ConfigError for a command line that is wrong */
 export function runProgram(argv: readonly string[], version: string): Promise<number> {
   watchOutput();
-  process.once('SIGINT', () => process.exit(ExitCode.INTERRUPTED));
-  process.once('SIGTERM', () => process.exit(ExitCode.TERMINATED));
-  return execute(argv, processContext(version));
+  const context = processContext(version);
+  process.once('SIGINT', () => endWith(ExitCode.INTERRUPTED, context));
+  process.once('SIGTERM', () => endWith(ExitCode.TERMINATED, context));
+  return execute(argv, context);
 }

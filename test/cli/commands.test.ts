@@ -138,6 +138,27 @@ test('Ctrl-C ends a command at once, with 130', async () => {
   assert.deepEqual(await ended(child), { code: 130, out: 'seen\n', err: '' });
 });
 
+test('Ctrl-C has a group commit what was printed', async () => {
+  await using broker = await startBroker({ topics: ['orders'] });
+  await broker.produce('orders', ['one', 'two']);
+  const args = ['consume', 'orders', '--follow', '--group', 'readers', '-b', broker.bootstrapServers];
+  const child = program(tmpdir(), args);
+  child.stdout?.once('data', () => child.kill('SIGINT'));
+  assert.deepEqual(await ended(child), { code: 130, out: 'one\ntwo\n', err: '' });
+  assert.equal((await broker.group('readers'))?.lag, 0);
+});
+
+test('Ctrl-C does not wait for a commit that is not answered', async () => {
+  await using broker = await startBroker({ topics: ['orders'] });
+  await broker.produce('orders', 'one');
+  using commit = broker.control('OffsetCommit', () => new Promise(() => undefined));
+  const args = ['consume', 'orders', '--follow', '--group', 'readers', '-b', broker.bootstrapServers];
+  const child = program(tmpdir(), args);
+  child.stdout?.once('data', () => child.kill('SIGINT'));
+  assert.equal((await ended(child)).code, 130);
+  assert.equal(commit.hits, 1);
+});
+
 test('each shell that is named has a script', () => {
   for (const shell of ['bash', 'zsh', 'fish']) assert.match(walka('completion', shell).out, /walka __complete/);
   assert.equal(walka('completion', 'tcsh').code, 1);

@@ -1,13 +1,13 @@
 /** `walka consume`: prints records of topics. */
 import type { Command } from 'commander';
-import { isPromise } from '../../base/realms.ts';
+import { isPromise, messageOf } from '../../base/realms.ts';
 import type { KafkaClient } from '../../client/kafka-client.ts';
 import { commitOffsets, committedOffsets } from '../../client/groups.ts';
 import { partitionOffsets } from '../../client/offsets.ts';
 import { openBatch } from '../../client/record-batches.ts';
 import { type ReadRange, RecordReader } from '../../client/record-reader.ts';
 import { ConfigError } from '../../config/config-error.ts';
-import { clusterFlags, withClient } from '../cluster-access.ts';
+import { clusterFlags, failureLine, withClient } from '../cluster-access.ts';
 import type { CommandContext } from '../context.ts';
 import { offered, wholeNumber } from '../flags.ts';
 import { offsetsAt, parsePlace, partitionNumbers, partitionsOf, PLACE_HELP } from '../records/offset-place.ts';
@@ -66,6 +66,9 @@ class Committer {
   readonly #groupId: string;
   readonly #ranges: readonly ReadRange[];
   readonly #committed = new Map<string, number>();
+  /** Where printing was when all of it had been written. */
+  #printed: ReadonlyMap<string, number> = new Map();
+  #underWay: Promise<void> = Promise.resolve();
   #lastMs: number;
 
   constructor(client: KafkaClient, groupId: string, ranges: readonly ReadRange[]) {
@@ -76,7 +79,14 @@ class Committer {
   }
 
   async commitNowAndThen(nextOffsets: ReadonlyMap<string, number>): Promise<void> {
+    this.#printed = new Map(nextOffsets);
     if (this.#client.clock.monotonicMs() - this.#lastMs >= COMMIT_INTERVAL_MS) await this.commit(nextOffsets, false);
+  }
+
+  /** Commits what was printed so far, behind a commit that is under way. */
+  async commitPrinted(): Promise<void> {
+    await this.#underWay.catch(() => undefined);
+    await this.commit(this.#printed, false);
   }
 
   /** `isAll`: everything in the ranges was read, also where there was nothing to print. */
@@ -90,7 +100,8 @@ class Committer {
       this.#committed.set(name, offset);
       return [{ topic, partition, offset }];
     });
-    if (offsets.length > 0) await commitOffsets(this.#client, this.#groupId, offsets);
+    if (offsets.length > 0) this.#underWay = commitOffsets(this.#client, this.#groupId, offsets);
+    await this.#underWay;
     this.#lastMs = this.#client.clock.monotonicMs();
   }
 }
@@ -107,6 +118,15 @@ async function consume(client: KafkaClient, job: Job, context: CommandContext): 
   const printing = new RecordPrinter(job.printer, ranges, flags.count ?? Number.POSITIVE_INFINITY);
   const { sink, nextOffsets } = printing;
   const committer = flags.group === undefined ? null : new Committer(client, flags.group, ranges);
+  if (committer !== null) {
+    context.atInterrupt = async () => {
+      printing.left = 0; // nothing more is printed
+      reader.close();
+      await committer.commitPrinted().catch((error: unknown) => {
+        output.warn(`cannot commit what was printed last: ${failureLine(error) ?? messageOf(error)}`);
+      });
+    };
+  }
   for await (const batches of reader.read()) {
     for (const fetched of batches) {
       const opened = openBatch(fetched);
