@@ -124,13 +124,13 @@ function layered(
   definitions: readonly Setting[],
   overrides: ReadonlyMap<string, string>,
   source: ConfigSource,
-  inherited: (name: string) => { readonly value: string | null; readonly synonyms: readonly ConfigSynonym[] },
+  inherited: (setting: Setting) => { readonly value: string | null; readonly synonyms: readonly ConfigSynonym[] },
 ): ConfigEntry[] {
   return definitions
     .filter(({ name, internal }) => !internal || overrides.has(name))
     .map((definition) => {
       const own = overrides.get(definition.name);
-      const below = inherited(definition.name);
+      const below = inherited(definition);
       if (own === undefined) return entry(definition, below.value, below.synonyms, false);
       return entry(definition, own, [{ name: definition.name, value: own, source }, ...below.synonyms], false);
     });
@@ -138,7 +138,7 @@ function layered(
 
 /** A topic's settings: its overrides over the broker's settings. */
 export function describeTopicConfigs(config: BrokerConfig, overrides: ReadonlyMap<string, string>): ConfigEntry[] {
-  return layered(TOPIC_SETTINGS_LIST, overrides, ConfigSource.DYNAMIC_TOPIC_CONFIG, (name) => ({
+  return layered(TOPIC_SETTINGS_LIST, overrides, ConfigSource.DYNAMIC_TOPIC_CONFIG, ({ name }) => ({
     value: inheritedText(name, (brokerName) => config.text(brokerName)),
     synonyms: inheritedSynonyms(config, brokerNameOf(name)),
   }));
@@ -159,21 +159,23 @@ export function describeCreatedTopic(config: BrokerConfig, overrides: ReadonlyMa
 
 /** A group's settings. */
 export function describeGroupConfigs(config: BrokerConfig, overrides: ReadonlyMap<string, string>): ConfigEntry[] {
-  return layered(GROUP_SETTINGS_LIST, overrides, ConfigSource.GROUP_CONFIG, (name) => {
+  return layered(GROUP_SETTINGS_LIST, overrides, ConfigSource.GROUP_CONFIG, ({ name, defaultValue }) => {
     const brokerName = groupBrokerNameOf(name);
-    const value = brokerName === null ? null : config.text(brokerName);
-    const own = GROUP_SETTINGS_LIST.find((definition) => definition.name === name)?.defaultValue ?? null;
-    return { value: value ?? own, synonyms: inheritedSynonyms(config, brokerName) };
+    if (brokerName !== null) {
+      return { value: config.text(brokerName) ?? defaultValue, synonyms: inheritedSynonyms(config, brokerName) };
+    }
+    const source = ConfigSource.DEFAULT_CONFIG;
+    return { value: defaultValue, synonyms: defaultValue === null ? [] : [{ name, value: defaultValue, source }] };
   });
 }
 
 /** The settings of a client-metrics subscription. */
 export function describeClientMetricsConfigs(overrides: ReadonlyMap<string, string>): ConfigEntry[] {
   const source = ConfigSource.CLIENT_METRICS_CONFIG;
-  return layered(CLIENT_METRICS_SETTINGS_LIST, overrides, source, (name) => {
-    const value = CLIENT_METRICS_SETTINGS_LIST.find((definition) => definition.name === name)?.defaultValue ?? null;
-    return { value, synonyms: [] };
-  });
+  return layered(CLIENT_METRICS_SETTINGS_LIST, overrides, source, ({ defaultValue }) => ({
+    value: defaultValue,
+    synonyms: [],
+  }));
 }
 
 /** As Kafka shows them, whether they may be changed or not. */

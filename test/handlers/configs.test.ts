@@ -167,6 +167,19 @@ describe('DescribeConfigs', () => {
     assert.equal(metrics.configs[0]?.value, '300000');
   });
 
+  it('shows the default below a setting of groups that brokers do not have', async () => {
+    const services = await adminServices();
+    await alter(services, GROUP, 'g', [['share.auto.offset.reset', SET, 'earliest']]);
+    for (const [name, above] of [
+      ['g', [['earliest', 8]]],
+      ['other', []],
+    ] as const) {
+      const { configs } = await describeOne(services, GROUP, name, ['share.auto.offset.reset']);
+      const values = configs[0]?.synonyms.map(({ value, source }) => [value, source]);
+      assert.deepEqual(values, [...above, ['latest', 5]]);
+    }
+  });
+
   it('describes the log level', async () => {
     const { configs } = await describeOne(await adminServices(), BROKER_LOGGER, '1');
     assert.deepEqual(

@@ -224,12 +224,6 @@ export const deviations: readonly Deviation[] = [
     reason: 'what the two are started with',
   },
   {
-    case: /^IncrementalAlterConfigs of groups/,
-    step: ANY,
-    place: /synonyms\[.*: Walka nothing, Kafka .*"source":5}$/,
-    reason: 'settings of protocols that are not served yet have no defaults below them',
-  },
-  {
     case: /^AlterConfigs of other resources/,
     step: /^all brokers/,
     place: /error(Code|Message)/,
