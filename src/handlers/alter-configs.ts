@@ -15,9 +15,10 @@ import {
 } from '../../protocol/generated/alter-configs-response.ts';
 import type { Input } from '../../protocol/input.ts';
 import { ConfigResourceType } from '../metadata/types.ts';
-import { alterResource, alterResources, type ResourceChange, type ResourceResult } from './config-resources.ts';
+import type { ErrorFields } from './api-error.ts';
+import { alterResource, alterResources, type ResourceChange, withoutRight } from './config-resources.ts';
 import { applyChanges, ConfigOperation } from './setting-change.ts';
-import { handler } from './types.ts';
+import { handler, type RequestContext } from './types.ts';
 
 export const alterConfigsHandler = handler<AlterConfigsRequest, Input<AlterConfigsResponse>>({
   apiKey: ApiKey.AlterConfigs,
@@ -31,17 +32,19 @@ export const alterConfigsHandler = handler<AlterConfigsRequest, Input<AlterConfi
       resourceName,
       changes: configs.map(({ name, value }) => ({ name, value, operation: ConfigOperation.SET })),
     }));
-    const known = wanted.filter(({ resourceType }) => resourceType !== ConfigResourceType.BROKER_LOGGER);
-    const responses = await alterResources(context, known, (resource) => {
-      const { resourceType, changes } = resource;
-      return alterResource(context, resource, () => applyChanges(resourceType, new Map(), changes), validateOnly);
-    });
-    const loggers = wanted.filter(({ resourceType }) => resourceType === ConfigResourceType.BROKER_LOGGER);
-    return { responses: [...responses, ...loggers.map(unknownType)] };
+    const alter = (resource: ResourceChange): Promise<void> =>
+      alterResource(
+        context,
+        resource,
+        () => applyChanges(resource.resourceType, new Map(), resource.changes),
+        validateOnly,
+      );
+    return { responses: await alterResources(context, wanted, alter, refuse) };
   },
 });
 
-function unknownType({ resourceType, resourceName }: ResourceChange): ResourceResult {
-  const errorMessage = `Unknown resource type ${resourceType}`;
-  return { resourceType, resourceName, errorCode: ErrorCode.INVALID_REQUEST, errorMessage };
+function refuse(context: RequestContext, resource: ResourceChange): ErrorFields | null {
+  const { resourceType } = resource;
+  if (resourceType !== ConfigResourceType.BROKER_LOGGER) return withoutRight(context, resource);
+  return { errorCode: ErrorCode.INVALID_REQUEST, errorMessage: `Unknown resource type ${resourceType}` };
 }

@@ -11,7 +11,7 @@ import { shown } from '../config/value.ts';
 import { checkTopicName } from '../metadata/topic-name.ts';
 import { type AlterConfigs, ConfigResourceType } from '../metadata/types.ts';
 import { configsRefusal } from './config-rights.ts';
-import { codeFields, type ErrorFields, outcome } from './api-error.ts';
+import { codeFields, errorFields, type ErrorFields, outcome } from './api-error.ts';
 import { findTopic } from './find-topic.ts';
 import { ConfigOperation, type SettingChange } from './setting-change.ts';
 import { duplicates } from './topic-batch.ts';
@@ -37,41 +37,49 @@ function keyOf({ resourceType, resourceName }: ResourceChange): string {
   return `${resourceType} ${resourceName}`;
 }
 
-/** Runs `alter` for each resource that occurs once and whose changes are well formed; answers in their order. */
+/**
+ * Runs `alter` for each resource that occurs once and whose changes are well formed, unless `refuse` has something against
+ * it; answers in their order.
+ */
 export async function alterResources(
   context: RequestContext,
   resources: readonly ResourceChange[],
   alter: (resource: ResourceChange) => Promise<void>,
+  refuse: (context: RequestContext, resource: ResourceChange) => ErrorFields | null = withoutRight,
 ): Promise<ResourceResult[]> {
+  const { services } = context;
   const repeated = duplicates(resources.map(keyOf));
+  const resultOf = async (resource: ResourceChange): Promise<ErrorFields> => {
+    const isRepeated = repeated.has(keyOf(resource));
+    // As in Kafka, who has no right learns it after what is wrong with the request.
+    const problem = isRepeated ? 'Each resource must appear at most once.' : problemOf(resource.changes);
+    if (problem !== null) return errorFields(invalid(problem), services);
+    return refuse(context, resource) ?? (await outcome(() => alter(resource), services));
+  };
   const results = resources.map(async (resource) => {
     const { resourceType, resourceName } = resource;
-    const isRepeated = repeated.has(keyOf(resource));
-    const refusal = isRepeated ? null : refusalOf(context, resource);
-    if (refusal !== null) return { resourceType, resourceName, ...refusal };
-    const checkAndAlter = async (): Promise<void> => {
-      if (isRepeated) throw invalid('Each resource must appear at most once.');
-      checkChanges(resource.changes);
-      await alter(resource);
-    };
-    return { resourceType, resourceName, ...(await outcome(checkAndAlter, context.services)) };
+    return { resourceType, resourceName, ...(await resultOf(resource)) };
   });
   return Promise.all(results);
 }
 
 /** What who may not change them is told; as in Kafka, without a text for a broker and its loggers. */
-function refusalOf(context: RequestContext, { resourceType, resourceName }: ResourceChange): ErrorFields | null {
+export function withoutRight(
+  context: RequestContext,
+  { resourceType, resourceName }: ResourceChange,
+): ErrorFields | null {
   const errorCode = configsRefusal(context, 'ALTER_CONFIGS', resourceType, resourceName);
   if (errorCode === ErrorCode.NONE) return null;
   const isOfBroker = resourceType === ConfigResourceType.BROKER || resourceType === ConfigResourceType.BROKER_LOGGER;
   return isOfBroker ? { errorCode, errorMessage: null } : codeFields(errorCode);
 }
 
-function checkChanges(changes: readonly SettingChange[]): void {
-  if (duplicates(changes.map(({ name }) => name)).size > 0) throw invalid('Error due to duplicate config keys');
+function problemOf(changes: readonly SettingChange[]): string | null {
+  if (duplicates(changes.map(({ name }) => name)).size > 0) return 'Error due to duplicate config keys';
   const nulls = changes.filter(({ operation, value }) => operation !== ConfigOperation.DELETE && value === null);
-  if (nulls.length > 0)
-    throw invalid(`Null value not supported for : ${nulls.map(({ name }) => shown(name)).join(', ')}`);
+  return nulls.length === 0
+    ? null
+    : `Null value not supported for : ${nulls.map(({ name }) => shown(name)).join(', ')}`;
 }
 
 /**

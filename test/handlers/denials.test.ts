@@ -144,6 +144,33 @@ describe('configs', () => {
   });
 });
 
+test('changes of configs that are not well formed are told so before the right is missed, each in its place', async () => {
+  const set = (name: string, value: string | null) => ({ name, configOperation: 0, value });
+  const changes = [
+    [2, [set('a', '1'), set('a', '2')]],
+    [8, [set('root', null)]],
+    [4, [set('a', null), set('b', null)]],
+    [32, [set('a', '1')]],
+  ] as const;
+  const resources = changes.map(([resourceType, configs]) => ({
+    resourceType,
+    resourceName: '1',
+    configs: [...configs],
+  }));
+  for (const api of [IncrementalAlterConfigs, OldAlterConfigs]) {
+    const { responses } = await ask(withRights(), api, 1, { resources, validateOnly: false });
+    assert.deepEqual(
+      responses.map(({ errorMessage }) => errorMessage),
+      [
+        'Error due to duplicate config keys',
+        'Null value not supported for : root',
+        'Null value not supported for : a, b',
+        'Group authorization failed.',
+      ],
+    );
+  }
+});
+
 test('a transactional id without the right is refused before what is wrong with the request', async () => {
   const request = { transactionalId: '', transactionTimeoutMs: 1000, producerId: 5n, producerEpoch: -1 };
   const more = { enable2Pc: false, keepPreparedTxn: false };
