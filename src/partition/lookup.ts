@@ -117,9 +117,12 @@ export function epochEnd(
   return { leaderEpoch: floor?.leaderEpoch ?? requested, endOffset };
 }
 
-/** Epoch of the data at `offset`; the newest beyond the end. -1 without data. */
+/**
+ * Epoch of the data at `offset`; the newest beyond the end, and the first where compaction left nothing that early. -1
+ * without data.
+ */
 export function epochAt(epochs: readonly EpochStart[], offset: number): number {
-  let epoch = -1;
+  let epoch = epochs[0]?.leaderEpoch ?? -1;
   for (const { leaderEpoch, startOffset } of epochs) {
     if (startOffset <= offset) epoch = leaderEpoch;
   }

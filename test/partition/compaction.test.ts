@@ -103,6 +103,7 @@ test('old values of a key go, what is kept stays where it was, and the sizes fol
   await compact();
   assert.deepEqual((await read(log)).records, ['2 a=2', '3 c=1', '4 b=2', '5 a=3']);
   assert.deepEqual([log.logStartOffset, log.logEndOffset], [0, 6]);
+  assert.equal(await log.epochForOffset(0), 0, 'the log start keeps its epoch although its record is gone');
   assert.equal(log.sizeBytes, (sizeBefore / 6) * 4);
   assert.deepEqual((await read(log, 1)).records[0], '2 a=2', 'a read in a hole goes on behind it');
   assert.deepEqual(
