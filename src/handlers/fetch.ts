@@ -24,7 +24,7 @@ import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import { type FetchRequest, readFetchRequest } from '../../protocol/generated/fetch-request.ts';
 import { writeFetchResponse } from '../../protocol/generated/fetch-response.ts';
 import type { IsolationLevel } from '../partition/types.ts';
-import { type FetchEntry, findEntry, isKnown, readableBytes, TOPIC_IDS_FROM } from './fetch/find.ts';
+import { type FetchEntry, findEntry, isKnown, mayDiverge, readableBytes, TOPIC_IDS_FROM } from './fetch/find.ts';
 import {
   answerSize,
   answerTopics,
@@ -95,16 +95,21 @@ function serve(fetch: Fetch): HandlerResult<Response> {
   const readable = readableOf(fetch);
   if (isEnough(fetch, readable)) return answer(fetch);
   // Where more is there than may come, a whole batch comes nevertheless, and may be enough.
-  const isBounded = readable.some((bytes, i) => bytes >= (entries[i] as FetchEntry).target.maxBytes);
-  if (!isBounded) return park(fetch, readable);
+  const mustRead = entries.some((entry, i) => mayDiverge(entry) || (readable[i] as number) >= entry.target.maxBytes);
+  if (!mustRead) return park(fetch, readable);
   const outcomes = read(fetch);
   return isPromise(outcomes) ? outcomes.then((done) => answerOrPark(fetch, done)) : answerOrPark(fetch, outcomes);
+}
+
+/** An error, or where the client's log and this one part: it is told at once. */
+function cannotWait({ entry, read: part }: Outcome): boolean {
+  return part === null ? isKnown(entry) : part.diverging !== null;
 }
 
 /** Answers with what was read if it is enough. */
 function answerOrPark(fetch: Fetch, outcomes: Outcome[]): HandlerResult<Response> {
   const bytes = outcomes.reduce((total, { read: part }) => total + (part?.byteLength ?? 0), 0);
-  if (bytes >= minBytesOf(fetch)) return conclude(fetch, outcomes);
+  if (bytes >= minBytesOf(fetch) || outcomes.some(cannotWait)) return conclude(fetch, outcomes);
   releaseOutcomes(outcomes);
   const readable = readableOf(fetch);
   return isEnough(fetch, readable) ? answer(fetch) : park(fetch, readable);

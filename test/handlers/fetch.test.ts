@@ -246,6 +246,25 @@ test('a fetcher that followed another log is told at once where they part', asyn
   assert.deepEqual([committed?.divergingEpoch?.endOffset, committed?.abortedTransactions], [1, null]);
 });
 
+test('a fetcher that has all of a former epoch waits for what comes in the next one', async () => {
+  const clock = new ManualClock();
+  await using broker = await startTestBroker({ clock });
+  await broker.createTopic('t');
+  const [reader, writer] = [await broker.connect(), await broker.connect()];
+  await produce(writer, 't', 0, 'old');
+  // As if the broker had started again since.
+  Object.assign(broker.services.partitions.get('t', 0) ?? {}, { leaderEpoch: 3 });
+  const timers = clock.pendingTimers;
+  const wanted = { partition: 0, fetchOffset: 1, partitionMaxBytes: 1000, lastFetchedEpoch: 0 };
+  const topics = [{ topic: 't', partitions: [wanted] }];
+  reader.start(Fetch, 12, { ...fetchRequest('t', [], { maxWaitMs: 60_000 }), topics });
+  await turns(20);
+  assert.equal(clock.pendingTimers, timers + 1);
+  await produce(writer, 't', 0, 'new');
+  const [answer] = fetched(await soon(reader.result(Fetch, 12)));
+  assert.deepEqual([answer?.highWatermark, answer?.records?.readBigInt64BE(0)], [2, 1n]);
+});
+
 test('a fetch that waits for more bytes than come is answered after its time', async () => {
   const clock = new ManualClock();
   await using broker = await startTestBroker({ clock });

@@ -1,5 +1,6 @@
 /** From a fetch's targets to partitions: which exist, which have something to read, and what is wrong with the rest. */
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
+import { NO_EPOCH } from '../../partition/lookup.ts';
 import type { IsolationLevel, PartitionLog } from '../../partition/types.ts';
 import { findPartition } from '../find-topic.ts';
 import type { RequestContext } from '../types.ts';
@@ -56,11 +57,15 @@ export function readableBytes(entry: FetchEntry, isolation: IsolationLevel): num
   if (log.deleted) return -1;
   if (target.currentLeaderEpoch !== -1 && target.currentLeaderEpoch !== log.leaderEpoch) return -1;
   const { fetchOffset } = target;
-  if (target.lastFetchedEpoch !== -1 && target.lastFetchedEpoch !== log.leaderEpoch) return -1;
   try {
     if (fetchOffset < log.logStartOffset || fetchOffset > log.logEndOffset) return -1;
     return Math.min(log.availableBytes(fetchOffset, isolation), Math.max(target.maxBytes, 0));
   } catch {
     return -1; // reading says what it is
   }
+}
+
+/** Whether only a read tells that the client followed another log: what it has last is of an epoch that is not the current one. */
+export function mayDiverge({ target: { lastFetchedEpoch }, log }: FetchEntry): boolean {
+  return log !== null && lastFetchedEpoch !== NO_EPOCH && lastFetchedEpoch !== log.leaderEpoch;
 }
