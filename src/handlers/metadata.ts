@@ -98,9 +98,9 @@ async function describe(context: RequestContext, request: MetadataRequest): Prom
     }
     topics.push({ ...describeTopic(topic, nodeId), ...operationsOf(topic.name) });
   }
-  for (const { name, errorCode } of found.missing) {
-    const isDenied = errorCode === ErrorCode.TOPIC_AUTHORIZATION_FAILED;
-    topics.push({ errorCode, name, ...(isDenied ? {} : { isInternal: isInternalTopic(name), ...operationsOf(name) }) });
+  for (const missing of found.missing) {
+    const isDenied = missing.errorCode === ErrorCode.TOPIC_AUTHORIZATION_FAILED;
+    topics.push(isDenied ? missing : { ...missing, ...operationsOf(missing.name) });
   }
   return {
     brokers: [{ nodeId, host, port, rack }],
@@ -114,7 +114,14 @@ async function describe(context: RequestContext, request: MetadataRequest): Prom
 interface FoundTopics {
   readonly topics: readonly Topic[];
   readonly missingIds: readonly { readonly topicId: string; readonly errorCode: number }[];
-  readonly missing: readonly { readonly name: string; readonly errorCode: number }[];
+  readonly missing: readonly MissingTopic[];
+}
+
+interface MissingTopic {
+  readonly name: string;
+  readonly errorCode: number;
+  /** Not told of one that may not be seen. */
+  readonly isInternal: boolean;
 }
 
 async function findTopics(context: RequestContext, request: MetadataRequest): Promise<FoundTopics> {
@@ -151,21 +158,23 @@ async function findByName(
 ): Promise<FoundTopics> {
   const { services } = context;
   const topics: Topic[] = [];
-  const missing: { readonly name: string; readonly errorCode: number }[] = [];
+  const missing: MissingTopic[] = [];
+  const { TOPIC_AUTHORIZATION_FAILED } = ErrorCode;
   const toCreate: string[] = [];
   const mayCreateAny = may(context, 'CREATE', 'CLUSTER', CLUSTER_NAME);
   const creates = request.allowAutoTopicCreation && services.config.bool('auto.create.topics.enable');
   for (const name of names) {
     const topic = allows(context, 'DESCRIBE', 'TOPIC', name) ? topicOf(context, { name }) : null;
-    if (topic === null) missing.push({ name, errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED });
+    const isInternal = isInternalTopic(name);
+    if (topic === null) missing.push({ name, errorCode: TOPIC_AUTHORIZATION_FAILED, isInternal: false });
     else if (topic !== undefined) topics.push(topic);
     else if (creates && !mayCreateAny && !allows(context, 'CREATE', 'TOPIC', name)) {
-      missing.push({ name, errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED });
+      missing.push({ name, errorCode: TOPIC_AUTHORIZATION_FAILED, isInternal });
     } else {
       if (creates) toCreate.push(name);
       const isValid = topicNameProblem(name) === null;
       const errorCode = isValid ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION;
-      missing.push({ name, errorCode });
+      missing.push({ name, errorCode, isInternal });
     }
   }
   if (toCreate.length > 0) await autoCreateTopics(services, toCreate, mutationQuota(context, 0));

@@ -10,6 +10,8 @@ import { readConsumerGroupHeartbeatResponse } from '../../protocol/generated/con
 import { writeDescribeTopicPartitionsRequest } from '../../protocol/generated/describe-topic-partitions-request.ts';
 import { readDescribeTopicPartitionsResponse } from '../../protocol/generated/describe-topic-partitions-response.ts';
 import { type FetchRequest } from '../../protocol/generated/fetch-request.ts';
+import { writeMetadataRequest } from '../../protocol/generated/metadata-request.ts';
+import { readMetadataResponse } from '../../protocol/generated/metadata-response.ts';
 import { readableBytes } from '../../src/handlers/fetch/find.ts';
 import type { BrokerServices } from '../../src/handlers/types.ts';
 import { IsolationLevel } from '../../src/partition/types.ts';
@@ -30,6 +32,7 @@ const DescribeTopicPartitions = {
   write: writeDescribeTopicPartitionsRequest,
   read: readDescribeTopicPartitionsResponse,
 };
+const Metadata = { apiKey: ApiKey.Metadata, write: writeMetadataRequest, read: readMetadataResponse };
 const Heartbeat = {
   apiKey: ApiKey.ConsumerGroupHeartbeat,
   write: writeConsumerGroupHeartbeatRequest,
@@ -53,6 +56,20 @@ function withRights(...rights: readonly string[]): BrokerServices {
   const allows: Authorizer['allows'] = (_, operation, __, name) => rights.includes(`${operation} ${name}`);
   return { ...opened.services, authorizer: { allows, allowsAny: () => false } };
 }
+
+test('a missing topic that may be seen but not created is told to be internal', async () => {
+  const topics = ['__consumer_offsets', 'a', '__transaction_state'].map((name) => ({ name }));
+  const services = withRights('DESCRIBE __consumer_offsets', 'DESCRIBE a');
+  const answer = await ask(services, Metadata, 9, { topics, allowAutoTopicCreation: true });
+  assert.deepEqual(
+    answer.topics.map(({ name, errorCode, isInternal }) => [name, errorCode, isInternal]),
+    [
+      ['__consumer_offsets', ErrorCode.TOPIC_AUTHORIZATION_FAILED, true],
+      ['a', ErrorCode.TOPIC_AUTHORIZATION_FAILED, false],
+      ['__transaction_state', ErrorCode.TOPIC_AUTHORIZATION_FAILED, false],
+    ],
+  );
+});
 
 test('a page of topics names none that may not be seen, not even as the next', async () => {
   for (const name of ['a', 'b-secret', 'c', 'd-secret']) {
