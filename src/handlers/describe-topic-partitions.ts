@@ -41,21 +41,32 @@ export const describeTopicPartitionsHandler = handler<Request, Input<DescribeTop
       const errorCode = ErrorCode.INVALID_REQUEST;
       return { topics: request.topics.map(({ name }) => ({ name, errorCode })) };
     }
-    return describePage(context, request);
+    const page = describePage(context, request);
+    return { ...page, topics: [...page.topics, ...deniedTopics(context, request)] };
   },
 });
 
-function describePage(context: RequestContext, request: Request): Input<DescribeTopicPartitionsResponse> {
+/** Those that were asked for, from the cursor's on, and may not be seen: each page has all of them, behind its own. */
+function deniedTopics(context: RequestContext, request: Request): ResponseTopic[] {
+  if (request.topics.length === 0) return [];
+  return [...namesFrom(request, context.services.metadata)]
+    .filter((name) => !may(context, 'DESCRIBE', 'TOPIC', name))
+    .map((name) => ({ errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, name }));
+}
+
+interface Page {
+  readonly topics: readonly ResponseTopic[];
+  readonly nextCursor?: { readonly topicName: string; readonly partitionIndex: number };
+}
+
+/** What may be seen. */
+function describePage(context: RequestContext, request: Request): Page {
   const { metadata, config } = context.services;
   const bound = config.int('max.request.partition.size.limit');
   let remaining = Math.max(Math.min(bound, request.responsePartitionLimit), 1);
   const topics: ResponseTopic[] = [];
   for (const name of namesFrom(request, metadata)) {
-    if (!may(context, 'DESCRIBE', 'TOPIC', name)) {
-      // One that nobody named is not there.
-      if (request.topics.length > 0) topics.push({ errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, name });
-      continue;
-    }
+    if (!may(context, 'DESCRIBE', 'TOPIC', name)) continue;
     if (remaining === 0) return { topics, nextCursor: { topicName: name, partitionIndex: 0 } };
     const topic = findTopic(context, { name }, 'DESCRIBE');
     if (topic === undefined) {

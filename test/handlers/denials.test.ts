@@ -85,6 +85,24 @@ test('a page of topics names none that may not be seen, not even as the next', a
   assert.deepEqual([second.topics.map(({ name }) => name), second.nextCursor], [['c'], null]);
 });
 
+test('each page of topics that were named ends with those that may not be seen', async () => {
+  for (const name of ['a', 'c']) {
+    const topic = { name, partitionCount: 1, replicationFactor: 1, assignments: null, configs: new Map() };
+    await opened.services.metadata.createTopic(topic);
+  }
+  const services = withRights('DESCRIBE a', 'DESCRIBE c');
+  const topics = ['b', 'c', 'a', 'd'].map((name) => ({ name }));
+  const pages = [];
+  for (const cursor of [null, { topicName: 'c', partitionIndex: 0 }]) {
+    const page = await ask(services, DescribeTopicPartitions, 0, { topics, responsePartitionLimit: 1, cursor });
+    pages.push(page.topics.map(({ name, errorCode }) => `${name} ${errorCode}`));
+  }
+  assert.deepEqual(pages, [
+    ['a 0', 'b 29', 'd 29'],
+    ['c 0', 'd 29'],
+  ]);
+});
+
 test('a session of fetches asks for the right each time, and answers for what may not be read each time', async () => {
   const topic = { name: 'a', partitionCount: 1, replicationFactor: 1, assignments: null, configs: new Map() };
   await opened.services.metadata.createTopic(topic);
