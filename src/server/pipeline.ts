@@ -111,8 +111,10 @@ export class Pipeline {
     const context = this.#context;
     if (this.#isBusy || this.#waitsForCode || !this.#owner.mayStart()) return false;
     if (this.#exchanges.length >= MAX_OPEN_REQUESTS || this.#sender.isBacklogged) return false;
+    // The answer to a token is no exchange, and comes after those to the requests before it.
+    if (this.#takesTokens) return !this.#exchanges.some(({ state }) => state === 'running');
     // What is refused waits for nothing.
-    if (this.#takesTokens || !this.#isAdmitted(frame)) return true;
+    if (!this.#isAdmitted(frame)) return true;
     const loading = context.dispatcher.load(frame);
     if (loading !== null) {
       this.#waitForCode(loading);

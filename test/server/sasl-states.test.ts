@@ -95,6 +95,22 @@ describe('a failed authentication', () => {
   });
 });
 
+test('who says again who he is by a bare token, is answered in his order', async () => {
+  const rig = await startSaslRig();
+  const c = await client(rig);
+  c.send(Buffer.concat([handshake('PLAIN', 1), authenticate('\0alice\0right')]));
+  for (let told = 0; told < 2; told++) assert.notEqual(await soon(c.next()), null);
+  c.send(Buffer.concat([produce(5, 'mine'), handshake('PLAIN', 0), bare('\0alice\0right'), echo(6, 'after')]));
+  await until(() => rig.started.length === 1);
+  await turns(20);
+  assert.deepEqual(rig.started, ['mine']);
+  rig.commit('mine');
+  assert.match((await soon(c.next()))?.toString() ?? '', /mine/);
+  assert.equal((await soon(c.next()))?.readInt32BE(0), 1);
+  assert.equal((await soon(c.next()))?.length, 0);
+  assert.match((await soon(c.next()))?.toString() ?? '', /after/);
+});
+
 /** Something that a client may send; nothing in it is the right password. */
 function anything(random: Random): Buffer {
   const some: ReadonlyArray<() => Buffer> = [

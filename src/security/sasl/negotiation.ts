@@ -130,7 +130,7 @@ export class SaslNegotiation {
     }
     if (this.#state === 'open') this.#beganAgainMs = this.#options.clock.monotonicMs();
     this.#chosen = { name, mechanism, exchange: mechanism.begin() };
-    this.#state = apiVersion === 0 && this.#known === null ? 'tokens' : 'exchange';
+    this.#state = apiVersion === 0 ? 'tokens' : 'exchange';
     return { errorCode: ErrorCode.NONE, mechanisms, isOver: false };
   }
 

@@ -184,6 +184,31 @@ describe('after authentication', () => {
     assert.deepEqual(admitted(), ['SaslAuthenticate']);
   });
 
+  test('bare tokens follow where it says so by SaslHandshake v0', async () => {
+    const { sasl, session, admitted, logIn } = open(5000);
+    await logIn();
+    assert.equal(sasl.handshake('PLAIN', 0)?.errorCode, ErrorCode.NONE);
+    assert.ok(sasl.takesTokens);
+    assert.equal(session.maxFrameBytes, 1000);
+    assert.equal((await sasl.token(ALICE)).length, 0);
+    assert.deepEqual(admitted(), EVERYTHING);
+  });
+
+  for (const [how, name, bytes] of [
+    ['as somebody else', 'PLAIN', token('bob', 'b')],
+    ['with another mechanism', 'OTHER', ALICE],
+    ['with a wrong password', 'PLAIN', token('alice', 'x')],
+  ] as const) {
+    test(`${how} a bare token gets no answer`, async () => {
+      const { sasl, session, admitted, logIn } = open(5000);
+      await logIn();
+      sasl.handshake(name, 0);
+      await assert.rejects(sasl.token(bytes), SaslError);
+      assert.deepEqual(admitted(), []);
+      assert.deepEqual(session.principal, userPrincipal('alice'));
+    });
+  }
+
   test('it may not become somebody else', async () => {
     const { admitted, logIn, session } = open(5000);
     await logIn();
