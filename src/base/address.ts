@@ -21,3 +21,17 @@ export function addressOf(text: string): string | null {
   const inner = address.startsWith(MAPPED) ? address.slice(MAPPED.length) : '';
   return isIPv4(inner) ? inner : address;
 }
+
+function numbers(part: string): string[] {
+  return part === '' ? [] : part.split(':');
+}
+
+/** An address as Java writes it, and so Kafka: of IPv6 all eight numbers. */
+export function longAddress(text: string): string {
+  const [address = '', ...zone] = text.split('%');
+  if (!isIPv6(address)) return text;
+  const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
+  const [first, last] = [numbers(head), numbers(tail ?? '')];
+  const zeros = Array.from({ length: 8 - first.length - last.length }, () => '0');
+  return [[...first, ...zeros, ...last].join(':'), ...zone].join('%');
+}

@@ -1,4 +1,5 @@
 /** What is known of the client that sent a request, for client-metrics subscriptions. */
+import { longAddress } from '../base/address.ts';
 import type { ClientLabel } from '../config/client-match.ts';
 import type { ClientLabels } from '../telemetry/subscriptions.ts';
 import type { RequestContext } from './types.ts';
@@ -8,7 +9,7 @@ export function clientLabels({ clientId, connection }: RequestContext): ClientLa
     ['client_id', clientId ?? ''],
     ['client_software_name', connection.clientSoftwareName ?? ''],
     ['client_software_version', connection.clientSoftwareVersion ?? ''],
-    ['client_source_address', connection.remoteHost],
+    ['client_source_address', longAddress(connection.remoteHost)],
     ['client_source_port', String(connection.remotePort)],
   ]);
 }
