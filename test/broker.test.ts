@@ -257,3 +257,10 @@ test('levels of features are those of the first start, until they are changed', 
   assert.equal(await levelAfter(0), 0);
   assert.equal(await levelAfter(1), 0);
 });
+
+test('a journal in memory may be as large as it likes, and says so', async () => {
+  await using broker = await startBroker({ config: { 'walka.memory.max.bytes': '9223372036854775807' } });
+  using client = await connected(...address(broker));
+  const { results } = await client.call(LOG_DIRS, { topics: null });
+  assert.equal(results[0]?.totalBytes, Number.MAX_SAFE_INTEGER);
+});

@@ -5,9 +5,13 @@ import type { DiskSpace } from './files.ts';
 
 const UNKNOWN: DiskSpace = { totalBytes: -1, usableBytes: -1 };
 
+/** What answers tell as the largest number that there is. */
+const MOST_BYTES = Number.MAX_SAFE_INTEGER;
+
 /** Room of a journal in memory that may hold `maxBytes` of records and holds `liveBytes`. */
 export function memorySpace(maxBytes: number, liveBytes: number): DiskSpace {
-  return { totalBytes: maxBytes, usableBytes: Math.max(0, maxBytes - liveBytes) };
+  const totalBytes = Math.min(maxBytes, MOST_BYTES);
+  return { totalBytes, usableBytes: Math.max(0, totalBytes - liveBytes) };
 }
 
 /** Room of the volume that holds `directory`; unknown where the system does not tell. */
