@@ -1,4 +1,5 @@
 /** Java's properties files: `key=value`, `key: value` or `key value`, comments, continued lines, escapes. */
+import { ConfigError } from './config-error.ts';
 
 const ESCAPES: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', f: '\f' };
 
@@ -23,13 +24,22 @@ function logicalLines(text: string): string[] {
   return lines;
 }
 
+/** @throws ConfigError for a character by its number that is none, which Java refuses */
 function unescape(text: string): string {
-  return text.replace(/\\(?:u([0-9a-fA-F]{4})|([\s\S]))/g, (_, code: string | undefined, character: string) =>
-    code === undefined ? (ESCAPES[character] ?? character) : String.fromCharCode(Number.parseInt(code, 16)),
+  return text.replace(
+    /\\(?:u([0-9a-fA-F]{4})|([\s\S]))/g,
+    (escape, code: string | undefined, character: string, at: number) => {
+      if (code !== undefined) return String.fromCharCode(Number.parseInt(code, 16));
+      if (character !== 'u') return ESCAPES[character] ?? character;
+      const written = text.slice(at, at + escape.length + 4);
+      throw new ConfigError(
+        `${written} is no \\uxxxx with four hexadecimal digits; a backslash itself is written \\\\`,
+      );
+    },
   );
 }
 
-/** Keys and values of a properties file; of a repeated key the last value counts. */
+/** Keys and values of a properties file; of a repeated key the last value counts. @throws ConfigError */
 export function parseProperties(text: string): Map<string, string> {
   const values = new Map<string, string>();
   for (const line of logicalLines(text.replace(/^\uFEFF/, ''))) {

@@ -1,4 +1,5 @@
 /** Why a file cannot be read, as a phrase for people. */
+import { ConfigError } from './config-error.ts';
 
 const READ_FAILURES: ReadonlyMap<string, string> = new Map([
   ['ENOENT', 'there is no such file'],
@@ -7,7 +8,8 @@ const READ_FAILURES: ReadonlyMap<string, string> = new Map([
   ['EACCES', 'permission denied'],
 ]);
 
-/** The phrase for what Node threw. */
+/** The phrase for what Node threw, or for what is wrong in the file. */
 export function readFailure(error: unknown): string {
+  if (error instanceof ConfigError) return error.message;
   return READ_FAILURES.get((error as NodeJS.ErrnoException).code ?? '') ?? String(error);
 }

@@ -14,6 +14,11 @@ const load = (argv: readonly string[], env: Record<string, string> = {}) =>
 const directory = mkdtempSync(join(tmpdir(), 'walka-args-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
 
+test('a settings file with a character that is none is named', () => {
+  const file = settingsFile('log.dirs=C:\\users');
+  assert.throws(() => load([file]), { message: /cannot read the settings file .*: \\users is no \\uxxxx/ });
+});
+
 function settingsFile(text: string): string {
   const path = join(mkdtempSync(join(directory, 'file-')), 'server.properties');
   writeFileSync(path, text);

@@ -28,6 +28,15 @@ test('an even number of backslashes at the end of a line does not join', () => {
   assert.deepEqual(parsed('path=c:\\\\\nnext=1'), { path: 'c:\\', next: '1' });
 });
 
+test('a character by its number has four hexadecimal digits, as Java wants it', () => {
+  assert.throws(() => parsed('path=C:\\users\\walka'), {
+    name: 'ConfigError',
+    message: '\\users is no \\uxxxx with four hexadecimal digits; a backslash itself is written \\\\',
+  });
+  assert.throws(() => parsed('a\\u12=b'), { name: 'ConfigError' });
+  assert.deepEqual(parsed('# C:\\users\na=\\\\users'), { a: '\\users' });
+});
+
 test('escapes stand for characters in keys and values', () => {
   assert.deepEqual(parsed('a\\ b\\=c=\\t\\u0041\\n\\q'), { 'a b=c': '\tA\nq' });
 });
