@@ -44,11 +44,14 @@ export function readOtelEnvironment(env: Environment): OtelEnvironment {
       );
     }
   }
+  const exportIntervalMs = positive(env, 'OTEL_METRIC_EXPORT_INTERVAL');
+  const exportTimeoutMs = positive(env, 'OTEL_METRIC_EXPORT_TIMEOUT');
   return {
     isDisabled: env['OTEL_SDK_DISABLED']?.toLowerCase() === 'true',
     sampler: sampler(env),
-    exportIntervalMs: positive(env, 'OTEL_METRIC_EXPORT_INTERVAL'),
-    exportTimeoutMs: positive(env, 'OTEL_METRIC_EXPORT_TIMEOUT'),
+    exportIntervalMs,
+    // The SDK refuses both together where an export may take longer than the interval.
+    exportTimeoutMs: exportTimeoutMs === null ? null : Math.min(exportTimeoutMs, exportIntervalMs ?? Infinity),
     scheduleDelayMs: positive(env, 'OTEL_BSP_SCHEDULE_DELAY'),
     maxQueueSize: positive(env, 'OTEL_BSP_MAX_QUEUE_SIZE'),
     maxBatchSize: positive(env, 'OTEL_BSP_MAX_EXPORT_BATCH_SIZE'),

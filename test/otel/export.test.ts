@@ -125,6 +125,9 @@ test('variables mean what the specification says, or are refused', () => {
   });
   assert.deepEqual(set.sampler, { root: 'ratio', ratio: 0.01, isParentBased: false });
   assert.deepEqual([set.exportIntervalMs, set.isDisabled], [5000, true]);
+  const both = { OTEL_METRIC_EXPORT_INTERVAL: '5000', OTEL_METRIC_EXPORT_TIMEOUT: '30000' };
+  assert.equal(readOtelEnvironment(both).exportTimeoutMs, 5000);
+  assert.equal(readOtelEnvironment({ OTEL_METRIC_EXPORT_TIMEOUT: '30000' }).exportTimeoutMs, 30_000);
   const refused = (env: Record<string, string>): void =>
     assert.throws(() => readOtelEnvironment(env), { name: 'ConfigError' });
   refused({ OTEL_TRACES_SAMPLER: 'jaeger_remote' });
