@@ -62,12 +62,16 @@ function chosenTargets(options: BenchOptions): Target[] {
   const settings = Object.fromEntries((options.override ?? []).map((text) => split('override', text)));
   const builds = (options.walka ?? []).map((text) => split('walka', text));
   const ours = options.isComparison === true ? [] : [walka('Walka', walkaProgram(), settings)];
-  return [
+  const targets = [
     ...ours,
     ...builds.map(([name, program]) => walka(name, resolve(program), settings)),
     ...(options.withoutKafka === true || whyNoKafka() !== null ? [] : [kafka]),
     ...(options.target ?? []).map(external),
   ];
+  const names = targets.map(({ name }) => name);
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice === undefined) return targets;
+  throw new ConfigError(`two targets are called ${twice}: figures go by the name`);
 }
 
 function sizeOf({ quick = false, size = quick ? 'quick' : 'full' }: BenchOptions): keyof typeof SIZES {

@@ -6,6 +6,7 @@ const COLOURS = ['#2f6fab', '#b0b7bf', '#d98c3f', '#5a9367', '#8e6fa8'];
 /** Of a letter of a label, about. */
 const LETTER_WIDTH = 6;
 const LEAST_LABEL_WIDTH = 140;
+const LEAST_LEGEND_WIDTH = 150;
 const BAR_WIDTH = 400;
 const VALUE_WIDTH = 90;
 const BAR_HEIGHT = 14;
@@ -18,6 +19,8 @@ const LOG_FROM = 200;
 export function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
 
 /** Length of a bar in pixels. */
 type Scale = (value: number) => number;
@@ -63,14 +66,15 @@ export function chart(title: string, rows: readonly Row[], targets: readonly str
   const scale = scaleOf(all);
   const rowHeight = targets.length * BAR_HEIGHT + ROW_GAP;
   const height = TOP + shown.length * rowHeight;
-  const width = labelWidth + BAR_WIDTH + VALUE_WIDTH;
+  const legendWidths = targets.map((target) => Math.max(LEAST_LEGEND_WIDTH, 30 + target.length * LETTER_WIDTH));
+  const width = labelWidth + Math.max(BAR_WIDTH + VALUE_WIDTH, sum(legendWidths));
   const isLog = scale(Math.max(...all) / 10) > BAR_WIDTH / 9;
   const [first] = shown;
   const better = first === undefined || first.better === null ? '' : `, ${first.better} is better`;
   const unit = `${first?.unit ?? ''}${better}${isLog ? ', scale of tens' : ''}`;
   const colour = (index: number): string => COLOURS[index % COLOURS.length] as string;
   const legend = targets.map((target, index) => {
-    const x = labelWidth + index * 150;
+    const x = labelWidth + sum(legendWidths.slice(0, index));
     return `<rect x="${x}" y="30" width="10" height="10" fill="${colour(index)}"/><text x="${x + 15}" y="39">${escaped(target)}</text>`;
   });
   const bars = shown.flatMap(({ name, values }, row) => {

@@ -6,7 +6,8 @@ import { show, showRatio } from './numbers.ts';
 const BUSY_LOAD = 0.7;
 const BUSY = '(**a busy machine: trust ratios and CPU times rather than rates and latencies**)';
 
-const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+const line = (cells: readonly string[]): string =>
+  `| ${cells.map((text) => text.replaceAll('|', '\\|')).join(' | ')} |`;
 
 function cell(values: readonly number[] | undefined): string {
   if (values === undefined) return '–';

@@ -7,6 +7,7 @@ import { Progress } from '../../bench/progress.ts';
 import { chart } from '../../bench/report/chart.ts';
 import { fill, graphs, merged, parts } from '../../bench/report/docs.ts';
 import { engineResults } from '../../bench/report/engine.ts';
+import { bench } from '../../bench/command.ts';
 import { toHtml } from '../../bench/report/html.ts';
 import { comparison, toMarkdown } from '../../bench/report/markdown.ts';
 import { addUnmeasured, compare, type Results, type Row, spread } from '../../bench/results.ts';
@@ -56,6 +57,14 @@ test('a table shows medians with their spread and the ratio, and a dash for what
   assert.match(text, /- TLS: not served/);
 });
 
+test('targets have names of their own', async () => {
+  const target = ['mine=127.0.0.1:1', 'mine=127.0.0.1:2'];
+  await assert.rejects(bench({ withoutKafka: true, target }), {
+    message: 'two targets are called mine: figures go by the name',
+  });
+  await assert.rejects(bench({ withoutKafka: true, target: ['Walka=127.0.0.1:1'] }), { name: 'ConfigError' });
+});
+
 test('two builds are compared line by line', () => {
   const rows = [row('1 KiB', 'MB/s', { Walka: [1, 2, 1], Kafka: [3, 4, 3] })];
   assert.match(comparison(resultsWith(rows)), /\| 3\.00× \| \*\*better\*\* \|/);
@@ -68,6 +77,18 @@ test('a graph has a bar for each target and a line for the spread, and scales by
   assert.ok(!near.includes('scale of tens'));
   const far = chart('Far', [row('a', 'MB/s', { Walka: [1], Kafka: [10_000] })], ['Walka', 'Kafka']);
   assert.ok(far.includes('scale of tens'));
+});
+
+test('a graph is as wide as its legend, which names each target beside the others', () => {
+  const targets = ['Walka', 'Kafka', 'another broker with a long name', 'a fourth', 'a fifth'];
+  const text = chart('Wide', [row('a', 'MB/s', Object.fromEntries(targets.map((name) => [name, [1]])))], targets);
+  const width = Number(/viewBox="0 0 (\d+)/.exec(text)?.[1]);
+  const starts = targets.map((name) => Number(new RegExp(`x="(\\d+)" y="39">${name}<`).exec(text)?.[1]));
+  const ends = starts.map((start, at) => start + 6 * (targets[at]?.length ?? 0));
+  assert.ok(
+    ends.every((end, at) => end < (starts[at + 1] ?? width)),
+    text,
+  );
 });
 
 test('the HTML report needs nothing else and escapes what it shows', () => {
