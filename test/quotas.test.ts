@@ -29,8 +29,8 @@ async function throttled(broker: Broker, quota: string, clientId: string): Promi
 test('producers and consumers over their quotas are held back, and get everything through', async () => {
   const config = { 'walka.metrics.port': 0, 'group.initial.rebalance.delay.ms': 0 };
   await using broker = await startBroker({ topics: ['t'], config });
-  await setQuota(broker, 'slow', 'producer_byte_rate', 100_000);
-  // Low enough that what a slow machine reads within a second is still beyond what ten seconds allow.
+  // Low enough that what a slow machine sends and reads within seconds is still beyond what ten seconds allow.
+  await setQuota(broker, 'slow', 'producer_byte_rate', 80_000);
   await setQuota(broker, 'slow', 'consumer_byte_rate', 90_000);
   const [slow, other] = [kafkaOf(broker, 'slow').producer(), kafkaOf(broker, 'other').producer()];
   await Promise.all([slow.connect(), other.connect()]);

@@ -16,7 +16,7 @@ export interface ResourcePattern {
 export interface Acl extends ResourcePattern {
   /** `User:alice`; `User:*` is everybody. */
   readonly principal: string;
-  /** An address, compared as it is written; a range of them (`10.0.0.0/8`); `*` is any. */
+  /** An address, in any form; a range of them (`10.0.0.0/8`); `*` is any. */
   readonly host: string;
   readonly operation: AclOperation;
   readonly permission: Permission;
