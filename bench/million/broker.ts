@@ -8,7 +8,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { WireClient } from '../../test/support/wire-client.ts';
 import type { Probe } from './probe.ts';
 
-const PROGRAM = join(import.meta.dirname, '../../src/main.ts');
 const PROBE = join(import.meta.dirname, 'probe.ts');
 
 async function freePort(): Promise<number> {
@@ -30,10 +29,10 @@ export class ProbedBroker implements AsyncDisposable {
   }
 
   /** Starts one; it may not answer yet. */
-  static async start(args: readonly string[]): Promise<ProbedBroker> {
+  static async start(program: string, args: readonly string[]): Promise<ProbedBroker> {
     const port = await freePort();
     const output = process.env['BROKER_OUTPUT'];
-    const child = fork(PROGRAM, ['--listen', `127.0.0.1:${port}`, ...args], {
+    const child = fork(program, ['--listen', `127.0.0.1:${port}`, ...args], {
       execArgv: ['--expose-gc', '--import', PROBE, ...(process.env['BROKER_ARGS']?.split(' ') ?? [])],
       env: { ...process.env, WALKA_PROBE: '1' },
       stdio: ['ignore', output === undefined ? 'ignore' : openSync(output, 'a'), 'inherit', 'ipc'],

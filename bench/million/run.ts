@@ -4,12 +4,14 @@
  *
  *   node bench/million/run.ts [--topics 1000] [--partitions 1000] [--used 1000000] [--memory] [--dir PATH]
  *
- * BROKER_ARGS are for the broker's Node (`--trace-gc`), BROKER_OUTPUT is the file for what it then prints.
+ * Starts `dist/main.cjs`, built anew when it is older than the sources. BROKER_ARGS are for the broker's Node
+ * (`--trace-gc`), BROKER_OUTPUT is the file for what it then prints.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { builtProgram } from '../built-program.ts';
 import { scriptOptions } from '../script-options.ts';
 import { ApiKey } from '../../protocol/apis.ts';
 import { writeDescribeLogDirsRequest } from '../../protocol/generated/describe-log-dirs-request.ts';
@@ -30,6 +32,7 @@ const flags = scriptOptions(import.meta.filename, {
     dir: { type: 'string', default: tmpdir() },
   },
 });
+const PROGRAM = builtProgram();
 const TOPICS = Number(flags.topics);
 const PARTITIONS = Number(flags.partitions);
 const TOTAL = TOPICS * PARTITIONS;
@@ -112,7 +115,7 @@ async function measure(broker: ProbedBroker, what: string, act: () => Promise<un
 /** Starts a broker and waits for its first answer. */
 async function started(what: string, args: readonly string[]): Promise<{ broker: ProbedBroker; client: WireClient }> {
   const startMs = performance.now();
-  const broker = await ProbedBroker.start(args);
+  const broker = await ProbedBroker.start(PROGRAM, args);
   const client = await broker.connect();
   await client.call(Metadata, 9, { topics: [{ name: topicName(0) }], allowAutoTopicCreation: false });
   const tookMs = performance.now() - startMs;

@@ -4,7 +4,7 @@
  *
  *   node bench/soak/soak.ts [--minutes 10] [--gigabytes 5] [--megabytes-per-second 20] [--port 19092] [--main FILE]
  *
- * Starts `dist/main.cjs` unless --main says otherwise.
+ * Starts `dist/main.cjs`, built anew when it is older than the sources, unless --main says otherwise.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,6 +12,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { builtProgram } from '../built-program.ts';
 import { scriptOptions } from '../script-options.ts';
 import { answersApiVersions } from '../../test/support/broker-process.ts';
 import { Load, PARTITIONS } from './load.ts';
@@ -29,7 +30,7 @@ const flags = scriptOptions(import.meta.filename, {
     gigabytes: { type: 'string', default: '5' },
     'megabytes-per-second': { type: 'string', default: '20' },
     port: { type: 'string', default: '19092' },
-    main: { type: 'string', default: 'dist/main.cjs' },
+    main: { type: 'string' },
   },
 });
 
@@ -78,7 +79,9 @@ function growth(samples: readonly Sample[], what: keyof typeof NOISE): number {
 function start(directory: string): ChildProcess {
   const data = ['--data-dir', join(directory, 'data'), '--listen', `127.0.0.1:${port}`];
   const metrics = ['--metrics-port', String(metricsPort), '--override', 'log.retention.check.interval.ms=1000'];
-  return spawn(process.execPath, [flags.main, ...data, ...metrics], { stdio: ['ignore', 'ignore', 'inherit'] });
+  return spawn(process.execPath, [flags.main ?? builtProgram(), ...data, ...metrics], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
 }
 
 const show = (what: string, bytes: number): void => console.log(`${what}: ${(bytes / 1e6).toFixed(1)} MB`);
