@@ -19,7 +19,7 @@ import {
   type StoredRow,
   type TopicRow,
 } from './rows.ts';
-import { segmentRows } from './segment-rows.ts';
+import { isPublished, segmentRows } from './segment-rows.ts';
 import type { CatalogFeatures } from './types.ts';
 
 /** Rows to look at. */
@@ -119,6 +119,8 @@ export function setFeatures(rows: RowSource, features: CatalogFeatures): Planned
 }
 
 export function publishSegments(rows: RowSource, change: SegmentChange): Planned<null> {
+  // Whoever was not told of it asks again.
+  if (isPublished(rows, change)) return { value: null, change: null };
   return plan(rows, null, segmentRows(rows, change));
 }
 

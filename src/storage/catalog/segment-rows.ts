@@ -38,16 +38,35 @@ export function publishedSegments(rows: Iterable<StoredRow>): PublishedSegments 
   return { convertedTo, nextMerge, segments, dropped };
 }
 
+function encodeConverted({ convertedTo, nextMerge }: SegmentChange): StoredRow {
+  return ['converted', '', JSON.stringify([convertedTo, nextMerge])];
+}
+
+/** Names of segments that go with a change. */
+function goneWith({ add, remove }: SegmentChange): string[] {
+  const kept = new Set(add.map(({ descriptor }) => segmentFileName(descriptor)));
+  return remove.filter((name) => !kept.has(name));
+}
+
+/** True when the rows are what the change makes of them. */
+export function isPublished(rows: RowSource, change: SegmentChange): boolean {
+  const put = [encodeConverted(change), ...change.add.map(encodeSegment)];
+  if (!put.every(([kind, key, text]) => rows.find(kind, key) === text)) return false;
+  return goneWith(change).every(
+    (name) => rows.find('segment', name) === undefined && rows.find('dropped', name) !== undefined,
+  );
+}
+
 /** What a change of the segments puts into the catalog and takes out of it. @throws CatalogError NOT_FOUND */
 export function segmentRows(
   rows: RowSource,
-  { convertedTo, nextMerge, add, remove, forget }: SegmentChange,
+  change: SegmentChange,
 ): { readonly put: readonly StoredRow[]; readonly remove: readonly RowName[] } {
+  const { add, remove, forget } = change;
   const unknown = remove.find((name) => rows.find('segment', name) === undefined);
   if (unknown !== undefined) throw new CatalogError('NOT_FOUND', `The catalog has no segment '${unknown}'.`);
-  const kept = new Set(add.map(({ descriptor }) => segmentFileName(descriptor)));
-  const gone = remove.filter((name) => !kept.has(name));
-  const put: StoredRow[] = [['converted', '', JSON.stringify([convertedTo, nextMerge])]];
+  const gone = goneWith(change);
+  const put: StoredRow[] = [encodeConverted(change)];
   for (const row of add) put.push(encodeSegment(row));
   for (const name of gone) put.push(['dropped', name, '']);
   const forgotten = forget.filter((name) => rows.find('dropped', name) !== undefined && !gone.includes(name));

@@ -7,7 +7,6 @@
  * sources that are known to be dropped.
  */
 import type { Timer } from '../../base/clock.ts';
-import { isError } from '../../base/realms.ts';
 import type { RunSource } from '../runs/run-source.ts';
 import { type SegmentDescriptor, segmentFileName } from '../segment/descriptor.ts';
 import { StorageError } from '../types.ts';
@@ -17,6 +16,7 @@ import { MergePlans } from './merge-plans.ts';
 import { intervalOf, isFreeOfCatalog, mustReplaceAll, sourcesOf } from './preconditions.ts';
 import { type DropDecision, isWholeCompaction, type MergeDecision, type MergeReason } from './planner.ts';
 import type { PublishedSegments, SegmentChange, SegmentPublisher } from './publication.ts';
+import { isDiskFull, Publishing } from './publishing.ts';
 import { Segments } from './segments.ts';
 import type { MergeDamage, MergeHandle, MergeOutcome, MergeResult } from './types.ts';
 
@@ -29,30 +29,23 @@ const QUIET_DELAY_MS = 5000;
 /** Between two looks at how fast the merge under way should be. */
 const PACE_DELAY_MS = 500;
 
-function isDiskFull(error: unknown): boolean {
-  return isError(error) && 'code' in error && error.code === 'DISK_FULL';
-}
-
 export class Converter {
   readonly #host: ConvertHost;
   readonly #plans: MergePlans;
-  #publisher: SegmentPublisher | null = null;
+  /** Null before the start is through. */
+  #publishing: Publishing | null = null;
   #timer: Timer | null = null;
   #pass: Promise<void> | null = null;
   #merge: MergeHandle | null = null;
   #paceTimer: Timer | null = null;
-  /** The newest publication; settled when the segments at hand are those of the catalog. */
-  #publication: Promise<void> = Promise.resolve();
   /** A merge that was not published may have left files. */
   #mayHaveLeft = true;
   #isStopped = false;
-  readonly #stopped = Promise.withResolvers<never>();
   #nextMerge = 1;
 
   constructor(host: ConvertHost) {
     this.#host = host;
     this.#plans = new MergePlans(host);
-    this.#stopped.promise.catch(() => undefined);
   }
 
   /** Makes published segments part of what is read. @throws StorageError CORRUPT when one is missing or damaged */
@@ -70,14 +63,14 @@ export class Converter {
 
   /** Begins to convert; what an earlier run left is deleted first. */
   begin(publisher: SegmentPublisher): void {
-    this.#publisher = publisher;
+    this.#publishing = new Publishing(this.#host, publisher);
     this.#run(() => this.#host.segments.deleteLeftovers());
     this.schedule();
   }
 
   /** Looks soon whether something is to be done. */
   schedule(delayMs = PASS_DELAY_MS): void {
-    if (this.#isStopped || this.#publisher === null || this.#timer !== null) return;
+    if (this.#isStopped || this.#publishing === null || this.#timer !== null) return;
     this.#timer = this.#host.clock.setTimer(delayMs, () => {
       this.#timer = null;
       if (this.#isStopped) return;
@@ -94,13 +87,13 @@ export class Converter {
 
   /** Resolves when the segments at hand are those that the catalog has. */
   async settled(): Promise<void> {
-    await this.#publication;
+    await this.#publishing?.newest;
   }
 
   /** Starts nothing more; resolves when nothing is under way. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    this.#stopped.reject(new StorageError('CLOSED', 'The engine is closed'));
+    this.#publishing?.stop();
     this.#timer?.cancel();
     this.#timer = null;
     this.#merge?.cancel();
@@ -119,8 +112,9 @@ export class Converter {
   }
 
   #failed(error: unknown): void {
-    const { stats, logger } = this.#host;
-    if (this.#isStopped) return;
+    const { stats, logger, refusal } = this.#host;
+    // A journal that failed says so itself, and nothing is merged any more.
+    if (this.#isStopped || (refusal() !== null && refusal()?.code !== 'DISK_FULL')) return;
     stats.mergesFailed += 1;
     if (isDiskFull(error)) logger.info('merge-disk-full', 'There was no room for a merge; it is tried again later');
     else logger.warn('merge-failed', 'A merge of journal files or segments failed; it is tried again later', { error });
@@ -249,32 +243,16 @@ export class Converter {
     });
   }
 
-  /** @param made of which nothing stays when it is not published; @param check throws when it must not be */
+  /** @param made of which nothing stays when it is not published; @param check as of `Publishing` */
   async #publish(
     change: Omit<SegmentChange, 'forget'>,
     made: readonly SegmentDescriptor[] = [],
     check: () => void = () => undefined,
   ): Promise<void> {
-    const { segments, flush, onPublished } = this.#host;
-    const whole = { ...change, forget: segments.forgettable };
-    let isAsked = false;
-    try {
-      // What it leaves out is dead by entries that must not be lost once it is gone. A full disk may have no room for them.
-      await Promise.race([flush(), this.#stopped.promise]);
-      if (this.#publisher === null) throw new StorageError('CLOSED', 'Nothing can be published any more');
-      check();
-      isAsked = true;
-      const published = this.#publisher.publish(whole).then(() => segments.published(whole));
-      this.#publication = published.catch(() => undefined);
-      await published;
-    } catch (error) {
-      if (!isAsked || isDiskFull(error)) await segments.discard(made);
-      else this.#publisher = null; // it may be published nevertheless: the next start finds out
-      throw error;
-    }
+    await this.#publishing?.publish(change, made, check);
     this.#mayHaveLeft &&= made.length === 0;
     this.#show();
-    onPublished();
+    this.#host.onPublished();
   }
 
   /** Puts the published segments in the place of what they are made of. */

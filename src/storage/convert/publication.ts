@@ -43,7 +43,8 @@ export interface SegmentChange {
 export interface SegmentPublisher {
   /**
    * Resolves when the change is durable.
-   * @throws CatalogError DISK_FULL when nothing was changed; after any other the change may have been made or not
+   * @throws CatalogError DISK_FULL when nothing was changed; after any other the change may have been made or not, and may be
+   * asked for again: one that is made already changes nothing
    */
   publish(change: SegmentChange): Promise<void>;
 }

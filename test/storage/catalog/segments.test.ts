@@ -110,6 +110,22 @@ for (const [kind, make] of KINDS) {
       assert.deepEqual(last, { convertedTo: 6, nextMerge: 4, segments: [moved], dropped: [nameOf(made)] });
     });
 
+    it('that are published may be published again, which changes nothing', async () => {
+      await using catalog = make()();
+      const journal = await memoryJournal();
+      const { publisher } = await started(catalog, journal);
+      const [a, b] = [segment(1, 1, 4), segment(2, 1, 6)];
+      const moved = { ...a, lastSequence: 6 };
+      for (const change of [
+        { convertedTo: 4, nextMerge: 2, add: [a], remove: [], forget: [] },
+        { convertedTo: 6, nextMerge: 3, add: [moved, b], remove: [nameOf(a)], forget: [] },
+        { convertedTo: 6, nextMerge: 3, add: [], remove: [nameOf(b)], forget: [] },
+      ]) {
+        await publisher.publish(change);
+        await publisher.publish(change);
+      }
+    });
+
     it('are not replaced when they are not there', async () => {
       await using catalog = make()();
       const { publisher } = await started(catalog, await memoryJournal());

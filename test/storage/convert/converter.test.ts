@@ -270,6 +270,59 @@ test('what the catalog has no room for is not published, and goes', async () => 
   await rig.close();
 });
 
+/** A catalog whose next publications fail, made or not. */
+class FailingCatalog extends CopiedCatalog {
+  left = 3;
+  readonly #isMade: boolean;
+
+  constructor(isMade: boolean) {
+    super(1000);
+    this.#isMade = isMade;
+  }
+
+  override async publish(change: SegmentChange): Promise<void> {
+    this.left -= 1;
+    if (this.left < 0 || this.#isMade) await super.publish(change);
+    if (this.left >= 0) throw new CatalogError('IO', 'catalog.db: disk I/O error.');
+  }
+}
+
+for (const isMade of [false, true]) {
+  test(`a publication that failed is made again, when the catalog has ${isMade ? 'it' : 'not got it'}`, async () => {
+    const catalog = new FailingCatalog(isMade);
+    const rig = await ConvertingEngine.open(undefined, catalog);
+    await rig.appendTo([1, 2], 60);
+    await rig.pass(15_000);
+    const made = rig.segments;
+    assert.ok(
+      made.length > 0 && rig.engine.stats().segmentFiles === 0,
+      'nobody knows whether they are part of the log',
+    );
+    await rig.pass(25_000);
+    assert.ok(rig.engine.stats().segmentFiles >= made.length);
+    assert.ok(made.every((path) => rig.segments.includes(path)));
+    assert.deepEqual([rig.events('publication-failed').length, rig.engine.stats().counters.mergesFailed], [1, 3]);
+    const contents = await readAll(rig.engine, 1);
+    await rig.close();
+    const again = await ConvertingEngine.open(rig.disk, catalog);
+    assert.ok((await readAll(again.engine, 1)).equals(contents));
+    await again.close();
+  });
+
+  test(`an engine closes while a publication fails, and starts when the catalog has ${isMade ? 'it' : 'not got it'}`, async () => {
+    const catalog = new FailingCatalog(isMade);
+    const rig = await ConvertingEngine.open(undefined, catalog);
+    await rig.appendTo([1, 2], 60);
+    await rig.pass(5000);
+    assert.equal(rig.events('publication-failed').length, 1);
+    const contents = await readAll(rig.engine, 1);
+    await rig.close();
+    const again = await ConvertingEngine.open(rig.disk, catalog);
+    assert.ok((await readAll(again.engine, 1)).equals(contents));
+    await again.close();
+  });
+}
+
 test('files of a merge that was not published, and that could not be deleted, refuse no start', async () => {
   const catalog = new FullCatalog(1000);
   const rig = await ConvertingEngine.open(undefined, catalog);
