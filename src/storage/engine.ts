@@ -39,6 +39,7 @@ export class Engine implements LogEngine {
     this.#parts = makeParts(context, makers, {
       onBeforeSeal: () => this.#beforeSeal(),
       onFailure: (error) => {
+        this.#parts.compactions.stop();
         for (const listener of this.#failureListeners) listener(error);
       },
     });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CompactionRequest } from '../../../src/storage/compaction-types.ts';
+import { append } from '../../support/batches.ts';
 import { NO_PRODUCERS } from '../../support/compact-log.ts';
 import { ConvertingEngine } from '../../support/converting-engine.ts';
 import { turns } from '../../support/run-clock.ts';
@@ -32,4 +33,18 @@ test('of a stream that is trimmed while its compaction waits nothing is merged a
   const { compaction } = rig.engine.stats().counters.merges;
   assert.ok(compaction <= 2, `${compaction} merges`);
   await rig.close();
+});
+
+test('what waits for a merge is given up when the journal fails', async () => {
+  const rig = await ConvertingEngine.open(undefined, undefined, { maxSegmentSize: 64 * 1024 });
+  await rig.appendTo([1, STREAM, 3], 60, 100);
+  const compacted = rig.engine.compact(request(rig));
+  await turns(50);
+  rig.disk.failing.set('datasync', 'EIO');
+  await rig.until(append(rig.engine, 1)).catch(() => undefined);
+  assert.equal(rig.engine.refusal?.code, 'POISONED');
+  assert.equal(await rig.until(compacted), null);
+  assert.equal(rig.events('merge-failed').length, 0, 'it is not tried again');
+  rig.disk.failing.clear();
+  await rig.until(rig.engine.close()).catch(() => undefined);
 });
