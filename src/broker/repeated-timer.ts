@@ -9,7 +9,8 @@ export class RepeatedTimer {
   readonly #clock: Clock;
   readonly #run: () => Promise<void>;
   #timer: Timer | null = null;
-  #isStopped = false;
+  /** It does nothing more, once what is under way is done. */
+  isStopped = false;
 
   constructor(clock: Clock, run: () => Promise<void>) {
     this.#clock = clock;
@@ -17,14 +18,14 @@ export class RepeatedTimer {
   }
 
   start(intervalMs: () => number): void {
-    if (this.#isStopped) return;
+    if (this.isStopped) return;
     this.#timer = this.#clock.setTimer(Math.max(LEAST_INTERVAL_MS, intervalMs()), () => {
       void this.#run().finally(() => this.start(intervalMs));
     });
   }
 
   stop(): void {
-    this.#isStopped = true;
+    this.isStopped = true;
     this.#timer?.cancel();
   }
 }

@@ -29,6 +29,7 @@ export async function openTokens(options: TokenOptions, stack: ClosingStack): Pr
     try {
       await tokens.removeExpired();
     } catch (error) {
+      if (removal.isStopped) return;
       logger.warn('token-removal-failed', 'Delegation tokens that expired could not be removed; they do not count', {
         error,
       });

@@ -18,7 +18,7 @@ export function startUpkeep(
       try {
         await run();
       } catch (error) {
-        logger.warn(event, message, { error }); // it comes again
+        if (!timer.isStopped) logger.warn(event, message, { error }); // it comes again
       }
     });
     timer.start(() => config.int(setting));

@@ -89,7 +89,7 @@ export class CoordinatorRuntime<T, S extends CoordinatorShard<T>> {
   runnerFor(key: string): ShardRunner<T, S> {
     const slot = this.#slots[this.partitionFor(key)];
     if (slot === undefined || this.#isClosed) throw new KafkaError(ErrorCode.NOT_COORDINATOR);
-    slot.rewriter.maybeRewrite(this.#options.clock.monotonicMs())?.catch(() => this.#rewriteFailed());
+    this.#maybeRewrite(slot);
     return slot.runner;
   }
 
@@ -145,16 +145,18 @@ export class CoordinatorRuntime<T, S extends CoordinatorShard<T>> {
   #scheduleRewriteCheck(): void {
     if (this.#isClosed) return;
     this.#rewriteTimer = this.#options.clock.setTimer(REWRITE_CHECK_MS, () => {
-      const nowMs = this.#options.clock.monotonicMs();
-      for (const { rewriter } of this.#slots) rewriter.maybeRewrite(nowMs)?.catch(() => this.#rewriteFailed());
+      for (const slot of this.#slots) this.#maybeRewrite(slot);
       this.#scheduleRewriteCheck();
     });
   }
 
-  #rewriteFailed(): void {
-    const { logger, topicName } = this.#options;
-    logger.warn('coordinator-rewrite-failed', 'A log could not be shortened; it is tried again later.', {
-      topic: topicName,
+  #maybeRewrite({ rewriter, runner }: Slot<T, S>): void {
+    const { clock, logger, topicName } = this.#options;
+    rewriter.maybeRewrite(clock.monotonicMs())?.catch(() => {
+      if (runner.status !== 'active') return;
+      logger.warn('coordinator-rewrite-failed', 'A log could not be shortened; it is tried again later.', {
+        topic: topicName,
+      });
     });
   }
 

@@ -225,7 +225,9 @@ export class ShardRunner<T, S extends CoordinatorShard<T>> {
   #runTimer(operation: () => CoordinatorResult<T, void>, key: string): void {
     if (this.#status !== 'active') return;
     this.#run(operation).catch((error: unknown) => {
-      if (this.#status === 'active' && !this.#timers.has(key)) this.#timers.set(key, TIMER_RETRY_MS, operation);
+      // Closed, it is left to whoever reads the log next.
+      if (this.#status !== 'active') return;
+      if (!this.#timers.has(key)) this.#timers.set(key, TIMER_RETRY_MS, operation);
       this.#logger.warn('coordinator-timer-failed', 'What a timer of the coordinator did could not be stored.', {
         error: messageOf(error),
       });

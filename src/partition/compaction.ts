@@ -193,6 +193,7 @@ export class Compaction {
   }
 
   #failed({ topic, partition }: Look, error: unknown): void {
+    if (this.#isClosed) return; // the next start's matter
     this.#options.logger.warn('compaction-failed', 'A partition could not be compacted now; it is tried again', {
       topic: topic.name,
       partition: partition.index,

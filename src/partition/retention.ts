@@ -59,8 +59,8 @@ export class Retention {
       await trimmed.trim(point);
       logger.info('log-start-moved', 'Retention moved the log start offset.', { ...place, logStartOffset: point });
     } catch (error) {
-      // A topic deleted meanwhile is none of retention's business; the next round sees to the rest.
-      if (isNotFound(error)) return;
+      // A topic deleted meanwhile is none of retention's business; the next round, or start, sees to the rest.
+      if (this.#isClosed || isNotFound(error)) return;
       logger.warn('retention-failed', 'Retention could not look at a partition.', { ...place, error });
     }
   }

@@ -44,6 +44,11 @@ export class LogCore {
     if (this.#isClosed) throw closed();
   }
 
+  /** Streams that were ever appended to, in no order. */
+  *streamIds(): Generator<StreamId, void, undefined> {
+    for (const id of this.engine.streamIds()) if (id > 0) yield id;
+  }
+
   /** Of a stream that was never appended to: empty. */
   stateOf(stream: StreamId): StreamState {
     return this.engine.has(stream) ? this.engine.state(stream) : EMPTY;

@@ -1,6 +1,6 @@
 /** A write-ahead log with any number of streams, in a directory of its own or in memory. */
 import { EventEmitter } from 'node:events';
-import { systemClock, type Timer } from '../base/clock.ts';
+import { systemClock } from '../base/clock.ts';
 import { ClosingStack } from '../base/closing-stack.ts';
 import { silentLogger } from '../base/logger.ts';
 import { randomUuid, systemRandom } from '../base/random.ts';
@@ -15,10 +15,9 @@ import type { StorageError } from '../storage/types.ts';
 import type { WalStats } from '../storage/wal-stats.ts';
 import { LogCore } from './core.ts';
 import { checkExports, type StatsExports, StatsExporter } from './export.ts';
-import { checkOptions, type RetentionLimits, type WriteAheadLogOptions } from './options.ts';
+import { checkOptions, type WriteAheadLogOptions } from './options.ts';
+import { WalRetention } from './retention.ts';
 import { WalStream } from './stream.ts';
-
-const RETENTION_CHECK_MS = 30_000;
 
 interface WalEvents {
   /** The disk failed: reads go on, appends are refused for good. Without a listener only the appends tell. */
@@ -37,7 +36,7 @@ export class WriteAheadLog extends EventEmitter<WalEvents> implements AsyncDispo
   readonly #parts: Parts;
   readonly #logger: NonNullable<WriteAheadLogOptions['logger']>;
   readonly #exporters = new Set<StatsExporter>();
-  #retention: Timer | null = null;
+  readonly #retention: WalRetention | null;
   #closing: Promise<void> | null = null;
 
   private constructor(parts: Parts, options: WriteAheadLogOptions) {
@@ -48,7 +47,10 @@ export class WriteAheadLog extends EventEmitter<WalEvents> implements AsyncDispo
       parts.core.fail(error);
       if (this.listenerCount('error') > 0) this.emit('error', error);
     });
-    if (options.retention !== undefined) this.#scheduleRetention(options.retention);
+    const { retention } = options;
+    this.#retention =
+      retention === undefined ? null : new WalRetention(parts.core, systemClock, this.#logger, retention);
+    this.#retention?.start();
   }
 
   /**
@@ -113,8 +115,8 @@ export class WriteAheadLog extends EventEmitter<WalEvents> implements AsyncDispo
   }
 
   /** Numbers of the streams that were ever appended to, in no order. */
-  *streamIds(): Generator<number, void, undefined> {
-    for (const id of this.#parts.engine.streamIds()) if (id > 0) yield id;
+  streamIds(): Generator<number, void, undefined> {
+    return this.#parts.core.streamIds();
   }
 
   /** Why appends are refused (DISK_FULL, which passes; POISONED), or null. */
@@ -187,7 +189,7 @@ export class WriteAheadLog extends EventEmitter<WalEvents> implements AsyncDispo
 
   async #close(): Promise<void> {
     const { engine, catalog, core } = this.#parts;
-    this.#retention?.cancel();
+    this.#retention?.stop();
     for (const exporter of this.#exporters) exporter.end();
     await core.drain();
     try {
@@ -195,26 +197,6 @@ export class WriteAheadLog extends EventEmitter<WalEvents> implements AsyncDispo
       if (engine.isClosedCleanly) await catalog.ended(engine.end);
     } finally {
       await catalog.close();
-    }
-  }
-
-  #scheduleRetention(limits: RetentionLimits): void {
-    this.#retention = systemClock.setTimer(RETENTION_CHECK_MS, () => {
-      void this.#retain(limits).then(() => {
-        if (this.#closing === null) this.#scheduleRetention(limits);
-      });
-    });
-  }
-
-  async #retain(limits: RetentionLimits): Promise<void> {
-    for (const id of Array.from(this.streamIds())) {
-      if (this.#closing !== null) return;
-      try {
-        await this.#parts.core.retain(id, limits);
-      } catch (error) {
-        // Tried again at the next check; a log that failed tells so by its appends.
-        this.#logger.warn('retention-failed', 'Entries that may go could not be truncated', { stream: id, error });
-      }
     }
   }
 }

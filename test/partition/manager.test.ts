@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ErrorCode } from '../../protocol/errors.ts';
-import { silentLogger } from '../../src/base/logger.ts';
+import { type Logger, silentLogger } from '../../src/base/logger.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import { createBrokerConfig } from '../../src/config/broker-config.ts';
@@ -14,6 +14,7 @@ import { StreamPartitionManager } from '../../src/partition/manager.ts';
 import { IsolationLevel, type PartitionLog } from '../../src/partition/types.ts';
 import { MemoryCatalog } from '../../src/storage/catalog/memory.ts';
 import { StorageError } from '../../src/storage/types.ts';
+import { Lines } from '../support/log-lines.ts';
 import { MemoryEngine } from '../support/memory-engine.ts';
 import { CLIENT, COORDINATOR, NOW, batch, committed, produce, sequenced } from '../support/partitions.ts';
 import { turns } from '../support/run-clock.ts';
@@ -22,12 +23,13 @@ async function open(
   settings: Readonly<Record<string, string>> = {},
   engine = new MemoryEngine(),
   catalog = new MemoryCatalog(),
+  logger: Logger = silentLogger,
 ) {
   const config = createBrokerConfig(new Map(Object.entries({ 'walka.durability': 'memory', ...settings })));
   const metadata = await CatalogMetadataStore.open({ catalog, config, random: seededRandom(3) });
   await catalog.start();
   const clock = new ManualClock();
-  const manager = new StreamPartitionManager({ metadata, engine, config, clock, logger: silentLogger });
+  const manager = new StreamPartitionManager({ metadata, engine, config, clock, logger });
   const create = (name: string, configs: Readonly<Record<string, string>> = {}, partitionCount = 1): Promise<Topic> =>
     metadata.createTopic({
       name,
@@ -220,6 +222,32 @@ test('retention moves log starts by age and size, leaves compacted topics and wh
     [3, 2, 0, 0],
   );
   assert.equal(told, 1);
+});
+
+/** An engine that is closed while retention asks it. */
+class ClosingEngine extends MemoryEngine {
+  onAsked = (): void => undefined;
+
+  override retentionPoint(): Promise<number> {
+    this.onAsked();
+    return Promise.reject(new StorageError('CLOSED', 'The engine is closed'));
+  }
+}
+
+test('retention that a close cuts off is no failure', async () => {
+  const engine = new ClosingEngine();
+  const logger = new Lines();
+  const { manager, create, get } = await open({}, engine, new MemoryCatalog(), logger);
+  await create('aged', { 'retention.ms': '1000' });
+  await produce(get('aged'), batch(1));
+  await manager.applyRetention();
+  assert.deepEqual(
+    logger.lines.map(({ event }) => event),
+    ['retention-failed'],
+  );
+  engine.onAsked = () => void manager.close();
+  await manager.applyRetention();
+  assert.equal(logger.lines.length, 1);
 });
 
 test('snapshots are written when a journal file is sealed, once for each state of the log', async () => {
