@@ -238,11 +238,22 @@ export class Engine implements LogEngine {
     return this.#parts.journal.makeRoom(mayUseReserve);
   }
 
-  /** All files, the journal's as far as they are written now, kept from being deleted until `release`. */
+  /**
+   * All files, the journal's as far as they are written now and on the device, kept from being deleted until `release`. The
+   * segments among them are those that the journal's copy of the catalog names.
+   * @throws StorageError, as a rejection
+   */
   async pinFiles(): Promise<PinnedFiles> {
-    await this.#parts.conversion?.converter.settled();
+    const { conversion, journal: written } = this.#parts;
+    let seen: Promise<void> | undefined;
+    do {
+      seen = conversion?.converter.publication;
+      await seen;
+      // On a full disk the catalog does not wait for its copy.
+      await written.flush();
+    } while (seen !== conversion?.converter.publication);
     const journal = this.#context.table.pin();
-    const segments = this.#parts.conversion?.segments.pin();
+    const segments = conversion?.segments.pin();
     const release = (): void => {
       journal.release();
       segments?.release();

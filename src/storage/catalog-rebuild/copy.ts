@@ -37,7 +37,6 @@ async function copyPrefix(from: string, to: string, length: number): Promise<voi
  */
 export async function copyJournal(engine: Engine, directory: string): Promise<void> {
   await refuseUnlessEmpty(directory);
-  await engine.flush();
   const { files, release } = await engine.pinFiles();
   try {
     const folders = [JOURNAL_FOLDER, SEGMENTS_FOLDER].map((name) => join(directory, name));

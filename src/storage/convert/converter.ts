@@ -85,9 +85,9 @@ export class Converter {
     this.schedule();
   }
 
-  /** Resolves when the segments at hand are those that the catalog has. */
-  async settled(): Promise<void> {
-    await this.#publishing?.newest;
+  /** The newest publication; settled when the segments at hand are those that the catalog has. */
+  get publication(): Promise<void> | undefined {
+    return this.#publishing?.newest;
   }
 
   /** Starts nothing more; resolves when nothing is under way. */

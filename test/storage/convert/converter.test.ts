@@ -1,10 +1,14 @@
 /** Conversion while the engine is in use: what readers see, what happens to files, and what a full disk does to it. */
 import assert from 'node:assert/strict';
+import { basename } from 'node:path';
 import { test } from 'node:test';
 import { seededRandom } from '../../../src/base/random.ts';
 import { CatalogError } from '../../../src/storage/catalog/catalog-error.ts';
+import { JournalCopy } from '../../../src/storage/catalog/journal-copy.ts';
+import { publishedSegments } from '../../../src/storage/catalog/segment-rows.ts';
 import type { Engine } from '../../../src/storage/open-engine.ts';
 import type { SegmentChange } from '../../../src/storage/convert/publication.ts';
+import { segmentFileName } from '../../../src/storage/segment/descriptor.ts';
 import { plainSlice } from '../../../src/base/counted.ts';
 import { append, readAll, readOnce } from '../../support/batches.ts';
 import { ConvertingEngine } from '../../support/converting-engine.ts';
@@ -322,6 +326,52 @@ for (const isMade of [false, true]) {
     await again.close();
   });
 }
+
+/** A catalog that takes its time with the next publication. */
+class SlowCatalog extends CopiedCatalog {
+  readonly #gate = Promise.withResolvers<void>();
+  isAsked = false;
+  isSlow = false;
+
+  override async publish(change: SegmentChange): Promise<void> {
+    if (this.isSlow) {
+      this.isAsked = true;
+      await this.#gate.promise;
+    }
+    await super.publish(change);
+  }
+
+  answer(): void {
+    this.#gate.resolve();
+  }
+}
+
+test("what is pinned on a full disk has the segments that the journal's copy of the catalog names", async () => {
+  const catalog = new SlowCatalog(1000);
+  const rig = await ConvertingEngine.open(undefined, catalog);
+  await rig.appendTo([1, 2], 160, 700);
+  await rig.pass();
+  catalog.isSlow = true;
+  await rig.until(rig.engine.deleteStream(2));
+  while (!catalog.isAsked) await rig.pass(1000);
+  rig.disk.failing.set('write', 'ENOSPC');
+  await rig.until(append(rig.engine, 1)).catch(() => undefined);
+  assert.equal(rig.engine.refusal?.code, 'DISK_FULL');
+  const before = catalog.published.segments.length;
+  const checked = rig.engine.pinFiles().then(async ({ files, release }) => {
+    const copied = await new JournalCopy(rig.engine).replay();
+    const named = publishedSegments(copied?.rows() ?? []).segments.map(({ descriptor }) => segmentFileName(descriptor));
+    const pinned = files.map(({ path }) => basename(path)).filter((name) => name.endsWith('.seg'));
+    assert.deepEqual(pinned.sort(), named.sort());
+    release();
+  });
+  catalog.answer();
+  await rig.pass(1000);
+  assert.ok(catalog.published.segments.length < before);
+  rig.disk.failing.clear();
+  await rig.until(checked);
+  await rig.close();
+});
 
 test('files of a merge that was not published, and that could not be deleted, refuse no start', async () => {
   const catalog = new FullCatalog(1000);
