@@ -6,7 +6,10 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { systemRandom } from '../../src/base/random.ts';
 import { silentLogger, type Logger } from '../../src/base/logger.ts';
-import { rebuildCatalog } from '../../src/storage/catalog-rebuild/rebuild.ts';
+import { clusterOfJournal, rebuildCatalog } from '../../src/storage/catalog-rebuild/rebuild.ts';
+import { repair } from '../../src/storage/inspect/repair.ts';
+import { openEngine } from '../../src/storage/open-engine.ts';
+import { CATALOG_STREAM } from '../../src/storage/types.ts';
 import { WriteAheadLog } from '../../src/wal.ts';
 
 const STREAMS = 20;
@@ -105,4 +108,58 @@ test('a log without one of its segments is refused by name, also when its catalo
   renameSync(`${path}.away`, path);
   await using again = await WriteAheadLog.open({ directory });
   await check(again);
+});
+
+/** Takes the catalog away, and the journal's copy of it. */
+async function loseCatalog(directory: string): Promise<void> {
+  rmSync(join(directory, 'catalog.db'));
+  const engine = await openEngine({ dataDir: directory, clusterId: await clusterOfJournal(directory) });
+  await engine.deleteStream(CATALOG_STREAM);
+  await engine.close();
+}
+
+test('without its catalog and the copy of it a log is made anew as one, with its empty streams', async () => {
+  const directory = newDirectory();
+  {
+    await using wal = await WriteAheadLog.open({ directory });
+    for (const number of [1, 2]) await wal.stream(number).append(entry(number, 0));
+    await wal.stream(1).truncate({ before: 1 });
+  }
+  await loseCatalog(directory);
+  const { recovered } = await rebuildCatalog({ dataDir: directory, logger: silentLogger, random: systemRandom });
+  assert.deepEqual(recovered, []);
+  await using again = await WriteAheadLog.open({ directory });
+  assert.deepEqual(
+    (await again.stream(2).readMany(0)).map(({ bytes }) => bytes),
+    [entry(2, 0)],
+  );
+  assert.equal(await again.stream(1).append(entry(1, 1)), 1);
+});
+
+test('segments that nothing names any more are not given up but by a repair, which keeps them aside', async () => {
+  const directory = newDirectory();
+  await (await filled(directory)).close();
+  const names = segmentsOf(directory);
+  await loseCatalog(directory);
+  await assert.rejects(rebuildCatalog({ dataDir: directory, logger: silentLogger, random: systemRandom }), {
+    code: 'CORRUPT',
+    message: /which files of \S+segments count\. .*: walka wal repair --data-dir /,
+  });
+  assert.deepEqual(segmentsOf(directory), names);
+  const { lost } = await repair(directory);
+  assert.deepEqual(segmentsOf(directory).sort(), names.map((name) => `${name}.broken`).sort());
+  await using again = await WriteAheadLog.open({ directory });
+  for (let number = 1; number <= STREAMS; number++) {
+    const stream = again.stream(number);
+    const gone = lost.filter((range) => range.stream === number);
+    let expected = 0;
+    for await (const { offset, bytes } of stream.read()) {
+      assert.ok(offset >= expected && bytes.equals(entry(number, offset)));
+      for (; expected < offset; expected++) {
+        assert.ok(gone.some(({ from, to }) => from <= expected && expected < to));
+      }
+      expected = offset + 1;
+    }
+    assert.equal(expected, stream.endOffset);
+  }
 });

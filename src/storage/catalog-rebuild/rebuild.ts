@@ -14,7 +14,7 @@ import { type Engine, openEngine } from '../open-engine.ts';
 import { isNoSpace } from '../files/files.ts';
 import { decodeFileHeader, FILE_HEADER_BYTES, journalFileName, sequenceOfName } from '../format/format.ts';
 import { nodeFiles } from '../files/node-files.ts';
-import { JOURNAL_FOLDER } from '../options.ts';
+import { JOURNAL_FOLDER, SEGMENTS_FOLDER } from '../options.ts';
 import { StorageError } from '../types.ts';
 import { CatalogError } from '../catalog/catalog-error.ts';
 import { CATALOG_FILE } from '../catalog/catalog-file.ts';
@@ -22,6 +22,8 @@ import { encodeImage, JournalCopy } from '../catalog/journal-copy.ts';
 import { isOfOther } from '../catalog/check.ts';
 import { CatalogState } from '../catalog/state.ts';
 import type { PublishedSegments, SegmentChange } from '../convert/publication.ts';
+import { segmentOfName } from '../segment/descriptor.ts';
+import { logCatalog } from './kind.ts';
 import { completeFromJournal } from './state.ts';
 import { type CatalogRows, digestOf, type StoredRow } from '../catalog/rows.ts';
 import { publishedSegments, segmentRows } from '../catalog/segment-rows.ts';
@@ -175,6 +177,16 @@ async function syncDirectory(path: string): Promise<void> {
   await directory.sync().finally(() => directory.close());
 }
 
+/** Nobody knows which segments count, and those that nobody names are deleted by the next start. */
+async function refuseSegments(dataDir: string): Promise<void> {
+  const folder = join(dataDir, SEGMENTS_FOLDER);
+  const names = existsSync(folder) ? await readdir(folder) : [];
+  if (!names.some((name) => segmentOfName(name) !== null)) return;
+  const what = `${join(dataDir, CATALOG_FILE)} and the journal's copy of it are lost, and with them which files of ${folder} count`;
+  const wayOut = 'Restore the directory from a copy, or go on without what is in them';
+  throw new CatalogError('CORRUPT', `${what}. ${wayOut}: walka wal repair --data-dir ${dataDir}`);
+}
+
 /** The rows once a change of the segments is made. */
 function withSegments({ cluster, rows, end }: CatalogRows, change: SegmentChange): CatalogRows {
   const state = new CatalogState(cluster);
@@ -187,13 +199,15 @@ function withSegments({ cluster, rows, end }: CatalogRows, change: SegmentChange
 async function makeRows(
   engine: Engine,
   old: CatalogRows | null,
-  { random, segments }: RebuildOptions,
+  { dataDir, random, segments }: RebuildOptions,
   clusterId: string,
 ): Promise<{ made: CatalogRows; recovered: readonly string[] }> {
   const copy = new JournalCopy(engine);
   const stored = await readCopy(copy);
-  const known = newer(stored, old, clusterId);
-  const change = known === null ? null : await segments?.change(publishedSegments(known.rows), clusterId);
+  const found = newer(stored, old, clusterId);
+  if (found === null && segments === undefined) await refuseSegments(dataDir);
+  const known = found ?? (await logCatalog(engine, clusterId));
+  const change = await segments?.change(publishedSegments(known?.rows ?? []), clusterId);
   const base = known !== null && change ? withSegments(known, change) : known;
   await engine.openSegments(publishedSegments(base?.rows ?? []));
   await segments?.settle(engine, base?.rows ?? []);

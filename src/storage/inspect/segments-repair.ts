@@ -49,8 +49,8 @@ export class SegmentsRepair implements SegmentsToRepair {
   /** Of which some may be lost. */
   readonly #suspects: PublishedSegment[] = [];
 
-  /** Journal files are lost, too, and nobody knows what was in them. */
-  readonly #isJournalLost: boolean;
+  /** More is lost, and nobody knows what was in it: journal files, or segments that nothing names any more. */
+  #isMoreLost: boolean;
 
   private constructor(
     folder: string,
@@ -59,7 +59,7 @@ export class SegmentsRepair implements SegmentsToRepair {
     damaged: ReadonlyMap<string, string>,
   ) {
     this.#folder = folder;
-    this.#isJournalLost = isJournalLost;
+    this.#isMoreLost = isJournalLost;
     this.#present = present;
     this.#damaged = damaged;
   }
@@ -91,6 +91,7 @@ export class SegmentsRepair implements SegmentsToRepair {
   async change(published: PublishedSegments, clusterId: string): Promise<SegmentChange | null> {
     let { nextMerge } = published;
     await this.#removeStrangers(published);
+    if (published.convertedTo === 0 && this.#present.size > 0) this.#isMoreLost = true;
     const add: PublishedSegment[] = [];
     const remove: string[] = [];
     for (const segment of published.segments) {
@@ -111,11 +112,11 @@ export class SegmentsRepair implements SegmentsToRepair {
 
   /** Has the journal know what is missing, stream by stream. */
   async settle(engine: Engine, rows: readonly StoredRow[]): Promise<void> {
-    if (this.#suspects.length === 0 && !this.#isJournalLost) return;
+    if (this.#suspects.length === 0 && !this.#isMoreLost) return;
     const name = namesOf(rows);
     const streams = [...engine.streamIds()].sort((a, b) => a - b);
     for (const stream of streams) {
-      if (!this.#isJournalLost && !this.#suspects.some(({ descriptor }) => isWithin(descriptor, stream))) continue;
+      if (!this.#isMoreLost && !this.#suspects.some(({ descriptor }) => isWithin(descriptor, stream))) continue;
       const gaps = await engine.giveUpMissing(stream);
       // The catalog's own is written anew.
       if (stream < 0) continue;
@@ -128,7 +129,7 @@ export class SegmentsRepair implements SegmentsToRepair {
 
   /** Some of the gap may have been in a file that was lost or damaged. */
   #isOfSuspect(stream: number, gap: { readonly from: number; readonly to: number }): boolean {
-    if (this.#isJournalLost) return true;
+    if (this.#isMoreLost) return true;
     return this.#suspects.some(({ descriptor }) => {
       if (!isWithin(descriptor, stream)) return false;
       const { firstStream, firstOffset, lastStream, endOffset } = descriptor;
