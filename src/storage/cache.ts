@@ -53,6 +53,11 @@ export class TailCache {
     if (at >= 0) this.#files.splice(at, 1);
   }
 
+  /** Memory mode: lets go of all bytes of files that are not needed. */
+  dropUnless(isNeeded: (file: JournalFile) => boolean): void {
+    for (const file of this.#files.filter((held) => !isNeeded(held))) this.drop(file);
+  }
+
   /** Memory mode: puts back what stays of a dropped file, in order of position. */
   restore(file: JournalFile, copies: ReadonlyArray<readonly [position: number, bytes: Buffer]>): void {
     this.#files.unshift(file);

@@ -30,9 +30,11 @@ export class MemoryLimit {
 
   /** Drops old data until the rest fits, or nothing is left that may go. */
   enforce(): void {
-    const { cache, sources, logger } = this.#context;
+    const { cache, sources, table, logger } = this.#context;
     const maxMemoryBytes = this.#maxBytes;
     if (cache.byteLength <= maxMemoryBytes) return;
+    // What was written anew is kept for those who read it, as long as nothing else has to go for that.
+    cache.dropUnless((file) => table.get(file.sequence) === file);
     for (const source of sources.all.slice(0, -1)) {
       if (cache.byteLength <= maxMemoryBytes) break;
       if (!(source instanceof JournalSource)) continue;
