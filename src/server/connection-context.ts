@@ -6,7 +6,7 @@ import { messageOf } from '../base/realms.ts';
 import type { SlabPool } from '../base/slabs.ts';
 import { CloseConnection } from '../handlers/types.ts';
 import type { ServerCounters } from '../metrics/counters.ts';
-import { StorageError } from '../storage/types.ts';
+import { isDropped } from '../storage/types.ts';
 import { type Dispatcher, type Exchange, UnservableRequest } from './dispatch.ts';
 import { FrameError } from './frame-assembler.ts';
 import type { Pace } from './pace.ts';
@@ -68,7 +68,7 @@ export function logFailure(logger: Logger, error: unknown, fields: LogFields): v
   if (error instanceof CloseConnection) logger.debug('connection-closed', message, fields);
   else if (error instanceof FrameError || error instanceof UnservableRequest || error instanceof ProtocolError) {
     logger.info('request-refused', message, fields);
-  } else if (error instanceof StorageError && error.code === 'DROPPED') {
+  } else if (isDropped(error)) {
     // Too slow for a journal in memory at its bound: the client comes back, and is told that its offset is gone.
     logger.info('response-cut', message, fields);
   } else logger.error('request-failed', message, { ...fields, error });

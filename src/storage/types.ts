@@ -156,6 +156,11 @@ export type StorageErrorCode =
   | 'DROPPED'
   | 'NOT_FOUND';
 
+/** True where what was to be read was dropped meanwhile, to make room in memory. */
+export function isDropped(error: unknown): boolean {
+  return error instanceof StorageError && error.code === 'DROPPED';
+}
+
 /** A failure of the engine, with a stable code. */
 export class StorageError extends Error {
   readonly code: StorageErrorCode;

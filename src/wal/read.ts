@@ -1,6 +1,6 @@
 /** Reading entries of a stream: in chunks from the engine, one by one to the caller. */
 import type { Slice } from '../base/counted.ts';
-import { StorageError } from '../storage/types.ts';
+import { isDropped, StorageError } from '../storage/types.ts';
 import type { LogCore } from './core.ts';
 import { MAX_PACK_ENTRIES, PACK_EPOCH, packLengths } from './pack.ts';
 
@@ -28,12 +28,7 @@ export async function readEntries(core: LogCore, stream: number, { from, to, max
   core.refuseIfClosed();
   if (!engine.has(stream)) return [];
   const { logStartOffset } = engine.state(stream);
-  if (from < logStartOffset) {
-    throw new StorageError(
-      'NOT_FOUND',
-      `Stream ${stream} was truncated: it begins at offset ${logStartOffset}, not ${from}`,
-    );
-  }
+  if (from < logStartOffset) throw truncated(stream, logStartOffset, from);
   const ends: number[] = [];
   const { parts, byteLength } = await engine.read({
     stream,
@@ -53,10 +48,22 @@ export async function readEntries(core: LogCore, stream: number, { from, to, max
       for (const slice of loaded) at += slice.bytes.copy(bytes, at);
       for (const slice of loaded) slice.owner.release();
     }
+  } catch (error) {
+    if (!isDropped(error)) throw error;
+    core.refuseIfClosed();
+    // A log in memory has made room meanwhile.
+    throw truncated(stream, core.stateOf(stream).logStartOffset, from);
   } finally {
     for (const part of parts) part.release();
   }
   return entriesOf(stream, bytes, ends, { from, to, maxBytes });
+}
+
+function truncated(stream: number, logStartOffset: number, from: number): StorageError {
+  return new StorageError(
+    'NOT_FOUND',
+    `Stream ${stream} was truncated: it begins at offset ${logStartOffset}, not ${from}`,
+  );
 }
 
 /** @param places of each batch: first offset, exclusive end, byte length and leader epoch, one after the other */

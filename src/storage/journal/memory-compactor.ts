@@ -16,7 +16,7 @@ import type { Compactor } from '../convert/compactor.ts';
 import { JournalSource } from '../runs/journal/source.ts';
 import type { Locator } from '../runs/locate.ts';
 import { walkRuns } from '../runs/walk.ts';
-import { StorageError } from '../types.ts';
+import { isDropped } from '../types.ts';
 import { type BatchChanges, rewriteInMemory } from './memory-rewrite.ts';
 
 /** Bytes of batches between two pauses, and bytes that they expand to: some milliseconds. */
@@ -100,7 +100,7 @@ export class MemoryCompactor implements Compactor {
       });
     } catch (error) {
       // The oldest records were dropped meanwhile to make room.
-      if (error instanceof StorageError && error.code === 'DROPPED') return false;
+      if (isDropped(error)) return false;
       throw error;
     }
     return !this.#isStopped && directory.find(stream) >= 0;

@@ -1,11 +1,14 @@
 /** Searches through a stream's runs: by timestamp, by leader epoch, by size; and the scan of all batch headers. */
 import type { Directory } from '../directory.ts';
-import { StorageError } from '../types.ts';
+import { isDropped, StorageError } from '../types.ts';
 import type { BatchLocation, EpochStart, StreamId } from '../types.ts';
 import type { Locator } from './locate.ts';
 import type { BatchCursor } from './run-source.ts';
 import type { OffsetRange, RunVisitor } from './walk.ts';
 import { walkRuns } from './walk.ts';
+
+/** Attempts at a search of what is dropped all the time. */
+const MAX_SEARCHES = 10;
 
 /** Offsets without a batch. */
 export interface Gap {
@@ -24,7 +27,16 @@ export class Search {
   }
 
   /** See LogEngine.findByTimestamp. */
-  async findByTimestamp(
+  findByTimestamp(
+    stream: StreamId,
+    timestampMs: number,
+    fromOffset: number,
+    endOffset: number,
+  ): Promise<BatchLocation | null> {
+    return searched(() => this.#byTimestamp(stream, timestampMs, fromOffset, endOffset));
+  }
+
+  async #byTimestamp(
     stream: StreamId,
     timestampMs: number,
     fromOffset: number,
@@ -41,7 +53,11 @@ export class Search {
   }
 
   /** See LogEngine.findMaxTimestamp. */
-  async findMaxTimestamp(stream: StreamId, endOffset: number): Promise<BatchLocation | null> {
+  findMaxTimestamp(stream: StreamId, endOffset: number): Promise<BatchLocation | null> {
+    return searched(() => this.#maxTimestamp(stream, endOffset));
+  }
+
+  async #maxTimestamp(stream: StreamId, endOffset: number): Promise<BatchLocation | null> {
     const range = this.#range(stream, 0, endOffset);
     let best: BatchCursor | null = null;
     let bestMs = Number.NEGATIVE_INFINITY;
@@ -128,6 +144,17 @@ export class Search {
       from: Math.max(from, this.#directory.logStart.get(row)),
       end: Math.min(end, this.#directory.writtenEnd.get(row)),
     };
+  }
+}
+
+/** Searches once more where records were dropped meanwhile to make room in memory: the log starts behind them then. */
+async function searched<T>(search: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await search();
+    } catch (error) {
+      if (!isDropped(error) || attempt === MAX_SEARCHES) throw error;
+    }
   }
 }
 

@@ -24,6 +24,11 @@ async function dropOldest(engine: Engine): Promise<void> {
   while (engine.state(2).logStartOffset === logStartOffset) await append(engine, 2, { bodyBytes: 8000 });
 }
 
+/** Lets so many microtasks pass. */
+async function stepsOf(count: number): Promise<void> {
+  for (let step = 0; step < count; step++) await Promise.resolve();
+}
+
 test('a slow reader of what was dropped is told so, and gets no other bytes', async () => {
   const engine = await open();
   await append(engine, 1, { bodyBytes: 500 });
@@ -38,6 +43,35 @@ test('a slow reader of what was dropped is told so, and gets no other bytes', as
   }
   await engine.close();
 });
+
+for (const what of ['the largest timestamp', 'a timestamp'] as const) {
+  test(`a search for ${what} goes on where the log starts by then, when what it found is dropped`, async () => {
+    const engine = await open();
+    let newestMs = 1_000_000;
+    const fill = (bodyBytes: number): Promise<Buffer> => append(engine, 2, { bodyBytes, maxTimestampMs: newestMs-- });
+    while (engine.state(2).logStartOffset === 0) await fill(8000);
+    let droppedCount = 0;
+    // Several files have to go at once, so many steps before the search begins or after.
+    for (let steps = -30; steps < 60; steps++) {
+      const appending = steps < 0 ? fill(300_000) : null;
+      await stepsOf(-steps);
+      const { logStartOffset, logEndOffset } = engine.state(2);
+      const searching =
+        what === 'a timestamp'
+          ? engine.findByTimestamp(2, 1, logStartOffset, logEndOffset)
+          : engine.findMaxTimestamp(2, logEndOffset);
+      await stepsOf(steps);
+      await (appending ?? fill(300_000));
+      const found = (await searching) ?? assert.fail(`nothing is found, ${steps} steps later`);
+      assert.equal(found.maxTimestampMs, 1_000_000 - found.baseOffset);
+      if (found.baseOffset > logStartOffset) droppedCount++;
+      const { logStartOffset: dropped } = engine.state(2);
+      while (engine.state(2).logStartOffset === dropped) await fill(8000);
+    }
+    assert.ok(droppedCount > 0);
+    await engine.close();
+  });
+}
 
 for (const bodyBytes of [100, 5000, 70_000, 200_000]) {
   test(`internal batches of ${bodyBytes} bytes outlive the file they were in, whole`, async () => {
