@@ -1,6 +1,6 @@
 /** Failures of the engine in Kafka's words. */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
-import { StorageError } from '../storage/types.ts';
+import { isDropped, StorageError } from '../storage/types.ts';
 
 /** KAFKA_STORAGE_ERROR with the engine's failure as its cause. */
 export function storageFailure(error: unknown): KafkaError {
@@ -21,4 +21,10 @@ export function inKafkaTerms(error: unknown): unknown {
   if (!(error instanceof StorageError)) return error;
   if (error.code !== 'CORRUPT') return storageFailure(error);
   return new KafkaError(ErrorCode.CORRUPT_MESSAGE, error.message, { cause: error });
+}
+
+/** As `inKafkaTerms`, where batches from an offset on were read: what was dropped from memory meanwhile is out of range. */
+export function readFailure(error: unknown, offset: number, logStartOffset: number): unknown {
+  if (!isDropped(error) || offset >= logStartOffset) return inKafkaTerms(error);
+  return new KafkaError(ErrorCode.OFFSET_OUT_OF_RANGE, `Offset ${offset} was dropped to make room.`, { cause: error });
 }

@@ -14,6 +14,7 @@ import { createBrokerConfig } from '../../src/config/broker-config.ts';
 import type { BrokerServices, ConnectionInfo, RequestContext } from '../../src/handlers/types.ts';
 import { CatalogMetadataStore } from '../../src/metadata/store.ts';
 import { MemoryCatalog } from '../../src/storage/catalog/memory.ts';
+import type { LogEngine } from '../../src/storage/types.ts';
 import { MemoryEngine } from './memory-engine.ts';
 
 export interface TestServicesOptions {
@@ -34,8 +35,17 @@ export interface TestServices extends AsyncDisposable {
 
 /** Services of a cluster `test-cluster` that advertise the address a client connected to. */
 export async function openTestServices(options: TestServicesOptions = {}): Promise<TestServices> {
+  const { engine = new MemoryEngine() } = options;
+  return { ...(await openServicesOver(engine, options)), engine };
+}
+
+/** As `openTestServices`, over any engine. */
+export async function openServicesOver(
+  engine: LogEngine,
+  options: Omit<TestServicesOptions, 'engine'> = {},
+): Promise<Omit<TestServices, 'engine'>> {
   const { clock = new ManualClock(), random = seededRandom(7), logger = silentLogger } = options;
-  const { engine = new MemoryEngine(), catalog = new MemoryCatalog() } = options;
+  const { catalog = new MemoryCatalog() } = options;
   const config = createBrokerConfig(new Map(Object.entries({ 'walka.durability': 'memory', ...options.settings })));
   const metadata = await CatalogMetadataStore.open({ catalog, config, random, clusterId: 'test-cluster' });
   await catalog.start(undefined, metadata.features.finalized);
@@ -55,7 +65,7 @@ export async function openTestServices(options: TestServicesOptions = {}): Promi
     { ...here, config, clock, random, logger, clientLogger: logger, metadata, engine },
     stack,
   );
-  return { services, engine, catalog, [Symbol.asyncDispose]: () => stack.close() };
+  return { services, catalog, [Symbol.asyncDispose]: () => stack.close() };
 }
 
 /** A client of broker.test:9092 that never leaves. */

@@ -9,6 +9,7 @@ import { batchPositions } from '../../../protocol/records/iterate.ts';
 import { partsBytes } from '../../base/part-bytes.ts';
 import type { BrokerServices } from '../../handlers/types.ts';
 import type { Topic } from '../../metadata/types.ts';
+import { readFailure } from '../../partition/failures.ts';
 import { IsolationLevel, type PartitionLog } from '../../partition/types.ts';
 import { checkOptionsObject, checkText, isCount, shown } from '../arguments.ts';
 import { missingTopic } from '../missing-topic.ts';
@@ -167,6 +168,19 @@ export class TopicReader<F extends RecordFormat> {
   async #read(partition: number, offset: number, endOffset: number): Promise<Chunk<F>> {
     const log = this.#log(partition);
     if (log === undefined) return { records: [], endOffset };
+    try {
+      return await this.#chunkOf(log, offset, endOffset);
+    } catch (error) {
+      const { logStartOffset } = log;
+      const failure = readFailure(error, offset, logStartOffset);
+      const isGone = failure instanceof KafkaError && failure.code === ErrorCode.OFFSET_OUT_OF_RANGE;
+      if (!isGone || offset >= logStartOffset) throw failure;
+      // The log begins later by now: it goes on there.
+      return { records: [], endOffset: logStartOffset };
+    }
+  }
+
+  async #chunkOf(log: PartitionLog, offset: number, endOffset: number): Promise<Chunk<F>> {
     const { parts, byteLength, abortedTransactions } = await log.read({
       offset: Math.max(offset, log.logStartOffset),
       maxBytes: CHUNK_BYTES,
@@ -181,7 +195,7 @@ export class TopicReader<F extends RecordFormat> {
     const records: ConsumedRecord<F>[] = [];
     const format = (this.#options.as ?? 'text') as F;
     for await (const record of recordsOf(bytes, abortedTransactions)) {
-      if (record.offset >= offset) records.push(shownAs(this.topicName, partition, record, format));
+      if (record.offset >= offset) records.push(shownAs(this.topicName, log.index, record, format));
     }
     return { records, endOffset: next };
   }

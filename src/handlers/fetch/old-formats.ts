@@ -27,7 +27,7 @@ import { timedThrough } from '../../base/effort.ts';
 import { turn } from '../../base/real-time.ts';
 import { SlicePart } from '../../base/slice-part.ts';
 import { recordsInPieces } from '../../partition/expansions.ts';
-import { inKafkaTerms } from '../../partition/failures.ts';
+import { readFailure } from '../../partition/failures.ts';
 import { IsolationLevel, type PartitionLog, type PartitionRead } from '../../partition/types.ts';
 import type { ConnectionInfo, RequestContext } from '../types.ts';
 import { codeOf } from './find.ts';
@@ -136,7 +136,8 @@ async function convertOutcome(context: RequestContext, outcome: Outcome, room: R
   try {
     return { ...outcome, read: await convert(context, outcome, entry.log, read, room) };
   } catch (error) {
-    return { entry, errorCode: codeOf(inKafkaTerms(error)), read: null };
+    const failure = readFailure(error, entry.target.fetchOffset, entry.log.logStartOffset);
+    return { entry, errorCode: codeOf(failure), read: null };
   }
 }
 

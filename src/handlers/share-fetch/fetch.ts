@@ -5,6 +5,7 @@
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
 import type { Timer } from '../../base/clock.ts';
 import type { PartList } from '../../base/part-list.ts';
+import { readFailure } from '../../partition/failures.ts';
 import { IsolationLevel, type PartitionLog, type PartitionRead, type PartitionWaiter } from '../../partition/types.ts';
 import type { AcquiredRecords, AcquireMode } from '../../share/acquire.ts';
 import type { TopicIdPartition } from '../../share/sessions.ts';
@@ -188,8 +189,8 @@ export class ShareFetch implements PartitionWaiter {
   ): Promise<ShareFetched> {
     const maxRecords = room.records;
     if (maxRecords <= 0) return { topicId, partition };
+    const fetchOffset = share.nextFetchOffset();
     try {
-      const fetchOffset = share.nextFetchOffset();
       const read = await this.#read(log, fetchOffset, room);
       const loaded = await LoadedRecords.load(read.parts, share.endOffset, maxRecords);
       const { memberId, mode, batchSize } = this.#options;
@@ -210,12 +211,13 @@ export class ShareFetch implements PartitionWaiter {
       );
       return { topicId, partition, records, acquiredRecords: acquired };
     } catch (error) {
-      if (error instanceof KafkaError && error.code === ErrorCode.OFFSET_OUT_OF_RANGE) {
+      const failure = readFailure(error, fetchOffset, log.logStartOffset);
+      if (failure instanceof KafkaError && failure.code === ErrorCode.OFFSET_OUT_OF_RANGE) {
         // The log begins later than the group has come: it goes on there with the next fetch.
         share.moveLogStart(log.logStartOffset);
         return { topicId, partition };
       }
-      return { topicId, partition, ...errorFields(error, this.#options.services) };
+      return { topicId, partition, ...errorFields(failure, this.#options.services) };
     }
   }
 
