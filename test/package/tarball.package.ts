@@ -13,7 +13,7 @@ import { Authority, pemSettings } from '../support/certificates.ts';
 
 const root = join(import.meta.dirname, '../..');
 /** The aim is 1 MB, which the broker, the terminal and the benchmark together are beyond: all of it is minified code. */
-const MAX_UNPACKED_BYTES = 1_530_000;
+const MAX_UNPACKED_BYTES = 1_560_000;
 /** What a start in memory reads: half of its time goes into parsing that. */
 const MAX_START_BYTES = 480_000;
 const MAX_FILES = 99;
