@@ -18,6 +18,8 @@ export const BATCH_OVERHEAD = 61;
 export const LOG_OVERHEAD = 12;
 /** The only magic stored; what clients bring and fetch in older ones is converted. */
 export const MAGIC_V2 = 2;
+/** The largest epoch of a producer: none can follow it. */
+export const MAX_PRODUCER_EPOCH = 32_767;
 
 /** Positions of the fields in a batch. */
 export const BatchField = {

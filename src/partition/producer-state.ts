@@ -9,6 +9,7 @@ import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import {
   attributes,
   BatchAttribute,
+  MAX_PRODUCER_EPOCH,
   baseOffset,
   baseSequence,
   hasProducerId,
@@ -37,9 +38,6 @@ import { type TransactionVerification, type UnverifiedBatch, Verifications } fro
 
 /** Attributes of batches that have to do with transactions. */
 const OF_TRANSACTIONS = BatchAttribute.TRANSACTIONAL | BatchAttribute.CONTROL;
-
-/** No epoch can follow it. */
-const LAST_EPOCH = 32_767;
 
 export class ProducerState {
   readonly #entries = new Map<bigint, ProducerEntry>();
@@ -120,7 +118,7 @@ export class ProducerState {
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
     // From version 2 on each transaction has its own epoch: the same one can only repeat a marker, unless it is the last.
-    const isBehind = epoch === entry.epoch && epoch < LAST_EPOCH;
+    const isBehind = epoch === entry.epoch && epoch < MAX_PRODUCER_EPOCH;
     const isLate = transactionVersion >= 2 && isBehind && entry.transactionStart >= 0;
     if (epoch < entry.epoch || isLate) throw staleEpoch(id, epoch, entry.epoch);
     if (coordinatorEpoch < entry.coordinatorEpoch) {

@@ -3,13 +3,14 @@
  * goes to the log as one record. The rules of who may ask for which change are the operations'.
  */
 import { PartitionSet, type TopicPartition } from './partition-set.ts';
+import { MAX_PRODUCER_EPOCH } from '../../../protocol/records/batch.ts';
 import type { TransactionOutcome } from '../../../protocol/records/markers.ts';
 import type { ClientTransactionVersion, TransactionState } from './types.ts';
 
 export const NO_PRODUCER_ID = -1n;
 export const NO_PRODUCER_EPOCH = -1;
-/** The largest epoch on the wire. Clients never get it, so that a producer can always be fenced. */
-export const MAX_EPOCH = 32_767;
+/** Clients never get it, so that a producer can always be fenced. */
+export const MAX_EPOCH = MAX_PRODUCER_EPOCH;
 
 export interface TransactionMetadata {
   readonly transactionalId: string;
